@@ -1,0 +1,1 @@
+"""A self-hosted HTTP API for the PixVerse video bot of Discord."""

@@ -1,0 +1,1 @@
+"""Accounts: one Discord token serving one channel of one tenant; pure."""

@@ -1,0 +1,16 @@
+"""The clock of the machine, behind the port."""
+
+import asyncio
+import time
+
+
+class SystemClock:
+    """Real time."""
+
+    def now_ms(self) -> int:
+        """Return the time in milliseconds UTC."""
+        return time.time_ns() // 1_000_000
+
+    async def sleep(self, seconds: float) -> None:
+        """Return after `seconds`."""
+        await asyncio.sleep(seconds)

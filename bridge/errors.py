@@ -1,0 +1,38 @@
+"""Why the bridge does not start, as one tree; every message is one sentence for a person.
+
+BridgeError
+└── StartError             exit code 1
+    ├── ConfigurationError exit code 2: a setting is missing, unknown or bad
+    ├── DataError          exit code 3: the data directory or the database cannot be used
+    └── AddressError       exit code 4: the address cannot be listened on
+"""
+
+from typing import ClassVar
+
+
+class BridgeError(Exception):
+    """The root of the bridge's own errors."""
+
+
+class StartError(BridgeError):
+    """The bridge cannot start; the text says why and what to do."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class ConfigurationError(StartError):
+    """A setting is missing, unknown or bad; the text names its place."""
+
+    exit_code = 2
+
+
+class DataError(StartError):
+    """The data directory or the database cannot be used."""
+
+    exit_code = 3
+
+
+class AddressError(StartError):
+    """The address cannot be listened on."""
+
+    exit_code = 4

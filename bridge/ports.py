@@ -1,0 +1,36 @@
+"""The two small ports that everything may ask for: the time, and a bell."""
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """The only source of time; times are milliseconds UTC, spans are seconds."""
+
+    def now_ms(self) -> int:
+        """Return the time."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Return when `seconds` have passed on this clock."""
+        ...
+
+
+class Ear(Protocol):
+    """A listener for one bell: made before looking, waited on after."""
+
+    async def wait(self, seconds: float) -> bool:
+        """Return True when the bell has rung since the last wait, False after `seconds`."""
+        ...
+
+
+class Bells(Protocol):
+    """Named bells: a ring is a hint to look again, the store is the truth."""
+
+    def ring(self, name: str) -> None:
+        """Wake everyone who listens for `name`."""
+        ...
+
+    def listen(self, name: str) -> AbstractContextManager[Ear]:
+        """Listen for `name` from now on."""
+        ...

@@ -1,0 +1,1 @@
+"""Sessions: the live gateway connection of one Discord token, behind a port."""
