@@ -85,6 +85,7 @@ class Message:
     is_edit: bool = False
     is_history: bool = False
     author_id: str | None = None
+    author_is_bot: bool | None = None
     application_id: str | None = None
     content: str | None = None
     timestamp: str | None = None

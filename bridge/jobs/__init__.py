@@ -1,0 +1,1 @@
+"""Jobs: one command each and what became of it; pure."""

@@ -1,0 +1,42 @@
+"""What a client asked, already checked: the contract's five verbs and their fields."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Verb(StrEnum):
+    """The contract's verbs."""
+
+    CREATE = "pixverse-create"
+    CREATE_SINGLE = "pixverse-create_single"
+    ANIMATE = "pixverse-animate"
+    MEME_FACE = "pixverse-meme_face"
+    BUTTON = "pixverse-button"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """An uploaded picture: `size` in bytes, `type` as sniffed, `key` names the kept bytes."""
+
+    size: int
+    type: str
+    key: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One command; fields that its verb does not have, or that were not given, are None."""
+
+    verb: Verb
+    prompt: str | None = None
+    negative_prompt: str | None = None
+    style: str | None = None
+    aspect_ratio: str | None = None
+    character: str | None = None
+    seed_value: int | None = None
+    motion: int | None = None
+    hd_quality: str | None = None
+    image: Upload | None = None
+    face: Upload | None = None
+    button: str | None = None

@@ -1,0 +1,127 @@
+"""A job, its states and the contract's view of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from bridge.chat import Attachment, Embed
+from bridge.jobs.command import Command
+
+
+class State(StrEnum):
+    """Where a job is; finer than the contract's status (docs/lifecycle.md)."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    STARTED = "started"
+    PROGRESS = "progress"
+    COMPLETED = "completed"
+    MODERATED = "moderated"
+    FAILED = "failed"
+    GIVEN_UP = "given_up"
+    CANCELLED = "cancelled"
+
+
+STATUS: Final[Mapping[State, str]] = {
+    State.WAITING: "created",
+    State.SENDING: "created",
+    State.SENT: "created",
+    State.STARTED: "started",
+    State.PROGRESS: "progress",
+    State.COMPLETED: "completed",
+    State.MODERATED: "moderated",
+    State.FAILED: "failed",
+    State.GIVEN_UP: "failed",
+    State.CANCELLED: "cancelled",
+}
+
+IN_FLIGHT: Final = frozenset({State.SENDING, State.SENT, State.STARTED, State.PROGRESS})
+OPEN: Final = IN_FLIGHT | {State.WAITING}
+UNANSWERED: Final = frozenset({State.WAITING, State.SENDING, State.SENT})
+
+
+class Cause(StrEnum):
+    """Why a job did not end with a video."""
+
+    MODERATED = "moderated"
+    INTERACTION_FAILED = "interaction_failed"
+    BOT_FAILED = "bot_failed"
+    BOT_BUSY = "bot_busy"
+    THROTTLED = "throttled"
+    REJECTED = "rejected"
+    ACCOUNT = "account"
+    ACCOUNT_REMOVED = "account_removed"
+    NOT_SENDABLE = "not_sendable"
+    SILENCE = "silence"
+    UNKNOWN_OUTCOME = "unknown_outcome"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a job ended without a video: a sentence, details, and what an HTTP answer needs to know."""
+
+    cause: Cause
+    error: str
+    details: str | None = None
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the newest message of a job says; `timestamp` is Discord's own text."""
+
+    message_id: str
+    content: str | None = None
+    timestamp: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+    embeds: tuple[Embed, ...] = ()
+    buttons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One command and what became of it; times are milliseconds UTC.
+
+    `is_owed`: it was sent and the bot has not said its last word. `echo` is what the bot repeats of the
+    command in its texts. `listened_ms` is the account's listening time when the job last heard something.
+    `error` texts are the bot's or ours.
+    """
+
+    id: str
+    tenant: str
+    account: int
+    server: str
+    channel: str
+    discord: str
+    command: Command
+    created_ms: int
+    updated_ms: int
+    heard_ms: int
+    fingerprint: str
+    number: int = 0
+    parent: str | None = None
+    state: State = State.WAITING
+    revision: int = 0
+    is_owed: bool = False
+    is_late: bool = False
+    echo: Mapping[str, str] = field(default_factory=dict)
+    said: Said | None = None
+    failure: Failure | None = None
+    max_jobs: int = 10
+    reply_url: str | None = None
+    reply_ref: str | None = None
+    listened_ms: int = 0
+    ended_ms: int | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the job holds a slot."""
+        return self.state in OPEN
+
+    @property
+    def status(self) -> str:
+        """The contract's word for the state."""
+        return STATUS[self.state]

@@ -1,0 +1,80 @@
+"""How a job moves: one row per signal. What is late or repeated is normal, and changes nothing."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from bridge.jobs.job import IN_FLIGHT, OPEN, Job, Said, State
+from bridge.jobs.signals import (
+    LAST_WORDS,
+    Acknowledged,
+    Cancelled,
+    Claimed,
+    Doubted,
+    Failed,
+    Finished,
+    Progressed,
+    Refused,
+    Returned,
+    Signal,
+    Started,
+)
+
+RULES: Final[Mapping[type[Signal], tuple[frozenset[State], State]]] = {
+    Claimed: (frozenset({State.WAITING}), State.SENDING),
+    Returned: (frozenset({State.SENDING}), State.WAITING),
+    Acknowledged: (frozenset({State.SENDING}), State.SENT),
+    Started: (frozenset({State.SENDING, State.SENT}), State.STARTED),
+    Progressed: (IN_FLIGHT, State.PROGRESS),
+    Finished: (IN_FLIGHT | {State.GIVEN_UP}, State.COMPLETED),
+    Refused: (IN_FLIGHT | {State.GIVEN_UP}, State.MODERATED),
+    Failed: (OPEN, State.FAILED),
+    Doubted: (OPEN, State.GIVEN_UP),
+    Cancelled: (OPEN, State.CANCELLED),
+}
+
+
+def advance(job: Job, signal: Signal, now_ms: int) -> Job | None:
+    """Return the job as it is after `signal`, or None if the signal changes nothing."""
+    welcome_in, state = RULES[type(signal)]
+    if job.state not in welcome_in or _is_repeat(job, signal):
+        return None
+    return replace(
+        job,
+        state=state,
+        revision=job.revision + 1,
+        updated_ms=max(now_ms, job.updated_ms),
+        ended_ms=None if state in OPEN else now_ms,
+        is_late=job.state is State.GIVEN_UP,
+        is_owed=_is_owed_after(job, signal),
+        said=_said_after(job, signal),
+        failure=getattr(signal, "failure", None),
+        echo=getattr(signal, "echo", None) or job.echo,
+    )
+
+
+def consume(job: Job, signal: Signal) -> Job | None:
+    """Return a job that was no longer waited for as it is after the bot's last word on it, else None."""
+    if job.is_owed and isinstance(signal, LAST_WORDS):
+        return replace(job, is_owed=False)
+    return None
+
+
+def is_visible(before: Job, after: Job) -> bool:
+    """Tell whether a client can see the difference between two states of a job."""
+    return before.status != after.status or before.said != after.said or before.is_late != after.is_late
+
+
+def _is_repeat(job: Job, signal: Signal) -> bool:
+    return isinstance(signal, Progressed) and job.state is State.PROGRESS and signal.said == job.said
+
+
+def _is_owed_after(job: Job, signal: Signal) -> bool:
+    if isinstance(signal, Claimed):
+        return True
+    return job.is_owed and not isinstance(signal, (*LAST_WORDS, Returned))
+
+
+def _said_after(job: Job, signal: Signal) -> Said | None:
+    said: Said | None = getattr(signal, "said", None)
+    return said or job.said
