@@ -1,0 +1,196 @@
+"""Whose message is it: ids in order of trust, then narrowing; pure.
+
+Nonce, interaction id, a message that is bound; a foreign id ends the search; then a repeat of files, a
+reference, and text last of all. Text decides only among jobs that are owed, when exactly one can be meant, or when all
+that can be meant are interchangeable. Nothing is guessed.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, TypeAlias
+
+from bridge.chat import Attachment, Message, snowflake_ms
+from bridge.jobs.job import State
+from bridge.pixverse.echo import agree
+from bridge.pixverse.reading import Reading
+
+SKEW_MS: Final = 10_000
+"""How far Discord's clock and ours may be apart when an interaction id is held against our POST."""
+
+
+class Rule(StrEnum):
+    """By what a message was matched."""
+
+    NONCE = "nonce"
+    INTERACTION = "interaction"
+    MESSAGE = "message"
+    FILES = "files"
+    REFERENCE = "reference"
+    WINDOW = "window"
+    TEXT = "text"
+
+
+BY_ID: Final = frozenset({Rule.NONCE, Rule.INTERACTION, Rule.MESSAGE, Rule.REFERENCE, Rule.WINDOW})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """What is known of a job that a message can be about; times are milliseconds UTC.
+
+    `windows` are the spans in which a POST of it ran whose interaction id is not known.
+    """
+
+    job_id: str
+    number: int
+    state: State
+    is_owed: bool
+    fingerprint: str
+    echo: Mapping[str, str]
+    parent: str | None = None
+    nonces: frozenset[str] = frozenset()
+    interactions: frozenset[str] = frozenset()
+    messages: frozenset[str] = frozenset()
+    files: frozenset[str] = frozenset()
+    authors: frozenset[str] = frozenset()
+    senders: frozenset[str] = frozenset()
+    windows: tuple[tuple[int, int], ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The message is about this job."""
+
+    job_id: str
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """The message is about someone else's interaction, or about none."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguous:
+    """The message can be about several jobs that are not interchangeable."""
+
+    job_ids: tuple[str, ...]
+
+
+Verdict: TypeAlias = Match | Foreign | Ambiguous
+
+
+def match(message: Message, reading: Reading, candidates: Sequence[Candidate]) -> Verdict:
+    """Return whose message this is."""
+    if found := _by_id(message, candidates):
+        return found
+    if reason := _foreign(message, reading, candidates):
+        return Foreign(reason)
+    return (
+        _by_files(message, candidates)
+        or _by_reference(message, reading, candidates)
+        or _narrowed(message, reading, candidates)
+    )
+
+
+def confusable(
+    one: Candidate, other: Candidate, shown: Callable[[Mapping[str, str]], Mapping[str, str]]
+) -> bool:
+    """Tell whether two jobs look alike in the bot's texts and are yet not interchangeable.
+
+    `shown` gives the part of an echo that completions show.
+    """
+    return one.fingerprint != other.fingerprint and agree(shown(one.echo), shown(other.echo))
+
+
+def files_of(message: Message) -> str | None:
+    """Return the key under which a repeat of the message's files is recognised, None without files."""
+    return _files_key(message.attachments) if message.attachments else None
+
+
+def _files_key(attachments: Iterable[Attachment]) -> str:
+    return "|".join(sorted(f"{file.filename}:{file.size}" for file in attachments))
+
+
+def _by_id(message: Message, candidates: Sequence[Candidate]) -> Match | None:
+    rules: list[tuple[Rule, Callable[[Candidate], bool]]] = [
+        (Rule.NONCE, lambda job: message.nonce in job.nonces),
+        (Rule.INTERACTION, lambda job: message.interaction_id in job.interactions),
+        (Rule.MESSAGE, lambda job: message.id in job.messages),
+    ]
+    return next(
+        (Match(job.job_id, rule) for rule, is_meant in rules for job in candidates if is_meant(job)), None
+    )
+
+
+def _by_files(message: Message, candidates: Sequence[Candidate]) -> Match | None:
+    files = files_of(message)
+    return next((Match(job.job_id, Rule.FILES) for job in candidates if files in job.files), None)
+
+
+def _foreign(message: Message, reading: Reading, candidates: Sequence[Candidate]) -> str | None:
+    """Tell why nothing but someone else's job can be meant, None when ours can."""
+    ours = frozenset().union(*(job.senders for job in candidates))
+    bots = frozenset().union(*(job.authors for job in candidates))
+    if message.author_is_bot is False or (bots and message.author_id not in bots):
+        return "the author is not the bot"
+    if message.interaction_user_id is not None and message.interaction_user_id not in ours:
+        return "the interaction is another user's"
+    if reading.mentions and not reading.mentions & ours:
+        return "another user is addressed"
+    if message.interaction_id is not None and not _in_windows(message, candidates):
+        return "the interaction is not the bridge's"
+    return None
+
+
+def _by_reference(message: Message, reading: Reading, candidates: Sequence[Candidate]) -> Verdict | None:
+    for reference in filter(None, (message.reference_id, message.interacted_message_id)):
+        referred = next((job for job in candidates if reference in job.messages), None)
+        if referred is None:
+            continue
+        if referred.is_owed and reference != message.interacted_message_id:
+            return Match(referred.job_id, Rule.REFERENCE)
+        children = [job for job in candidates if job.parent == referred.job_id and job.is_owed]
+        return _decided(_narrow_words(reading, children, strict=False), Rule.REFERENCE)
+    return None
+
+
+def _narrowed(message: Message, reading: Reading, candidates: Sequence[Candidate]) -> Verdict:
+    owed = [job for job in candidates if job.is_owed]
+    if message.interaction_id is not None:
+        in_window = [job for job in owed if _has_window(job, message.interaction_id)]
+        return _decided(_narrow_words(reading, in_window, strict=False), Rule.WINDOW)
+    return _decided(_narrow_words(reading, owed, strict=True), Rule.TEXT)
+
+
+def _narrow_words(reading: Reading, jobs: list[Candidate], *, strict: bool) -> list[Candidate]:
+    """Return the jobs whose words agree; where nothing is repeated, all of them unless `strict`."""
+    if not reading.echo:
+        return [] if strict else jobs
+    return [job for job in jobs if agree(job.echo, reading.echo) or (not strict and not job.echo)]
+
+
+def _decided(jobs: list[Candidate], rule: Rule) -> Verdict:
+    if not jobs:
+        return Foreign("no job of ours can be meant")
+    if len({job.fingerprint for job in jobs}) > 1:
+        return Ambiguous(tuple(job.job_id for job in jobs))
+    return Match(min(jobs, key=_precedence).job_id, rule)
+
+
+def _precedence(job: Candidate) -> tuple[int, int]:
+    """Order interchangeable jobs: open ones first, then given up, then cancelled; the oldest of each."""
+    ranks = {State.GIVEN_UP: 1, State.CANCELLED: 2}
+    return ranks.get(job.state, 0), job.number
+
+
+def _in_windows(message: Message, candidates: Sequence[Candidate]) -> bool:
+    identity = message.interaction_id
+    return identity is not None and any(_has_window(job, identity) for job in candidates if job.is_owed)
+
+
+def _has_window(job: Candidate, interaction_id: str) -> bool:
+    made_ms = snowflake_ms(interaction_id)
+    return any(start - SKEW_MS <= made_ms <= end + SKEW_MS for start, end in job.windows)

@@ -1,0 +1,88 @@
+"""A message of the bot, read: which signal it is, and what it repeats of the command."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bridge.chat import EPHEMERAL, Message
+from bridge.jobs.job import Cause, Failure, Said
+from bridge.jobs.signals import Acknowledged, Failed, Finished, Progressed, Refused, Signal, Started
+from bridge.pixverse.echo import cut, taken_apart
+from bridge.pixverse.profile import Meaning, Profile
+
+_FILMS = (".mp4", ".webm", ".mov", ".gif")
+_MENTION = re.compile(r"<@!?(\d{17,20})>")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a message means (None: nothing), what it repeats, and whom its own words mention."""
+
+    signal: Signal | None
+    echo: Mapping[str, str]
+    mentions: frozenset[str]
+
+
+def read(message: Message, profile: Profile) -> Reading:
+    """Return what `message` says, whoever's job it is about."""
+    own_words, repeated = cut(message.content or "")
+    echo = taken_apart(repeated, profile) if repeated else {}
+    signal = _signal(message, own_words, echo, profile)
+    return Reading(signal, echo, frozenset(_MENTION.findall(own_words)))
+
+
+def said(message: Message) -> Said:
+    """Return the part of a message that a job's record shows."""
+    return Said(
+        message_id=message.id,
+        content=message.content,
+        timestamp=message.timestamp,
+        attachments=message.attachments or (),
+        embeds=message.embeds or (),
+        buttons=tuple(button.name for button in message.buttons or () if not button.is_disabled),
+    )
+
+
+def _signal(message: Message, own_words: str, echo: Mapping[str, str], profile: Profile) -> Signal | None:
+    if message.is_loading:
+        return Acknowledged()
+    if _has_film(message):
+        return Finished(said(message), echo)
+    if message.content is None:
+        return None
+    return _worded(message, _meaning(own_words, profile), echo)
+
+
+def _worded(message: Message, meaning: Meaning | None, echo: Mapping[str, str]) -> Signal:
+    words = said(message)
+    match meaning:
+        case Meaning.REFUSED:
+            return Refused(words, _failure(Cause.MODERATED, message))
+        case Meaning.BUSY:
+            return Failed(_failure(Cause.BOT_BUSY, message), words)
+        case Meaning.FAILED:
+            return Failed(_failure(Cause.BOT_FAILED, message), words)
+        case Meaning.PROGRESS:
+            return Progressed(words, echo)
+        case None if (message.flags or 0) & EPHEMERAL:
+            return Refused(words, _failure(Cause.MODERATED, message))
+        case _:
+            return Started(words, echo)
+
+
+def _failure(cause: Cause, message: Message) -> Failure:
+    return Failure(cause, (message.content or "").strip() or "The bot refused without saying why")
+
+
+def _meaning(own_words: str, profile: Profile) -> Meaning | None:
+    for phrase in profile.phrases:
+        if re.search(phrase.pattern, own_words, re.IGNORECASE | re.DOTALL):
+            return phrase.meaning
+    return None
+
+
+def _has_film(message: Message) -> bool:
+    return any(
+        (file.content_type or "").startswith("video/") or file.filename.lower().endswith(_FILMS)
+        for file in message.attachments or ()
+    )

@@ -1,0 +1,40 @@
+"""A command in the bot's own terms: which slash command, with which options."""
+
+import hashlib
+import json
+
+from bridge.chat import File, SlashCommand
+from bridge.jobs.command import Command, Upload
+from bridge.pixverse.profile import Profile, Slash
+from bridge.pixverse.sent import sent_fields
+
+_ENDINGS = {"image/jpeg": "jpg", "image/png": "png"}
+
+
+def slash_command(command: Command, profile: Profile, files: dict[str, str]) -> SlashCommand:
+    """Return the slash command for `command`; `files` gives the path of kept bytes by their key."""
+    row, fields = _row(command, profile), sent_fields(command)
+    options = {option: _value(fields[name], files) for name, option in row.options if name in fields}
+    return SlashCommand(application_id=profile.application_id, name=row.name, options=options)
+
+
+def fingerprint(command: Command, parent: str | None) -> str:
+    """Return a hash of everything that is sent to the bot: equal ones are interchangeable."""
+    fields = {name: _identity(value) for name, value in sent_fields(command).items()}
+    text = json.dumps({"verb": command.verb, "parent": parent, **fields}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _row(command: Command, profile: Profile) -> Slash:
+    return next(row for row in profile.slashes if row.verb is command.verb)
+
+
+def _value(value: str | int | Upload, files: dict[str, str]) -> str | int | File:
+    if isinstance(value, Upload):
+        name = f"image.{_ENDINGS.get(value.type, 'png')}"
+        return File(filename=name, path=files[value.key], size=value.size, content_type=value.type)
+    return value
+
+
+def _identity(value: str | int | Upload) -> str | int:
+    return value.sha256 if isinstance(value, Upload) else value

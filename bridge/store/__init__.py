@@ -1,0 +1,1 @@
+"""What is kept: SQL stands beside the method that runs it."""

@@ -1,0 +1,131 @@
+"""Jobs as rows: the columns that are searched, and the whole job as JSON beside them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pydantic import TypeAdapter
+
+from bridge.jobs.job import Job
+from bridge.store.database import Row, Tx
+
+_JOB: TypeAdapter[Job] = TypeAdapter(Job)
+
+
+def dump(job: Job) -> str:
+    """Return a job as JSON."""
+    return _JOB.dump_json(job, exclude_defaults=True).decode()
+
+
+def load(text: str) -> Job:
+    """Return the job that `dump` wrote."""
+    return _JOB.validate_json(text)
+
+
+def insert(tx: Tx, job: Job) -> Job:
+    """Keep a new job and return it with its number."""
+    tx.run(
+        """
+        INSERT INTO jobs (id, tenant, account, channel, parent, verb, state, is_owed, reply_ref, created_ms,
+                          ended_ms, body)
+        VALUES (:id, :tenant, :account, :channel, :parent, :verb, :state, :is_owed, :reply_ref, :created_ms,
+                :ended_ms, :body)
+        """,
+        **_columns(job),
+    )
+    return by_id(tx, job.id) or job
+
+
+def save(tx: Tx, job: Job) -> None:
+    """Keep a job as it is now."""
+    tx.run(
+        """
+        UPDATE jobs
+           SET state = :state, is_owed = :is_owed, account = :account, ended_ms = :ended_ms, body = :body
+         WHERE id = :id
+        """,
+        **{key: _columns(job)[key] for key in ("id", "state", "is_owed", "account", "ended_ms", "body")},
+    )
+
+
+def by_id(tx: Tx, job_id: str) -> Job | None:
+    """Return a job, or None."""
+    row = tx.one("SELECT number, body FROM jobs WHERE id = :id", id=job_id)
+    return _job(row) if row else None
+
+
+def of_tenant(tx: Tx, tenant: str, job_id: str) -> Job | None:
+    """Return a tenant's job, or None."""
+    row = tx.one(
+        "SELECT number, body FROM jobs WHERE id = :id AND tenant = :tenant", id=job_id, tenant=tenant
+    )
+    return _job(row) if row else None
+
+
+def open_ids(tx: Tx, tenant: str, channel: str) -> Sequence[str]:
+    """Return the ids of the jobs that hold a slot of a channel, oldest first."""
+    rows = tx.all(
+        """
+        SELECT id FROM jobs
+         WHERE tenant = :tenant AND channel = :channel AND ended_ms IS NULL
+         ORDER BY number
+        """,
+        tenant=tenant,
+        channel=channel,
+    )
+    return [row["id"] for row in rows]
+
+
+def executing_ids(tx: Tx, tenant: str) -> Sequence[str]:
+    """Return the ids of a tenant's jobs that are now executing, oldest first."""
+    rows = tx.all(
+        "SELECT id FROM jobs WHERE tenant = :tenant AND ended_ms IS NULL ORDER BY number", tenant=tenant
+    )
+    return [row["id"] for row in rows]
+
+
+def open_of(tx: Tx, account: int) -> Sequence[Job]:
+    """Return the jobs of an account that hold a slot, oldest first."""
+    rows = tx.all(
+        "SELECT number, body FROM jobs WHERE account = :account AND ended_ms IS NULL ORDER BY number",
+        account=account,
+    )
+    return [_job(row) for row in rows]
+
+
+def owed_of(tx: Tx, account: int) -> Sequence[Job]:
+    """Return the jobs of an account on which the bot has not said its last word, oldest first."""
+    rows = tx.all(
+        "SELECT number, body FROM jobs WHERE account = :account AND is_owed = 1 ORDER BY number",
+        account=account,
+    )
+    return [_job(row) for row in rows]
+
+
+def parents_of(tx: Tx, account: int) -> Sequence[str]:
+    """Return the ids of the parents of an account's owed jobs."""
+    rows = tx.all(
+        "SELECT DISTINCT parent FROM jobs WHERE account = :account AND is_owed = 1 AND parent IS NOT NULL",
+        account=account,
+    )
+    return [row["parent"] for row in rows]
+
+
+def _job(row: Row) -> Job:
+    return replace(load(row["body"]), number=row["number"])
+
+
+def _columns(job: Job) -> dict[str, object]:
+    return {
+        "id": job.id,
+        "tenant": job.tenant,
+        "account": job.account,
+        "channel": job.channel,
+        "parent": job.parent,
+        "verb": job.command.verb,
+        "state": job.state,
+        "is_owed": int(job.is_owed),
+        "reply_ref": job.reply_ref,
+        "created_ms": job.created_ms,
+        "ended_ms": job.ended_ms,
+        "body": dump(job),
+    }

@@ -1,0 +1,27 @@
+"""The schema, brought up to date by numbered SQL files."""
+
+import sqlite3
+from importlib import resources
+
+from bridge.errors import DataError
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Run what is missing of `schema/NNNN_*.sql`, each in a transaction of its own.
+
+    Raises `DataError` when the database was made by a newer version.
+    """
+    done: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    files = _files()
+    if done > len(files):
+        raise DataError(
+            f"The database was made by a newer version of the bridge (schema {done}, not {len(files)})."
+        )
+    for number, text in enumerate(files[done:], done + 1):
+        connection.executescript(f"BEGIN IMMEDIATE;\n{text}\nPRAGMA user_version = {number};\nCOMMIT;")
+
+
+def _files() -> list[str]:
+    folder = resources.files("bridge.store") / "schema"
+    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
+    return [(folder / name).read_text(encoding="utf-8") for name in names]

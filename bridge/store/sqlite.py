@@ -1,0 +1,198 @@
+"""SQLite behind the database port: one writer that commits in groups, one reader beside it."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import aiosqlite
+
+from bridge.errors import DataError
+from bridge.store.database import AlreadyThere, Row, StoreUnavailable, Tx
+from bridge.store.migrations import migrate
+
+Value = TypeVar("Value")
+Work = tuple[Callable[[Tx], Any], "asyncio.Future[Any]"]
+Outcome = tuple[bool, Any]
+
+BUSY_S: Final = 5.0
+QUEUE_SIZE: Final = 2_000
+GROUP_SIZE: Final = 64
+
+
+class SqliteTx:
+    """A transaction on one connection."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def all(self, sql: str, **values: object) -> Sequence[Row]:
+        """Return every row."""
+        return self._connection.execute(sql, values).fetchall()
+
+    def one(self, sql: str, **values: object) -> Row | None:
+        """Return the first row, or None."""
+        return self._connection.execute(sql, values).fetchone()
+
+    def run(self, sql: str, **values: object) -> int:
+        """Return how many rows were changed."""
+        try:
+            return self._connection.execute(sql, values).rowcount
+        except sqlite3.IntegrityError as error:
+            raise AlreadyThere(str(error)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteDatabase:
+    """The database of one bridge on one machine."""
+
+    writer: aiosqlite.Connection
+    reader: aiosqlite.Connection
+    queue: "asyncio.Queue[Work]"
+
+    async def write(self, body: Callable[[Tx], Value]) -> Value:
+        """Return what `body` returned, after the commit."""
+        outcome: asyncio.Future[Value] = asyncio.get_running_loop().create_future()
+        try:
+            self.queue.put_nowait((body, outcome))
+        except asyncio.QueueFull as error:
+            raise StoreUnavailable("too many writes are waiting") from error
+        return await outcome
+
+    async def read(self, body: Callable[[Tx], Value]) -> Value:
+        """Return what `body` returned."""
+        try:
+            return await _in_thread(self.reader, lambda connection: body(SqliteTx(connection)))
+        except sqlite3.OperationalError as error:
+            raise StoreUnavailable(str(error)) from error
+
+
+@asynccontextmanager
+async def sqlite_database(path: Path) -> AsyncIterator[SqliteDatabase]:
+    """Open the database at `path`, brought up to date; raises `DataError` when it cannot be used."""
+    async with _connected(path, "") as writer:
+        await _prepare(writer, path)
+        async with _connected(path, "PRAGMA query_only = ON") as reader:
+            database = SqliteDatabase(writer, reader, asyncio.Queue(QUEUE_SIZE))
+            committing = asyncio.create_task(_commit_groups(database), name="store-writer")
+            try:
+                yield database
+            finally:
+                await _finish(database, committing)
+
+
+async def _prepare(writer: aiosqlite.Connection, path: Path) -> None:
+    try:
+        await _in_thread(writer, migrate)
+    except sqlite3.Error as error:
+        raise DataError(f"The database {path} cannot be used: {error}.") from error
+
+
+@asynccontextmanager
+async def _connected(path: Path, pragma: str) -> AsyncIterator[aiosqlite.Connection]:
+    try:
+        connection = await aiosqlite.connect(path, isolation_level=None, timeout=BUSY_S)
+    except sqlite3.Error as error:
+        raise DataError(f"The database {path} cannot be opened: {error}.") from error
+    try:
+        connection.row_factory = sqlite3.Row
+        await _set_up(connection, path, pragma)
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def _set_up(connection: aiosqlite.Connection, path: Path, pragma: str) -> None:
+    try:
+        for line in (
+            "PRAGMA journal_mode = WAL",
+            "PRAGMA synchronous = FULL",
+            "PRAGMA foreign_keys = ON",
+            pragma,
+        ):
+            await connection.execute(line)
+    except sqlite3.Error as error:
+        raise DataError(f"The database {path} cannot be used: {error}.") from error
+
+
+async def _finish(database: SqliteDatabase, committing: "asyncio.Task[None]") -> None:
+    """Let what waits be written, then stop; what comes later is refused."""
+    try:
+        async with asyncio.timeout(BUSY_S):
+            await database.queue.join()
+    except TimeoutError:
+        _refuse_waiting(database.queue)
+    committing.cancel()
+    await asyncio.wait({committing})
+
+
+def _refuse_waiting(queue: "asyncio.Queue[Work]") -> None:
+    while not queue.empty():
+        _settle(queue.get_nowait()[1], (False, StoreUnavailable("the bridge is stopping")))
+
+
+async def _commit_groups(database: SqliteDatabase) -> None:
+    """Write for ever: everything that waits, up to a limit, in one transaction."""
+    while True:
+        group = [await database.queue.get()]
+        while len(group) < GROUP_SIZE and not database.queue.empty():
+            group.append(database.queue.get_nowait())
+        outcomes = await _in_thread(database.writer, _committing([body for body, _ in group]))
+        for (_, future), outcome in zip(group, outcomes, strict=True):
+            _settle(future, outcome)
+            database.queue.task_done()
+
+
+def _settle(future: "asyncio.Future[Any]", outcome: Outcome) -> None:
+    if future.done():
+        return
+    is_kept, value = outcome
+    if is_kept:
+        future.set_result(value)
+    else:
+        future.set_exception(value)
+
+
+def _committing(bodies: list[Callable[[Tx], Any]]) -> Callable[[sqlite3.Connection], list[Outcome]]:
+    def commit(connection: sqlite3.Connection) -> list[Outcome]:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            outcomes = [_one(connection, body) for body in bodies]
+            connection.execute("COMMIT")
+        except (sqlite3.Error, _TransactionOver) as error:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            return [(False, StoreUnavailable(str(error)))] * len(bodies)
+        return outcomes
+
+    return commit
+
+
+class _TransactionOver(Exception):
+    """SQLite rolled the whole transaction back by itself, as it does when the disk is full."""
+
+
+def _one(connection: sqlite3.Connection, body: Callable[[Tx], Any]) -> Outcome:
+    connection.execute("SAVEPOINT body")
+    try:
+        value = body(SqliteTx(connection))
+    except Exception as error:  # noqa: BLE001 - a body's error is its caller's, not its neighbours'
+        if not connection.in_transaction:
+            raise _TransactionOver(str(error)) from error
+        connection.execute("ROLLBACK TO body")
+        connection.execute("RELEASE body")
+        return False, StoreUnavailable(str(error)) if isinstance(error, sqlite3.OperationalError) else error
+    connection.execute("RELEASE body")
+    return True, value
+
+
+async def _in_thread(
+    connection: aiosqlite.Connection, function: Callable[[sqlite3.Connection], Value]
+) -> Value:
+    """Run a function in the connection's own thread: the one place that uses what aiosqlite keeps private."""
+    execute: Callable[..., Any] = connection._execute  # noqa: SLF001
+    value: Value = await execute(lambda: function(connection._conn))  # noqa: SLF001
+    return value
