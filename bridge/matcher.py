@@ -1,7 +1,7 @@
 """Whose message is it: ids in order of trust, then narrowing; pure.
 
 Nonce, interaction id, a message that is bound; a foreign id ends the search; then a repeat of files, a
-reference, and text last of all. Text decides only among jobs that are owed, when exactly one can be meant, or when all
+reference, and text last of all. Text decides only among jobs that are owed, when one can be meant, or when all
 that can be meant are interchangeable. Nothing is guessed.
 """
 

@@ -179,7 +179,7 @@ def _one(connection: sqlite3.Connection, body: Callable[[Tx], Any]) -> Outcome:
     connection.execute("SAVEPOINT body")
     try:
         value = body(SqliteTx(connection))
-    except Exception as error:  # noqa: BLE001 - a body's error is its caller's, not its neighbours'
+    except Exception as error:
         if not connection.in_transaction:
             raise _TransactionOver(str(error)) from error
         connection.execute("ROLLBACK TO body")
@@ -193,6 +193,6 @@ async def _in_thread(
     connection: aiosqlite.Connection, function: Callable[[sqlite3.Connection], Value]
 ) -> Value:
     """Run a function in the connection's own thread: the one place that uses what aiosqlite keeps private."""
-    execute: Callable[..., Any] = connection._execute  # noqa: SLF001
-    value: Value = await execute(lambda: function(connection._conn))  # noqa: SLF001
+    execute: Callable[..., Any] = connection._execute
+    value: Value = await execute(lambda: function(connection._conn))
     return value

@@ -1,0 +1,46 @@
+"""An account: one Discord token serving one channel of one tenant."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from bridge.chat import Channel
+
+MOST_JOBS: Final = 10
+
+
+class Kind(StrEnum):
+    """How an account came to be; only configured ones are listed and chosen by chance."""
+
+    CONFIGURED = "configured"
+    PASSING = "passing"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A stored account. `token` is a secret; `mask` is what records show of it.
+
+    `hold_until_ms`: Discord asked for silence until then. `listened_ms`: how long it has listened in all.
+    """
+
+    id: int
+    tenant: str
+    kind: Kind
+    server: str
+    channel: str
+    max_jobs: int
+    mask: str
+    token: str = field(repr=False)
+    hold_until_ms: int = 0
+    listened_ms: int = 0
+
+    @property
+    def place(self) -> Channel:
+        """Where the account works."""
+        return Channel(guild=self.server, id=self.channel)
+
+
+def masked(token: str) -> str:
+    """Return what a record shows of a token: its first and last three characters."""
+    return f"{token[:3]}…secured…{token[-3:]}"

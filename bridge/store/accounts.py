@@ -1,0 +1,186 @@
+"""Accounts as rows; tokens are sealed, found again by their hash."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bridge.accounts.account import Account, Kind, masked
+from bridge.store.database import Row, Tx
+from bridge.store.vault import Vault, digest
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """The accounts of every tenant."""
+
+    vault: Vault
+
+    def configured(self, tx: Tx, tenant: str) -> Sequence[Account]:
+        """Return a tenant's list."""
+        rows = tx.all(
+            "SELECT * FROM accounts WHERE tenant = :tenant AND kind = 'configured' ORDER BY id", tenant=tenant
+        )
+        return [self._account(row) for row in rows]
+
+    def at(self, tx: Tx, tenant: str, channel: str) -> Account | None:
+        """Return the account of a channel in a tenant's list."""
+        row = tx.one(
+            "SELECT * FROM accounts WHERE tenant = :tenant AND channel = :channel AND kind = 'configured'",
+            tenant=tenant,
+            channel=channel,
+        )
+        return self._account(row) if row else None
+
+    def with_token(self, tx: Tx, tenant: str, token: str) -> Account | None:
+        """Return the account of a tenant's list that has this token."""
+        row = tx.one(
+            "SELECT * FROM accounts WHERE tenant = :tenant AND token_hash = :hash AND kind = 'configured'",
+            tenant=tenant,
+            hash=digest(token),
+        )
+        return self._account(row) if row else None
+
+    def matching(self, tx: Tx, tenant: str, token: str, channel: str) -> Account | None:
+        """Return the account, in the list or not, that serves this channel with this token."""
+        row = tx.one(
+            """
+            SELECT * FROM accounts
+             WHERE tenant = :tenant AND token_hash = :hash AND channel = :channel
+             ORDER BY kind = 'configured' DESC, kind = 'passing' DESC, id DESC
+            """,
+            tenant=tenant,
+            hash=digest(token),
+            channel=channel,
+        )
+        return self._account(row) if row else None
+
+    def by_id(self, tx: Tx, account: int) -> Account | None:
+        """Return an account of any kind."""
+        row = tx.one("SELECT * FROM accounts WHERE id = :id", id=account)
+        return self._account(row) if row else None
+
+    def needed(self, tx: Tx) -> Sequence[Account]:
+        """Return the accounts that must listen: those in the lists, and those that owe something."""
+        rows = tx.all(
+            """
+            SELECT * FROM accounts
+             WHERE kind = 'configured'
+                OR id IN (SELECT account FROM jobs WHERE is_owed = 1)
+                OR id IN (SELECT account FROM jobs WHERE ended_ms IS NULL)
+             ORDER BY id
+            """
+        )
+        return [self._account(row) for row in rows]
+
+    def insert(
+        self,
+        tx: Tx,
+        *,
+        tenant: str,
+        kind: Kind,
+        server: str,
+        channel: str,
+        max_jobs: int,
+        token: str,
+        now_ms: int,
+    ) -> Account:
+        """Keep a new account."""
+        row = tx.one(
+            """
+            INSERT INTO accounts (tenant, kind, channel, server, max_jobs, token, token_hash, mask, updated_ms)
+            VALUES (:tenant, :kind, :channel, :server, :max_jobs, :token, :hash, :mask, :now_ms)
+            RETURNING *
+            """,
+            tenant=tenant,
+            kind=kind,
+            channel=channel,
+            server=server,
+            max_jobs=max_jobs,
+            token=self.vault.sealed(token),
+            hash=digest(token),
+            mask=masked(token),
+            now_ms=now_ms,
+        )
+        return self._account(row)
+
+    def change(self, tx: Tx, account: int, *, server: str, max_jobs: int, kind: Kind, now_ms: int) -> None:
+        """Change everything of an account but its token."""
+        tx.run(
+            """
+            UPDATE accounts
+               SET server = :server, max_jobs = :max_jobs, kind = :kind, updated_ms = :now_ms
+             WHERE id = :id
+            """,
+            id=account,
+            server=server,
+            max_jobs=max_jobs,
+            kind=kind,
+            now_ms=now_ms,
+        )
+
+    def replace_token(self, tx: Tx, account: int, token: str) -> None:
+        """Put another token in place of an account's."""
+        tx.run(
+            "UPDATE accounts SET token = :token, token_hash = :hash, mask = :mask WHERE id = :id",
+            id=account,
+            token=self.vault.sealed(token),
+            hash=digest(token),
+            mask=masked(token),
+        )
+
+    def _account(self, row: Row) -> Account:
+        return Account(
+            id=row["id"],
+            tenant=row["tenant"],
+            kind=Kind(row["kind"]),
+            server=row["server"],
+            channel=row["channel"],
+            max_jobs=row["max_jobs"],
+            mask=row["mask"],
+            token=self.vault.opened(row["token"]),
+            hold_until_ms=row["hold_until_ms"],
+            listened_ms=row["listened_ms"],
+        )
+
+
+def retire(tx: Tx, account: int, now_ms: int) -> None:
+    """Take an account from its list; what it owes is still listened for."""
+    tx.run(
+        "UPDATE accounts SET kind = 'retired', updated_ms = :now_ms WHERE id = :id", id=account, now_ms=now_ms
+    )
+
+
+def hold(tx: Tx, account: int, until_ms: int) -> None:
+    """Let an account send nothing until a time."""
+    tx.run(
+        "UPDATE accounts SET hold_until_ms = :until WHERE id = :id AND hold_until_ms < :until",
+        id=account,
+        until=until_ms,
+    )
+
+
+def keep_listened(tx: Tx, account: int, listened_ms: int) -> None:
+    """Keep how long an account has listened in all."""
+    tx.run("UPDATE accounts SET listened_ms = :ms WHERE id = :id", id=account, ms=listened_ms)
+
+
+def applied_hash(tx: Tx, tenant: str, channel: str) -> str | None:
+    """Return the hash of the configuration file's entry for a channel when it was last applied."""
+    row = tx.one(
+        "SELECT hash FROM configured WHERE tenant = :tenant AND channel = :channel",
+        tenant=tenant,
+        channel=channel,
+    )
+    return row["hash"] if row else None
+
+
+def keep_applied_hash(tx: Tx, tenant: str, channel: str, entry_hash: str) -> None:
+    """Keep the hash of the configuration file's entry for a channel."""
+    tx.run(
+        """
+        INSERT INTO configured (tenant, channel, hash) VALUES (:tenant, :channel, :hash)
+        ON CONFLICT (tenant, channel) DO UPDATE SET hash = excluded.hash
+        """,
+        tenant=tenant,
+        channel=channel,
+        hash=entry_hash,
+    )

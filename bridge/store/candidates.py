@@ -1,0 +1,72 @@
+"""The jobs that a message can be about, with all that the matcher compares."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from bridge.chat import Message
+from bridge.jobs.job import Job
+from bridge.matcher import BY_ID, Candidate, files_of
+from bridge.store import jobs
+from bridge.store.database import Row, Tx
+
+UNANSWERED_WINDOW_MS: Final = 60_000
+"""How long after its start a POST without an answer may still have been taken by Discord."""
+
+
+def candidates(tx: Tx, account: int, message: Message) -> Sequence[Candidate]:
+    """Return what of an account a message can be about: every owed job, and those its ids name."""
+    owed = {job.id: job for job in jobs.owed_of(tx, account)}
+    named = [job_id for job_id in _named(tx, account, message) if job_id not in owed]
+    parents = [job_id for job_id in jobs.parents_of(tx, account) if job_id not in owed]
+    others = (jobs.by_id(tx, job_id) for job_id in dict.fromkeys((*named, *parents)))
+    return [candidate(tx, job) for job in (*owed.values(), *filter(None, others))]
+
+
+def candidate(tx: Tx, job: Job) -> Candidate:
+    """Return what the matcher compares of a job."""
+    posts = tx.all("SELECT * FROM interactions WHERE job = :job", job=job.id)
+    bound = tx.all("SELECT * FROM job_messages WHERE job = :job", job=job.id)
+    return Candidate(
+        job_id=job.id,
+        number=job.number,
+        state=job.state,
+        is_owed=job.is_owed,
+        fingerprint=job.fingerprint,
+        echo=job.echo,
+        parent=job.parent,
+        nonces=_set(post["nonce"] for post in posts),
+        interactions=_set(post["interaction_id"] for post in posts),
+        messages=_set(row["message_id"] for row in bound),
+        files=_set(row["files"] for row in bound),
+        authors=_set(row["author"] for row in bound if row["rule"] in BY_ID),
+        senders=_set(post["sender"] for post in posts),
+        windows=tuple(_window(post) for post in posts if not post["is_void"] and not post["interaction_id"]),
+    )
+
+
+def _named(tx: Tx, account: int, message: Message) -> Iterable[str]:
+    rows = tx.all(
+        """
+        SELECT job FROM interactions WHERE nonce = :nonce
+        UNION SELECT job FROM interactions WHERE interaction_id = :interaction_id AND account = :account
+        UNION SELECT job FROM job_messages WHERE account = :account
+                 AND message_id IN (:message_id, :reference_id, :interacted_message_id)
+        UNION SELECT job FROM job_messages WHERE account = :account AND files = :files
+        """,
+        account=account,
+        nonce=message.nonce,
+        interaction_id=message.interaction_id,
+        message_id=message.id,
+        reference_id=message.reference_id,
+        interacted_message_id=message.interacted_message_id,
+        files=files_of(message),
+    )
+    return [row["job"] for row in rows]
+
+
+def _window(post: Row) -> tuple[int, int]:
+    return post["sent_ms"], post["answered_ms"] or post["sent_ms"] + UNANSWERED_WINDOW_MS
+
+
+def _set(values: Iterable[str | None]) -> frozenset[str]:
+    return frozenset(value for value in values if value)

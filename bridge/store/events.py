@@ -1,0 +1,64 @@
+"""The change log: one durable row per visible step of a job."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bridge.jobs.job import Job
+from bridge.store import jobs
+from bridge.store.database import Row, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One step of a job, as the job was then; `position` is its place in the log."""
+
+    position: int
+    at_ms: int
+    job: Job
+
+
+def append(tx: Tx, job: Job) -> int:
+    """Write a step down and return its position."""
+    row = tx.one(
+        """
+        INSERT INTO events (tenant, subject, channel, reply_ref, at_ms, snapshot)
+        VALUES (:tenant, :subject, :channel, :reply_ref, :at_ms, :snapshot)
+        RETURNING position
+        """,
+        tenant=job.tenant,
+        subject=job.id,
+        channel=job.channel,
+        reply_ref=job.reply_ref,
+        at_ms=job.updated_ms,
+        snapshot=jobs.dump(job),
+    )
+    position: int = row["position"]  # type: ignore[index]
+    return position
+
+
+def after(tx: Tx, position: int, at_most: int) -> Sequence[Event]:
+    """Return the steps behind a position, in order."""
+    rows = tx.all(
+        "SELECT * FROM events WHERE position > :position ORDER BY position LIMIT :at_most",
+        position=position,
+        at_most=at_most,
+    )
+    return [_event(row) for row in rows]
+
+
+def at(tx: Tx, position: int) -> Event | None:
+    """Return the step at a position."""
+    row = tx.one("SELECT * FROM events WHERE position = :position", position=position)
+    return _event(row) if row else None
+
+
+def ends(tx: Tx) -> tuple[int, int]:
+    """Return the oldest position that is kept and the newest that was given; (1, 0) when there was none."""
+    row = tx.one("SELECT min(position) AS first, max(position) AS last FROM events")
+    last = tx.one("SELECT seq FROM sqlite_sequence WHERE name = 'events'")
+    newest = max((row["last"] or 0) if row else 0, last["seq"] if last else 0)
+    return (row["first"] if row and row["first"] else newest + 1), newest
+
+
+def _event(row: Row) -> Event:
+    return Event(row["position"], row["at_ms"], jobs.load(row["snapshot"]))

@@ -1,0 +1,80 @@
+"""One row per POST begun; a unique index keeps the promise of at most one submission."""
+
+from bridge.store.database import Tx
+
+
+def begin(tx: Tx, *, nonce: str, job: str, account: int, kind: str, sender: str | None, now_ms: int) -> None:
+    """Keep that a POST is about to be made; raises `AlreadyThere` when the job has one that is not void."""
+    tx.run(
+        """
+        INSERT INTO interactions (nonce, job, account, kind, sender, sent_ms)
+        VALUES (:nonce, :job, :account, :kind, :sender, :now_ms)
+        """,
+        nonce=nonce,
+        job=job,
+        account=account,
+        kind=kind,
+        sender=sender,
+        now_ms=now_ms,
+    )
+
+
+def answered(tx: Tx, nonce: str, answer: str, now_ms: int) -> None:
+    """Keep how Discord answered."""
+    tx.run(
+        "UPDATE interactions SET answer = :answer, answered_ms = :now_ms WHERE nonce = :nonce",
+        nonce=nonce,
+        answer=answer,
+        now_ms=now_ms,
+    )
+
+
+def void(tx: Tx, nonce: str, answer: str, now_ms: int) -> None:
+    """Keep that nothing ran; only on proof."""
+    tx.run(
+        "UPDATE interactions SET answer = :answer, answered_ms = :now_ms, is_void = 1 WHERE nonce = :nonce",
+        nonce=nonce,
+        answer=answer,
+        now_ms=now_ms,
+    )
+
+
+def created(tx: Tx, nonce: str, interaction_id: str) -> str | None:
+    """Keep the id that Discord gave, and return the job; None when the nonce is not ours."""
+    tx.run(
+        "UPDATE interactions SET interaction_id = :id, is_void = 0 WHERE nonce = :nonce",
+        nonce=nonce,
+        id=interaction_id,
+    )
+    return job_of(tx, nonce)
+
+
+def job_of(tx: Tx, nonce: str) -> str | None:
+    """Return the job of a nonce."""
+    row = tx.one("SELECT job FROM interactions WHERE nonce = :nonce", nonce=nonce)
+    return row["job"] if row else None
+
+
+def is_acknowledged(tx: Tx, nonce: str) -> bool:
+    """Tell whether Discord's gateway has said that it took the interaction."""
+    row = tx.one("SELECT interaction_id FROM interactions WHERE nonce = :nonce", nonce=nonce)
+    return row is not None and row["interaction_id"] is not None
+
+
+def oldest_sent_ms(tx: Tx, account: int) -> int | None:
+    """Return when the oldest POST of an account's owed jobs was made."""
+    row = tx.one(
+        """
+        SELECT min(interactions.sent_ms) AS sent_ms
+          FROM interactions JOIN jobs ON jobs.id = interactions.job
+         WHERE jobs.account = :account AND jobs.is_owed = 1 AND interactions.is_void = 0
+        """,
+        account=account,
+    )
+    return row["sent_ms"] if row else None
+
+
+def last_sent_ms(tx: Tx, account: int) -> int:
+    """Return when an account last began a POST, 0 when it never did."""
+    row = tx.one("SELECT max(sent_ms) AS sent_ms FROM interactions WHERE account = :account", account=account)
+    return (row["sent_ms"] or 0) if row else 0

@@ -1,0 +1,88 @@
+"""Which message belongs to which job, and the strays that could be of several."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from pydantic import TypeAdapter
+
+from bridge.chat import Message
+from bridge.matcher import BY_ID, Rule, files_of
+from bridge.store.database import Tx
+
+_MESSAGE: TypeAdapter[Message] = TypeAdapter(Message)
+MOST_STRAYS: Final = 200
+
+
+def bind(tx: Tx, account: int, message: Message, job: str, rule: Rule, now_ms: int) -> None:
+    """Keep that a message belongs to a job; an edit may bring files that were not there before."""
+    tx.run(
+        """
+        INSERT INTO job_messages (account, message_id, job, author, files, rule, at_ms)
+        VALUES (:account, :message_id, :job, :author, :files, :rule, :now_ms)
+        ON CONFLICT (account, message_id) DO UPDATE SET files = coalesce(excluded.files, job_messages.files)
+        """,
+        account=account,
+        message_id=message.id,
+        job=job,
+        author=message.author_id,
+        files=files_of(message),
+        rule=rule,
+        now_ms=now_ms,
+    )
+
+
+def of_open_jobs(tx: Tx, account: int) -> Sequence[str]:
+    """Return the ids of the messages that belong to an account's owed jobs."""
+    rows = tx.all(
+        """
+        SELECT message_id FROM job_messages JOIN jobs ON jobs.id = job_messages.job
+         WHERE jobs.account = :account AND jobs.is_owed = 1
+        """,
+        account=account,
+    )
+    return [row["message_id"] for row in rows]
+
+
+def completions(tx: Tx, account: int) -> tuple[int, int]:
+    """Return how many messages with files were matched by an id, and how many by text alone."""
+    rows = tx.all(
+        "SELECT rule, count(*) AS n FROM job_messages WHERE account = :account AND files IS NOT NULL GROUP BY rule",
+        account=account,
+    )
+    counts = {row["rule"]: row["n"] for row in rows}
+    return sum(counts.get(rule, 0) for rule in BY_ID), counts.get(Rule.TEXT, 0)
+
+
+def keep_stray(tx: Tx, account: int, message: Message, now_ms: int) -> bool:
+    """Keep a message that could be of several jobs; return False when there is no room for it."""
+    row = tx.one("SELECT count(*) AS n FROM strays WHERE account = :account", account=account)
+    if row and row["n"] >= MOST_STRAYS:
+        return False
+    tx.run(
+        """
+        INSERT INTO strays (account, message_id, at_ms, body) VALUES (:account, :message_id, :now_ms, :body)
+        ON CONFLICT (account, message_id) DO UPDATE SET body = excluded.body
+        """,
+        account=account,
+        message_id=message.id,
+        now_ms=now_ms,
+        body=_MESSAGE.dump_json(message).decode(),
+    )
+    return True
+
+
+def strays(tx: Tx, account: int) -> Sequence[Message]:
+    """Return an account's strays, oldest first."""
+    rows = tx.all(
+        "SELECT body FROM strays WHERE account = :account ORDER BY at_ms, message_id", account=account
+    )
+    return [_MESSAGE.validate_json(row["body"]) for row in rows]
+
+
+def drop_stray(tx: Tx, account: int, message_id: str) -> None:
+    """Let go of a stray."""
+    tx.run(
+        "DELETE FROM strays WHERE account = :account AND message_id = :message_id",
+        account=account,
+        message_id=message_id,
+    )

@@ -1,0 +1,18 @@
+"""Single values that a bridge keeps about itself."""
+
+from bridge.store.database import Tx
+
+
+def get(tx: Tx, key: str) -> str | None:
+    """Return a value, or None."""
+    row = tx.one("SELECT value FROM meta WHERE key = :key", key=key)
+    return row["value"] if row else None
+
+
+def put(tx: Tx, key: str, value: str) -> None:
+    """Keep a value."""
+    tx.run(
+        "INSERT INTO meta (key, value) VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        key=key,
+        value=value,
+    )

@@ -1,0 +1,47 @@
+"""Secrets at rest: encrypted with a key of the data directory or the environment."""
+
+import base64
+import hashlib
+import os
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken
+
+from bridge.errors import DataError
+
+
+class Vault:
+    """Encrypts and decrypts with one key; hashes without one."""
+
+    def __init__(self, key: bytes) -> None:
+        self._fernet = Fernet(base64.urlsafe_b64encode(hashlib.sha256(key).digest()))
+
+    def sealed(self, secret: str) -> bytes:
+        """Return the secret encrypted."""
+        return self._fernet.encrypt(secret.encode())
+
+    def opened(self, sealed: bytes) -> str:
+        """Return the secret; raises `DataError` when it was sealed with another key."""
+        try:
+            return self._fernet.decrypt(sealed).decode()
+        except InvalidToken as error:
+            raise DataError("The stored Discord tokens were encrypted with another secret key.") from error
+
+
+def digest(secret: str) -> str:
+    """Return a hash by which a secret of high entropy is found again."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def key_of(data_dir: Path) -> bytes:
+    """Return the key of a data directory, made at first use with mode 0600."""
+    path = data_dir / "secret.key"
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_bytes()
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(Fernet.generate_key())
+        file.flush()
+        os.fsync(file.fileno())
+    return path.read_bytes()
