@@ -1,12 +1,12 @@
 """Whose message is it: ids in order of trust, then narrowing; pure.
 
 Nonce, interaction id, a message that is bound; a foreign id ends the search; then a repeat of files, a
-reference, and text last of all. Text decides only among jobs that are owed, when one can be meant, or when all
-that can be meant are interchangeable. Nothing is guessed.
+reference, and text last of all. Text decides only among jobs that are owed, when exactly one can be meant, or
+when all that can be meant are interchangeable. Nothing is guessed.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeAlias
 
@@ -54,7 +54,8 @@ class Candidate:
     files: frozenset[str] = frozenset()
     authors: frozenset[str] = frozenset()
     senders: frozenset[str] = frozenset()
-    windows: tuple[tuple[int, int], ...] = field(default=())
+    sent_ms: int = 0
+    windows: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,7 @@ def _by_reference(message: Message, reading: Reading, candidates: Sequence[Candi
 
 
 def _narrowed(message: Message, reading: Reading, candidates: Sequence[Candidate]) -> Verdict:
-    owed = [job for job in candidates if job.is_owed]
+    owed = [job for job in candidates if job.is_owed and _was_sent_before(job, message)]
     if message.interaction_id is not None:
         in_window = [job for job in owed if _has_window(job, message.interaction_id)]
         return _decided(_narrow_words(reading, in_window, strict=False), Rule.WINDOW)
@@ -167,9 +168,9 @@ def _narrowed(message: Message, reading: Reading, candidates: Sequence[Candidate
 
 def _narrow_words(reading: Reading, jobs: list[Candidate], *, strict: bool) -> list[Candidate]:
     """Return the jobs whose words agree; where nothing is repeated, all of them unless `strict`."""
-    if not reading.echo:
+    if reading.echo is None:
         return [] if strict else jobs
-    return [job for job in jobs if agree(job.echo, reading.echo) or (not strict and not job.echo)]
+    return [job for job in jobs if agree(job.echo, reading.echo)]
 
 
 def _decided(jobs: list[Candidate], rule: Rule) -> Verdict:
@@ -189,6 +190,10 @@ def _precedence(job: Candidate) -> tuple[int, int]:
 def _in_windows(message: Message, candidates: Sequence[Candidate]) -> bool:
     identity = message.interaction_id
     return identity is not None and any(_has_window(job, identity) for job in candidates if job.is_owed)
+
+
+def _was_sent_before(job: Candidate, message: Message) -> bool:
+    return job.sent_ms <= snowflake_ms(message.id) + SKEW_MS
 
 
 def _has_window(job: Candidate, interaction_id: str) -> bool:

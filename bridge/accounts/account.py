@@ -34,6 +34,7 @@ class Account:
     token: str = field(repr=False)
     hold_until_ms: int = 0
     listened_ms: int = 0
+    updated_ms: int = 0
 
     @property
     def place(self) -> Channel:

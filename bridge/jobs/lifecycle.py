@@ -49,7 +49,7 @@ def advance(job: Job, signal: Signal, now_ms: int) -> Job | None:
         is_owed=_is_owed_after(job, signal),
         said=_said_after(job, signal),
         failure=getattr(signal, "failure", None),
-        echo=getattr(signal, "echo", None) or job.echo,
+        echo=_echo_after(job, signal),
     )
 
 
@@ -65,6 +65,12 @@ def is_visible(before: Job, after: Job) -> bool:
     return before.status != after.status or before.said != after.said or before.is_late != after.is_late
 
 
+def _echo_after(job: Job, signal: Signal) -> Mapping[str, str]:
+    """The bot's own words replace ours, since bots rewrite prompts; a part of them only adds to it."""
+    said = signal.echo if isinstance(signal, Started | Progressed) else {}
+    return {**job.echo, **said} if said else job.echo
+
+
 def _is_repeat(job: Job, signal: Signal) -> bool:
     return isinstance(signal, Progressed) and job.state is State.PROGRESS and signal.said == job.said
 
@@ -77,4 +83,8 @@ def _is_owed_after(job: Job, signal: Signal) -> bool:
 
 def _said_after(job: Job, signal: Signal) -> Said | None:
     said: Said | None = getattr(signal, "said", None)
-    return said or job.said
+    if said is None or job.said is None or said.message_id != job.said.message_id:
+        return said or job.said
+    if said.content is not None:
+        return said
+    return replace(said, content=job.said.content, timestamp=said.timestamp or job.said.timestamp)

@@ -54,8 +54,6 @@ def expected(command: Command, profile: Profile) -> dict[str, str]:
 
 def agree(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
     """Tell whether two echoes can be of one command: the prompts, and what both name, are equal."""
-    if not one or not other:
-        return False
     return one.get("prompt") == other.get("prompt") and all(
         one[key] == other[key] for key in one.keys() & other
     )

@@ -16,18 +16,18 @@ _MENTION = re.compile(r"<@!?(\d{17,20})>")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a message means (None: nothing), what it repeats, and whom its own words mention."""
+    """What a message means (None: nothing), what it repeats (None: nothing), whom its own words mention."""
 
     signal: Signal | None
-    echo: Mapping[str, str]
+    echo: Mapping[str, str] | None
     mentions: frozenset[str]
 
 
 def read(message: Message, profile: Profile) -> Reading:
     """Return what `message` says, whoever's job it is about."""
     own_words, repeated = cut(message.content or "")
-    echo = taken_apart(repeated, profile) if repeated else {}
-    signal = _signal(message, own_words, echo, profile)
+    echo = None if repeated is None else taken_apart(repeated, profile)
+    signal = _signal(message, own_words, echo or {}, profile)
     return Reading(signal, echo, frozenset(_MENTION.findall(own_words)))
 
 

@@ -86,7 +86,8 @@ class Accounts:
         """Keep a new account."""
         row = tx.one(
             """
-            INSERT INTO accounts (tenant, kind, channel, server, max_jobs, token, token_hash, mask, updated_ms)
+            INSERT INTO accounts (tenant, kind, channel, server, max_jobs, token, token_hash, mask,
+                                  updated_ms)
             VALUES (:tenant, :kind, :channel, :server, :max_jobs, :token, :hash, :mask, :now_ms)
             RETURNING *
             """,
@@ -139,6 +140,7 @@ class Accounts:
             token=self.vault.opened(row["token"]),
             hold_until_ms=row["hold_until_ms"],
             listened_ms=row["listened_ms"],
+            updated_ms=row["updated_ms"],
         )
 
 

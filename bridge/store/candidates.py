@@ -40,6 +40,7 @@ def candidate(tx: Tx, job: Job) -> Candidate:
         files=_set(row["files"] for row in bound),
         authors=_set(row["author"] for row in bound if row["rule"] in BY_ID),
         senders=_set(post["sender"] for post in posts),
+        sent_ms=min((post["sent_ms"] for post in posts if not post["is_void"]), default=job.created_ms),
         windows=tuple(_window(post) for post in posts if not post["is_void"] and not post["interaction_id"]),
     )
 

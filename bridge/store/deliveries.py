@@ -38,7 +38,7 @@ def owe(tx: Tx, *, delivery: str, tenant: str, job: str, position: int, url: str
 
 
 def claim(tx: Tx, now_ms: int, until_ms: int, at_most: int) -> Sequence[Delivery]:
-    """Return what is due, at most one for each job and the oldest first, and keep it from others until then."""
+    """Return what is due, at most one for each job, and keep it from others until then."""
     rows = tx.all(
         """
         UPDATE deliveries SET due_ms = :until_ms, tries = tries + 1

@@ -42,9 +42,7 @@ def void(tx: Tx, nonce: str, answer: str, now_ms: int) -> None:
 def created(tx: Tx, nonce: str, interaction_id: str) -> str | None:
     """Keep the id that Discord gave, and return the job; None when the nonce is not ours."""
     tx.run(
-        "UPDATE interactions SET interaction_id = :id, is_void = 0 WHERE nonce = :nonce",
-        nonce=nonce,
-        id=interaction_id,
+        "UPDATE interactions SET interaction_id = :id WHERE nonce = :nonce", nonce=nonce, id=interaction_id
     )
     return job_of(tx, nonce)
 

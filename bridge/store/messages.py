@@ -46,7 +46,11 @@ def of_open_jobs(tx: Tx, account: int) -> Sequence[str]:
 def completions(tx: Tx, account: int) -> tuple[int, int]:
     """Return how many messages with files were matched by an id, and how many by text alone."""
     rows = tx.all(
-        "SELECT rule, count(*) AS n FROM job_messages WHERE account = :account AND files IS NOT NULL GROUP BY rule",
+        """
+        SELECT rule, count(*) AS n FROM job_messages
+         WHERE account = :account AND files IS NOT NULL
+         GROUP BY rule
+        """,
         account=account,
     )
     counts = {row["rule"]: row["n"] for row in rows}

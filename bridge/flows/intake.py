@@ -1,0 +1,98 @@
+"""Everything that is heard comes through here: read, find, match, bind, advance, save, in one transaction.
+
+Live frames and rows of the history alike; anything may come twice, late or in the wrong order.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from bridge.chat import Heard, InteractionCreated, InteractionFailed, Message
+from bridge.flows.step import Now, ring_for, take_step
+from bridge.jobs.job import UNANSWERED, Cause, Failure, Job
+from bridge.jobs.signals import Acknowledged, Failed, Signal
+from bridge.matcher import Ambiguous, Foreign, Match, Rule, match
+from bridge.pixverse.profile import Profile
+from bridge.pixverse.reading import read
+from bridge.ports import Bells
+from bridge.store import interactions, jobs, messages
+from bridge.store.candidates import candidates
+from bridge.store.database import Database, Tx
+
+log = structlog.get_logger(__name__)
+
+REASONS = {1: "Discord gave no reason", 2: "the bot did not answer in time"}
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Takes in what one account hears."""
+
+    account: int
+    database: Database
+    bells: Bells
+    profile: Profile
+
+    async def take(self, heard: Heard, now: Now) -> None:
+        """Let what was heard do what it does to a job, if it is about one of ours."""
+        moved = await self.database.write(lambda tx: self._taken(tx, heard, now))
+        ring_for(self.bells, moved)
+        for job in moved:
+            log.info("job_advanced", job_id=job.id, status=job.status, state=job.state)
+
+    def _taken(self, tx: Tx, heard: Heard, now: Now) -> Sequence[Job]:
+        match heard:
+            case Message():
+                moved = self._message(tx, heard, now)
+                return [*moved, *self._strays(tx, now)] if moved else moved
+            case InteractionCreated(id=interaction_id, nonce=nonce):
+                return _stepped(tx, interactions.created(tx, nonce, interaction_id), Acknowledged(), now)
+            case InteractionFailed():
+                return _failed(tx, heard, now)
+            case _:
+                return []
+
+    def _message(self, tx: Tx, message: Message, now: Now) -> Sequence[Job]:
+        reading = read(message, self.profile)
+        verdict = match(message, reading, candidates(tx, self.account, message))
+        match verdict:
+            case Match(job_id=job_id, rule=rule):
+                messages.bind(tx, self.account, message, job_id, rule, now.ms)
+                return [] if rule is Rule.FILES else _stepped(tx, job_id, reading.signal, now)
+            case Ambiguous(job_ids=job_ids):
+                is_kept = messages.keep_stray(tx, self.account, message, now.ms)
+                log.warning("message_is_ambiguous", message_id=message.id, job_ids=job_ids, is_kept=is_kept)
+            case Foreign(reason=reason):
+                log.debug("message_is_foreign", message_id=message.id, reason=reason)
+        return []
+
+    def _strays(self, tx: Tx, now: Now) -> Sequence[Job]:
+        """Try again what could not be decided: a binding or an end has changed the candidates."""
+        moved: list[Job] = []
+        for stray in messages.strays(tx, self.account):
+            messages.drop_stray(tx, self.account, stray.id)
+            moved += self._message(tx, stray, now)
+        return moved
+
+
+def _failed(tx: Tx, heard: InteractionFailed, now: Now) -> Sequence[Job]:
+    """End a job whose interaction failed; one that has started already has been answered."""
+    job = _job(tx, interactions.job_of(tx, heard.nonce))
+    if job is None or job.state not in UNANSWERED:
+        return []
+    reason = REASONS.get(heard.reason or 1, f"reason {heard.reason}")
+    failure = Failure(Cause.INTERACTION_FAILED, f"The bot failed the interaction: {reason}")
+    return _stepped(tx, job.id, Failed(failure), now)
+
+
+def _stepped(tx: Tx, job_id: str | None, signal: Signal | None, now: Now) -> Sequence[Job]:
+    job = _job(tx, job_id)
+    if job is None or signal is None:
+        return []
+    after = take_step(tx, job, signal, now)
+    return [after] if after else []
+
+
+def _job(tx: Tx, job_id: str | None) -> Job | None:
+    return jobs.by_id(tx, job_id) if job_id else None
