@@ -1,0 +1,145 @@
+"""Accounts are set, changed and removed; what runs follows at once."""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from bridge.accounts.account import Account, Kind
+from bridge.accounts.condition import Condition
+from bridge.flows.step import Now, ring_for, take_step
+from bridge.jobs.job import Cause, Failure, Job, State
+from bridge.jobs.signals import Failed
+from bridge.ports import Bells, Clock
+from bridge.store import accounts as account_rows
+from bridge.store import jobs
+from bridge.store.accounts import Accounts
+from bridge.store.database import Database, Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An account as a client or the configuration file gives it."""
+
+    server: str
+    channel: str
+    token: str = field(repr=False)
+    max_jobs: int
+
+    @property
+    def hash(self) -> str:
+        """A hash by which a changed entry is told from one that was applied already."""
+        text = json.dumps([self.server, self.channel, self.token, self.max_jobs])
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class TokenInUse:
+    """Another channel of the tenant has the same token."""
+
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Configure:
+    """Sets and removes accounts. `condition` tells how an account that is running does."""
+
+    database: Database
+    accounts: Accounts
+    bells: Bells
+    clock: Clock
+    condition: Callable[[int], Condition | None]
+
+    async def set(self, tenant: str, entry: Entry) -> TokenInUse | None:
+        """Create or update the account of a channel; its session starts at once."""
+        conflict = await self.database.write(lambda tx: self._set(tx, tenant, entry))
+        self.bells.ring("accounts")
+        return conflict
+
+    async def remove(self, tenant: str, channel: str) -> bool:
+        """Remove a channel's account; False when there is none. What it has sent is still listened for."""
+        moved = await self.database.write(lambda tx: self._removed(tx, tenant, channel))
+        self.bells.ring("accounts")
+        ring_for(self.bells, moved or [])
+        return moved is not None
+
+    async def apply(self, tenant: str, entries: Sequence[Entry]) -> list[TokenInUse]:
+        """Apply the configuration file's entries that are new or have changed since they were applied."""
+        conflicts = await self.database.write(
+            lambda tx: [conflict for entry in entries if (conflict := self._apply(tx, tenant, entry))]
+        )
+        self.bells.ring("accounts")
+        return conflicts
+
+    def _apply(self, tx: Tx, tenant: str, entry: Entry) -> TokenInUse | None:
+        if account_rows.applied_hash(tx, tenant, entry.channel) == entry.hash:
+            return None
+        conflict = self._set(tx, tenant, entry)
+        if conflict is None:
+            account_rows.keep_applied_hash(tx, tenant, entry.channel, entry.hash)
+        return conflict
+
+    def _set(self, tx: Tx, tenant: str, entry: Entry) -> TokenInUse | None:
+        holder = self.accounts.with_token(tx, tenant, entry.token)
+        if holder is not None and holder.channel != entry.channel:
+            return TokenInUse(holder.channel)
+        current = self.accounts.at(tx, tenant, entry.channel)
+        if current is not None and current.token != entry.token and self._must_drain(tx, current, entry):
+            account_rows.retire(tx, current.id, self.clock.now_ms())
+            self._created(tx, tenant, entry, current)
+        elif current is not None:
+            self.accounts.replace_token(tx, current.id, entry.token)
+            self._changed(tx, current, entry)
+        else:
+            self._created(tx, tenant, entry, None)
+        return None
+
+    def _must_drain(self, tx: Tx, current: Account, entry: Entry) -> bool:
+        """Tell whether the old token must go on listening: it owes, it can, and it is another person's."""
+        condition = self.condition(current.id)
+        is_dead = condition is not None and condition.is_unusable
+        is_same_person = current.token.split(".")[0] == entry.token.split(".")[0]
+        return bool(jobs.owed_of(tx, current.id)) and not is_dead and not is_same_person
+
+    def _created(self, tx: Tx, tenant: str, entry: Entry, former: Account | None) -> None:
+        known = self.accounts.matching(tx, tenant, entry.token, entry.channel)
+        if known is not None:
+            self._changed(tx, known, entry)
+            return
+        account = self.accounts.insert(
+            tx,
+            tenant=tenant,
+            kind=Kind.CONFIGURED,
+            server=entry.server,
+            channel=entry.channel,
+            max_jobs=entry.max_jobs,
+            token=entry.token,
+            now_ms=self.clock.now_ms(),
+        )
+        for job in _waiting(tx, former):
+            jobs.save(tx, replace(job, account=account.id, discord=account.mask))
+
+    def _changed(self, tx: Tx, account: Account, entry: Entry) -> None:
+        self.accounts.change(
+            tx,
+            account.id,
+            server=entry.server,
+            max_jobs=entry.max_jobs,
+            kind=Kind.CONFIGURED,
+            now_ms=self.clock.now_ms(),
+        )
+
+    def _removed(self, tx: Tx, tenant: str, channel: str) -> Sequence[Job] | None:
+        account = self.accounts.at(tx, tenant, channel)
+        if account is None:
+            return None
+        now = Now(self.clock.now_ms())
+        account_rows.retire(tx, account.id, now.ms)
+        failed = Failed(Failure(Cause.ACCOUNT_REMOVED, "The account was removed before the job was sent"))
+        return [after for job in _waiting(tx, account) if (after := take_step(tx, job, failed, now))]
+
+
+def _waiting(tx: Tx, account: Account | None) -> Sequence[Job]:
+    if account is None:
+        return []
+    return [job for job in jobs.open_of(tx, account.id) if job.state is State.WAITING]

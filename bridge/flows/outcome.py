@@ -1,0 +1,50 @@
+"""What Discord's answer to a POST means for the job: one branch per answer of the session port."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from bridge.flows.step import Now, take_step
+from bridge.jobs.job import Cause, Failure, Job
+from bridge.jobs.signals import Acknowledged, Failed, Returned, Signal
+from bridge.sessions.port import NotSent, Rejected, Sent, Taken, Unknown
+from bridge.store import interactions, jobs
+from bridge.store.database import Tx
+
+MOST_TRIES: Final = 8
+"""How often a job is tried when each try has proven that nothing ran."""
+STALE_TRIES: Final = 1
+"""How often a command is looked up again and sent once more."""
+
+
+def settle(tx: Tx, job_id: str, nonce: str, sent: Sent, reason: str | None, now: Now) -> Sequence[Job]:
+    """Keep the answer and let the job follow; `reason` is what the session says of its condition."""
+    job = jobs.by_id(tx, job_id)
+    if job is None:
+        return []
+    answer = type(sent).__name__.lower()
+    if isinstance(sent, NotSent | Rejected):
+        interactions.void(tx, nonce, answer, now.ms)
+    else:
+        interactions.answered(tx, nonce, answer, now.ms)
+    signal = _signal(job, sent, reason, interactions.tries(tx, job_id))
+    after = take_step(tx, job, signal, now) if signal else None
+    return [after] if after else []
+
+
+def _signal(job: Job, sent: Sent, reason: str | None, tries: int) -> Signal | None:
+    match sent:
+        case Taken():
+            return Acknowledged()
+        case Rejected(is_stale=True) if tries < 1 + STALE_TRIES:
+            return Returned()
+        case Rejected(is_account=True, body=body):
+            return Failed(Failure(Cause.ACCOUNT, f"Account {job.channel} needs attention", reason or body))
+        case Rejected(status=status, body=body):
+            text = f"Discord /interactions failed with HTTP status {status}"
+            return Failed(Failure(Cause.REJECTED, text, body))
+        case NotSent(is_lasting=False) if tries < MOST_TRIES:
+            return Returned()
+        case NotSent(reason=why):
+            return Failed(Failure(Cause.NOT_SENDABLE, "The command could not be sent to Discord", why))
+        case Unknown() | _:
+            return None

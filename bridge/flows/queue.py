@@ -1,0 +1,39 @@
+"""Which waiting job is next: the oldest whose video could not be taken for another's."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from bridge.jobs.job import Job, State
+from bridge.matcher import Candidate, confusable
+from bridge.pixverse.echo import as_completed
+from bridge.pixverse.profile import Profile
+from bridge.store import jobs, messages
+from bridge.store.candidates import candidate
+from bridge.store.database import Tx
+
+HABIT: Final = 50
+"""After so many completions that carried ids, and none without, the bot is known to send them."""
+
+
+def next_waiting(tx: Tx, account: int, profile: Profile) -> Job | None:
+    """Return the job of an account to be sent next, or None."""
+    mine = jobs.open_of(tx, account)
+    waiting = [job for job in mine if job.state is State.WAITING]
+    if not waiting:
+        return None
+    if profile.completions_carry_ids or _is_habit(tx, account):
+        return waiting[0]
+    flying = [candidate(tx, job) for job in mine if job.state is not State.WAITING]
+    return next((job for job in waiting if not _is_confusable(candidate(tx, job), flying, profile)), None)
+
+
+def _is_confusable(job: Candidate, flying: Sequence[Candidate], profile: Profile) -> bool:
+    def shown(echo: Mapping[str, str]) -> Mapping[str, str]:
+        return as_completed(echo, profile)
+
+    return any(confusable(job, other, shown) for other in flying)
+
+
+def _is_habit(tx: Tx, account: int) -> bool:
+    with_ids, by_text = messages.completions(tx, account)
+    return with_ids >= HABIT and by_text == 0

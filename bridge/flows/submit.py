@@ -1,0 +1,200 @@
+"""A command becomes a job: an account is chosen, the job kept, and its first news waited for."""
+
+import random
+import secrets
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias
+
+import structlog
+
+from bridge.accounts.account import MOST_JOBS, Account, Kind
+from bridge.accounts.condition import Condition
+from bridge.accounts.slots import Full, Held, choose
+from bridge.flows.step import Now, begin, ring_for, take_step
+from bridge.jobs.command import Command
+from bridge.jobs.job import UNANSWERED, Cause, Failure, Job
+from bridge.jobs.signals import Failed
+from bridge.pixverse.echo import expected
+from bridge.pixverse.profile import Profile
+from bridge.pixverse.wording import fingerprint
+from bridge.ports import Bells, Clock
+from bridge.store import jobs
+from bridge.store.accounts import Accounts
+from bridge.store.database import Database, Tx
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A checked command and where it is to go: a token with its place, a channel alone, or anywhere."""
+
+    tenant: str
+    command: Command
+    token: str | None = field(default=None, repr=False)
+    server: str | None = None
+    channel: str | None = None
+    max_jobs: int | None = None
+    reply_url: str | None = None
+    reply_ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The job as it is after the wait for its first news."""
+
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class NotConfigured:
+    """There is no account for it; `channel` is the one that was asked for."""
+
+    channel: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NotConnected:
+    """No account was connected within the patience; no job was made."""
+
+
+Submitted: TypeAlias = Accepted | Full | Held | NotConfigured | NotConnected
+
+
+class Crew(Protocol):
+    """The accounts that are running."""
+
+    def condition(self, account: int) -> Condition | None:
+        """Return an account's condition, None while it is not running."""
+        ...
+
+    def keeping(self, account: int) -> AbstractContextManager[None]:
+        """Keep an account running that is not in any list."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """Takes orders. `patience_s` limits both waits: for a connection, and for the bot's first answer."""
+
+    database: Database
+    accounts: Accounts
+    bells: Bells
+    clock: Clock
+    crew: Crew
+    profile: Profile
+    patience_s: float
+    chance: random.Random = field(default_factory=random.SystemRandom)
+
+    async def run(self, order: Order) -> Submitted:
+        """Return what became of the order when the bot has answered, or when the patience is over."""
+        candidates = await self.database.write(lambda tx: self._candidates(tx, order))
+        if not candidates:
+            return NotConfigured(order.channel)
+        with self._keeping(candidates[0]):
+            placed = await self._placed(order, candidates)
+            if not isinstance(placed, Job):
+                return placed
+            ring_for(self.bells, [placed])
+            log.info("job_accepted", job_id=placed.id, verb=placed.command.verb, channel=placed.channel)
+            return Accepted(await self._answered(placed))
+
+    def _candidates(self, tx: Tx, order: Order) -> Sequence[Account]:
+        if order.token and order.channel:
+            return [self._explicit(tx, order, order.token, order.channel)]
+        if order.channel:
+            account = self.accounts.at(tx, order.tenant, order.channel)
+            return [account] if account else []
+        configured = list(self.accounts.configured(tx, order.tenant))
+        self.chance.shuffle(configured)
+        return configured
+
+    def _explicit(self, tx: Tx, order: Order, token: str, channel: str) -> Account:
+        known = self.accounts.matching(tx, order.tenant, token, channel)
+        if known is not None and known.kind is not Kind.RETIRED:
+            return known
+        return self.accounts.insert(
+            tx,
+            tenant=order.tenant,
+            kind=Kind.PASSING,
+            server=order.server or "",
+            channel=channel,
+            max_jobs=MOST_JOBS,
+            token=token,
+            now_ms=self.clock.now_ms(),
+        )
+
+    def _keeping(self, account: Account) -> AbstractContextManager[None]:
+        return self.crew.keeping(account.id) if account.kind is Kind.PASSING else nullcontext()
+
+    async def _placed(self, order: Order, candidates: Sequence[Account]) -> Job | Full | Held | NotConnected:
+        """Place the order on a connected account; wait for one within the patience."""
+        until_ms = self.clock.now_ms() + round(self.patience_s * 1000)
+        with self.bells.listen("conditions") as ear:
+            while True:
+                placed = await self._place(order, candidates)
+                left_ms = until_ms - self.clock.now_ms()
+                if not isinstance(placed, NotConnected) or left_ms <= 0:
+                    return placed
+                await ear.wait(left_ms / 1000)
+
+    async def _place(self, order: Order, candidates: Sequence[Account]) -> Job | Full | Held | NotConnected:
+        conditions = {account.id: self.crew.condition(account.id) for account in candidates}
+        connected = [account for account in candidates if _is_connected(conditions[account.id])]
+        if connected:
+            return await self.database.write(lambda tx: self._chosen(tx, order, connected))
+        known = [condition for condition in conditions.values() if condition is not None]
+        if len(known) == len(candidates) and all(condition.is_unusable for condition in known):
+            return await self.database.write(lambda tx: self._refused(tx, order, candidates[0], known[0]))
+        return NotConnected()
+
+    def _chosen(self, tx: Tx, order: Order, connected: Sequence[Account]) -> Job | Full | Held:
+        """Count slots and keep the job in one transaction, so that two orders never share the last slot."""
+        executing = {one.channel: jobs.open_ids(tx, order.tenant, one.channel) for one in connected}
+        fresh = [current for one in connected if (current := self.accounts.by_id(tx, one.id))]
+        chosen = choose(fresh, executing, order.max_jobs, self.clock.now_ms())
+        return begin(tx, self._job(order, chosen)) if isinstance(chosen, Account) else chosen
+
+    def _refused(self, tx: Tx, order: Order, account: Account, condition: Condition) -> Job:
+        """Keep a job that ends at once: a person has to act on the account first."""
+        error = f"Account {account.channel} needs attention"
+        job = begin(tx, self._job(order, account))
+        failure = Failure(Cause.ACCOUNT, error, condition.reason)
+        return take_step(tx, job, Failed(failure), Now(self.clock.now_ms())) or job
+
+    def _job(self, order: Order, account: Account) -> Job:
+        now_ms = self.clock.now_ms()
+        return Job(
+            id=f"{now_ms:012x}{secrets.token_hex(10)}",
+            tenant=order.tenant,
+            account=account.id,
+            server=account.server,
+            channel=account.channel,
+            discord=account.mask,
+            command=order.command,
+            created_ms=now_ms,
+            updated_ms=now_ms,
+            heard_ms=now_ms,
+            fingerprint=fingerprint(order.command, None),
+            echo=expected(order.command, self.profile),
+            max_jobs=order.max_jobs or account.max_jobs,
+            reply_url=order.reply_url,
+            reply_ref=order.reply_ref,
+        )
+
+    async def _answered(self, job: Job) -> Job:
+        """Wait until the bot has answered or the patience is over: listen first, then look."""
+        until_ms = self.clock.now_ms() + round(self.patience_s * 1000)
+        with self.bells.listen(f"job:{job.id}") as ear:
+            while True:
+                current = await self.database.read(lambda tx: jobs.by_id(tx, job.id)) or job
+                left_ms = until_ms - self.clock.now_ms()
+                if current.state not in UNANSWERED or left_ms <= 0:
+                    return current
+                await ear.wait(left_ms / 1000)
+
+
+def _is_connected(condition: Condition | None) -> bool:
+    return condition is not None and condition.is_connected
