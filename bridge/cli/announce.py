@@ -1,0 +1,63 @@
+"""What a person is told on stdout when something listens: addresses, the token, lines to paste."""
+
+import json
+import shlex
+from collections.abc import Mapping
+
+from rich.console import Console
+
+VIDEO = {"prompt": "a cat on a skateboard, golden hour", "style": "Realistic"}
+
+
+def announce_sandbox(url: str, api_token: str, discord_url: str) -> None:
+    """Print how to make a first video and how to watch it."""
+    tell(
+        "PixVerse bridge with a simulated Discord",
+        {"URL": url, "API token": api_token, "Discord": discord_url},
+    )
+    tell_lines("Make a video:", create_line(url, api_token), "Watch:", events_line(url, api_token))
+
+
+def announce_bridge(url: str, api_token: str | None) -> None:
+    """Print the address; the token is given only when it was made in this start."""
+    token = {"API token": f"{api_token} (made now and not shown again: keep it)"} if api_token else {}
+    tell("PixVerse bridge", {"URL": url, **token})
+
+
+def announce_discord(url: str, world: Mapping[str, object]) -> None:
+    """Print what a bridge is to be pointed at."""
+    names = ("api_url", "gateway_url", "cdn_url", "guild_id", "channel_id")
+    tell("Simulated Discord", {"URL": url, **{name: str(world[name]) for name in names}})
+
+
+def create_line(url: str, api_token: str) -> str:
+    """Return a shell line that makes a video."""
+    return (
+        f"curl -sS {url}/v1/pixverse/create -H {shlex.quote(f'Authorization: Bearer {api_token}')} "
+        f"-H 'Content-Type: application/json' -d {shlex.quote(json.dumps(VIDEO))}"
+    )
+
+
+def events_line(url: str, api_token: str) -> str:
+    """Return a shell line that shows every job as it changes."""
+    return f"curl -N {url}/v1/pixverse/events -H {shlex.quote(f'Authorization: Bearer {api_token}')}"
+
+
+def tell(title: str, facts: Mapping[str, str]) -> None:
+    """Print a title and named values."""
+    width = max(len(name) for name in facts) + 2
+    show(title, style="bold")
+    for name, value in facts.items():
+        show(f"  {name:<{width}}{value}")
+
+
+def tell_lines(*lines: str) -> None:
+    """Print headings and the lines that belong to them, in turn."""
+    for heading, line in zip(lines[::2], lines[1::2], strict=True):
+        show(f"\n{heading}", style="bold")
+        show(line, style="cyan")
+
+
+def show(text: str, style: str | None = None) -> None:
+    """Print one line as it is: never wrapped, never read as markup; plain where stdout is no terminal."""
+    Console(highlight=False, markup=False, emoji=False).print(text, style=style, soft_wrap=True)

@@ -1,0 +1,111 @@
+"""The commands of `pixverse-bridge`."""
+
+from typing import Annotated
+
+import typer
+
+from bridge.cli import options as given
+
+EXIT_CODES = """Exit codes: 0 fine, 1 something else, 2 a bad option or setting, 3 the data directory or the
+database cannot be used, 4 the address cannot be listened on."""
+
+app = typer.Typer(
+    name="pixverse-bridge",
+    help="A self-hosted HTTP API for the PixVerse video bot of Discord.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def print_version(wanted: bool) -> None:  # noqa: FBT001 - the shape that typer calls
+    """Print the version and leave."""
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"pixverse-bridge {version('pixverse-bridge')}")
+        raise typer.Exit
+
+
+@app.callback()
+def pixverse_bridge(
+    version: Annotated[  # noqa: FBT002 - a switch of the command line
+        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Do nothing before the command."""
+
+
+@app.command(epilog=EXIT_CODES)
+def serve(
+    config: given.Config = None,
+    host: given.Host = None,
+    port: given.Port = None,
+    data_dir: given.DataDir = None,
+    database: given.Database = None,
+    log_level: given.LogLevel = None,
+    log_format: given.LogFormat = None,
+    ready_file: given.ReadyFile = None,
+) -> None:
+    """Run the bridge. Without a token of yours, one is made at the first start and printed once."""
+    from bridge.cli.start import start_bridge
+
+    flags = {
+        "server.host": host,
+        "server.port": port,
+        "data_dir": data_dir,
+        "database": database,
+        "log.level": log_level,
+        "log.format": log_format,
+    }
+    start_bridge(config, flags, ready_file)
+
+
+@app.command(epilog=EXIT_CODES)
+def sandbox(
+    host: given.Host = None,
+    port: given.Port = None,
+    api_token: given.ApiToken = None,
+    data_dir: given.DataDir = None,
+    discord_port: given.DiscordPort = 0,
+    video_seconds: given.VideoSeconds = 8,
+    ready_file: given.ReadyFile = None,
+) -> None:
+    """Run the bridge with a simulated Discord and one account. Data is kept only with --data-dir."""
+    from bridge.cli.start import start_sandbox
+
+    flags = {"server.host": host, "server.port": port, "api_token": api_token, "data_dir": data_dir}
+    simulator = {"port": discord_port, "video_seconds": video_seconds}
+    start_sandbox(flags, simulator, ready_file)
+
+
+@app.command(epilog=EXIT_CODES)
+def sandbox_discord(
+    host: given.DiscordHost = "127.0.0.1",
+    port: given.DiscordPort = 0,
+    video_seconds: given.VideoSeconds = 8,
+    accounts: given.Accounts = 12,
+    seed: given.Seed = None,
+    ready_file: given.ReadyFile = None,
+) -> None:
+    """Run the simulated Discord alone, so that a bridge beside it can be stopped and started."""
+    from bridge.cli.start import start_discord
+
+    simulator = {
+        "host": host,
+        "port": port,
+        "video_seconds": video_seconds,
+        "accounts": accounts,
+        "seed": seed,
+    }
+    start_discord(simulator, ready_file)
+
+
+@app.command(epilog=EXIT_CODES)
+def check(config: given.Config = None) -> None:
+    """Read the configuration and say what the bridge would do, or what is wrong and where."""
+    from bridge.cli.start import check_configuration
+
+    check_configuration(config)

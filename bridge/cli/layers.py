@@ -1,0 +1,149 @@
+"""Where settings come from: flags, the environment, a file, defaults; the first that has a key decides."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import EnvSettingsSource
+
+from bridge.cli.wording import sentence, unknown
+from bridge.cli.yaml_file import read_yaml
+from bridge.errors import ConfigurationError
+from bridge.settings import ENVIRONMENT_PREFIX, ConfiguredAccount, Settings, every_key, variable
+
+KEYS: Final = tuple(key for key, _ in every_key())
+SECTIONS: Final = frozenset(key.rpartition(".")[0] for key in KEYS if "." in key)
+FLAGS: Final[Mapping[str, str]] = {
+    "server.host": "--host",
+    "server.port": "--port",
+    "data_dir": "--data-dir",
+    "database": "--database",
+    "api_token": "--api-token",
+    "log.level": "--log-level",
+    "log.format": "--log-format",
+}
+OTHER_VARIABLES: Final = (
+    "BRIDGE_CONFIG",
+    "BRIDGE_READY_FILE",
+    "BRIDGE_SANDBOX_ACCOUNTS",
+    "BRIDGE_SANDBOX_DISCORD_HOST",
+    "BRIDGE_SANDBOX_DISCORD_PORT",
+    "BRIDGE_SANDBOX_SEED",
+    "BRIDGE_SANDBOX_VIDEO_SECONDS",
+)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Raw values by key, and how to name the place of a key to a person."""
+
+    values: Mapping[str, object]
+    place: Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """The settings, and for every key that is not at its default the place it came from."""
+
+    settings: Settings
+    places: Mapping[str, str]
+
+
+def read_flags(values: Mapping[str, object]) -> Layer:
+    """Return the flags that were given; None means not given."""
+    given = {key: value for key, value in values.items() if value is not None}
+    return Layer(given, lambda key: FLAGS[key])
+
+
+def read_environment(names: Iterable[str]) -> Layer:
+    """Return the `BRIDGE_` variables among `names`, those of the process; an empty one is not set."""
+    known = [variable(key) for key in KEYS] + list(OTHER_VARIABLES)
+    for name in names:
+        if name.startswith(ENVIRONMENT_PREFIX) and name not in known:
+            raise ConfigurationError(f"environment {name}: {unknown('variable', name, known)}")
+    return Layer(flat(EnvSettingsSource(Settings)(), str), lambda key: f"environment {variable(key)}")
+
+
+def read_file(path: Path | None) -> Layer:
+    """Return what the file says; no path is an empty layer."""
+    if path is None:
+        return Layer({}, str)
+
+    def place(key: str) -> str:
+        return f"{path}: {key}"
+
+    return Layer(flat(read_yaml(path), place), place)
+
+
+def preset(values: Mapping[str, object], reason: str) -> Layer:
+    """Return values that a command decides by itself."""
+    return Layer(values, lambda _key: reason)
+
+
+def load(*layers: Layer) -> Configuration:
+    """Return the settings that the layers make together, the first being the strongest."""
+    deciding = {key: layer for layer in reversed(layers) for key in layer.values}
+    try:
+        settings = Settings(**nested({key: layer.values[key] for key, layer in deciding.items()}))
+    except ValidationError as error:
+        details = error.errors(include_url=False)[0]
+        raise ConfigurationError(complaint(details, deciding)) from None
+    return Configuration(settings, {key: layer.place(key) for key, layer in deciding.items()})
+
+
+def complaint(error: ErrorDetails, deciding: Mapping[str, Layer]) -> str:
+    """Return the place and the sentence of an error."""
+    *_, length = (n for n in range(len(error["loc"]) + 1) if dotted(error["loc"][:n]) in {"", *deciding})
+    key, rest = dotted(error["loc"][:length]), error["loc"][length:]
+    tail = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in rest)
+    return f"{deciding[key].place(key)}{tail}: {reason(error)}"
+
+
+def reason(error: ErrorDetails) -> str:
+    """Return what is wrong; for an unknown key, the nearest known one."""
+    if error["type"] != "extra_forbidden":
+        return sentence(error)
+    if "accounts" in error["loc"][:1]:
+        fields = (field.alias or name for name, field in ConfiguredAccount.model_fields.items())
+        return unknown("key", str(error["loc"][-1]), fields)
+    return unknown("key", dotted(error["loc"]), KEYS)
+
+
+def dotted(path: tuple[int | str, ...]) -> str:
+    """Return a path as a key."""
+    return ".".join(str(part) for part in path)
+
+
+def flat(values: Mapping[Any, object], place: Callable[[str], str], path: str = "") -> dict[str, object]:
+    """Return the values by key; what is empty counts as not given."""
+    found: dict[str, object] = {}
+    for name, value in values.items():
+        key = f"{path}{name}"
+        if "." in str(name):
+            raise ConfigurationError(
+                f"{place(key)}: {unknown('key', key, ())} (write sections as indented keys)"
+            )
+        found |= branch(key, value, place) if key in SECTIONS else {key: value}
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def branch(key: str, value: object, place: Callable[[str], str]) -> dict[str, object]:
+    """Return the values of a section by key."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        fields = ", ".join(known.removeprefix(f"{key}.") for known in KEYS if known.startswith(f"{key}."))
+        raise ConfigurationError(f"{place(key)}: is a section with the keys {fields}")
+    return flat(value, place, f"{key}.")
+
+
+def nested(values: Mapping[str, object]) -> dict[str, Any]:
+    """Return the values as the tree that the settings are."""
+    tree: dict[str, Any] = {}
+    for key, value in values.items():
+        section, _, name = key.rpartition(".")
+        (tree.setdefault(section, {}) if section else tree)[name] = value
+    return tree

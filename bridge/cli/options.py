@@ -1,0 +1,70 @@
+"""The options of the commands: flag, environment variable, help."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def setting(flag: str, key: str, text: str, metavar: str = "TEXT") -> typer.models.OptionInfo:
+    """Return an option that is a setting: its value is checked with all the others, whatever its source."""
+    variable = f"BRIDGE_{key.upper().replace('.', '__')}"
+    option: typer.models.OptionInfo = typer.Option(
+        flag, metavar=metavar, show_default=False, help=f"{text} (key {key}, environment {variable})"
+    )
+    return option
+
+
+def own(variable: str, text: str, metavar: str, least: float | None = None) -> typer.models.OptionInfo:
+    """Return an option that is no setting but has an environment variable."""
+    option: typer.models.OptionInfo = typer.Option(
+        envvar=variable,
+        show_envvar=False,
+        metavar=metavar,
+        min=least,
+        help=f"{text} (environment {variable})",
+    )
+    return option
+
+
+Host = Annotated[str | None, setting("--host", "server.host", "Address to listen on; default 127.0.0.1")]
+Port = Annotated[
+    str | None, setting("--port", "server.port", "Port to listen on, 0 for a free one; default 8080", "PORT")
+]
+DataDir = Annotated[
+    str | None, setting("--data-dir", "data_dir", "Directory for the database, the key, uploads", "DIR")
+]
+Database = Annotated[
+    str | None, setting("--database", "database", "Path or URL; default SQLite in the data directory")
+]
+ApiToken = Annotated[
+    str | None, setting("--api-token", "api_token", "Token that callers must send; default sandbox")
+]
+LogLevel = Annotated[
+    str | None, setting("--log-level", "log.level", "debug, info, warning or error; default info", "LEVEL")
+]
+LogFormat = Annotated[
+    str | None, setting("--log-format", "log.format", "auto, console or json; default auto", "FORMAT")
+]
+
+Config = Annotated[
+    Path | None, own("BRIDGE_CONFIG", "YAML file; default ./config.yaml if there is one", "FILE")
+]
+ReadyFile = Annotated[
+    Path | None,
+    own("BRIDGE_READY_FILE", "JSON file to write when everything listens and accounts are connected", "FILE"),
+]
+VideoSeconds = Annotated[
+    float, own("BRIDGE_SANDBOX_VIDEO_SECONDS", "How long a simulated video takes", "SECONDS", least=0)
+]
+DiscordPort = Annotated[
+    int,
+    own("BRIDGE_SANDBOX_DISCORD_PORT", "Port of the simulated Discord, 0 for a free one", "PORT", least=0),
+]
+DiscordHost = Annotated[str, own("BRIDGE_SANDBOX_DISCORD_HOST", "Address of the simulated Discord", "TEXT")]
+Accounts = Annotated[
+    int, own("BRIDGE_SANDBOX_ACCOUNTS", "How many accounts the simulator knows", "NUMBER", least=1)
+]
+Seed = Annotated[
+    int | None, own("BRIDGE_SANDBOX_SEED", "Number that makes ids and tokens the same again", "NUMBER")
+]

@@ -1,0 +1,35 @@
+"""The ready file: JSON that appears, whole, when everything listens and the accounts are connected."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from bridge.errors import DataError
+
+
+def clear_ready_file(path: Path | None) -> None:
+    """Remove the file of an earlier start, so that nobody takes it for this one's."""
+    if path is not None:
+        path.unlink(missing_ok=True)
+
+
+def write_ready_file(path: Path | None, facts: Mapping[str, object]) -> None:
+    """Write the facts and this process's id for its owner only; no path, no file."""
+    if path is None:
+        return
+    try:
+        appear(path, json.dumps({**facts, "pid": os.getpid()}, indent=2) + "\n")
+    except OSError as error:
+        raise DataError(f"the ready file {path} cannot be written: {error.strerror}") from None
+
+
+def appear(path: Path, text: str) -> None:
+    """Make the file with its whole content in one step."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(
+        os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
+    ) as file:
+        file.write(text)
+    draft.replace(path)

@@ -1,0 +1,67 @@
+"""`check`: what the bridge would do with this configuration, and where each value comes from."""
+
+import json
+import re
+
+from pydantic import SecretStr
+
+from bridge.cli.announce import show, tell
+from bridge.cli.layers import KEYS, Configuration
+from bridge.settings import ConfiguredAccount, Settings
+
+
+def report(configuration: Configuration) -> None:
+    """Print the plan and the values."""
+    settings = configuration.settings
+    tell("The configuration is fine. The bridge would", plan(settings))
+    for account in settings.accounts:
+        show(f"    {described(account)}")
+    show("\nValues", style="bold")
+    width = max(len(key) for key in KEYS) + 2
+    for key in KEYS:
+        show(f"  {key:<{width}}{value(settings, key)}  ({configuration.places.get(key, 'default')})")
+
+
+def plan(settings: Settings) -> dict[str, str]:
+    """Return what would be done, by word."""
+    return {
+        "listen on": f"{settings.server.host}:{settings.server.port or 'a free port'}",
+        "keep its data in": str(settings.data_dir.absolute()),
+        "use the database": without_password(settings.database or "SQLite in the data directory"),
+        "talk to": without_password(settings.discord.api_url),
+        "ask callers for": "the configured API token"
+        if settings.api_token
+        else "the token it has made or will make",
+        "create accounts": str(len(settings.accounts)),
+    }
+
+
+def described(account: ConfiguredAccount) -> str:
+    """Return an account with its token masked."""
+    token = masked(account.discord)
+    return f"channel {account.channel}, server {account.server}, maxJobs {account.max_jobs}, discord {token}"
+
+
+def value(settings: Settings, key: str) -> str:
+    """Return the value of a key as it may be shown."""
+    found: object = settings
+    for name in key.split("."):
+        found = getattr(found, name)
+    if isinstance(found, SecretStr):
+        return masked(found)
+    if key == "accounts":
+        return f"{len(settings.accounts)} entries"
+    if isinstance(found, tuple):
+        return json.dumps([str(entry) for entry in found])
+    return without_password("-" if found is None else str(found))
+
+
+def masked(secret: SecretStr) -> str:
+    """Return the first and the last three characters, or none of a short secret."""
+    text = secret.get_secret_value()
+    return f"{text[:3]}…secured…{text[-3:]}" if len(text) > 12 else "…secured…"
+
+
+def without_password(address: str) -> str:
+    """Return the address with the user and password in it hidden."""
+    return re.sub(r"://[^/\s@]+@", "://…secured…@", address)

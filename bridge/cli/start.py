@@ -1,0 +1,64 @@
+"""Between the options and the running thing: read the settings, start the log, run."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from bridge.cli.layers import load, preset, read_environment, read_file, read_flags
+from bridge.cli.ready import clear_ready_file
+from bridge.cli.report import report
+from bridge.cli.stopping import run
+from bridge.cli.yaml_file import chosen_file
+from bridge.logs import Redactor, start_logging
+from bridge.settings import Settings
+
+
+def start_bridge(config: Path | None, flags: Mapping[str, object], ready_file: Path | None) -> None:
+    """Run the bridge with what flags, environment and file say."""
+    settings = load(read_flags(flags), read_environment(os.environ), read_file(chosen_file(config))).settings
+    redactor = redacting_log(settings)
+    from bridge.cli.running import serve
+
+    clear_ready_file(ready_file)
+    run(serve(settings, redactor, ready_file))
+
+
+def start_sandbox(flags: Mapping[str, object], simulator: Mapping[str, Any], ready_file: Path | None) -> None:
+    """Run a bridge against a simulator of its own; without a data directory, in one that is thrown away."""
+    with TemporaryDirectory(prefix="pixverse-bridge-", ignore_cleanup_errors=True) as temporary:
+        defaults = preset({"api_token": "sandbox", "data_dir": temporary}, "the sandbox")
+        layers = (read_flags(flags), read_environment(os.environ), defaults)
+        settings = load(*layers).settings
+        redactor = redacting_log(settings)
+        from bridge.cli.running import sandbox
+        from bridge.sandbox import SandboxOptions
+
+        clear_ready_file(ready_file)
+        run(sandbox(SandboxOptions(**simulator), layers, settings.data_dir, redactor, ready_file))
+
+
+def start_discord(simulator: Mapping[str, Any], ready_file: Path | None) -> None:
+    """Run the simulator; of the settings only those of the log mean something to it."""
+    redactor = redacting_log(load(read_environment(os.environ)).settings)
+    from bridge.cli.running import sandbox_discord
+    from bridge.sandbox import SandboxOptions
+
+    clear_ready_file(ready_file)
+    run(sandbox_discord(SandboxOptions(**simulator), redactor, ready_file))
+
+
+def check_configuration(config: Path | None) -> None:
+    """Print what the configuration means."""
+    report(load(read_environment(os.environ), read_file(chosen_file(config))))
+
+
+def redacting_log(settings: Settings) -> Redactor:
+    """Start the log and return what keeps the configured secrets, and those told later, out of it."""
+    redactor = Redactor()
+    tokens = (account.discord for account in settings.accounts)
+    for secret in (settings.api_token, settings.secret_key, *tokens):
+        redactor.add(secret.get_secret_value() if secret else "")
+    start_logging(settings.log.level, settings.log.format, redactor)
+    return redactor

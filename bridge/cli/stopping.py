@@ -1,0 +1,51 @@
+"""Running until somebody asks to stop: the first signal asks, the second one forces."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any, Final
+
+import structlog
+import typer
+
+SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    """Run the work to its end or until a signal; the exit code says which signal only when it was forced."""
+    try:
+        asyncio.run(until_asked_to_stop(work))
+    except KeyboardInterrupt:
+        raise typer.Exit(128 + signal.SIGINT) from None
+
+
+async def until_asked_to_stop(work: Coroutine[Any, Any, None]) -> None:
+    """Do the work; a first signal cancels it and lets it close, a second one ends the process at once."""
+    stop = Stop(asyncio.current_task())
+    for number in SIGNALS:
+        with suppress(NotImplementedError):  # Windows has no such handlers: there Ctrl-C interrupts
+            asyncio.get_running_loop().add_signal_handler(number, stop.ask, number)
+    try:
+        await work
+    except asyncio.CancelledError:
+        if not stop.is_asked:
+            raise
+
+
+class Stop:
+    """Remembers whether somebody has asked already."""
+
+    def __init__(self, task: asyncio.Task[Any] | None) -> None:
+        self._task = task
+        self.is_asked = False
+
+    def ask(self, number: signal.Signals) -> None:
+        """Cancel the task, or leave at once when that was asked before."""
+        if self.is_asked:
+            os._exit(128 + number)
+        self.is_asked = True
+        structlog.get_logger(__name__).info("stop_asked", signal=number.name)
+        if self._task is not None:
+            self._task.cancel()

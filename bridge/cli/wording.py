@@ -1,0 +1,49 @@
+"""What is wrong with a setting, as one sentence for a person; no sentence repeats a secret."""
+
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
+from typing import Any, Final
+
+from pydantic_core import ErrorDetails
+
+SENTENCES: Final[Mapping[str, Callable[[str, dict[str, Any]], str]]] = {
+    "int_parsing": lambda value, _: f"{value} is not a whole number",
+    "int_type": lambda value, _: f"{value} is not a whole number",
+    "int_from_float": lambda value, _: f"{value} is not a whole number",
+    "float_parsing": lambda value, _: f"{value} is not a number",
+    "float_type": lambda value, _: f"{value} is not a number",
+    "finite_number": lambda value, _: f"{value} is not a finite number",
+    "greater_than": lambda value, context: f"{value} is not more than {context['gt']:g}",
+    "greater_than_equal": lambda value, context: f"{value} is less than {context['ge']:g}",
+    "less_than_equal": lambda value, context: f"{value} is more than {context['le']:g}",
+    "literal_error": lambda value, context: f"{value} is not one of {context['expected']}",
+    "ip_any_network": lambda value, _: f"{value} is not a network such as 10.0.0.0/8",
+    "string_pattern_mismatch": lambda value, _: f"{value} is not a Discord id of 15 to 20 digits",
+    "string_type": lambda _value, _: "is not text (put it in quotes)",
+    "string_too_short": lambda _value, _: "is empty",
+    "too_short": lambda _value, _: "is empty",
+    "path_type": lambda _value, _: "is not a path",
+    "tuple_type": lambda _value, _: "is not a list",
+    "model_type": lambda _value, _: "is not a group of keys",
+    "missing": lambda _value, _: "is missing",
+    "value_error": lambda _value, context: str(context["error"]),
+}
+
+
+def sentence(error: ErrorDetails) -> str:
+    """Return what is wrong, without the place."""
+    say = SENTENCES.get(error["type"])
+    return say(shown(error["input"]), error.get("ctx", {})) if say else error["msg"]
+
+
+def shown(value: object) -> str:
+    """Return a value in quotes, cut short when somebody pasted a page."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def unknown(kind: str, name: str, known: Iterable[str]) -> str:
+    """Return that `name` is no known key or variable, and which known one is nearest."""
+    nearest = get_close_matches(name, list(known), n=1, cutoff=0.4)
+    hint = f", did you mean {nearest[0]}?" if nearest else ""
+    return f"is not a known {kind}{hint}"

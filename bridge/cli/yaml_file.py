@@ -1,0 +1,42 @@
+"""Reading the configuration file: which one, and what is in it."""
+
+import os
+import re
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from bridge.errors import ConfigurationError
+
+DEFAULT_FILE: Final = Path("config.yaml")
+
+
+def chosen_file(flag: Path | None) -> Path | None:
+    """Return the file named by the flag or by `BRIDGE_CONFIG`, else ./config.yaml if there is one."""
+    named = flag or (Path(os.environ["BRIDGE_CONFIG"]) if os.environ.get("BRIDGE_CONFIG") else None)
+    return named or (DEFAULT_FILE if DEFAULT_FILE.exists() else None)
+
+
+def read_yaml(path: Path) -> dict[Any, object]:
+    """Return the mapping that the file holds; an empty file is an empty mapping."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{path}: is not UTF-8 text") from None
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"{path}: {syntax(error)}") from None
+    if not isinstance(content, dict | None):
+        raise ConfigurationError(f"{path}: is not a list of keys and values")
+    return content or {}
+
+
+def syntax(error: yaml.YAMLError) -> str:
+    """Return line, column and the problem, without the words of the file, which may be secret."""
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:
+        return "is not valid YAML"
+    problem = re.sub(r"'(?!<)[^']{2,}'", "a value", getattr(error, "problem", None) or "is not valid YAML")
+    return f"line {mark.line + 1}, column {mark.column + 1}: {problem}"
