@@ -1,0 +1,60 @@
+# Everything here works on a machine that has Python 3.11 or newer and make, and nothing else.
+
+VENV := .venv
+BIN := $(VENV)/bin
+SETUP := ./scripts/setup
+CODE := bridge tests scripts
+RUNTIME := $(VENV)/.runtime
+DEVELOPMENT := $(VENV)/.development
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format format-check lint types imports sizes lock bench clean
+
+help: ## Show what can be made
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
+		|| grep -E '^[a-z-]+:.*## ' Makefile
+
+run: $(RUNTIME) ## Start the bridge with a simulated Discord (ARGS='--port 0' adds options)
+	@exec $(BIN)/pixverse-bridge sandbox $(ARGS)
+
+test: $(DEVELOPMENT) ## Run all tests (ARGS='-k name' adds options)
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: format-check lint types imports sizes ## Check everything, then run all tests
+	@$(MAKE) --no-print-directory test
+
+format: $(DEVELOPMENT) ## Put the code in form
+	@$(BIN)/ruff check --quiet --select I --fix $(CODE)
+	@$(BIN)/ruff format $(CODE)
+
+format-check: $(DEVELOPMENT)
+	@$(BIN)/ruff format --check $(CODE)
+
+lint: $(DEVELOPMENT) ## Look for mistakes
+	@$(BIN)/ruff check $(CODE)
+
+types: $(DEVELOPMENT) ## Check the types
+	@$(BIN)/mypy
+
+imports: $(DEVELOPMENT) ## Check that imports point down
+	@$(BIN)/lint-imports
+
+sizes: $(DEVELOPMENT) ## Check that files and functions stay small
+	@$(BIN)/python scripts/check_sizes.py bridge
+
+lock: $(DEVELOPMENT) ## Choose the newest packages that pyproject.toml allows
+	@./scripts/lock --upgrade
+
+bench: $(DEVELOPMENT) ## Measure from the simulator's frame to the reader of the stream
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+clean: ## Remove everything that was made, but no data
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(RUNTIME): requirements.lock pyproject.toml scripts/setup
+	@$(SETUP) requirements.lock
+	@touch $@
+
+$(DEVELOPMENT): requirements-dev.lock pyproject.toml scripts/setup
+	@$(SETUP) requirements-dev.lock
+	@touch $@ $(RUNTIME)
