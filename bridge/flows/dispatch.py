@@ -93,7 +93,7 @@ class Dispatch:
         return attempt
 
     def _ready_ms(self, tx: Tx, job: Job) -> int:
-        """Return when the job may be sent: after the account's pace, what Discord asked for, its own retry."""
+        """Return when the job may be sent: after the account's pace, Discord's wish and its own retry."""
         stored = tx.one("SELECT hold_until_ms FROM accounts WHERE id = :id", id=self.account.id)
         hold_ms: int = stored["hold_until_ms"] if stored else 0
         paced_ms = interactions.last_sent_ms(tx, self.account.id) + round(self.pace_s * 1000)

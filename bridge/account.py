@@ -1,0 +1,158 @@
+"""One account running: listen, catch up, send what waits, sweep what is silent."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from bridge.accounts.account import Account
+from bridge.accounts.listening import ListeningTime
+from bridge.chat import Heard, Listening
+from bridge.flows.catch_up import CatchUp
+from bridge.flows.dispatch import Dispatch
+from bridge.flows.end import Silence
+from bridge.flows.intake import Intake
+from bridge.flows.step import Now
+from bridge.pixverse.profile import Profile
+from bridge.ports import Bells, Clock
+from bridge.sessions.port import Session
+from bridge.store import accounts
+from bridge.store.database import Database, StoreUnavailable
+
+log = structlog.get_logger(__name__)
+
+SWEEP_S: Final = 5.0
+CATCH_UP_AGAIN_S: Final = 4.0
+AFTER_ERROR_S: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The spans of an account's work, in seconds."""
+
+    pace_s: float
+    silence_s: float
+
+
+class RunningAccount:
+    """Everything that one account does while it runs; `run` ends only by being cancelled."""
+
+    def __init__(
+        self,
+        account: Account,
+        session: Session,
+        database: Database,
+        bells: Bells,
+        clock: Clock,
+        profile: Profile,
+        pace: Pace,
+    ) -> None:
+        self.account = account
+        self.session = session
+        self._database = database
+        self._bells = bells
+        self._clock = clock
+        self._listening = ListeningTime(account.listened_ms)
+        self._gap = asyncio.Event()
+        self._intake = Intake(account.id, database, bells, profile)
+        self._catch_up = CatchUp(account.id, database, session, self._take)
+        self._silence = Silence(account.id, database, bells, pace.silence_s, self._now)
+        self._dispatch = Dispatch(account, database, bells, clock, session, profile, pace.pace_s, self._now)
+
+    async def run(self) -> None:
+        """Run until cancelled; the session is closed whatever happens."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._hear(), name=f"hear-{self.account.id}")
+                tasks.create_task(self._repeat(self._watch_once), name=f"watch-{self.account.id}")
+                tasks.create_task(self._repeat(self._read_gap), name=f"catch-up-{self.account.id}")
+                tasks.create_task(self._send(), name=f"send-{self.account.id}")
+                tasks.create_task(self._repeat(self._sweep_once), name=f"sweep-{self.account.id}")
+        finally:
+            await asyncio.shield(self.session.aclose())
+
+    async def _hear(self) -> None:
+        async for heard in self.session.heard():
+            await self._take(heard)
+
+    async def _take(self, heard: Heard) -> None:
+        """Take one thing in; a full disk makes it wait, any other error loses nothing but itself."""
+        while True:
+            try:
+                return await self._taken(heard)
+            except StoreUnavailable as error:
+                log.warning("heard_is_waiting", account=self.account.id, reason=str(error))
+                await self._clock.sleep(AFTER_ERROR_S)
+            except Exception:
+                log.exception("heard_was_not_taken", account=self.account.id, kind=type(heard).__name__)
+                return None
+
+    async def _taken(self, heard: Heard) -> None:
+        if not isinstance(heard, Listening):
+            await self._intake.take(heard, self._now())
+            return
+        self._listening.start(self._clock.now_ms())
+        if not heard.is_resumed:
+            self._gap.set()
+        self._bells.ring(f"account:{self.account.id}")
+        log.info("account_listens", channel=self.account.channel, is_resumed=heard.is_resumed)
+
+    async def _watch_once(self) -> None:
+        """Tell everyone when the session's condition changes; the listening time stands still meanwhile."""
+        await self.session.changed()
+        condition = self.session.condition
+        if not condition.is_connected:
+            self._listening.stop(self._clock.now_ms())
+        self._bells.ring("conditions")
+        self._bells.ring(f"account:{self.account.id}")
+        log.info(
+            "condition_changed",
+            channel=self.account.channel,
+            condition=condition.standing,
+            reason=condition.reason,
+        )
+
+    async def _read_gap(self) -> None:
+        """Read what a gap may have hidden, and once more when late rows have had time to appear."""
+        await self._gap.wait()
+        self._gap.clear()
+        is_read = await self._catch_up.run()
+        await self._clock.sleep(CATCH_UP_AGAIN_S)
+        if not (await self._catch_up.run() and is_read) and self.session.condition.is_connected:
+            self._gap.set()
+
+    async def _send(self) -> None:
+        with self._bells.listen(f"account:{self.account.id}") as ear:
+            while True:
+                pause = await self._sent_once()
+                if pause is not None:
+                    await ear.wait(pause)
+
+    async def _sent_once(self) -> float | None:
+        try:
+            pause = await self._dispatch.next()
+        except Exception:
+            log.exception("sending_failed", account=self.account.id)
+            return AFTER_ERROR_S
+        return pause.seconds if pause else None
+
+    async def _sweep_once(self) -> None:
+        await self._clock.sleep(SWEEP_S)
+        if self.session.condition.is_connected:
+            await self._silence.sweep()
+            listened_ms = self._now().listened_ms
+            await self._database.write(lambda tx: accounts.keep_listened(tx, self.account.id, listened_ms))
+
+    async def _repeat(self, once: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await once()
+            except Exception:
+                log.exception("pass_failed", account=self.account.id, loop=once.__name__)
+                await self._clock.sleep(AFTER_ERROR_S)
+
+    def _now(self) -> Now:
+        now_ms = self._clock.now_ms()
+        return Now(now_ms, self._listening.total_ms(now_ms))

@@ -1,0 +1,23 @@
+"""For how long an account has listened in all: silence counts on this clock, so an outage fails nothing."""
+
+
+class ListeningTime:
+    """A clock that only runs while the account listens; times in milliseconds."""
+
+    def __init__(self, total_ms: int) -> None:
+        self._total_ms = total_ms
+        self._since_ms: int | None = None
+
+    def start(self, now_ms: int) -> None:
+        """Run from now on."""
+        if self._since_ms is None:
+            self._since_ms = now_ms
+
+    def stop(self, now_ms: int) -> None:
+        """Stand still from now on."""
+        self._total_ms = self.total_ms(now_ms)
+        self._since_ms = None
+
+    def total_ms(self, now_ms: int) -> int:
+        """Return the time listened so far."""
+        return self._total_ms + (max(0, now_ms - self._since_ms) if self._since_ms is not None else 0)

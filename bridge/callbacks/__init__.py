@@ -1,0 +1,1 @@
+"""Callbacks: claim, POST, settle."""

@@ -1,0 +1,142 @@
+"""The accounts that run: started and stopped as the store says who must listen."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import structlog
+
+from bridge.account import RunningAccount
+from bridge.accounts.account import Account, Kind
+from bridge.accounts.condition import Condition
+from bridge.ports import Bells, Clock
+from bridge.sessions.port import Session, Sessions
+from bridge.store.accounts import Accounts
+from bridge.store.database import Database, StoreUnavailable
+
+log = structlog.get_logger(__name__)
+
+LOOK_S: Final = 10.0
+IDLE_MS: Final = 60_000
+"""For how long an account that is in no list stays connected with nothing to do."""
+
+
+@dataclass(slots=True)
+class Post:
+    """An account at work: what it was started with, and since when nothing needs it."""
+
+    account: Account
+    running: RunningAccount
+    task: "asyncio.Task[None]"
+    idle_ms: int | None = field(default=None)
+
+
+class LocalCrew:
+    """Runs every account of the store on this machine. `make` builds a running account on a session."""
+
+    def __init__(
+        self,
+        database: Database,
+        accounts: Accounts,
+        bells: Bells,
+        clock: Clock,
+        sessions: Sessions,
+        make: Callable[[Account, Session], RunningAccount],
+    ) -> None:
+        self._database = database
+        self._accounts = accounts
+        self._bells = bells
+        self._clock = clock
+        self._sessions = sessions
+        self._make = make
+        self._posts: dict[int, Post] = {}
+        self._kept: Counter[int] = Counter()
+
+    def condition(self, account: int) -> Condition | None:
+        """Return an account's condition, None while it is not running."""
+        post = self._posts.get(account)
+        return post.running.session.condition if post else None
+
+    @contextmanager
+    def keeping(self, account: int) -> Iterator[None]:
+        """Keep an account running that is not in any list."""
+        self._kept[account] += 1
+        self._bells.ring("accounts")
+        try:
+            yield
+        finally:
+            self._kept[account] -= 1
+            self._kept += Counter()
+
+    async def run(self) -> None:
+        """Follow the store until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                with self._bells.listen("accounts") as ear:
+                    while True:
+                        await self._look(tasks)
+                        await ear.wait(LOOK_S)
+        finally:
+            self._posts.clear()
+
+    async def _look(self, tasks: asyncio.TaskGroup) -> None:
+        try:
+            needed = {account.id: account for account in await self._database.read(self._accounts.needed)}
+            for account_id in [kept for kept in self._kept if kept not in needed]:
+                account = await self._database.read(lambda tx, a=account_id: self._accounts.by_id(tx, a))  # type: ignore[misc]
+                needed |= {account_id: account} if account else {}
+        except StoreUnavailable as error:
+            log.warning("accounts_were_not_read", reason=str(error))
+            return
+        for post in list(self._posts.values()):
+            await self._stop_unneeded(post, needed.get(post.account.id))
+        for account in needed.values():
+            if account.id not in self._posts:
+                self._start(tasks, account)
+
+    async def _stop_unneeded(self, post: Post, account: Account | None) -> None:
+        if account is None and not self._is_idle_long(post):
+            return
+        if account is not None:
+            post.idle_ms = None
+            if not self._must_restart(post, account):
+                return
+        await self._stop(post)
+
+    def _is_idle_long(self, post: Post) -> bool:
+        """Tell whether an account that nothing needs may go: a passing one is kept for a while."""
+        now_ms = self._clock.now_ms()
+        post.idle_ms = post.idle_ms or now_ms
+        return post.account.kind is not Kind.PASSING or now_ms - post.idle_ms > IDLE_MS
+
+    def _must_restart(self, post: Post, account: Account) -> bool:
+        """Tell whether the account was set anew: another token or place, or a person's answer to trouble."""
+        if post.account.token != account.token or post.account.place != account.place:
+            return True
+        was_set = post.account.updated_ms != account.updated_ms
+        post.account = account
+        return was_set and post.running.session.condition.is_unusable
+
+    async def _stop(self, post: Post) -> None:
+        del self._posts[post.account.id]
+        post.task.cancel()
+        await asyncio.wait({post.task})
+        log.info("account_stopped", channel=post.account.channel)
+        self._bells.ring("conditions")
+
+    def _start(self, tasks: asyncio.TaskGroup, account: Account) -> None:
+        async def store_token(token: str) -> None:
+            await self._database.write(lambda tx: self._accounts.replace_token(tx, account.id, token))
+            post.account = replace(post.account, token=token)
+            log.warning("token_was_replaced", channel=account.channel)
+
+        session = self._sessions.open(account.token, account.place, store_token)
+        running = self._make(account, session)
+        task = tasks.create_task(running.run(), name=f"account-{account.id}")
+        post = Post(account, running, task)
+        self._posts[account.id] = post
+        self._bells.ring("conditions")
+        log.info("account_started", channel=account.channel)

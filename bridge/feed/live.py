@@ -1,0 +1,116 @@
+"""Follows the change log once for the whole process; every reader gets each entry, encoded once."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from bridge.ports import Bells, Clock
+from bridge.store import events
+from bridge.store.database import Database, StoreUnavailable
+from bridge.store.events import Event
+
+log = structlog.get_logger(__name__)
+
+PAGE: Final = 200
+POLL_S: Final = 5.0
+BACKLOG: Final = 1_000
+"""How many entries a reader may be behind before it is let go; it comes back with its position."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event of the log, and its record as JSON."""
+
+    event: Event
+    record: bytes
+
+
+class Reader:
+    """One reader: `position` is where the live part begins; None in `queue` is the end."""
+
+    def __init__(self, position: int) -> None:
+        self.position = position
+        self.queue: asyncio.Queue[Entry | None] = asyncio.Queue(BACKLOG + 1)
+
+    def give(self, entry: Entry) -> None:
+        """Add an entry, or end the reader when it is too far behind."""
+        if self.queue.qsize() >= BACKLOG:
+            self.end()
+        else:
+            self.queue.put_nowait(entry)
+
+    def end(self) -> None:
+        """Let the reader go: what waits is dropped, since it is in the log."""
+        while not self.queue.empty():
+            self.queue.get_nowait()
+        self.queue.put_nowait(None)
+
+
+class Feed:
+    """The change log for any number of readers. `encode` makes an event's record."""
+
+    def __init__(
+        self, database: Database, bells: Bells, clock: Clock, encode: Callable[[Event], bytes]
+    ) -> None:
+        self._database = database
+        self._bells = bells
+        self._clock = clock
+        self._encode = encode
+        self._readers: set[Reader] = set()
+        self._position = 0
+        self._is_closed = False
+
+    async def run(self) -> None:
+        """Follow the log until cancelled."""
+        with self._bells.listen("events") as ear:
+            while True:
+                if not await self._forward():
+                    await ear.wait(POLL_S)
+
+    async def start(self) -> None:
+        """Begin at the end of the log."""
+        _, self._position = await self._database.read(events.ends)
+
+    def close(self) -> None:
+        """Let every reader go."""
+        self._is_closed = True
+        for reader in self._readers:
+            reader.end()
+
+    @contextmanager
+    def reading(self) -> Iterator[Reader]:
+        """Read along from now on."""
+        reader = Reader(self._position)
+        self._readers.add(reader)
+        if self._is_closed:
+            reader.end()
+        try:
+            yield reader
+        finally:
+            self._readers.discard(reader)
+
+    async def ends(self) -> tuple[int, int]:
+        """Return the oldest position that is kept and the newest that was given."""
+        return await self._database.read(events.ends)
+
+    async def page(self, position: int, at_most: int = PAGE) -> list[Entry]:
+        """Return what stands in the log behind a position."""
+        rows = await self._database.read(lambda tx: events.after(tx, position, at_most))
+        return [Entry(row, self._encode(row)) for row in rows]
+
+    async def _forward(self) -> bool:
+        """Give every reader what is new; False when nothing was."""
+        try:
+            entries = await self.page(self._position)
+        except StoreUnavailable as error:
+            log.warning("log_was_not_read", reason=str(error))
+            return False
+        for entry in entries:
+            self._position = entry.event.position
+            for reader in self._readers:
+                reader.give(entry)
+        return bool(entries)
