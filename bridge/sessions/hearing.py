@@ -1,0 +1,127 @@
+"""What the gateway says about the connection itself, and to which sessions everything else goes."""
+
+from collections import deque
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from bridge.chat import Message
+from bridge.sessions.selfbot.command_index import CommandIndex
+from bridge.sessions.selfbot.gateway import Frame
+from bridge.sessions.selfbot.reading import Raw, snowflake, text
+from bridge.sessions.selfbot.translate import translate
+from bridge.sessions.session import ChannelSession
+from bridge.sessions.trouble import Trouble, action_required, channel_gone, forbidden
+
+REMEMBERED: Final = 4_096
+
+
+class Frames:
+    """The sequence numbers of one gateway session, so that what is replayed twice is heard once."""
+
+    def __init__(self) -> None:
+        self._order: deque[int] = deque()
+        self._seen: set[int] = set()
+
+    def is_new(self, sequence: int | None) -> bool:
+        """Tell whether `sequence` comes for the first time, and remember it."""
+        if sequence is None:
+            return True
+        if sequence in self._seen:
+            return False
+        self._seen.add(sequence)
+        self._order.append(sequence)
+        if len(self._order) > REMEMBERED:
+            self._seen.discard(self._order.popleft())
+        return True
+
+
+class Audience(Protocol):
+    """The sessions of a connection, and what is done when Discord speaks of the connection."""
+
+    sessions: list[ChannelSession]
+    user_id: str | None
+
+    async def on_ready(self, auth_token: str | None) -> None:
+        """A new gateway session is there, maybe with a new token."""
+        ...
+
+    async def on_resumed(self) -> None:
+        """The gateway session goes on; everything missed has been replayed."""
+        ...
+
+    def require_action(self, trouble: Trouble | None) -> None:
+        """Discord requires an action of the account's owner, or none any more."""
+        ...
+
+
+class Hearing:
+    """Sorts the frames of one connection."""
+
+    def __init__(self, audience: Audience, index: CommandIndex) -> None:
+        self._audience = audience
+        self._index = index
+        self._frames = Frames()
+        self._notices: dict[str, Callable[[Raw], None]] = {
+            "USER_REQUIRED_ACTION_UPDATE": self._required_action,
+            "GUILD_APPLICATION_COMMAND_INDEX_UPDATE": self._commands_changed,
+            "THREAD_DELETE": self._channel_deleted,
+            "CHANNEL_DELETE": self._channel_deleted,
+            "GUILD_DELETE": self._guild_left,
+            "THREAD_MEMBERS_UPDATE": self._thread_left,
+        }
+
+    async def hear(self, frame: Frame) -> None:
+        """Return when `frame` has been heard by everyone it is for."""
+        if frame.event == "READY":
+            self._frames = Frames()
+        if not self._frames.is_new(frame.sequence):
+            return
+        if frame.event == "READY":
+            await self._ready(frame.payload)
+        elif frame.event == "RESUMED":
+            await self._audience.on_resumed()
+        elif notice := self._notices.get(frame.event):
+            notice(frame.payload)
+        else:
+            self._pass_on(frame)
+
+    async def _ready(self, ready: Raw) -> None:
+        user = ready.get("user")
+        self._audience.user_id = snowflake(user, "id") if isinstance(user, dict) else None
+        self._required_action(ready)
+        await self._audience.on_ready(text(ready, "auth_token"))
+
+    def _pass_on(self, frame: Frame) -> None:
+        heard = translate(frame.event, frame.payload)
+        if heard is None:
+            return
+        for session in self._audience.sessions:
+            if not isinstance(heard, Message) or heard.channel == session.channel.id:
+                session.hear(heard)
+
+    def _required_action(self, payload: Raw) -> None:
+        action = text(payload, "required_action")
+        self._audience.require_action(action_required(action) if action else None)
+
+    def _commands_changed(self, payload: Raw) -> None:
+        if guild := snowflake(payload, "guild_id"):
+            self._index.forget(guild)
+
+    def _channel_deleted(self, payload: Raw) -> None:
+        self._trouble_in(channel_gone(), lambda session: session.channel.id == snowflake(payload, "id"))
+
+    def _guild_left(self, payload: Raw) -> None:
+        if payload.get("unavailable"):
+            return
+        left = forbidden("this account is not a member of the server any more")
+        self._trouble_in(left, lambda session: session.channel.guild == snowflake(payload, "id"))
+
+    def _thread_left(self, payload: Raw) -> None:
+        removed = payload.get("removed_member_ids")
+        if isinstance(removed, list) and self._audience.user_id in removed:
+            left = forbidden("this account is not a member of the thread any more")
+            self._trouble_in(left, lambda session: session.channel.id == snowflake(payload, "id"))
+
+    def _trouble_in(self, trouble: Trouble, is_meant: Callable[[ChannelSession], bool]) -> None:
+        for session in filter(is_meant, self._audience.sessions):
+            session.trouble_here(trouble)

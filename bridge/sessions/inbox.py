@@ -1,0 +1,75 @@
+"""What one session has heard and its reader has not read yet: bounded, and honest about what did not fit."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from bridge.chat import EPHEMERAL, Heard, Message
+
+ROOM: Final = 2_000
+RESERVE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How many things are kept; `reserve` is for what the history cannot show again."""
+
+    room: int = ROOM
+    reserve: int = RESERVE
+
+
+class Inbox:
+    """A queue with one reader; after a message did not fit, messages are dropped until all is read."""
+
+    def __init__(self, size: Size, on_drained: Callable[[], None]) -> None:
+        self._size = size
+        self._on_drained = on_drained
+        self._queue: deque[Heard] = deque()
+        self._filled = asyncio.Event()
+        self._is_closed = False
+        self.has_dropped = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether everything has been read."""
+        return not self._queue
+
+    def put(self, heard: Heard) -> bool:
+        """Keep `heard` if there is room for its kind; tell whether there was."""
+        is_lasting = _is_in_history(heard)
+        room = self._size.room + (0 if is_lasting else self._size.reserve)
+        if len(self._queue) >= room or (self.has_dropped and is_lasting):
+            self.has_dropped = True
+            return False
+        self._keep(heard)
+        return True
+
+    def restart(self, heard: Heard) -> None:
+        """Keep `heard` whatever the room: it says that what was dropped is to be looked up."""
+        self.has_dropped = False
+        self._keep(heard)
+
+    async def take(self) -> Heard | None:
+        """Return the next thing heard; None when the inbox is closed."""
+        while not self._queue and not self._is_closed:
+            if self.has_dropped:
+                self._on_drained()
+            if not self._queue:
+                self._filled.clear()
+                await self._filled.wait()
+        return None if self._is_closed else self._queue.popleft()
+
+    def close(self) -> None:
+        """Let the reader go."""
+        self._is_closed = True
+        self._filled.set()
+
+    def _keep(self, heard: Heard) -> None:
+        self._queue.append(heard)
+        self._filled.set()
+
+
+def _is_in_history(heard: Heard) -> bool:
+    return isinstance(heard, Message) and not (heard.flags or 0) & EPHEMERAL

@@ -1,0 +1,73 @@
+"""Gives out sessions: one connection per token, however many channels it serves."""
+
+import asyncio
+import itertools
+import logging
+from asyncio import TaskGroup
+from types import TracebackType
+from typing import Final
+
+import structlog
+
+from bridge.chat import Channel
+from bridge.ports import Clock
+from bridge.sessions.endpoint import Endpoint
+from bridge.sessions.inbox import Size
+from bridge.sessions.pace import Pacing
+from bridge.sessions.port import Session, StoreToken
+from bridge.sessions.selfbot.one_post import LIMIT_S
+from bridge.sessions.supervisor import Supervisor, Terms
+
+log = structlog.get_logger(__name__)
+
+TALKATIVE: Final = ("discord.http", "discord.gateway", "discord.client", "discord.state")
+
+
+class SelfbotSessions:
+    """Sessions of real user accounts; to be entered before use, and left to close them all."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        clock: Clock,
+        *,
+        pacing: Pacing | None = None,
+        size: Size | None = None,
+        post_limit_s: float = LIMIT_S,
+    ) -> None:
+        self._tasks = TaskGroup()
+        self._terms = Terms(endpoint, clock, self._tasks, pacing or Pacing(), size or Size(), post_limit_s)
+        self._connections: list[Supervisor] = []
+        self._numbers = itertools.count(1)
+
+    async def __aenter__(self) -> "SelfbotSessions":
+        _keep_secrets_out_of_logs()
+        await self._tasks.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        connections, self._connections = self._connections, []
+        await asyncio.gather(*(connection.aclose() for connection in connections))
+        await self._tasks.__aexit__(kind, error, trace)
+
+    def open(self, token: str, channel: Channel, store_token: StoreToken) -> Session:
+        """Return at once a session that connects by itself and stays until closed."""
+        self._connections = [each for each in self._connections if each.sessions]
+        for connection in self._connections:
+            if connection.tokens.is_mine(token):
+                return connection.join(token, channel, store_token)
+        connection = Supervisor(self._terms, token, next(self._numbers))
+        self._connections.append(connection)
+        return connection.join(token, channel, store_token)
+
+
+def _keep_secrets_out_of_logs() -> None:
+    """Keep the library from logging events and bodies whole, as it does at DEBUG: READY may hold a token."""
+    for name in TALKATIVE:
+        logger = logging.getLogger(name)
+        logger.setLevel(max(logger.level, logging.INFO))

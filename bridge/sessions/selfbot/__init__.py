@@ -1,0 +1,1 @@
+"""The Discord library behind the session port; nothing else imports it."""

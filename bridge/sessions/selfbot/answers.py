@@ -1,0 +1,119 @@
+"""What an HTTP answer of Discord means: for an interaction, for the account, for the channel; pure."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from bridge.sessions.port import Rejected, Sent, Taken, Throttled, Unknown
+from bridge.sessions.selfbot.reading import Raw, inner, mapping, text, truth, whole
+from bridge.sessions.trouble import Trouble, action_required, bad_token, captcha, channel_gone, forbidden
+
+BODY_LIMIT: Final = 2_000
+UNSAID_RETRY_S: Final = 60.0
+NOT_READY: Final = range(110_000, 120_000)
+INVALID_FORM: Final = 50_035
+UNKNOWN_CHANNEL: Final = 10_003
+VERIFY_ACCOUNT: Final = frozenset({40_002, 40_013})
+TERMS: Final = frozenset({40_013, 40_014})
+THROTTLED: Final = 429
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Status, headers by lower-case name, and body of an HTTP answer."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def content(self) -> object:
+        """Return the body as JSON, None where it is none (Cloudflare answers in HTML)."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+    @property
+    def object(self) -> Raw:
+        """Return the body as a JSON object, empty where it is none."""
+        return mapping(self.content) or {}
+
+    @property
+    def code(self) -> int | None:
+        """Return Discord's error code."""
+        return whole(self.object, "code")
+
+    @property
+    def shown(self) -> str:
+        """Return the beginning of the body as text."""
+        return self.body.decode(errors="replace")[:BODY_LIMIT]
+
+
+def judge(answer: Answer) -> Sent:
+    """Return what became of an interaction that was answered so."""
+    if answer.status == THROTTLED or is_not_ready(answer):
+        return Throttled(retry_after_s(answer), _is_global(answer), answer.shown)
+    if 200 <= answer.status < 300:
+        return Taken()
+    if 400 <= answer.status < 500:
+        return Rejected(answer.status, answer.shown, _is_stale(answer), _is_account(answer))
+    return Unknown(f"Discord answered {answer.status}")
+
+
+def is_not_ready(answer: Answer) -> bool:
+    """Tell whether Discord asks to be asked again (202 with a code of its own)."""
+    return answer.status == 202 and (answer.code or 0) in NOT_READY
+
+
+def retry_after_s(answer: Answer) -> float:
+    """Return how long Discord asks to wait; Cloudflare says it in a header only, or not at all."""
+    said, header = _number(answer.object.get("retry_after")), _number(answer.headers.get("retry-after"))
+    if said is not None and header is not None and header == said / 1000:
+        return header
+    return next((each for each in (said, header) if each is not None), UNSAID_RETRY_S)
+
+
+def account_trouble(answer: Answer) -> Trouble | None:
+    """Return what the answer says of the account, whatever was asked."""
+    if answer.status == 401:
+        return bad_token("Discord refused the token (401)")
+    if "captcha_key" in answer.object:
+        return captcha()
+    if answer.status == 403 and answer.code in VERIFY_ACCOUNT | TERMS:
+        return action_required(text(answer.object, "message") or f"code {answer.code}")
+    return None
+
+
+def channel_trouble(answer: Answer) -> Trouble | None:
+    """Return what the answer to a request about a channel says of the account's place there."""
+    if answer.status == 403:
+        said = text(answer.object, "message") or "no reason given"
+        return forbidden(f"Discord refuses this account here (403, code {answer.code}: {said[:200]})")
+    return channel_gone() if answer.status == 404 and answer.code == UNKNOWN_CHANNEL else None
+
+
+def _is_account(answer: Answer) -> bool:
+    return account_trouble(answer) is not None or channel_trouble(answer) is not None
+
+
+def _is_stale(answer: Answer) -> bool:
+    if answer.status != 400:
+        return False
+    outdated = inner(answer.object, "errors", "data") or {}
+    is_about_data = answer.code == INVALID_FORM and "_errors" in outdated
+    return is_about_data or b"INVALID_VERSION" in answer.body
+
+
+def _is_global(answer: Answer) -> bool:
+    said = answer.headers.get("x-ratelimit-scope") == "global" or "x-ratelimit-global" in answer.headers
+    return truth(answer.object, "global") or said or not answer.object
+
+
+def _number(value: object) -> float | None:
+    try:
+        number = float(str(value))
+    except ValueError:
+        return None
+    return number if 0 <= number < float("inf") else None

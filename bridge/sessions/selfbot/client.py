@@ -1,0 +1,227 @@
+"""One client of the library: logs in, keeps a gateway session by RESUME or IDENTIFY, and says why it ended.
+
+The library's own reconnect loop is not used: it never pauses, never leaves a dead resume address, and
+dies of what it does not expect.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final
+
+import discord
+import structlog
+import yarl
+from curl_cffi import CurlError
+from discord.gateway import ConnectionClosed, ReconnectWebSocket
+from discord.state import ConnectionState
+
+from bridge.ports import Clock
+from bridge.sessions.endpoint import Endpoint
+from bridge.sessions.pace import Pace
+from bridge.sessions.selfbot.closing import Next, after_close
+from bridge.sessions.selfbot.gateway import Gateway, Hear, Tap
+from bridge.sessions.selfbot.transport import Transport, gateway_address
+from bridge.sessions.trouble import Lost, Troubled, bad_token, captcha, forbidden
+
+log = structlog.get_logger(__name__)
+
+LOGIN_LIMIT_S: Final = 60.0
+CONNECT_LIMIT_S: Final = 60.0
+GREETING_LIMIT_S: Final = 60.0
+CLOSE_LIMIT_S: Final = 0.7
+DOWN_LIMIT_MS: Final = 300_000
+MOST_RESUMES: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a gateway session can be taken up again."""
+
+    gateway: yarl.URL
+    session_id: str
+    sequence: int
+
+
+class Client(discord.Client):
+    """A connection of one token that lasts until it raises `Lost` or `Troubled`."""
+
+    def __init__(
+        self, endpoint: Endpoint, clock: Clock, pace: Pace, hear: Hear, on_lost: Callable[[str], None]
+    ) -> None:
+        self._endpoint = endpoint
+        self._clock = clock
+        self._pace = pace
+        self._hear = hear
+        self._on_lost = on_lost
+        self._cut: asyncio.Timeout | None = None
+        self._is_up = False
+        super().__init__(
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            guild_subscriptions=False,
+            sync_presence=False,
+        )
+
+    @property
+    def is_up(self) -> bool:
+        """Tell whether the gateway session is established."""
+        return self._is_up
+
+    @property
+    def session_id(self) -> str | None:
+        """Return the gateway session that is to hear of interactions."""
+        return self.ws.session_id if self._is_up else None
+
+    @property
+    def presented_headers(self) -> dict[str, str]:
+        """Return what the library presents itself with, without authorization."""
+        return self._transport.presented_headers()
+
+    async def log_in(self, token: str) -> None:
+        """Check the token; raises `Lost` or `Troubled`."""
+        try:
+            async with asyncio.timeout(LOGIN_LIMIT_S):
+                await self.login(token)
+        except discord.LoginFailure:
+            raise Troubled(bad_token("Discord refused the token (401)")) from None
+        except discord.CaptchaRequired:
+            raise Troubled(captcha()) from None
+        except discord.Forbidden as error:
+            raise Troubled(forbidden(f"Discord refused the login (403, code {error.code})")) from None
+        except (discord.DiscordException, CurlError, OSError, TimeoutError) as error:
+            raise Lost(f"Discord was not reached for the login ({type(error).__name__})") from None
+
+    async def listen(self) -> None:
+        """Keep a gateway session, paced, until that is not possible any more; raises `Lost` or `Troubled`."""
+        position: Position | None = None
+        resumes, down_since_ms = 0, self._clock.now_ms()
+        while self._clock.now_ms() - down_since_ms < DOWN_LIMIT_MS:
+            was_resume = position is not None
+            position = await self._connect_once(position)
+            if self._was_up:
+                resumes, down_since_ms = 0, self._clock.now_ms()
+            resumes = resumes + 1 if was_resume else 0
+            position = position if resumes < MOST_RESUMES else None
+            await self._pace.wait()
+        raise Lost("no gateway session came up for some minutes")
+
+    def has_come_up(self) -> None:
+        """Note that READY or RESUMED was heard."""
+        self._is_up = self._was_up = True
+        self._pace.has_come_up()
+        if self._cut is not None:
+            self._cut.reschedule(None)
+
+    def use_token(self, token: str) -> None:
+        """Use `token` for RESUME and IDENTIFY from now on."""
+        self.http.token = token
+
+    async def subscribe(self, guilds: frozenset[str]) -> None:
+        """Ask for everything that is said in `guilds`."""
+        wanted = {"typing": True, "threads": True, "activities": False, "member_updates": False}
+        lists: dict[str, Any] = {"members": [], "channels": {}, "thread_member_lists": []}
+        subscriptions: Any = {guild: {**wanted, **lists} for guild in sorted(guilds)}
+        await self.ws.bulk_guild_subscribe(subscriptions)
+
+    async def shut(self) -> None:
+        """Close everything, also of a client that died; takes no longer than about two limits."""
+        self._is_up = False
+        with suppress(Exception):
+            async with asyncio.timeout(CLOSE_LIMIT_S):
+                await self.close()
+        self._transport.drop_socket()
+        with suppress(Exception):
+            async with asyncio.timeout(CLOSE_LIMIT_S):
+                await self._transport.close()
+
+    def _get_state(self, **options: Any) -> ConnectionState:
+        self._transport = Transport(self._endpoint, self.loop)
+        self.http = self._transport
+        state = super()._get_state(**options)
+        state.parsers = Tap(self._hear)
+        return state
+
+    async def _connect_once(self, position: Position | None) -> Position | None:
+        """Live through one socket; return where its session can be taken up again."""
+        self._was_up = False
+        try:
+            socket = await self._open(position)
+        except (discord.DiscordException, CurlError, OSError, TimeoutError) as error:
+            log.info("gateway_not_reached", error=type(error).__name__)
+            self._pace.has_failed()
+            return position
+        try:
+            after = await self._poll(socket)
+        finally:
+            self._is_up = False
+            self._on_lost("the connection to Discord's gateway was lost")
+            await self._let_go(socket)
+        self._pace.has_failed(after.weight)
+        log.info("gateway_lost", reason=after.reason, is_resumable=after.is_resumable)
+        return _position(socket) if after.is_resumable else None
+
+    async def _open(self, position: Position | None) -> Gateway:
+        async with asyncio.timeout(CONNECT_LIMIT_S):
+            if position is None:
+                return await Gateway.from_client(self, initial=True, gateway=gateway_address(self._endpoint))
+            return await Gateway.from_client(
+                self,
+                gateway=position.gateway,
+                session=position.session_id,
+                sequence=position.sequence,
+                resume=True,
+            )
+
+    async def _poll(self, socket: Gateway) -> Next:
+        self.ws = socket
+        try:
+            async with asyncio.timeout(GREETING_LIMIT_S) as self._cut:
+                socket.on_deaf = self._cut_now
+                await _poll_until_it_ends(socket)
+        except ReconnectWebSocket as ended:
+            return after_close(_close_code(socket), is_resumable=ended.resume)
+        except ConnectionClosed as closed:
+            return after_close(closed.code, is_resumable=True)
+        except TimeoutError:
+            pass
+        return Next(is_resumable=True, reason="the gateway has stopped answering")
+
+    def _cut_now(self) -> None:
+        if self._cut is not None:
+            self._cut.reschedule(asyncio.get_running_loop().time())
+
+    async def _let_go(self, socket: Gateway) -> None:
+        self._cut = None
+        with suppress(Exception):
+            async with asyncio.timeout(CLOSE_LIMIT_S):
+                await socket.close(1000 if _is_cancelled() else 4000)
+        self._transport.drop_socket()
+
+
+async def _poll_until_it_ends(socket: Gateway) -> None:
+    while True:
+        await socket.poll_event()
+        # wait_for, under poll_event, can swallow a cancellation that comes together with a frame.
+        if _is_cancelled():
+            raise asyncio.CancelledError
+
+
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def _close_code(socket: Gateway) -> int | None:
+    """Return the code the other side closed with, None when this side closed."""
+    if socket._close_code is not None:
+        return None
+    return socket.socket.close_code
+
+
+def _position(socket: Gateway) -> Position | None:
+    if socket.session_id is None or socket.sequence is None:
+        return None
+    return Position(socket.gateway, socket.session_id, socket.sequence)

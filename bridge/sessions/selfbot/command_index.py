@@ -1,0 +1,89 @@
+"""Which slash commands a guild has: looked up once, kept until Discord says that they changed."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Final
+
+import structlog
+
+from bridge.chat import SlashCommand
+from bridge.ports import Clock
+from bridge.sessions.selfbot.options import Unsendable
+from bridge.sessions.selfbot.reading import Raw, mapping, objects, snowflake, text, whole
+from bridge.sessions.selfbot.rest import Rest
+
+log = structlog.get_logger(__name__)
+
+LIMIT_S: Final = 15.0
+CHAT_INPUT: Final = 1
+PREFERRED: Final = "pixverse"
+LOOK_AGAIN_MS: Final = 60_000
+
+
+@dataclass(slots=True)
+class _Shelf:
+    """One guild's commands, and whose they are."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    commands: tuple[Raw, ...] | None = None
+    names: dict[str, str] = field(default_factory=dict)
+    looked_up_ms: int = 0
+
+
+class CommandIndex:
+    """The commands of the guilds that were asked for."""
+
+    def __init__(self, rest: Rest, clock: Clock) -> None:
+        self._rest = rest
+        self._clock = clock
+        self._shelves: dict[str, _Shelf] = {}
+
+    async def find(self, guild: str, asked: SlashCommand) -> Raw:
+        """Return the command that is meant; raises `Unsendable` or `Unanswered`.
+
+        A command that is not on a shelf filled some time ago is looked up once more.
+        """
+        shelf = self._shelves.setdefault(guild, _Shelf())
+        async with shelf.lock:
+            await self._fill(guild, shelf)
+            found = _choose(shelf, asked)
+            if found is None and self._clock.now_ms() - shelf.looked_up_ms > LOOK_AGAIN_MS:
+                shelf.commands = None
+                await self._fill(guild, shelf)
+                found = _choose(shelf, asked)
+        if found is None:
+            raise Unsendable(f"the bot's command /{asked.name} is not known in this server")
+        return found
+
+    def forget(self, guild: str) -> None:
+        """Look the guild's commands up again when next asked."""
+        if shelf := self._shelves.get(guild):
+            shelf.commands = None
+
+    async def _fill(self, guild: str, shelf: _Shelf) -> None:
+        if shelf.commands is not None:
+            return
+        content = mapping(await self._rest.get(f"/guilds/{guild}/application-command-index", LIMIT_S)) or {}
+        shelf.names = {
+            snowflake(each, "id") or "": text(each, "name") or "" for each in objects(content, "applications")
+        }
+        shelf.commands = objects(content, "application_commands")
+        shelf.looked_up_ms = self._clock.now_ms()
+        log.info("commands_looked_up", guild=guild, commands=len(shelf.commands))
+
+
+def _choose(shelf: _Shelf, asked: SlashCommand) -> Raw | None:
+    named = [each for each in shelf.commands or () if _is_named(each, asked.name)]
+    if asked.application_id is not None:
+        named = [each for each in named if snowflake(each, "application_id") == asked.application_id]
+    preferred = [each for each in named if _application_name(shelf, each).casefold() == PREFERRED]
+    return next(iter([*preferred, *named]), None)
+
+
+def _is_named(command: Raw, name: str) -> bool:
+    names = (text(command, "name_default") or text(command, "name"), text(command, "name"))
+    return name in names and whole(command, "type") in (CHAT_INPUT, None)
+
+
+def _application_name(shelf: _Shelf, command: Raw) -> str:
+    return shelf.names.get(snowflake(command, "application_id") or "", "")

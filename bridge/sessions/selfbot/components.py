@@ -1,0 +1,97 @@
+"""Components of messages and modals, at any depth: text, buttons, files, inputs (Discord's "Components")."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from bridge.chat import Attachment, Button, ModalInput
+from bridge.sessions.selfbot.reading import Raw, inner, mapping, objects, snowflake, text, truth, whole
+
+BUTTON: Final = 2
+TEXT_INPUT: Final = 4
+TEXT_DISPLAY: Final = 10
+MEDIA_GALLERY: Final = 12
+FILE: Final = 13
+
+
+def every(components: Iterable[Raw]) -> Iterator[Raw]:
+    """Yield all components, outer before inner, in the order in which they are shown."""
+    waiting = list(components)[::-1]
+    while waiting:
+        component = waiting.pop()
+        yield component
+        waiting.extend(_inside(component)[::-1])
+
+
+def texts(components: Iterable[Raw]) -> str:
+    """Return what text displays say, a line each."""
+    shown = (text(c, "content") for c in every(components) if whole(c, "type") == TEXT_DISPLAY)
+    return "\n".join(line for line in shown if line)
+
+
+def buttons(components: Iterable[Raw]) -> tuple[Button, ...]:
+    """Return the buttons that can be pressed; links and purchases have no custom id."""
+    found = (_button(c) for c in every(components) if whole(c, "type") == BUTTON)
+    return tuple(button for button in found if button is not None)
+
+
+def inputs(components: Iterable[Raw]) -> tuple[ModalInput, ...]:
+    """Return a modal's text inputs."""
+    found = (_input(c) for c in every(components) if whole(c, "type") == TEXT_INPUT)
+    return tuple(each for each in found if each is not None)
+
+
+def files(components: Iterable[Raw]) -> tuple[Attachment, ...]:
+    """Return the files that galleries and file components show; a message of components V2 has no others."""
+    found = (_file(each) for c in every(components) for each in _shown(c))
+    return tuple(attachment for attachment in found if attachment is not None)
+
+
+def _inside(component: Raw) -> list[Raw]:
+    single = (mapping(component.get(key)) for key in ("accessory", "component"))
+    return [*objects(component, "components"), *(each for each in single if each is not None)]
+
+
+def _button(raw: Raw) -> Button | None:
+    custom_id = text(raw, "custom_id")
+    if custom_id is None:
+        return None
+    name = text(raw, "label") or text(inner(raw, "emoji"), "name") or ""
+    return Button(name, custom_id, truth(raw, "disabled"))
+
+
+def _input(raw: Raw) -> ModalInput | None:
+    custom_id = text(raw, "custom_id")
+    if custom_id is None:
+        return None
+    return ModalInput(
+        custom_id,
+        value=text(raw, "value"),
+        label=text(raw, "label"),
+        is_required=raw.get("required") is not False,
+        max_length=whole(raw, "max_length"),
+    )
+
+
+def _shown(component: Raw) -> tuple[Raw, ...]:
+    kind = whole(component, "type")
+    if kind == MEDIA_GALLERY:
+        media = (inner(item, "media") for item in objects(component, "items"))
+        return tuple(each for each in media if each is not None)
+    file = inner(component, "file") if kind == FILE else None
+    return () if file is None else ({"size": component.get("size"), **file},)
+
+
+def _file(raw: Raw) -> Attachment | None:
+    attachment_id, url = snowflake(raw, "attachment_id"), text(raw, "url")
+    if attachment_id is None or url is None:
+        return None
+    return Attachment(
+        attachment_id,
+        filename=url.partition("?")[0].rpartition("/")[2],
+        url=url,
+        size=whole(raw, "size") or 0,
+        proxy_url=text(raw, "proxy_url"),
+        content_type=text(raw, "content_type"),
+        width=whole(raw, "width"),
+        height=whole(raw, "height"),
+    )

@@ -1,0 +1,84 @@
+"""The library's gateway socket with our ears on it: each event heard before the next is read."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from discord.flags import Capabilities
+from discord.gateway import DiscordWebSocket
+
+from bridge.sessions.selfbot.reading import Raw, mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A raw event; `sequence` numbers the events of one gateway session."""
+
+    event: str
+    payload: Raw
+    sequence: int | None
+
+
+Hear: TypeAlias = Callable[[Frame], Awaitable[None]]
+
+
+class Tap(dict[str, Callable[[Any], None]]):
+    """Stands where the library keeps its parsers: collects each raw event and lets the library see none."""
+
+    def __init__(self, hear: Hear) -> None:
+        super().__init__()
+        self.hear = hear
+        self._collected: list[tuple[str, object]] = []
+
+    def __getitem__(self, event: str) -> Callable[[Any], None]:
+        return lambda payload: self._collected.append((event, payload))
+
+    def drain(self) -> list[tuple[str, object]]:
+        """Return what was collected since the last call."""
+        collected, self._collected = self._collected, []
+        return collected
+
+
+class Gateway(DiscordWebSocket):
+    """One gateway socket; `on_deaf` is called when a heartbeat was not acknowledged before the next one."""
+
+    on_deaf: Callable[[], None] | None = None
+    _ack_at_last_beat: float | None = None
+    _is_voice_state_owed = False
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Return the library's, without the one that asks Discord to replace the token."""
+        capabilities = super().capabilities
+        capabilities.auth_token_refresh = False
+        return capabilities
+
+    async def received_message(self, msg: Any, /) -> None:
+        """Take a frame, and return when what it says has been heard."""
+        await super().received_message(msg)
+        tap = self._discord_parsers
+        if not isinstance(tap, Tap):
+            return
+        for event, payload in tap.drain():
+            await tap.hear(Frame(event, mapping(payload) or {}, self.sequence))
+        await self._pay_voice_state()
+
+    async def voice_state(self, *_args: Any, **_kwargs: Any) -> None:
+        """Wait: READY sends this before it is heard, but a replaced token is stored before all else."""
+        self._is_voice_state_owed = True
+
+    async def send_heartbeat(self, data: Any) -> None:
+        """Send a heartbeat, unless the one before was never acknowledged (a socket that hears nothing)."""
+        keep_alive = self._keep_alive
+        acknowledged = keep_alive._last_ack if keep_alive is not None else None
+        is_deaf = acknowledged is not None and acknowledged == self._ack_at_last_beat
+        self._ack_at_last_beat = acknowledged
+        if is_deaf and self.on_deaf is not None:
+            self.on_deaf()
+            return
+        await super().send_heartbeat(data)
+
+    async def _pay_voice_state(self) -> None:
+        is_owed, self._is_voice_state_owed = self._is_voice_state_owed, False
+        if is_owed:
+            await super().voice_state()

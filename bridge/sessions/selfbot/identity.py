@@ -1,0 +1,38 @@
+"""Who a connection is to Discord: its token and the headers that the library presents itself with."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from pydantic import SecretStr
+
+DISCORD: Final = "https://discord.com"
+
+
+class Identity:
+    """The token in use and the library's headers; a replaced token is used from when it has been stored."""
+
+    def __init__(self, token: str) -> None:
+        self._token = SecretStr(token)
+        self._presented: Mapping[str, str] | None = None
+
+    @property
+    def token(self) -> str:
+        """Return the token, for the border only."""
+        return self._token.get_secret_value()
+
+    @property
+    def is_known(self) -> bool:
+        """Tell whether requests can be made: the library has chosen its headers."""
+        return self._presented is not None
+
+    def present(self, headers: Mapping[str, str]) -> None:
+        """Use `headers`, without authorization, from now on."""
+        self._presented = dict(headers)
+
+    def replace_token(self, token: str) -> None:
+        """Use `token` from now on."""
+        self._token = SecretStr(token)
+
+    def headers(self) -> dict[str, str]:
+        """Return the headers of a request."""
+        return {**(self._presented or {}), "Authorization": self.token}

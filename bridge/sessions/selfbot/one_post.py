@@ -1,0 +1,85 @@
+"""Exactly one POST of an interaction, whatever happens: no retry by the library, its session or libcurl."""
+
+import asyncio
+import json
+from typing import Final
+
+from curl_cffi import CurlECode, CurlError, CurlMime, CurlOpt
+from curl_cffi.requests import AsyncSession, Response
+
+from bridge.sessions.endpoint import Endpoint
+from bridge.sessions.selfbot.answers import Answer
+from bridge.sessions.selfbot.identity import Identity
+from bridge.sessions.selfbot.outgoing import COMMAND, Payload
+from bridge.sessions.selfbot.rest import answer_of
+
+LIMIT_S: Final = 15.0
+NEVER_CONNECTED: Final = frozenset(
+    {
+        CurlECode.COULDNT_RESOLVE_PROXY,
+        CurlECode.COULDNT_RESOLVE_HOST,
+        CurlECode.COULDNT_CONNECT,
+        CurlECode.SSL_CONNECT_ERROR,
+        CurlECode.PEER_FAILED_VERIFICATION,
+    }
+)
+
+
+class NeverSent(Exception):
+    """The POST did not leave this machine."""
+
+
+class NoAnswer(Exception):
+    """The POST may or may not have run."""
+
+
+class OnePost:
+    """Posts interactions, each over a connection of its own: on a kept one libcurl posts again by itself."""
+
+    def __init__(self, endpoint: Endpoint, identity: Identity, limit_s: float = LIMIT_S) -> None:
+        self._url = f"{endpoint.versioned_api_url}/interactions"
+        self._identity = identity
+        self._limit_s = limit_s
+        self._session: AsyncSession[Response] = AsyncSession(
+            impersonate="chrome",
+            default_headers=False,
+            proxies={"all": endpoint.only_proxy},
+            allow_redirects=False,
+            retry=0,
+            curl_options={CurlOpt.FRESH_CONNECT: 1, CurlOpt.FORBID_REUSE: 1},
+        )
+
+    async def post(self, payload: Payload) -> Answer:
+        """Post `payload` once; raises `NeverSent` or `NoAnswer`."""
+        body = json.dumps(payload)
+        send = self._as_form if payload["type"] == COMMAND else self._as_json
+        try:
+            async with asyncio.timeout(self._limit_s):
+                return answer_of(await send(body))
+        except TimeoutError:
+            raise NoAnswer(f"no answer within {self._limit_s:g} s") from None
+        except CurlError as error:
+            if error.code in NEVER_CONNECTED:
+                raise NeverSent(f"no connection to Discord (curl {int(error.code)})") from None
+            raise NoAnswer(f"the connection was cut before an answer (curl {int(error.code)})") from None
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._session.close()
+
+    async def _as_form(self, body: str) -> Response:
+        """Post as Discord's own client posts commands: a form with one part."""
+        form = CurlMime()
+        try:
+            form.addpart("payload_json", data=body.encode())
+            return await self._session.request(
+                "POST", self._url, headers=self._identity.headers(), multipart=form, timeout=self._limit_s
+            )
+        finally:
+            form.close()
+
+    async def _as_json(self, body: str) -> Response:
+        headers = {**self._identity.headers(), "Content-Type": "application/json"}
+        return await self._session.request(
+            "POST", self._url, headers=headers, data=body.encode(), timeout=self._limit_s
+        )

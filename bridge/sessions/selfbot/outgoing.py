@@ -1,0 +1,117 @@
+"""From the bridge's interactions to Discord's payloads; pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+from bridge.chat import ButtonPress, Channel, File, ModalSubmit, SlashCommand
+from bridge.sessions.selfbot.options import values_of
+from bridge.sessions.selfbot.reading import Raw, mapping, objects, text, whole
+
+Payload: TypeAlias = dict[str, Any]
+
+COMMAND: Final = 2
+COMPONENT: Final = 3
+MODAL: Final = 5
+CHAT_INPUT: Final = 1
+BUTTON: Final = 2
+ACTION_ROW: Final = 1
+TEXT_INPUT: Final = 4
+LABEL: Final = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """A file that Discord's storage holds, by the name it has there."""
+
+    filename: str
+    stored_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an interaction is run, and which gateway session is to hear of it."""
+
+    channel: Channel
+    session_id: str
+    nonce: str
+
+
+def command_payload(
+    place: Place, command: Raw, asked: SlashCommand, uploads: Mapping[str, Uploaded]
+) -> Payload:
+    """Return the payload that runs `command` as `asked`, its files uploaded before; raises `Unsendable`."""
+    files = list(uploads)
+    options = values_of(command, asked.options, {name: index for index, name in enumerate(files)})
+    data: Payload = {
+        "version": text(command, "version"),
+        "id": text(command, "id"),
+        "name": text(command, "name"),
+        "type": CHAT_INPUT,
+        "options": options,
+        "application_command": command,
+        "attachments": _attachments([uploads[name] for name in files]),
+    }
+    if guild := text(command, "guild_id"):
+        data["guild_id"] = guild
+    return _payload(COMMAND, place, text(command, "application_id"), data)
+
+
+def check(command: Raw, asked: SlashCommand) -> None:
+    """Raise `Unsendable` if `command` cannot be run as `asked`: worth knowing before files are uploaded."""
+    values_of(command, asked.options, dict.fromkeys(files_of(asked), 0))
+
+
+def press_payload(place: Place, press: ButtonPress) -> Payload:
+    """Return the payload that presses a button."""
+    data = {"component_type": BUTTON, "custom_id": press.custom_id}
+    message = {"message_flags": press.message_flags, "message_id": press.message_id}
+    return {**_payload(COMPONENT, place, press.application_id, data), **message}
+
+
+def submit_payload(place: Place, submit: ModalSubmit) -> Payload:
+    """Return the payload that submits a modal, its rows shaped as they were offered."""
+    modal = submit.modal
+    values = {each.custom_id: submit.values.get(each.custom_id, each.value or "") for each in modal.inputs}
+    rows = (_filled(row, values) for row in modal.rows)
+    data = {"id": modal.id, "custom_id": modal.custom_id, "components": [row for row in rows if row]}
+    return _payload(MODAL, place, modal.application_id, data)
+
+
+def files_of(asked: SlashCommand) -> dict[str, File]:
+    """Return the files among a command's options, by option name."""
+    return {name: value for name, value in asked.options.items() if isinstance(value, File)}
+
+
+def _payload(kind: int, place: Place, application_id: str | None, data: Payload) -> Payload:
+    return {
+        "type": kind,
+        "application_id": application_id,
+        "guild_id": place.channel.guild,
+        "channel_id": place.channel.id,
+        "session_id": place.session_id,
+        "data": data,
+        "nonce": place.nonce,
+    }
+
+
+def _attachments(uploads: Sequence[Uploaded]) -> list[Payload]:
+    return [
+        {"id": str(index), "filename": upload.filename, "uploaded_filename": upload.stored_name}
+        for index, upload in enumerate(uploads)
+    ]
+
+
+def _filled(component: Raw, values: Mapping[str, str]) -> Payload | None:
+    """Return a row with its values; what asks for nothing (text, separators) is left out."""
+    kind = whole(component, "type")
+    if kind == TEXT_INPUT:
+        custom_id = text(component, "custom_id") or ""
+        return {"type": kind, "custom_id": custom_id, "value": values.get(custom_id, "")}
+    if kind == LABEL:
+        inner = _filled(mapping(component.get("component")) or {}, values)
+        return {"type": kind, "component": inner} if inner else None
+    if kind == ACTION_ROW:
+        filled = (_filled(each, values) for each in objects(component, "components"))
+        return {"type": kind, "components": [each for each in filled if each]}
+    return None

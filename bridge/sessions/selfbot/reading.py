@@ -1,0 +1,59 @@
+"""Reading raw JSON without trust: what is absent or of another type is `None`."""
+
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
+
+Raw: TypeAlias = Mapping[str, object]
+
+
+def mapping(raw: object) -> Raw | None:
+    """Return `raw` if it is a JSON object."""
+    return raw if isinstance(raw, Mapping) else None
+
+
+def inner(raw: Raw, *path: str) -> Raw | None:
+    """Return the object at `path` in `raw`."""
+    found: Raw | None = raw
+    for key in path:
+        found = mapping(found.get(key)) if found is not None else None
+    return found
+
+
+def text(raw: Raw | None, key: str) -> str | None:
+    """Return the text under `key`."""
+    value = raw.get(key) if raw is not None else None
+    return value if isinstance(value, str) else None
+
+
+def whole(raw: Raw | None, key: str) -> int | None:
+    """Return the whole number under `key`; Discord writes some of them as floats."""
+    value = raw.get(key) if raw is not None else None
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int) else None
+
+
+def snowflake(raw: Raw | None, key: str) -> str | None:
+    """Return the id under `key` as text, also where it came as a number."""
+    value = raw.get(key) if raw is not None else None
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) and value else None
+
+
+def truth(raw: Raw | None, key: str) -> bool:
+    """Tell whether `key` is there and true."""
+    return raw is not None and raw.get(key) is True
+
+
+def objects(raw: Raw | None, key: str) -> tuple[Raw, ...]:
+    """Return the objects in the list under `key`, leaving out what is none."""
+    value = raw.get(key) if raw is not None else None
+    return tuple(_only_objects(value)) if isinstance(value, list | tuple) else ()
+
+
+def _only_objects(values: object) -> Iterator[Raw]:
+    if isinstance(values, list | tuple):
+        yield from (value for value in values if isinstance(value, Mapping))

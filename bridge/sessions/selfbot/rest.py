@@ -1,0 +1,135 @@
+"""HTTP requests to Discord that may be repeated: looking up, reading, reserving."""
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from typing import Final, Literal
+
+import structlog
+from curl_cffi import CurlError
+from curl_cffi.requests import AsyncSession, Response
+
+from bridge.ports import Clock
+from bridge.sessions.endpoint import Endpoint
+from bridge.sessions.selfbot.answers import Answer, account_trouble, is_not_ready, retry_after_s
+from bridge.sessions.selfbot.identity import Identity
+from bridge.sessions.trouble import Trouble
+
+log = structlog.get_logger(__name__)
+
+TRIES: Final = 3
+PAUSE_S: Final = 1.0
+
+OnTrouble = Callable[[Trouble], None]
+
+
+class Unanswered(Exception):
+    """There is no usable answer; `answer` is what came, if anything did."""
+
+    def __init__(self, reason: str, answer: Answer | None = None) -> None:
+        super().__init__(reason)
+        self.answer = answer
+
+    @property
+    def status(self) -> int | None:
+        """Return the HTTP status that came."""
+        return self.answer.status if self.answer is not None else None
+
+
+class Rest:
+    """Repeatable requests, each with a limit in seconds that holds for all its tries together."""
+
+    def __init__(self, endpoint: Endpoint, identity: Identity, clock: Clock, on_trouble: OnTrouble) -> None:
+        self._url = endpoint.versioned_api_url
+        self._identity = identity
+        self._clock = clock
+        self._on_trouble = on_trouble
+        self._session: AsyncSession[Response] = AsyncSession(
+            impersonate="chrome", default_headers=False, proxies={"all": endpoint.only_proxy}
+        )
+
+    async def get(self, path: str, limit_s: float, params: Mapping[str, str] | None = None) -> object:
+        """Return the JSON at `path`; raises `Unanswered`."""
+        return await self._within(limit_s, "GET", path, dict(params or {}), None)
+
+    async def post(self, path: str, limit_s: float, content: object) -> object:
+        """Return the JSON answer to `content`, which is safe to send again; raises `Unanswered`."""
+        return await self._within(limit_s, "POST", path, {}, json.dumps(content).encode())
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._session.close()
+
+    async def _within(
+        self,
+        limit_s: float,
+        method: Literal["GET", "POST"],
+        path: str,
+        params: dict[str, str],
+        data: bytes | None,
+    ) -> object:
+        if not self._identity.is_known:
+            raise Unanswered("not logged in to Discord yet")
+        try:
+            async with asyncio.timeout(limit_s):
+                answer = await self._try(limit_s, method, path, params, data)
+        except TimeoutError:
+            raise Unanswered(f"Discord did not answer within {limit_s:g} s") from None
+        except (CurlError, OSError) as error:
+            raise Unanswered(f"Discord was not reached ({type(error).__name__})") from None
+        return self._content(answer)
+
+    async def _try(
+        self,
+        limit_s: float,
+        method: Literal["GET", "POST"],
+        path: str,
+        params: dict[str, str],
+        data: bytes | None,
+    ) -> Answer:
+        answer = await self._ask(limit_s, method, path, params, data)
+        for _ in range(TRIES - 1):
+            pause_s = _pause_s(answer)
+            if pause_s is None or pause_s >= limit_s:
+                break
+            await self._clock.sleep(pause_s)
+            answer = await self._ask(limit_s, method, path, params, data)
+        return answer
+
+    async def _ask(
+        self,
+        limit_s: float,
+        method: Literal["GET", "POST"],
+        path: str,
+        params: dict[str, str],
+        data: bytes | None,
+    ) -> Answer:
+        headers = self._identity.headers()
+        if data is not None:
+            headers["Content-Type"] = "application/json"
+        response = await self._session.request(
+            method, self._url + path, params=params, data=data, headers=headers, timeout=limit_s
+        )
+        return answer_of(response)
+
+    def _content(self, answer: Answer) -> object:
+        trouble = account_trouble(answer)
+        if trouble is not None:
+            self._on_trouble(trouble)
+        if 200 <= answer.status < 300 and not is_not_ready(answer):
+            return answer.content
+        log.info("request_refused", status=answer.status, code=answer.code)
+        raise Unanswered(f"Discord answered {answer.status} (code {answer.code})", answer)
+
+
+def answer_of(response: Response) -> Answer:
+    """Return a response of libcurl as a plain value."""
+    headers = {name.lower(): value for name, value in response.headers.items() if value is not None}
+    return Answer(response.status_code, headers, response.content)
+
+
+def _pause_s(answer: Answer) -> float | None:
+    """Return how long to wait before asking again, None where asking again is no use."""
+    if answer.status == 429 or is_not_ready(answer):
+        return retry_after_s(answer) or PAUSE_S
+    return PAUSE_S if answer.status >= 500 else None

@@ -1,0 +1,40 @@
+"""Everything that one account's requests need, kept over reconnects."""
+
+from collections.abc import Callable
+
+from bridge.ports import Clock
+from bridge.sessions.endpoint import Endpoint
+from bridge.sessions.selfbot.command_index import CommandIndex
+from bridge.sessions.selfbot.identity import Identity
+from bridge.sessions.selfbot.one_post import LIMIT_S, OnePost
+from bridge.sessions.selfbot.reader import Reader
+from bridge.sessions.selfbot.rest import OnTrouble, Rest
+from bridge.sessions.selfbot.sender import Sender
+from bridge.sessions.selfbot.upload import Uploads
+
+
+class Wire:
+    """The REST side of one account; `session_id` says which gateway session is live."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        clock: Clock,
+        identity: Identity,
+        session_id: Callable[[], str | None],
+        on_trouble: OnTrouble,
+        post_limit_s: float = LIMIT_S,
+    ) -> None:
+        self._rest = Rest(endpoint, identity, clock, on_trouble)
+        self._post = OnePost(endpoint, identity, post_limit_s)
+        self.index = CommandIndex(self._rest, clock)
+        self.sender = Sender(self.index, Uploads(endpoint, self._rest), self._post, session_id, on_trouble)
+
+    def reader(self, channel: str, on_trouble: OnTrouble) -> Reader:
+        """Return a reader of `channel`."""
+        return Reader(self._rest, channel, on_trouble)
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._post.aclose()
+        await self._rest.aclose()

@@ -1,0 +1,172 @@
+"""One channel's view of a connection: its own queue, its own condition."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Protocol
+
+import structlog
+
+from bridge.accounts.condition import Condition, Standing
+from bridge.chat import Channel, Heard, Interaction, Listening, Message
+from bridge.ports import Clock
+from bridge.sessions.inbox import Inbox, Size
+from bridge.sessions.port import HistoryUnavailable, NotSent, Sent
+from bridge.sessions.selfbot.wire import Wire
+from bridge.sessions.trouble import Trouble
+
+log = structlog.get_logger(__name__)
+
+FELL_BEHIND = "more was heard than has been read; the history is to be read"
+
+
+class Line(Protocol):
+    """What a session knows of the connection it shares with others of its token."""
+
+    wire: Wire
+    user_id: str | None
+    has_been_up: bool
+    reason: str | None
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """What is wrong with the account itself."""
+        ...
+
+    async def leave(self, session: "ChannelSession") -> None:
+        """Let go of the connection."""
+        ...
+
+
+class ChannelSession:
+    """A session of the port; the connection puts in what is heard and says when it is up or lost."""
+
+    def __init__(self, line: Line, channel: Channel, clock: Clock, size: Size) -> None:
+        self.channel = channel
+        self.has_listened = False
+        """Whether the current gateway session is listened to: what is heard before is not for this reader."""
+        self._line = line
+        self._clock = clock
+        self._inbox = Inbox(size, self._on_drained)
+        self._reader = line.wire.reader(channel.id, self.trouble_here)
+        self._is_up = False
+        self._is_closed = False
+        self._trouble: Trouble | None = None
+        self._bell = asyncio.Event()
+        self._condition = self._told = Condition(Standing.CONNECTING, clock.now_ms())
+        self.settle()
+
+    @property
+    def condition(self) -> Condition:
+        """In what condition the connection is, for this channel."""
+        return self._condition
+
+    @property
+    def user_id(self) -> str | None:
+        """Who the token belongs to; None until Discord has said it."""
+        return self._line.user_id
+
+    async def heard(self) -> AsyncIterator[Heard]:
+        """Yield what is heard, until the session is closed."""
+        while (heard := await self._inbox.take()) is not None:
+            yield heard
+
+    async def changed(self) -> None:
+        """Return when the condition has changed since the last call, or the session is closed."""
+        while self._told == self._condition and not self._is_closed:
+            self._bell.clear()
+            await self._bell.wait()
+        self._told = self._condition
+
+    async def send(self, interaction: Interaction, nonce: str) -> Sent:
+        """Run an interaction with exactly one POST."""
+        if not self._condition.is_connected:
+            return NotSent(f"not connected: {self._condition.reason or self._condition.standing}")
+        return await self._line.wire.sender.send(self.channel, interaction, nonce, self.trouble_here)
+
+    async def history(self, after: str, at_most: int) -> Sequence[Message]:
+        """Return up to `at_most` messages behind `after`, oldest first; raises `HistoryUnavailable`."""
+        self._check_usable()
+        return await self._reader.history(after, at_most)
+
+    async def message(self, message_id: str) -> Message | None:
+        """Return a message as it is now; raises `HistoryUnavailable`."""
+        self._check_usable()
+        return await self._reader.message(message_id)
+
+    async def refresh(self, urls: Sequence[str]) -> dict[str, str]:
+        """Return fresh links by the old ones; raises `HistoryUnavailable`."""
+        self._check_usable()
+        return await self._reader.refresh(urls)
+
+    async def aclose(self) -> None:
+        """Let go of the connection; readers and waiters return."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        self._inbox.close()
+        self.settle()
+        self._bell.set()
+        await self._line.leave(self)
+
+    def hear(self, heard: Heard) -> None:
+        """Keep what is heard for the reader, or notice that there is no room."""
+        if not self.has_listened or self._inbox.put(heard):
+            return
+        log.warning("heard_too_much", channel=self.channel.id, kind=type(heard).__name__)
+        self.settle()
+
+    def begin_listening(self, *, is_resumed: bool) -> None:
+        """Note that from here on nothing is missed."""
+        self._is_up = True
+        is_resumed = is_resumed and self.has_listened
+        self.has_listened = True
+        if not self._inbox.has_dropped:
+            self._inbox.restart(self._listening(is_resumed=is_resumed))
+        elif self._inbox.is_empty:
+            self._on_drained()
+        self.settle()
+
+    def lose(self) -> None:
+        """Note that the connection is lost."""
+        self._is_up = False
+        self.settle()
+
+    def trouble_here(self, trouble: Trouble) -> None:
+        """Note what is wrong with the account in this channel."""
+        self._trouble = trouble
+        self.settle()
+
+    def settle(self) -> None:
+        """Bring the condition in line with the facts, and tell who waits for a change."""
+        standing, reason, remedy = self._story()
+        old = self._condition
+        if (standing, reason, remedy) == (old.standing, old.reason, old.remedy):
+            return
+        since_ms = old.since_ms if standing is old.standing else self._clock.now_ms()
+        self._condition = Condition(standing, since_ms, reason, remedy)
+        self._bell.set()
+        log.info("session_changed", channel=self.channel.id, standing=standing.value, reason=reason)
+
+    def _story(self) -> tuple[Standing, str | None, str | None]:
+        trouble = self._line.trouble or self._trouble
+        if self._is_closed:
+            return Standing.STOPPED, "the session is closed", None
+        if trouble is not None:
+            return trouble.standing, trouble.reason, trouble.remedy
+        if self._is_up and not self._inbox.has_dropped:
+            return Standing.CONNECTED, None, None
+        reason = FELL_BEHIND if self._inbox.has_dropped and self._is_up else self._line.reason
+        return Standing.RECONNECTING if self._line.has_been_up else Standing.CONNECTING, reason, None
+
+    def _on_drained(self) -> None:
+        """Go on after an overflow: the reader has read everything, now it reads the history."""
+        if self._is_up:
+            self._inbox.restart(self._listening(is_resumed=False))
+            self.settle()
+
+    def _listening(self, *, is_resumed: bool) -> Listening:
+        return Listening(is_resumed, self._line.user_id or "")
+
+    def _check_usable(self) -> None:
+        if self._is_closed or self._condition.standing in (Standing.BAD_TOKEN, Standing.STOPPED):
+            raise HistoryUnavailable(f"not connected: {self._condition.reason or self._condition.standing}")

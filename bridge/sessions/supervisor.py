@@ -1,0 +1,226 @@
+"""Keeps a token's connection alive: one client after another, paced, until a person has to act."""
+
+import asyncio
+from asyncio import TaskGroup
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Final
+
+import structlog
+
+from bridge.chat import Channel
+from bridge.ports import Clock
+from bridge.sessions.endpoint import Endpoint
+from bridge.sessions.hearing import Hearing
+from bridge.sessions.inbox import Size
+from bridge.sessions.pace import Pace, Pacing
+from bridge.sessions.port import StoreToken
+from bridge.sessions.selfbot.client import Client
+from bridge.sessions.selfbot.identity import Identity
+from bridge.sessions.selfbot.one_post import LIMIT_S
+from bridge.sessions.selfbot.wire import Wire
+from bridge.sessions.session import ChannelSession
+from bridge.sessions.tokens import Tokens
+from bridge.sessions.trouble import Lost, Trouble, Troubled, trace_of
+
+log = structlog.get_logger(__name__)
+
+CLOSE_LIMIT_S: Final = 1.8
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What all connections have in common."""
+
+    endpoint: Endpoint
+    clock: Clock
+    tasks: TaskGroup
+    pacing: Pacing = field(default_factory=Pacing)
+    size: Size = field(default_factory=Size)
+    post_limit_s: float = LIMIT_S
+
+
+class Supervisor:
+    """The connection of one token and the sessions that share it."""
+
+    def __init__(self, terms: Terms, token: str, number: int) -> None:
+        self.sessions: list[ChannelSession] = []
+        self.user_id: str | None = None
+        self.has_been_up = False
+        self.reason: str | None = None
+        self._terms = terms
+        self._identity = Identity(token)
+        self.tokens = Tokens(self._identity, terms.tasks)
+        self.wire = Wire(
+            terms.endpoint,
+            terms.clock,
+            self._identity,
+            self._session_id,
+            self._on_trouble,
+            terms.post_limit_s,
+        )
+        self._hearing = Hearing(self, self.wire.index)
+        self._pace = Pace(terms.clock, terms.pacing)
+        self._client: Client | None = None
+        self._subscribed: frozenset[str] = frozenset()
+        self._trouble: Trouble | None = None
+        self._required: Trouble | None = None
+        self._halt: asyncio.Timeout | None = None
+        self._wanted = asyncio.Event()
+        self._name = f"connection-{number}"
+        self._task = terms.tasks.create_task(self._run(), name=self._name)
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """What is wrong with the account itself."""
+        return self._trouble or self._required
+
+    def join(self, token: str, channel: Channel, store_token: StoreToken) -> ChannelSession:
+        """Return a new session; a connection that rests because of a trouble is tried again."""
+        self._trouble = None
+        self._wanted.set()
+        session = ChannelSession(self, channel, self._terms.clock, self._terms.size)
+        self.sessions.append(session)
+        self.tokens.join(session, token, store_token)
+        self._settle()
+        if self._client is not None and self._client.is_up:
+            self._terms.tasks.create_task(self._welcome(session), name=f"{self._name}-welcome")
+        return session
+
+    async def leave(self, session: ChannelSession) -> None:
+        """Let go; the last one closes the connection."""
+        if session in self.sessions:
+            self.sessions.remove(session)
+            self.tokens.leave(session)
+        if not self.sessions:
+            await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connection, in less than two seconds."""
+        self._task.cancel()
+        await asyncio.wait({self._task}, timeout=CLOSE_LIMIT_S)
+
+    async def on_ready(self, auth_token: str | None) -> None:
+        """Store a replaced token, subscribe, and only then call the sessions connected."""
+        if auth_token is not None:
+            self.tokens.replaced_by(auth_token)
+            await self.tokens.store()
+            self._use_token()
+        self._subscribed = frozenset()
+        for session in self.sessions:
+            session.has_listened = False
+        await self._come_up(is_resumed=False)
+
+    async def on_resumed(self) -> None:
+        """Go on listening; a session that came meanwhile may need its guild's subscription."""
+        await self._come_up(is_resumed=True)
+
+    def require_action(self, trouble: Trouble | None) -> None:
+        """Note what Discord requires of the account's owner."""
+        self._required = trouble
+        self._settle()
+
+    async def _run(self) -> None:
+        try:
+            while True:
+                await self._live_and_note()
+                await self._pace.wait()
+        finally:
+            with suppress(Exception):
+                await self.wire.aclose()
+
+    async def _live_and_note(self) -> None:
+        """Live through one client; return when another one is in order."""
+        try:
+            await self._live()
+        except Troubled as troubled:
+            await self._rest(troubled.trouble)
+        except Lost as lost:
+            self._on_lost(str(lost))
+            self._pace.has_failed()
+        except Exception as error:  # noqa: BLE001 - one pass of the loop: the next client may do better
+            log.warning("client_died", trace=trace_of(error))
+            self._on_lost(f"the connection ended unexpectedly ({type(error).__name__})")
+            self._pace.has_failed()
+
+    async def _live(self) -> None:
+        await self.tokens.store()
+        terms = self._terms
+        client = Client(terms.endpoint, terms.clock, self._pace, self._hearing.hear, self._on_lost)
+        try:
+            async with asyncio.timeout(None) as self._halt:
+                await client.log_in(self._identity.token)
+                self._identity.present(client.presented_headers)
+                self._client = client
+                await client.listen()
+        except TimeoutError:
+            if self._trouble is not None:
+                raise Troubled(self._trouble) from None
+            raise
+        finally:
+            self._client = self._halt = None
+            await client.shut()
+
+    async def _rest(self, trouble: Trouble) -> None:
+        """Do nothing until a session is opened anew: a person has acted then."""
+        log.warning("connection_rested", standing=trouble.standing.value, reason=trouble.reason)
+        self._wanted.clear()
+        self._trouble = trouble
+        self._on_lost(trouble.reason)
+        await self._wanted.wait()
+
+    async def _come_up(self, *, is_resumed: bool) -> None:
+        await self._subscribe()
+        client = self._client
+        if client is None:
+            return
+        self.has_been_up, self.reason = True, None
+        client.has_come_up()
+        log.info(
+            "session_connected", connection=self._name, is_resumed=is_resumed, sessions=len(self.sessions)
+        )
+        for session in self.sessions:
+            session.begin_listening(is_resumed=is_resumed)
+
+    async def _subscribe(self) -> None:
+        """Subscribe to the guilds of all sessions, also of those that come meanwhile."""
+        while self._client is not None and (missing := self._guilds() - self._subscribed):
+            await self._client.subscribe(missing)
+            self._subscribed |= missing
+
+    async def _welcome(self, session: ChannelSession) -> None:
+        """Let a session that came to a live connection listen."""
+        try:
+            await self.tokens.store()
+            await self._subscribe()
+        except Exception as error:  # noqa: BLE001 - one session: it listens when the connection comes up again
+            log.warning("session_not_welcomed", trace=trace_of(error))
+            return
+        if self._client is not None and self._client.is_up and not session.has_listened:
+            session.begin_listening(is_resumed=False)
+
+    def _guilds(self) -> frozenset[str]:
+        return frozenset(session.channel.guild for session in self.sessions)
+
+    def _use_token(self) -> None:
+        if self._client is not None:
+            self._client.use_token(self._identity.token)
+
+    def _session_id(self) -> str | None:
+        return self._client.session_id if self._client is not None else None
+
+    def _on_trouble(self, trouble: Trouble) -> None:
+        """Note what an answer says of the account; a dead token ends the gateway connection as well."""
+        self._trouble = trouble
+        self._settle()
+        if trouble.standing.value == "bad_token" and self._halt is not None:
+            self._halt.reschedule(asyncio.get_running_loop().time())
+
+    def _on_lost(self, reason: str) -> None:
+        self.reason = reason
+        for session in self.sessions:
+            session.lose()
+
+    def _settle(self) -> None:
+        for session in self.sessions:
+            session.settle()

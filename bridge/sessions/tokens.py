@@ -1,0 +1,72 @@
+"""The token of a connection, and who has yet to store the one that Discord put in its place."""
+
+import asyncio
+from asyncio import TaskGroup
+from typing import Final
+
+import structlog
+from pydantic import SecretStr
+
+from bridge.sessions.port import StoreToken
+from bridge.sessions.selfbot.identity import Identity
+from bridge.sessions.trouble import Lost, trace_of
+
+log = structlog.get_logger(__name__)
+
+STORE_LIMIT_S: Final = 30.0
+
+
+class Tokens:
+    """Knows the newest token and which session's owner stores which; tasks are born in `tasks`."""
+
+    def __init__(self, identity: Identity, tasks: TaskGroup) -> None:
+        self._identity = identity
+        self._tasks = tasks
+        self._newest = SecretStr(identity.token)
+        self._stored: dict[object, tuple[StoreToken, SecretStr]] = {}
+        self._is_storing = asyncio.Lock()
+
+    def is_mine(self, token: str) -> bool:
+        """Tell whether `token` is this connection's: its newest, or one that a session came with."""
+        mine = (self._newest, *(stored for _, stored in self._stored.values()))
+        return any(token == each.get_secret_value() for each in mine)
+
+    def join(self, session: object, token: str, store_token: StoreToken) -> None:
+        """Remember whom to tell, and that `token` is what is stored there."""
+        self._stored[session] = (store_token, SecretStr(token))
+
+    def leave(self, session: object) -> None:
+        """Forget a session."""
+        self._stored.pop(session, None)
+
+    def replaced_by(self, token: str) -> None:
+        """Note that Discord has put `token` in place of the current one."""
+        self._newest = SecretStr(token)
+
+    async def store(self) -> None:
+        """Return when the newest token is stored everywhere, and use it from then on; raises `Lost`.
+
+        A cancellation does not stop what has begun: the old token may be dead already.
+        """
+        storing = self._tasks.create_task(self._store_everywhere(), name="store-token")
+        if not await asyncio.shield(storing):
+            raise Lost("the token that Discord replaced could not be stored")
+
+    async def _store_everywhere(self) -> bool:
+        try:
+            async with self._is_storing, asyncio.timeout(STORE_LIMIT_S):
+                await self._store_where_owed()
+        except Exception as error:  # noqa: BLE001 - one pass: it is tried again before anything is sent
+            log.warning("token_not_stored", trace=trace_of(error))
+            return False
+        return True
+
+    async def _store_where_owed(self) -> None:
+        newest = self._newest
+        for session, (store_token, stored) in list(self._stored.items()):
+            if stored == newest:
+                continue
+            await store_token(newest.get_secret_value())
+            self._stored[session] = (store_token, newest)
+            log.info("token_stored")
+        self._identity.replace_token(newest.get_secret_value())

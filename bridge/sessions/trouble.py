@@ -1,0 +1,80 @@
+"""Why a connection is not what it should be: lost (it is tried again) or troubled (a person has to act)."""
+
+import traceback
+from dataclasses import dataclass
+
+from bridge.accounts.condition import Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something that waiting does not mend; `remedy` is one sentence for a person."""
+
+    standing: Standing
+    reason: str
+    remedy: str
+
+
+class Lost(Exception):
+    """The connection is gone and has to be made anew; the text says why and holds no secret."""
+
+
+class Troubled(Exception):
+    """The connection is gone and must not be tried again before a person has acted."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(trouble.reason)
+        self.trouble = trouble
+
+
+def bad_token(reason: str) -> Trouble:
+    """Return the trouble of a token that Discord does not take any more."""
+    remedy = "Log in to Discord with this account, copy its token and post the account again with it."
+    return Trouble(Standing.BAD_TOKEN, reason, remedy)
+
+
+def captcha() -> Trouble:
+    """Return the trouble of an account that Discord wants to see a human behind."""
+    remedy = "Use the account in Discord's own client until no captcha is asked, then post it again."
+    return Trouble(Standing.NEEDS_HUMAN, "Discord asks this account for a captcha", remedy)
+
+
+def action_required(action: str) -> Trouble:
+    """Return the trouble of an account that Discord has locked until its owner does something."""
+    remedy = "Open Discord's own client with this account, do what it asks for, then post the account again."
+    return Trouble(Standing.NEEDS_HUMAN, f"Discord requires an action of this account: {action}", remedy)
+
+
+def forbidden(reason: str) -> Trouble:
+    """Return the trouble of an account that may not do what is asked of it."""
+    remedy = (
+        "Check in Discord that the account is a member of the server and of the thread "
+        "and may run commands there, then post the account again."
+    )
+    return Trouble(Standing.NEEDS_HUMAN, reason, remedy)
+
+
+def channel_gone() -> Trouble:
+    """Return the trouble of a channel or thread that no longer exists."""
+    remedy = "Post the account again with a channel or thread that exists."
+    return Trouble(Standing.NEEDS_HUMAN, "the channel or thread does not exist any more", remedy)
+
+
+def too_many_sessions() -> Trouble:
+    """Return the trouble of an account that is connected from too many places."""
+    remedy = "Close other programs that use this account, then post the account again."
+    return Trouble(Standing.NEEDS_HUMAN, "Discord counts too many sessions of this account (4015)", remedy)
+
+
+def refused_protocol(code: int) -> Trouble:
+    """Return the trouble of a gateway that does not take how we speak: a fault of the bridge."""
+    remedy = "This is a fault of the bridge or its Discord library: update the bridge."
+    return Trouble(Standing.STOPPED, f"the gateway refused the connection for good ({code})", remedy)
+
+
+def trace_of(error: BaseException) -> str:
+    """Return what an error is and where it comes from, without its text, which may hold secrets."""
+    steps = (
+        f"{step.filename}:{step.lineno} {step.name}" for step in traceback.extract_tb(error.__traceback__)
+    )
+    return " > ".join([*steps, type(error).__name__])
