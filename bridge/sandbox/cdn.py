@@ -1,0 +1,63 @@
+"""The CDN and the storage bucket: signed downloads with ranges, uploads by PUT (Discord's docs, "Reference")."""
+
+from dataclasses import replace
+from urllib.parse import quote
+
+from aiohttp import web
+
+from bridge.sandbox.files import StoredFile
+from bridge.sandbox.simulation import Simulation
+from bridge.sandbox.uploads import MOST_FILE_BYTES
+
+__all__ = ["download", "take_upload"]
+
+GONE = "This content is no longer available."
+
+
+async def download(sim: Simulation, request: web.Request) -> web.StreamResponse:
+    """Serve a file, whole or the asked range, while its link works."""
+    path = request.url.raw_path
+    stored = sim.files.find(path)
+    if stored is None or not sim.links.works(path, request.query):
+        return web.Response(status=404, text=GONE)
+    return _answer(request, stored)
+
+
+async def take_upload(sim: Simulation, request: web.Request) -> web.StreamResponse:
+    """Take the bytes for an upload slot."""
+    slot = sim.uploads.find(f"{request.match_info['slot']}/{request.match_info['filename']}")
+    if slot is None:
+        return web.Response(status=404, text="No such upload.")
+    content = bytearray()
+    async for chunk in request.content.iter_chunked(65_536):
+        content += chunk
+        if len(content) > min(slot.size, MOST_FILE_BYTES):
+            return web.Response(status=400, text="The file is larger than was announced.")
+    sim.uploads.keep(replace(slot, content=bytes(content)))
+    return web.Response(status=200)
+
+
+def _answer(request: web.Request, stored: StoredFile) -> web.Response:
+    size = len(stored.content)
+    headers = {
+        "Accept-Ranges": "bytes",
+        "Access-Control-Allow-Origin": "*",
+        "Cache-Control": "public, max-age=31536000",
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(stored.filename)}",
+        "Content-Type": stored.looks.content_type,
+    }
+    try:
+        wanted = request.http_range
+    except ValueError:
+        return _unsatisfiable(size)
+    if wanted.start is None and wanted.stop is None:
+        return web.Response(body=stored.content, headers=headers)
+    start, end, _ = wanted.indices(size)
+    if start >= end:
+        return _unsatisfiable(size)
+    headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    return web.Response(status=206, body=stored.content[start:end], headers=headers)
+
+
+def _unsatisfiable(size: int) -> web.Response:
+    return web.Response(status=416, headers={"Content-Range": f"bytes */{size}"})

@@ -1,0 +1,136 @@
+"""The control API under `/_sandbox/`: what tests ask the simulator and order it to do."""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from aiohttp import web
+
+from bridge.sandbox.fault_board import Fault
+from bridge.sandbox.faults import FAULTS, clear_faults
+from bridge.sandbox.simulation import Simulation
+from bridge.sandbox.wire import Json, as_snowflake, dumps
+from bridge.sandbox.world_view import view_world
+
+__all__ = ["ACTS"]
+
+Act = Callable[[Simulation, web.Request], Awaitable[web.Response]]
+
+
+class BadOrder(Exception):
+    """An order that the control API does not understand, in one sentence."""
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
+CHECKS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "user_id": (lambda value: as_snowflake(value) is not None, "the id of a user"),
+    "times": (_whole, "a whole number from 1"),
+    "seconds": (_number, "a number of seconds"),
+    "refuse_s": (_number, "a number of seconds"),
+    "retry_after": (_number, "a number of seconds"),
+    "hang_s": (_number, "a number of seconds"),
+    "advance_s": (_number, "a number of seconds"),
+    "forget": (lambda value: isinstance(value, bool), "true or false"),
+    "resumable": (lambda value: isinstance(value, bool), "true or false"),
+    "after_acceptance": (lambda value: isinstance(value, bool), "true or false"),
+    "route": (
+        lambda value: isinstance(value, str) and value.startswith("/"),
+        'a path behind /api/vN like "/interactions"',
+    ),
+    "status": (
+        lambda value: value == 0 or (_whole(value) and 400 <= value <= 599),
+        "0 (no answer) or 400 to 599",
+    ),
+}
+
+
+async def show_world(sim: Simulation, _request: web.Request) -> web.Response:
+    """GET /_sandbox/world."""
+    return _json(200, view_world(sim))
+
+
+async def show_interactions(sim: Simulation, _request: web.Request) -> web.Response:
+    """GET /_sandbox/interactions: a list, oldest first."""
+    return _json(200, sim.journal.view())
+
+
+async def show_faults(sim: Simulation, _request: web.Request) -> web.Response:
+    """GET /_sandbox/faults: those that stand."""
+    return _json(200, sim.faults.listed())
+
+
+async def order_fault(sim: Simulation, request: web.Request) -> web.Response:
+    """POST /_sandbox/faults."""
+    try:
+        order = await _read(request)
+        name = order.pop("fault", None)
+        kind = FAULTS.get(name) if isinstance(name, str) else None
+        if kind is None:
+            raise BadOrder(f"fault must be one of {', '.join(FAULTS)}")
+        _check(order, kind.fields, kind.needed)
+    except BadOrder as error:
+        return _json(400, {"error": str(error)})
+    user_id, times = as_snowflake(order.pop("user_id", None)), order.pop("times", None)
+    begun = kind.begin(sim, Fault(str(name), user_id, times, order))
+    return _json(200, {"fault": name, **begun})
+
+
+async def end_faults(sim: Simulation, _request: web.Request) -> web.Response:
+    """DELETE /_sandbox/faults."""
+    clear_faults(sim)
+    return web.Response(status=204)
+
+
+async def move_clock(sim: Simulation, request: web.Request) -> web.Response:
+    """POST /_sandbox/clock: wall time goes forward, so that links and tokens die."""
+    try:
+        order = await _read(request)
+        _check(order, frozenset({"advance_s"}), frozenset({"advance_s"}))
+    except BadOrder as error:
+        return _json(400, {"error": str(error)})
+    sim.clock.advance(order["advance_s"])
+    return _json(200, {"now_ms": sim.clock.now_ms()})
+
+
+ACTS: Mapping[tuple[str, str], Act] = {
+    ("GET", "/_sandbox/world"): show_world,
+    ("GET", "/_sandbox/interactions"): show_interactions,
+    ("GET", "/_sandbox/faults"): show_faults,
+    ("POST", "/_sandbox/faults"): order_fault,
+    ("DELETE", "/_sandbox/faults"): end_faults,
+    ("POST", "/_sandbox/clock"): move_clock,
+}
+
+
+async def _read(request: web.Request) -> Json:
+    try:
+        order = json.loads(await request.read())
+    except (ValueError, RecursionError):
+        order = None
+    if not isinstance(order, dict):
+        raise BadOrder("the body must be a JSON object")
+    return order
+
+
+def _check(order: Json, allowed: frozenset[str], needed: frozenset[str]) -> None:
+    for name in needed - order.keys():
+        raise BadOrder(f"{name} is missing: it must be {CHECKS[name][1]}")
+    for name, value in order.items():
+        if name not in allowed:
+            raise BadOrder(f"{name} is not known here: allowed are {', '.join(sorted(allowed))}")
+        fits, wanted = CHECKS[name]
+        if not fits(value):
+            raise BadOrder(f"{name} must be {wanted}")
+
+
+def _json(status: int, body: object) -> web.Response:
+    return web.Response(
+        status=status, body=dumps(body).encode(), headers={"Content-Type": "application/json"}
+    )

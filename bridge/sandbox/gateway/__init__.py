@@ -1,0 +1,1 @@
+"""The gateway: connections, sessions, encodings and who hears what."""

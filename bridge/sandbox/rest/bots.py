@@ -1,0 +1,63 @@
+"""What bots do with interactions: the callback and the webhook of its token, both without any other authority."""
+
+from bridge.sandbox.acts.answers import answer
+from bridge.sandbox.acts.follow_ups import delete_with_token, edit_with_token, find_with_token, follow_up
+from bridge.sandbox.message_view import view_message
+from bridge.sandbox.rest.call import Call, Reply
+from bridge.sandbox.rest.files import uploads_of
+from bridge.sandbox.wire import Json
+from bridge.sandbox.world.messages import EPHEMERAL, LOADING, Message
+
+__all__ = ["create_callback", "create_follow_up", "delete_answer", "get_answer", "patch_answer"]
+
+
+async def create_callback(call: Call) -> Reply:
+    """POST /interactions/{interaction_id}/{token}/callback."""
+    kind, data = call.fields.get("type"), call.fields.get("data") or {}
+    uploads = uploads_of(Call(call.sim, call.user, call.params, call.query, data, call.files))
+    message = answer(call.sim, call.number("interaction_id"), call.params["token"], kind, data, uploads)
+    if call.query.get("with_response", "").lower() not in {"true", "1"}:
+        return Reply(204)
+    return Reply(200, _callback(call, kind, message))
+
+
+async def create_follow_up(call: Call) -> Reply:
+    """POST /webhooks/{application_id}/{token}."""
+    application_id, token = call.number("application_id"), call.params["token"]
+    message = follow_up(call.sim, application_id, token, call.fields, uploads_of(call))
+    return Reply(200, view_message(call.sim, message))
+
+
+async def get_answer(call: Call) -> Reply:
+    """GET /webhooks/{application_id}/{token}/messages/{which}."""
+    found = find_with_token(
+        call.sim, call.number("application_id"), call.params["token"], call.params["which"]
+    )
+    return Reply(200, view_message(call.sim, found))
+
+
+async def patch_answer(call: Call) -> Reply:
+    """PATCH /webhooks/{application_id}/{token}/messages/{which}."""
+    application_id, token, which = call.number("application_id"), call.params["token"], call.params["which"]
+    changed = edit_with_token(call.sim, application_id, token, which, call.fields, uploads_of(call))
+    return Reply(200, view_message(call.sim, changed))
+
+
+async def delete_answer(call: Call) -> Reply:
+    """DELETE /webhooks/{application_id}/{token}/messages/{which}."""
+    delete_with_token(call.sim, call.number("application_id"), call.params["token"], call.params["which"])
+    return Reply(204)
+
+
+def _callback(call: Call, kind: object, message: Message | None) -> Json:
+    interaction = call.sim.interactions.get(call.number("interaction_id"))
+    said: Json = {"id": call.params["interaction_id"], "type": interaction.kind if interaction else 0}
+    if message is None:
+        return {"interaction": said}
+    told = {
+        **said,
+        "response_message_id": str(message.id),
+        "response_message_loading": bool(message.flags & LOADING),
+        "response_message_ephemeral": bool(message.flags & EPHEMERAL),
+    }
+    return {"interaction": told, "resource": {"type": kind, "message": view_message(call.sim, message)}}

@@ -1,0 +1,31 @@
+"""Channels and threads (Discord's docs, "Channel")."""
+
+from bridge.sandbox.audience import tell_thread_members
+from bridge.sandbox.errors import MISSING_PERMISSIONS, ApiError
+from bridge.sandbox.rest.call import Call, Reply
+from bridge.sandbox.world.threads import Thread
+
+__all__ = ["get_channel", "patch_channel", "type_in_channel"]
+
+
+async def get_channel(call: Call) -> Reply:
+    """GET /channels/{channel_id}."""
+    return Reply(200, call.sim.world.view_channel(call.channel(), call.author.id))
+
+
+async def patch_channel(call: Call) -> Reply:
+    """PATCH /channels/{channel_id}: archives a thread or opens it again."""
+    channel = call.channel()
+    if not isinstance(channel, Thread):
+        raise ApiError(MISSING_PERMISSIONS)
+    archived = call.fields.get("archived")
+    if isinstance(archived, bool) and archived != channel.is_archived:
+        channel = call.sim.world.archive(channel, call.sim.clock.now_ms(), archived=archived)
+        tell_thread_members(call.sim, channel, "THREAD_UPDATE")
+    return Reply(200, call.sim.world.view_channel(channel, call.author.id))
+
+
+async def type_in_channel(call: Call) -> Reply:
+    """POST /channels/{channel_id}/typing."""
+    call.channel()
+    return Reply(204)

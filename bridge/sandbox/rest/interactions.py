@@ -1,0 +1,130 @@
+"""`POST /interactions`: a user's command, button press or modal (discord-userdoccers, "Create Interaction")."""
+
+import secrets
+from functools import partial
+
+from bridge.sandbox.acts.answers import UNKNOWN_REASON, fail, metadata
+from bridge.sandbox.audience import tell_session
+from bridge.sandbox.errors import (
+    MISSING_ACCESS,
+    UNKNOWN_APPLICATION,
+    UNKNOWN_CHANNEL,
+    ApiError,
+    form_error,
+)
+from bridge.sandbox.gateway.session import Event
+from bridge.sandbox.interactions import Interaction
+from bridge.sandbox.payload import interaction_payload
+from bridge.sandbox.rest.call import Call, Reply
+from bridge.sandbox.rest.interaction_data import READERS, Request
+from bridge.sandbox.rest.throttling import throttled
+from bridge.sandbox.simulation import Simulation
+from bridge.sandbox.wire import as_snowflake, dumps
+from bridge.sandbox.world.world import Channel
+
+__all__ = ["create_interaction"]
+
+MOST_NONCE = 25
+THROTTLED_S = 2.0
+
+
+async def create_interaction(call: Call) -> Reply:
+    """Accept an interaction, tell the session that the request names, and hand it to the bot after the answer."""
+    channel = _channel(call)
+    application_id = _application(call)
+    nonce = _nonce(call)
+    kind = call.fields.get("type")
+    read = READERS.get(kind) if isinstance(kind, int) else None
+    if read is None or not isinstance(kind, int):
+        raise form_error(["type"], "BASE_TYPE_CHOICES", "Value must be one of {2, 3, 5}.")
+    request = read(call, channel)
+    interaction = Interaction(
+        id=call.sim.ids.next(),
+        token=secrets.token_urlsafe(96),
+        kind=kind,
+        application_id=application_id,
+        user_id=call.author.id,
+        guild_id=channel.guild_id,
+        channel_id=channel.id,
+        session_id=call.fields.get("session_id"),
+        nonce=nonce,
+        data=request.data,
+        created_ms=call.sim.clock.now_ms(),
+        message_id=request.message_id,
+        triggered_by=_trigger(call, request),
+    )
+    await _accept(call, interaction)
+    return Reply(204)
+
+
+async def _accept(call: Call, interaction: Interaction) -> None:
+    sim = call.sim
+    if sim.player is not None:
+        interaction.words = sim.player.words(interaction.kind, interaction.data)
+    if interaction.words.has("throttled"):
+        raise throttled(THROTTLED_S)
+    sim.interactions.keep(interaction)
+    if call.entry is not None:
+        call.entry.interaction_id = interaction.id
+    created = {"id": str(interaction.id), "nonce": interaction.nonce}
+    tell_session(sim, interaction.session_id, "INTERACTION_CREATE", created)
+    if interaction.words.has("early"):
+        await _play_early(call, interaction)
+    else:
+        call.afterwards.append(partial(_hand_over, sim, interaction))
+
+
+def _hand_over(sim: Simulation, interaction: Interaction) -> None:
+    """Let the bot answer within three seconds, unless a magic word says what happens instead."""
+    if interaction.words.has("silent"):
+        return
+    if interaction.words.has("fail"):
+        fail(sim, interaction, UNKNOWN_REASON)
+        return
+    sim.clock.later(sim.answer_within_s, partial(fail, sim, interaction))
+    payload = interaction_payload(sim, interaction)
+    bots = [each for each in sim.hub.of_user(interaction.application_id) if each.line is not None]
+    for session in bots:
+        sim.hub.deliver(session, Event("INTERACTION_CREATE", dumps(payload)))
+    if not bots and sim.player is not None:
+        sim.clock.spawn(sim.player.play(payload), f"bot_plays_{interaction.id}")
+
+
+async def _play_early(call: Call, interaction: Interaction) -> None:
+    """Let the bot finish before the request is answered; its first answer is heard last."""
+    interaction.late = []
+    if call.sim.player is not None:
+        await call.sim.player.play(interaction_payload(call.sim, interaction))
+    call.afterwards.extend(interaction.late)
+
+
+def _trigger(call: Call, request: Request) -> dict[str, object] | None:
+    modal_of = call.sim.interactions.get(request.modal_of)
+    return metadata(call.sim, modal_of) if modal_of is not None else None
+
+
+def _channel(call: Call) -> Channel:
+    channel = call.sim.world.channels.get(as_snowflake(call.fields.get("channel_id")) or 0)
+    if channel is None:
+        raise ApiError(UNKNOWN_CHANNEL)
+    if not call.sim.world.sees(call.author.id, channel):
+        raise ApiError(MISSING_ACCESS)
+    if as_snowflake(call.fields.get("guild_id")) != channel.guild_id:
+        raise form_error(["guild_id"], "GUILD_MISMATCH", "The channel is not in this guild")
+    return channel
+
+
+def _application(call: Call) -> int:
+    application_id = as_snowflake(call.fields.get("application_id"))
+    if application_id is None or application_id not in call.sim.world.applications:
+        raise ApiError(UNKNOWN_APPLICATION)
+    return application_id
+
+
+def _nonce(call: Call) -> str | None:
+    nonce = call.fields.get("nonce")
+    if nonce is None:
+        return None
+    if len(str(nonce)) > MOST_NONCE:
+        raise form_error(["nonce"], "BASE_TYPE_MAX_LENGTH", f"Must be {MOST_NONCE} or fewer in length.")
+    return str(nonce)

@@ -1,0 +1,143 @@
+"""The simulator put together: one port, one task group, everything gone when it ends."""
+
+import asyncio
+import random
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from random import Random
+
+from aiohttp import web
+
+from bridge.sandbox import api, cdn, control
+from bridge.sandbox.bot.magic import WAYS
+from bridge.sandbox.bot.pixverse import PixVerse
+from bridge.sandbox.clock import Clock
+from bridge.sandbox.fault_board import FaultBoard
+from bridge.sandbox.gateway.connection import connect
+from bridge.sandbox.gateway.hub import Hub
+from bridge.sandbox.links import Links
+from bridge.sandbox.simulation import Simulation
+from bridge.sandbox.snowflake import Snowflakes
+from bridge.sandbox.wire import Json
+from bridge.sandbox.world.build import build_world
+from bridge.sandbox.world_view import view_spare_accounts, view_world
+
+__all__ = ["Sandbox", "SandboxOptions", "run_sandbox"]
+
+STOP_WITHIN_S = 0.2
+MOST_ACCOUNTS = 10_000
+
+
+@dataclass(frozen=True)
+class SandboxOptions:
+    """How the simulator is to be: port 0 takes a free one, equal seeds make equal worlds.
+
+    `accounts` counts all user accounts, the first is the one for a configured account. `completion` is how finished
+    videos arrive unless a magic word says otherwise: edited, followup, reply or plain.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    video_seconds: float = 8.0
+    accounts: int = 9
+    seed: int | None = None
+    completion: str = "edited"
+
+    def __post_init__(self) -> None:
+        if self.completion not in WAYS:
+            raise ValueError(f"completion must be one of {', '.join(WAYS)}")
+        if not 1 <= self.accounts <= MOST_ACCOUNTS:
+            raise ValueError(f"accounts must be 1 to {MOST_ACCOUNTS}")
+        if self.video_seconds < 0:
+            raise ValueError("video_seconds must not be negative")
+
+
+class Sandbox:
+    """A running simulator."""
+
+    def __init__(self, sim: Simulation) -> None:
+        self._sim = sim
+
+    @property
+    def url(self) -> str:
+        """Return its address, `http://host:port`."""
+        return self._sim.http_url
+
+    def world(self) -> Json:
+        """Return what `GET /_sandbox/world` answers."""
+        return view_world(self._sim)
+
+    def spare_accounts(self) -> list[Json]:
+        """Return the accounts besides the first: `discord` (token), `server` and `channel` each."""
+        return view_spare_accounts(self._sim)
+
+
+@asynccontextmanager
+async def run_sandbox(options: SandboxOptions) -> AsyncIterator[Sandbox]:
+    """Listen from the moment of entering; nothing is left when it is over."""
+    listener = socket.create_server((options.host, options.port), backlog=512)
+    async with asyncio.TaskGroup() as group:
+        clock = Clock(group)
+        sim = _assemble(options, clock, listener.getsockname()[1])
+        runner = web.AppRunner(_application(sim), shutdown_timeout=STOP_WITHIN_S, access_log=None)
+        try:
+            await runner.setup()
+            await web.SockSite(runner, listener).start()
+            yield Sandbox(sim)
+        finally:
+            clock.stop()
+            for session in sim.hub.everyone():
+                if session.line is not None:
+                    session.line.cut()
+            await runner.cleanup()
+            listener.close()
+
+
+def _assemble(options: SandboxOptions, clock: Clock, port: int) -> Simulation:
+    rng = Random(options.seed) if options.seed is not None else random.SystemRandom()
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    url = f"http://{host}:{port}"
+    faults = FaultBoard(clock)
+    sim = Simulation(
+        http_url=url,
+        gateway_url=f"ws://{host}:{port}",
+        clock=clock,
+        ids=Snowflakes(clock.now_ms),
+        rng=rng,
+        world=build_world(options.accounts, rng),
+        faults=faults,
+        hub=Hub(clock, faults),
+        links=Links(url, rng.randbytes(32), clock),
+    )
+    sim.player = PixVerse(sim, options.video_seconds, options.completion)
+    return sim
+
+
+def _application(sim: Simulation) -> web.Application:
+    async def gateway(request: web.Request) -> web.StreamResponse:
+        return await connect(sim, request)
+
+    async def rest(request: web.Request) -> web.StreamResponse:
+        return await api.serve(sim, request)
+
+    async def download(request: web.Request) -> web.StreamResponse:
+        return await cdn.download(sim, request)
+
+    async def upload(request: web.Request) -> web.StreamResponse:
+        return await cdn.take_upload(sim, request)
+
+    async def order(request: web.Request) -> web.StreamResponse:
+        act = control.ACTS.get((request.method, request.path))
+        return await act(sim, request) if act is not None else web.Response(status=404, text="Not found.")
+
+    app = web.Application()
+    app.router.add_get("/", gateway)
+    app.router.add_get("//", gateway)
+    app.router.add_get("/attachments/{rest:.*}", download)
+    app.router.add_get("/ephemeral-attachments/{rest:.*}", download)
+    app.router.add_put("/_uploads/{slot}/{filename}", upload)
+    app.router.add_route("*", "/api/{rest:.*}", rest)
+    app.router.add_route("*", "/_sandbox/{rest:.*}", order)
+    return app

@@ -1,0 +1,52 @@
+"""Everything that one simulated Discord consists of, as one value that its parts are handed."""
+
+from dataclasses import dataclass, field
+from random import Random
+from typing import Protocol
+
+from bridge.sandbox.bot.magic import Words
+from bridge.sandbox.clock import Clock
+from bridge.sandbox.fault_board import FaultBoard
+from bridge.sandbox.files import FileStore
+from bridge.sandbox.gateway.hub import Hub
+from bridge.sandbox.interactions import ANSWER_WITHIN_S, InteractionStore
+from bridge.sandbox.journal import Journal
+from bridge.sandbox.links import Links
+from bridge.sandbox.snowflake import Snowflakes
+from bridge.sandbox.uploads import UploadDesk
+from bridge.sandbox.wire import Json
+from bridge.sandbox.world.world import World
+
+__all__ = ["Player", "Simulation"]
+
+
+class Player(Protocol):
+    """The built-in bot: plays an application that nobody else is connected for."""
+
+    def words(self, kind: int, data: Json) -> Words:
+        """Return the magic words of the prompt that an interaction is about."""
+
+    async def play(self, payload: Json) -> None:
+        """Answer one INTERACTION_CREATE, as it is sent to bots."""
+
+
+@dataclass
+class Simulation:
+    """The parts; `player` is set last, since the bot acts on all the others."""
+
+    http_url: str
+    gateway_url: str
+    clock: Clock
+    ids: Snowflakes
+    rng: Random
+    world: World
+    faults: FaultBoard
+    hub: Hub
+    links: Links
+    player: Player | None = None
+    journal: Journal = field(default_factory=Journal)
+    interactions: InteractionStore = field(default_factory=InteractionStore)
+    files: FileStore = field(default_factory=FileStore)
+    uploads: UploadDesk = field(default_factory=UploadDesk)
+    answer_within_s: float = ANSWER_WITHIN_S
+    refused_tokens: set[str] = field(default_factory=set)

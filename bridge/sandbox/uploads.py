@@ -1,0 +1,47 @@
+"""Uploads ahead of a request, as to Discord's storage bucket (discord-userdoccers, "Cloud Uploads")."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from bridge.sandbox.files import Upload
+
+__all__ = ["MOST_FILE_BYTES", "Slot", "UploadDesk"]
+
+MOST_FILE_BYTES = 25 * 1024 * 1024
+MOST_SLOTS = 1000
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A promise to take one file; `content` is None until it has been put there."""
+
+    name: str
+    filename: str
+    size: int
+    user_id: int
+    content: bytes | None = None
+
+
+class UploadDesk:
+    """The slots by the name that a later request gives as `uploaded_filename`."""
+
+    def __init__(self) -> None:
+        self._slots: OrderedDict[str, Slot] = OrderedDict()
+
+    def keep(self, slot: Slot) -> None:
+        """Open a slot, or store it with its bytes."""
+        self._slots[slot.name] = slot
+        if len(self._slots) > MOST_SLOTS:
+            self._slots.popitem(last=False)
+
+    def find(self, name: str) -> Slot | None:
+        """Return the slot with that name."""
+        return self._slots.get(name)
+
+    def take(self, name: object, user_id: int) -> Upload | None:
+        """Hand over a file that its owner uploaded; each can be used once."""
+        slot = self._slots.get(name) if isinstance(name, str) else None
+        if slot is None or slot.content is None or slot.user_id != user_id:
+            return None
+        del self._slots[slot.name]
+        return Upload(slot.filename, slot.content)

@@ -1,0 +1,1 @@
+"""Who and what there is: guilds, users, threads, commands, messages."""
