@@ -22,7 +22,7 @@ TALKATIVE: Final = ("discord.http", "discord.gateway", "aiosqlite")
 
 PATTERNS: Final = (
     (
-        re.compile(r"(?i)(authorization['\"]?\s*[:=,]\s*b?['\"]?)(?:(?:bearer|basic|bot)\s+)?[^\s'\",]+"),
+        re.compile(r"(?i)(authorization['\"]?\s*[:=,]\s*(?:b?['\"])?)(?:(?:bearer|basic|bot)\s+)?[^\s'\",]+"),
         rf"\1{REDACTED}",
     ),
     (re.compile(r"(?i)\b(bearer|bot)\s+[^\s'\",]{8,}"), rf"\1 {REDACTED}"),

@@ -1,0 +1,143 @@
+"""The command line as a person or a script meets it."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bridge.cli.announce import create_line, events_line
+from bridge.cli.ready import clear_ready_file, write_ready_file
+from bridge.errors import DataError
+
+TOKEN = "abc-secret-of-a-user-xyz"
+ACCOUNT = {"discord": TOKEN, "server": "111111111111111111", "channel": "222222222222222222", "maxJobs": 3}
+
+
+def run(
+    *arguments: str, folder: Path, variables: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("BRIDGE_")}
+    return subprocess.run(
+        [sys.executable, "-m", "bridge", *arguments],
+        cwd=folder,
+        env=inherited | {"COLUMNS": "200", "NO_COLOR": "1"} | (variables or {}),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+
+
+def test_the_version_is_printed(tmp_path: Path) -> None:
+    done = run("--version", folder=tmp_path)
+
+    assert done.returncode == 0
+    assert done.stdout.startswith("pixverse-bridge 0.")
+
+
+def test_help_loads_neither_the_session_library_nor_a_web_server(tmp_path: Path) -> None:
+    look = "import sys, bridge.cli; print({'aiohttp', 'discord', 'pydantic'} & set(sys.modules))"
+
+    done = subprocess.run(
+        [sys.executable, "-c", look], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=30
+    )
+
+    assert done.stdout == "set()\n"
+
+
+@pytest.mark.parametrize("command", ["serve", "sandbox", "sandbox-discord", "check"])
+def test_every_option_names_its_variable_and_the_exit_codes_are_told(command: str, tmp_path: Path) -> None:
+    page = run(command, "--help", folder=tmp_path).stdout
+
+    options = [line for line in page.splitlines() if line.startswith("│ --") and "--help" not in line]
+    assert options
+    assert page.count("environment BRIDGE_") == len(options)
+    assert "Exit codes: 0 fine" in page
+
+
+def test_check_says_what_would_be_done_and_where_values_come_from(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(json.dumps({"accounts": [ACCOUNT], "data_dir": "here"}))
+
+    done = run("check", folder=tmp_path, variables={"BRIDGE_SERVER__PORT": "0", "BRIDGE_API_TOKEN": TOKEN})
+
+    assert done.returncode == 0
+    assert "127.0.0.1:a free port" in done.stdout
+    assert str(tmp_path / "here") in done.stdout
+    assert "(environment BRIDGE_SERVER__PORT)" in done.stdout
+    assert "(config.yaml: data_dir)" in done.stdout
+    assert "(default)" in done.stdout
+    assert "channel 222222222222222222, server 111111111111111111, maxJobs 3" in done.stdout
+    assert "abc…secured…xyz" in done.stdout
+    assert TOKEN not in done.stdout + done.stderr
+
+
+def test_check_hides_passwords_in_addresses(tmp_path: Path) -> None:
+    variables = {
+        "BRIDGE_DISCORD__PROXY": f"http://me:{TOKEN}@proxy:1",
+        "BRIDGE_DATABASE": f"x://me:{TOKEN}@host/db",
+    }
+
+    done = run("check", folder=tmp_path, variables=variables)
+
+    assert done.returncode == 0
+    assert TOKEN not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["check", "--config", "no.yaml"], "error: no.yaml: cannot be read: No such file or directory\n"),
+        (["serve", "--port", "abc"], "error: --port: 'abc' is not a whole number\n"),
+        (["sandbox", "--port", "70000"], "error: --port: '70000' is more than 65535\n"),
+    ],
+)
+def test_a_bad_setting_is_one_line_and_exit_code_2(
+    arguments: list[str], sentence: str, tmp_path: Path
+) -> None:
+    done = run(*arguments, folder=tmp_path)
+
+    assert (done.returncode, done.stderr, done.stdout) == (2, sentence, "")
+
+
+def test_the_ready_file_is_whole_and_for_its_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / "ready.json"
+    path.write_text("an earlier start's")
+
+    write_ready_file(path, {"url": "http://x"})
+
+    assert json.loads(path.read_text()) == {"url": "http://x", "pid": os.getpid()}
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_ready_file_of_an_earlier_start_is_removed(tmp_path: Path) -> None:
+    path = tmp_path / "ready.json"
+    path.touch()
+
+    clear_ready_file(path)
+    clear_ready_file(path)
+
+    assert not path.exists()
+
+
+def test_a_ready_file_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="cannot be written: No such file or directory"):
+        write_ready_file(tmp_path / "missing" / "ready.json", {})
+
+
+def test_the_printed_lines_survive_a_token_that_a_shell_would_read() -> None:
+    token = "a'b$c"
+
+    for line in (create_line("http://x", token), events_line("http://x", token)):
+        told = subprocess.run(
+            ["sh", "-c", f"curl() {{ printf '%s\\n' \"$@\"; }}\n{line}"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert f"Authorization: Bearer {token}" in told.stdout.splitlines()

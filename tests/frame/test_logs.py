@@ -1,0 +1,181 @@
+"""The log: one stream, two forms, no secrets."""
+
+import io
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from typing import Protocol
+from urllib.parse import quote
+
+import pytest
+import structlog
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from bridge.logs import Redactor, start_logging
+from tests.frame.raw_http import ask
+
+USER_TOKEN = "MTE3OTY0ODIzNjUyMDQ0ODAwMA.GhT1xw." + "Zk3_q9-vT0b" * 3
+REGISTERED = 'told/at "run time": ünique'
+
+
+class Start(Protocol):
+    """Starts the log as the command line does, into a text that can be read."""
+
+    def __call__(self, form: str, wanted: str = "debug") -> io.StringIO: ...
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    root, hook = logging.getLogger(), sys.excepthook
+    handlers, level = root.handlers[:], root.level
+
+    def started(form: str, wanted: str = "debug") -> io.StringIO:
+        stream, redactor = io.StringIO(), Redactor()
+        redactor.add(REGISTERED)
+        start_logging(wanted, form, redactor, stream)
+        return stream
+
+    yield started
+    root.handlers[:], sys.excepthook = handlers, hook
+    root.setLevel(level)
+    logging.captureWarnings(capture=False)
+    structlog.reset_defaults()
+
+
+@pytest.fixture(params=["console", "json"])
+def form(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+SECRETS = [
+    USER_TOKEN,
+    "mfa." + "x" * 40,
+    "aW50ZXJhY3Rpb246MTIzNDU2Nzg5MDEyMzQ1Njc4OlNlY3JldA==",
+    "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    REGISTERED,
+]
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_a_secret_is_taken_out_of_values_texts_and_tracebacks(start: Start, form: str, secret: str) -> None:
+    stream = start(form)
+
+    structlog.get_logger("ours").info("tried", value=secret, deep={"list": [secret]})
+    logging.getLogger("foreign").warning("said %r and %s", secret, quote(secret, safe=""))
+    for log in (structlog.get_logger("ours"), logging.getLogger("foreign")):
+        try:
+            int(f"not a number: {secret}")
+        except ValueError:
+            log.exception("broke")
+
+    lines = stream.getvalue()
+    assert lines.count("Traceback") == 2
+    assert lines.count("[redacted]") >= 6
+    for spelling in (secret, quote(secret, safe=""), json.dumps(secret)[1:-1], repr(secret)[1:-1]):
+        assert spelling not in lines
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Authorization: Bearer short",
+        "authorization: Bearer a:b-c.d",
+        "{'Authorization': 'hunter2'}",
+        '{"authorization": "Bot hunter2"}',
+        "('Authorization', 'hunter2')",
+        "b'Authorization: Bearer hunter2\\x00'",
+        "Bearer hunter2-hunter2",
+        "http://user:hunter2@proxy:3128/",
+    ],
+)
+def test_credentials_are_taken_out_of_any_text(text: str) -> None:
+    clean = Redactor().clean(f"before {text} after")
+
+    assert "[redacted]" in clean
+    assert clean.startswith("before ")
+    assert clean.endswith(" after")
+    assert not any(secret in clean for secret in ("short", "a:b-c.d", "hunter2"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["job_advanced job_id=1179648236520448000", "bridge.sandbox.gateway.hub", "2026-01-01T10:00:00.123456Z"],
+)
+def test_what_is_no_secret_stays(text: str) -> None:
+    redactor = Redactor()
+    redactor.add("sandbox")
+    redactor.add("")
+
+    assert redactor.clean(text) == text
+
+
+async def test_a_malformed_request_does_not_log_its_token(start: Start, form: str) -> None:
+    stream = start(form)
+
+    async with TestServer(web.Application()) as server:
+        answer = await ask(
+            server.host, server.port, b"GET / HTTP/1.1\r\nAuthorization: Bearer hunter2\x00hunter2\r\n\r\n"
+        )
+
+    assert b"400" in answer
+    assert "hunter2" not in stream.getvalue()
+
+
+def test_json_lines_are_json(start: Start) -> None:
+    stream = start("auto")
+
+    structlog.get_logger("ours").info("job_advanced", status="started")
+    logging.getLogger("foreign").warning("hello %s", "you")
+
+    first, second = (json.loads(line) for line in stream.getvalue().splitlines())
+    assert (first["event"], first["status"], first["level"], first["logger"]) == (
+        "job_advanced",
+        "started",
+        "info",
+        "ours",
+    )
+    assert (second["event"], second["level"], second["logger"]) == ("hello you", "warning", "foreign")
+    assert first["timestamp"].endswith("Z")
+
+
+def test_the_level_holds_for_everyone(start: Start, form: str) -> None:
+    stream = start(form, "warning")
+
+    structlog.get_logger("ours").info("quiet")
+    logging.getLogger("foreign").info("quiet")
+
+    assert stream.getvalue() == ""
+
+
+@pytest.mark.parametrize("name", ["discord.http", "discord.gateway", "aiosqlite"])
+def test_loggers_that_tell_whole_messages_never_go_below_info(start: Start, name: str) -> None:
+    stream = start("json", "debug")
+
+    logging.getLogger(name).debug("everything")
+    logging.getLogger(name).info("little")
+
+    assert "everything" not in stream.getvalue()
+    assert "little" in stream.getvalue()
+
+
+def test_a_record_that_cannot_be_formatted_does_not_show_its_arguments(
+    start: Start, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stream = start("json", "debug")
+
+    logging.getLogger("foreign").warning("%d", USER_TOKEN)
+
+    assert "a log record could not be written" in stream.getvalue()
+    assert USER_TOKEN not in stream.getvalue() + capsys.readouterr().err
+
+
+def test_what_nobody_catches_is_logged_without_secrets(start: Start, form: str) -> None:
+    stream = start(form, "info")
+
+    error = RuntimeError(f"no use for {USER_TOKEN}")
+    sys.excepthook(type(error), error, None)
+
+    assert "crashed" in stream.getvalue()
+    assert "no use for [redacted]" in stream.getvalue()

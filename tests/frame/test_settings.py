@@ -1,0 +1,254 @@
+"""Settings: where they come from, which one wins, and what is said about a bad one."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bridge.cli.layers import KEYS, Configuration, load, read_environment, read_file, read_flags
+from bridge.cli.yaml_file import chosen_file
+from bridge.errors import ConfigurationError
+from bridge.settings import ConfiguredAccount, Settings, every_key, variable
+
+ROOT = Path(__file__).parents[2]
+TOKEN = "a-token-that-nobody-must-see"
+ACCOUNT = {"discord": TOKEN, "server": "111111111111111111", "channel": "222222222222222222"}
+
+
+@pytest.fixture(autouse=True)
+def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in os.environ:
+        if name.startswith("BRIDGE_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "config.yaml"
+
+
+def read(file: Path | None = None, flags: Mapping[str, object] | None = None) -> Configuration:
+    return load(read_flags(flags or {}), read_environment(os.environ), read_file(file))
+
+
+def complaint(file: Path | None = None, flags: Mapping[str, object] | None = None) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        read(file, flags)
+    assert caught.value.exit_code == 2
+    assert TOKEN not in str(caught.value)
+    assert "\n" not in str(caught.value)
+    return str(caught.value).replace(f"{file}: ", "config.yaml: ")
+
+
+def test_without_anything_there_are_defaults() -> None:
+    assert read().settings == Settings()
+    assert read().places == {}
+
+
+def test_making_settings_reads_no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BRIDGE_SERVER__PORT", "99")
+
+    assert Settings().server.port == 8080
+
+
+def test_a_flag_wins_over_a_variable_and_a_variable_over_the_file(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file.write_text("server: {host: file, port: 1}\ndata_dir: from-file\n")
+    monkeypatch.setenv("BRIDGE_SERVER__PORT", "2")
+    monkeypatch.setenv("BRIDGE_DATA_DIR", "from-environment")
+
+    configuration = read(file, {"data_dir": "from-flag"})
+
+    assert configuration.settings.server.host == "file"
+    assert configuration.settings.server.port == 2
+    assert configuration.settings.data_dir == Path("from-flag")
+    assert configuration.places == {
+        "server.host": f"{file}: server.host",
+        "server.port": "environment BRIDGE_SERVER__PORT",
+        "data_dir": "--data-dir",
+    }
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_every_key_has_a_variable(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    values = {
+        "accounts": json.dumps([ACCOUNT]),
+        "callbacks.allow": "10.0.0.0/8, fd00::/8",
+        "log.level": "debug",
+    }
+    values |= {"log.format": "json", "discord.gateway_url": "ws://x", "server.host": "::1", "data_dir": "d"}
+    values |= dict.fromkeys(("discord.api_url", "discord.cdn_url", "discord.proxy"), "http://x")
+    monkeypatch.setenv(variable(key), values.get(key, "7"))
+
+    assert list(read().places) == [key]
+
+
+def test_an_empty_variable_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BRIDGE_API_TOKEN", "")
+
+    assert read().settings.api_token is None
+
+
+def test_an_empty_key_or_section_has_its_defaults(file: Path) -> None:
+    file.write_text("server:\ndata_dir:\njobs: {pace_s: }\n")
+
+    assert read(file).settings == Settings()
+
+
+def test_an_id_without_quotes_is_still_text(file: Path) -> None:
+    file.write_text(
+        f"accounts: [{{discord: {TOKEN}, server: 111111111111111111, channel: 222222222222222222}}]"
+    )
+
+    (account,) = read(file).settings.accounts
+
+    assert (account.server, account.channel, account.max_jobs) == (ACCOUNT["server"], ACCOUNT["channel"], 10)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("server: {port: abc}", "config.yaml: server.port: 'abc' is not a whole number"),
+        ("server: {port: 70000}", "config.yaml: server.port: 70000 is more than 65535"),
+        ("server: {port: true}", "config.yaml: server.port: is a switch, not a number"),
+        ("server: {prot: 1}", "config.yaml: server.prot: is not a known key, did you mean server.port?"),
+        ("sever: {port: 1}", "config.yaml: sever: is not a known key, did you mean server.port?"),
+        ("server: 8080", "config.yaml: server: is a section with the keys host, port"),
+        ("server.port: 1", "config.yaml: server.port: is not a known key (write sections as indented keys)"),
+        ("jobs: {silence_s: 0}", "config.yaml: jobs.silence_s: 0 is not more than 0"),
+        ("jobs: {patience_s: .inf}", "config.yaml: jobs.patience_s: inf is not a finite number"),
+        (
+            "log: {level: loud}",
+            "config.yaml: log.level: 'loud' is not one of 'debug', 'info', 'warning' or 'error'",
+        ),
+        (
+            "callbacks: {allow: [10.0.0.0/99]}",
+            "config.yaml: callbacks.allow[0]: '10.0.0.0/99' is not a network such as 10.0.0.0/8",
+        ),
+        (
+            "discord: {api_url: 'https://discord.com/api/v9'}",
+            "config.yaml: discord.api_url: is to be given without a version such as /v9",
+        ),
+        ("api_token: 12345678", "config.yaml: api_token: is not text (put it in quotes)"),
+        (
+            f"api_token: {TOKEN} x",
+            "config.yaml: api_token: may hold only printable ASCII characters without spaces",
+        ),
+        (f"accounts: {TOKEN}: x", "config.yaml: line 1, column 39: mapping values are not allowed here"),
+        (f"api_token: *{TOKEN}", "config.yaml: line 1, column 12: found undefined alias a value"),
+        (
+            "server:\n\tport: 1",
+            "config.yaml: line 2, column 1: found character '\\t' that cannot start any token",
+        ),
+        ("- a", "config.yaml: is not a list of keys and values"),
+    ],
+)
+def test_a_mistake_in_the_file_is_one_sentence_with_its_place(file: Path, text: str, sentence: str) -> None:
+    file.write_text(text)
+
+    assert complaint(file) == sentence
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"maxJobs": 11}, "config.yaml: accounts[0].maxJobs: 11 is more than 10"),
+        ({"max_jobs": 1}, "config.yaml: accounts[0].max_jobs: is not a known key, did you mean maxJobs?"),
+        ({"server": "x"}, "config.yaml: accounts[0].server: 'x' is not a Discord id of 15 to 20 digits"),
+        ({"discord": ""}, "config.yaml: accounts[0].discord: is empty"),
+    ],
+)
+def test_a_mistake_in_an_account_names_the_entry(
+    file: Path, change: dict[str, object], sentence: str
+) -> None:
+    file.write_text(yaml.safe_dump({"accounts": [ACCOUNT | change]}))
+
+    assert complaint(file) == sentence
+
+
+def test_two_accounts_with_one_token_are_refused_without_showing_it(file: Path) -> None:
+    file.write_text(yaml.safe_dump({"accounts": [ACCOUNT, ACCOUNT | {"channel": "333333333333333333"}]}))
+
+    assert complaint(file) == "config.yaml: accounts: entry 2 has the same discord token as entry 1"
+
+
+def test_a_missing_key_of_an_account_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BRIDGE_ACCOUNTS", json.dumps([{"discord": TOKEN, "server": ACCOUNT["server"]}]))
+
+    assert complaint() == "environment BRIDGE_ACCOUNTS[0].channel: is missing"
+
+
+def test_a_variable_that_is_not_json_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BRIDGE_ACCOUNTS", f'[{{"discord": "{TOKEN}"')
+
+    assert complaint() == "environment BRIDGE_ACCOUNTS: is not valid JSON"
+
+
+def test_a_bad_variable_and_a_bad_flag_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert complaint(flags={"server.port": "abc"}) == "--port: 'abc' is not a whole number"
+
+    monkeypatch.setenv("BRIDGE_SERVER__PORT", "-1")
+
+    assert complaint() == "environment BRIDGE_SERVER__PORT: '-1' is less than 0"
+
+
+def test_an_unknown_variable_names_the_nearest_known_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BRIDGE_SERVER_PORT", "1")
+
+    assert complaint() == (
+        "environment BRIDGE_SERVER_PORT: is not a known variable, did you mean BRIDGE_SERVER__PORT?"
+    )
+
+
+def test_a_named_file_must_exist(file: Path) -> None:
+    assert complaint(file) == "config.yaml: cannot be read: No such file or directory"
+
+
+def test_the_file_is_the_flag_then_the_variable_then_the_one_in_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert chosen_file(None) is None
+
+    Path("config.yaml").touch()
+    assert chosen_file(None) == Path("config.yaml")
+
+    monkeypatch.setenv("BRIDGE_CONFIG", "other.yaml")
+    assert chosen_file(None) == Path("other.yaml")
+    assert chosen_file(Path("flag.yaml")) == Path("flag.yaml")
+
+
+def test_secrets_do_not_show_in_the_settings(file: Path) -> None:
+    file.write_text(yaml.safe_dump({"accounts": [ACCOUNT], "api_token": TOKEN, "secret_key": TOKEN}))
+
+    assert TOKEN not in repr(read(file).settings)
+
+
+def test_the_example_has_every_key_and_nothing_else() -> None:
+    example = ROOT / "config.example.yaml"
+    (entry,) = yaml.safe_load(example.read_text())["accounts"]
+
+    assert set(read(example).places) == set(KEYS)
+    assert list(entry) == [field.alias or name for name, field in ConfiguredAccount.model_fields.items()]
+
+
+def test_the_example_shows_the_defaults_where_there_are_any() -> None:
+    example = read(ROOT / "config.example.yaml").settings
+    without_default = {"database", "api_token", "secret_key", "discord.proxy", "accounts"}
+
+    for key, field in every_key():
+        shown: object = example
+        for name in key.split("."):
+            shown = getattr(shown, name)
+        assert key in without_default or shown == field.default, key
+
+
+def test_every_key_and_variable_is_documented() -> None:
+    page = (ROOT / "docs" / "configuration.md").read_text()
+
+    for key in KEYS:
+        assert f"| `{key}` | `{variable(key)}` |" in page, key

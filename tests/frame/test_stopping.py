@@ -1,0 +1,71 @@
+"""Stopping: the first signal asks, the second one forces."""
+
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = """
+import asyncio
+from bridge.cli.stopping import run
+
+async def work():
+    try:
+        print("working", flush=True)
+        await asyncio.Event().wait()
+    finally:
+        print("closing", flush=True)
+        {closing}
+        print("closed", flush=True)
+
+run(work())
+"""
+SLOW = "await asyncio.Event().wait()"
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_one_signal_lets_the_work_close(name: str) -> None:
+    process = start(PROGRAM.format(closing=""))
+
+    send(process, name, after="working")
+
+    assert process.communicate(timeout=20)[0].splitlines()[-2:] == ["closing", "closed"]
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_a_second_signal_ends_the_process(name: str, code: int) -> None:
+    process = start(PROGRAM.format(closing=SLOW))
+
+    send(process, name, after="working")
+    send(process, name, after="closing")
+
+    assert "closed" not in process.communicate(timeout=20)[0]
+    assert process.returncode == code
+
+
+def test_work_that_fails_is_not_taken_for_a_stop() -> None:
+    process = start(
+        PROGRAM.format(closing="raise OSError('broken')").replace("await asyncio.Event().wait()", "1")
+    )
+
+    told = process.communicate(timeout=20)
+
+    assert process.returncode == 1
+    assert "OSError: broken" in told[1]
+
+
+def start(program: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def send(process: subprocess.Popen[str], name: str, after: str) -> None:
+    """Send a signal when the process has printed a line."""
+    import signal
+
+    assert process.stdout is not None
+    while (line := process.stdout.readline()) and line.strip() != after:
+        continue
+    process.send_signal(signal.Signals[name])
