@@ -1,5 +1,6 @@
-"""A simulated Discord on loopback with a PixVerse video bot in it; it speaks only the wire and shares no code with
-the rest of the bridge.
+"""A simulated Discord on loopback with a PixVerse video bot in it.
+
+It speaks only the wire and shares no code with the rest of the bridge.
 """
 
 from bridge.sandbox.server import Sandbox, SandboxOptions, run_sandbox

@@ -36,8 +36,7 @@ async def serve(sim: Simulation, request: web.Request) -> web.StreamResponse:
     try:
         return await _send(request, reply)
     finally:
-        for act in call.afterwards:
-            act()
+        _finish(call)
 
 
 async def _reply(call: Call, request: web.Request) -> Reply:
@@ -62,18 +61,23 @@ async def _act(call: Call, route: Route) -> Reply:
 
 
 async def _act_faultily(call: Call, route: Route, fault: Fault) -> Reply:
-    """Answer as the fault says; with `after_acceptance`, or without a status, the thing is done all the same."""
+    """Answer as the fault says; with `after_acceptance` or without a status the thing is done."""
     status = fault.fields.get("status")
     reply = await _act(call, route) if fault.fields.get("after_acceptance") or status is None else None
-    for act in call.afterwards if fault.fields.get("hang_s") else []:
-        act()
-        call.afterwards = []
-    await call.sim.clock.sleep(fault.fields.get("hang_s", 0))
+    if fault.fields.get("hang_s"):
+        _finish(call)
+        await call.sim.clock.sleep(fault.fields["hang_s"])
     if reply is not None and status is None:
         return reply
     if status == 429:
         return _refusal(throttled(fault.fields.get("retry_after", 1.0)))
     return Reply(int(status or 0), {"message": f"{status}: injected by the sandbox", "code": 0})
+
+
+def _finish(call: Call) -> None:
+    acts, call.afterwards = call.afterwards, []
+    for act in acts:
+        act()
 
 
 async def _send(request: web.Request, reply: Reply) -> web.StreamResponse:

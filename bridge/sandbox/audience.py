@@ -1,7 +1,7 @@
-"""Who hears what: the rules by which an event reaches sessions (Discord's docs and discord-userdoccers, "Gateway").
+"""Who hears what: the rules by which events reach sessions (discord-userdoccers, "Using the Gateway").
 
-A session of a user hears the messages of a large guild only after it subscribed to the guild (op 37 or 14). What
-concerns the user's own interactions reaches it without.
+A session of a user hears the messages of a large guild only after it subscribed to the guild (op 37 or
+14). What concerns the user's own interactions reaches it without.
 """
 
 from bridge.sandbox.gateway.session import Event, Session
@@ -13,7 +13,7 @@ __all__ = ["tell_channel", "tell_session", "tell_thread_members", "tell_user"]
 
 
 def tell_channel(sim: Simulation, channel: Channel, name: str, data: Json, own: dict[int, Json]) -> None:
-    """Send an event to all who see the channel; `own` maps a user's id to what its own sessions get instead."""
+    """Send an event to all who see the channel; `own` maps a user's id to what it gets instead."""
     common = Event(name, dumps(data))
     special = {user_id: Event(name, dumps(each)) for user_id, each in own.items()}
     for session in _listeners(sim, channel):

@@ -1,4 +1,4 @@
-"""The CDN and the storage bucket: signed downloads with ranges, uploads by PUT (Discord's docs, "Reference")."""
+"""The CDN: signed downloads with ranges; the storage bucket: uploads (Discord's docs, "Reference")."""
 
 from dataclasses import replace
 from urllib.parse import quote

@@ -29,7 +29,7 @@ def find_component(components: Sequence[Any], custom_id: object) -> Json | None:
 
 
 def settle(components: object) -> tuple[Json, ...]:
-    """Return components as Discord keeps them: without nulls, each with an integer `id`; refuse what is invalid."""
+    """Return components as Discord keeps them: without nulls, each with an integer `id`."""
     if components is None:
         return ()
     if not isinstance(components, list):

@@ -69,17 +69,11 @@ async def show_faults(sim: Simulation, _request: web.Request) -> web.Response:
 async def order_fault(sim: Simulation, request: web.Request) -> web.Response:
     """POST /_sandbox/faults."""
     try:
-        order = await _read(request)
-        name = order.pop("fault", None)
-        kind = FAULTS.get(name) if isinstance(name, str) else None
-        if kind is None:
-            raise BadOrder(f"fault must be one of {', '.join(FAULTS)}")
-        _check(order, kind.fields, kind.needed)
+        fault = _read_fault(await _read(request))
     except BadOrder as error:
         return _json(400, {"error": str(error)})
-    user_id, times = as_snowflake(order.pop("user_id", None)), order.pop("times", None)
-    begun = kind.begin(sim, Fault(str(name), user_id, times, order))
-    return _json(200, {"fault": name, **begun})
+    begun = FAULTS[fault.name].begin(sim, fault)
+    return _json(200, {"fault": fault.name, **begun})
 
 
 async def end_faults(sim: Simulation, _request: web.Request) -> web.Response:
@@ -117,6 +111,16 @@ async def _read(request: web.Request) -> Json:
     if not isinstance(order, dict):
         raise BadOrder("the body must be a JSON object")
     return order
+
+
+def _read_fault(order: Json) -> Fault:
+    name = order.pop("fault", None)
+    kind = FAULTS.get(name) if isinstance(name, str) else None
+    if kind is None:
+        raise BadOrder(f"fault must be one of {', '.join(FAULTS)}")
+    _check(order, kind.fields, kind.needed)
+    user_id, times = as_snowflake(order.pop("user_id", None)), order.pop("times", None)
+    return Fault(str(name), user_id, times, order)
 
 
 def _check(order: Json, allowed: frozenset[str], needed: frozenset[str]) -> None:

@@ -1,4 +1,4 @@
-"""Discord's JSON errors (Discord's docs, "Opcodes and Status Codes"; the list of discord-userdoccers, "Errors")."""
+"""Discord's JSON errors (Discord's docs, "Opcodes and Status Codes"; discord-userdoccers, "Errors")."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -75,8 +75,15 @@ def _stand(sim: Simulation, fault: Fault) -> Json:
 
 
 def _strike_once(sim: Simulation, fault: Fault) -> Json:
-    fault.times = fault.times or 1
+    if fault.times is None and "seconds" not in fault.fields:
+        fault.times = 1
     return _stand(sim, fault)
+
+
+def _break_rest(sim: Simulation, fault: Fault) -> Json:
+    if "hang_s" not in fault.fields:
+        fault.fields.setdefault("status", 500)
+    return _strike_once(sim, fault)
 
 
 def _revoke_token(sim: Simulation, fault: Fault) -> Json:
@@ -108,5 +115,5 @@ FAULTS: Mapping[str, FaultKind] = {
     "reorder_events": FaultKind(_stand, STANDING),
     "revoke_token": FaultKind(_revoke_token, WHO),
     "replace_token": FaultKind(_strike_once, STANDING),
-    "rest": FaultKind(_strike_once, REST, needed=frozenset({"route"})),
+    "rest": FaultKind(_break_rest, REST, needed=frozenset({"route"})),
 }

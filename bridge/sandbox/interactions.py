@@ -1,4 +1,4 @@
-"""Interactions that were accepted: waiting for an answer, answered or failed, and what their tokens still allow."""
+"""Interactions that were accepted: waiting for an answer, answered or failed; and open modals."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -67,7 +67,7 @@ class Modal:
 
 
 class InteractionStore:
-    """Interactions by id and by token, open modals, and messages that only one user saw; all bounded."""
+    """Interactions by id and by token, and open modals; all bounded."""
 
     def __init__(self) -> None:
         self._by_id: OrderedDict[int, Interaction] = OrderedDict()
@@ -106,6 +106,7 @@ class InteractionStore:
         """Return the modal that an interaction was answered with."""
         return self._modals.get(interaction_id) if interaction_id is not None else None
 
-    def close(self, modal: Modal) -> None:
+    def close(self, interaction_id: int | None) -> None:
         """Forget a modal that was submitted."""
-        self._modals.pop(modal.interaction.id, None)
+        if interaction_id is not None:
+            self._modals.pop(interaction_id, None)

@@ -1,4 +1,4 @@
-"""Every `POST /interactions` that came in, in order, whatever became of it: what tests ask how often a command was sent."""
+"""Every `POST /interactions` in order, whatever became of it: how often was a command really sent?"""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ KINDS = {2: "command", 3: "component", 5: "modal"}
 
 @dataclass
 class Entry:
-    """One request; `accepted` is whether Discord ran it, `status` what the client was answered (0: nothing)."""
+    """One request; `interaction_id` is set when it ran, `status` is what was answered (0: nothing)."""
 
     received_at: str
     user_id: int | None

@@ -1,4 +1,4 @@
-"""Links to the CDN: signed, and dead after a day (Discord's docs, "Reference", section "Signed Attachment CDN URLs")."""
+"""Links to the CDN: signed, and dead after a day (Discord's docs, "Signed Attachment CDN URLs")."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""An interaction as bots hear it: INTERACTION_CREATE with every documented field (Discord's docs, "Interactions")."""
+"""An interaction as bots hear it, with every documented field (Discord's docs, "Interaction Object")."""
 
 from bridge.sandbox.interactions import Interaction
 from bridge.sandbox.message_view import view_message

@@ -6,7 +6,6 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from random import Random
 
 from aiohttp import web
 
@@ -34,8 +33,8 @@ MOST_ACCOUNTS = 10_000
 class SandboxOptions:
     """How the simulator is to be: port 0 takes a free one, equal seeds make equal worlds.
 
-    `accounts` counts all user accounts, the first is the one for a configured account. `completion` is how finished
-    videos arrive unless a magic word says otherwise: edited, followup, reply or plain.
+    `accounts` counts all user accounts, the first is the one for a configured account. `completion` is how
+    finished videos arrive unless a magic word says otherwise: edited, followup, reply or plain.
     """
 
     host: str = "127.0.0.1"
@@ -96,7 +95,7 @@ async def run_sandbox(options: SandboxOptions) -> AsyncIterator[Sandbox]:
 
 
 def _assemble(options: SandboxOptions, clock: Clock, port: int) -> Simulation:
-    rng = Random(options.seed) if options.seed is not None else random.SystemRandom()
+    rng = random.SystemRandom() if options.seed is None else random.Random(options.seed)  # noqa: S311
     host = f"[{options.host}]" if ":" in options.host else options.host
     url = f"http://{host}:{port}"
     faults = FaultBoard(clock)

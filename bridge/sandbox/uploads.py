@@ -39,9 +39,8 @@ class UploadDesk:
         return self._slots.get(name)
 
     def take(self, name: object, user_id: int) -> Upload | None:
-        """Hand over a file that its owner uploaded; each can be used once."""
+        """Hand over a file that its owner uploaded."""
         slot = self._slots.get(name) if isinstance(name, str) else None
         if slot is None or slot.content is None or slot.user_id != user_id:
             return None
-        del self._slots[slot.name]
         return Upload(slot.filename, slot.content)

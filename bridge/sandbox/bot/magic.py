@@ -1,7 +1,8 @@
 """Magic words: what a prompt can ask of the simulator, like the test cards of a payment provider.
 
-Most are played by the bot. `#throttled`, `#fail`, `#silent` and `#early` are played by Discord itself, since a bot cannot
-do them: an answer 429, a failure at once, no event and no message ever after INTERACTION_CREATE, and events out of order.
+Most are played by the bot. `#throttled`, `#fail`, `#silent` and `#early` are played by Discord itself, since
+a bot cannot do them: an answer 429, a failure at once, no event and no message ever after
+INTERACTION_CREATE, and events out of order.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""The PixVerse bot: makes four videos or one, shows buttons, asks for prompts, refuses, as the magic words say."""
+"""The PixVerse bot: makes videos, shows buttons, asks for prompts, refuses, as the magic words say."""
 
 import logging
 import secrets

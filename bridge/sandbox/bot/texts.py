@@ -6,8 +6,8 @@ from collections.abc import Mapping
 __all__ = ["MODERATION", "completion", "progress", "rewritten", "start_of_command", "start_of_remake"]
 
 MODERATION = (
-    "Apologies! Our AI moderator thinks this prompt or images as potentially violating our [community guidelines]"
-    "(<https://discord.com/channels/1140860020586713128/1168473004498501652>)."
+    "Apologies! Our AI moderator thinks this prompt or images as potentially violating our "
+    "[community guidelines](<https://discord.com/channels/1140860020586713128/1168473004498501652>)."
 )
 SHOWN_AT_START = ("prompt", "style", "negative-prompt", "aspect-ratio", "character")
 SHOWN_AT_END = ("prompt", "style", "aspect-ratio", "character")

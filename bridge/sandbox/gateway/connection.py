@@ -49,6 +49,8 @@ async def _listen(talk: Talk, socket: web.WebSocketResponse) -> None:
     async for message in socket:
         if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
             return
+        if talk.line.is_ended:
+            continue
         frame = _decode(message.data)
         now_ms = talk.sim.clock.now_ms()
         if len(times) == MOST_FRAMES and now_ms - times[0] < FRAMES_WITHIN_MS:

@@ -1,7 +1,7 @@
-"""Transport encodings of the gateway: plain, zlib-stream, zstd-stream (Discord's docs, "Gateway", "Compression").
+"""Encodings of the gateway: plain, zlib-stream, zstd-stream (Discord's docs, "Gateway").
 
-`zstd-stream` needs Python 3.14 (`compression.zstd`) or the package `zstandard`; clients ask for it where they have one of
-the two themselves.
+`zstd-stream` needs Python 3.14 (`compression.zstd`) or the package `zstandard`; clients ask for it where they
+have one of the two themselves.
 """
 
 import importlib

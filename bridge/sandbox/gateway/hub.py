@@ -58,7 +58,7 @@ class Hub:
         self._sessions.pop(session.id, None)
 
     def deliver(self, session: Session, event: Event) -> None:
-        """Send an event to one session, unless a fault holds it, doubles it or lets the next one overtake it."""
+        """Send an event to one session, unless a fault holds it, doubles it or lets it be overtaken."""
         if self._faults.stands("hold_events", session.user_id):
             session.held.append(event)
             return

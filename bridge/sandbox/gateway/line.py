@@ -21,6 +21,7 @@ class Line:
         self._socket = socket
         self._transport = transport
         self._waiting: asyncio.Queue[str | int] = asyncio.Queue(MOST_WAITING)
+        self.is_ended = False
 
     def say(self, op: int, data: object = None) -> None:
         """Send a frame that is not an event."""
@@ -32,6 +33,7 @@ class Line:
 
     def end(self, code: int) -> None:
         """Close with a code once everything before it has been sent."""
+        self.is_ended = True
         self._put(code)
 
     def cut(self) -> None:

@@ -1,4 +1,4 @@
-"""What a client may say to the gateway: a function for each opcode (discord-userdoccers, "Opcodes and Close Codes")."""
+"""What a client may say: a function for each opcode (discord-userdoccers, "Opcodes and Close Codes")."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ def _heartbeat(talk: Talk, _data: Any) -> None:
 
 
 def _identify(talk: Talk, data: Any) -> None:
-    if talk.session is not None:
+    if talk.session is not None and talk.sim.hub.find(talk.session.id) is not None:
         talk.line.end(ALREADY_AUTHENTICATED)
         return
     fields: Json = data if isinstance(data, dict) else {}
@@ -127,9 +127,10 @@ def _subscribe(talk: Talk, data: Any) -> None:
 def _subscribe_to(talk: Talk, given: object) -> None:
     guild_id = as_snowflake(given)
     session = talk.session
-    if session is not None and guild_id in talk.sim.world.guilds:
-        if session.user_id in talk.sim.world.guild_members[guild_id]:
-            session.guilds.add(guild_id)
+    if session is None or guild_id not in talk.sim.world.guilds:
+        return
+    if session.user_id in talk.sim.world.guild_members[guild_id]:
+        session.guilds.add(guild_id)
 
 
 def _request_members(talk: Talk, data: Any) -> None:

@@ -1,4 +1,4 @@
-"""READY as the client's capabilities ask for it (discord-userdoccers, "Gateway", "Gateway Capabilities" and "Ready")."""
+"""READY as the client's capabilities ask for it (discord-userdoccers, "Gateway Capabilities", "Ready")."""
 
 from bridge.sandbox.gateway.session import Session
 from bridge.sandbox.simulation import Simulation

@@ -17,6 +17,6 @@ def picture() -> bytes:
 
 
 def unique_video(label: str) -> bytes:
-    """Return an mp4 that plays like every other but holds `label`, in a `free` box that players skip (ISO 14496-12)."""
+    """Return an mp4 that plays like every other but holds `label` in a `free` box (ISO 14496-12)."""
     payload = label.encode()
     return _read("video.mp4") + (8 + len(payload)).to_bytes(4, "big") + b"free" + payload

@@ -1,4 +1,4 @@
-"""What bots do with interactions: the callback and the webhook of its token, both without any other authority."""
+"""What bots do with interactions: the callback and the webhook of its token, which is all the authority."""
 
 from bridge.sandbox.acts.answers import answer
 from bridge.sandbox.acts.follow_ups import delete_with_token, edit_with_token, find_with_token, follow_up

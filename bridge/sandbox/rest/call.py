@@ -90,7 +90,7 @@ def caller(sim: Simulation, request: web.Request) -> User | None:
 
 
 async def read_body(request: web.Request) -> tuple[Any, dict[str, Upload]]:
-    """Read JSON, a form with `payload_json`, or multipart with files; return the JSON and the files by field."""
+    """Read JSON, a form with `payload_json` or multipart; return the JSON and the files by number."""
     async with asyncio.timeout(READ_WITHIN_S):
         if request.content_type.startswith("multipart/"):
             return await _read_multipart(request)

@@ -1,4 +1,4 @@
-"""Attachments: uploads ahead of a request, files of a request, fresh links (discord-userdoccers, "Cloud Uploads")."""
+"""Attachments: uploads ahead, files of a request, fresh links (discord-userdoccers, "Cloud Uploads")."""
 
 import uuid
 from typing import Any
@@ -38,7 +38,7 @@ async def refresh_urls(call: Call) -> Reply:
 
 
 def uploads_of(call: Call) -> list[Upload]:
-    """Return the files of a message: `files[n]` parts, named by `attachments`, and files uploaded beforehand."""
+    """Return the files of a message: uploaded beforehand, or parts `files[n]` named by `attachments`."""
     named = call.fields.get("attachments")
     rows = [each for each in named if isinstance(each, dict)] if isinstance(named, list) else []
     cloud = [each for each in rows if each.get("uploaded_filename")]

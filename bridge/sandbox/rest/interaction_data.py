@@ -1,4 +1,4 @@
-"""The `data` of an interaction, from what a user sends to what a bot hears (Discord's docs, "Interactions")."""
+"""The `data` of an interaction, from what a user sends to what a bot hears (discord-userdoccers)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -71,7 +71,6 @@ def read_modal(call: Call, _channel: Channel) -> Request:
     for asked in walk(modal.components):
         if asked.get("type") == TEXT_INPUT:
             _check_input(asked, typed.get(asked["custom_id"], ""))
-    call.sim.interactions.close(modal)
     answered = modal.interaction
     data = {"custom_id": modal.custom_id, "components": _filled(modal.components, typed)}
     return Request(data, answered.message_id, answered.id)

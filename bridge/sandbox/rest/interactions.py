@@ -1,4 +1,4 @@
-"""`POST /interactions`: a user's command, button press or modal (discord-userdoccers, "Create Interaction")."""
+"""POST /interactions: a user's command, button press or modal (discord-userdoccers, "Create Interaction")."""
 
 import secrets
 from functools import partial
@@ -12,7 +12,7 @@ from bridge.sandbox.errors import (
     ApiError,
     form_error,
 )
-from bridge.sandbox.gateway.session import Event
+from bridge.sandbox.gateway.session import Event, Session
 from bridge.sandbox.interactions import Interaction
 from bridge.sandbox.payload import interaction_payload
 from bridge.sandbox.rest.call import Call, Reply
@@ -29,7 +29,7 @@ THROTTLED_S = 2.0
 
 
 async def create_interaction(call: Call) -> Reply:
-    """Accept an interaction, tell the session that the request names, and hand it to the bot after the answer."""
+    """Accept an interaction, tell the session that was named, hand it to the bot after the answer."""
     channel = _channel(call)
     application_id = _application(call)
     nonce = _nonce(call)
@@ -53,17 +53,18 @@ async def create_interaction(call: Call) -> Reply:
         message_id=request.message_id,
         triggered_by=_trigger(call, request),
     )
-    await _accept(call, interaction)
+    await _accept(call, interaction, request.modal_of)
     return Reply(204)
 
 
-async def _accept(call: Call, interaction: Interaction) -> None:
+async def _accept(call: Call, interaction: Interaction, modal_of: int | None) -> None:
     sim = call.sim
-    if sim.player is not None:
+    if sim.player is not None and not _bots(sim, interaction):
         interaction.words = sim.player.words(interaction.kind, interaction.data)
     if interaction.words.has("throttled"):
         raise throttled(THROTTLED_S)
     sim.interactions.keep(interaction)
+    sim.interactions.close(modal_of)
     if call.entry is not None:
         call.entry.interaction_id = interaction.id
     created = {"id": str(interaction.id), "nonce": interaction.nonce}
@@ -83,11 +84,16 @@ def _hand_over(sim: Simulation, interaction: Interaction) -> None:
         return
     sim.clock.later(sim.answer_within_s, partial(fail, sim, interaction))
     payload = interaction_payload(sim, interaction)
-    bots = [each for each in sim.hub.of_user(interaction.application_id) if each.line is not None]
+    bots = _bots(sim, interaction)
     for session in bots:
         sim.hub.deliver(session, Event("INTERACTION_CREATE", dumps(payload)))
     if not bots and sim.player is not None:
         sim.clock.spawn(sim.player.play(payload), f"bot_plays_{interaction.id}")
+
+
+def _bots(sim: Simulation, interaction: Interaction) -> list[Session]:
+    """Return the outside bots that are connected for the application: then the built-in one is silent."""
+    return [each for each in sim.hub.of_user(interaction.application_id) if each.line is not None]
 
 
 async def _play_early(call: Call, interaction: Interaction) -> None:

@@ -1,4 +1,4 @@
-"""Answers 429 (Discord's docs, "Rate Limits"): without `Via` several libraries take them for a ban by Cloudflare."""
+"""Answers 429 (Discord's docs, "Rate Limits"); without `Via` libraries take them for a ban by Cloudflare."""
 
 import math
 

@@ -55,7 +55,7 @@ class World:
         return [guild for guild in self.guilds.values() if user_id in self.guild_members[guild.id]]
 
     def sees(self, user_id: int, channel: Channel) -> bool:
-        """Tell whether the channel exists for the user: private threads do for members and bots of the guild."""
+        """Tell whether the channel exists for the user: private threads do for members and bots."""
         if isinstance(channel, TextChannel) or self.users[user_id].is_bot:
             return user_id in self.guild_members[channel.guild_id]
         return user_id in channel.member_ids
