@@ -4,7 +4,7 @@ A session of a user hears the messages of a large guild only after it subscribed
 14). What concerns the user's own interactions reaches it without.
 """
 
-from bridge.sandbox.gateway.session import Event, Session
+from bridge.sandbox.sessions.session import Event, Session
 from bridge.sandbox.simulation import Simulation
 from bridge.sandbox.wire import Json, dumps
 from bridge.sandbox.world.world import Channel

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
-from bridge.sandbox.bot.magic import Words
+from bridge.sandbox.magic import Words
 from bridge.sandbox.wire import Json
 
 __all__ = [

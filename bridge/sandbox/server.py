@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from bridge.sandbox import api, cdn, control
-from bridge.sandbox.bot.magic import WAYS
 from bridge.sandbox.bot.pixverse import PixVerse
 from bridge.sandbox.clock import Clock
 from bridge.sandbox.fault_board import FaultBoard
 from bridge.sandbox.gateway.connection import connect
-from bridge.sandbox.gateway.hub import Hub
 from bridge.sandbox.links import Links
+from bridge.sandbox.magic import WAYS
+from bridge.sandbox.sessions.hub import Hub
 from bridge.sandbox.simulation import Simulation
 from bridge.sandbox.snowflake import Snowflakes
 from bridge.sandbox.wire import Json

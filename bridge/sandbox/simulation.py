@@ -4,14 +4,14 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol
 
-from bridge.sandbox.bot.magic import Words
 from bridge.sandbox.clock import Clock
 from bridge.sandbox.fault_board import FaultBoard
 from bridge.sandbox.files import FileStore
-from bridge.sandbox.gateway.hub import Hub
 from bridge.sandbox.interactions import ANSWER_WITHIN_S, InteractionStore
 from bridge.sandbox.journal import Journal
 from bridge.sandbox.links import Links
+from bridge.sandbox.magic import Words
+from bridge.sandbox.sessions.hub import Hub
 from bridge.sandbox.snowflake import Snowflakes
 from bridge.sandbox.uploads import UploadDesk
 from bridge.sandbox.wire import Json

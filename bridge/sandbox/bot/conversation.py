@@ -41,14 +41,8 @@ class Conversation:
 
     def finish(self, way: str, body: Json, uploads: list[Upload]) -> None:
         """Say the last word in one of the four ways; an ephemeral one can only be a follow-up."""
-        finishes: Mapping[str, Callable[[Json, list[Upload]], None]] = {
-            "edited": self._edit,
-            "followup": self._follow_up,
-            "reply": self._reply,
-            "plain": self._post,
-        }
         chosen = "followup" if _is_ephemeral(body) else way
-        finishes[chosen](body, uploads)
+        FINISHES[chosen](self, body, uploads)
         self._repeat(body, uploads)
 
     def _repeat(self, body: Json, uploads: list[Upload]) -> None:
@@ -79,6 +73,14 @@ class Conversation:
     @property
     def _webhook(self) -> tuple[Simulation, int, str]:
         return self.sim, int(self.payload["application_id"]), self.payload["token"]
+
+
+FINISHES: Mapping[str, Callable[[Conversation, Json, list[Upload]], None]] = {
+    "edited": Conversation._edit,
+    "followup": Conversation._follow_up,
+    "reply": Conversation._reply,
+    "plain": Conversation._post,
+}
 
 
 def _is_ephemeral(body: Json) -> bool:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bridge.sandbox.bot.magic import Words, read_words
 from bridge.sandbox.bot.texts import rewritten
+from bridge.sandbox.magic import Words, read_words
 from bridge.sandbox.wire import Json
 
 __all__ = ["Job", "job_of_command", "remake"]

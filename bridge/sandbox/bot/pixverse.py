@@ -9,11 +9,11 @@ from typing import Any
 from bridge.sandbox.bot.buttons import AFTER_ONE, ASKING, PROMPT_FIELD, SETS, button_rows, prompt_modal
 from bridge.sandbox.bot.conversation import Conversation
 from bridge.sandbox.bot.job import Job, job_of_command, remake
-from bridge.sandbox.bot.magic import Words
 from bridge.sandbox.bot.texts import MODERATION, completion, progress, start_of_command, start_of_remake
 from bridge.sandbox.components import find_component
 from bridge.sandbox.files import Upload
 from bridge.sandbox.interactions import COMMAND, COMPONENT, MODAL_SUBMIT
+from bridge.sandbox.magic import Words
 from bridge.sandbox.media import unique_video
 from bridge.sandbox.simulation import Simulation
 from bridge.sandbox.wire import Json

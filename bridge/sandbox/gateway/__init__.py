@@ -1,1 +1,1 @@
-"""The gateway: connections, sessions, encodings and who hears what."""
+"""The gateway: connections, opcodes and READY."""

@@ -6,9 +6,9 @@ from collections import deque
 
 from aiohttp import WSMsgType, web
 
-from bridge.sandbox.gateway.encoding import codec_named
-from bridge.sandbox.gateway.line import Line
 from bridge.sandbox.gateway.opcodes import HELLO, Talk, obey
+from bridge.sandbox.sessions.encoding import codec_named
+from bridge.sandbox.sessions.line import Line
 from bridge.sandbox.simulation import Simulation
 from bridge.sandbox.wire import Json
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bridge.sandbox.gateway.encoding import payload_zlib
-from bridge.sandbox.gateway.line import Line
 from bridge.sandbox.gateway.ready import guild_create, ready, ready_supplemental, wants_supplemental
-from bridge.sandbox.gateway.session import Event, Session
+from bridge.sandbox.sessions.encoding import payload_zlib
+from bridge.sandbox.sessions.line import Line
+from bridge.sandbox.sessions.session import Event, Session
 from bridge.sandbox.simulation import Simulation
 from bridge.sandbox.wire import Json, as_snowflake, dumps
 from bridge.sandbox.world.build import new_token

@@ -1,6 +1,6 @@
 """READY as the client's capabilities ask for it (discord-userdoccers, "Gateway Capabilities", "Ready")."""
 
-from bridge.sandbox.gateway.session import Session
+from bridge.sandbox.sessions.session import Session
 from bridge.sandbox.simulation import Simulation
 from bridge.sandbox.snowflake import made_at_ms
 from bridge.sandbox.wire import Json, timestamp

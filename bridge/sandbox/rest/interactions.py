@@ -12,12 +12,12 @@ from bridge.sandbox.errors import (
     ApiError,
     form_error,
 )
-from bridge.sandbox.gateway.session import Event, Session
 from bridge.sandbox.interactions import Interaction
 from bridge.sandbox.payload import interaction_payload
 from bridge.sandbox.rest.call import Call, Reply
 from bridge.sandbox.rest.interaction_data import READERS, Request
 from bridge.sandbox.rest.throttling import throttled
+from bridge.sandbox.sessions.session import Event, Session
 from bridge.sandbox.simulation import Simulation
 from bridge.sandbox.wire import as_snowflake, dumps
 from bridge.sandbox.world.world import Channel

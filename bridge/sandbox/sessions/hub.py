@@ -4,8 +4,8 @@ import secrets
 
 from bridge.sandbox.clock import Clock
 from bridge.sandbox.fault_board import FaultBoard
-from bridge.sandbox.gateway.line import Line
-from bridge.sandbox.gateway.session import Event, Session
+from bridge.sandbox.sessions.line import Line
+from bridge.sandbox.sessions.session import Event, Session
 
 __all__ = ["RESUMABLE_S", "Hub"]
 

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 
-from bridge.sandbox.gateway.line import Line
+from bridge.sandbox.sessions.line import Line
 
 __all__ = ["MOST_KEPT", "Event", "Session"]
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable
 
 from aiohttp import web
 
-from bridge.sandbox.gateway.encoding import Codec
+from bridge.sandbox.sessions.encoding import Codec
 from bridge.sandbox.wire import dumps
 
 __all__ = ["Line"]
