@@ -4,6 +4,7 @@ What needs the session library or a web server is imported when a command runs, 
 """
 
 import sys
+from typing import NoReturn
 
 from bridge.cli.commands import app
 from bridge.errors import StartError
@@ -14,5 +15,23 @@ def main() -> None:
     try:
         app()
     except StartError as error:
-        sys.stderr.write(f"error: {error}\n")
-        sys.exit(error.exit_code)
+        leave(error)
+    except BaseExceptionGroup as group:
+        failed = first_of(group)
+        if failed is None:
+            raise
+        leave(failed)
+
+
+def first_of(group: BaseExceptionGroup[BaseException]) -> StartError | None:
+    """Return the failed start that task groups have wrapped, if there is one."""
+    error: BaseException | None = group.subgroup(StartError)
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error if isinstance(error, StartError) else None
+
+
+def leave(error: StartError) -> NoReturn:
+    """Say why and end the process."""
+    sys.stderr.write(f"error: {error}\n")
+    sys.exit(error.exit_code)

@@ -15,7 +15,9 @@ def setting(flag: str, key: str, text: str, metavar: str = "TEXT") -> typer.mode
     return option
 
 
-def own(variable: str, text: str, metavar: str, least: float | None = None) -> typer.models.OptionInfo:
+def own(
+    variable: str, text: str, metavar: str, least: float | None = None, most: float | None = None
+) -> typer.models.OptionInfo:
     """Return an option that is no setting but has an environment variable."""
     option: typer.models.OptionInfo = typer.Option(
         envvar=variable,
@@ -59,7 +61,13 @@ VideoSeconds = Annotated[
 ]
 DiscordPort = Annotated[
     int,
-    own("BRIDGE_SANDBOX_DISCORD_PORT", "Port of the simulated Discord, 0 for a free one", "PORT", least=0),
+    own(
+        "BRIDGE_SANDBOX_DISCORD_PORT",
+        "Port of the simulated Discord, 0 for a free one",
+        "PORT",
+        least=0,
+        most=65535,
+    ),
 ]
 DiscordHost = Annotated[str, own("BRIDGE_SANDBOX_DISCORD_HOST", "Address of the simulated Discord", "TEXT")]
 Accounts = Annotated[

@@ -1,7 +1,8 @@
 """The long-running commands: the bridge, the bridge with a simulated Discord, the simulator alone."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from bridge.app import RunningBridge, running
 from bridge.cli.announce import announce_bridge, announce_discord, announce_sandbox
 from bridge.cli.layers import Layer, load, preset
 from bridge.cli.ready import write_ready_file
+from bridge.errors import AddressError, ConfigurationError
 from bridge.logs import Redactor
 from bridge.sandbox import Sandbox, SandboxOptions, run_sandbox
 from bridge.settings import Settings
@@ -32,7 +34,7 @@ async def sandbox(
     ready_file: Path | None,
 ) -> None:
     """Run the simulator and a bridge that uses its first account."""
-    async with run_sandbox(options) as simulator:
+    async with simulated_discord(options) as simulator:
         tell_secrets(redactor, simulator.world())
         settings = load(pointed_at(simulator.world(), data_dir), *layers).settings
         async with running(settings, redactor) as bridge:
@@ -44,11 +46,33 @@ async def sandbox(
 
 async def sandbox_discord(options: SandboxOptions, redactor: Redactor, ready_file: Path | None) -> None:
     """Run the simulator alone."""
-    async with run_sandbox(options) as simulator:
+    async with simulated_discord(options) as simulator:
         tell_secrets(redactor, simulator.world())
         announce_discord(simulator.url, simulator.world())
         write_ready_file(ready_file, simulator_facts(simulator))
         await asyncio.Event().wait()
+
+
+def sandbox_options(values: Mapping[str, Any]) -> SandboxOptions:
+    """Return the options of the simulator, or say which one is bad."""
+    try:
+        return SandboxOptions(**values)
+    except ValueError as error:
+        raise ConfigurationError(f"the simulated Discord: {error}") from None
+
+
+@asynccontextmanager
+async def simulated_discord(options: SandboxOptions) -> AsyncIterator[Sandbox]:
+    """Run the simulator, or say that its address cannot be had."""
+    async with AsyncExitStack() as stack:
+        try:
+            simulator = await stack.enter_async_context(run_sandbox(options))
+        except OSError as error:
+            address = f"{options.host}:{options.port}"
+            raise AddressError(
+                f"the simulated Discord cannot listen on {address}: {error.strerror}"
+            ) from None
+        yield simulator
 
 
 def pointed_at(world: Mapping[str, Any], data_dir: Path) -> Layer:

@@ -32,21 +32,21 @@ def start_sandbox(flags: Mapping[str, object], simulator: Mapping[str, Any], rea
         layers = (read_flags(flags), read_environment(os.environ), defaults)
         settings = load(*layers).settings
         redactor = redacting_log(settings)
-        from bridge.cli.running import sandbox
-        from bridge.sandbox import SandboxOptions
+        from bridge.cli.running import sandbox, sandbox_options
 
+        options = sandbox_options(simulator)
         clear_ready_file(ready_file)
-        run(sandbox(SandboxOptions(**simulator), layers, settings.data_dir, redactor, ready_file))
+        run(sandbox(options, layers, settings.data_dir, redactor, ready_file))
 
 
 def start_discord(simulator: Mapping[str, Any], ready_file: Path | None) -> None:
     """Run the simulator; of the settings only those of the log mean something to it."""
     redactor = redacting_log(load(read_environment(os.environ)).settings)
-    from bridge.cli.running import sandbox_discord
-    from bridge.sandbox import SandboxOptions
+    from bridge.cli.running import sandbox_discord, sandbox_options
 
+    options = sandbox_options(simulator)
     clear_ready_file(ready_file)
-    run(sandbox_discord(SandboxOptions(**simulator), redactor, ready_file))
+    run(sandbox_discord(options, redactor, ready_file))
 
 
 def check_configuration(config: Path | None) -> None:

@@ -38,5 +38,7 @@ def syntax(error: yaml.YAMLError) -> str:
     mark = getattr(error, "problem_mark", None)
     if mark is None:
         return "is not valid YAML"
-    problem = re.sub(r"'(?![<\\])[^']{2,}'", "a value", getattr(error, "problem", None) or "is not valid YAML")
+    problem = re.sub(
+        r"'(?![<\\])[^']{2,}'", "a value", getattr(error, "problem", None) or "is not valid YAML"
+    )
     return f"line {mark.line + 1}, column {mark.column + 1}: {problem}"
