@@ -42,17 +42,22 @@ class LocalBells:
 
     def ring(self, name: str) -> None:
         """Wake everyone who listens for `name`."""
-        for ear in self._ears.get(name, ()):
+        for ear in list(self._ears.get(name, ())):
             ear.hear()
 
     @contextmanager
-    def listen(self, name: str) -> Iterator[LocalEar]:
-        """Listen for `name` while the context is open."""
+    def listen(self, *names: str) -> Iterator[LocalEar]:
+        """Listen for any of `names` while the context is open."""
         ear = LocalEar(self._clock)
-        self._ears[name].add(ear)
+        for name in names:
+            self._ears[name].add(ear)
         try:
             yield ear
         finally:
+            self._forget(ear, names)
+
+    def _forget(self, ear: LocalEar, names: tuple[str, ...]) -> None:
+        for name in names:
             self._ears[name].discard(ear)
             if not self._ears[name]:
                 del self._ears[name]

@@ -31,6 +31,6 @@ class Bells(Protocol):
         """Wake everyone who listens for `name`."""
         ...
 
-    def listen(self, name: str) -> AbstractContextManager[Ear]:
-        """Listen for `name` from now on."""
+    def listen(self, *names: str) -> AbstractContextManager[Ear]:
+        """Listen for any of `names` from now on."""
         ...

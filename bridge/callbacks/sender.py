@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 AT_MOST: Final = 64
 PER_RECEIVER: Final = 4
 POLL_S: Final = 30.0
-CLAIM_MS: Final = 300_000
+CLAIM_MS: Final = 30_000
 """How long a claim lasts: a delivery that a crash left behind is claimed again after that."""
 
 
@@ -114,7 +114,7 @@ class Sender:
             duration_ms=now_ms - began_ms,
             error=went.error,
         )
-        pause_s = next_pause_s(delivery.tries, self._chance)
+        pause_s = next_pause_s(delivery.tries + 1, self._chance)
         if went.is_delivered:
             deliveries.settle(tx, delivery.id, "delivered", now_ms)
         elif pause_s is None:

@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 
-from bridge.ports import Bells, Clock
+from bridge.ports import Bells
 from bridge.store import events
 from bridge.store.database import Database, StoreUnavailable
 from bridge.store.events import Event
@@ -53,12 +53,9 @@ class Reader:
 class Feed:
     """The change log for any number of readers. `encode` makes an event's record."""
 
-    def __init__(
-        self, database: Database, bells: Bells, clock: Clock, encode: Callable[[Event], bytes]
-    ) -> None:
+    def __init__(self, database: Database, bells: Bells, encode: Callable[[Event], bytes]) -> None:
         self._database = database
         self._bells = bells
-        self._clock = clock
         self._encode = encode
         self._readers: set[Reader] = set()
         self._position = 0

@@ -75,6 +75,13 @@ class Crew(Protocol):
         ...
 
 
+@dataclass(slots=True)
+class Closing:
+    """Says that the bridge is stopping: who waits for news answers with what there is."""
+
+    has_begun: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Submit:
     """Takes orders. `patience_s` limits both waits: for a connection, and for the bot's first answer."""
@@ -86,6 +93,7 @@ class Submit:
     crew: Crew
     profile: Profile
     patience_s: float
+    closing: Closing
     chance: random.Random = field(default_factory=random.SystemRandom)
 
     async def run(self, order: Order) -> Submitted:
@@ -132,11 +140,11 @@ class Submit:
     async def _placed(self, order: Order, candidates: Sequence[Account]) -> Job | Full | Held | NotConnected:
         """Place the order on a connected account; wait for one within the patience."""
         until_ms = self.clock.now_ms() + round(self.patience_s * 1000)
-        with self.bells.listen("conditions") as ear:
+        with self.bells.listen("conditions", "closing") as ear:
             while True:
                 placed = await self._place(order, candidates)
                 left_ms = until_ms - self.clock.now_ms()
-                if not isinstance(placed, NotConnected) or left_ms <= 0:
+                if not isinstance(placed, NotConnected) or left_ms <= 0 or self.closing.has_begun:
                     return placed
                 await ear.wait(left_ms / 1000)
 
@@ -187,11 +195,11 @@ class Submit:
     async def _answered(self, job: Job) -> Job:
         """Wait until the bot has answered or the patience is over: listen first, then look."""
         until_ms = self.clock.now_ms() + round(self.patience_s * 1000)
-        with self.bells.listen(f"job:{job.id}") as ear:
+        with self.bells.listen(f"job:{job.id}", "closing") as ear:
             while True:
                 current = await self.database.read(lambda tx: jobs.by_id(tx, job.id)) or job
                 left_ms = until_ms - self.clock.now_ms()
-                if current.state not in UNANSWERED or left_ms <= 0:
+                if current.state not in UNANSWERED or left_ms <= 0 or self.closing.has_begun:
                     return current
                 await ear.wait(left_ms / 1000)
 

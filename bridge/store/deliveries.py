@@ -41,7 +41,7 @@ def claim(tx: Tx, now_ms: int, until_ms: int, at_most: int) -> Sequence[Delivery
     """Return what is due, at most one for each job, and keep it from others until then."""
     rows = tx.all(
         """
-        UPDATE deliveries SET due_ms = :until_ms, tries = tries + 1
+        UPDATE deliveries SET due_ms = :until_ms
          WHERE id IN (
                SELECT id FROM deliveries AS mine
                 WHERE state = 'pending' AND due_ms <= :now_ms
@@ -61,7 +61,7 @@ def claim(tx: Tx, now_ms: int, until_ms: int, at_most: int) -> Sequence[Delivery
 def settle(tx: Tx, delivery: str, state: str, due_ms: int) -> None:
     """Keep what became of a delivery: delivered, given up, or pending until its next attempt."""
     tx.run(
-        "UPDATE deliveries SET state = :state, due_ms = :due_ms WHERE id = :id",
+        "UPDATE deliveries SET state = :state, due_ms = :due_ms, tries = tries + 1 WHERE id = :id",
         id=delivery,
         state=state,
         due_ms=due_ms,

@@ -76,3 +76,21 @@ def last_sent_ms(tx: Tx, account: int) -> int:
     """Return when an account last began a POST, 0 when it never did."""
     row = tx.one("SELECT max(sent_ms) AS sent_ms FROM interactions WHERE account = :account", account=account)
     return (row["sent_ms"] or 0) if row else 0
+
+
+def tries(tx: Tx, job: str) -> int:
+    """Return how many POSTs were begun for a job."""
+    row = tx.one("SELECT count(*) AS n FROM interactions WHERE job = :job", job=job)
+    return row["n"] if row else 0
+
+
+def retry_ms(tx: Tx, job: str) -> int:
+    """Return when a job whose POSTs never left may be tried again: 2, 4, 8 … seconds later (else 0)."""
+    row = tx.one(
+        """
+        SELECT count(*) AS n, max(answered_ms) AS at_ms FROM interactions
+         WHERE job = :job AND answer = 'notsent'
+        """,
+        job=job,
+    )
+    return row["at_ms"] + 1000 * 2 ** row["n"] if row and row["n"] else 0

@@ -47,6 +47,11 @@ def save(tx: Tx, job: Job) -> None:
     )
 
 
+def forget(tx: Tx, job: Job) -> None:
+    """Wait no longer for the bot's last word on a job that has ended."""
+    save(tx, replace(job, is_owed=False))
+
+
 def by_id(tx: Tx, job_id: str) -> Job | None:
     """Return a job, or None."""
     row = tx.one("SELECT number, body FROM jobs WHERE id = :id", id=job_id)

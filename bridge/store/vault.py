@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -11,21 +12,25 @@ from bridge.errors import DataError
 
 
 class Vault:
-    """Encrypts and decrypts with one key; hashes without one."""
+    """Encrypts and decrypts with one key. `tell` hears of every secret, to keep it out of the log."""
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes, tell: Callable[[str], None]) -> None:
+        self._tell = tell
         self._fernet = Fernet(base64.urlsafe_b64encode(hashlib.sha256(key).digest()))
 
     def sealed(self, secret: str) -> bytes:
         """Return the secret encrypted."""
+        self._tell(secret)
         return self._fernet.encrypt(secret.encode())
 
     def opened(self, sealed: bytes) -> str:
         """Return the secret; raises `DataError` when it was sealed with another key."""
         try:
-            return self._fernet.decrypt(sealed).decode()
+            secret = self._fernet.decrypt(sealed).decode()
         except InvalidToken as error:
             raise DataError("The stored Discord tokens were encrypted with another secret key.") from error
+        self._tell(secret)
+        return secret
 
 
 def digest(secret: str) -> str:

@@ -66,6 +66,7 @@ CREATE TABLE interactions (
 ) STRICT;
 CREATE UNIQUE INDEX interactions_once ON interactions (job, kind) WHERE is_void = 0;
 CREATE INDEX interactions_id ON interactions (interaction_id) WHERE interaction_id IS NOT NULL;
+CREATE INDEX interactions_job ON interactions (job);
 CREATE INDEX interactions_sent ON interactions (account, sent_ms);
 
 -- Which message belongs to which job, and by which rule that was found.

@@ -1,0 +1,80 @@
+"""The change log over HTTP: a stream of records, or a page of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
+
+from bridge.api.answers import Refusal, as_json
+from bridge.api.guard import TENANT
+from bridge.api.stream import stream
+from bridge.api.views import moment, record
+from bridge.feed.live import Entry, Feed
+
+MOST: Final = 100
+_FILTERS: Final = ("jobid", "channel", "replyRef")
+
+
+@dataclass(frozen=True, slots=True)
+class EventResource:
+    """Handlers of `/v1/pixverse/events`."""
+
+    feed: Feed
+
+    async def get(self, request: web.Request) -> web.StreamResponse:
+        """Answer with a stream, or with a page where JSON is asked for."""
+        asked = _asked_position(request)
+        oldest, newest = await self.feed.ends()
+        if asked is not None and asked > newest:
+            raise Refusal(400, f"last_event_id {asked} is ahead of the log, its newest position is {newest}")
+        is_gone = asked is not None and 0 < asked < oldest - 1
+        start = oldest - 1 if is_gone or asked == 0 else asked
+        is_meant = _filter(request)
+        if "application/json" in request.headers.get("Accept", ""):
+            return await self._page(oldest - 1 if start is None else start, is_meant, is_reset=is_gone)
+        return await stream(request, self.feed, start, is_meant, reset_to=start if is_gone else None)
+
+    async def _page(self, start: int, is_meant: Callable[[Entry], bool], *, is_reset: bool) -> web.Response:
+        """Answer with up to 100 entries behind a position, oldest first."""
+        found: list[Entry] = []
+        position = start
+        while len(found) < MOST and (page := await self.feed.page(position)):
+            for entry in page:
+                position = entry.event.position
+                if is_meant(entry):
+                    found.append(entry)
+                if len(found) == MOST:
+                    break
+        reset = {"reset": True} if is_reset else {}
+        return as_json({"events": [_view(entry) for entry in found], "next": position, **reset, "code": 200})
+
+
+def _view(entry: Entry) -> dict[str, object]:
+    job = record(entry.event.job).model_dump(exclude_none=True)
+    return {"id": entry.event.position, "at": moment(entry.event.at_ms), "job": job}
+
+
+def _asked_position(request: web.Request) -> int | None:
+    text = request.headers.get("Last-Event-ID") or request.query.get("last_event_id", "")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) <= 18):
+        raise Refusal(400, f"last_event_id {text[:100]} is not a position of the log")
+    return int(text)
+
+
+def _filter(request: web.Request) -> Callable[[Entry], bool]:
+    tenant = request[TENANT]
+    job_id, channel, reply_ref = (request.query.get(name) or None for name in _FILTERS)
+
+    def is_meant(entry: Entry) -> bool:
+        job = entry.event.job
+        return (
+            job.tenant == tenant
+            and job_id in (None, job.id)
+            and channel in (None, job.channel)
+            and reply_ref in (None, job.reply_ref)
+        )
+
+    return is_meant

@@ -1,0 +1,63 @@
+"""Round every request: the token first, then the handler; every error is the contract's JSON."""
+
+import hmac
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final, TypeAlias
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Middleware
+
+from bridge.api.answers import Refusal
+from bridge.store.database import StoreUnavailable
+from bridge.store.vault import digest
+
+log = structlog.get_logger(__name__)
+
+Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
+TENANT: Final = web.RequestKey("tenant", str)
+_GUARDED: Final = ("/v1", "/v2")
+
+
+def guard(tenants: Mapping[str, str]) -> Middleware:
+    """Return the middleware; `tenants` gives the tenant by the digest of its API token."""
+
+    @web.middleware
+    async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            if request.path.startswith(_GUARDED):
+                request[TENANT] = _tenant(request, tenants)
+            return await handler(request)
+        except Refusal as refusal:
+            return refusal.answer()
+        except web.HTTPException as error:
+            return _as_refusal(request, error).answer()
+        except StoreUnavailable as error:
+            log.warning("request_was_refused", path=request.path, reason=str(error))
+            return Refusal(503, "The database is not available", headers={"Retry-After": "5"}).answer()
+        except ConnectionError:
+            raise
+        except Exception:
+            log.exception("request_failed", method=request.method, path=request.path)
+            return Refusal(500, "Internal Server Error").answer()
+
+    return guarded
+
+
+def _tenant(request: web.Request, tenants: Mapping[str, str]) -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    given = digest(token.strip().encode("utf-8", "surrogateescape").decode("latin-1"))
+    for known, tenant in tenants.items():
+        if scheme.lower() == "bearer" and hmac.compare_digest(known, given):
+            return tenant
+    raise Refusal(401, "Unauthorized")
+
+
+def _as_refusal(request: web.Request, error: web.HTTPException) -> Refusal:
+    allow = error.headers.get("Allow")
+    texts = {
+        404: f"No such resource: {request.path}",
+        405: f"Method {request.method} is not allowed here, use {allow}",
+    }
+    text = texts.get(error.status, error.reason)
+    return Refusal(error.status, text, headers={"Allow": allow} if allow else None)

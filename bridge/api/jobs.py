@@ -1,0 +1,46 @@
+"""The job resource."""
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from bridge.api.answers import Refusal, as_json, raw_json
+from bridge.api.guard import TENANT
+from bridge.api.views import encode
+from bridge.store import jobs
+from bridge.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class JobResource:
+    """Handlers of `/v1/pixverse/jobs`."""
+
+    database: Database
+
+    async def list(self, request: web.Request) -> web.Response:
+        """Answer with the ids of the jobs now executing; with a `jobid`, with that job."""
+        if "jobid" in request.query:
+            return await self.get(request)
+        tenant = request[TENANT]
+        return as_json(list(await self.database.read(lambda tx: jobs.executing_ids(tx, tenant))))
+
+    async def get(self, request: web.Request) -> web.Response:
+        """Answer with a job's record."""
+        tenant, job_id = request[TENANT], asked_job(request)
+        job = await self.database.read(lambda tx: jobs.of_tenant(tx, tenant, job_id))
+        if job is None:
+            raise unknown_job(job_id)
+        return raw_json(encode(job))
+
+
+def asked_job(request: web.Request) -> str:
+    """Return the `jobid` of the query; raises `Refusal` when there is none."""
+    job_id = request.query.get("jobid", "")
+    if not job_id:
+        raise Refusal(400, "Query param jobid not provided")
+    return job_id
+
+
+def unknown_job(job_id: str) -> Refusal:
+    """Return the contract's 404 for a job."""
+    return Refusal(404, f"Unable to locate job {job_id[:200]}")

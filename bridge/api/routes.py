@@ -1,0 +1,55 @@
+"""Every route of the API, a row each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from bridge.api.accounts import AccountResource
+from bridge.api.events import EventResource
+from bridge.api.guard import Handler
+from bridge.api.jobs import JobResource
+from bridge.api.submitting import SubmitResource
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A method, a path and who handles them."""
+
+    method: str
+    path: str
+    handler: Handler
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """Who handles what."""
+
+    accounts: AccountResource
+    submits: SubmitResource
+    jobs: JobResource
+    events: EventResource
+
+
+def table(resources: Resources) -> Sequence[Route]:
+    """Return the routes."""
+    accounts, submits, jobs, events = resources.accounts, resources.submits, resources.jobs, resources.events
+    return (
+        Route("GET", "/v1/pixverse/account", accounts.list),
+        Route("GET", "/v1/pixverse/account/{channel}", accounts.get),
+        Route("POST", "/v1/pixverse/account/{channel}", accounts.post),
+        Route("DELETE", "/v1/pixverse/account/{channel}", accounts.delete),
+        Route("POST", "/v1/pixverse/create", submits.create),
+        Route("GET", "/v1/pixverse/jobs", jobs.list),
+        Route("GET", "/v1/pixverse/jobs/", jobs.get),
+        Route("GET", "/v1/pixverse/events", events.get),
+    )
+
+
+def register(app: web.Application, routes: Sequence[Route]) -> None:
+    """Add the routes to an application; HEAD answers as GET without a body."""
+    for route in routes:
+        if route.method == "GET":
+            app.router.add_get(route.path, route.handler, allow_head=True)
+        else:
+            app.router.add_route(route.method, route.path, route.handler)

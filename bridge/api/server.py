@@ -1,0 +1,59 @@
+"""The HTTP server: listens, and stops without cutting answers."""
+
+import errno
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+
+from aiohttp import web
+
+from bridge.api.guard import guard
+from bridge.api.routes import Route, register
+from bridge.errors import AddressError
+
+KEEP_ALIVE_S: Final = 20.0
+SHUTDOWN_S: Final = 5.0
+
+
+@asynccontextmanager
+async def serving(
+    routes: Sequence[Route], tenants: Mapping[str, str], host: str, port: int, close: Callable[[], None]
+) -> AsyncIterator[int]:
+    """Serve the routes and give the port; raises `AddressError`. `close` lets waiting answers out."""
+    app = web.Application(middlewares=[guard(tenants)])
+    register(app, routes)
+    app.on_shutdown.append(_calling(close))
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        keepalive_timeout=KEEP_ALIVE_S,
+        shutdown_timeout=SHUTDOWN_S,
+        handle_signals=False,
+    )
+    await runner.setup()
+    try:
+        yield await _listen(runner, host, port)
+    finally:
+        await runner.cleanup()
+
+
+def _calling(close: Callable[[], None]) -> Callable[[web.Application], Awaitable[None]]:
+    async def on_shutdown(_app: web.Application) -> None:
+        close()
+
+    return on_shutdown
+
+
+async def _listen(runner: web.AppRunner, host: str, port: int) -> int:
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError as error:
+        raise AddressError(f"Cannot listen on {host}:{port}: {_why(error)}.") from error
+    found: int = runner.addresses[0][1]
+    return found
+
+
+def _why(error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return "another program already does"
+    return (error.strerror or str(error)).rstrip(".").lower()

@@ -1,0 +1,94 @@
+"""Server-sent events: replay without a hole, then live; a reader that does not read is let go.
+
+The format is that of the HTML standard, section "Server-sent events".
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from aiohttp import web
+
+from bridge.feed.live import Entry, Feed
+
+HEARTBEAT_S: Final = 15.0
+WRITE_S: Final = 30.0
+RETRY: Final = b"retry: 2000\n\n"
+_HEADERS: Final = {
+    "Content-Type": "text/event-stream; charset=utf-8",
+    "Cache-Control": "no-store",
+    "X-Accel-Buffering": "no",
+}
+
+
+async def stream(
+    request: web.Request,
+    feed: Feed,
+    start: int | None,
+    is_meant: Callable[[Entry], bool],
+    reset_to: int | None,
+) -> web.StreamResponse:
+    """Answer with the entries behind `start` (None: from now on) until the reader or the bridge ends it."""
+    response = web.StreamResponse(headers=_HEADERS)
+    with feed.reading() as reader:
+        await response.prepare(request)
+        position = reader.position if start is None else start
+        try:
+            await _write(response, _opening(position, reset_to))
+            position = await _replay(response, feed, position, reader.position, is_meant)
+            await _follow(response, reader.queue, position, is_meant)
+        except (TimeoutError, ConnectionError):
+            if request.transport is not None:
+                request.transport.abort()
+    return response
+
+
+def _opening(position: int, reset_to: int | None) -> bytes:
+    opening = RETRY + b"id: %d\n\n" % position
+    if reset_to is None:
+        return opening
+    return opening + b'event: reset\nid: %d\ndata: {"position":%d}\n\n' % (reset_to, reset_to)
+
+
+async def _replay(
+    response: web.StreamResponse, feed: Feed, position: int, end: int, is_meant: Callable[[Entry], bool]
+) -> int:
+    """Write what stands in the log up to where the live part begins."""
+    while position < end and (page := await feed.page(position)):
+        for entry in page:
+            position = entry.event.position
+            if is_meant(entry):
+                await _write(response, _frame(entry))
+    return position
+
+
+async def _follow(
+    response: web.StreamResponse,
+    queue: "asyncio.Queue[Entry | None]",
+    position: int,
+    is_meant: Callable[[Entry], bool],
+) -> None:
+    """Write what comes; a bare `id:` now and then keeps the position of a filtered stream fresh."""
+    while True:
+        try:
+            async with asyncio.timeout(HEARTBEAT_S):
+                entry = await queue.get()
+        except TimeoutError:
+            await _write(response, b"id: %d\n\n" % position)
+            continue
+        if entry is None:
+            await _write(response, RETRY)
+            return
+        if entry.event.position > position:
+            position = entry.event.position
+            if is_meant(entry):
+                await _write(response, _frame(entry))
+
+
+async def _write(response: web.StreamResponse, data: bytes) -> None:
+    async with asyncio.timeout(WRITE_S):
+        await response.write(data)
+
+
+def _frame(entry: Entry) -> bytes:
+    return b"id: %d\ndata: %s\n\n" % (entry.event.position, entry.record)

@@ -1,0 +1,75 @@
+"""State and cause become an answer: the one table of what a submit is told."""
+
+import math
+from collections.abc import Mapping
+from typing import Final
+
+from aiohttp import web
+
+from bridge.accounts.slots import Full, Held
+from bridge.api.accounts import not_configured
+from bridge.api.answers import Refusal, raw_json
+from bridge.api.views import encode
+from bridge.flows.submit import Accepted, NotConfigured, NotConnected, Submitted
+from bridge.jobs.job import Cause, Failure, Job
+
+FULL_RETRY_S: Final = 10
+CONNECT_RETRY_S: Final = 10
+THROTTLED: Final = "Discord /interactions failed with HTTP status 429"
+
+STATUS_OF: Final[Mapping[Cause, int]] = {
+    Cause.MODERATED: 422,
+    Cause.THROTTLED: 429,
+    Cause.BOT_BUSY: 429,
+    Cause.ACCOUNT: 409,
+    Cause.REJECTED: 502,
+    Cause.NOT_SENDABLE: 502,
+}
+"""How a job that ended at once is answered; every other end is a record with status 200."""
+
+
+def submitted(outcome: Submitted, now_ms: int) -> web.Response:
+    """Return the answer to a submit; raises `Refusal`."""
+    match outcome:
+        case Accepted(job=job):
+            return _accepted(job)
+        case Full(max_jobs=max_jobs, executing=executing):
+            raise Refusal(
+                429,
+                f"Maximum of {max_jobs} jobs executing in parallel supported",
+                extra={"executingJobs": list(executing)},
+                headers={"Retry-After": str(FULL_RETRY_S)},
+            )
+        case Held(until_ms=until_ms):
+            raise _throttled((until_ms - now_ms) / 1000)
+        case NotConfigured(channel=None):
+            raise Refusal(400, "prompt, discord, server or channel value is missing")
+        case NotConfigured(channel=channel):
+            raise not_configured(channel)
+        case NotConnected():
+            headers = {"Retry-After": str(CONNECT_RETRY_S)}
+            raise Refusal(503, "No account is connected", headers=headers)
+
+
+def _accepted(job: Job) -> web.Response:
+    if job.failure is None or job.failure.cause not in STATUS_OF:
+        return raw_json(encode(job))
+    raise _ended(job, job.failure)
+
+
+def _ended(job: Job, failure: Failure) -> Refusal:
+    status = STATUS_OF[failure.cause]
+    extra = {"jobid": job.id, "status": job.status}
+    headers = {"Retry-After": _seconds(failure.retry_after_s)} if status == 429 else None
+    if failure.cause is Cause.BOT_BUSY:
+        return Refusal(status, THROTTLED, failure.error, extra=extra, headers=headers)
+    return Refusal(status, failure.error, failure.details, extra=extra, headers=headers)
+
+
+def _throttled(left_s: float) -> Refusal:
+    body = f'{{"message":"You are being rate limited.","retry_after":{max(left_s, 0):.3f},"global":false}}'
+    return Refusal(429, THROTTLED, body, headers={"Retry-After": _seconds(left_s)})
+
+
+def _seconds(seconds: float | None) -> str:
+    return str(max(1, math.ceil(FULL_RETRY_S if seconds is None else seconds)))

@@ -1,0 +1,175 @@
+"""The composition root: builds everything in start order, and takes it down in the reverse."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import aiohttp
+import structlog
+
+from bridge.account import Pace, RunningAccount
+from bridge.accounts.account import Account
+from bridge.api.accounts import AccountResource
+from bridge.api.events import EventResource
+from bridge.api.jobs import JobResource
+from bridge.api.routes import Resources, table
+from bridge.api.server import serving
+from bridge.api.submitting import SubmitResource
+from bridge.api.views import encode
+from bridge.callbacks.sender import Sender, Wire
+from bridge.crew import LocalCrew
+from bridge.feed.live import Feed
+from bridge.flows.configure import Configure, Entry
+from bridge.flows.submit import Closing, Submit
+from bridge.ground import TENANT, Ground, laid_ground
+from bridge.logs import Redactor
+from bridge.pixverse.profile import DEFAULT
+from bridge.sessions.endpoint import Endpoint
+from bridge.sessions.pool import SelfbotSessions
+from bridge.sessions.port import Session, Sessions
+from bridge.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+CONNECT_S: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunningBridge:
+    """A bridge that answers; `api_token` is empty when only its hash is known."""
+
+    url: str
+    api_token: str
+    generated_token: bool
+    ground: Ground
+    crew: LocalCrew
+
+    async def connected(self) -> None:
+        """Return when every account is connected, when waiting does not help, or after a minute."""
+        with self.ground.bells.listen("conditions") as ear:
+            while not await self._is_settled():
+                if not await ear.wait(CONNECT_S):
+                    return
+
+    async def failed(self) -> None:
+        """Wait for ever: when a part of the bridge dies, the wait is cancelled and the error follows."""
+        await asyncio.Event().wait()
+
+    async def _is_settled(self) -> bool:
+        ground = self.ground
+        accounts = await ground.database.read(lambda tx: ground.accounts.configured(tx, TENANT))
+        conditions = [self.crew.condition(account.id) for account in accounts]
+        return all(one is not None and (one.is_connected or one.is_unusable) for one in conditions)
+
+
+@asynccontextmanager
+async def running(settings: Settings, redactor: Redactor) -> AsyncIterator[RunningBridge]:
+    """Run a bridge; raises `StartError` when it cannot start."""
+    async with AsyncExitStack() as stack:
+        ground = await stack.enter_async_context(laid_ground(settings, redactor))
+        sessions = await stack.enter_async_context(SelfbotSessions(_endpoint(settings), ground.clock))
+        client = await stack.enter_async_context(aiohttp.ClientSession(trust_env=False))
+        crew = _crew(settings, ground, sessions)
+        configure = Configure(ground.database, ground.accounts, ground.bells, ground.clock, crew.condition)
+        feed = Feed(ground.database, ground.bells, lambda event: encode(event.job))
+        await _prepare(settings, configure, feed)
+        sender = _sender(settings, ground, client)
+        await stack.enter_async_context(_at_work(crew.run, feed.run, sender.run))
+        port = await stack.enter_async_context(_serving(settings, ground, crew, configure, feed))
+        yield RunningBridge(_url(settings, port), ground.api_token, ground.is_token_new, ground, crew)
+
+
+@asynccontextmanager
+async def _at_work(*works: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    """Run the parts that work by themselves; when one dies, all of the bridge does."""
+
+    async def work_on(work: Callable[[], Awaitable[None]]) -> None:
+        await work()
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(work_on(work), name=work.__qualname__) for work in works]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+
+
+@asynccontextmanager
+async def _serving(
+    settings: Settings, ground: Ground, crew: LocalCrew, configure: Configure, feed: Feed
+) -> AsyncIterator[int]:
+    """Serve the API; when it stops, streams and waiting answers are let out first."""
+    closing = Closing()
+
+    def close() -> None:
+        closing.has_begun = True
+        ground.bells.ring("closing")
+        feed.close()
+
+    submit = Submit(
+        database=ground.database,
+        accounts=ground.accounts,
+        bells=ground.bells,
+        clock=ground.clock,
+        crew=crew,
+        profile=DEFAULT,
+        patience_s=settings.jobs.patience_s,
+        closing=closing,
+    )
+    resources = Resources(
+        accounts=AccountResource(ground.database, ground.accounts, configure),
+        submits=SubmitResource(submit, ground.clock),
+        jobs=JobResource(ground.database),
+        events=EventResource(feed),
+    )
+    server = settings.server
+    async with serving(table(resources), ground.tenants, server.host, server.port, close) as port:
+        yield port
+
+
+def _crew(settings: Settings, ground: Ground, sessions: Sessions) -> LocalCrew:
+    pace = Pace(pace_s=settings.jobs.pace_s, silence_s=settings.jobs.silence_s)
+
+    def make(account: Account, session: Session) -> RunningAccount:
+        return RunningAccount(account, session, ground.database, ground.bells, ground.clock, DEFAULT, pace)
+
+    return LocalCrew(ground.database, ground.accounts, ground.bells, ground.clock, sessions, make)
+
+
+async def _prepare(settings: Settings, configure: Configure, feed: Feed) -> None:
+    """Apply the configuration file's accounts, and begin at the end of the change log."""
+    entries = [
+        Entry(
+            server=account.server,
+            channel=account.channel,
+            token=account.discord.get_secret_value(),
+            max_jobs=account.max_jobs,
+        )
+        for account in settings.accounts
+    ]
+    for conflict in await configure.apply(TENANT, entries):
+        log.warning("configured_account_was_skipped", same_token_as_channel=conflict.channel)
+    await feed.start()
+
+
+def _sender(settings: Settings, ground: Ground, client: aiohttp.ClientSession) -> Sender:
+    wire = Wire(
+        encode=lambda event: encode(event.job),
+        headers=lambda delivery, _body: {"webhook-id": delivery.id},
+        timeout_s=settings.callbacks.timeout_s,
+    )
+    return Sender(ground.database, ground.bells, ground.clock, client, wire)
+
+
+def _endpoint(settings: Settings) -> Endpoint:
+    discord = settings.discord
+    return Endpoint(discord.api_url, discord.gateway_url, discord.cdn_url, discord.proxy)
+
+
+def _url(settings: Settings, port: int) -> str:
+    host = settings.server.host
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    return f"http://{shown}:{port}"
