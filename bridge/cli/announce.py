@@ -30,6 +30,11 @@ def announce_discord(url: str, world: Mapping[str, object]) -> None:
     tell("Simulated Discord", {"URL": url, **{name: str(world[name]) for name in names}})
 
 
+def announce_ready() -> None:
+    """Print that nothing has to be waited for any more: the ready file says the same."""
+    show("\nReady.")
+
+
 def create_line(url: str, api_token: str) -> str:
     """Return a shell line that makes a video."""
     return (

@@ -24,6 +24,7 @@ def own(
         show_envvar=False,
         metavar=metavar,
         min=least,
+        max=most,
         help=f"{text} (environment {variable})",
     )
     return option

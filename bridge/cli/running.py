@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bridge.app import RunningBridge, running
-from bridge.cli.announce import announce_bridge, announce_discord, announce_sandbox
+from bridge.cli.announce import announce_bridge, announce_discord, announce_ready, announce_sandbox
 from bridge.cli.layers import Layer, load, preset
 from bridge.cli.ready import write_ready_file
 from bridge.errors import AddressError, ConfigurationError
@@ -23,6 +23,7 @@ async def serve(settings: Settings, redactor: Redactor, ready_file: Path | None)
         await bridge.connected()
         discord_url = settings.discord.api_url.removesuffix("/api")
         write_ready_file(ready_file, {"url": bridge.url, "discord_url": discord_url})
+        announce_ready()
         await bridge.failed()
 
 
@@ -41,6 +42,7 @@ async def sandbox(
             announce_sandbox(bridge.url, bridge.api_token, simulator.url)
             await bridge.connected()
             write_ready_file(ready_file, sandbox_facts(simulator, bridge))
+            announce_ready()
             await bridge.failed()
 
 
@@ -50,6 +52,7 @@ async def sandbox_discord(options: SandboxOptions, redactor: Redactor, ready_fil
         tell_secrets(redactor, simulator.world())
         announce_discord(simulator.url, simulator.world())
         write_ready_file(ready_file, simulator_facts(simulator))
+        announce_ready()
         await asyncio.Event().wait()
 
 

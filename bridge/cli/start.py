@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -34,9 +35,14 @@ def start_sandbox(flags: Mapping[str, object], simulator: Mapping[str, Any], rea
         redactor = redacting_log(settings)
         from bridge.cli.running import sandbox, sandbox_options
 
-        options = sandbox_options(simulator)
+        options = sandbox_options({**simulator, "seed": seed_of(settings.data_dir)})
         clear_ready_file(ready_file)
         run(sandbox(options, layers, settings.data_dir, redactor, ready_file))
+
+
+def seed_of(data_dir: Path) -> int:
+    """Return a number that is the same for the same directory: its accounts are those of the last start."""
+    return int.from_bytes(sha256(os.fsencode(data_dir.absolute())).digest()[:6])
 
 
 def start_discord(simulator: Mapping[str, Any], ready_file: Path | None) -> None:
