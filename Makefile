@@ -37,7 +37,7 @@ types: $(DEVELOPMENT) ## Check the types
 	@$(BIN)/mypy
 
 imports: $(DEVELOPMENT) ## Check that imports point down
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 sizes: $(DEVELOPMENT) ## Check that files and functions stay small
 	@$(BIN)/python scripts/check_sizes.py bridge
