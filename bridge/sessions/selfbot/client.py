@@ -30,6 +30,7 @@ log = structlog.get_logger(__name__)
 LOGIN_LIMIT_S: Final = 60.0
 CONNECT_LIMIT_S: Final = 60.0
 GREETING_LIMIT_S: Final = 60.0
+SEND_LIMIT_S: Final = 10.0
 CLOSE_LIMIT_S: Final = 0.7
 DOWN_LIMIT_MS: Final = 300_000
 MOST_RESUMES: Final = 3
@@ -120,11 +121,13 @@ class Client(discord.Client):
         self.http.token = token
 
     async def subscribe(self, guilds: frozenset[str]) -> None:
-        """Ask for everything that is said in `guilds`."""
+        """Ask for everything that is said in `guilds`; returns when that has been written to the socket."""
         wanted = {"typing": True, "threads": True, "activities": False, "member_updates": False}
         lists: dict[str, Any] = {"members": [], "channels": {}, "thread_member_lists": []}
         subscriptions: Any = {guild: {**wanted, **lists} for guild in sorted(guilds)}
-        await self.ws.bulk_guild_subscribe(subscriptions)
+        async with asyncio.timeout(SEND_LIMIT_S):
+            await self.ws.bulk_guild_subscribe(subscriptions)
+            await self.ws.socket.flush()
 
     async def shut(self) -> None:
         """Close everything, also of a client that died; takes no longer than about two limits."""

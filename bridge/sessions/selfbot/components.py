@@ -11,6 +11,7 @@ TEXT_INPUT: Final = 4
 TEXT_DISPLAY: Final = 10
 MEDIA_GALLERY: Final = 12
 FILE: Final = 13
+LABEL: Final = 18
 
 
 def every(components: Iterable[Raw]) -> Iterator[Raw]:
@@ -35,8 +36,15 @@ def buttons(components: Iterable[Raw]) -> tuple[Button, ...]:
 
 
 def inputs(components: Iterable[Raw]) -> tuple[ModalInput, ...]:
-    """Return a modal's text inputs."""
-    found = (_input(c) for c in every(components) if whole(c, "type") == TEXT_INPUT)
+    """Return a modal's text inputs; the newer ones stand in a label that names them."""
+    found: list[ModalInput | None] = []
+    label: str | None = None
+    for component in every(components):
+        if whole(component, "type") == LABEL:
+            label = text(component, "label")
+        elif whole(component, "type") == TEXT_INPUT:
+            found.append(_input(component, label))
+            label = None
     return tuple(each for each in found if each is not None)
 
 
@@ -59,14 +67,14 @@ def _button(raw: Raw) -> Button | None:
     return Button(name, custom_id, truth(raw, "disabled"))
 
 
-def _input(raw: Raw) -> ModalInput | None:
+def _input(raw: Raw, label: str | None) -> ModalInput | None:
     custom_id = text(raw, "custom_id")
     if custom_id is None:
         return None
     return ModalInput(
         custom_id,
         value=text(raw, "value"),
-        label=text(raw, "label"),
+        label=text(raw, "label") or label,
         is_required=raw.get("required") is not False,
         max_length=whole(raw, "max_length"),
     )

@@ -15,7 +15,7 @@ from bridge.chat import (
     ModalOffered,
 )
 from bridge.sessions.selfbot import components
-from bridge.sessions.selfbot.reading import Raw, inner, mapping, objects, snowflake, text, whole
+from bridge.sessions.selfbot.reading import Raw, inner, mapping, objects, snowflake, text, truth, whole
 
 log = structlog.get_logger(__name__)
 
@@ -90,13 +90,15 @@ def _message(raw: Raw, *, is_edit: bool, is_history: bool) -> Message | None:
     if message_id is None or channel is None:
         _complain("MESSAGE_UPDATE" if is_edit else "MESSAGE_CREATE")
         return None
+    author = inner(raw, "author")
     metadata = inner(raw, "interaction_metadata") or inner(raw, "interaction")
     return Message(
         id=message_id,
         channel=channel,
         is_edit=is_edit,
         is_history=is_history,
-        author_id=snowflake(inner(raw, "author"), "id"),
+        author_id=snowflake(author, "id"),
+        author_is_bot=None if author is None else truth(author, "bot"),
         application_id=_application(raw, metadata),
         content=_content(raw),
         timestamp=text(raw, "timestamp"),

@@ -1,0 +1,248 @@
+"""Sending is one POST, whatever becomes of it, and its answer says what is proven."""
+
+import asyncio
+import socket
+
+import pytest
+
+from bridge.chat import ButtonPress, ModalInput, ModalOffered, ModalSubmit, SlashCommand
+from bridge.sessions.endpoint import Endpoint
+from bridge.sessions.port import NotSent, Rejected, Sent, Session, Taken, Throttled, Unknown
+from bridge.sessions.selfbot.identity import Identity
+from bridge.sessions.selfbot.one_post import NeverSent, OnePost
+from tests.sessions.conftest import HERE, Listener, until
+from tests.sessions.fake_discord import APPLICATION, FakeDiscord, answers, cut, hang
+
+POSTS = "POST /interactions"
+PRESS = ButtonPress(APPLICATION, "600000000000000006", 64, "again")
+CREATE = SlashCommand(APPLICATION, "create", {"prompt": "a cat"})
+STALE = {"code": 50035, "errors": {"data": {"_errors": [{"code": "APPLICATION_COMMAND_INVALID_VERSION"}]}}}
+
+
+@pytest.mark.parametrize("interaction", [PRESS, CREATE])
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [(204, Taken), (400, Rejected), (401, Rejected), (403, Rejected), (404, Rejected)]
+    + [(429, Throttled), (500, Unknown), (502, Unknown), (503, Unknown), (504, Unknown), (307, Unknown)],
+)
+async def test_each_answer_costs_one_post(
+    discord: FakeDiscord, session: Session, interaction: ButtonPress, status: int, expected: type[Sent]
+) -> None:
+    headers = {"Location": "/api/v9/elsewhere", "Retry-After": "0.01"}
+    discord.handlers[POSTS] = answers(
+        status, None if status == 204 else {"code": 0, "retry_after": 0.01}, headers
+    )
+
+    sent = await session.send(interaction, "1")
+
+    assert isinstance(sent, expected)
+    assert len(discord.requests(POSTS)) == 1
+    assert not discord.requests("POST /elsewhere")
+
+
+@pytest.mark.parametrize("interaction", [PRESS, CREATE])
+async def test_a_cut_after_receipt_costs_one_post_on_fresh_and_used_connections(
+    discord: FakeDiscord, session: Session, interaction: ButtonPress
+) -> None:
+    first = await session.send(interaction, "1")
+    discord.handlers[POSTS] = cut
+
+    again = [await session.send(interaction, "2"), await session.send(interaction, "3")]
+
+    assert isinstance(first, Taken)
+    assert all(isinstance(sent, Unknown) for sent in again)
+    assert len(discord.requests(POSTS)) == 3
+
+
+async def test_a_post_that_hangs_ends_at_its_limit_and_is_not_repeated(
+    discord: FakeDiscord, session: Session
+) -> None:
+    discord.handlers[POSTS] = hang
+
+    sent = await session.send(CREATE, "1")
+
+    assert isinstance(sent, Unknown)
+    assert len(discord.requests(POSTS)) == 1
+
+
+async def test_a_cancelled_send_is_cancelled_and_not_repeated(discord: FakeDiscord, session: Session) -> None:
+    discord.handlers[POSTS] = hang
+    sending = asyncio.create_task(session.send(PRESS, "1"))
+    await discord.until(lambda: bool(discord.requests(POSTS)))
+
+    sending.cancel()
+    await asyncio.wait({sending})
+
+    assert sending.cancelled()
+    assert len(discord.requests(POSTS)) == 1
+
+
+async def test_a_refused_connection_proves_that_nothing_was_sent() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    once = OnePost(Endpoint(f"http://127.0.0.1:{port}/api"), Identity("token"))
+
+    with pytest.raises(NeverSent):
+        await once.post({"type": 3})
+
+    await once.aclose()
+
+
+async def test_before_it_is_connected_a_session_sends_nothing(discord: FakeDiscord, session: Session) -> None:
+    discord.greets = False
+    await discord.drop()
+    await until(session, "reconnecting")
+
+    sent = await session.send(PRESS, "1")
+
+    assert isinstance(sent, NotSent)
+    assert not sent.is_lasting
+    assert not discord.requests(POSTS)
+
+
+async def test_a_throttled_post_tells_discords_word(discord: FakeDiscord, session: Session) -> None:
+    discord.handlers[POSTS] = answers(429, {"message": "slow", "retry_after": 1.5, "global": True})
+
+    sent = await session.send(PRESS, "1")
+
+    assert isinstance(sent, Throttled)
+    assert (sent.retry_after_s, sent.is_global) == (1.5, True)
+
+
+async def test_a_429_in_html_is_throttled_as_its_header_says(discord: FakeDiscord, session: Session) -> None:
+    discord.handlers[POSTS] = answers(429, "<html>banned</html>", {"Retry-After": "7"})
+
+    sent = await session.send(PRESS, "1")
+
+    assert isinstance(sent, Throttled)
+    assert (sent.retry_after_s, sent.is_global) == (7.0, True)
+
+
+async def test_a_202_that_asks_to_ask_again_is_throttled(discord: FakeDiscord, session: Session) -> None:
+    discord.handlers[POSTS] = answers(202, {"code": 110_000, "retry_after": 2})
+
+    sent = await session.send(PRESS, "1")
+
+    assert isinstance(sent, Throttled)
+    assert sent.retry_after_s == 2.0
+
+
+async def test_a_stale_command_is_looked_up_again(discord: FakeDiscord, session: Session) -> None:
+    discord.handlers[POSTS] = answers(400, STALE)
+    stale = await session.send(CREATE, "1")
+    del discord.handlers[POSTS]
+
+    sent = await session.send(CREATE, "2")
+
+    assert isinstance(stale, Rejected)
+    assert stale.is_stale
+    assert isinstance(sent, Taken)
+    assert len([kind for kind, _ in discord.journal if kind.endswith("application-command-index")]) == 2
+
+
+async def test_a_captcha_is_a_refusal_of_the_account_and_needs_a_human(
+    discord: FakeDiscord, session: Session
+) -> None:
+    discord.handlers[POSTS] = answers(
+        400, {"captcha_key": ["captcha-required"], "captcha_service": "hcaptcha"}
+    )
+
+    sent = await session.send(PRESS, "1")
+
+    assert isinstance(sent, Rejected)
+    assert sent.is_account
+    assert session.condition.standing.value == "needs_human"
+    assert session.condition.remedy
+
+
+async def test_a_401_is_a_bad_token_and_closes_the_gateway(discord: FakeDiscord, session: Session) -> None:
+    discord.handlers[POSTS] = answers(401, {"message": "401: Unauthorized", "code": 0})
+
+    sent = await session.send(PRESS, "1")
+    await discord.until(lambda: bool(discord.requests("disconnect")))
+
+    assert isinstance(sent, Rejected)
+    assert session.condition.standing.value == "bad_token"
+
+
+@pytest.mark.parametrize(("status", "code"), [(403, 50001), (404, 10003)])
+async def test_a_channel_that_is_closed_to_the_account_needs_a_human(
+    discord: FakeDiscord, session: Session, status: int, code: int
+) -> None:
+    discord.handlers[POSTS] = answers(status, {"message": "Missing Access", "code": code})
+
+    sent = await session.send(PRESS, "1")
+
+    assert isinstance(sent, Rejected)
+    assert sent.is_account
+    assert session.condition.standing.value == "needs_human"
+
+
+async def test_events_may_come_before_the_answer(discord: FakeDiscord, session: Session) -> None:
+    listener = Listener(session)
+    await listener.next()
+    discord.handlers[POSTS] = hang
+    sending = asyncio.create_task(session.send(PRESS, "77"))
+    await discord.until(lambda: bool(discord.requests(POSTS)))
+
+    await discord.dispatch("INTERACTION_CREATE", {"id": "9", "nonce": "77"})
+    created = await listener.next()
+
+    assert getattr(created, "nonce", None) == "77"
+    assert not sending.done()
+    assert isinstance(await sending, Unknown)
+
+
+async def test_a_button_is_pressed_as_discords_client_presses_it(
+    discord: FakeDiscord, session: Session
+) -> None:
+    await session.send(PRESS, "12")
+
+    assert discord.requests(POSTS)[0] == {
+        "type": 3,
+        "application_id": APPLICATION,
+        "guild_id": HERE.guild,
+        "channel_id": HERE.id,
+        "session_id": "session-1",
+        "nonce": "12",
+        "message_id": "600000000000000006",
+        "message_flags": 64,
+        "data": {"component_type": 2, "custom_id": "again"},
+    }
+
+
+async def test_a_modal_is_submitted_in_the_shape_it_was_offered_in(
+    discord: FakeDiscord, session: Session
+) -> None:
+    field = {"type": 4, "custom_id": "prompt", "value": "old"}
+    rows = ({"type": 10, "content": "hint"}, {"type": 1, "components": [field]})
+    label = {"type": 18, "label": "Seed", "component": {"type": 4, "custom_id": "seed"}}
+    inputs = (ModalInput("prompt", "old"), ModalInput("seed"))
+    modal = ModalOffered("8", "1", HERE.id, APPLICATION, "edit", "Edit", inputs, (*rows, label))
+
+    await session.send(ModalSubmit(modal, {"seed": "7"}), "2")
+
+    posted = discord.requests(POSTS)[0]
+    assert posted["type"] == 5
+    assert posted["data"] == {
+        "id": "8",
+        "custom_id": "edit",
+        "components": [
+            {"type": 1, "components": [{"type": 4, "custom_id": "prompt", "value": "old"}]},
+            {"type": 18, "component": {"type": 4, "custom_id": "seed", "value": "7"}},
+        ],
+    }
+
+
+async def test_the_environments_proxy_is_not_obeyed(
+    discord: FakeDiscord, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    await discord.drop()
+    await until(session, "reconnecting")
+    await until(session, "connected")
+
+    sent = await session.send(PRESS, "1")
+
+    assert isinstance(sent, Taken)
