@@ -80,7 +80,7 @@ class PixVerse:
         labels = AFTER_ONE if job.is_remake else SETS[job.verb]
         rows = button_rows(labels, lambda label: self._offer(label, job))
         body = {"content": completion(job.user_id, job.shown), "components": rows}
-        talk.finish(job.words.way(self._way), body, _videos(job))
+        talk.finish(job.words.way(self._way), body, _videos(job, talk.payload["id"]))
 
     async def _think(self, job: Job) -> None:
         await self._sim.clock.sleep(min(MOST_THINKING_S, self._wait_s(job) / 10))
@@ -132,7 +132,8 @@ def _is_only_ephemeral(words: Words) -> bool:
     return words.has("ephemeral") and not words.has("moderated-late")
 
 
-def _videos(job: Job) -> list[Upload]:
+def _videos(job: Job, interaction_id: str) -> list[Upload]:
+    """Return files whose bytes (never their names) say which interaction made them."""
     label = secrets.token_hex(8)
     names = [f"pixverse_{label}_{number}.mp4" for number in range(1, job.videos + 1)]
-    return [Upload(name, unique_video(name)) for name in names]
+    return [Upload(name, unique_video(f"interaction={interaction_id} {name}")) for name in names]

@@ -1,0 +1,1 @@
+"""The simulated Discord, tested as its clients meet it: over the wire."""
