@@ -8,7 +8,7 @@ Lengths count characters as JavaScript does (UTF-16 units).
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, ClassVar, Final, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import PydanticCustomError
 
 from bridge.api.answers import Refusal
@@ -98,9 +98,9 @@ def _shown(value: object) -> str:
     return text[:100].replace("{", "(").replace("}", ")")
 
 
-Text512 = Annotated[str, BeforeValidator(_text), AfterValidator(_at_most(512)), Field(max_length=None)]
+Text512 = Annotated[str, BeforeValidator(_text), AfterValidator(_at_most(512))]
 Text1024 = Annotated[str, BeforeValidator(_text), AfterValidator(_at_most(1024))]
-Token = Annotated[str, BeforeValidator(_text), AfterValidator(_at_most(1024)), Field(repr=False)]
+Token = Annotated[str, BeforeValidator(_text), AfterValidator(_at_most(1024))]
 Style = Annotated[str, BeforeValidator(_text), AfterValidator(_one_of(*STYLES))]
 Ratio = Annotated[str, BeforeValidator(_text), AfterValidator(_one_of(*RATIOS))]
 Character = Annotated[str, BeforeValidator(_text)]
