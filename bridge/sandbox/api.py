@@ -71,7 +71,8 @@ async def _act_faultily(call: Call, route: Route, fault: Fault) -> Reply:
         return reply
     if status == 429:
         return _refusal(throttled(fault.fields.get("retry_after", 1.0)))
-    return Reply(int(status or 0), {"message": f"{status}: injected by the sandbox", "code": 0})
+    usual = {"message": f"{status}: injected by the sandbox", "code": 0}
+    return Reply(int(status or 0), fault.fields.get("body", usual))
 
 
 def _finish(call: Call) -> None:

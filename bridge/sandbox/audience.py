@@ -7,9 +7,10 @@ A session of a user hears the messages of a large guild only after it subscribed
 from bridge.sandbox.sessions.session import Event, Session
 from bridge.sandbox.simulation import Simulation
 from bridge.sandbox.wire import Json, dumps
+from bridge.sandbox.world.guilds import Guild
 from bridge.sandbox.world.world import Channel
 
-__all__ = ["tell_channel", "tell_session", "tell_thread_members", "tell_user"]
+__all__ = ["tell_channel", "tell_guild", "tell_session", "tell_thread_members", "tell_user"]
 
 
 def tell_channel(sim: Simulation, channel: Channel, name: str, data: Json, own: dict[int, Json]) -> None:
@@ -32,6 +33,12 @@ def tell_session(sim: Simulation, session_id: str | None, name: str, data: Json)
     session = sim.hub.find(session_id)
     if session is not None:
         sim.hub.deliver(session, Event(name, dumps(data)))
+
+
+def tell_guild(sim: Simulation, guild: Guild, name: str, data: Json) -> None:
+    """Send an event about a guild itself to all its members, subscribed or not."""
+    for user_id in sim.world.guild_members[guild.id]:
+        tell_user(sim, user_id, name, data)
 
 
 def tell_thread_members(sim: Simulation, channel: Channel, name: str) -> None:

@@ -43,7 +43,7 @@ def _answer(request: web.Request, stored: StoredFile) -> web.Response:
         "Accept-Ranges": "bytes",
         "Access-Control-Allow-Origin": "*",
         "Cache-Control": "public, max-age=31536000",
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(stored.filename)}",
+        "Content-Disposition": f"inline; filename*=UTF-8''{quote(stored.filename)}",
         "Content-Type": stored.looks.content_type,
     }
     try:

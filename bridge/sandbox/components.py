@@ -53,7 +53,7 @@ def _check(components: list[Json]) -> None:
         row = each.get("components", [])
         if each.get("type") == ACTION_ROW and not 1 <= len(row) <= MOST_IN_ROW:
             raise form_error(["components"], "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 5 in length.")
-        custom_id = each.get("custom_id")
+        custom_id = str(each["custom_id"]) if "custom_id" in each else None
         if custom_id is not None and custom_id in seen:
             raise form_error(
                 ["components"], "COMPONENT_CUSTOM_ID_DUPLICATED", "Component custom id cannot be duplicated"

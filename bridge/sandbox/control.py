@@ -37,6 +37,8 @@ CHECKS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "retry_after": (_number, "a number of seconds"),
     "hang_s": (_number, "a number of seconds"),
     "advance_s": (_number, "a number of seconds"),
+    "code": (lambda value: _whole(value) and 1000 <= value <= 4999, "a close code from 1000 to 4999"),
+    "quietly": (lambda value: isinstance(value, bool), "true or false"),
     "forget": (lambda value: isinstance(value, bool), "true or false"),
     "resumable": (lambda value: isinstance(value, bool), "true or false"),
     "after_acceptance": (lambda value: isinstance(value, bool), "true or false"),

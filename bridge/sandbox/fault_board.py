@@ -7,6 +7,8 @@ from bridge.sandbox.wire import Json
 
 __all__ = ["Fault", "FaultBoard"]
 
+NOWHERE = "//"
+
 
 @dataclass
 class Fault:
@@ -59,7 +61,7 @@ class FaultBoard:
     def strikes_path(self, path: str, user_id: int | None) -> Fault | None:
         """Return the REST fault that concerns a path behind `/api/vN`."""
         for fault in self._standing:
-            if fault.name == "rest" and fault.concerns(user_id) and path.startswith(fault.fields["route"]):
+            if fault.concerns(user_id) and path.startswith(fault.fields.get("route", NOWHERE)):
                 return self._use(fault)
         return None
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from bridge.sandbox.audience import tell_guild
 from bridge.sandbox.fault_board import Fault
 from bridge.sandbox.simulation import Simulation
 from bridge.sandbox.wire import Json
@@ -61,6 +62,26 @@ def _say_to_all(sim: Simulation, fault: Fault, op: int, data: object) -> Json:
     return {"sessions": len(sessions)}
 
 
+def _close(sim: Simulation, fault: Fault) -> Json:
+    sessions = [each for each in sim.hub.of_user(fault.user_id) if each.line is not None]
+    for session in sessions:
+        if session.line is not None:
+            session.line.end(fault.fields["code"])
+        if fault.fields.get("forget"):
+            sim.hub.end(session)
+    return {"sessions": len(sessions)}
+
+
+def _stale_command(sim: Simulation, fault: Fault) -> Json:
+    """Give every command a new version; `quietly` says nothing of it to the sessions."""
+    for command in sim.world.commands.values():
+        command["version"] = str(sim.ids.next())
+    sim.world.index_version = sim.ids.next()
+    for guild in [] if fault.fields.get("quietly") else sim.world.guilds.values():
+        tell_guild(sim, guild, "GUILD_APPLICATION_COMMAND_INDEX_UPDATE", {"guild_id": str(guild.id)})
+    return {"version": str(sim.world.index_version)}
+
+
 def _hold_events(sim: Simulation, fault: Fault) -> Json:
     seconds = fault.fields.get("seconds")
     _stand(sim, fault)
@@ -102,6 +123,20 @@ def _revoke_token(sim: Simulation, fault: Fault) -> Json:
     return {"new_tokens": new_tokens}
 
 
+def _ask_captcha(sim: Simulation, fault: Fault) -> Json:
+    fault.fields.setdefault("route", "/interactions")
+    fault.fields["status"] = 400
+    fault.fields["body"] = {
+        "captcha_key": ["captcha-required"],
+        "captcha_sitekey": "a9b5fb07-92ff-493f-86fe-352a2803b3df",
+        "captcha_service": "hcaptcha",
+        "captcha_session_id": "sandbox",
+        "captcha_rqdata": "sandbox",
+        "captcha_rqtoken": "sandbox",
+    }
+    return _strike_once(sim, fault)
+
+
 WHO = frozenset({"user_id"})
 STANDING = WHO | {"times", "seconds"}
 REST = STANDING | {"route", "status", "retry_after", "after_acceptance", "hang_s"}
@@ -109,11 +144,14 @@ FAULTS: Mapping[str, FaultKind] = {
     "drop_gateway": FaultKind(_drop_gateway, WHO | {"forget", "refuse_s"}),
     "invalid_session": FaultKind(_invalid_session, WHO | {"resumable"}),
     "reconnect": FaultKind(_reconnect, WHO),
+    "close": FaultKind(_close, WHO | {"code", "forget"}, needed=frozenset({"code"})),
+    "stale_command": FaultKind(_stale_command, frozenset({"quietly"})),
     "no_heartbeat_ack": FaultKind(_stand, STANDING),
     "hold_events": FaultKind(_hold_events, WHO | {"seconds"}),
     "duplicate_events": FaultKind(_stand, STANDING),
     "reorder_events": FaultKind(_stand, STANDING),
     "revoke_token": FaultKind(_revoke_token, WHO),
     "replace_token": FaultKind(_strike_once, STANDING),
+    "captcha": FaultKind(_ask_captcha, STANDING | {"route"}),
     "rest": FaultKind(_break_rest, REST, needed=frozenset({"route"})),
 }

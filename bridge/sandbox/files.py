@@ -1,14 +1,16 @@
 """Files that were uploaded: kept in memory, the oldest are dropped when there are too many bytes."""
 
+import re
 from collections import OrderedDict
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from bridge.sandbox.media.probe import Looks, look_at
 
-__all__ = ["MOST_BYTES", "PLACES", "FileStore", "StoredFile", "Upload"]
+__all__ = ["MOST_BYTES", "PLACES", "FileStore", "StoredFile", "Upload", "clean_name"]
 
 MOST_BYTES = 512 * 1024 * 1024
+FORBIDDEN = re.compile(r"[^\w.-]+")
 PLACES = ("attachments", "ephemeral-attachments")
 
 
@@ -37,6 +39,11 @@ class StoredFile:
         return f"/{self.place}/{self.channel_id}/{self.id}/{quote(self.filename)}"
 
 
+def clean_name(filename: str) -> str:
+    """Return a file name as Discord keeps it: letters, digits, dots, dashes and underscores."""
+    return FORBIDDEN.sub("_", filename)[-200:] or "unknown"
+
+
 class FileStore:
     """All stored files by id."""
 
@@ -48,7 +55,8 @@ class FileStore:
     def keep(self, file_id: int, channel_id: int, upload: Upload, place: str = "attachments") -> StoredFile:
         """Store an upload under a new id."""
         looks = look_at(upload.filename, upload.content)
-        stored = StoredFile(file_id, channel_id, upload.filename, upload.content, looks, place)
+        filename = clean_name(upload.filename)
+        stored = StoredFile(file_id, channel_id, filename, upload.content, looks, place)
         self._files[file_id] = stored
         self._bytes += len(upload.content)
         while self._bytes > self._most_bytes and len(self._files) > 1:

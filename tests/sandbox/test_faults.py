@@ -226,3 +226,34 @@ async def test_the_journal_says_what_was_asked(user: RawUser) -> None:
     assert entry["options"] == {"prompt": "a cat #silent", "style": "Anime"}
     assert (entry["user_id"], entry["channel_id"]) == (user.id, user.channel_id)
     assert (entry["accepted"], entry["status"]) == (True, 204)
+
+
+async def test_the_gateway_can_close_with_any_code(user: RawUser) -> None:
+    gateway = await user.login()
+
+    await user.fault("close", code=4015)
+
+    assert await gateway.closed() == 4015
+
+
+async def test_commands_can_get_a_new_version(user: RawUser) -> None:
+    gateway = await user.login(subscribe=False)
+    body = await user.slash_body("create", {"prompt": "a cat", "style": "Anime"})
+
+    await user.fault("stale_command")
+    update = await gateway.until("GUILD_APPLICATION_COMMAND_INDEX_UPDATE")
+    stale, _ = await user.send(body)
+    await user.create("a cat")
+
+    assert update == {"guild_id": user.world["guild_id"]}
+    assert stale == 400
+    assert await gateway.until("INTERACTION_CREATE")
+
+
+async def test_a_captcha_can_be_asked_for(user: RawUser) -> None:
+    body = await user.slash_body("create", {"prompt": "a cat", "style": "Anime"})
+    await user.fault("captcha")
+
+    status, said = await user.send(body)
+
+    assert (status, said["captcha_key"]) == (400, ["captcha-required"])

@@ -30,8 +30,8 @@ class Listener(discord.Client):
         self.modals: asyncio.Queue[discord.Modal] = asyncio.Queue()
 
     async def on_ready(self) -> None:
-        wanted = {"typing": True, "threads": True, "activities": False, "member_updates": False}
-        await self.ws.bulk_guild_subscribe({guild.id: wanted for guild in self.guilds})
+        wanted: Any = {"typing": True, "threads": True, "activities": False, "member_updates": False}
+        await self.ws.bulk_guild_subscribe({str(guild.id): wanted for guild in self.guilds})
         self.is_up.set()
 
     async def on_resumed(self) -> None:
@@ -93,7 +93,7 @@ async def test_the_library_finds_the_thread_and_makes_a_video(client: Listener, 
     done = await client.finished()
 
     assert interaction.successful
-    assert first.nonce == int(interaction.nonce)
+    assert str(first.nonce) == str(interaction.nonce)
     assert done.id == first.id
     assert len(done.attachments) == 4
 
@@ -101,10 +101,11 @@ async def test_the_library_finds_the_thread_and_makes_a_video(client: Listener, 
 async def test_the_library_presses_a_button_and_fills_a_modal(client: Listener, user: RawUser) -> None:
     await (await command(client, user, "create"))(prompt="a cat", style="Anime")
     done = await client.finished()
-    faces = {each.label: each for row in done.components for each in row.children}
+    rows: Any = done.components
+    faces = {each.label: each for row in rows for each in row.children}
 
     pressing = asyncio.create_task(faces["V1"].click())
-    modal = await client.modals.get()
+    modal: Any = await client.modals.get()
     modal.components[0].children[0].answer("a dog")
     await modal.submit()
     again = await client.finished()

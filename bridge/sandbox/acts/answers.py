@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from bridge.sandbox.acts.composing import compose, revise
+from bridge.sandbox.acts.composing import compose, flags_in, revise
 from bridge.sandbox.acts.posting import announce, save
 from bridge.sandbox.audience import tell_session
 from bridge.sandbox.components import settle
@@ -18,7 +18,7 @@ from bridge.sandbox.files import Upload
 from bridge.sandbox.interactions import COMMAND, Interaction, Modal, Progress
 from bridge.sandbox.simulation import Simulation
 from bridge.sandbox.wire import Json
-from bridge.sandbox.world.messages import COMMAND_ANSWER, EPHEMERAL, LOADING, REPLY, Message
+from bridge.sandbox.world.messages import COMMAND_ANSWER, LOADING, REPLY, Message
 from bridge.sandbox.world.users import view_user
 
 __all__ = ["UNKNOWN_REASON", "answer", "fail", "metadata"]
@@ -67,13 +67,12 @@ def metadata(sim: Simulation, interaction: Interaction) -> Json:
 
 
 def _say(sim: Simulation, interaction: Interaction, data: Json, uploads: list[Upload]) -> Message:
-    flags = int(data.get("flags") or 0) & ~LOADING
-    return _publish(sim, interaction, compose(sim, _blank(sim, interaction, flags), data, uploads))
+    blank = _blank(sim, interaction, flags_in(data))
+    return _publish(sim, interaction, compose(sim, blank, data, uploads))
 
 
 def _defer(sim: Simulation, interaction: Interaction, data: Json, _uploads: list[Upload]) -> Message:
-    flags = int(data.get("flags") or 0) & EPHEMERAL
-    return _publish(sim, interaction, _blank(sim, interaction, flags | LOADING))
+    return _publish(sim, interaction, _blank(sim, interaction, flags_in(data) | LOADING))
 
 
 def _defer_update(sim: Simulation, interaction: Interaction, _data: Json, _uploads: list[Upload]) -> Message:

@@ -8,11 +8,13 @@ from bridge.sandbox.errors import EMPTY_MESSAGE, ApiError, form_error
 from bridge.sandbox.files import StoredFile, Upload
 from bridge.sandbox.simulation import Simulation
 from bridge.sandbox.wire import Json, as_snowflake
-from bridge.sandbox.world.messages import LOADING, Message
+from bridge.sandbox.world.messages import EPHEMERAL, IS_COMPONENTS_V2, LOADING, Message
 
-__all__ = ["compose", "revise"]
+__all__ = ["compose", "flags_in", "revise"]
 
 MOST_CONTENT = 2000
+SUPPRESS_EMBEDS, SUPPRESS_NOTIFICATIONS = 1 << 2, 1 << 12
+SETTABLE = SUPPRESS_EMBEDS | EPHEMERAL | SUPPRESS_NOTIFICATIONS | IS_COMPONENTS_V2
 MOST_FILES = 10
 
 
@@ -42,6 +44,14 @@ def revise(sim: Simulation, message: Message, body: Json, uploads: list[Upload])
     was_loading = bool(message.flags & LOADING)
     edited_ms = message.edited_ms if was_loading else sim.clock.now_ms()
     return replace(message, flags=message.flags & ~LOADING, edited_ms=edited_ms, **changes)
+
+
+def flags_in(body: Json) -> int:
+    """Return the flags that a body asks for; being loading is not for bodies to say."""
+    flags = body.get("flags") or 0
+    if not isinstance(flags, int):
+        raise form_error(["flags"], "NUMBER_TYPE_COERCE", f'Value "{flags}" is not int.')
+    return flags & SETTABLE
 
 
 def _content(given: object) -> str:

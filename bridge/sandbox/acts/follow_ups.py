@@ -3,14 +3,14 @@
 from dataclasses import replace
 
 from bridge.sandbox.acts.answers import metadata
-from bridge.sandbox.acts.composing import compose, revise
+from bridge.sandbox.acts.composing import compose, flags_in, revise
 from bridge.sandbox.acts.posting import announce, delete, save
 from bridge.sandbox.errors import INVALID_WEBHOOK_TOKEN, UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK, ApiError
 from bridge.sandbox.files import Upload
 from bridge.sandbox.interactions import TOKEN_LIFE_MS, Interaction, Progress
 from bridge.sandbox.simulation import Simulation
 from bridge.sandbox.wire import Json, as_snowflake
-from bridge.sandbox.world.messages import EPHEMERAL, LOADING, REPLY, Message
+from bridge.sandbox.world.messages import LOADING, REPLY, Message
 
 __all__ = ["ORIGINAL", "delete_with_token", "edit_with_token", "find_with_token", "follow_up"]
 
@@ -23,8 +23,7 @@ def follow_up(sim: Simulation, application_id: int, token: str, body: Json, uplo
     original = sim.world.message(interaction.channel_id, interaction.original_id or 0)
     if original is not None and original.flags & LOADING:
         return _change(sim, original, body, uploads)
-    flags = int(body.get("flags") or 0) & ~LOADING
-    message = compose(sim, _blank(sim, interaction, flags), body, uploads)
+    message = compose(sim, _blank(sim, interaction, flags_in(body)), body, uploads)
     save(sim, message)
     announce(sim, message, "MESSAGE_CREATE")()
     return message
@@ -81,7 +80,7 @@ def _blank(sim: Simulation, interaction: Interaction, flags: int) -> Message:
         channel_id=interaction.channel_id,
         author_id=interaction.application_id,
         created_ms=sim.clock.now_ms(),
-        flags=flags & (EPHEMERAL | 1 << 2 | 1 << 12 | 1 << 15),
+        flags=flags,
         application_id=interaction.application_id,
         webhook_id=interaction.application_id,
         interaction=said,

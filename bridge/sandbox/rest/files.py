@@ -6,7 +6,7 @@ from typing import Any
 from yarl import URL
 
 from bridge.sandbox.errors import FILE_TOO_LARGE, ApiError, form_error
-from bridge.sandbox.files import PLACES, Upload
+from bridge.sandbox.files import PLACES, Upload, clean_name
 from bridge.sandbox.rest.call import Call, Reply
 from bridge.sandbox.uploads import MOST_FILE_BYTES, Slot
 from bridge.sandbox.wire import Json
@@ -66,6 +66,7 @@ def _slot(call: Call, index: int, row: Any) -> Json:
         raise form_error(["files", index, "file_size"], "BASE_TYPE_REQUIRED", "This field is required")
     if size > MOST_FILE_BYTES:
         raise ApiError(FILE_TOO_LARGE)
+    filename = clean_name(filename)
     slot = Slot(f"{uuid.uuid4()}/{filename}", filename, size, call.author.id)
     call.sim.uploads.keep(slot)
     url = URL(call.sim.links.cdn_url) / "_uploads" / slot.name.split("/")[0] / filename

@@ -67,7 +67,9 @@ def read_modal(call: Call, _channel: Channel) -> Request:
         or modal.interaction.user_id != call.author.id
     ):
         raise form_error(["data", "custom_id"], "MODAL_CUSTOM_ID_INVALID", "Unknown modal")
-    typed = {each.get("custom_id"): each.get("value", "") for each in walk(given.get("components") or [])}
+    typed = {
+        str(each.get("custom_id")): each.get("value", "") for each in walk(given.get("components") or [])
+    }
     for asked in walk(modal.components):
         if asked.get("type") == TEXT_INPUT:
             _check_input(asked, typed.get(asked["custom_id"], ""))

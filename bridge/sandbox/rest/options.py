@@ -29,7 +29,8 @@ def check_options(command: Json, data: Json) -> list[Json]:
 
 
 def _check_option(defined: Mapping[Any, Json], seen: set[object], option: Json, path: Path) -> None:
-    definition = defined.get(option.get("name"))
+    name = option.get("name")
+    definition = defined.get(name) if isinstance(name, str) else None
     if definition is None:
         raise form_error([*path, "name"], "APPLICATION_COMMAND_OPTION_NAME_INVALID", "Unknown option")
     if definition["name"] in seen:

@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 from bridge.sandbox.files import StoredFile
 from bridge.sandbox.wire import Json
 
-__all__ = ["EPHEMERAL", "LOADING", "MOST_MESSAGES", "REPLY", "History", "Message"]
+__all__ = [
+    "COMMAND_ANSWER",
+    "EPHEMERAL",
+    "IS_COMPONENTS_V2",
+    "LOADING",
+    "MOST_MESSAGES",
+    "REPLY",
+    "History",
+    "Message",
+]
 
 MOST_MESSAGES = 10_000
 EPHEMERAL, LOADING, IS_COMPONENTS_V2 = 1 << 6, 1 << 7, 1 << 15
