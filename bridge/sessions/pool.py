@@ -3,7 +3,6 @@
 import asyncio
 import itertools
 import logging
-from asyncio import TaskGroup
 from types import TracebackType
 from typing import Final
 
@@ -17,6 +16,7 @@ from bridge.sessions.pace import Pacing
 from bridge.sessions.port import Session, StoreToken
 from bridge.sessions.selfbot.one_post import LIMIT_S
 from bridge.sessions.supervisor import Supervisor, Terms
+from bridge.sessions.tasks import Tasks
 
 log = structlog.get_logger(__name__)
 
@@ -35,25 +35,24 @@ class SelfbotSessions:
         size: Size | None = None,
         post_limit_s: float = LIMIT_S,
     ) -> None:
-        self._tasks = TaskGroup()
+        self._tasks = Tasks()
         self._terms = Terms(endpoint, clock, self._tasks, pacing or Pacing(), size or Size(), post_limit_s)
         self._connections: list[Supervisor] = []
         self._numbers = itertools.count(1)
 
     async def __aenter__(self) -> "SelfbotSessions":
         _keep_secrets_out_of_logs()
-        await self._tasks.__aenter__()
         return self
 
     async def __aexit__(
         self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
     ) -> None:
         connections, self._connections = self._connections, []
         await asyncio.gather(*(connection.aclose() for connection in connections))
-        await self._tasks.__aexit__(kind, error, trace)
+        await self._tasks.aclose()
 
     def open(self, token: str, channel: Channel, store_token: StoreToken) -> Session:
         """Return at once a session that connects by itself and stays until closed."""

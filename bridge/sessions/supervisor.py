@@ -1,7 +1,6 @@
 """Keeps a token's connection alive: one client after another, paced, until a person has to act."""
 
 import asyncio
-from asyncio import TaskGroup
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
@@ -20,6 +19,7 @@ from bridge.sessions.selfbot.identity import Identity
 from bridge.sessions.selfbot.one_post import LIMIT_S
 from bridge.sessions.selfbot.wire import Wire
 from bridge.sessions.session import ChannelSession
+from bridge.sessions.tasks import Tasks
 from bridge.sessions.tokens import Tokens
 from bridge.sessions.trouble import Lost, Trouble, Troubled, trace_of
 
@@ -34,7 +34,7 @@ class Terms:
 
     endpoint: Endpoint
     clock: Clock
-    tasks: TaskGroup
+    tasks: Tasks
     pacing: Pacing = field(default_factory=Pacing)
     size: Size = field(default_factory=Size)
     post_limit_s: float = LIMIT_S
@@ -68,7 +68,7 @@ class Supervisor:
         self._halt: asyncio.Timeout | None = None
         self._wanted = asyncio.Event()
         self._name = f"connection-{number}"
-        self._task = terms.tasks.create_task(self._run(), name=self._name)
+        self._task = terms.tasks.start(self._run(), self._name)
 
     @property
     def trouble(self) -> Trouble | None:
@@ -84,7 +84,7 @@ class Supervisor:
         self.tokens.join(session, token, store_token)
         self._settle()
         if self._client is not None and self._client.is_up:
-            self._terms.tasks.create_task(self._welcome(session), name=f"{self._name}-welcome")
+            self._terms.tasks.start(self._welcome(session), f"{self._name}-welcome")
         return session
 
     async def leave(self, session: ChannelSession) -> None:

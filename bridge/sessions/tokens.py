@@ -1,7 +1,6 @@
 """The token of a connection, and who has yet to store the one that Discord put in its place."""
 
 import asyncio
-from asyncio import TaskGroup
 from typing import Final
 
 import structlog
@@ -9,6 +8,7 @@ from pydantic import SecretStr
 
 from bridge.sessions.port import StoreToken
 from bridge.sessions.selfbot.identity import Identity
+from bridge.sessions.tasks import Tasks
 from bridge.sessions.trouble import Lost, trace_of
 
 log = structlog.get_logger(__name__)
@@ -19,7 +19,7 @@ STORE_LIMIT_S: Final = 30.0
 class Tokens:
     """Knows the newest token and which session's owner stores which; tasks are born in `tasks`."""
 
-    def __init__(self, identity: Identity, tasks: TaskGroup) -> None:
+    def __init__(self, identity: Identity, tasks: Tasks) -> None:
         self._identity = identity
         self._tasks = tasks
         self._newest = SecretStr(identity.token)
@@ -48,7 +48,7 @@ class Tokens:
 
         A cancellation does not stop what has begun: the old token may be dead already.
         """
-        storing = self._tasks.create_task(self._store_everywhere(), name="store-token")
+        storing = self._tasks.start(self._store_everywhere(), "store-token")
         if not await asyncio.shield(storing):
             raise Lost("the token that Discord replaced could not be stored")
 

@@ -61,8 +61,10 @@ async def test_an_invalid_session_is_replaced_and_subscribed_again(
 
 @pytest.mark.parametrize(
     ("code", "is_resumed"),
-    [(4000, True), (4001, True), (4002, True), (4005, True), (4008, True), (1011, True)]
-    + [(1000, False), (1001, False), (4003, False), (4007, False), (4009, False)],
+    [
+        *[(code, True) for code in (4000, 4001, 4002, 4005, 4008, 1011)],
+        *[(code, False) for code in (1000, 1001, 4003, 4007, 4009)],
+    ],
 )
 async def test_each_close_code_is_followed_by_what_discord_documents(
     discord: FakeDiscord, session: Session, code: int, is_resumed: bool

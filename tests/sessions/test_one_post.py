@@ -22,8 +22,12 @@ STALE = {"code": 50035, "errors": {"data": {"_errors": [{"code": "APPLICATION_CO
 @pytest.mark.parametrize("interaction", [PRESS, CREATE])
 @pytest.mark.parametrize(
     ("status", "expected"),
-    [(204, Taken), (400, Rejected), (401, Rejected), (403, Rejected), (404, Rejected)]
-    + [(429, Throttled), (500, Unknown), (502, Unknown), (503, Unknown), (504, Unknown), (307, Unknown)],
+    [
+        (204, Taken),
+        (429, Throttled),
+        *[(status, Rejected) for status in (400, 401, 403, 404)],
+        *[(status, Unknown) for status in (307, 500, 502, 503, 504)],
+    ],
 )
 async def test_each_answer_costs_one_post(
     discord: FakeDiscord, session: Session, interaction: ButtonPress, status: int, expected: type[Sent]

@@ -27,15 +27,15 @@ class Scene:
     stored: Stored
 
     async def fault(self, **fault: Any) -> Any:
-        async with aiohttp.ClientSession() as http:
-            async with http.post(f"{self.sandbox.url}/_sandbox/faults", json=fault) as answer:
-                assert answer.status == 200, await answer.text()
-                return await answer.json()
+        url = f"{self.sandbox.url}/_sandbox/faults"
+        async with aiohttp.ClientSession() as http, http.post(url, json=fault) as answer:
+            assert answer.status == 200, await answer.text()
+            return await answer.json()
 
     async def interactions(self) -> Any:
-        async with aiohttp.ClientSession() as http:
-            async with http.get(f"{self.sandbox.url}/_sandbox/interactions") as answer:
-                return await answer.json()
+        url = f"{self.sandbox.url}/_sandbox/interactions"
+        async with aiohttp.ClientSession() as http, http.get(url) as answer:
+            return await answer.json()
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def has_video(heard: Heard) -> bool:
 
 
 def create(prompt: str) -> SlashCommand:
-    return SlashCommand(None, "create_single", {"prompt": prompt})
+    return SlashCommand(None, "create_single", {"prompt": prompt, "style": "Realistic"})
 
 
 async def test_a_video_is_made_and_heard(scene: Scene) -> None:

@@ -27,7 +27,20 @@ EVENTS = (
     "INTERACTION_MODAL_CREATE",
     "TYPING_START",
 )
-FIELDS = ["id", "channel_id", "content", "flags", "nonce", "components", "type", "custom_id", "label", "emoji", "accessory", "component", "interaction_metadata", "interaction", "user", "author", "attachments", "embeds", "message_reference", "application", "url", "size", "title", "items", "media", "file"]
+FIELDS = (
+    *("id", "channel_id", "content", "flags", "nonce", "components", "type", "custom_id", "label", "emoji"),
+    *(
+        "accessory",
+        "component",
+        "interaction_metadata",
+        "interaction",
+        "user",
+        "author",
+        "attachments",
+        "file",
+    ),
+    *("embeds", "message_reference", "application", "url", "size", "title", "items", "media"),
+)
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
