@@ -26,10 +26,10 @@ PATTERNS: Final = (
         rf"\1{REDACTED}",
     ),
     (re.compile(r"(?i)\b(bearer|bot)\s+[^\s'\",]{8,}"), rf"\1 {REDACTED}"),
-    (re.compile(r"\bmfa\.[\w-]{20,}"), REDACTED),
-    (re.compile(r"\b[\w-]{18,}\.[\w-]{6,7}\.[\w-]{25,}"), REDACTED),
-    (re.compile(r"\baW50ZXJhY3Rpb246[\w-]+=*"), REDACTED),
-    (re.compile(r"\bwhsec_[\w+/=-]+"), REDACTED),
+    (re.compile(r"mfa\.[\w-]{20,}"), REDACTED),
+    (re.compile(r"[\w-]{18,40}\.[\w-]{6,7}\.[\w-]{25,}"), REDACTED),
+    (re.compile(r"aW50ZXJhY3Rpb246[\w-]+=*"), REDACTED),
+    (re.compile(r"whsec_[\w+/=-]+"), REDACTED),
     (re.compile(r"(://)[^/\s@'\"]+@"), rf"\1{REDACTED}@"),
 )
 

@@ -33,7 +33,8 @@ def start_sandbox(flags: Mapping[str, object], simulator: Mapping[str, Any], rea
         layers = (read_flags(flags), read_environment(os.environ), defaults)
         settings = load(*layers).settings
         redactor = redacting_log(settings)
-        from bridge.cli.running import sandbox, sandbox_options
+        from bridge.cli.running import sandbox
+        from bridge.cli.simulating import sandbox_options
 
         options = sandbox_options({**simulator, "seed": seed_of(settings.data_dir)})
         clear_ready_file(ready_file)
@@ -48,7 +49,7 @@ def seed_of(data_dir: Path) -> int:
 def start_discord(simulator: Mapping[str, Any], ready_file: Path | None) -> None:
     """Run the simulator; of the settings only those of the log mean something to it."""
     redactor = redacting_log(load(read_environment(os.environ)).settings)
-    from bridge.cli.running import sandbox_discord, sandbox_options
+    from bridge.cli.simulating import sandbox_discord, sandbox_options
 
     options = sandbox_options(simulator)
     clear_ready_file(ready_file)

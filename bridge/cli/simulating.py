@@ -1,0 +1,61 @@
+"""The simulated Discord: started alone, or for the bridge of a sandbox."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from bridge.cli.announce import announce_discord, announce_ready
+from bridge.cli.ready import write_ready_file
+from bridge.errors import AddressError, ConfigurationError
+from bridge.logs import Redactor
+from bridge.sandbox import Sandbox, SandboxOptions, run_sandbox
+
+
+async def sandbox_discord(options: SandboxOptions, redactor: Redactor, ready_file: Path | None) -> None:
+    """Run the simulator alone."""
+    async with simulated_discord(options) as simulator:
+        tell_secrets(redactor, simulator.world())
+        announce_discord(simulator.url, simulator.world())
+        write_ready_file(ready_file, simulator_facts(simulator))
+        announce_ready()
+        await asyncio.Event().wait()
+
+
+def sandbox_options(values: Mapping[str, Any]) -> SandboxOptions:
+    """Return the options of the simulator, or say which one is bad."""
+    try:
+        return SandboxOptions(**values)
+    except ValueError as error:
+        raise ConfigurationError(f"the simulated Discord: {error}") from None
+
+
+@asynccontextmanager
+async def simulated_discord(options: SandboxOptions) -> AsyncIterator[Sandbox]:
+    """Run the simulator, or say that its address cannot be had."""
+    async with AsyncExitStack() as stack:
+        try:
+            simulator = await stack.enter_async_context(run_sandbox(options))
+        except OSError as error:
+            address = f"{options.host}:{options.port}"
+            reason = error.strerror
+            raise AddressError(f"the simulated Discord cannot listen on {address}: {reason}") from None
+        yield simulator
+
+
+def tell_secrets(redactor: Redactor, world: Mapping[str, Any]) -> None:
+    """Keep the simulator's tokens out of the log as if they were real."""
+    redactor.add(world["bot_token"])
+    for account in world["accounts"]:
+        redactor.add(account["token"])
+
+
+def simulator_facts(simulator: Sandbox) -> dict[str, object]:
+    """Return what the ready file of the simulator says."""
+    return {
+        "url": simulator.url,
+        "discord_url": simulator.url,
+        "spare_accounts": simulator.spare_accounts(),
+        "discord": simulator.world(),
+    }
