@@ -1,0 +1,1 @@
+"""The examples that the hosted service published, run against the bridge."""
