@@ -7,7 +7,7 @@ from typing import Final, Protocol
 from bridge.chat import Message
 from bridge.sessions.selfbot.command_index import CommandIndex
 from bridge.sessions.selfbot.gateway import Frame
-from bridge.sessions.selfbot.reading import Raw, snowflake, text
+from bridge.sessions.selfbot.reading import Raw, inner, snowflake, text
 from bridge.sessions.selfbot.translate import translate
 from bridge.sessions.session import ChannelSession
 from bridge.sessions.trouble import Trouble, action_required, channel_gone, forbidden
@@ -86,8 +86,7 @@ class Hearing:
             self._pass_on(frame)
 
     async def _ready(self, ready: Raw) -> None:
-        user = ready.get("user")
-        self._audience.user_id = snowflake(user, "id") if isinstance(user, dict) else None
+        self._audience.user_id = snowflake(inner(ready, "user"), "id") or self._audience.user_id
         self._required_action(ready)
         await self._audience.on_ready(text(ready, "auth_token"))
 

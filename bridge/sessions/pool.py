@@ -51,7 +51,8 @@ class SelfbotSessions:
         _trace: TracebackType | None,
     ) -> None:
         connections, self._connections = self._connections, []
-        await asyncio.gather(*(connection.aclose() for connection in connections))
+        sessions = [session for connection in connections for session in connection.sessions]
+        await asyncio.gather(*(session.aclose() for session in sessions))
         await self._tasks.aclose()
 
     def open(self, token: str, channel: Channel, store_token: StoreToken) -> Session:

@@ -150,7 +150,8 @@ class Supervisor:
         try:
             async with asyncio.timeout(None) as self._halt:
                 await client.log_in(self._identity.token)
-                self._identity.present(client.presented_headers)
+                self.user_id = client.account_id
+                self._identity.present(client.presented_headers, client.cookies)
                 self._client = client
                 await client.listen()
         except TimeoutError:

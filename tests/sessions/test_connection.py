@@ -244,22 +244,20 @@ async def test_a_replaced_token_that_cannot_be_stored_is_stored_before_the_next_
     assert len(discord.ops(37)) == 1
 
 
-async def test_a_session_opened_with_an_old_token_is_told_the_new_one(
-    discord: FakeDiscord, sessions: SelfbotSessions, stored: Stored
+async def test_all_who_share_a_token_are_told_the_new_one_and_go_on_sharing(
+    discord: FakeDiscord, sessions: SelfbotSessions
 ) -> None:
     discord.tokens.add(NEW)
     discord.ready_extra = {"auth_token": NEW}
-    first = sessions.open(TOKEN, HERE, Stored())
-    await until(first, "connected")
+    stores = [Stored(), Stored(), Stored()]
+    opened = [sessions.open(TOKEN, HERE, stores[0]), sessions.open(TOKEN, HERE, stores[1])]
+    await asyncio.gather(*(until(session, "connected") for session in opened))
 
-    second = sessions.open(TOKEN, HERE, stored)
-    third = sessions.open(NEW, HERE, Stored())
-    await until(second, "connected")
-    await until(third, "connected")
+    later = sessions.open(NEW, HERE, stores[2])
+    await until(later, "connected")
 
-    # The first token is nobody's any more once all have stored the second.
-    assert stored.tokens in ([], [NEW])
-    assert len(discord.sockets) in (1, 2)
+    assert [store.tokens for store in stores] == [[NEW], [NEW], []]
+    assert len(discord.sockets) == 1
 
 
 async def test_the_capability_that_asks_for_token_replacement_is_not_announced(

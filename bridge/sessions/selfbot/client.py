@@ -77,6 +77,16 @@ class Client(discord.Client):
         return self.ws.session_id if self._is_up else None
 
     @property
+    def account_id(self) -> str | None:
+        """Return who the token belongs to, once logged in."""
+        return str(self._transport.user_id) if self._transport.user_id is not None else None
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """Return the cookies that came with the login."""
+        return self._transport.cookies()
+
+    @property
     def presented_headers(self) -> dict[str, str]:
         """Return what the library presents itself with, without authorization."""
         return self._transport.presented_headers()

@@ -1,11 +1,8 @@
 """Who a connection is to Discord: its token and the headers that the library presents itself with."""
 
 from collections.abc import Mapping
-from typing import Final
 
 from pydantic import SecretStr
-
-DISCORD: Final = "https://discord.com"
 
 
 class Identity:
@@ -14,6 +11,7 @@ class Identity:
     def __init__(self, token: str) -> None:
         self._token = SecretStr(token)
         self._presented: Mapping[str, str] | None = None
+        self.cookies: Mapping[str, str] = {}
 
     @property
     def token(self) -> str:
@@ -25,9 +23,9 @@ class Identity:
         """Tell whether requests can be made: the library has chosen its headers."""
         return self._presented is not None
 
-    def present(self, headers: Mapping[str, str]) -> None:
-        """Use `headers`, without authorization, from now on."""
-        self._presented = dict(headers)
+    def present(self, headers: Mapping[str, str], cookies: Mapping[str, str]) -> None:
+        """Use `headers`, which are without authorization, and `cookies` from now on."""
+        self._presented, self.cookies = dict(headers), dict(cookies)
 
     def replace_token(self, token: str) -> None:
         """Use `token` from now on."""

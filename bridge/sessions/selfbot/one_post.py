@@ -72,14 +72,23 @@ class OnePost:
         form = CurlMime()
         try:
             form.addpart("payload_json", data=body.encode())
-            return await self._session.request(
-                "POST", self._url, headers=self._identity.headers(), multipart=form, timeout=self._limit_s
-            )
+            return await self._request(self._identity.headers(), multipart=form)
         finally:
             form.close()
 
     async def _as_json(self, body: str) -> Response:
         headers = {**self._identity.headers(), "Content-Type": "application/json"}
+        return await self._request(headers, data=body.encode())
+
+    async def _request(
+        self, headers: dict[str, str], *, data: bytes | None = None, multipart: CurlMime | None = None
+    ) -> Response:
         return await self._session.request(
-            "POST", self._url, headers=headers, data=body.encode(), timeout=self._limit_s
+            "POST",
+            self._url,
+            headers=headers,
+            cookies=dict(self._identity.cookies),
+            data=data,
+            multipart=multipart,
+            timeout=self._limit_s,
         )

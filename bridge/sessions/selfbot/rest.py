@@ -108,7 +108,13 @@ class Rest:
         if data is not None:
             headers["Content-Type"] = "application/json"
         response = await self._session.request(
-            method, self._url + path, params=params, data=data, headers=headers, timeout=limit_s
+            method,
+            self._url + path,
+            params=params,
+            data=data,
+            headers=headers,
+            cookies=dict(self._identity.cookies),
+            timeout=limit_s,
         )
         return answer_of(response)
 

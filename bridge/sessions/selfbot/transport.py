@@ -14,6 +14,7 @@ from discord.http import HTTPClient, Route
 
 from bridge.sessions.endpoint import Endpoint
 
+MOST_FRAME_BYTES: Final = 64 << 20
 BROWSER_VERSION: Final = 136
 USER_AGENT: Final = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 "
@@ -47,7 +48,7 @@ class Transport(HTTPClient):
     async def ws_connect(self, url: str, **kwargs: Any) -> requests.AsyncWebSocket:
         """Open a gateway socket and remember it, so that one nobody waits for any more can be ended."""
         self.drop_socket()
-        self._socket = await super().ws_connect(url, **kwargs)
+        self._socket = await super().ws_connect(url, max_message_size=MOST_FRAME_BYTES, **kwargs)
         return self._socket
 
     def drop_socket(self) -> None:
@@ -55,6 +56,10 @@ class Transport(HTTPClient):
         socket, self._socket = self._socket, None
         if socket is not None:
             socket.terminate()
+
+    def cookies(self) -> dict[str, str]:
+        """Return the cookies that Discord has set so far."""
+        return {cookie.name: cookie.value or "" for cookie in self._HTTPClient__session.cookies.jar}
 
     def presented_headers(self) -> dict[str, str]:
         """Return the headers that the library sends with each request, without authorization."""
