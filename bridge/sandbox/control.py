@@ -63,6 +63,11 @@ async def show_interactions(sim: Simulation, _request: web.Request) -> web.Respo
     return _json(200, sim.journal.view())
 
 
+async def show_frames(sim: Simulation, _request: web.Request) -> web.Response:
+    """GET /_sandbox/frames: the last ones that were written, oldest first."""
+    return _json(200, sim.frames.view())
+
+
 async def show_faults(sim: Simulation, _request: web.Request) -> web.Response:
     """GET /_sandbox/faults: those that stand."""
     return _json(200, sim.faults.listed())
@@ -98,6 +103,7 @@ async def move_clock(sim: Simulation, request: web.Request) -> web.Response:
 ACTS: Mapping[tuple[str, str], Act] = {
     ("GET", "/_sandbox/world"): show_world,
     ("GET", "/_sandbox/interactions"): show_interactions,
+    ("GET", "/_sandbox/frames"): show_frames,
     ("GET", "/_sandbox/faults"): show_faults,
     ("POST", "/_sandbox/faults"): order_fault,
     ("DELETE", "/_sandbox/faults"): end_faults,

@@ -7,6 +7,7 @@ from typing import Protocol
 from bridge.sandbox.clock import Clock
 from bridge.sandbox.fault_board import FaultBoard
 from bridge.sandbox.files import FileStore
+from bridge.sandbox.frames import FrameLog
 from bridge.sandbox.interactions import ANSWER_WITHIN_S, InteractionStore
 from bridge.sandbox.journal import Journal
 from bridge.sandbox.links import Links
@@ -45,6 +46,7 @@ class Simulation:
     links: Links
     player: Player | None = None
     journal: Journal = field(default_factory=Journal)
+    frames: FrameLog = field(default_factory=FrameLog)
     interactions: InteractionStore = field(default_factory=InteractionStore)
     files: FileStore = field(default_factory=FileStore)
     uploads: UploadDesk = field(default_factory=UploadDesk)

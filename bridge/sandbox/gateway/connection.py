@@ -30,7 +30,7 @@ async def connect(sim: Simulation, request: web.Request) -> web.StreamResponse:
     # discord.py-self offers permessage-deflate but cannot decode it: it is never accepted.
     socket = web.WebSocketResponse(compress=False, timeout=1.0, max_msg_size=MOST_FRAME_BYTES)
     await socket.prepare(request)
-    line = Line(socket, request.transport, codec)
+    line = Line(socket, request.transport, codec, sim.frames.opened())
     version = request.query.get("v", "9")
     talk = Talk(sim, line, int(version) if version in VERSIONS else 0, bool(request.query.get("compress")))
     line.say(HELLO, {"heartbeat_interval": HEARTBEAT_INTERVAL_MS, "_trace": ['["sandbox",{"micros":0}]']})

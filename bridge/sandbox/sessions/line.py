@@ -1,7 +1,7 @@
 """The sending half of one WebSocket: frames wait in a bounded queue and leave in order."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
@@ -16,10 +16,17 @@ MOST_WAITING = 20_000
 class Line:
     """What a session or the gateway says to one client."""
 
-    def __init__(self, socket: web.WebSocketResponse, transport: asyncio.Transport | None, codec: Codec):
+    def __init__(
+        self,
+        socket: web.WebSocketResponse,
+        transport: asyncio.Transport | None,
+        codec: Codec,
+        note: Callable[[str], None] = lambda _frame: None,
+    ) -> None:
         self.codec = codec
         self._socket = socket
         self._transport = transport
+        self._note = note
         self._waiting: asyncio.Queue[str | int] = asyncio.Queue(MOST_WAITING)
         self.is_ended = False
 
@@ -54,6 +61,7 @@ class Line:
         if isinstance(item, int):
             return self._socket.close(code=item)
         frame = self.codec.encode(item)
+        self._note(item)
         return self._socket.send_str(frame) if isinstance(frame, str) else self._socket.send_bytes(frame)
 
     def _put(self, item: str | int) -> None:
