@@ -17,20 +17,16 @@ class Entry:
 
     received_at: str
     user_id: int | None
-    body: Json
+    asked: Json
     interaction_id: int | None = None
     status: int | None = None
 
     def view(self) -> Json:
         """Show it to the control API."""
-        data = self.body.get("data")
         return {
             "id": str(self.interaction_id) if self.interaction_id is not None else None,
-            "nonce": self.body.get("nonce"),
-            "kind": KINDS.get(self.body.get("type", 0), "unknown"),
-            **_what_was_asked(data if isinstance(data, dict) else {}),
+            **self.asked,
             "user_id": str(self.user_id) if self.user_id is not None else None,
-            "channel_id": self.body.get("channel_id"),
             "received_at": self.received_at,
             "accepted": self.interaction_id is not None,
             "status": self.status,
@@ -45,7 +41,7 @@ class Journal:
 
     def open(self, now_ms: int, user_id: int | None, body: Json) -> Entry:
         """Write down a request."""
-        entry = Entry(timestamp(now_ms), user_id, body)
+        entry = Entry(timestamp(now_ms), user_id, _asked(body))
         self.entries.append(entry)
         return entry
 
@@ -54,12 +50,22 @@ class Journal:
         return [entry.view() for entry in self.entries]
 
 
-def _what_was_asked(data: Json) -> Json:
+def _asked(body: Json) -> Json:
+    data = body.get("data")
+    return {
+        "nonce": body.get("nonce"),
+        "kind": KINDS.get(as_snowflake(body.get("type")) or 0, "unknown"),
+        **_ordered(data if isinstance(data, dict) else {}),
+        "channel_id": body.get("channel_id"),
+    }
+
+
+def _ordered(data: Json) -> Json:
     if "custom_id" in data:
         return {"custom_id": data["custom_id"], "options": dict(_fields(data.get("components")))}
     options = data.get("options")
     rows = [row for row in options if isinstance(row, dict)] if isinstance(options, list) else []
-    return {"command": data.get("name"), "options": {row.get("name"): row.get("value") for row in rows}}
+    return {"command": data.get("name"), "options": {str(row.get("name")): row.get("value") for row in rows}}
 
 
 def _fields(components: object) -> list[tuple[str, object]]:

@@ -76,7 +76,8 @@ class Sandbox:
 @asynccontextmanager
 async def run_sandbox(options: SandboxOptions) -> AsyncIterator[Sandbox]:
     """Listen from the moment of entering; nothing is left when it is over."""
-    listener = socket.create_server((options.host, options.port), backlog=512)
+    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
+    listener = socket.create_server((options.host, options.port), family=family, backlog=512)
     async with asyncio.TaskGroup() as group:
         clock = Clock(group)
         sim = _assemble(options, clock, listener.getsockname()[1])

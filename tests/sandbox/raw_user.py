@@ -213,3 +213,8 @@ class RawUser:
 def is_finished(message: Json) -> bool:
     """Tell whether a message shows videos."""
     return bool(message["attachments"])
+
+
+def files_of(message: Json) -> list[tuple[str, int]]:
+    """Return name and size of each file of a message."""
+    return [(each["filename"], each["size"]) for each in message["attachments"]]
