@@ -160,6 +160,7 @@ def _sender(settings: Settings, ground: Ground, client: aiohttp.ClientSession) -
         encode=lambda event: encode(event.job),
         headers=lambda delivery, _body: {"webhook-id": delivery.id},
         timeout_s=settings.callbacks.timeout_s,
+        pauses_s=settings.callbacks.pauses_s,
     )
     return Sender(ground.database, ground.bells, ground.clock, client, wire)
 

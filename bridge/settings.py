@@ -129,6 +129,10 @@ class Callbacks(Section):
 
     allow: Annotated[tuple[IPvAnyNetwork, ...], BeforeValidator(read_list)] = ()
     timeout_s: Seconds = Field(default=15, gt=0)
+    pauses_s: Annotated[tuple[Seconds, ...], BeforeValidator(read_list)] = (
+        *(5, 30, 120, 600, 1_800),
+        *(7_200, 18_000, 36_000, 50_400, 72_000, 86_400),
+    )
 
 
 class Log(Section):

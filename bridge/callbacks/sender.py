@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,17 +24,19 @@ log = structlog.get_logger(__name__)
 AT_MOST: Final = 64
 PER_RECEIVER: Final = 4
 POLL_S: Final = 30.0
+FINISH_S: Final = 4.0
 CLAIM_MS: Final = 30_000
 """How long a claim lasts: a delivery that a crash left behind is claimed again after that."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """How callbacks are sent: their bodies, their headers, and the limit of one attempt in seconds."""
+    """How callbacks are sent: bodies, headers, one attempt's limit and the pauses between (seconds)."""
 
     encode: Callable[[Event], bytes]
     headers: Callable[[Delivery, bytes], Mapping[str, str]]
     timeout_s: float
+    pauses_s: Sequence[float]
 
 
 class Sender:
@@ -50,6 +52,7 @@ class Sender:
         self._wire = wire
         self._chance = random.SystemRandom()
         self._under_way: set[str] = set()
+        self._attempts: set[asyncio.Task[None]] = set()
         self._doors: defaultdict[str, asyncio.Semaphore] = defaultdict(
             lambda: asyncio.Semaphore(PER_RECEIVER)
         )
@@ -57,9 +60,22 @@ class Sender:
     async def run(self) -> None:
         """Claim and send until cancelled."""
         async with asyncio.TaskGroup() as tasks:
-            with self._bells.listen("deliveries") as ear:
-                while True:
-                    await ear.wait(await self._send_due(tasks))
+            try:
+                await self._claim_and_send(tasks)
+            except asyncio.CancelledError:
+                await self._finish()
+                raise
+
+    async def _claim_and_send(self, tasks: asyncio.TaskGroup) -> None:
+        await self._database.write(deliveries.release)
+        with self._bells.listen("deliveries") as ear:
+            while True:
+                await ear.wait(await self._send_due(tasks))
+
+    async def _finish(self) -> None:
+        """Let the attempts that are under way come to their end, for a while."""
+        if self._attempts:
+            await asyncio.wait(self._attempts, timeout=FINISH_S)
 
     async def _send_due(self, tasks: asyncio.TaskGroup) -> float:
         """Start an attempt for all that is due; return how long until something is due again."""
@@ -71,7 +87,9 @@ class Sender:
             return 1.0
         for delivery in claimed:
             self._under_way.add(delivery.id)
-            tasks.create_task(self._sent(delivery), name=f"callback-{delivery.id}")
+            attempt = tasks.create_task(self._sent(delivery), name=f"callback-{delivery.id}")
+            self._attempts.add(attempt)
+            attempt.add_done_callback(self._attempts.discard)
         if due_ms is None:
             return POLL_S
         return min(POLL_S, max(0.0, (due_ms - self._clock.now_ms()) / 1000))
@@ -114,7 +132,7 @@ class Sender:
             duration_ms=now_ms - began_ms,
             error=went.error,
         )
-        pause_s = next_pause_s(delivery.tries + 1, self._chance)
+        pause_s = next_pause_s(delivery.tries + 1, self._wire.pauses_s, self._chance)
         if went.is_delivered:
             deliveries.settle(tx, delivery.id, "delivered", now_ms)
         elif pause_s is None:

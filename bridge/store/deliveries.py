@@ -1,4 +1,4 @@
-"""The outbox: POSTs owed to replyUrls. A claim moves the due time, so a crash loses no claim."""
+"""The outbox: POSTs owed to replyUrls. A claim ends by itself, so a crash loses none."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,10 +41,10 @@ def claim(tx: Tx, now_ms: int, until_ms: int, at_most: int) -> Sequence[Delivery
     """Return what is due, at most one for each job, and keep it from others until then."""
     rows = tx.all(
         """
-        UPDATE deliveries SET due_ms = :until_ms
+        UPDATE deliveries SET claim_ms = :until_ms
          WHERE id IN (
                SELECT id FROM deliveries AS mine
-                WHERE state = 'pending' AND due_ms <= :now_ms
+                WHERE state = 'pending' AND due_ms <= :now_ms AND claim_ms <= :now_ms
                   AND NOT EXISTS (SELECT 1 FROM deliveries AS earlier
                                    WHERE earlier.job = mine.job AND earlier.state = 'pending'
                                      AND earlier.position < mine.position)
@@ -61,7 +61,10 @@ def claim(tx: Tx, now_ms: int, until_ms: int, at_most: int) -> Sequence[Delivery
 def settle(tx: Tx, delivery: str, state: str, due_ms: int) -> None:
     """Keep what became of a delivery: delivered, given up, or pending until its next attempt."""
     tx.run(
-        "UPDATE deliveries SET state = :state, due_ms = :due_ms, tries = tries + 1 WHERE id = :id",
+        """
+        UPDATE deliveries SET state = :state, due_ms = :due_ms, claim_ms = 0, tries = tries + 1
+         WHERE id = :id
+        """,
         id=delivery,
         state=state,
         due_ms=due_ms,
@@ -86,9 +89,19 @@ def attempted(
 
 
 def next_due_ms(tx: Tx) -> int | None:
-    """Return when the next delivery is due, None when nothing is owed."""
-    row = tx.one("SELECT min(due_ms) AS due_ms FROM deliveries WHERE state = 'pending'")
+    """Return when the next delivery is due or its claim ends, None when nothing is owed."""
+    row = tx.one(
+        """
+        SELECT min(CASE WHEN claim_ms > due_ms THEN claim_ms ELSE due_ms END) AS due_ms
+          FROM deliveries WHERE state = 'pending'
+        """
+    )
     return row["due_ms"] if row else None
+
+
+def release(tx: Tx) -> None:
+    """End every claim: for the start of the only process that can have any."""
+    tx.run("UPDATE deliveries SET claim_ms = 0 WHERE state = 'pending' AND claim_ms > 0")
 
 
 def _delivery(row: Row) -> Delivery:

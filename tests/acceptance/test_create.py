@@ -1,13 +1,15 @@
 """A video from the request to its link, in all four ways in which a bot may bring it."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
 from bridge.app import RunningBridge
-from tests.acceptance.world import Api, Discord, Receiver
+from bridge.sandbox import Sandbox
+from tests.acceptance.world import Api, Discord, Receiver, bridge_on
 
 WAYS = ("#edited", "#followup", "#reply", "#plain")
 
@@ -176,10 +178,15 @@ async def test_a_prompt_that_the_bot_rewrites_still_gets_its_video(api: Api, way
     assert record["prompt"] == f"a #rewritten cat {way}"
 
 
-async def test_a_bot_that_says_nothing_leaves_the_job_created(api: Api, bridge: Any) -> None:
-    answer = await api.create("a #silent cat")
+async def test_a_bot_that_says_nothing_leaves_the_job_created(
+    sandbox: Sandbox, tmp_path: Path, http: aiohttp.ClientSession
+) -> None:
+    async with bridge_on(sandbox, tmp_path, jobs={"patience_s": 0.3}) as bridge:
+        api = Api(bridge.url, http)
 
-    assert answer.status == 200
-    assert answer.body["status"] == "created"
-    listed = await api.get("/v1/pixverse/jobs")
-    assert listed.body == [answer.body["jobid"]]
+        answer = await api.create("a #silent cat")
+
+        assert answer.status == 200
+        assert answer.body["status"] == "created"
+        listed = await api.get("/v1/pixverse/jobs")
+        assert listed.body == [answer.body["jobid"]]

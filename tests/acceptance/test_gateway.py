@@ -1,13 +1,12 @@
 """The gateway is cut while a job runs: the result still arrives, by replay or from the history."""
 
 import asyncio
-from pathlib import Path
+from collections.abc import AsyncIterator
 
-import aiohttp
 import pytest
 
 from bridge.sandbox import Sandbox, SandboxOptions, run_sandbox
-from tests.acceptance.world import Api, Discord, bridge_on
+from tests.acceptance.world import Answer, Api, Discord
 
 CUTS = (
     {"name": "drop_gateway"},
@@ -18,7 +17,7 @@ CUTS = (
 
 
 @pytest.fixture
-async def sandbox() -> object:
+async def sandbox() -> AsyncIterator[Sandbox]:
     async with run_sandbox(SandboxOptions(video_seconds=1.5, accounts=9)) as sandbox:
         yield sandbox
 
@@ -87,7 +86,7 @@ async def test_a_refused_token_asks_for_attention_and_a_new_one_brings_the_accou
     assert answer.status == 200
 
 
-async def until_refused(api: Api, channel: str) -> object:
+async def until_refused(api: Api, channel: str) -> Answer:
     async with asyncio.timeout(10):
         while True:
             answer = await api.create("a cat", channel=channel)
@@ -95,9 +94,7 @@ async def until_refused(api: Api, channel: str) -> object:
                 return answer
 
 
-async def test_a_replaced_token_is_kept(
-    api: Api, discord: Discord, sandbox: Sandbox, tmp_path: Path, http: aiohttp.ClientSession
-) -> None:
+async def test_a_replaced_token_is_kept(api: Api, discord: Discord) -> None:
     before = (await api.get("/v1/pixverse/account")).body
     await discord.fault("replace_token")
 

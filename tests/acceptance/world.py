@@ -1,4 +1,4 @@
-"""The world of an acceptance test: a simulated Discord, a bridge on it, a client and a receiver of callbacks."""
+"""The world of an acceptance test: a simulated Discord, a bridge on it, a client, a receiver of callbacks."""
 
 import asyncio
 import json

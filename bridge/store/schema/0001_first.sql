@@ -104,7 +104,7 @@ CREATE TABLE events (
 ) STRICT;
 CREATE INDEX events_subject ON events (subject);
 
--- A POST owed to a replyUrl. A claim is a later due_ms.
+-- A POST owed to a replyUrl. Who attempts it claims it until a time, so a crash loses no claim.
 CREATE TABLE deliveries (
     id       TEXT    PRIMARY KEY,
     tenant   TEXT    NOT NULL,
@@ -114,6 +114,7 @@ CREATE TABLE deliveries (
     state    TEXT    NOT NULL,
     tries    INTEGER NOT NULL DEFAULT 0,
     due_ms   INTEGER NOT NULL,
+    claim_ms INTEGER NOT NULL DEFAULT 0,
     made_ms  INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX deliveries_due ON deliveries (due_ms) WHERE state = 'pending';
