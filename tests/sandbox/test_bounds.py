@@ -9,6 +9,7 @@ from bridge.sandbox import SandboxOptions, run_sandbox
 from bridge.sandbox.files import FileStore, Upload
 from bridge.sandbox.media import picture, unique_video
 from bridge.sandbox.media.probe import look_at
+from bridge.sandbox.sessions.encoding import codec_named
 from bridge.sandbox.sessions.session import MOST_KEPT, Event, Session
 from bridge.sandbox.world.messages import History, Message
 from tests.sandbox.raw_user import Gateway, RawUser
@@ -84,3 +85,14 @@ async def test_everything_stops_at_once(http: aiohttp.ClientSession) -> None:
 async def test_options_must_make_sense(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="must"):
         SandboxOptions(**wrong)  # type: ignore[arg-type]
+
+
+async def test_zstd_frames_are_one_stream_where_this_python_can_do_it() -> None:
+    zstandard = pytest.importorskip("zstandard")
+    codec = codec_named("zstd-stream")
+    assert codec is not None
+    reader = zstandard.ZstdDecompressor().decompressobj()
+
+    texts = [reader.decompress(codec.encode(text)) for text in ("one", "two")]
+
+    assert texts == [b"one", b"two"]
