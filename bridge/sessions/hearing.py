@@ -7,7 +7,7 @@ from typing import Final, Protocol
 from bridge.chat import Message
 from bridge.sessions.selfbot.command_index import CommandIndex
 from bridge.sessions.selfbot.gateway import Frame
-from bridge.sessions.selfbot.reading import Raw, inner, snowflake, text
+from bridge.sessions.selfbot.reading import Raw, inner, objects, snowflake, text
 from bridge.sessions.selfbot.translate import translate
 from bridge.sessions.session import ChannelSession
 from bridge.sessions.trouble import Trouble, action_required, channel_gone, forbidden
@@ -41,8 +41,8 @@ class Audience(Protocol):
     sessions: list[ChannelSession]
     user_id: str | None
 
-    async def on_ready(self, auth_token: str | None) -> None:
-        """A new gateway session is there, maybe with a new token."""
+    async def on_ready(self, auth_token: str | None, guilds: frozenset[str]) -> None:
+        """A new gateway session is there, maybe with a new token; `guilds` are the account's."""
         ...
 
     async def on_resumed(self) -> None:
@@ -88,7 +88,8 @@ class Hearing:
     async def _ready(self, ready: Raw) -> None:
         self._audience.user_id = snowflake(inner(ready, "user"), "id") or self._audience.user_id
         self._required_action(ready)
-        await self._audience.on_ready(text(ready, "auth_token"))
+        guilds = (snowflake(guild, "id") for guild in objects(ready, "guilds"))
+        await self._audience.on_ready(text(ready, "auth_token"), frozenset(each for each in guilds if each))
 
     def _pass_on(self, frame: Frame) -> None:
         heard = translate(frame.event, frame.payload)

@@ -7,6 +7,7 @@ from typing import Final
 
 import structlog
 
+from bridge.accounts.condition import Standing
 from bridge.chat import Channel
 from bridge.ports import Clock
 from bridge.sessions.endpoint import Endpoint
@@ -21,7 +22,7 @@ from bridge.sessions.selfbot.wire import Wire
 from bridge.sessions.session import ChannelSession
 from bridge.sessions.tasks import Tasks
 from bridge.sessions.tokens import Tokens
-from bridge.sessions.trouble import Lost, Trouble, Troubled, trace_of
+from bridge.sessions.trouble import Lost, Trouble, Troubled, forbidden, trace_of
 
 log = structlog.get_logger(__name__)
 
@@ -63,6 +64,7 @@ class Supervisor:
         self._pace = Pace(terms.clock, terms.pacing)
         self._client: Client | None = None
         self._subscribed: frozenset[str] = frozenset()
+        self._joined: frozenset[str] = frozenset()
         self._trouble: Trouble | None = None
         self._required: Trouble | None = None
         self._halt: asyncio.Timeout | None = None
@@ -100,13 +102,13 @@ class Supervisor:
         self._task.cancel()
         await asyncio.wait({self._task}, timeout=CLOSE_LIMIT_S)
 
-    async def on_ready(self, auth_token: str | None) -> None:
+    async def on_ready(self, auth_token: str | None, guilds: frozenset[str]) -> None:
         """Store a replaced token, subscribe, and only then call the sessions connected."""
         if auth_token is not None:
             self.tokens.replaced_by(auth_token)
             await self.tokens.store()
             self._use_token()
-        self._subscribed = frozenset()
+        self._subscribed, self._joined = frozenset(), guilds
         for session in self.sessions:
             session.has_listened = False
         await self._come_up(is_resumed=False)
@@ -181,7 +183,7 @@ class Supervisor:
             "session_connected", connection=self._name, is_resumed=is_resumed, sessions=len(self.sessions)
         )
         for session in self.sessions:
-            session.begin_listening(is_resumed=is_resumed)
+            self._let_listen(session, is_resumed=is_resumed)
 
     async def _subscribe(self) -> None:
         """Subscribe to the guilds of all sessions, also of those that come meanwhile."""
@@ -198,7 +200,13 @@ class Supervisor:
             log.warning("session_not_welcomed", trace=trace_of(error))
             return
         if self._client is not None and self._client.is_up and not session.has_listened:
-            session.begin_listening(is_resumed=False)
+            self._let_listen(session, is_resumed=False)
+
+    def _let_listen(self, session: ChannelSession, *, is_resumed: bool) -> None:
+        """Begin, and say so where nothing will ever be heard: READY names all guilds of the account."""
+        session.begin_listening(is_resumed=is_resumed)
+        if self._joined and session.channel.guild not in self._joined:
+            session.trouble_here(forbidden("this account is not a member of the server"))
 
     def _guilds(self) -> frozenset[str]:
         return frozenset(session.channel.guild for session in self.sessions)
@@ -214,7 +222,7 @@ class Supervisor:
         """Note what an answer says of the account; a dead token ends the gateway connection as well."""
         self._trouble = trouble
         self._settle()
-        if trouble.standing.value == "bad_token" and self._halt is not None:
+        if trouble.standing is Standing.BAD_TOKEN and self._halt is not None:
             self._halt.reschedule(asyncio.get_running_loop().time())
 
     def _on_lost(self, reason: str) -> None:

@@ -2,17 +2,16 @@
 
 import asyncio
 import json
-import zlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import WSMsgType, web
 
+from tests.sessions.fake_wire import Socket, content_of, user
+
 GUILD = "200000000000000002"
 CHANNEL = "300000000000000003"
 OTHER_CHANNEL = "300000000000000004"
-USER = "100000000000000001"
 APPLICATION = "400000000000000004"
 TOKEN = "the.first.token"
 
@@ -65,21 +64,6 @@ async def hang(request: web.Request) -> web.StreamResponse:
     return web.Response()
 
 
-@dataclass(eq=False)
-class Socket:
-    """One gateway connection of a client."""
-
-    ws: web.WebSocketResponse
-    deflate: Any = field(default_factory=zlib.compressobj)
-    is_subscribed: bool = False
-
-    async def send(
-        self, op: int, payload: object, sequence: int | None = None, event: str | None = None
-    ) -> None:
-        frame = json.dumps({"op": op, "d": payload, "s": sequence, "t": event}).encode()
-        await self.ws.send_bytes(self.deflate.compress(frame) + self.deflate.flush(zlib.Z_SYNC_FLUSH))
-
-
 class FakeDiscord:
     """REST and gateway; `journal` holds what came in, in order."""
 
@@ -102,15 +86,14 @@ class FakeDiscord:
         self._changed = asyncio.Condition()
         self._runner: web.AppRunner | None = None
 
-    async def start(self) -> "FakeDiscord":
+    async def start(self, port: int = 0) -> "FakeDiscord":
         app = web.Application(client_max_size=64 << 20)
         app.router.add_route("*", "/{path:.*}", self._handle)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        site = web.TCPSite(self._runner, "127.0.0.1", port)
         await site.start()
-        port = self._runner.addresses[0][1]
-        self.url = f"http://127.0.0.1:{port}"
+        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
         return self
 
     async def stop(self) -> None:
@@ -167,7 +150,7 @@ class FakeDiscord:
         if request.headers.get("Upgrade", "").lower() == "websocket":
             return await self._gateway(request)
         path = request.path.removeprefix("/api/v9")
-        await self._note(f"{request.method} {path}", await _content(request))
+        await self._note(f"{request.method} {path}", await content_of(request))
         for start, handler in self.handlers.items():
             if f"{request.method} {path}".startswith(start):
                 return await handler(request)
@@ -179,7 +162,7 @@ class FakeDiscord:
         if request.headers.get("Authorization") not in self.tokens:
             return plain({"message": "401: Unauthorized", "code": 0}, 401)
         if path == "/users/@me":
-            return plain(_user())
+            return plain(user())
         if path.endswith("/application-command-index"):
             applications = [{"id": APPLICATION, "name": "PixVerse"}]
             return plain({"applications": applications, "application_commands": [COMMAND], "version": "1"})
@@ -234,7 +217,7 @@ class FakeDiscord:
         ready = {
             "session_id": f"session-{len(self.sockets)}",
             "resume_gateway_url": self.resume_url or self.gateway_url,
-            "user": _user(),
+            "user": user(),
             "guilds": [],
             **self.ready_extra,
         }
@@ -254,16 +237,3 @@ class FakeDiscord:
         self._sequence += 1
         await socket.send(0, {}, self._sequence, "RESUMED")
         await self._note("resumed", None)
-
-
-def _user() -> dict[str, Any]:
-    return {"id": USER, "username": "u", "discriminator": "0", "avatar": None}
-
-
-async def _content(request: web.Request) -> Any:
-    if request.content_type == "application/json":
-        return json.loads(await request.text() or "null")
-    if request.content_type.startswith("multipart/"):
-        body = await request.read()
-        return json.loads(body[body.index(b"{") : body.rindex(b"}") + 1])
-    return dict(request.query) if request.method == "GET" else await request.read()

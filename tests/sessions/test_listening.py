@@ -3,7 +3,8 @@
 from bridge.chat import Listening, Message
 from bridge.sessions.port import Session
 from tests.sessions.conftest import Listener
-from tests.sessions.fake_discord import GUILD, USER, FakeDiscord
+from tests.sessions.fake_discord import GUILD, FakeDiscord
+from tests.sessions.fake_wire import USER
 
 
 async def test_a_session_listens_only_after_its_guild_is_subscribed(

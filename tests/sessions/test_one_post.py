@@ -5,12 +5,12 @@ import socket
 
 import pytest
 
-from bridge.chat import ButtonPress, ModalInput, ModalOffered, ModalSubmit, SlashCommand
+from bridge.chat import ButtonPress, SlashCommand
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.port import NotSent, Rejected, Sent, Session, Taken, Throttled, Unknown
 from bridge.sessions.selfbot.identity import Identity
 from bridge.sessions.selfbot.one_post import NeverSent, OnePost
-from tests.sessions.conftest import HERE, Listener, until
+from tests.sessions.conftest import Listener, until
 from tests.sessions.fake_discord import APPLICATION, FakeDiscord, answers, cut, hang
 
 POSTS = "POST /interactions"
@@ -195,47 +195,6 @@ async def test_events_may_come_before_the_answer(discord: FakeDiscord, session: 
     assert getattr(created, "nonce", None) == "77"
     assert not sending.done()
     assert isinstance(await sending, Unknown)
-
-
-async def test_a_button_is_pressed_as_discords_client_presses_it(
-    discord: FakeDiscord, session: Session
-) -> None:
-    await session.send(PRESS, "12")
-
-    assert discord.requests(POSTS)[0] == {
-        "type": 3,
-        "application_id": APPLICATION,
-        "guild_id": HERE.guild,
-        "channel_id": HERE.id,
-        "session_id": "session-1",
-        "nonce": "12",
-        "message_id": "600000000000000006",
-        "message_flags": 64,
-        "data": {"component_type": 2, "custom_id": "again"},
-    }
-
-
-async def test_a_modal_is_submitted_in_the_shape_it_was_offered_in(
-    discord: FakeDiscord, session: Session
-) -> None:
-    field = {"type": 4, "custom_id": "prompt", "value": "old"}
-    rows = ({"type": 10, "content": "hint"}, {"type": 1, "components": [field]})
-    label = {"type": 18, "label": "Seed", "component": {"type": 4, "custom_id": "seed"}}
-    inputs = (ModalInput("prompt", "old"), ModalInput("seed"))
-    modal = ModalOffered("8", "1", HERE.id, APPLICATION, "edit", "Edit", inputs, (*rows, label))
-
-    await session.send(ModalSubmit(modal, {"seed": "7"}), "2")
-
-    posted = discord.requests(POSTS)[0]
-    assert posted["type"] == 5
-    assert posted["data"] == {
-        "id": "8",
-        "custom_id": "edit",
-        "components": [
-            {"type": 1, "components": [{"type": 4, "custom_id": "prompt", "value": "old"}]},
-            {"type": 18, "component": {"type": 4, "custom_id": "seed", "value": "7"}},
-        ],
-    }
 
 
 async def test_the_environments_proxy_is_not_obeyed(

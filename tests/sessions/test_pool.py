@@ -8,7 +8,8 @@ from bridge.chat import Channel, InteractionCreated, Listening, Message
 from bridge.sessions.pool import SelfbotSessions
 from bridge.sessions.port import Session
 from tests.sessions.conftest import HERE, Listener, Stored, until
-from tests.sessions.fake_discord import GUILD, OTHER_CHANNEL, TOKEN, USER, FakeDiscord
+from tests.sessions.fake_discord import GUILD, OTHER_CHANNEL, TOKEN, FakeDiscord
+from tests.sessions.fake_wire import USER
 
 THERE = Channel(GUILD, OTHER_CHANNEL)
 ELSEWHERE = Channel("200000000000000009", "300000000000000009")
@@ -51,13 +52,27 @@ async def test_a_channel_of_another_guild_subscribes_at_once(
 async def test_only_the_guilds_of_configured_channels_are_subscribed(
     discord: FakeDiscord, sessions: SelfbotSessions, stored: Stored
 ) -> None:
-    discord.ready_extra = {"guilds": [{"id": "200000000000000077", "properties": {"name": "other"}}]}
+    discord.ready_extra = {
+        "guilds": [{"id": guild} for guild in (GUILD, ELSEWHERE.guild, "200000000000000077")]
+    }
     sessions.open(TOKEN, ELSEWHERE, stored)
     session = sessions.open(TOKEN, HERE, stored)
     await until(session, "connected")
     await discord.until(lambda: bool(discord.ops(37)))
 
     assert set(discord.ops(37)[0]["subscriptions"]) == {GUILD, ELSEWHERE.guild}
+
+
+async def test_an_account_outside_the_server_needs_a_human(
+    discord: FakeDiscord, sessions: SelfbotSessions, stored: Stored
+) -> None:
+    discord.ready_extra = {"guilds": [{"id": GUILD}]}
+    inside, outside = sessions.open(TOKEN, HERE, stored), sessions.open(TOKEN, ELSEWHERE, stored)
+
+    await until(outside, "needs_human")
+    await until(inside, "connected")
+
+    assert "not a member" in (outside.condition.reason or "")
 
 
 async def test_the_last_to_let_go_closes_the_connection(

@@ -4,7 +4,8 @@ from bridge.chat import EPHEMERAL, Channel, InteractionCreated, Listening, Messa
 from bridge.sessions.pool import SelfbotSessions
 from bridge.sessions.port import Session
 from tests.sessions.conftest import HERE, Listener, Stored, until
-from tests.sessions.fake_discord import OTHER_CHANNEL, TOKEN, USER, FakeDiscord
+from tests.sessions.fake_discord import OTHER_CHANNEL, TOKEN, FakeDiscord
+from tests.sessions.fake_wire import USER
 
 AGAIN = Listening(is_resumed=False, user_id=USER)
 

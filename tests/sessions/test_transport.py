@@ -6,6 +6,7 @@ import pytest
 from discord import utils
 
 from bridge.sessions.endpoint import Endpoint
+from bridge.sessions.selfbot import transport as transport_module
 from bridge.sessions.selfbot.identity import Identity
 from bridge.sessions.selfbot.one_post import OnePost
 from bridge.sessions.selfbot.transport import Transport, _plain_headers
@@ -28,6 +29,24 @@ async def test_the_real_discord_is_met_as_the_library_does_it(monkeypatch: pytes
 
     assert http.presented_headers()["User-Agent"] == _plain_headers().user_agent
     assert vars(http)["_HTTPClient__session"].proxies == {"all": ""}
+    await http.close()
+
+
+async def test_a_look_up_that_hangs_does_not_keep_the_bridge_from_connecting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def hang(*_: object) -> utils.Headers:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    # The excuse for the mock: the library would look at discord.com here.
+    monkeypatch.setattr(utils.Headers, "default", hang)
+    monkeypatch.setattr(transport_module, "LOOK_UP_LIMIT_S", 0.05)
+    http = transport(Endpoint())
+
+    await http.startup()
+
+    assert http.presented_headers()["X-Super-Properties"]
     await http.close()
 
 

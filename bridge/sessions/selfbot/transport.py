@@ -6,6 +6,7 @@ import json
 from typing import Any, Final
 
 import aiohttp
+import structlog
 import tzlocal
 import yarl
 from curl_cffi import requests
@@ -14,8 +15,11 @@ from discord.http import HTTPClient, Route
 
 from bridge.sessions.endpoint import Endpoint
 
+log = structlog.get_logger(__name__)
+
 MOST_FRAME_BYTES: Final = 64 << 20
-BROWSER_VERSION: Final = 136
+LOOK_UP_LIMIT_S: Final = 30.0
+BROWSER_VERSION: Final = utils.Headers.FALLBACK_BROWSER_VERSION
 USER_AGENT: Final = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 "
     f"(KHTML, like Gecko) Chrome/{BROWSER_VERSION}.0.0.0 Safari/537.36"
@@ -35,8 +39,7 @@ class Transport(HTTPClient):
         if self._started:
             return
         if self._endpoint.is_real_discord:
-            await super().startup()
-            self._HTTPClient__session.proxies = {"all": self._endpoint.only_proxy}
+            await self._start_like_the_web_client()
         else:
             self._start_quietly()
 
@@ -82,6 +85,17 @@ class Transport(HTTPClient):
         timezone = _timezone_name()
         return {**headers, "X-Discord-Timezone": timezone} if timezone else headers
 
+    async def _start_like_the_web_client(self) -> None:
+        """Let the library look up what the web client is like; its look-ups have no limit of their own."""
+        try:
+            async with asyncio.timeout(LOOK_UP_LIMIT_S):
+                await super().startup()
+        except TimeoutError:
+            log.warning("web_client_not_looked_up", limit_s=LOOK_UP_LIMIT_S)
+            await self.connector.close()
+            self._start_quietly()
+        self._HTTPClient__session.proxies = {"all": self._endpoint.only_proxy}
+
     def _start_quietly(self) -> None:
         self._global_over = asyncio.Event()
         self._global_over.set()
@@ -105,7 +119,9 @@ def _plain_headers() -> utils.Headers:
         "browser": "Chrome",
         "browser_user_agent": USER_AGENT,
         "browser_version": f"{BROWSER_VERSION}.0.0.0",
+        "os_version": "10",
         "release_channel": "stable",
+        "client_build_number": utils.Headers.FALLBACK_BUILD_NUMBER,
         "system_locale": "en-US",
     }
     encoded = base64.b64encode(json.dumps(properties).encode()).decode()

@@ -1,0 +1,68 @@
+"""Closing is quick, whatever is going on, and leaves nothing behind."""
+
+import asyncio
+
+import pytest
+
+from bridge.chat import InteractionFailed
+from bridge.clock import SystemClock
+from bridge.sessions.endpoint import Endpoint
+from bridge.sessions.pace import Pacing
+from bridge.sessions.pool import SelfbotSessions
+from bridge.sessions.port import Session
+from tests.sessions.conftest import HERE, QUICK, Listener, Stored, until
+from tests.sessions.fake_discord import TOKEN, FakeDiscord, hang
+
+
+@pytest.mark.parametrize(
+    "moment", ["at once", "in login", "in greeting", "connected", "resting", "reconnecting"]
+)
+async def test_closing_is_quick_and_leaves_nothing_behind(
+    discord: FakeDiscord, endpoint: Endpoint, stored: Stored, moment: str
+) -> None:
+    before = asyncio.all_tasks()
+    slow = Pacing(first_s=600, most_s=600) if moment == "reconnecting" else QUICK
+    if moment == "in login":
+        discord.handlers["GET /users/@me"] = hang
+    discord.greets = moment != "in greeting"
+
+    async with SelfbotSessions(endpoint, SystemClock(), pacing=slow) as sessions:
+        session = sessions.open(TOKEN, HERE, stored)
+        await _reach(moment, discord, session)
+        begun = asyncio.get_running_loop().time()
+        await session.aclose()
+    took_s = asyncio.get_running_loop().time() - begun
+    await asyncio.sleep(0)
+
+    ours = {task for task in asyncio.all_tasks() - before if "aiohttp" not in repr(task.get_coro())}
+    assert took_s < 2
+    assert not ours
+
+
+async def _reach(moment: str, discord: FakeDiscord, session: Session) -> None:
+    if moment == "in login":
+        await discord.until(lambda: bool(discord.requests("GET /users/@me")))
+    elif moment == "in greeting":
+        await discord.until(lambda: bool(discord.ops(2)))
+    elif moment in ("connected", "resting", "reconnecting"):
+        await until(session, "connected")
+    if moment == "resting":
+        await discord.socket.ws.close(code=4004)
+        await until(session, "bad_token")
+    elif moment == "reconnecting":
+        await discord.drop()
+        await until(session, "reconnecting")
+
+
+async def test_a_cancelled_reader_goes_and_nothing_is_lost(discord: FakeDiscord, session: Session) -> None:
+    listener = Listener(session)
+    await listener.next()
+    waiting = asyncio.create_task(listener.next())
+    await asyncio.sleep(0)
+
+    waiting.cancel()
+    await asyncio.wait({waiting})
+    await discord.dispatch("INTERACTION_FAILURE", {"id": "1", "nonce": "2", "reason_code": 2})
+
+    assert waiting.cancelled()
+    assert await Listener(session).next() == InteractionFailed("1", "2", 2)
