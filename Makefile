@@ -6,6 +6,7 @@ SETUP := ./scripts/setup
 CODE := bridge tests scripts
 RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
+WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check format format-check lint types imports sizes lock bench clean
@@ -17,8 +18,8 @@ help: ## Show what can be made
 run: $(RUNTIME) ## Start the bridge with a simulated Discord (ARGS='--port 0' adds options)
 	@exec $(BIN)/pixverse-bridge sandbox $(ARGS)
 
-test: $(DEVELOPMENT) ## Run all tests (ARGS='-k name' adds options)
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(DEVELOPMENT) ## Run all tests (WORKERS=0 in one process, ARGS='-k name' adds options)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 check: format-check lint types imports sizes ## Check everything, then run all tests
 	@$(MAKE) --no-print-directory test
