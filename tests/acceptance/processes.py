@@ -1,0 +1,100 @@
+"""The bridge and the simulator as processes of their own, so that one can be killed beside the other."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.acceptance.world import TOKEN
+
+ROOT = Path(__file__).parents[2]
+LIMIT_S = 30.0
+
+
+@dataclass
+class Running:
+    """A process that is ready, and what its ready file says."""
+
+    process: asyncio.subprocess.Process
+    facts: Any
+
+    async def kill(self) -> None:
+        """End it as a power cut would."""
+        self.process.send_signal(signal.SIGKILL)
+        await self.process.wait()
+
+
+@asynccontextmanager
+async def command(
+    *arguments: str, folder: Path, env: Mapping[str, str] | None = None
+) -> AsyncIterator[Running]:
+    """Run a command of the CLI until the context ends; it says on its output when it is ready."""
+    ready = _fresh(folder) / "ready.json"
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("BRIDGE_")}
+    with (folder / "log.txt").open("a") as log:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bridge", *arguments, "--ready-file", str(ready)),
+            cwd=folder,
+            env={**inherited, **(env or {}), "PYTHONPATH": str(ROOT)},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=log,
+        )
+        try:
+            await _until_ready(process)
+            yield Running(process, json.loads(ready.read_text()))
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+
+
+def _fresh(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "ready.json").unlink(missing_ok=True)
+    return folder
+
+
+async def _until_ready(process: asyncio.subprocess.Process) -> None:
+    assert process.stdout is not None
+    async with asyncio.timeout(LIMIT_S):
+        async for line in process.stdout:
+            if line.strip() == b"Ready.":
+                return
+    raise AssertionError("the command ended before it was ready")
+
+
+@asynccontextmanager
+async def simulator(folder: Path, video_seconds: float) -> AsyncIterator[Running]:
+    """Run the simulator alone."""
+    arguments = ("sandbox-discord", "--port", "0", "--video-seconds", str(video_seconds))
+    async with command(*arguments, folder=folder) as running:
+        yield running
+
+
+@asynccontextmanager
+async def bridge_process(folder: Path, world: Mapping[str, Any], **env: str) -> AsyncIterator[Running]:
+    """Run the bridge on a simulator with its first account; the same folder is the same data directory."""
+    account = {
+        "discord": world["accounts"][0]["token"],
+        "server": world["guild_id"],
+        "channel": world["channel_id"],
+    }
+    variables = {
+        "BRIDGE_SERVER__PORT": "0",
+        "BRIDGE_API_TOKEN": TOKEN,
+        "BRIDGE_DATA_DIR": str(folder / "data"),
+        "BRIDGE_ACCOUNTS": json.dumps([account]),
+        "BRIDGE_JOBS__PACE_S": "0",
+        "BRIDGE_CALLBACKS__ALLOW": "127.0.0.0/8",
+        **{f"BRIDGE_DISCORD__{name.upper()}": world[name] for name in ("api_url", "gateway_url", "cdn_url")},
+        **env,
+    }
+    async with command("serve", folder=folder, env=variables) as running:
+        yield running
