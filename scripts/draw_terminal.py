@@ -1,0 +1,122 @@
+"""Draw docs/pictures/first-video.svg: what `make run`, a first video and the stream really print.
+
+Usage: .venv/bin/python scripts/draw_terminal.py     (port 8080 must be free)
+"""
+
+import io
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.terminal_theme import MONOKAI
+from rich.text import Text
+
+ROOT: Final = Path(__file__).parents[1]
+PICTURE: Final = ROOT / "docs" / "pictures" / "first-video.svg"
+WIDTH: Final = 118
+URL: Final = "http://127.0.0.1:8080"
+TOKEN: Final = "Authorization: Bearer sandbox"  # noqa: S105 - the sandbox's own, known to everyone
+VIDEO: Final = {"prompt": "a cat on a skateboard, golden hour", "style": "Realistic"}
+
+
+def main() -> None:
+    """Run the sandbox, make a video, draw what was printed."""
+    with tempfile.TemporaryDirectory() as directory, sandbox(Path(directory)) as printed:
+        with stream() as events:
+            answer = made_video()
+            wait_until(lambda: '"completed"' in events.read_text(encoding="utf-8"))
+            told = events.read_text(encoding="utf-8")
+        shells = {
+            "make run": printed.read_text(encoding="utf-8").rstrip(),
+            f"curl -sS {URL}/v1/pixverse/create -H '{TOKEN}' …": answer,
+            f"curl -N {URL}/v1/pixverse/events -H '{TOKEN}'": told.rstrip(),
+        }
+    PICTURE.parent.mkdir(exist_ok=True)
+    PICTURE.write_text(drawn(shells), encoding="utf-8")
+
+
+@contextmanager
+def sandbox(directory: Path) -> Iterator[Path]:
+    """Run what `make run` runs, and give the file with what it prints."""
+    printed, ready = directory / "printed", directory / "ready"
+    with printed.open("w") as out, (directory / "log").open("w") as log:
+        process = subprocess.Popen(  # noqa: S603 - our own program
+            [sys.executable, "-m", "bridge", "sandbox", "--ready-file", str(ready)],
+            cwd=ROOT,
+            stdout=out,
+            stderr=log,
+        )
+        try:
+            wait_until(lambda: ready.exists() or process.poll() is not None)
+            if process.poll() is not None:
+                sys.exit((directory / "log").read_text(encoding="utf-8"))
+            yield printed
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+@contextmanager
+def stream() -> Iterator[Path]:
+    """Read the stream, and give the file with what has come."""
+    with tempfile.NamedTemporaryFile("w") as out:
+        address = f"{URL}/v1/pixverse/events"
+        reader = subprocess.Popen(["curl", "-sN", address, "-H", TOKEN], stdout=out)  # noqa: S603, S607
+        try:
+            wait_until(lambda: Path(out.name).stat().st_size > 0)
+            yield Path(out.name)
+        finally:
+            reader.terminate()
+            reader.wait(10)
+
+
+def made_video() -> str:
+    """Return the answer to a first video."""
+    address, kind = f"{URL}/v1/pixverse/create", "Content-Type: application/json"
+    line = ["curl", "-sS", address, "-H", TOKEN, "-H", kind, "-d", json.dumps(VIDEO)]
+    return subprocess.run(line, check=True, capture_output=True, text=True, timeout=30).stdout  # noqa: S603
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    """Return when something is so; gives up after half a minute."""
+    deadline = time.monotonic() + 30
+    while not is_so():
+        if time.monotonic() > deadline:
+            sys.exit("nothing came for half a minute")
+        time.sleep(0.05)
+
+
+def drawn(shells: dict[str, str]) -> str:
+    """Return the picture, without fonts from elsewhere; lines longer than the terminal are cut."""
+    console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, highlight=False)
+    for command, output in shells.items():
+        console.print(Text.assemble(("$ ", "green"), (cut(command), "bold")))
+        for line in output.splitlines():
+            console.print(painted(cut(line)))
+        console.print()
+    picture = console.export_svg(title="pixverse-bridge", theme=MONOKAI, unique_id="terminal")
+    return re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL)
+
+
+def cut(line: str) -> str:
+    """Return a line as wide as the terminal."""
+    return line if len(line) <= WIDTH else line[: WIDTH - 1] + "…"
+
+
+def painted(line: str) -> Text:
+    """Return a line with its status in colour."""
+    text = Text(line)
+    text.highlight_regex(r'(?<="status":)"\w+"', "bold yellow")
+    return text
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+"""The documents of the project: their links, their tables, their diagrams."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
+DOCS = ROOT / "docs"
+
+_FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+_CODE = re.compile(r"`[^`\n]*`")
+_LINK = re.compile(r"!?\[[^\]]*\]\(([^()\s]+)\)")
+_HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
+_CELL = re.compile(r"(?<!\\)\|")
+
+
+def pages() -> list[Path]:
+    """Return every document that a person reads."""
+    return [README, ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
+
+
+def links(page: Path) -> Iterator[str]:
+    """Yield where the links of a page lead, without those that stand in code."""
+    prose = _CODE.sub("", _FENCE.sub("", page.read_text(encoding="utf-8")))
+    return (found[1] for found in _LINK.finditer(prose))
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors that GitHub makes of a page's headings."""
+    headings = _HEADING.findall(_FENCE.sub("", page.read_text(encoding="utf-8")))
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def table(page: Path, *head: str) -> list[list[str]]:
+    """Return the rows of the table that begins with these column names."""
+    lines = page.read_text(encoding="utf-8").splitlines()
+    start = next(at for at, line in enumerate(lines) if _cells(line)[: len(head)] == list(head))
+    rows = []
+    for line in lines[start + 2 :]:
+        if not line.startswith("|"):
+            break
+        rows.append(_cells(line))
+    return rows
+
+
+def diagram(page: Path) -> str:
+    """Return the first mermaid diagram of a page."""
+    found = re.search(r"^```mermaid\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    assert found is not None, f"{page.name} has no diagram"
+    return found[1]
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in _CELL.split(line.strip().strip("|"))]

@@ -1,0 +1,47 @@
+"""What the README says there is, is there; and what is there, it says."""
+
+from typing import Any, cast
+
+import yaml
+
+from bridge.api.routes import Resources
+from bridge.api.routes import table as routes
+from bridge.sandbox.magic import MEANINGS
+from bridge.settings import Settings
+from tests.docs.pages import README, table
+
+
+class Anyone:
+    """Stands for every resource: the table of routes only names their handlers and calls none."""
+
+    def __getattr__(self, _name: str) -> Any:
+        return self
+
+
+def test_the_table_of_endpoints_is_the_table_of_routes() -> None:
+    told = [(method, path.strip("`")) for method, path, *_ in table(README, "method", "path")]
+
+    served = [(route.method, route.path) for route in routes(cast("Resources", Anyone()))]
+
+    assert sorted(told) == sorted(served)
+
+
+def test_the_magic_words_are_those_of_the_simulator() -> None:
+    told = [word.strip("`#").partition("=")[0] for word, *_ in table(README, "word", "what happens")]
+
+    assert sorted(told) == sorted(MEANINGS)
+
+
+def test_the_word_that_takes_a_number_is_shown_with_one() -> None:
+    words = [word.strip("`") for word, *_ in table(README, "word", "what happens")]
+
+    assert [word for word in words if "=" in word] == ["#slow=30"]
+
+
+def test_the_account_in_the_readme_is_a_good_one() -> None:
+    text = README.read_text(encoding="utf-8")
+    example = text.partition("```yaml\n")[2].partition("```")[0]
+
+    settings = Settings.model_validate(yaml.safe_load(example))
+
+    assert [account.max_jobs for account in settings.accounts] == [3]
