@@ -3,7 +3,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 SETUP := ./scripts/setup
-CODE := bridge tests scripts
+CODE := bridge tests scripts $(wildcard bench)
 RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 WORKERS ?= 2
@@ -47,7 +47,7 @@ lock: $(DEVELOPMENT) ## Choose the newest packages that pyproject.toml allows
 	@./scripts/lock --upgrade
 
 bench: $(DEVELOPMENT) ## Measure from the simulator's frame to the reader of the stream
-	@$(BIN)/python -m tests.bench $(ARGS)
+	@$(BIN)/python -m bench $(ARGS)
 
 clean: ## Remove everything that was made, but no data
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
