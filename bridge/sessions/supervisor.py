@@ -79,7 +79,7 @@ class Supervisor:
 
     def join(self, token: str, channel: Channel, store_token: StoreToken) -> ChannelSession:
         """Return a new session; a connection that rests because of a trouble is tried again."""
-        self._trouble = None
+        self._trouble = self._required = None
         self._wanted.set()
         session = ChannelSession(self, channel, self._terms.clock, self._terms.size)
         self.sessions.append(session)
@@ -106,8 +106,6 @@ class Supervisor:
         """Store a replaced token, subscribe, and only then call the sessions connected."""
         if auth_token is not None:
             self.tokens.replaced_by(auth_token)
-            await self.tokens.store()
-            self._use_token()
         self._subscribed, self._joined = frozenset(), guilds
         for session in self.sessions:
             session.has_listened = False
@@ -173,10 +171,12 @@ class Supervisor:
         await self._wanted.wait()
 
     async def _come_up(self, *, is_resumed: bool) -> None:
-        await self._subscribe()
         client = self._client
         if client is None:
             return
+        await self.tokens.store()
+        client.use_token(self._identity.token)
+        await self._subscribe()
         self.has_been_up, self.reason = True, None
         client.has_come_up()
         log.info(
@@ -210,10 +210,6 @@ class Supervisor:
 
     def _guilds(self) -> frozenset[str]:
         return frozenset(session.channel.guild for session in self.sessions)
-
-    def _use_token(self) -> None:
-        if self._client is not None:
-            self._client.use_token(self._identity.token)
 
     def _session_id(self) -> str | None:
         return self._client.session_id if self._client is not None else None

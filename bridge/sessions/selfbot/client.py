@@ -103,7 +103,7 @@ class Client(discord.Client):
         except discord.Forbidden as error:
             raise Troubled(forbidden(f"Discord refused the login (403, code {error.code})")) from None
         except (discord.DiscordException, CurlError, OSError, TimeoutError) as error:
-            raise Lost(f"Discord was not reached for the login ({type(error).__name__})") from None
+            raise Lost(f"the login to Discord failed ({_named(error)})") from None
 
     async def listen(self) -> None:
         """Keep a gateway session, paced, until that is not possible any more; raises `Lost` or `Troubled`."""
@@ -164,6 +164,7 @@ class Client(discord.Client):
             socket = await self._open(position)
         except (discord.DiscordException, CurlError, OSError, TimeoutError) as error:
             log.info("gateway_not_reached", error=type(error).__name__)
+            self._on_lost(f"Discord's gateway was not reached ({type(error).__name__})")
             self._pace.has_failed()
             return position
         try:
@@ -173,6 +174,7 @@ class Client(discord.Client):
             self._on_lost("the connection to Discord's gateway was lost")
             await self._let_go(socket)
         self._pace.has_failed(after.weight)
+        self._on_lost(after.reason)
         log.info("gateway_lost", reason=after.reason, is_resumable=after.is_resumable)
         return _position(socket) if after.is_resumable else None
 
@@ -220,6 +222,11 @@ async def _poll_until_it_ends(socket: Gateway) -> None:
         # wait_for, under poll_event, can swallow a cancellation that comes together with a frame.
         if _is_cancelled():
             raise asyncio.CancelledError
+
+
+def _named(error: Exception) -> str:
+    """Return what an error is, without its text."""
+    return f"status {error.status}" if isinstance(error, discord.HTTPException) else type(error).__name__
 
 
 def _is_cancelled() -> bool:
