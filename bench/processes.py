@@ -1,0 +1,81 @@
+"""The programs that take part, each a process of its own that is ended by its id."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final, cast
+
+READY_S: Final = 30.0
+STOP_S: Final = 10.0
+LONGEST_LINE: Final = 64 * 1024 * 1024
+Process = asyncio.subprocess.Process
+
+
+@asynccontextmanager
+async def bridge_command(
+    name: str, folder: Path, variables: Mapping[str, str], *arguments: str
+) -> AsyncIterator[Any]:
+    """Run `pixverse-bridge NAME` and give what its ready file says."""
+    ready = folder / f"{name}.json"
+    options = (name, "--port", "0", "--ready-file", str(ready), *arguments)
+    with (folder / f"{name}.log").open("w") as log:
+        async with started("bridge", *options, variables=variables, log=log.fileno()) as process:
+            await until_line(process, "Ready.")
+            yield json.loads(ready.read_text())
+
+
+@asynccontextmanager
+async def started(
+    module: str, *arguments: str, variables: Mapping[str, str] | None = None, log: int | None = None
+) -> AsyncIterator[Process]:
+    """Run a module of Python for as long as the context is open."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("BRIDGE_")}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", module, *arguments),
+        env={**inherited, **(variables or {})},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=log,
+        limit=LONGEST_LINE,
+    )
+    try:
+        yield process
+    finally:
+        await stop(process)
+
+
+async def until_line(process: Process, wanted: str) -> None:
+    """Read what a process prints up to a line."""
+    async with asyncio.timeout(READY_S):
+        while (line := await line_of(process)).strip() != wanted:
+            if not line:
+                raise RuntimeError("a process ended before it was ready")
+
+
+async def line_of(process: Process) -> str:
+    """Return the next line that a process prints, nothing at its end."""
+    return (await cast("asyncio.StreamReader", process.stdout).readline()).decode()
+
+
+async def hand(process: Process, line: str) -> None:
+    """Write a line to a process."""
+    pipe = cast("asyncio.StreamWriter", process.stdin)
+    pipe.write(f"{line}\n".encode())
+    await pipe.drain()
+
+
+async def stop(process: Process) -> None:
+    """End a process: ask first."""
+    if process.returncode is not None:
+        return
+    process.terminate()
+    try:
+        async with asyncio.timeout(STOP_S):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
