@@ -80,6 +80,20 @@ async def test_a_throttled_read_waits_and_asks_again(discord: FakeDiscord, sessi
     assert len(await session.history("0", 10)) == 3
 
 
+@pytest.mark.parametrize("is_global", [True, False])
+async def test_a_long_throttle_is_kept_to_without_asking(
+    discord: FakeDiscord, session: Session, *, is_global: bool
+) -> None:
+    discord.handlers[MESSAGES] = answers(429, {"retry_after": 100, "global": is_global})
+
+    for _ in range(3):
+        with pytest.raises(HistoryUnavailable) as raised:
+            await session.history("0", 10)
+        assert raised.value.status == 429
+
+    assert len(discord.requests(MESSAGES)) == 1
+
+
 async def test_a_channel_that_cannot_be_read_needs_a_human(discord: FakeDiscord, session: Session) -> None:
     discord.handlers[MESSAGES] = answers(403, {"message": "Missing Access", "code": 50001})
 

@@ -54,7 +54,7 @@ class Answer:
 def judge(answer: Answer) -> Sent:
     """Return what became of an interaction that was answered so."""
     if answer.status == THROTTLED or is_not_ready(answer):
-        return Throttled(retry_after_s(answer), _is_global(answer), answer.shown)
+        return Throttled(retry_after_s(answer), is_global(answer), answer.shown)
     if 200 <= answer.status < 300:
         return Taken()
     if 400 <= answer.status < 500:
@@ -106,7 +106,8 @@ def _is_stale(answer: Answer) -> bool:
     return is_about_data or b"INVALID_VERSION" in answer.body
 
 
-def _is_global(answer: Answer) -> bool:
+def is_global(answer: Answer) -> bool:
+    """Tell whether a 429 is about everything this account asks; Cloudflare's, in HTML, are."""
     said = answer.headers.get("x-ratelimit-scope") == "global" or "x-ratelimit-global" in answer.headers
     return truth(answer.object, "global") or said or not answer.object
 

@@ -11,7 +11,7 @@ from curl_cffi.requests import AsyncSession, Response
 
 from bridge.ports import Clock
 from bridge.sessions.endpoint import Endpoint
-from bridge.sessions.selfbot.answers import Answer, account_trouble, is_not_ready, retry_after_s
+from bridge.sessions.selfbot.answers import Answer, account_trouble, is_global, is_not_ready, retry_after_s
 from bridge.sessions.selfbot.identity import Identity
 from bridge.sessions.trouble import Trouble
 
@@ -19,6 +19,8 @@ log = structlog.get_logger(__name__)
 
 TRIES: Final = 3
 PAUSE_S: Final = 1.0
+THROTTLED: Final = 429
+EVERYTHING: Final = "*"
 
 OnTrouble = Callable[[Trouble], None]
 
@@ -44,6 +46,7 @@ class Rest:
         self._identity = identity
         self._clock = clock
         self._on_trouble = on_trouble
+        self._holds: dict[str, tuple[int, Answer]] = {}
         self._session: AsyncSession[Response] = AsyncSession(
             impersonate="chrome", default_headers=False, proxies={"all": endpoint.only_proxy}
         )
@@ -70,6 +73,7 @@ class Rest:
     ) -> object:
         if not self._identity.is_known:
             raise Unanswered("not logged in to Discord yet")
+        self._check_hold(path)
         try:
             async with asyncio.timeout(limit_s):
                 answer = await self._try(limit_s, method, path, params, data)
@@ -77,7 +81,20 @@ class Rest:
             raise Unanswered(f"Discord did not answer within {limit_s:g} s") from None
         except (CurlError, OSError) as error:
             raise Unanswered(f"Discord was not reached ({type(error).__name__})") from None
+        self._hold(path, answer)
         return self._content(answer)
+
+    def _check_hold(self, path: str) -> None:
+        """Keep to a 429 that asked for a longer pause than the one who asked had time for."""
+        for key in (EVERYTHING, path):
+            until_ms, answer = self._holds.get(key, (0, None))
+            if self._clock.now_ms() < until_ms:
+                raise Unanswered("Discord has asked to wait", answer)
+
+    def _hold(self, path: str, answer: Answer) -> None:
+        if answer.status == THROTTLED:
+            until_ms = self._clock.now_ms() + int(retry_after_s(answer) * 1000)
+            self._holds[EVERYTHING if is_global(answer) else path] = until_ms, answer
 
     async def _try(
         self,
@@ -136,6 +153,6 @@ def answer_of(response: Response) -> Answer:
 
 def _pause_s(answer: Answer) -> float | None:
     """Return how long to wait before asking again, None where asking again is no use."""
-    if answer.status == 429 or is_not_ready(answer):
+    if answer.status == THROTTLED or is_not_ready(answer):
         return retry_after_s(answer) or PAUSE_S
     return PAUSE_S if answer.status >= 500 else None
