@@ -5,14 +5,14 @@ reference, and text last of all. Text decides only among jobs that are owed, whe
 when all that can be meant are interchangeable. Nothing is guessed.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeAlias
 
 from bridge.chat import Attachment, Message, snowflake_ms
+from bridge.jobs.echo import Echo, agree
 from bridge.jobs.job import State
-from bridge.pixverse.echo import agree
 from bridge.pixverse.reading import Reading
 
 SKEW_MS: Final = 10_000
@@ -46,7 +46,7 @@ class Candidate:
     state: State
     is_owed: bool
     fingerprint: str
-    echo: Mapping[str, str]
+    echo: Echo
     parent: str | None = None
     nonces: frozenset[str] = frozenset()
     interactions: frozenset[str] = frozenset()
@@ -96,14 +96,9 @@ def match(message: Message, reading: Reading, candidates: Sequence[Candidate]) -
     )
 
 
-def confusable(
-    one: Candidate, other: Candidate, shown: Callable[[Mapping[str, str]], Mapping[str, str]]
-) -> bool:
-    """Tell whether two jobs look alike in the bot's texts and are yet not interchangeable.
-
-    `shown` gives the part of an echo that completions show.
-    """
-    return one.fingerprint != other.fingerprint and agree(shown(one.echo), shown(other.echo))
+def confusable(one: Candidate, other: Candidate) -> bool:
+    """Tell whether two jobs look alike in the bot's last texts and are yet not interchangeable."""
+    return one.fingerprint != other.fingerprint and agree(one.echo.at_end, other.echo.at_end)
 
 
 def files_of(message: Message) -> str | None:
@@ -170,7 +165,7 @@ def _narrow_words(reading: Reading, jobs: list[Candidate], *, strict: bool) -> l
     """Return the jobs whose words agree; where nothing is repeated, all of them unless `strict`."""
     if reading.echo is None:
         return [] if strict else jobs
-    return [job for job in jobs if agree(job.echo, reading.echo)]
+    return [job for job in jobs if job.echo.fits(reading.echo)]
 
 
 def _decided(jobs: list[Candidate], rule: Rule) -> Verdict:

@@ -1,11 +1,10 @@
 """Which waiting job is next: the oldest whose video could not be taken for another's."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from bridge.jobs.job import Job, State
 from bridge.matcher import Candidate, confusable
-from bridge.pixverse.echo import as_completed
 from bridge.pixverse.profile import Profile
 from bridge.store import jobs, messages
 from bridge.store.candidates import candidate
@@ -24,14 +23,11 @@ def next_waiting(tx: Tx, account: int, profile: Profile) -> Job | None:
     if profile.completions_carry_ids or _is_habit(tx, account):
         return waiting[0]
     flying = [candidate(tx, job) for job in mine if job.state is not State.WAITING]
-    return next((job for job in waiting if not _is_confusable(candidate(tx, job), flying, profile)), None)
+    return next((job for job in waiting if not _is_confusable(candidate(tx, job), flying)), None)
 
 
-def _is_confusable(job: Candidate, flying: Sequence[Candidate], profile: Profile) -> bool:
-    def shown(echo: Mapping[str, str]) -> Mapping[str, str]:
-        return as_completed(echo, profile)
-
-    return any(confusable(job, other, shown) for other in flying)
+def _is_confusable(job: Candidate, flying: Sequence[Candidate]) -> bool:
+    return any(confusable(job, other) for other in flying)
 
 
 def _is_habit(tx: Tx, account: int) -> bool:

@@ -7,6 +7,7 @@ from typing import Final
 
 from bridge.chat import Attachment, Embed
 from bridge.jobs.command import Command
+from bridge.jobs.echo import Echo
 
 
 class State(StrEnum):
@@ -107,7 +108,7 @@ class Job:
     revision: int = 0
     is_owed: bool = False
     is_late: bool = False
-    echo: Mapping[str, str] = field(default_factory=dict)
+    echo: Echo = field(default_factory=Echo)
     said: Said | None = None
     failure: Failure | None = None
     max_jobs: int = 10

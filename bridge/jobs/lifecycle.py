@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+from bridge.jobs.echo import Echo
 from bridge.jobs.job import IN_FLIGHT, OPEN, Job, Said, State
 from bridge.jobs.signals import (
     LAST_WORDS,
@@ -33,6 +34,8 @@ RULES: Final[Mapping[type[Signal], tuple[frozenset[State], State]]] = {
     Cancelled: (OPEN, State.CANCELLED),
 }
 
+SETTLING: Final = (*LAST_WORDS, Returned)
+
 
 def advance(job: Job, signal: Signal, now_ms: int) -> Job | None:
     """Return the job as it is after `signal`, or None if the signal changes nothing."""
@@ -54,8 +57,8 @@ def advance(job: Job, signal: Signal, now_ms: int) -> Job | None:
 
 
 def consume(job: Job, signal: Signal) -> Job | None:
-    """Return a job that was no longer waited for as it is after the bot's last word on it, else None."""
-    if job.is_owed and isinstance(signal, LAST_WORDS):
+    """Return an ended job after the bot's last word, or the proof that it never ran, else None."""
+    if job.is_owed and not job.is_open and isinstance(signal, SETTLING):
         return replace(job, is_owed=False)
     return None
 
@@ -65,10 +68,8 @@ def is_visible(before: Job, after: Job) -> bool:
     return before.status != after.status or before.said != after.said or before.is_late != after.is_late
 
 
-def _echo_after(job: Job, signal: Signal) -> Mapping[str, str]:
-    """The bot's own words replace ours, since bots rewrite prompts; a part of them only adds to it."""
-    said = signal.echo if isinstance(signal, Started | Progressed) else {}
-    return {**job.echo, **said} if said else job.echo
+def _echo_after(job: Job, signal: Signal) -> Echo:
+    return job.echo.after(signal.echo) if isinstance(signal, Started | Progressed) else job.echo
 
 
 def _is_repeat(job: Job, signal: Signal) -> bool:
@@ -78,7 +79,7 @@ def _is_repeat(job: Job, signal: Signal) -> bool:
 def _is_owed_after(job: Job, signal: Signal) -> bool:
     if isinstance(signal, Claimed):
         return True
-    return job.is_owed and not isinstance(signal, (*LAST_WORDS, Returned))
+    return job.is_owed and not isinstance(signal, SETTLING)
 
 
 def _said_after(job: Job, signal: Signal) -> Said | None:

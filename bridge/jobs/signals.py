@@ -1,9 +1,9 @@
 """What something heard, a limit or a person means for a job."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from bridge.jobs.echo import Echo
 from bridge.jobs.job import Failure, Said
 
 
@@ -27,7 +27,7 @@ class Started:
     """The bot's first message."""
 
     said: Said
-    echo: Mapping[str, str] = field(default_factory=dict)
+    echo: Echo = field(default_factory=Echo)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Progressed:
     """The bot says that it is still at work."""
 
     said: Said
-    echo: Mapping[str, str] = field(default_factory=dict)
+    echo: Echo = field(default_factory=Echo)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Finished:
     """The video is there."""
 
     said: Said
-    echo: Mapping[str, str] = field(default_factory=dict)
+    echo: Echo = field(default_factory=Echo)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,12 @@ and prompts that may hold anything, so nothing here trusts brackets: the same cu
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from bridge.jobs.command import Command
-from bridge.pixverse.profile import Profile
+from bridge.jobs.echo import Echo
+from bridge.pixverse.profile import EchoField, Profile
 from bridge.pixverse.sent import sent_fields
 
 _OPENING = re.compile(r"\(\s*prompt:", re.IGNORECASE)
@@ -29,46 +30,56 @@ def cut(content: str) -> tuple[str, str | None]:
     return content[: opening.start()] + " " + content[end + 1 :], content[opening.start() + 1 : end]
 
 
+def expected(command: Command, profile: Profile) -> Echo:
+    """Return what the bot is expected to repeat of `command`, taken apart by the rules for its texts."""
+    fields = {name: str(value) for name, value in sent_fields(command).items()}
+    return Echo(
+        at_start=taken_apart(_written(fields, profile.echo_fields), profile),
+        at_end=taken_apart(_written(fields, _shown_at_end(profile)), profile),
+    )
+
+
+def heard(repeated: str, profile: Profile) -> Echo:
+    """Return what a text of the bot repeats, and what its last text will then repeat of the same command."""
+    fields = _fields(repeated, profile)
+    return Echo(
+        at_start=taken_apart(repeated, profile),
+        at_end=taken_apart(_written(fields, _shown_at_end(profile)), profile),
+    )
+
+
 def taken_apart(repeated: str, profile: Profile) -> dict[str, str]:
-    """Return the parts of a repeated text by the command's field names, normalised; empty parts left out.
-
-    A key counts where it stands last and in the bot's order, so that a prompt may hold `style:` itself.
-    """
-    rest, parts = repeated, {}
-    for row in reversed(profile.echo_fields):
-        before, key, value = _last(rest, row.key)
-        if key:
-            rest = before
-            parts[row.field] = normalised(value)
-    return {name: value for name, value in parts.items() if value}
-
-
-def expected(command: Command, profile: Profile) -> dict[str, str]:
-    """Return what the bot is expected to repeat of `command`, taken apart by the same rules."""
-    fields = sent_fields(command)
-    written = " ".join(
-        f"{row.key}: {fields[row.field]}" for row in profile.echo_fields if row.field in fields
-    )
-    return taken_apart(written, profile)
-
-
-def agree(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
-    """Tell whether two echoes can be of one command: the prompts, and what both name, are equal."""
-    return one.get("prompt") == other.get("prompt") and all(
-        one[key] == other[key] for key in one.keys() & other
-    )
-
-
-def as_completed(echo: Mapping[str, str], profile: Profile) -> dict[str, str]:
-    """Return the part of an echo that the bot's completion texts show."""
-    shown = {row.field for row in profile.echo_fields if row.is_in_completion}
-    return {name: value for name, value in echo.items() if name in shown}
+    """Return the fields of a repeated text by our names for them, normalised; empty ones are left out."""
+    fields = {name: normalised(value) for name, value in _fields(repeated, profile).items()}
+    return {name: value for name, value in fields.items() if value}
 
 
 def normalised(text: str) -> str:
     """Return text without mark-up, links, letter case and spacing: what bots are known to change."""
     plain = _MARKUP.sub("", _LINK.sub(r"\1", text))
     return _SPACE.sub(" ", plain).strip().casefold()
+
+
+def _written(fields: Mapping[str, str], rows: Iterable[EchoField]) -> str:
+    return " ".join(f"{row.key}: {fields[row.field]}" for row in rows if row.field in fields)
+
+
+def _shown_at_end(profile: Profile) -> Iterable[EchoField]:
+    return (row for row in profile.echo_fields if row.is_in_completion)
+
+
+def _fields(repeated: str, profile: Profile) -> dict[str, str]:
+    """Return the fields as they stand: a key counts where it stands last and in the bot's order.
+
+    So a prompt may hold `style:` itself, as long as the bot writes its own `style:` behind it.
+    """
+    rest, fields = repeated, {}
+    for row in reversed(profile.echo_fields):
+        before, key, value = _last(rest, row.key)
+        if key:
+            rest = before
+            fields[row.field] = value
+    return fields
 
 
 def _last(text: str, key: str) -> tuple[str, bool, str]:

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bridge.chat import EPHEMERAL, Message
+from bridge.jobs.echo import Echo
 from bridge.jobs.job import Cause, Failure, Said
 from bridge.jobs.signals import Acknowledged, Failed, Finished, Progressed, Refused, Signal, Started
-from bridge.pixverse.echo import cut, taken_apart
+from bridge.pixverse.echo import cut, heard
 from bridge.pixverse.profile import Meaning, Profile
 
 _FILMS = (".mp4", ".webm", ".mov", ".gif")
@@ -26,9 +27,11 @@ class Reading:
 def read(message: Message, profile: Profile) -> Reading:
     """Return what `message` says, whoever's job it is about."""
     own_words, repeated = cut(message.content or "")
-    echo = None if repeated is None else taken_apart(repeated, profile)
-    signal = _signal(message, own_words, echo or {}, profile)
-    return Reading(signal, echo, frozenset(_MENTION.findall(own_words)))
+    echo = Echo() if repeated is None else heard(repeated, profile)
+    signal = _signal(message, own_words, echo, profile)
+    return Reading(
+        signal, None if repeated is None else echo.at_start, frozenset(_MENTION.findall(own_words))
+    )
 
 
 def said(message: Message) -> Said:
@@ -43,7 +46,7 @@ def said(message: Message) -> Said:
     )
 
 
-def _signal(message: Message, own_words: str, echo: Mapping[str, str], profile: Profile) -> Signal | None:
+def _signal(message: Message, own_words: str, echo: Echo, profile: Profile) -> Signal | None:
     if message.is_loading:
         return Acknowledged()
     if _has_film(message):
@@ -53,7 +56,7 @@ def _signal(message: Message, own_words: str, echo: Mapping[str, str], profile: 
     return _worded(message, _meaning(own_words, profile), echo)
 
 
-def _worded(message: Message, meaning: Meaning | None, echo: Mapping[str, str]) -> Signal:
+def _worded(message: Message, meaning: Meaning | None, echo: Echo) -> Signal:
     words = said(message)
     match meaning:
         case Meaning.REFUSED:

@@ -1,0 +1,34 @@
+"""What the bot repeats of a command in its texts, taken apart: all that text matching compares."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """The fields of a command as its first text shows them, and as its last one does, which shows less.
+
+    Both are kept because a prompt may hold the very words that part the fields: what is then taken for a
+    field is not the same in both texts, and no part of the one can be made from the other.
+    """
+
+    at_start: Mapping[str, str] = field(default_factory=dict)
+    at_end: Mapping[str, str] = field(default_factory=dict)
+
+    def fits(self, said: Mapping[str, str]) -> bool:
+        """Tell whether a text that repeats `said` can be about this command; a last one shows no more."""
+        is_last = said.keys() <= self.at_end.keys() and agree(self.at_end, said)
+        return is_last or agree(self.at_start, said)
+
+    def after(self, said: "Echo") -> "Echo":
+        """Return the echo after the bot's own words: they replace ours, since bots rewrite prompts."""
+        if said.at_start.items() <= self.at_start.items():
+            return self
+        return Echo({**self.at_start, **said.at_start}, {**self.at_end, **said.at_end})
+
+
+def agree(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """Tell whether two sets of fields can be of one command: the prompts, and what both name, are equal."""
+    return one.get("prompt") == other.get("prompt") and all(
+        one[key] == other[key] for key in one.keys() & other
+    )

@@ -1,0 +1,64 @@
+"""Jobs in every state, and a signal of every kind."""
+
+from typing import Final
+
+from bridge.jobs.command import Command, Verb
+from bridge.jobs.job import Cause, Failure, Job, Said, State
+from bridge.jobs.signals import (
+    Acknowledged,
+    Cancelled,
+    Claimed,
+    Doubted,
+    Failed,
+    Finished,
+    Progressed,
+    Refused,
+    Returned,
+    Signal,
+    Started,
+)
+
+NOW_MS: Final = 1_700_000_000_000
+LATER_MS: Final = NOW_MS + 5_000
+
+START: Final = Said("1000", "We are making videos.", "2023-11-14T22:13:20+00:00")
+HALF_WAY: Final = Said("1000", "We are making videos. 50%", "2023-11-14T22:13:20+00:00")
+VIDEO: Final = Said("2000", "Here it is", "2023-11-14T22:14:20+00:00")
+APOLOGY: Final = Said("3000", "Apologies!", "2023-11-14T22:14:20+00:00")
+
+SIGNALS: Final[tuple[Signal, ...]] = (
+    Claimed(),
+    Returned(),
+    Acknowledged(),
+    Started(START),
+    Progressed(HALF_WAY),
+    Finished(VIDEO),
+    Refused(APOLOGY, Failure(Cause.MODERATED, "Apologies!")),
+    Failed(Failure(Cause.BOT_FAILED, "Something went wrong")),
+    Doubted(Failure(Cause.SILENCE, "The bot has been silent")),
+    Cancelled(Failure(Cause.CANCELLED, "The job was cancelled")),
+)
+
+FAILED_IN: Final = frozenset({State.MODERATED, State.FAILED, State.GIVEN_UP, State.CANCELLED})
+OWED_IN: Final = frozenset(
+    {State.SENDING, State.SENT, State.STARTED, State.PROGRESS, State.GIVEN_UP, State.CANCELLED}
+)
+ENDED: Final = frozenset({State.COMPLETED, *FAILED_IN})
+
+
+def new_job(number: int = 1) -> Job:
+    """Return a job as it is accepted."""
+    return Job(
+        id=f"job-{number}",
+        number=number,
+        tenant="default",
+        account=1,
+        server="1140860020586713128",
+        channel="1168473004498501652",
+        discord="abc…secured…xyz",
+        command=Command(verb=Verb.CREATE, prompt="a cat", style="Realistic"),
+        created_ms=NOW_MS,
+        updated_ms=NOW_MS,
+        heard_ms=NOW_MS,
+        fingerprint="cat",
+    )
