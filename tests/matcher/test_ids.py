@@ -1,0 +1,186 @@
+"""Ids decide, in order of trust, and a foreign id ends the search."""
+
+from dataclasses import replace
+
+import pytest
+
+from bridge.jobs.job import State
+from bridge.matcher import BY_ID, Ambiguous, Foreign, Match, Rule
+from tests.matcher.conftest import FILM, OTHER, SENT_MS, USER, at, completion, job, says, verdict
+
+
+def test_a_nonce_is_trusted_before_everything_else() -> None:
+    one = job(1)
+    other = replace(job(2), interactions=frozenset({at(1)}), messages=frozenset({at(60)}))
+
+    found = verdict(replace(completion(), nonce="nonce-1", interaction_id=at(1)), other, one)
+
+    assert found == Match("job-1", Rule.NONCE)
+
+
+def test_an_interaction_id_is_trusted_before_a_bound_message() -> None:
+    one = replace(job(1), interactions=frozenset({at(1)}))
+    other = replace(job(2), messages=frozenset({at(60)}))
+
+    found = verdict(replace(completion(), interaction_id=at(1)), other, one)
+
+    assert found == Match("job-1", Rule.INTERACTION)
+
+
+def test_a_bound_message_is_trusted_before_what_it_says() -> None:
+    one = replace(job(1, "a dog"), messages=frozenset({at(60)}))
+
+    found = verdict(replace(completion("a cat", user=OTHER), interaction_id=at(1)), job(2), one)
+
+    assert found == Match("job-1", Rule.MESSAGE)
+
+
+def test_a_message_that_is_bound_to_an_ended_job_stays_with_it() -> None:
+    ended = replace(job(1, state=State.COMPLETED, is_owed=False), messages=frozenset({at(60)}))
+
+    found = verdict(completion(), job(2), ended)
+
+    assert found == Match("job-1", Rule.MESSAGE)
+
+
+def test_someone_elses_interaction_never_falls_through_to_the_text() -> None:
+    found = verdict(replace(completion(), interaction_id=at(1)), job(1))
+
+    assert found == Foreign("the interaction is not the bridge's")
+
+
+def test_the_interaction_of_another_user_is_foreign() -> None:
+    found = verdict(replace(completion(), interaction_user_id=OTHER), job(1))
+
+    assert found == Foreign("the interaction is another user's")
+
+
+def test_a_message_that_addresses_another_user_is_foreign() -> None:
+    found = verdict(completion(user=OTHER), job(1))
+
+    assert found == Foreign("another user is addressed")
+
+
+def test_a_message_of_a_person_is_foreign() -> None:
+    found = verdict(replace(completion(), author_is_bot=False), job(1))
+
+    assert found == Foreign("the author is not the bot")
+
+
+def test_a_message_of_another_bot_is_foreign_once_the_bot_is_known() -> None:
+    known = replace(job(1), authors=frozenset({"333333333333333333"}))
+
+    found = verdict(replace(completion(), author_id=OTHER), known, job(2))
+
+    assert found == Foreign("the author is not the bot")
+
+
+@pytest.mark.parametrize("is_reply", [True, False])
+def test_a_foreign_interaction_is_not_matched_by_files_or_reference_either(is_reply: bool) -> None:
+    known = replace(job(1), files=frozenset({f"cat.mp4:{FILM.size}"}), messages=frozenset({at(2)}))
+    message = replace(completion(), interaction_id=at(1), reference_id=at(2) if is_reply else None)
+
+    found = verdict(message, known)
+
+    assert isinstance(found, Foreign)
+
+
+def test_a_message_with_the_files_of_a_bound_one_is_a_repeat() -> None:
+    finished = replace(
+        job(1, state=State.COMPLETED, is_owed=False), files=frozenset({f"cat.mp4:{FILM.size}"})
+    )
+
+    found = verdict(completion(), finished, job(2))
+
+    assert found == Match("job-1", Rule.FILES)
+
+
+def test_files_of_the_same_name_and_another_size_are_no_repeat() -> None:
+    finished = replace(job(1, state=State.COMPLETED, is_owed=False), files=frozenset({"cat.mp4:1"}))
+
+    found = verdict(completion(), finished, job(2))
+
+    assert found == Match("job-2", Rule.TEXT)
+
+
+def test_a_reply_to_a_message_of_a_job_is_about_that_job() -> None:
+    one = replace(job(1), messages=frozenset({at(2)}))
+
+    found = verdict(replace(says("", FILM, after_s=60), reference_id=at(2)), job(2), one)
+
+    assert found == Match("job-1", Rule.REFERENCE)
+
+
+def test_a_reference_to_a_finished_parent_means_the_jobs_of_its_buttons() -> None:
+    parent = replace(job(1, state=State.COMPLETED, is_owed=False), messages=frozenset({at(2)}))
+    child = replace(job(2), parent="job-1", fingerprint="child")
+
+    found = verdict(replace(completion(), reference_id=at(2)), job(3), parent, child)
+
+    assert found == Match("job-2", Rule.REFERENCE)
+
+
+def test_a_message_that_names_the_pressed_message_means_the_jobs_of_its_buttons() -> None:
+    parent = replace(job(1, state=State.COMPLETED, is_owed=False), messages=frozenset({at(2)}))
+    child = replace(job(2), parent="job-1", fingerprint="child", windows=((SENT_MS, SENT_MS + 500),))
+    message = replace(completion(), interaction_id=at(0.2), interacted_message_id=at(2))
+
+    found = verdict(message, parent, child, job(3))
+
+    assert found == Match("job-2", Rule.REFERENCE)
+
+
+def test_two_different_buttons_of_one_parent_are_not_told_apart_by_the_reference() -> None:
+    parent = replace(job(1, state=State.COMPLETED, is_owed=False), messages=frozenset({at(2)}))
+    children = [replace(job(number), parent="job-1", fingerprint=f"button-{number}") for number in (2, 3)]
+
+    found = verdict(replace(completion(), reference_id=at(2)), parent, *children)
+
+    assert found == Ambiguous(("job-2", "job-3"))
+
+
+def test_a_reference_to_a_finished_parent_without_buttons_is_no_news() -> None:
+    parent = replace(job(1, state=State.COMPLETED, is_owed=False), messages=frozenset({at(2)}))
+
+    found = verdict(replace(completion(), reference_id=at(2)), parent, job(2))
+
+    assert found == Foreign("no job of ours can be meant")
+
+
+def test_an_interaction_id_that_a_cut_has_eaten_is_known_by_its_time() -> None:
+    early = replace(job(1), windows=((SENT_MS, SENT_MS + 500),))
+    late = replace(job(2), sent_ms=SENT_MS + 60_000, windows=((SENT_MS + 60_000, SENT_MS + 60_500),))
+
+    found = verdict(replace(says("", FILM, after_s=90), interaction_id=at(60.2)), early, late)
+
+    assert found == Match("job-2", Rule.WINDOW)
+
+
+def test_an_interaction_id_from_outside_of_every_window_is_foreign() -> None:
+    one = replace(job(1), windows=((SENT_MS, SENT_MS + 500),))
+
+    found = verdict(replace(completion(), interaction_id=at(-60)), one)
+
+    assert found == Foreign("the interaction is not the bridge's")
+
+
+def test_two_jobs_in_one_window_are_told_apart_by_their_words() -> None:
+    jobs = [
+        replace(job(n, prompt), windows=((SENT_MS, SENT_MS + 500),))
+        for n, prompt in ((1, "a cat"), (2, "a dog"))
+    ]
+
+    found = verdict(replace(completion("a dog"), interaction_id=at(0.2)), *jobs)
+    wordless = verdict(replace(says("Apologies!"), interaction_id=at(0.2)), *jobs)
+
+    assert found == Match("job-2", Rule.WINDOW)
+    assert wordless == Ambiguous(("job-1", "job-2"))
+
+
+def test_the_rules_that_prove_an_author_are_those_by_id() -> None:
+    assert set(Rule) - BY_ID == {Rule.FILES, Rule.TEXT}
+
+
+def test_without_a_candidate_everything_is_foreign() -> None:
+    assert isinstance(verdict(completion()), Foreign)
+    assert isinstance(verdict(completion(user=USER)), Foreign)

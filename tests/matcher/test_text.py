@@ -1,0 +1,125 @@
+"""Text comes last: among what is owed, when one can be meant or all are interchangeable."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.jobs.job import State
+from bridge.matcher import SKEW_MS, Ambiguous, Candidate, Foreign, Match, Rule, confusable, files_of
+from tests.matcher.conftest import FILM, USER, completion, job, says, verdict
+
+NO_ONE = Foreign("no job of ours can be meant")
+
+
+def test_the_only_job_whose_words_agree_is_meant() -> None:
+    found = verdict(completion("a dog"), job(1, "a cat"), job(2, "a dog"))
+
+    assert found == Match("job-2", Rule.TEXT)
+
+
+def test_words_that_agree_with_no_job_mean_no_one() -> None:
+    assert verdict(completion("a horse"), job(1, "a cat"), job(2, "a dog")) == NO_ONE
+
+
+def test_a_message_that_repeats_nothing_is_never_matched_by_text() -> None:
+    assert verdict(says("We are making videos."), job(1)) == NO_ONE
+    assert verdict(says("", FILM), job(1)) == NO_ONE
+
+
+def test_a_job_that_is_not_owed_is_never_matched_by_text() -> None:
+    ended = [job(1, state=State.COMPLETED, is_owed=False), job(2, state=State.WAITING, is_owed=False)]
+
+    assert verdict(completion(), *ended) == NO_ONE
+
+
+def test_equal_prompts_get_their_videos_oldest_first() -> None:
+    found = verdict(completion(), job(3), job(1), job(2))
+
+    assert found == Match("job-1", Rule.TEXT)
+
+
+def test_an_open_job_comes_before_one_given_up_and_that_before_a_cancelled_one() -> None:
+    jobs = [job(1, state=State.CANCELLED), job(2, state=State.GIVEN_UP), job(3, state=State.STARTED)]
+
+    order = []
+    while jobs:
+        found = verdict(completion(), *jobs)
+        assert isinstance(found, Match)
+        order.append(found.job_id)
+        jobs = [left for left in jobs if left.job_id != found.job_id]
+
+    assert order == ["job-3", "job-2", "job-1"]
+
+
+def test_commands_that_differ_in_what_the_text_does_not_show_are_never_guessed() -> None:
+    found = verdict(completion(), job(1, negative="dogs"), job(2, negative="birds"))
+
+    assert found == Ambiguous(("job-1", "job-2"))
+
+
+def test_a_cancelled_job_keeps_another_from_being_given_its_video() -> None:
+    found = verdict(completion(), job(1, negative="dogs", state=State.CANCELLED), job(2))
+
+    assert found == Ambiguous(("job-1", "job-2"))
+
+
+def test_a_start_that_shows_the_negative_prompt_decides() -> None:
+    text = f"<@{USER}> (prompt: a cat style: Realistic negative-prompt: birds) Author: <@{USER}>"
+
+    found = verdict(says(text), job(1, negative="dogs"), job(2, negative="birds"))
+
+    assert found == Match("job-2", Rule.TEXT)
+
+
+def test_a_message_older_than_the_send_is_never_matched_by_text() -> None:
+    too_old = verdict(completion(after_s=-SKEW_MS / 1000 - 1), job(1))
+    within_the_skew = verdict(completion(after_s=-SKEW_MS / 1000 + 1), job(1))
+
+    assert too_old == NO_ONE
+    assert within_the_skew == Match("job-1", Rule.TEXT)
+
+
+def test_an_old_message_is_matched_to_the_job_that_was_sent_before_it() -> None:
+    later = replace(job(1), sent_ms=job(1).sent_ms + 600_000)
+
+    found = verdict(completion(after_s=60), later, job(2))
+
+    assert found == Match("job-2", Rule.TEXT)
+
+
+@given(
+    st.permutations([job(1), job(2), job(3, negative="dogs"), job(4, "a dog"), job(5, state=State.CANCELLED)])
+)
+def test_the_order_of_the_candidates_decides_nothing(candidates: list[Candidate]) -> None:
+    cat, dog = verdict(completion("a cat"), *candidates), verdict(completion("a dog"), *candidates)
+
+    assert isinstance(cat, Ambiguous)
+    assert set(cat.job_ids) == {"job-1", "job-2", "job-3", "job-5"}
+    assert dog == Match("job-4", Rule.TEXT)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (job(1), job(2), False),
+        (job(1), job(2, "a dog"), False),
+        (job(1), job(2, negative="dogs"), True),
+        (job(1, "A  cat"), job(2, "**a cat**"), True),
+        (job(1, "a cat negative-prompt: x", negative="y"), job(2, "a cat negative-prompt: x"), True),
+        (job(1, "a cat negative-prompt: x"), job(2, negative="x"), True),
+    ],
+)
+def test_jobs_are_confusable_when_their_last_texts_look_alike_and_they_are_not_equal(
+    one: Candidate, other: Candidate, expected: bool
+) -> None:
+    assert confusable(one, other) is expected
+    assert confusable(other, one) is expected
+
+
+def test_the_key_of_files_does_not_depend_on_their_order() -> None:
+    second = replace(FILM, filename="b.mp4")
+
+    assert files_of(says("", FILM, second)) == files_of(says("", second, FILM))
+    assert files_of(says("")) is None
