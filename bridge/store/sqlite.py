@@ -21,6 +21,7 @@ Outcome = tuple[bool, Any]
 BUSY_S: Final = 5.0
 QUEUE_SIZE: Final = 2_000
 GROUP_SIZE: Final = 64
+STOPPING: Final = "the bridge is stopping"
 
 
 class SqliteTx:
@@ -52,9 +53,11 @@ class SqliteDatabase:
     writer: aiosqlite.Connection
     reader: aiosqlite.Connection
     queue: "asyncio.Queue[Work]"
+    closing: asyncio.Event
 
     async def write(self, body: Callable[[Tx], Value]) -> Value:
         """Return what `body` returned, after the commit."""
+        self._refuse_late()
         outcome: asyncio.Future[Value] = asyncio.get_running_loop().create_future()
         try:
             self.queue.put_nowait((body, outcome))
@@ -63,11 +66,16 @@ class SqliteDatabase:
         return await outcome
 
     async def read(self, body: Callable[[Tx], Value]) -> Value:
-        """Return what `body` returned."""
+        """Return what `body` returned; all its statements see the same state."""
+        self._refuse_late()
         try:
-            return await _in_thread(self.reader, lambda connection: body(SqliteTx(connection)))
+            return await _in_thread(self.reader, _reading(body))
         except sqlite3.OperationalError as error:
             raise StoreUnavailable(str(error)) from error
+
+    def _refuse_late(self) -> None:
+        if self.closing.is_set():
+            raise StoreUnavailable(STOPPING)
 
 
 @asynccontextmanager
@@ -76,7 +84,7 @@ async def sqlite_database(path: Path) -> AsyncIterator[SqliteDatabase]:
     async with _connected(path, "") as writer:
         await _prepare(writer, path)
         async with _connected(path, "PRAGMA query_only = ON") as reader:
-            database = SqliteDatabase(writer, reader, asyncio.Queue(QUEUE_SIZE))
+            database = SqliteDatabase(writer, reader, asyncio.Queue(QUEUE_SIZE), asyncio.Event())
             committing = asyncio.create_task(_commit_groups(database), name="store-writer")
             try:
                 yield database
@@ -87,8 +95,16 @@ async def sqlite_database(path: Path) -> AsyncIterator[SqliteDatabase]:
 async def _prepare(writer: aiosqlite.Connection, path: Path) -> None:
     try:
         await _in_thread(writer, migrate)
+        await _in_thread(writer, _try_to_write)
     except sqlite3.Error as error:
         raise DataError(f"The database {path} cannot be used: {error}.") from error
+
+
+def _try_to_write(connection: sqlite3.Connection) -> None:
+    """Find out now, not at the first job, that the file is read-only or another process writes it."""
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute("PRAGMA user_version = 0")
+    connection.execute("ROLLBACK")
 
 
 @asynccontextmanager
@@ -125,13 +141,14 @@ async def _finish(database: SqliteDatabase, committing: "asyncio.Task[None]") ->
             await database.queue.join()
     except TimeoutError:
         _refuse_waiting(database.queue)
+    database.closing.set()
     committing.cancel()
     await asyncio.wait({committing})
 
 
 def _refuse_waiting(queue: "asyncio.Queue[Work]") -> None:
     while not queue.empty():
-        _settle(queue.get_nowait()[1], (False, StoreUnavailable("the bridge is stopping")))
+        _settle(queue.get_nowait()[1], (False, StoreUnavailable(STOPPING)))
 
 
 async def _commit_groups(database: SqliteDatabase) -> None:
@@ -140,7 +157,17 @@ async def _commit_groups(database: SqliteDatabase) -> None:
         group = [await database.queue.get()]
         while len(group) < GROUP_SIZE and not database.queue.empty():
             group.append(database.queue.get_nowait())
+        await _commit_group(database, group)
+
+
+async def _commit_group(database: SqliteDatabase, group: list[Work]) -> None:
+    """Write a group; whatever happens, every caller is answered and the next group has its turn."""
+    outcomes: list[Outcome] = [(False, StoreUnavailable(STOPPING)) for _ in group]
+    try:
         outcomes = await _in_thread(database.writer, _committing([body for body, _ in group]))
+    except (sqlite3.Error, ValueError) as error:
+        outcomes = [(False, StoreUnavailable(str(error))) for _ in group]
+    finally:
         for (_, future), outcome in zip(group, outcomes, strict=True):
             _settle(future, outcome)
             database.queue.task_done()
@@ -165,7 +192,7 @@ def _committing(bodies: list[Callable[[Tx], Any]]) -> Callable[[sqlite3.Connecti
         except (sqlite3.Error, _TransactionOver) as error:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
-            return [(False, StoreUnavailable(str(error)))] * len(bodies)
+            return [(False, StoreUnavailable(str(error))) for _ in bodies]
         return outcomes
 
     return commit
@@ -178,7 +205,7 @@ class _TransactionOver(Exception):
 def _one(connection: sqlite3.Connection, body: Callable[[Tx], Any]) -> Outcome:
     connection.execute("SAVEPOINT body")
     try:
-        value = body(SqliteTx(connection))
+        value = _run(body, connection)
     except Exception as error:
         if not connection.in_transaction:
             raise _TransactionOver(str(error)) from error
@@ -187,6 +214,25 @@ def _one(connection: sqlite3.Connection, body: Callable[[Tx], Any]) -> Outcome:
         return False, StoreUnavailable(str(error)) if isinstance(error, sqlite3.OperationalError) else error
     connection.execute("RELEASE body")
     return True, value
+
+
+def _reading(body: Callable[[Tx], Value]) -> Callable[[sqlite3.Connection], Value]:
+    def read(connection: sqlite3.Connection) -> Value:
+        connection.execute("BEGIN")
+        try:
+            return _run(body, connection)
+        finally:
+            connection.execute("ROLLBACK")
+
+    return read
+
+
+def _run(body: Callable[[Tx], Value], connection: sqlite3.Connection) -> Value:
+    try:
+        return body(SqliteTx(connection))
+    except StopIteration as error:
+        # A future cannot carry it: whoever waits would wait for ever.
+        raise RuntimeError("the body ran out of values") from error
 
 
 async def _in_thread(

@@ -39,14 +39,27 @@ def digest(secret: str) -> str:
 
 
 def key_of(data_dir: Path) -> bytes:
-    """Return the key of a data directory, made at first use with mode 0600."""
+    """Return the key of a data directory, made at first use with mode 0600; raises `DataError`."""
     path = data_dir / "secret.key"
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
-    with os.fdopen(descriptor, "wb") as file:
+        if not path.exists():
+            _make_key(path)
+        key = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"The secret key {path} cannot be read or made: {error.strerror}.") from error
+    if not key.strip():
+        raise DataError(
+            f"The secret key {path} is empty: put the key back, or delete the file for a new one."
+        )
+    return key
+
+
+def _make_key(path: Path) -> None:
+    """Write a key under another name first: a crash must not leave half a key that is then used."""
+    draft = path.with_suffix(".new")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(Fernet.generate_key())
         file.flush()
         os.fsync(file.fileno())
-    return path.read_bytes()
+    draft.rename(path)

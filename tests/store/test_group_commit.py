@@ -1,0 +1,198 @@
+"""Bodies are committed together, and fail alone."""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+import pytest
+
+from bridge.store.database import AlreadyThere, StoreUnavailable, Tx
+from bridge.store.sqlite import GROUP_SIZE, SqliteDatabase, sqlite_database
+from tests.store.conftest import keep, kept
+
+
+class Broken(Exception):
+    """What a body raises."""
+
+
+def breaking(error: Exception) -> Callable[[Tx], str]:
+    def body(tx: Tx) -> str:
+        keep(tx, "broken")
+        raise error
+
+    return body
+
+
+async def test_what_a_body_returns_comes_back_after_the_commit(database: SqliteDatabase) -> None:
+    returned = await database.write(lambda tx: keep(tx, "one"))
+
+    assert returned == "one"
+    assert await database.read(kept) == ["one"]
+
+
+async def test_the_failure_of_one_body_leaves_its_neighbours(database: SqliteDatabase) -> None:
+    one, broken, other = await asyncio.gather(
+        database.write(lambda tx: keep(tx, "one")),
+        database.write(breaking(Broken("so"))),
+        database.write(lambda tx: keep(tx, "other")),
+        return_exceptions=True,
+    )
+
+    assert (one, other) == ("one", "other")
+    assert isinstance(broken, Broken)
+    assert await database.read(kept) == ["one", "other"]
+
+
+async def test_a_uniqueness_that_stands_in_the_way_says_so(database: SqliteDatabase) -> None:
+    await database.write(lambda tx: keep(tx, "one"))
+
+    with pytest.raises(AlreadyThere):
+        await database.write(lambda tx: keep(tx, "one"))
+
+
+async def test_a_body_may_go_on_after_a_uniqueness_stood_in_its_way(database: SqliteDatabase) -> None:
+    def body(tx: Tx) -> str:
+        keep(tx, "one")
+        with pytest.raises(AlreadyThere):
+            keep(tx, "one")
+        return keep(tx, "two")
+
+    await database.write(body)
+
+    assert await database.read(kept) == ["one", "two"]
+
+
+@pytest.mark.parametrize("error", [StopIteration("none left"), KeyError("prompt"), StopAsyncIteration()])
+async def test_no_error_of_a_body_ends_the_writer(database: SqliteDatabase, error: Exception) -> None:
+    async with asyncio.timeout(5):
+        with pytest.raises((type(error), RuntimeError)):
+            await database.write(breaking(error))
+
+        await database.write(lambda tx: keep(tx, "after"))
+
+    assert await database.read(kept) == ["after"]
+
+
+async def test_no_error_of_a_body_leaves_a_reader_waiting(database: SqliteDatabase) -> None:
+    def out_of_values(tx: Tx) -> str:
+        return next(iter(kept(tx)))
+
+    async with asyncio.timeout(5):
+        with pytest.raises(RuntimeError):
+            await database.read(out_of_values)
+
+    assert await database.read(kept) == []
+
+
+async def test_a_mistake_in_the_sql_arrives_as_what_it_is(database: SqliteDatabase) -> None:
+    with pytest.raises(sqlite3.ProgrammingError):
+        await database.write(lambda tx: tx.run("INSERT INTO meta (key) VALUES (:key)"))
+
+
+async def test_many_bodies_are_committed_in_few_groups(database: SqliteDatabase) -> None:
+    commits: list[str] = []
+    await database.writer.set_trace_callback(lambda sql: commits.append(sql) if sql == "COMMIT" else None)
+
+    await asyncio.gather(*(database.write(lambda tx, n=n: keep(tx, f"{n:03}")) for n in range(200)))  # type: ignore[misc]
+
+    assert len(commits) <= 200 / GROUP_SIZE + 2
+    assert len(await database.read(kept)) == 200
+
+
+async def test_a_caller_that_goes_away_harms_no_one(database: SqliteDatabase) -> None:
+    leaving = asyncio.ensure_future(database.write(lambda tx: keep(tx, "left")))
+    await asyncio.sleep(0)
+    leaving.cancel()
+
+    await database.write(lambda tx: keep(tx, "stays"))
+
+    assert "stays" in await database.read(kept)
+
+
+async def test_a_reader_sees_what_is_committed_and_nothing_else(database: SqliteDatabase) -> None:
+    has_written, may_end = threading.Event(), threading.Event()
+
+    def slow(tx: Tx) -> str:
+        keep(tx, "slow")
+        has_written.set()
+        may_end.wait(5)
+        return "slow"
+
+    writing = asyncio.ensure_future(database.write(slow))
+    await asyncio.to_thread(has_written.wait, 5)
+    before = await database.read(kept)
+    may_end.set()
+    await writing
+
+    assert before == []
+    assert await database.read(kept) == ["slow"]
+
+
+async def test_one_reading_sees_one_state(database: SqliteDatabase) -> None:
+    has_read, may_go_on = threading.Event(), threading.Event()
+
+    def twice(tx: Tx) -> tuple[list[str], list[str]]:
+        first = kept(tx)
+        has_read.set()
+        may_go_on.wait(5)
+        return first, kept(tx)
+
+    reading = asyncio.ensure_future(database.read(twice))
+    await asyncio.to_thread(has_read.wait, 5)
+    await database.write(lambda tx: keep(tx, "meanwhile"))
+    may_go_on.set()
+
+    assert await reading == ([], [])
+    assert await database.read(kept) == ["meanwhile"]
+
+
+async def test_a_reader_can_change_nothing(database: SqliteDatabase) -> None:
+    with pytest.raises(StoreUnavailable):
+        await database.read(lambda tx: keep(tx, "one"))
+
+    assert await database.read(kept) == []
+
+
+async def test_what_waits_at_the_end_is_written(path: Path, database: SqliteDatabase) -> None:
+    async with sqlite_database(path) as other:
+        waiting = asyncio.ensure_future(other.write(lambda tx: keep(tx, "last")))
+        await asyncio.sleep(0)
+
+    assert await waiting == "last"
+    assert await database.read(kept) == ["last"]
+
+
+async def test_what_comes_after_the_end_is_refused(path: Path) -> None:
+    async with sqlite_database(path) as closed:
+        pass
+
+    async with asyncio.timeout(5):
+        with pytest.raises(StoreUnavailable):
+            await closed.write(lambda tx: keep(tx, "too late"))
+        with pytest.raises(StoreUnavailable):
+            await closed.read(kept)
+
+
+async def test_too_many_waiting_writes_are_refused_at_once(database: SqliteDatabase) -> None:
+    writes = [
+        asyncio.ensure_future(database.write(lambda tx: None)) for _ in range(database.queue.maxsize + 1)
+    ]
+
+    outcomes = await asyncio.gather(*writes, return_exceptions=True)
+
+    assert [type(outcome) for outcome in outcomes if outcome is not None] == [StoreUnavailable]
+
+
+async def test_the_driver_still_runs_functions_in_the_connections_thread() -> None:
+    """The one private thing that is used of aiosqlite: a release that changes it is told here."""
+    async with aiosqlite.connect(":memory:") as connection:
+        execute: Callable[..., Any] = connection._execute
+        thread = await execute(threading.current_thread)
+        answer = await execute(lambda: connection._conn.execute("SELECT 1").fetchone())
+
+    assert thread is not threading.current_thread()
+    assert answer == (1,)
