@@ -22,7 +22,7 @@ class AlreadyThere(BridgeError):
 
 
 class Tx(Protocol):
-    """One transaction; SQL with `:name` parameters."""
+    """One transaction; SQL with `:name` parameters. Whatever changes rows raises `AlreadyThere`."""
 
     def all(self, sql: str, **values: object) -> Sequence[Row]:
         """Return every row."""
@@ -33,7 +33,7 @@ class Tx(Protocol):
         ...
 
     def run(self, sql: str, **values: object) -> int:
-        """Return how many rows were changed. Raises `AlreadyThere`."""
+        """Return how many rows were changed."""
         ...
 
 

@@ -89,11 +89,18 @@ def attempted(
 
 
 def next_due_ms(tx: Tx) -> int | None:
-    """Return when the next delivery is due or its claim ends, None when nothing is owed."""
+    """Return when the next delivery is due or its claim ends, None when nothing is owed.
+
+    One that waits for an earlier one of its job does not count, or its claimer would run in circles.
+    """
     row = tx.one(
         """
         SELECT min(CASE WHEN claim_ms > due_ms THEN claim_ms ELSE due_ms END) AS due_ms
-          FROM deliveries WHERE state = 'pending'
+          FROM deliveries AS mine
+         WHERE state = 'pending'
+           AND NOT EXISTS (SELECT 1 FROM deliveries AS earlier
+                            WHERE earlier.job = mine.job AND earlier.state = 'pending'
+                              AND earlier.position < mine.position)
         """
     )
     return row["due_ms"] if row else None

@@ -5,12 +5,13 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
-from bridge.chat import Message
+from bridge.chat import Message, snowflake_ms
 from bridge.matcher import BY_ID, Rule, files_of
 from bridge.store.database import Tx
 
 _MESSAGE: TypeAdapter[Message] = TypeAdapter(Message)
 MOST_STRAYS: Final = 200
+STRAY_MS: Final = 86_400_000
 
 
 def bind(tx: Tx, account: int, message: Message, job: str, rule: Rule, now_ms: int) -> None:
@@ -58,18 +59,26 @@ def completions(tx: Tx, account: int) -> tuple[int, int]:
 
 
 def keep_stray(tx: Tx, account: int, message: Message, now_ms: int) -> bool:
-    """Keep a message that could be of several jobs; return False when there is no room for it."""
-    row = tx.one("SELECT count(*) AS n FROM strays WHERE account = :account", account=account)
+    """Keep a message that could be of several jobs; return False when there is no room for it.
+
+    `at_ms` is when it was said, so that trying it again does not make it younger.
+    """
+    _drop_old_strays(tx, account, now_ms)
+    row = tx.one(
+        "SELECT count(*) AS n FROM strays WHERE account = :account AND message_id <> :message_id",
+        account=account,
+        message_id=message.id,
+    )
     if row and row["n"] >= MOST_STRAYS:
         return False
     tx.run(
         """
-        INSERT INTO strays (account, message_id, at_ms, body) VALUES (:account, :message_id, :now_ms, :body)
+        INSERT INTO strays (account, message_id, at_ms, body) VALUES (:account, :message_id, :at_ms, :body)
         ON CONFLICT (account, message_id) DO UPDATE SET body = excluded.body
         """,
         account=account,
         message_id=message.id,
-        now_ms=now_ms,
+        at_ms=snowflake_ms(message.id),
         body=_MESSAGE.dump_json(message).decode(),
     )
     return True
@@ -89,4 +98,12 @@ def drop_stray(tx: Tx, account: int, message_id: str) -> None:
         "DELETE FROM strays WHERE account = :account AND message_id = :message_id",
         account=account,
         message_id=message_id,
+    )
+
+
+def _drop_old_strays(tx: Tx, account: int, now_ms: int) -> None:
+    tx.run(
+        "DELETE FROM strays WHERE account = :account AND at_ms < :before",
+        account=account,
+        before=now_ms - STRAY_MS,
     )

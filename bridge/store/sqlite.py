@@ -13,6 +13,7 @@ import aiosqlite
 from bridge.errors import DataError
 from bridge.store.database import AlreadyThere, Row, StoreUnavailable, Tx
 from bridge.store.migrations import migrate
+from bridge.store.usable import try_to_open, try_to_write
 
 Value = TypeVar("Value")
 Work = tuple[Callable[[Tx], Any], "asyncio.Future[Any]"]
@@ -32,16 +33,19 @@ class SqliteTx:
 
     def all(self, sql: str, **values: object) -> Sequence[Row]:
         """Return every row."""
-        return self._connection.execute(sql, values).fetchall()
+        return self._executed(sql, values).fetchall()
 
     def one(self, sql: str, **values: object) -> Row | None:
         """Return the first row, or None."""
-        return self._connection.execute(sql, values).fetchone()
+        return self._executed(sql, values).fetchone()
 
     def run(self, sql: str, **values: object) -> int:
         """Return how many rows were changed."""
+        return self._executed(sql, values).rowcount
+
+    def _executed(self, sql: str, values: dict[str, object]) -> sqlite3.Cursor:
         try:
-            return self._connection.execute(sql, values).rowcount
+            return self._connection.execute(sql, values)
         except sqlite3.IntegrityError as error:
             raise AlreadyThere(str(error)) from error
 
@@ -95,21 +99,15 @@ async def sqlite_database(path: Path) -> AsyncIterator[SqliteDatabase]:
 async def _prepare(writer: aiosqlite.Connection, path: Path) -> None:
     try:
         await _in_thread(writer, migrate)
-        await _in_thread(writer, _try_to_write)
+        await _in_thread(writer, try_to_write)
     except sqlite3.Error as error:
         raise DataError(f"The database {path} cannot be used: {error}.") from error
-
-
-def _try_to_write(connection: sqlite3.Connection) -> None:
-    """Find out now, not at the first job, that the file is read-only or another process writes it."""
-    connection.execute("BEGIN IMMEDIATE")
-    connection.execute("PRAGMA user_version = 0")
-    connection.execute("ROLLBACK")
 
 
 @asynccontextmanager
 async def _connected(path: Path, pragma: str) -> AsyncIterator[aiosqlite.Connection]:
     try:
+        await asyncio.to_thread(try_to_open, path)
         connection = await aiosqlite.connect(path, isolation_level=None, timeout=BUSY_S)
     except sqlite3.Error as error:
         raise DataError(f"The database {path} cannot be opened: {error}.") from error

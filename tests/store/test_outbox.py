@@ -1,0 +1,128 @@
+"""Claims: at most one delivery per job, in order, and never the same one twice."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from bridge.accounts.account import Account
+from bridge.store import deliveries, events, jobs
+from bridge.store.database import Tx
+from bridge.store.deliveries import Delivery
+from bridge.store.sqlite import SqliteDatabase
+from tests.jobs.conftest import NOW_MS, new_job
+from tests.store.conftest import a_job
+
+CLAIM_MS: Final = 30_000
+
+
+def owe(tx: Tx, delivery: str, number: int = 1) -> str:
+    """Owe a delivery for a new event of a job."""
+    job = jobs.by_id(tx, f"job-{number}") or a_job(tx, number)
+    position = events.append(tx, job)
+    deliveries.owe(
+        tx, delivery=delivery, tenant="default", job=job.id, position=position, url="http://x", now_ms=NOW_MS
+    )
+    return delivery
+
+
+async def claim(database: SqliteDatabase, now_ms: int = NOW_MS, at_most: int = 64) -> list[str]:
+    def body(tx: Tx) -> Sequence[Delivery]:
+        return deliveries.claim(tx, now_ms, now_ms + CLAIM_MS, at_most)
+
+    return [delivery.id for delivery in await database.write(body)]
+
+
+async def next_due_ms(database: SqliteDatabase) -> int | None:
+    return await database.read(deliveries.next_due_ms)
+
+
+async def test_deliveries_of_one_job_come_one_after_another(
+    database: SqliteDatabase, account: Account
+) -> None:
+    await database.write(lambda tx: [owe(tx, "first"), owe(tx, "second")])
+
+    first = await claim(database)
+    await database.write(lambda tx: deliveries.settle(tx, "first", "delivered", NOW_MS))
+    second = await claim(database)
+
+    assert (first, second) == (["first"], ["second"])
+
+
+async def test_deliveries_of_other_jobs_do_not_wait(database: SqliteDatabase, account: Account) -> None:
+    await database.write(lambda tx: [owe(tx, "first"), owe(tx, "second"), owe(tx, "other", 2)])
+
+    assert await claim(database) == ["first", "other"]
+
+
+async def test_two_claimers_never_share(database: SqliteDatabase, account: Account) -> None:
+    await database.write(lambda tx: [owe(tx, f"d{number}", number) for number in range(40)])
+
+    shares = await asyncio.gather(*(claim(database, at_most=10) for _ in range(6)))
+
+    claimed = [delivery for share in shares for delivery in share]
+    assert sorted(claimed) == sorted(f"d{number}" for number in range(40))
+
+
+async def test_a_claim_that_a_crash_left_behind_is_taken_up_again(
+    database: SqliteDatabase, account: Account
+) -> None:
+    await database.write(lambda tx: owe(tx, "first"))
+    await claim(database)
+
+    at_once = await claim(database, NOW_MS + CLAIM_MS - 1)
+    later = await claim(database, NOW_MS + CLAIM_MS)
+
+    assert (at_once, later) == ([], ["first"])
+
+
+async def test_what_was_given_up_lets_the_next_one_through(
+    database: SqliteDatabase, account: Account
+) -> None:
+    await database.write(lambda tx: [owe(tx, "first"), owe(tx, "second")])
+    await database.write(lambda tx: deliveries.settle(tx, "first", "given_up", NOW_MS))
+
+    assert await claim(database) == ["second"]
+
+
+async def test_what_waits_for_an_earlier_one_is_not_due(database: SqliteDatabase, account: Account) -> None:
+    await database.write(lambda tx: [owe(tx, "first"), owe(tx, "second")])
+    await database.write(lambda tx: deliveries.settle(tx, "first", "pending", NOW_MS + 60_000))
+
+    assert await claim(database) == []
+    assert await next_due_ms(database) == NOW_MS + 60_000
+
+
+async def test_nothing_is_due_when_nothing_is_owed(database: SqliteDatabase, account: Account) -> None:
+    await database.write(lambda tx: owe(tx, "first"))
+    await database.write(lambda tx: deliveries.settle(tx, "first", "delivered", NOW_MS))
+
+    assert await next_due_ms(database) is None
+
+
+async def test_an_event_shows_the_job_as_it_was_then(database: SqliteDatabase, account: Account) -> None:
+    def body(tx: Tx) -> int:
+        job = a_job(tx)
+        position = events.append(tx, job)
+        jobs.save(tx, replace(job, revision=5))
+        return position
+
+    position = await database.write(body)
+    event = await database.read(lambda tx: events.at(tx, position))
+
+    assert event is not None
+    assert event.job == new_job()
+
+
+async def test_positions_are_never_given_twice(database: SqliteDatabase, account: Account) -> None:
+    def forget(tx: Tx) -> None:
+        tx.run("DELETE FROM events")
+
+    empty = await database.read(events.ends)
+    first = await database.write(lambda tx: events.append(tx, a_job(tx)))
+    await database.write(forget)
+    pruned = await database.read(events.ends)
+    second = await database.write(lambda tx: events.append(tx, new_job()))
+
+    assert (empty, pruned) == ((1, 0), (2, 1))
+    assert (first, second) == (1, 2)

@@ -1,0 +1,247 @@
+"""What the rows promise: jobs whole, one submission, secrets sealed."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.accounts.account import Account, Kind
+from bridge.chat import Attachment, Embed, EmbedImage, Message, snowflake_at
+from bridge.errors import DataError
+from bridge.jobs.command import Command, Upload, Verb
+from bridge.jobs.echo import Echo
+from bridge.jobs.job import Cause, Failure, Job, Said, State
+from bridge.matcher import Rule
+from bridge.store import interactions, jobs, messages
+from bridge.store.accounts import Accounts
+from bridge.store.candidates import candidates
+from bridge.store.database import AlreadyThere, Tx
+from bridge.store.sqlite import SqliteDatabase
+from bridge.store.vault import Vault
+from tests.jobs.conftest import NOW_MS, new_job
+from tests.store.conftest import TENANT, TOKEN, a_job, an_account
+
+UPLOAD = Upload(size=12, type="image/png", key="k", sha256="abc")
+FILM = Attachment(
+    "9", "cat.mp4", "https://cdn/cat.mp4?a=1&b=2", 7_204_115, "https://proxy", "video/mp4", 768, 432
+)
+FULL = replace(
+    new_job(),
+    command=Command(
+        verb=Verb.BUTTON,
+        prompt="a 'cat' \"in\" a hat \n\x00 👩‍🚀 \\u0000",
+        negative_prompt="",
+        style="3D Animation",
+        aspect_ratio="16:9",
+        character="eula",
+        seed_value=0,
+        motion=5,
+        hd_quality="Yes",
+        image=UPLOAD,
+        face=UPLOAD,
+        button="🔄",
+    ),
+    parent="job-0",
+    state=State.GIVEN_UP,
+    revision=7,
+    is_owed=True,
+    is_late=True,
+    echo=Echo({"prompt": "a"}, {"prompt": "b"}),
+    said=Said(
+        "1",
+        "",
+        "2023-09-09T02:05:24.991000+00:00",
+        (FILM,),
+        (Embed("rich", "t", "d", EmbedImage("u")),),
+        ("U1", "🔄"),
+    ),
+    failure=Failure(Cause.THROTTLED, "429", '{"retry_after":10}', 10.5),
+    max_jobs=3,
+    reply_url="https://example.com/hook",
+    reply_ref="ref",
+    listened_ms=12,
+    ended_ms=NOW_MS,
+)
+
+
+@pytest.mark.parametrize("job", [new_job(), FULL], ids=["minimal", "full"])
+def test_a_job_comes_back_as_it_was(job: Job) -> None:
+    back = jobs.load(jobs.dump(job))
+
+    assert back == job
+    assert type(back.state) is State
+
+
+@given(st.text(st.characters(codec="utf-8")), st.none() | st.integers(-(2**53), 2**53))
+def test_any_text_comes_back_as_it_was(text: str, seed: int | None) -> None:
+    job = replace(new_job(), command=Command(verb=Verb.ANIMATE, prompt=text, seed_value=seed), reply_ref=text)
+
+    assert jobs.load(jobs.dump(job)) == job
+
+
+async def test_a_kept_job_is_the_job_and_its_number(database: SqliteDatabase, account: Account) -> None:
+    kept = await database.write(lambda tx: jobs.insert(tx, replace(FULL, account=account.id)))
+
+    assert kept == replace(FULL, account=account.id, number=1)
+    assert await database.read(lambda tx: jobs.by_id(tx, FULL.id)) == kept
+
+
+async def test_a_job_of_another_tenant_is_not_found(database: SqliteDatabase, account: Account) -> None:
+    job = await database.write(a_job)
+
+    assert await database.read(lambda tx: jobs.of_tenant(tx, "another", job.id)) is None
+    assert await database.read(lambda tx: jobs.of_tenant(tx, job.tenant, job.id)) == job
+
+
+async def test_an_ended_job_holds_no_slot_and_stays_owed(database: SqliteDatabase, account: Account) -> None:
+    def body(tx: Tx) -> None:
+        job = a_job(tx)
+        a_job(tx, 2)
+        jobs.save(tx, replace(job, state=State.CANCELLED, is_owed=True, ended_ms=NOW_MS))
+
+    await database.write(body)
+
+    assert await database.read(lambda tx: jobs.executing_ids(tx, TENANT)) == ["job-2"]
+    assert await database.read(lambda tx: jobs.open_ids(tx, TENANT, account.channel)) == ["job-2"]
+    assert [job.id for job in await database.read(lambda tx: jobs.owed_of(tx, account.id))] == ["job-1"]
+
+
+def begin(tx: Tx, nonce: str, kind: str = "run") -> None:
+    interactions.begin(tx, nonce=nonce, job="job-1", account=1, kind=kind, sender="1", now_ms=NOW_MS)
+
+
+async def test_a_second_submission_of_a_job_is_refused_by_the_database(
+    database: SqliteDatabase, account: Account
+) -> None:
+    await database.write(a_job)
+    await database.write(lambda tx: begin(tx, "n1"))
+
+    with pytest.raises(AlreadyThere):
+        await database.write(lambda tx: begin(tx, "n2"))
+
+
+async def test_a_job_may_be_submitted_again_once_it_is_proven_that_nothing_ran(
+    database: SqliteDatabase, account: Account
+) -> None:
+    await database.write(a_job)
+    await database.write(lambda tx: begin(tx, "n1"))
+    await database.write(lambda tx: interactions.void(tx, "n1", "rejected", NOW_MS))
+
+    await database.write(lambda tx: begin(tx, "n2"))
+
+    with pytest.raises(AlreadyThere):
+        await database.write(lambda tx: begin(tx, "n3"))
+
+
+async def test_the_modal_of_a_job_is_another_submission(database: SqliteDatabase, account: Account) -> None:
+    await database.write(a_job)
+    await database.write(lambda tx: begin(tx, "n1"))
+
+    await database.write(lambda tx: begin(tx, "n2", kind="modal"))
+
+
+async def test_a_nonce_is_never_used_twice(database: SqliteDatabase, account: Account) -> None:
+    await database.write(a_job)
+    await database.write(lambda tx: begin(tx, "n1"))
+
+    with pytest.raises(AlreadyThere):
+        await database.write(lambda tx: begin(tx, "n1", kind="modal"))
+
+
+async def test_a_token_is_in_the_file_only_sealed(
+    database: SqliteDatabase, account: Account, accounts: Accounts, path: Path
+) -> None:
+    await database.write(lambda tx: accounts.replace_token(tx, account.id, f"{TOKEN}-second"))
+
+    files = b"".join(file.read_bytes() for file in sorted(path.parent.iterdir()))
+
+    assert TOKEN.encode() not in files
+    assert b"secret.token" not in files
+    found = await database.read(lambda tx: accounts.with_token(tx, TENANT, f"{TOKEN}-second"))
+    assert found is not None
+    assert found.token == f"{TOKEN}-second"
+    assert TOKEN not in repr(found)
+
+
+async def test_a_token_that_was_sealed_with_another_key_is_refused(
+    database: SqliteDatabase, account: Account
+) -> None:
+    others = Accounts(Vault(b"another key", lambda _: None))
+
+    with pytest.raises(DataError, match="another secret key"):
+        await database.read(others.needed)
+
+
+def test_the_vault_tells_every_secret_that_it_sees() -> None:
+    told: list[str] = []
+    vault = Vault(b"key", told.append)
+
+    opened = vault.opened(vault.sealed("secret"))
+
+    assert opened == "secret"
+    assert told == ["secret", "secret"]
+
+
+async def test_a_channel_and_a_token_are_configured_once(
+    database: SqliteDatabase, accounts: Accounts
+) -> None:
+    await database.write(lambda tx: an_account(tx, accounts))
+
+    with pytest.raises(AlreadyThere):
+        await database.write(lambda tx: an_account(tx, accounts, token="another"))
+    with pytest.raises(AlreadyThere):
+        await database.write(lambda tx: an_account(tx, accounts, channel="another"))
+
+
+async def test_a_passing_account_may_stand_beside_a_configured_one(
+    database: SqliteDatabase, accounts: Accounts
+) -> None:
+    await database.write(lambda tx: an_account(tx, accounts))
+
+    passing = await database.write(lambda tx: an_account(tx, accounts, kind=Kind.PASSING))
+
+    assert await database.read(accounts.needed) != [passing]
+    assert len(await database.read(lambda tx: accounts.configured(tx, TENANT))) == 1
+
+
+def a_message(number: int, content: str = "") -> Message:
+    return Message(snowflake_at(NOW_MS + number), "1168473004498501652", author_id="3", content=content)
+
+
+async def test_a_message_that_was_bound_names_its_job(database: SqliteDatabase, account: Account) -> None:
+    def body(tx: Tx) -> list[str]:
+        a_job(tx)
+        messages.bind(tx, account.id, a_message(1), "job-1", Rule.NONCE, NOW_MS)
+        return [
+            job.job_id
+            for job in candidates(tx, account.id, replace(a_message(2), reference_id=a_message(1).id))
+        ]
+
+    assert await database.write(body) == ["job-1"]
+
+
+async def test_an_edit_brings_files_and_takes_none_away(database: SqliteDatabase, account: Account) -> None:
+    film = replace(a_message(1), attachments=(FILM,))
+
+    def body(tx: Tx) -> frozenset[str]:
+        a_job(tx)
+        for message in (a_message(1), film, a_message(1)):
+            messages.bind(tx, account.id, message, "job-1", Rule.NONCE, NOW_MS)
+        return candidates(tx, account.id, a_message(1))[0].files
+
+    assert await database.write(body) == {f"cat.mp4:{FILM.size}"}
+
+
+async def test_strays_have_room_for_some_and_for_a_day(database: SqliteDatabase, account: Account) -> None:
+    def keep_many(tx: Tx, now_ms: int, first: int) -> list[bool]:
+        many = range(first, first + messages.MOST_STRAYS + 1)
+        return [messages.keep_stray(tx, account.id, a_message(number), now_ms) for number in many]
+
+    today = await database.write(lambda tx: keep_many(tx, NOW_MS, 0))
+    again = await database.write(lambda tx: messages.keep_stray(tx, account.id, a_message(0), NOW_MS))
+    tomorrow = await database.write(lambda tx: keep_many(tx, NOW_MS + 86_400_000 + 1_000, 86_400_500))
+
+    assert (sum(today), today[-1], again) == (messages.MOST_STRAYS, False, True)
+    assert sum(tomorrow) == messages.MOST_STRAYS
