@@ -1,0 +1,73 @@
+"""Every REST answer of every simulated Discord in these tests is held against Discord's own description."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pytest
+from aiohttp import web
+
+from bridge.sandbox import api
+from tests.openapi.description import FILE
+from tests.openapi.recorder import Recorder
+
+RECORDER: Final = pytest.StashKey[Recorder]()
+TOTALS: Final = pytest.StashKey[dict[str, int]]()
+COUNTED: Final = ("checked", "undescribed")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin to listen: the simulators of this process answer through one function."""
+    recorder = config.stash[RECORDER] = Recorder()
+    config.stash[TOTALS] = dict.fromkeys(COUNTED, 0)
+    serve = api.serve
+
+    async def serve_and_record(sim: Any, request: web.Request) -> web.StreamResponse:
+        response = await serve(sim, request)
+        if isinstance(response, web.Response) and response.prepared:
+            body = response.body if isinstance(response.body, bytes) else b""
+            recorder.hear(request.method, request.path, response.status, body)
+        return response
+
+    api.serve = serve_and_record
+
+
+@pytest.fixture(autouse=True)
+def _as_discord_describes_it(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail the test in which an answer was not as Discord describes it."""
+    yield
+    assert request.config.stash[RECORDER].taken() == []
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand the counts of a worker to the process that prints."""
+    output = getattr(session.config, "workeroutput", None)
+    recorder = session.config.stash[RECORDER]
+    counts = {name: getattr(recorder, name) for name in COUNTED}
+    if output is not None:
+        output["answers"] = counts
+    else:
+        _add(session.config, counts)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take the counts of a worker."""
+    _add(node.config, getattr(node, "workeroutput", {}).get("answers", {}))
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Print how many answers were checked."""
+    totals = config.stash[TOTALS]
+    if not FILE.exists():
+        terminalreporter.write_line("REST answers: none checked, Discord's description is not here")
+    elif any(totals.values()):
+        terminalreporter.write_line(
+            f"REST answers: {totals['checked']} checked against Discord's description, "
+            f"{totals['undescribed']} of routes that it does not describe"
+        )
+
+
+def _add(config: pytest.Config, counts: dict[str, int]) -> None:
+    totals = config.stash[TOTALS]
+    for name, count in counts.items():
+        totals[name] += count
