@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import json
 import secrets
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -13,7 +14,7 @@ import aiohttp
 from bench.figures import Spread, fsync_of, machine, show, spread_of
 from bench.load import begin_jobs, edit
 from bench.marks import MOST, number_of
-from bench.processes import READY_S, Process, bridge_command, hand, line_of, started
+from bench.processes import READY_S, DidNotStart, Process, bridge_command, hand, line_of, started
 
 FOLDER: Final = Path("data")
 TOKEN: Final = secrets.token_urlsafe(16)
@@ -33,7 +34,10 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     with TemporaryDirectory(prefix="bench-", dir=FOLDER) as folder:
         disk = fsync_of(Path(folder))
-        rows = asyncio.run(measured(Path(folder), options.rate, options.count, options.jobs))
+        try:
+            rows = asyncio.run(measured(Path(folder), options.rate, options.count, options.jobs))
+        except DidNotStart as error:
+            sys.exit(f"a part of the measurement did not start:\n{error}")
     title = f"From the frame written by the simulated Discord, {options.rate:g} messages a second"
     show(
         title,

@@ -30,8 +30,8 @@ class Spread:
 
 def spread_of(written: Mapping[str, int], heard: Sequence[Heard]) -> Spread:
     """Return the spread of the time from writing to hearing, for every text that was written."""
-    first = {text: at_ns for at_ns, text in reversed(heard)}
-    took = sorted((first[text] - at_ns) / 1e6 for text, at_ns in written.items() if text in first)
+    when = {text: heard_ns for heard_ns, text in heard}
+    took = sorted((when[text] - at_ns) / 1e6 for text, at_ns in written.items() if text in when)
     return Spread(len(written), len(written) - len(took), at(took, 0.5), at(took, 0.99), at(took, 1))
 
 

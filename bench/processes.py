@@ -11,8 +11,13 @@ from typing import Any, Final, cast
 
 READY_S: Final = 30.0
 STOP_S: Final = 10.0
+LAST_CHARACTERS: Final = 2_000
 LONGEST_LINE: Final = 64 * 1024 * 1024
 Process = asyncio.subprocess.Process
+
+
+class DidNotStart(Exception):
+    """A program ended before it was ready; the text is the end of its log."""
 
 
 @asynccontextmanager
@@ -22,9 +27,11 @@ async def bridge_command(
     """Run `pixverse-bridge NAME` and give what its ready file says."""
     ready = folder / f"{name}.json"
     options = (name, "--port", "0", "--ready-file", str(ready), *arguments)
-    with (folder / f"{name}.log").open("w") as log:
+    with (folder / f"{name}.log").open("w+") as log:
         async with started("bridge", *options, variables=variables, log=log.fileno()) as process:
-            await until_line(process, "Ready.")
+            if not await is_reached(process, "Ready."):
+                log.seek(0)
+                raise DidNotStart(log.read()[-LAST_CHARACTERS:])
             yield json.loads(ready.read_text())
 
 
@@ -48,12 +55,13 @@ async def started(
         await stop(process)
 
 
-async def until_line(process: Process, wanted: str) -> None:
-    """Read what a process prints up to a line."""
+async def is_reached(process: Process, wanted: str) -> bool:
+    """Read what a process prints up to a line; tell whether that came before its end."""
     async with asyncio.timeout(READY_S):
-        while (line := await line_of(process)).strip() != wanted:
-            if not line:
-                raise RuntimeError("a process ended before it was ready")
+        while line := await line_of(process):
+            if line.strip() == wanted:
+                return True
+    return False
 
 
 async def line_of(process: Process) -> str:

@@ -27,17 +27,17 @@ def main(count: int, url: str, token: str) -> None:
 
 
 def read(stream: http.client.HTTPResponse, count: int) -> list[Heard]:
-    """Return the texts of the measured records, each with the time when its line was complete."""
-    found: list[Heard] = []
+    """Return the texts of the measured records, each with the time when its line was first complete."""
+    found: dict[str, int] = {}
     try:
         while len(found) < count:
             line, read_ns = stream.readline(), time.monotonic_ns()
             content = json.loads(line[6:]).get("content", "") if line.startswith(b"data: ") else ""
             if is_marked(content):
-                found.append((read_ns, content))
+                found.setdefault(content, read_ns)
     except TimeoutError:
         pass
-    return found
+    return [(read_ns, content) for content, read_ns in found.items()]
 
 
 if __name__ == "__main__":
