@@ -14,12 +14,14 @@ from bridge.flows.catch_up import CatchUp
 from bridge.flows.dispatch import Dispatch
 from bridge.flows.end import Silence
 from bridge.flows.intake import Intake
+from bridge.flows.prepare import Prepare
 from bridge.flows.step import Now
 from bridge.pixverse.profile import Profile
 from bridge.ports import Bells, Clock
 from bridge.sessions.port import Session
 from bridge.store import accounts
 from bridge.store.database import Database, StoreUnavailable
+from bridge.store.uploads import Uploads
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +49,7 @@ class RunningAccount:
         bells: Bells,
         clock: Clock,
         profile: Profile,
+        uploads: Uploads,
         pace: Pace,
     ) -> None:
         self.account = account
@@ -59,7 +62,10 @@ class RunningAccount:
         self._intake = Intake(account.id, database, bells, profile)
         self._catch_up = CatchUp(account.id, database, session, self._take)
         self._silence = Silence(account.id, database, bells, pace.silence_s, self._now)
-        self._dispatch = Dispatch(account, database, bells, clock, session, profile, pace.pace_s, self._now)
+        prepare = Prepare(database, session, profile, uploads.path)
+        self._dispatch = Dispatch(
+            account, database, bells, clock, session, prepare, uploads, pace.pace_s, self._now
+        )
 
     async def run(self) -> None:
         """Run until cancelled; the session is closed whatever happens."""

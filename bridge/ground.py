@@ -18,6 +18,7 @@ from bridge.store.accounts import Accounts
 from bridge.store.database import Database, Tx
 from bridge.store.place import data_directory
 from bridge.store.sqlite import sqlite_database
+from bridge.store.uploads import Uploads, uploads_in
 from bridge.store.vault import Vault, digest, key_of
 
 TENANT: Final = "default"
@@ -31,15 +32,18 @@ class Ground:
     bells: Bells
     database: Database
     accounts: Accounts
+    uploads: Uploads
     tenants: Mapping[str, str]
     api_token: str
     is_token_new: bool
 
 
 @asynccontextmanager
-async def laid_ground(settings: Settings, redactor: Redactor) -> AsyncIterator[Ground]:
-    """Open what is kept; raises `DataError` and `ConfigurationError`."""
-    clock = SystemClock()
+async def laid_ground(
+    settings: Settings, redactor: Redactor, clock: Clock | None = None
+) -> AsyncIterator[Ground]:
+    """Open what is kept; raises `DataError` and `ConfigurationError`. `clock` stands in for the machine's."""
+    clock = clock or SystemClock()
     with data_directory(settings.data_dir) as data_dir:
         path = _database_path(settings, data_dir)
         async with sqlite_database(path) as database:
@@ -47,7 +51,10 @@ async def laid_ground(settings: Settings, redactor: Redactor) -> AsyncIterator[G
             await database.read(accounts.needed)
             token, known, is_new = await _api_token(settings, database)
             redactor.add(token)
-            yield Ground(clock, LocalBells(clock), database, accounts, {known: TENANT}, token, is_new)
+            uploads = uploads_in(data_dir)
+            yield Ground(
+                clock, LocalBells(clock), database, accounts, uploads, {known: TENANT}, token, is_new
+            )
 
 
 async def _api_token(settings: Settings, database: Database) -> tuple[str, str, bool]:

@@ -89,11 +89,11 @@ def match(message: Message, reading: Reading, candidates: Sequence[Candidate]) -
         return found
     if reason := _foreign(message, reading, candidates):
         return Foreign(reason)
-    return (
-        _by_files(message, candidates)
-        or _by_reference(message, reading, candidates)
-        or _narrowed(message, reading, candidates)
-    )
+    if repeated := _by_files(message, candidates):
+        return repeated
+    if message.interaction_id is None and (referred := _by_reference(message, reading, candidates)):
+        return referred
+    return _narrowed(message, reading, candidates)
 
 
 def confusable(one: Candidate, other: Candidate) -> bool:

@@ -121,7 +121,14 @@ class Jobs(Section):
     patience_s: Seconds = 15
     silence_s: Seconds = Field(default=1800, gt=0)
     pace_s: Seconds = 1.0
+    choice: Annotated[Literal["random", "least_loaded"], BeforeValidator(lower)] = "random"
     keep_days: Whole = Field(default=31, ge=1)
+
+
+class Uploads(Section):
+    """What may be uploaded."""
+
+    max_bytes: Whole = Field(default=20_971_520, ge=1)
 
 
 class Callbacks(Section):
@@ -163,6 +170,7 @@ class Settings(BaseSettings):
     discord: Discord = Discord()
     accounts: Annotated[tuple[ConfiguredAccount, ...], BeforeValidator(read_list)] = ()
     jobs: Jobs = Jobs()
+    uploads: Uploads = Uploads()
     callbacks: Callbacks = Callbacks()
     log: Log = Log()
 

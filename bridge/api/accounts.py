@@ -8,7 +8,7 @@ from aiohttp import web
 from bridge.accounts.account import MOST_JOBS, Account
 from bridge.api.answers import Refusal, as_json
 from bridge.api.body import Fields, read_fields
-from bridge.api.forms import as_whole_number, read_text
+from bridge.api.fields import as_whole_number, read_text
 from bridge.api.guard import TENANT
 from bridge.chat import is_snowflake
 from bridge.flows.configure import Configure, Entry

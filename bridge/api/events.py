@@ -10,7 +10,8 @@ from bridge.api.answers import Refusal, as_json
 from bridge.api.guard import TENANT
 from bridge.api.stream import stream
 from bridge.api.views import moment, record
-from bridge.feed.live import Entry, Feed
+from bridge.feed.live import Feed
+from bridge.store.events import Event
 
 MOST: Final = 100
 _FILTERS: Final = ("jobid", "channel", "replyRef")
@@ -35,24 +36,25 @@ class EventResource:
             return await self._page(oldest - 1 if start is None else start, is_meant, is_reset=is_gone)
         return await stream(request, self.feed, start, is_meant, reset_to=start if is_gone else None)
 
-    async def _page(self, start: int, is_meant: Callable[[Entry], bool], *, is_reset: bool) -> web.Response:
+    async def _page(self, start: int, is_meant: Callable[[Event], bool], *, is_reset: bool) -> web.Response:
         """Answer with up to 100 entries behind a position, oldest first."""
-        found: list[Entry] = []
+        found: list[Event] = []
         position = start
         while len(found) < MOST and (page := await self.feed.page(position)):
-            for entry in page:
-                position = entry.event.position
-                if is_meant(entry):
-                    found.append(entry)
+            for event in page:
+                position = event.position
+                if is_meant(event):
+                    found.append(event)
                 if len(found) == MOST:
                     break
+        views = [_view(event) for event in await self.feed.renewed(found)]
         reset = {"reset": True} if is_reset else {}
-        return as_json({"events": [_view(entry) for entry in found], "next": position, **reset, "code": 200})
+        return as_json({"events": views, "next": position, **reset, "code": 200})
 
 
-def _view(entry: Entry) -> dict[str, object]:
-    job = record(entry.event.job).model_dump(exclude_none=True)
-    return {"id": entry.event.position, "at": moment(entry.event.at_ms), "job": job}
+def _view(event: Event) -> dict[str, object]:
+    job = record(event.job).model_dump(exclude_none=True)
+    return {"id": event.position, "at": moment(event.at_ms), "job": job}
 
 
 def _asked_position(request: web.Request) -> int | None:
@@ -64,12 +66,12 @@ def _asked_position(request: web.Request) -> int | None:
     return int(text)
 
 
-def _filter(request: web.Request) -> Callable[[Entry], bool]:
+def _filter(request: web.Request) -> Callable[[Event], bool]:
     tenant = request[TENANT]
     job_id, channel, reply_ref = (request.query.get(name) or None for name in _FILTERS)
 
-    def is_meant(entry: Entry) -> bool:
-        job = entry.event.job
+    def is_meant(event: Event) -> bool:
+        job = event.job
         return (
             job.tenant == tenant
             and job_id in (None, job.id)

@@ -1,110 +1,37 @@
-"""What a client may send, field by field, with the contract's own words for what is wrong.
-
-Lengths count characters as JavaScript does (UTF-16 units).
-"""
+"""What each verb takes, as models: they check the requests, and describe them."""
 
 # ruff: noqa: N815 - the names are the contract's
 
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any, ClassVar, Final, TypeVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bridge.api.answers import Refusal
-from bridge.api.body import Fields, FilePart
-
-STYLES: Final = ("Realistic", "Anime", "3D Animation")
-RATIOS: Final = ("16:9", "9:16", "1:1", "4:3", "3:4")
-CHARACTERS: Final = (
-    "eula",
-    "ganyu",
-    "hutao",
-    "kamisatoayaka",
-    "keqing",
-    "klee",
-    "nahida",
-    "ningguang",
-    "raidenshogun",
-    "xiangling",
-    "yaemiko",
+from bridge.api.body import Fields
+from bridge.api.fields import (
+    CHARACTERS,
+    Button,
+    Character,
+    Jobs,
+    Motion,
+    Picture,
+    Ratio,
+    Seed,
+    Style,
+    Text512,
+    Text1024,
+    Token,
+    YesNo,
+    shown,
 )
-_FORBIDDEN: Final = ("\0", "\ufeff")
+
+PROMPT_BUTTONS: Final = frozenset({"V1", "V2", "V3", "V4", "🔀"})
 _ORDER: Final = ("missing", "wrong", "too_long", "unsupported")
-
-
-def _text(value: object) -> str:
-    if isinstance(value, FilePart):
-        raise PydanticCustomError("wrong", "{field} must be text, not a file")
-    if not isinstance(value, str):
-        raise PydanticCustomError("wrong", "{field} must be text")
-    if any(mark in value for mark in _FORBIDDEN) or any("\ud800" <= letter <= "\udfff" for letter in value):
-        raise PydanticCustomError("wrong", "{field} must not hold NUL, a byte order mark or a lone surrogate")
-    return value
-
-
-def _at_most(units: int) -> Callable[[str], str]:
-    def check(value: str) -> str:
-        if len(value.encode("utf-16-le")) // 2 > units:
-            raise PydanticCustomError("too_long", "{field} is too long")
-        return value
-
-    return check
-
-
-def _one_of(*allowed: str) -> Callable[[str], str]:
-    def check(value: str) -> str:
-        if value not in allowed:
-            text = f"{{field}} {_shown(value)} not supported, must be one of {', '.join(allowed)}"
-            raise PydanticCustomError("unsupported", text)
-        return value
-
-    return check
-
-
-def _whole(low: int, high: int) -> Callable[[object], int]:
-    def check(value: object) -> int:
-        number = as_whole_number(value)
-        if number is None or not low <= number <= high:
-            text = f"{{field}} {_shown(value)} not supported, must be {low}…{high}"
-            raise PydanticCustomError("unsupported", text)
-        return number
-
-    return check
-
-
-def read_text(name: str, value: object, most: int) -> str:
-    """Return a value that must be text of at most `most` UTF-16 units; raises `Refusal`."""
-    try:
-        return _at_most(most)(_text(value))
-    except PydanticCustomError as error:
-        raise Refusal(400, error.message_template.replace("{field}", name)) from None
-
-
-def as_whole_number(value: object) -> int | None:
-    """Return a whole number that is given as a number or as text, None for anything else."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return value
-    text = value.strip() if isinstance(value, str) else ""
-    is_number = text.isascii() and text.removeprefix("-").isdecimal() and len(text) <= 20
-    return int(text) if is_number else None
-
-
-def _shown(value: object) -> str:
-    """Return a value as an error shows it: short, and safe in a template."""
-    text = "a file" if isinstance(value, FilePart) else str(value)
-    return text[:100].replace("{", "(").replace("}", ")")
-
-
-Text512 = Annotated[str, BeforeValidator(_text), AfterValidator(_at_most(512))]
-Text1024 = Annotated[str, BeforeValidator(_text), AfterValidator(_at_most(1024))]
-Token = Annotated[str, BeforeValidator(_text), AfterValidator(_at_most(1024))]
-Style = Annotated[str, BeforeValidator(_text), AfterValidator(_one_of(*STYLES))]
-Ratio = Annotated[str, BeforeValidator(_text), AfterValidator(_one_of(*RATIOS))]
-Character = Annotated[str, BeforeValidator(_text)]
-Jobs = Annotated[int, BeforeValidator(_whole(1, 10))]
+_LONG: Final = "prompt, negative_prompt, replyRef or replyUrl is too long"
+_SHORT: Final = "prompt, replyRef or replyUrl is too long"
+_NO_PROMPT: Final = "prompt, discord, server or channel value is missing"
+_NO_BUTTON: Final = "jobid or button value is missing"
 
 
 class Form(BaseModel):
@@ -113,30 +40,73 @@ class Form(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     MISSING: ClassVar[Mapping[str, str]] = {}
-    TOO_LONG: ClassVar[str] = ""
+    TOO_LONG: ClassVar[str] = _LONG
 
     discord: Token | None = None
-    server: Text512 | None = None
-    channel: Text512 | None = None
     maxJobs: Jobs | None = None
     replyUrl: Text1024 | None = None
     replyRef: Text1024 | None = None
 
 
-class CreateForm(Form):
+class PlacedForm(Form):
+    """Fields of the verbs that may name a place."""
+
+    server: Text512 | None = None
+    channel: Text512 | None = None
+
+
+class CreateForm(PlacedForm):
     """What `create` takes."""
 
-    MISSING = {
-        "prompt": "prompt, discord, server or channel value is missing",
-        "style": "style is missing or empty",
-    }
-    TOO_LONG = "prompt, negative_prompt, replyRef or replyUrl is too long"
+    MISSING = {"prompt": _NO_PROMPT, "style": "style is missing or empty"}
 
     prompt: Text512
     style: Style
     negative_prompt: Text512 | None = None
     aspect_ratio: Ratio | None = None
     character: Character | None = None
+
+
+class CreateSingleForm(CreateForm):
+    """What `create_single` takes."""
+
+    seed_value: Seed | None = None
+
+
+class AnimateForm(PlacedForm):
+    """What `animate` takes."""
+
+    MISSING = {"image": "image is missing or empty"}
+    TOO_LONG = _SHORT
+
+    image: Picture
+    prompt: Text512 | None = None
+    motion: Motion | None = None
+    seed_value: Seed | None = None
+    hd_quality: YesNo | None = None
+
+
+class MemeFaceForm(PlacedForm):
+    """What `meme_face` takes."""
+
+    MISSING = {"prompt": _NO_PROMPT, "face": "face is missing or empty"}
+
+    prompt: Text512
+    face: Picture
+    negative_prompt: Text512 | None = None
+    seed_value: Seed | None = None
+    aspect_ratio: Ratio | None = None
+
+
+class ButtonForm(Form):
+    """What `button` takes."""
+
+    MISSING = {"jobid": _NO_BUTTON, "button": _NO_BUTTON}
+    TOO_LONG = _SHORT
+
+    jobid: Text512
+    button: Button
+    prompt: Text512 | None = None
 
 
 AnyForm = TypeVar("AnyForm", bound=Form)
@@ -155,7 +125,13 @@ def check_character(form: CreateForm) -> None:
     """Check the character, which counts with the style Anime only; raises `Refusal`."""
     if form.style == "Anime" and form.character is not None and form.character not in CHARACTERS:
         allowed = ", ".join(CHARACTERS)
-        raise Refusal(400, f"character {_shown(form.character)} not supported, must be one of {allowed}")
+        raise Refusal(400, f"character {shown(form.character)} not supported, must be one of {allowed}")
+
+
+def check_prompt_button(form: ButtonForm) -> None:
+    """Check that the button takes a prompt when one is given; raises `Refusal`."""
+    if form.prompt is not None and form.button not in PROMPT_BUTTONS:
+        raise Refusal(400, f"button {form.button} does not support prompt")
 
 
 def _rank(kind: str) -> int:
@@ -166,7 +142,7 @@ def _explained(form: type[Form], error: Any) -> str:
     field = str(error["loc"][0]) if error["loc"] else "body"
     if error["type"] == "missing":
         return form.MISSING.get(field, f"{field} is missing or empty")
-    if error["type"] == "too_long" and form.TOO_LONG:
+    if error["type"] == "too_long":
         return form.TOO_LONG
     text: str = error["msg"]
     return text.replace("{field}", field)

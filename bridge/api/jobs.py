@@ -7,6 +7,8 @@ from aiohttp import web
 from bridge.api.answers import Refusal, as_json, raw_json
 from bridge.api.guard import TENANT
 from bridge.api.views import encode
+from bridge.flows.end import Cancel
+from bridge.flows.links import Links
 from bridge.store import jobs
 from bridge.store.database import Database
 
@@ -16,6 +18,8 @@ class JobResource:
     """Handlers of `/v1/pixverse/jobs`."""
 
     database: Database
+    links: Links
+    cancelling: Cancel
 
     async def list(self, request: web.Request) -> web.Response:
         """Answer with the ids of the jobs now executing; with a `jobid`, with that job."""
@@ -30,7 +34,15 @@ class JobResource:
         job = await self.database.read(lambda tx: jobs.of_tenant(tx, tenant, job_id))
         if job is None:
             raise unknown_job(job_id)
-        return raw_json(encode(job))
+        return raw_json(encode(*await self.links.living([job])))
+
+    async def cancel(self, request: web.Request) -> web.Response:
+        """End a job and answer with its status; one that has ended already keeps its own."""
+        job_id = asked_job(request)
+        job = await self.cancelling.run(request[TENANT], job_id)
+        if job is None:
+            raise unknown_job(job_id)
+        return as_json({"jobid": job.id, "status": job.status, "code": 200})
 
 
 def asked_job(request: web.Request) -> str:

@@ -8,8 +8,10 @@ from aiohttp import web
 from bridge.api.accounts import AccountResource
 from bridge.api.events import EventResource
 from bridge.api.guard import Handler
+from bridge.api.history import HistoryResource
 from bridge.api.jobs import JobResource
 from bridge.api.submitting import SubmitResource
+from bridge.api.tenants import TenantResource
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class Resources:
     accounts: AccountResource
     submits: SubmitResource
     jobs: JobResource
+    history: HistoryResource
+    tenants: TenantResource
     events: EventResource
 
 
@@ -40,8 +44,17 @@ def table(resources: Resources) -> Sequence[Route]:
         Route("POST", "/v1/pixverse/account/{channel}", accounts.post),
         Route("DELETE", "/v1/pixverse/account/{channel}", accounts.delete),
         Route("POST", "/v1/pixverse/create", submits.create),
+        Route("POST", "/v1/pixverse/create_single", submits.create_single),
+        Route("POST", "/v1/pixverse/animate", submits.animate),
+        Route("POST", "/v1/pixverse/meme_face", submits.meme_face),
+        Route("POST", "/v1/pixverse/button", submits.button),
         Route("GET", "/v1/pixverse/jobs", jobs.list),
         Route("GET", "/v1/pixverse/jobs/", jobs.get),
+        Route("GET", "/v1/pixverse/jobs/cancel", jobs.cancel),
+        Route("GET", "/v1/pixverse/jobs/cancel/", jobs.cancel),
+        Route("GET", "/v1/pixverse/jobs/history", resources.history.get),
+        Route("GET", "/v2/account", resources.tenants.get),
+        Route("POST", "/v2/account", resources.tenants.post),
         Route("GET", "/v1/pixverse/events", events.get),
     )
 

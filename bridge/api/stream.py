@@ -10,6 +10,7 @@ from typing import Final
 from aiohttp import web
 
 from bridge.feed.live import Entry, Feed
+from bridge.store.events import Event
 
 HEARTBEAT_S: Final = 15.0
 WRITE_S: Final = 30.0
@@ -25,7 +26,7 @@ async def stream(
     request: web.Request,
     feed: Feed,
     start: int | None,
-    is_meant: Callable[[Entry], bool],
+    is_meant: Callable[[Event], bool],
     reset_to: int | None,
 ) -> web.StreamResponse:
     """Answer with the entries behind `start` (None: from now on) until the reader or the bridge ends it."""
@@ -51,14 +52,13 @@ def _opening(position: int, reset_to: int | None) -> bytes:
 
 
 async def _replay(
-    response: web.StreamResponse, feed: Feed, position: int, end: int, is_meant: Callable[[Entry], bool]
+    response: web.StreamResponse, feed: Feed, position: int, end: int, is_meant: Callable[[Event], bool]
 ) -> int:
     """Write what stands in the log up to where the live part begins."""
     while position < end and (page := await feed.page(position)):
-        for entry in page:
-            position = entry.event.position
-            if is_meant(entry):
-                await _write(response, _frame(entry))
+        position = page[-1].position
+        for event in await feed.renewed([event for event in page if is_meant(event)]):
+            await _write(response, _frame(feed.entry(event)))
     return position
 
 
@@ -66,7 +66,7 @@ async def _follow(
     response: web.StreamResponse,
     queue: "asyncio.Queue[Entry | None]",
     position: int,
-    is_meant: Callable[[Entry], bool],
+    is_meant: Callable[[Event], bool],
 ) -> None:
     """Write what comes; a bare `id:` now and then keeps the position of a filtered stream fresh."""
     while True:
@@ -81,7 +81,7 @@ async def _follow(
             return
         if entry.event.position > position:
             position = entry.event.position
-            if is_meant(entry):
+            if is_meant(entry.event):
                 await _write(response, _frame(entry))
 
 

@@ -32,7 +32,7 @@ def submitted(outcome: Submitted, now_ms: int) -> web.Response:
     """Return the answer to a submit; raises `Refusal`."""
     match outcome:
         case Accepted(job=job):
-            return _accepted(job)
+            return ended(job)
         case Full(max_jobs=max_jobs, executing=executing):
             raise Refusal(
                 429,
@@ -51,7 +51,8 @@ def submitted(outcome: Submitted, now_ms: int) -> web.Response:
             raise Refusal(503, "No account is connected", headers=headers)
 
 
-def _accepted(job: Job) -> web.Response:
+def ended(job: Job) -> web.Response:
+    """Return the answer for a job as it is; raises `Refusal` for an end that is told as an error."""
     if job.failure is None or job.failure.cause not in STATUS_OF:
         return raw_json(encode(job))
     raise _ended(job, job.failure)

@@ -1,8 +1,9 @@
 """What waits is sent: in order, paced, once. The interaction is stored before its POST leaves."""
 
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
@@ -10,17 +11,18 @@ import structlog
 from bridge.accounts.account import Account
 from bridge.accounts.condition import Condition
 from bridge.chat import DISCORD_EPOCH_MS, Interaction
-from bridge.flows.outcome import settle
+from bridge.flows.modal import next_modal
+from bridge.flows.outcome import MOST_TRIES, settle, settle_throttled
+from bridge.flows.prepare import Obstacle, Prepare
 from bridge.flows.queue import next_waiting
 from bridge.flows.step import Now, ring_for, take_step
-from bridge.jobs.job import Cause, Failure, Job, State
-from bridge.jobs.signals import Acknowledged, Claimed, Doubted, Failed
-from bridge.pixverse.profile import Profile
-from bridge.pixverse.wording import slash_command
+from bridge.jobs.job import UNSENT, Cause, Failure, Job, State
+from bridge.jobs.signals import Claimed, Failed
 from bridge.ports import Bells, Clock
 from bridge.sessions.port import Session, Throttled
 from bridge.store import accounts, interactions, jobs
 from bridge.store.database import Database, Tx
+from bridge.store.uploads import Uploads, of_job
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +40,7 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A job that is being sent, and the nonce of its POST."""
+    """A job as it is while it is being sent, and the nonce of its POST."""
 
     job: Job
     nonce: str
@@ -54,9 +56,11 @@ class Dispatch:
     bells: Bells
     clock: Clock
     session: Session
-    profile: Profile
+    prepare: Prepare
+    uploads: Uploads
     pace_s: float
     now: Callable[[], Now]
+    _obstacles: Counter[str] = field(default_factory=Counter)
 
     async def next(self) -> Pause | None:
         """Send the next job that may be sent; return how long to pause, or None to go on at once."""
@@ -65,32 +69,54 @@ class Dispatch:
             await self._fail_waiting(condition)
         if not condition.is_connected:
             return Pause(LOOK_AGAIN_S)
-        claimed = await self.database.write(self._claimed)
-        if not isinstance(claimed, Attempt):
-            return claimed
-        await self._send(claimed)
+        attempt = await self.database.write(self._claimed_modal) or await self._claimed_job()
+        if not isinstance(attempt, Attempt):
+            return attempt
+        await self._send(attempt)
         return None
 
-    def _claimed(self, tx: Tx) -> Attempt | Pause:
-        """Store the interaction with its nonce: from here on the job is never sent by anyone else."""
-        job = next_waiting(tx, self.account.id, self.profile)
+    def _claimed_modal(self, tx: Tx) -> Attempt | None:
+        found = next_modal(tx, self.account.id)
+        if found is None or interactions.retry_ms(tx, found[0].id) > self.clock.now_ms():
+            return None
+        return self._begun(tx, found[0], "modal", found[1])
+
+    async def _claimed_job(self) -> Attempt | Pause | None:
+        """Claim the next job that may be sent; None when it is another's turn by now."""
+        job = await self.database.read(self._next_job)
+        if not isinstance(job, Job):
+            return job
+        prepared = await self.prepare.interaction(job)
+        if isinstance(prepared, Obstacle):
+            return await self._stopped_by(prepared, job)
+        return await self.database.write(lambda tx: self._claimed(tx, job, prepared))
+
+    def _next_job(self, tx: Tx) -> Job | Pause:
+        job = next_waiting(tx, self.account.id, self.prepare.profile)
         if job is None:
             return Pause(LOOK_AGAIN_S)
         wait_ms = self._ready_ms(tx, job) - self.clock.now_ms()
-        if wait_ms > 0:
-            return Pause(wait_ms / 1000)
-        attempt = Attempt(job, self._new_nonce(), slash_command(job.command, self.profile, {}))
+        return Pause(wait_ms / 1000) if wait_ms > 0 else job
+
+    def _claimed(self, tx: Tx, job: Job, interaction: Interaction) -> Attempt | None:
+        current = jobs.by_id(tx, job.id)
+        if current is None or current.state is not State.WAITING or current.account != self.account.id:
+            return None
+        return self._begun(tx, current, "run", interaction)
+
+    def _begun(self, tx: Tx, job: Job, kind: str, interaction: Interaction) -> Attempt:
+        """Store the interaction with its nonce: from here on nobody else ever sends it."""
+        nonce = self._new_nonce()
         interactions.begin(
             tx,
-            nonce=attempt.nonce,
+            nonce=nonce,
             job=job.id,
             account=self.account.id,
-            kind="run",
+            kind=kind,
             sender=self.session.user_id,
             now_ms=self.clock.now_ms(),
         )
-        take_step(tx, job, Claimed(), self.now())
-        return attempt
+        return Attempt(take_step(tx, job, Claimed(), self.now()) or job, nonce, interaction)
 
     def _ready_ms(self, tx: Tx, job: Job) -> int:
         """Return when the job may be sent: after the account's pace, Discord's wish and its own retry."""
@@ -98,6 +124,20 @@ class Dispatch:
         hold_ms: int = stored["hold_until_ms"] if stored else 0
         paced_ms = interactions.last_sent_ms(tx, self.account.id) + round(self.pace_s * 1000)
         return max(hold_ms, paced_ms, interactions.retry_ms(tx, job.id))
+
+    async def _stopped_by(self, obstacle: Obstacle, job: Job) -> Pause | None:
+        """Pause for what may pass, a limited number of times; end the job for what will not."""
+        self._obstacles[job.id] += 1
+        tries = self._obstacles[job.id]
+        log.warning("job_was_not_sent", job_id=job.id, reason=obstacle.reason, tries=tries)
+        if obstacle.failure is None and tries < MOST_TRIES:
+            return Pause(float(2**tries))
+        del self._obstacles[job.id]
+        failure = obstacle.failure or Failure(
+            Cause.NOT_SENDABLE, "The command could not be sent to Discord", obstacle.reason
+        )
+        await self._fail([job.id], failure)
+        return None
 
     async def _send(self, attempt: Attempt) -> None:
         sent = await self.session.send(attempt.interaction, attempt.nonce)
@@ -109,6 +149,7 @@ class Dispatch:
         moved = await self.database.write(
             lambda tx: settle(tx, attempt.job.id, attempt.nonce, sent, reason, self.now())
         )
+        self._drop_uploads(moved)
         ring_for(self.bells, moved)
 
     async def _hold(self, attempt: Attempt, throttled: Throttled) -> None:
@@ -118,39 +159,38 @@ class Dispatch:
         with self.bells.listen(f"job:{attempt.job.id}") as ear:
             if not await self._is_acknowledged(attempt):
                 await ear.wait(PROOF_S)
-        moved = await self.database.write(lambda tx: _believed(tx, attempt, throttled, self.now()))
+        moved = await self.database.write(
+            lambda tx: settle_throttled(tx, attempt.job, attempt.nonce, throttled, self.now())
+        )
+        self._drop_uploads(moved)
         ring_for(self.bells, moved)
 
     async def _is_acknowledged(self, attempt: Attempt) -> bool:
         return await self.database.read(lambda tx: interactions.is_acknowledged(tx, attempt.nonce))
 
+    def _drop_uploads(self, moved: Sequence[Job]) -> None:
+        """Let go of bytes whose send is confirmed or over."""
+        for job in moved:
+            for upload in of_job(job) if job.state not in UNSENT else ():
+                self.uploads.drop(upload.key)
+
     async def _fail_waiting(self, condition: Condition) -> None:
         """End what has not been sent: a person has to act on the account first."""
-        error = f"Account {self.account.channel} needs attention"
-        signal = Failed(Failure(Cause.ACCOUNT, error, condition.reason))
+        open_jobs = await self.database.read(lambda tx: jobs.open_of(tx, self.account.id))
+        waiting = [job.id for job in open_jobs if job.state is State.WAITING]
+        text = f"Account {self.account.channel} needs attention"
+        await self._fail(waiting, Failure(Cause.ACCOUNT, text, condition.reason))
 
+    async def _fail(self, job_ids: Sequence[str], failure: Failure) -> None:
         def fail(tx: Tx) -> list[Job]:
-            waiting = [job for job in jobs.open_of(tx, self.account.id) if job.state is State.WAITING]
-            return [after for job in waiting if (after := take_step(tx, job, signal, self.now()))]
+            found = [job for job_id in job_ids if (job := jobs.by_id(tx, job_id))]
+            waiting = [job for job in found if job.state is State.WAITING]
+            return [after for job in waiting if (after := take_step(tx, job, Failed(failure), self.now()))]
 
-        ring_for(self.bells, await self.database.write(fail))
+        moved = await self.database.write(fail) if job_ids else []
+        self._drop_uploads(moved)
+        ring_for(self.bells, moved)
 
     def _new_nonce(self) -> str:
         """Return a nonce in the form of a snowflake; the table's key keeps it unique across restarts."""
         return str((self.clock.now_ms() - DISCORD_EPOCH_MS) << 22 | secrets.randbits(22))
-
-
-def _believed(tx: Tx, attempt: Attempt, throttled: Throttled, now: Now) -> list[Job]:
-    interactions.answered(tx, attempt.nonce, "throttled", now.ms)
-    job = jobs.by_id(tx, attempt.job.id)
-    if job is None:
-        return []
-    failure = Failure(
-        Cause.THROTTLED,
-        "Discord /interactions failed with HTTP status 429",
-        throttled.body,
-        throttled.retry_after_s,
-    )
-    ran = interactions.is_acknowledged(tx, attempt.nonce) or job.state is not State.SENDING
-    after = take_step(tx, job, Acknowledged() if ran else Doubted(failure), now)
-    return [after] if after else []

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bridge.chat import Heard, InteractionCreated, InteractionFailed, Message
+from bridge.chat import Heard, InteractionCreated, InteractionFailed, Message, ModalOffered
 from bridge.flows.step import Now, ring_for, take_step
 from bridge.jobs.job import UNANSWERED, Cause, Failure, Job
 from bridge.jobs.signals import Acknowledged, Failed, Signal
@@ -38,6 +38,8 @@ class Intake:
         """Let what was heard do what it does to a job, if it is about one of ours."""
         moved = await self.database.write(lambda tx: self._taken(tx, heard, now))
         ring_for(self.bells, moved)
+        if isinstance(heard, ModalOffered):
+            self.bells.ring(f"account:{self.account}")
         for job in moved:
             log.info("job_advanced", job_id=job.id, status=job.status, state=job.state)
 
@@ -48,6 +50,8 @@ class Intake:
                 return [*moved, *self._strays(tx, now)] if moved else moved
             case InteractionCreated(id=interaction_id, nonce=nonce):
                 return _stepped(tx, interactions.created(tx, nonce, interaction_id), Acknowledged(), now)
+            case ModalOffered():
+                return _stepped(tx, interactions.offered(tx, heard), Acknowledged(), now)
             case InteractionFailed():
                 return _failed(tx, heard, now)
             case _:

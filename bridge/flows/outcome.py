@@ -5,8 +5,8 @@ from typing import Final
 
 from bridge.flows.step import Now, take_step
 from bridge.jobs.job import Cause, Failure, Job
-from bridge.jobs.signals import Acknowledged, Failed, Returned, Signal
-from bridge.sessions.port import NotSent, Rejected, Sent, Taken, Unknown
+from bridge.jobs.signals import Acknowledged, Doubted, Failed, Returned, Signal
+from bridge.sessions.port import NotSent, Rejected, Sent, Taken, Throttled, Unknown
 from bridge.store import interactions, jobs
 from bridge.store.database import Tx
 
@@ -29,6 +29,22 @@ def settle(tx: Tx, job_id: str, nonce: str, sent: Sent, reason: str | None, now:
     signal = _signal(job, sent, reason, interactions.tries(tx, job_id))
     after = take_step(tx, job, signal, now) if signal else None
     return [after] if after else []
+
+
+def settle_throttled(tx: Tx, claimed: Job, nonce: str, throttled: Throttled, now: Now) -> Sequence[Job]:
+    """Give a job up after a 429, unless it has moved since it was claimed: then it ran after all."""
+    interactions.answered(tx, nonce, "throttled", now.ms)
+    job = jobs.by_id(tx, claimed.id)
+    if job is None:
+        return []
+    ran = interactions.is_acknowledged(tx, nonce) or job.state is not claimed.state
+    after = take_step(tx, job, Acknowledged() if ran else Doubted(_throttled(throttled)), now)
+    return [after] if after else []
+
+
+def _throttled(throttled: Throttled) -> Failure:
+    text = "Discord /interactions failed with HTTP status 429"
+    return Failure(Cause.THROTTLED, text, throttled.body, throttled.retry_after_s)
 
 
 def _signal(job: Job, sent: Sent, reason: str | None, tries: int) -> Signal | None:

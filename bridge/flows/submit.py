@@ -14,25 +14,32 @@ from bridge.accounts.condition import Condition
 from bridge.accounts.slots import Full, Held, choose
 from bridge.flows.step import Now, begin, ring_for, take_step
 from bridge.jobs.command import Command
+from bridge.jobs.echo import Echo
 from bridge.jobs.job import UNANSWERED, Cause, Failure, Job
 from bridge.jobs.signals import Failed
-from bridge.pixverse.echo import expected
+from bridge.pixverse.echo import expected, expected_of_button
 from bridge.pixverse.profile import Profile
 from bridge.pixverse.wording import fingerprint
 from bridge.ports import Bells, Clock
-from bridge.store import jobs
+from bridge.store import idempotency, jobs
 from bridge.store.accounts import Accounts
 from bridge.store.database import Database, Tx
+from bridge.store.idempotency import Key
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """A checked command and where it is to go: a token with its place, a channel alone, or anywhere."""
+    """A checked command and where it is to go: a token with its place, a channel alone, or anywhere.
+
+    `parent` is the job whose button is pressed; `key` keeps the order from being taken twice.
+    """
 
     tenant: str
     command: Command
+    parent: Job | None = None
+    key: Key | None = None
     token: str | None = field(default=None, repr=False)
     server: str | None = None
     channel: str | None = None
@@ -84,7 +91,10 @@ class Closing:
 
 @dataclass(frozen=True, slots=True)
 class Submit:
-    """Takes orders. `patience_s` limits both waits: for a connection, and for the bot's first answer."""
+    """Takes orders. `patience_s` limits both waits: for a connection, and for the bot's first answer.
+
+    `is_least_loaded` prefers the account with the fewest running jobs to one chosen by chance.
+    """
 
     database: Database
     accounts: Accounts
@@ -94,6 +104,7 @@ class Submit:
     profile: Profile
     patience_s: float
     closing: Closing
+    is_least_loaded: bool = False
     chance: random.Random = field(default_factory=random.SystemRandom)
 
     async def run(self, order: Order) -> Submitted:
@@ -113,11 +124,16 @@ class Submit:
         if order.token and order.channel:
             return [self._explicit(tx, order, order.token, order.channel)]
         if order.channel:
-            account = self.accounts.at(tx, order.tenant, order.channel)
+            account = self.accounts.at(tx, order.tenant, order.channel) or self._of_parent(tx, order)
             return [account] if account else []
         configured = list(self.accounts.configured(tx, order.tenant))
         self.chance.shuffle(configured)
         return configured
+
+    def _of_parent(self, tx: Tx, order: Order) -> Account | None:
+        """Return an account with the token of the parent's, where the list has none for its channel."""
+        former = self.accounts.by_id(tx, order.parent.account) if order.parent else None
+        return self._explicit(tx, order, former.token, former.channel) if former else None
 
     def _explicit(self, tx: Tx, order: Order, token: str, channel: str) -> Account:
         known = self.accounts.matching(tx, order.tenant, token, channel)
@@ -162,13 +178,21 @@ class Submit:
         """Count slots and keep the job in one transaction, so that two orders never share the last slot."""
         executing = {one.channel: jobs.open_ids(tx, order.tenant, one.channel) for one in connected}
         fresh = [current for one in connected if (current := self.accounts.by_id(tx, one.id))]
+        if self.is_least_loaded:
+            fresh.sort(key=lambda account: len(executing[account.channel]))
         chosen = choose(fresh, executing, order.max_jobs, self.clock.now_ms())
-        return begin(tx, self._job(order, chosen)) if isinstance(chosen, Account) else chosen
+        return self._begun(tx, order, chosen) if isinstance(chosen, Account) else chosen
+
+    def _begun(self, tx: Tx, order: Order, account: Account) -> Job:
+        job = begin(tx, self._job(order, account))
+        if order.key is not None:
+            idempotency.claim(tx, order.key, job.id, job.created_ms)
+        return job
 
     def _refused(self, tx: Tx, order: Order, account: Account, condition: Condition) -> Job:
         """Keep a job that ends at once: a person has to act on the account first."""
         error = f"Account {account.channel} needs attention"
-        job = begin(tx, self._job(order, account))
+        job = self._begun(tx, order, account)
         failure = Failure(Cause.ACCOUNT, error, condition.reason)
         return take_step(tx, job, Failed(failure), Now(self.clock.now_ms())) or job
 
@@ -185,12 +209,18 @@ class Submit:
             created_ms=now_ms,
             updated_ms=now_ms,
             heard_ms=now_ms,
-            fingerprint=fingerprint(order.command, None),
-            echo=expected(order.command, self.profile),
+            parent=order.parent.id if order.parent else None,
+            fingerprint=fingerprint(order.command, order.parent.id if order.parent else None),
+            echo=self._echo(order),
             max_jobs=order.max_jobs or account.max_jobs,
             reply_url=order.reply_url,
             reply_ref=order.reply_ref,
         )
+
+    def _echo(self, order: Order) -> Echo:
+        if order.parent is not None:
+            return expected_of_button(order.parent.echo, order.command.prompt)
+        return expected(order.command, self.profile)
 
     async def _answered(self, job: Job) -> Job:
         """Wait until the bot has answered or the patience is over: listen first, then look."""

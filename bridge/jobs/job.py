@@ -40,6 +40,7 @@ STATUS: Final[Mapping[State, str]] = {
 
 IN_FLIGHT: Final = frozenset({State.SENDING, State.SENT, State.STARTED, State.PROGRESS})
 OPEN: Final = IN_FLIGHT | {State.WAITING}
+UNSENT: Final = frozenset({State.WAITING, State.SENDING})
 UNANSWERED: Final = frozenset({State.WAITING, State.SENDING, State.SENT})
 
 

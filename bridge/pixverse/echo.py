@@ -13,19 +13,17 @@ from bridge.jobs.echo import Echo
 from bridge.pixverse.profile import EchoField, Profile
 from bridge.pixverse.sent import sent_fields
 
-_OPENING = re.compile(r"\(\s*prompt:", re.IGNORECASE)
-_CLOSING = re.compile(r"\)\s*author:", re.IGNORECASE)
 _MARKUP = re.compile(r"[*_~`|\\<>]+")
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 _SPACE = re.compile(r"\s+")
 
 
-def cut(content: str) -> tuple[str, str | None]:
+def cut(content: str, profile: Profile) -> tuple[str, str | None]:
     """Return what the bot says itself, and what it repeats (None when it repeats nothing)."""
-    opening = _OPENING.search(content)
+    opening = _bracket(r"\(", profile.echo_fields[0].key).search(content)
     if opening is None:
         return content, None
-    closings = list(_CLOSING.finditer(content, opening.end()))
+    closings = list(_bracket(r"\)", profile.echo_end).finditer(content, opening.end()))
     end = closings[-1].start() if closings else len(content.rstrip().rstrip(")"))
     return content[: opening.start()] + " " + content[end + 1 :], content[opening.start() + 1 : end]
 
@@ -37,6 +35,14 @@ def expected(command: Command, profile: Profile) -> Echo:
         at_start=taken_apart(_written(fields, profile.echo_fields), profile),
         at_end=taken_apart(_written(fields, _shown_at_end(profile)), profile),
     )
+
+
+def expected_of_button(parent: Echo, prompt: str | None) -> Echo:
+    """Return what the bot is expected to repeat after a button: the parent's words, perhaps a new prompt."""
+    if prompt is None:
+        return parent
+    words = {"prompt": normalised(prompt)}
+    return Echo({**parent.at_start, **words}, {**parent.at_end, **words})
 
 
 def heard(repeated: str, profile: Profile) -> Echo:
@@ -75,21 +81,26 @@ def _fields(repeated: str, profile: Profile) -> dict[str, str]:
     """
     rest, fields = repeated, {}
     for row in reversed(profile.echo_fields):
-        before, key, value = _last(rest, row.key)
+        before, key, value = _last(rest, row)
         if key:
             rest = before
             fields[row.field] = value
     return fields
 
 
-def _last(text: str, key: str) -> tuple[str, bool, str]:
-    places = list(_key(key).finditer(text))
+def _last(text: str, row: EchoField) -> tuple[str, bool, str]:
+    places = list(_key(row.key).finditer(text))
     if not places:
         return text, False, ""
-    place = places[0] if key == "prompt" else places[-1]
+    place = places[0] if row.field == "prompt" else places[-1]
     return text[: place.start()], True, text[place.end() :]
 
 
 @lru_cache(maxsize=64)
 def _key(key: str) -> re.Pattern[str]:
     return re.compile(rf"(?:^|(?<=\s)){re.escape(key)}:", re.IGNORECASE)
+
+
+@lru_cache(maxsize=64)
+def _bracket(bracket: str, key: str) -> re.Pattern[str]:
+    return re.compile(rf"{bracket}\s*{re.escape(key)}:", re.IGNORECASE)

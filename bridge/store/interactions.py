@@ -1,6 +1,11 @@
 """One row per POST begun; a unique index keeps the promise of at most one submission."""
 
+from pydantic import TypeAdapter
+
+from bridge.chat import ModalOffered
 from bridge.store.database import Tx
+
+_MODAL: TypeAdapter[ModalOffered] = TypeAdapter(ModalOffered)
 
 
 def begin(tx: Tx, *, nonce: str, job: str, account: int, kind: str, sender: str | None, now_ms: int) -> None:
@@ -94,3 +99,31 @@ def retry_ms(tx: Tx, job: str) -> int:
         job=job,
     )
     return row["at_ms"] + 1000 * 2 ** row["n"] if row and row["n"] else 0
+
+
+def offered(tx: Tx, modal: ModalOffered) -> str | None:
+    """Keep the modal that the bot answered with, and return the job; None when the nonce is not ours."""
+    tx.run(
+        "UPDATE interactions SET modal = :modal WHERE nonce = :nonce",
+        nonce=modal.nonce,
+        modal=_MODAL.dump_json(modal).decode(),
+    )
+    return job_of(tx, modal.nonce)
+
+
+def unanswered_modal(tx: Tx, account: int) -> tuple[str, ModalOffered] | None:
+    """Return the oldest modal of an account's open jobs that was not submitted, with its job."""
+    row = tx.one(
+        """
+        SELECT offered.job, offered.modal
+          FROM interactions AS offered JOIN jobs ON jobs.id = offered.job
+         WHERE jobs.account = :account AND jobs.ended_ms IS NULL AND offered.modal IS NOT NULL
+           AND NOT EXISTS (SELECT 1 FROM interactions AS submitted
+                            WHERE submitted.job = offered.job AND submitted.kind = 'modal'
+                              AND submitted.is_void = 0)
+         ORDER BY offered.sent_ms
+         LIMIT 1
+        """,
+        account=account,
+    )
+    return (row["job"], _MODAL.validate_json(row["modal"])) if row else None

@@ -60,6 +60,7 @@ CREATE TABLE interactions (
     sender         TEXT,
     interaction_id TEXT,
     answer         TEXT,
+    modal          TEXT,
     is_void        INTEGER NOT NULL DEFAULT 0,
     sent_ms        INTEGER NOT NULL,
     answered_ms    INTEGER
@@ -68,6 +69,18 @@ CREATE UNIQUE INDEX interactions_once ON interactions (job, kind) WHERE is_void 
 CREATE INDEX interactions_id ON interactions (interaction_id) WHERE interaction_id IS NOT NULL;
 CREATE INDEX interactions_job ON interactions (job);
 CREATE INDEX interactions_sent ON interactions (account, sent_ms);
+
+-- What was answered to a request that carried an Idempotency-Key; NULL: its answer has not left yet.
+CREATE TABLE idempotency (
+    tenant      TEXT    NOT NULL,
+    key         TEXT    NOT NULL,
+    fingerprint TEXT    NOT NULL,
+    job         TEXT    NOT NULL REFERENCES jobs (id),
+    status      INTEGER,
+    body        TEXT,
+    made_ms     INTEGER NOT NULL,
+    PRIMARY KEY (tenant, key)
+) STRICT, WITHOUT ROWID;
 
 -- Which message belongs to which job, and by which rule that was found.
 CREATE TABLE job_messages (

@@ -1,0 +1,140 @@
+"""The kinds of fields a client may send, with the contract's own words for what is wrong.
+
+Lengths count characters as JavaScript does (UTF-16 units). In texts `{field}` stands for the field's name.
+"""
+
+from collections.abc import Callable
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from bridge.api.answers import Refusal
+from bridge.api.form_data import FilePart
+from bridge.jobs.command import Upload
+
+STYLES: Final = ("Realistic", "Anime", "3D Animation")
+RATIOS: Final = ("16:9", "9:16", "1:1", "4:3", "3:4")
+CHARACTERS: Final = (
+    "eula",
+    "ganyu",
+    "hutao",
+    "kamisatoayaka",
+    "keqing",
+    "klee",
+    "nahida",
+    "ningguang",
+    "raidenshogun",
+    "xiangling",
+    "yaemiko",
+)
+BUTTONS: Final = ("U1", "U2", "U3", "U4", "V1", "V2", "V3", "V4", "ReDo", "🔄", "🔀", "⏫")
+MOST_SEED: Final = 2_147_483_647
+_FORBIDDEN: Final = ("\0", "\ufeff")
+
+
+def _text(value: object) -> str:
+    if isinstance(value, FilePart):
+        raise PydanticCustomError("wrong", "{field} must be text, not a file")
+    if not isinstance(value, str):
+        raise PydanticCustomError("wrong", "{field} must be text")
+    if any(mark in value for mark in _FORBIDDEN) or any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise PydanticCustomError("wrong", "{field} must not hold NUL, a byte order mark or a lone surrogate")
+    return value
+
+
+def _at_most(units: int) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if len(value.encode("utf-16-le")) // 2 > units:
+            raise PydanticCustomError("too_long", "{field} is too long")
+        return value
+
+    return check
+
+
+def _one_of(*allowed: str) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if value not in allowed:
+            text = f"{{field}} {shown(value)} not supported, must be one of {', '.join(allowed)}"
+            raise PydanticCustomError("unsupported", text)
+        return value
+
+    return check
+
+
+def _whole(low: int, high: int) -> Callable[[object], int]:
+    def check(value: object) -> int:
+        number = as_whole_number(value)
+        if number is None or not low <= number <= high:
+            text = f"{{field}} {shown(value)} not supported, must be {low}…{high}"
+            raise PydanticCustomError("unsupported", text)
+        return number
+
+    return check
+
+
+def read_text(name: str, value: object, most: int) -> str:
+    """Return a value that must be text of at most `most` UTF-16 units; raises `Refusal`."""
+    try:
+        return _at_most(most)(_text(value))
+    except PydanticCustomError as error:
+        raise Refusal(400, error.message_template.replace("{field}", name)) from None
+
+
+def as_whole_number(value: object) -> int | None:
+    """Return a whole number that is given as a number or as text, None for anything else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    text = value.strip() if isinstance(value, str) else ""
+    is_number = text.isascii() and text.removeprefix("-").isdecimal() and len(text) <= 20
+    return int(text) if is_number else None
+
+
+def shown(value: object) -> str:
+    """Return a value as an error shows it: short, and safe in a template."""
+    text = "a file" if isinstance(value, FilePart) else str(value)
+    return text[:100].replace("{", "(").replace("}", ")")
+
+
+def _button(value: str) -> str:
+    if value not in BUTTONS:
+        raise PydanticCustomError("unsupported", f"button {shown(value)} not supported")
+    return value
+
+
+def _picture(value: object) -> Upload:
+    if not isinstance(value, Upload):
+        raise PydanticCustomError("wrong", "{field} must be a file")
+    return value
+
+
+def _schema(kind: str, **more: object) -> WithJsonSchema:
+    return WithJsonSchema({"type": kind, **more})
+
+
+Text512 = Annotated[
+    str, BeforeValidator(_text), AfterValidator(_at_most(512)), _schema("string", maxLength=512)
+]
+Text1024 = Annotated[
+    str, BeforeValidator(_text), AfterValidator(_at_most(1024)), _schema("string", maxLength=1024)
+]
+Token = Text1024
+Style = Annotated[
+    str, BeforeValidator(_text), AfterValidator(_one_of(*STYLES)), _schema("string", enum=list(STYLES))
+]
+Ratio = Annotated[
+    str, BeforeValidator(_text), AfterValidator(_one_of(*RATIOS)), _schema("string", enum=list(RATIOS))
+]
+Character = Annotated[str, BeforeValidator(_text), _schema("string", enum=list(CHARACTERS))]
+YesNo = Annotated[
+    str, BeforeValidator(_text), AfterValidator(_one_of("Yes", "No")), _schema("string", enum=["Yes", "No"])
+]
+Jobs = Annotated[int, BeforeValidator(_whole(1, 10)), _schema("integer", minimum=1, maximum=10)]
+Motion = Annotated[int, BeforeValidator(_whole(1, 10)), _schema("integer", minimum=1, maximum=10)]
+Seed = Annotated[int, BeforeValidator(_whole(0, MOST_SEED)), _schema("integer", minimum=0, maximum=MOST_SEED)]
+Picture = Annotated[Upload, BeforeValidator(_picture), _schema("string", format="binary")]
+Button = Annotated[
+    str, BeforeValidator(_text), AfterValidator(_button), _schema("string", enum=list(BUTTONS))
+]

@@ -1,0 +1,78 @@
+"""A tenant's jobs of all times, newest first, a page at a time."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
+
+from bridge.api.answers import Refusal, as_json
+from bridge.api.fields import as_whole_number
+from bridge.api.guard import TENANT
+from bridge.api.views import record
+from bridge.flows.links import Links
+from bridge.jobs.command import Verb
+from bridge.jobs.job import STATUS
+from bridge.store import history
+from bridge.store.database import Database
+from bridge.store.history import Filters
+
+MOST: Final = 100
+USUAL: Final = 20
+STATUSES: Final = tuple(dict.fromkeys(STATUS.values()))
+VERBS: Final = tuple(verb.value for verb in Verb)
+_CURSOR: Final = re.compile(r"[0-9a-f]{1,15}")
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryResource:
+    """Handlers of `/v1/pixverse/jobs/history`."""
+
+    database: Database
+    links: Links
+
+    async def get(self, request: web.Request) -> web.Response:
+        """Answer with a page of records, and the cursor of the next one where there is one."""
+        tenant, query = request[TENANT], request.query
+        filters, limit, before = _filters(query), _limit(query), _before(query)
+        found = await self.database.read(lambda tx: history.page(tx, tenant, filters, before, limit + 1))
+        shown = await self.links.living(found[:limit])
+        more = format(shown[-1].number, "x") if len(found) > limit else None
+        views = [record(job).model_dump(exclude_none=True) for job in shown]
+        return as_json({"jobs": views, "next": more, "code": 200})
+
+
+def _filters(query: Mapping[str, str]) -> Filters:
+    return Filters(
+        reply_ref=query.get("replyRef", ""),
+        channel=query.get("channel", ""),
+        status=_one_of(query, "status", STATUSES),
+        verb=_one_of(query, "verb", VERBS),
+    )
+
+
+def _one_of(query: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:
+    value = query.get(name, "")
+    if value and value not in allowed:
+        text = f"{name} {value[:100]} not supported, must be one of {', '.join(allowed)}"
+        raise Refusal(400, text)
+    return value
+
+
+def _limit(query: Mapping[str, str]) -> int:
+    text = query.get("limit") or str(USUAL)
+    number = as_whole_number(text)
+    if number is None or not 1 <= number <= MOST:
+        raise Refusal(400, f"limit {text[:100]} not supported, must be 1…{MOST}")
+    return number
+
+
+def _before(query: Mapping[str, str]) -> int:
+    """Return the number behind which the page begins: a cursor is that number in hex."""
+    text = query.get("cursor")
+    if not text:
+        return history.NEWEST
+    if not _CURSOR.fullmatch(text):
+        raise Refusal(400, f"cursor {text[:100]} is not valid")
+    return int(text, 16)

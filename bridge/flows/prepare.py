@@ -1,0 +1,76 @@
+"""What a job needs before it can be sent: its slash command, or its parent's button as it is now."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bridge.chat import ButtonPress, Interaction, Message
+from bridge.jobs.command import Verb
+from bridge.jobs.job import Cause, Failure, Job
+from bridge.pixverse.profile import Profile
+from bridge.pixverse.wording import slash_command
+from bridge.sessions.port import HistoryUnavailable, Session
+from bridge.store import jobs
+from bridge.store.database import Database
+from bridge.store.uploads import of_job
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """It cannot be sent now; with a `failure`, trying again will not help."""
+
+    reason: str
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepare:
+    """Makes interactions of jobs. `path` tells where uploaded bytes are."""
+
+    database: Database
+    session: Session
+    profile: Profile
+    path: Callable[[str], Path]
+
+    async def interaction(self, job: Job) -> Interaction | Obstacle:
+        """Return what is to be sent for a job, or what stands in the way."""
+        if job.command.verb is Verb.BUTTON:
+            return await self._press(job)
+        files = {upload.key: str(self.path(upload.key)) for upload in of_job(job)}
+        return slash_command(job.command, self.profile, files)
+
+    async def _press(self, job: Job) -> ButtonPress | Obstacle:
+        """Find the button in the parent's message as it is now: buttons change and messages go."""
+        parent = await self.database.read(lambda tx: jobs.by_id(tx, job.parent or ""))
+        if parent is None or parent.said is None:
+            return _lasting("The parent job has no message with buttons")
+        try:
+            message = await self.session.message(parent.said.message_id)
+        except HistoryUnavailable as error:
+            return _unread(job, error)
+        return _found(message, job.command.button or "")
+
+
+def _found(message: Message | None, name: str) -> ButtonPress | Obstacle:
+    if message is None:
+        return _lasting("The message of the parent job is gone")
+    buttons = [button for button in message.buttons or () if button.name == name]
+    if not buttons or buttons[0].is_disabled:
+        return _lasting(f"The message of the parent job no longer offers the button {name}")
+    return ButtonPress(
+        application_id=message.application_id or message.author_id or "",
+        message_id=message.id,
+        message_flags=message.flags or 0,
+        custom_id=buttons[0].custom_id,
+    )
+
+
+def _unread(job: Job, error: HistoryUnavailable) -> Obstacle:
+    if error.status not in (401, 403, 404):
+        return Obstacle(str(error))
+    text = f"Account {job.channel} needs attention"
+    return Obstacle(text, Failure(Cause.ACCOUNT, text, f"The channel {job.channel} cannot be read: {error}"))
+
+
+def _lasting(reason: str) -> Obstacle:
+    return Obstacle(reason, Failure(Cause.NOT_SENDABLE, "The command could not be sent to Discord", reason))

@@ -1,0 +1,77 @@
+"""Idempotency keys: kept in the job's own transaction, so that a key and its job are never apart."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from bridge.store.database import Tx
+
+KEPT_MS: Final = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key of a tenant, and the fingerprint of the request that it came with."""
+
+    tenant: str
+    text: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a key was used for: a request's fingerprint, its job, and the answer if it has left."""
+
+    fingerprint: str
+    job: str
+    status: int | None
+    body: str | None
+
+
+def claim(tx: Tx, key: Key, job: str, now_ms: int) -> None:
+    """Keep that a key belongs to a job; raises `AlreadyThere`."""
+    _forget_old(tx, now_ms)
+    tx.run(
+        """
+        INSERT INTO idempotency (tenant, key, fingerprint, job, made_ms)
+        VALUES (:tenant, :key, :fingerprint, :job, :now_ms)
+        """,
+        tenant=key.tenant,
+        key=key.text,
+        fingerprint=key.fingerprint,
+        job=job,
+        now_ms=now_ms,
+    )
+
+
+def find(tx: Tx, key: Key, now_ms: int) -> Taken | None:
+    """Return what a key was used for within the last day."""
+    row = tx.one(
+        """
+        SELECT fingerprint, job, status, body FROM idempotency
+         WHERE tenant = :tenant AND key = :key AND made_ms > :oldest_ms
+        """,
+        tenant=key.tenant,
+        key=key.text,
+        oldest_ms=now_ms - KEPT_MS,
+    )
+    return Taken(row["fingerprint"], row["job"], row["status"], row["body"]) if row else None
+
+
+def keep_answer(tx: Tx, key: Key, status: int, body: str) -> None:
+    """Keep the answer that a key's request was given."""
+    tx.run(
+        "UPDATE idempotency SET status = :status, body = :body WHERE tenant = :tenant AND key = :key",
+        tenant=key.tenant,
+        key=key.text,
+        status=status,
+        body=body,
+    )
+
+
+def let_go(tx: Tx, key: Key) -> None:
+    """Forget a key: the same request is a new try."""
+    tx.run("DELETE FROM idempotency WHERE tenant = :tenant AND key = :key", tenant=key.tenant, key=key.text)
+
+
+def _forget_old(tx: Tx, now_ms: int) -> None:
+    tx.run("DELETE FROM idempotency WHERE made_ms <= :oldest_ms", oldest_ms=now_ms - KEPT_MS)
