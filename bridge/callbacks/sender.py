@@ -90,15 +90,18 @@ class Sender:
             attempt = tasks.create_task(self._sent(delivery), name=f"callback-{delivery.id}")
             self._attempts.add(attempt)
             attempt.add_done_callback(self._attempts.discard)
-        if due_ms is None:
+        if due_ms is None or not self._free():
             return POLL_S
         return min(POLL_S, max(0.0, (due_ms - self._clock.now_ms()) / 1000))
 
     def _claimed(self, tx: Tx) -> list[Delivery]:
         now_ms = self._clock.now_ms()
-        free = AT_MOST * 4 - len(self._under_way)
-        found = deliveries.claim(tx, now_ms, now_ms + CLAIM_MS, min(AT_MOST, free)) if free > 0 else []
+        found = deliveries.claim(tx, now_ms, now_ms + CLAIM_MS, min(AT_MOST, self._free()))
         return [delivery for delivery in found if delivery.id not in self._under_way]
+
+    def _free(self) -> int:
+        """Return how many attempts there is room for; who ends one rings the bell."""
+        return max(0, AT_MOST * 4 - len(self._under_way))
 
     async def _sent(self, delivery: Delivery) -> None:
         try:

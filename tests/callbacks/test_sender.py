@@ -1,0 +1,262 @@
+"""The sender against a real receiver, with the clock in the test's hand."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from bridge.bells import LocalBells
+from bridge.callbacks import sender as sender_module
+from bridge.callbacks.schedule import JITTER, next_pause_s
+from bridge.callbacks.sender import CLAIM_MS, PER_RECEIVER, POLL_S, Sender, Wire
+from bridge.store import deliveries, events, jobs
+from bridge.store.accounts import Accounts
+from bridge.store.database import Tx
+from bridge.store.events import Event
+from bridge.store.sqlite import SqliteDatabase, sqlite_database
+from bridge.store.vault import Vault
+from tests.flows.hand_clock import START_MS, HandClock
+from tests.store.conftest import a_job, an_account
+
+PAUSES_S: Final = (5.0, 30.0, 120.0)
+
+
+class Receiver:
+    """A real server that answers as it is told and remembers what it got."""
+
+    def __init__(self) -> None:
+        self.got: asyncio.Queue[str] = asyncio.Queue()
+        self.statuses: list[int] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.under_way = 0
+        self.most_under_way = 0
+        self.is_busy = asyncio.Event()
+
+    async def answer(self, request: web.Request) -> web.Response:
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        if self.under_way == PER_RECEIVER:
+            self.is_busy.set()
+        await self.gate.wait()
+        self.under_way -= 1
+        self.got.put_nowait((await request.read()).decode())
+        status = self.statuses.pop(0) if self.statuses else 200
+        return web.Response(status=status, headers={"Location": "/elsewhere"})
+
+    async def next(self) -> str:
+        async with asyncio.timeout(5):
+            return await self.got.get()
+
+
+@asynccontextmanager
+async def serving(receiver: Receiver) -> AsyncIterator[str]:
+    app = web.Application()
+    app.router.add_post("/hook", receiver.answer)
+    async with TestServer(app) as server:
+        yield str(server.make_url("/hook"))
+
+
+@pytest.fixture
+def receiver() -> Receiver:
+    return Receiver()
+
+
+@pytest.fixture
+async def url(receiver: Receiver) -> AsyncIterator[str]:
+    async with serving(receiver) as address:
+        yield address
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def bells(clock: HandClock) -> LocalBells:
+    return LocalBells(clock)
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
+    async with sqlite_database(tmp_path / "bridge.db") as opened:
+        await opened.write(lambda tx: an_account(tx, Accounts(Vault(b"key", lambda _: None))))
+        yield opened
+
+
+@pytest.fixture
+async def sender(database: SqliteDatabase, bells: LocalBells, clock: HandClock) -> AsyncIterator[Sender]:
+    wire = Wire(
+        encode=job_id,
+        headers=lambda delivery, _: {"webhook-id": delivery.id},
+        timeout_s=5,
+        pauses_s=PAUSES_S,
+    )
+    async with aiohttp.ClientSession() as client:
+        running = Sender(database, bells, clock, client, wire)
+        task = asyncio.create_task(running.run())
+        yield running
+        task.cancel()
+        await asyncio.wait({task})
+
+
+def job_id(event: Event) -> bytes:
+    return event.job.id.encode()
+
+
+def owe(tx: Tx, url: str, number: int, name: str | None = None) -> str:
+    job = jobs.by_id(tx, f"job-{number}") or a_job(tx, number)
+    delivery = name or f"msg-{number}"
+    position = events.append(tx, job)
+    deliveries.owe(
+        tx, delivery=delivery, tenant="default", job=job.id, position=position, url=url, now_ms=START_MS
+    )
+    return delivery
+
+
+async def states(database: SqliteDatabase) -> list[tuple[str, str, int]]:
+    rows = await database.read(lambda tx: tx.all("SELECT id, state, tries FROM deliveries ORDER BY position"))
+    return [(row["id"], row["state"], row["tries"]) for row in rows]
+
+
+async def settled(database: SqliteDatabase, bells: LocalBells, *expected: tuple[str, str, int]) -> None:
+    """Return when the outbox looks as expected: every attempt rings when it has ended."""
+    with bells.listen("deliveries") as ear:
+        async with asyncio.timeout(5):
+            while await states(database) != list(expected):
+                await ear.wait(3600)
+
+
+@pytest.mark.usefixtures("sender")
+async def test_what_is_owed_is_posted_once(
+    database: SqliteDatabase, bells: LocalBells, receiver: Receiver, url: str
+) -> None:
+    await database.write(lambda tx: owe(tx, url, 1))
+
+    bells.ring("deliveries")
+
+    assert await receiver.next() == "job-1"
+    await settled(database, bells, ("msg-1", "delivered", 1))
+    assert receiver.got.empty()
+
+
+@pytest.mark.usefixtures("sender")
+@pytest.mark.parametrize("status", [500, 302, 404])
+async def test_a_receiver_that_does_not_take_it_is_asked_again(
+    database: SqliteDatabase, bells: LocalBells, clock: HandClock, receiver: Receiver, url: str, status: int
+) -> None:
+    receiver.statuses = [status]
+    await database.write(lambda tx: owe(tx, url, 1))
+    bells.ring("deliveries")
+    await receiver.next()
+    await settled(database, bells, ("msg-1", "pending", 1))
+
+    clock.pass_s(PAUSES_S[0] * (1 + JITTER))
+    bells.ring("deliveries")
+
+    assert await receiver.next() == "job-1"
+    await settled(database, bells, ("msg-1", "delivered", 2))
+
+
+@pytest.mark.usefixtures("sender")
+async def test_the_second_delivery_of_a_job_waits_for_the_first_and_no_one_runs_in_circles(
+    database: SqliteDatabase, bells: LocalBells, clock: HandClock, receiver: Receiver, url: str
+) -> None:
+    receiver.statuses = [500]
+    await database.write(lambda tx: owe(tx, url, 1, "first"))
+    bells.ring("deliveries")
+    await receiver.next()
+    await settled(database, bells, ("first", "pending", 1))
+    await database.write(lambda tx: owe(tx, url, 1, "second"))
+    bells.ring("deliveries")
+
+    asleep_s = await clock.sleeper_s()
+
+    assert PAUSES_S[0] * (1 - JITTER) - 0.1 <= asleep_s <= PAUSES_S[0] * (1 + JITTER)
+    assert receiver.got.empty()
+
+
+@pytest.mark.usefixtures("sender")
+async def test_a_slow_receiver_delays_no_other(
+    database: SqliteDatabase, bells: LocalBells, receiver: Receiver, url: str
+) -> None:
+    slow = Receiver()
+    slow.gate.clear()
+    async with serving(slow) as slow_url:
+        await database.write(lambda tx: [owe(tx, slow_url, number) for number in range(20)])
+        await database.write(lambda tx: owe(tx, url, 99))
+        bells.ring("deliveries")
+
+        assert await receiver.next() == "job-99"
+        slow.gate.set()
+        assert {await slow.next() for _ in range(20)} == {f"job-{number}" for number in range(20)}
+        assert slow.most_under_way <= PER_RECEIVER
+
+
+async def test_a_sender_without_room_rests_until_an_attempt_ends(
+    database: SqliteDatabase,
+    bells: LocalBells,
+    clock: HandClock,
+    receiver: Receiver,
+    url: str,
+    sender: Sender,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sender_module, "AT_MOST", 1)
+    receiver.gate.clear()
+    await database.write(lambda tx: [owe(tx, url, number) for number in range(6)])
+    bells.ring("deliveries")
+    await receiver.is_busy.wait()
+    asleep_s = await clock.sleeper_s()
+    receiver.gate.set()
+
+    assert asleep_s == POLL_S
+    assert {await receiver.next() for _ in range(6)} == {f"job-{number}" for number in range(6)}
+
+
+@pytest.mark.usefixtures("sender")
+async def test_a_delivery_whose_event_is_gone_is_given_up(
+    database: SqliteDatabase, bells: LocalBells, receiver: Receiver, url: str
+) -> None:
+    await database.write(lambda tx: owe(tx, url, 1))
+    await database.writer.execute("PRAGMA foreign_keys = OFF")
+    await database.write(lambda tx: tx.run("DELETE FROM events"))
+    bells.ring("deliveries")
+
+    await settled(database, bells, ("msg-1", "given_up", 1))
+    assert receiver.got.empty()
+
+
+async def test_a_claim_that_a_stopped_bridge_left_is_taken_up_at_the_next_start(
+    database: SqliteDatabase, bells: LocalBells, clock: HandClock, receiver: Receiver, url: str
+) -> None:
+    await database.write(lambda tx: owe(tx, url, 1))
+    await database.write(lambda tx: deliveries.claim(tx, START_MS, START_MS + CLAIM_MS, 1))
+    wire = Wire(job_id, lambda *_: {}, 5, PAUSES_S)
+
+    async with aiohttp.ClientSession() as client:
+        task = asyncio.create_task(Sender(database, bells, clock, client, wire).run())
+        got = await receiver.next()
+        task.cancel()
+        await asyncio.wait({task})
+
+    assert got == "job-1"
+
+
+def test_a_callback_is_tried_for_days_and_then_given_up() -> None:
+    chance = random.Random(1)
+
+    pauses = [next_pause_s(tries, PAUSES_S, chance) for tries in range(1, len(PAUSES_S) + 2)]
+
+    assert pauses[-1] is None
+    for pause, planned in zip(pauses[:-1], PAUSES_S, strict=True):
+        assert pause is not None
+        assert planned * (1 - JITTER) <= pause <= planned * (1 + JITTER)
