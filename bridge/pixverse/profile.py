@@ -49,13 +49,19 @@ class EchoField:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The bot as far as it is known. Phrases are tried in order; the first that fits decides."""
+    """The bot as far as it is known. Phrases are tried in order; the first that fits decides.
+
+    The repeated part of a text begins with a bracket and the first echo field, and ends with a bracket and
+    `echo_end`. `buttons` are the contract's names; `labels` are (name, what the bot writes) where they differ.
+    """
 
     slashes: tuple[Slash, ...]
     phrases: tuple[Phrase, ...]
     echo_fields: tuple[EchoField, ...]
     buttons: tuple[str, ...]
     prompt_buttons: frozenset[str]
+    labels: tuple[tuple[str, str], ...] = ()
+    echo_end: str = "Author"
     application_id: str | None = None
     completions_carry_ids: bool = False
 

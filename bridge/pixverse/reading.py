@@ -9,7 +9,8 @@ from bridge.jobs.echo import Echo
 from bridge.jobs.job import Cause, Failure, Said
 from bridge.jobs.signals import Acknowledged, Failed, Finished, Progressed, Refused, Signal, Started
 from bridge.pixverse.echo import cut, heard
-from bridge.pixverse.profile import Meaning, Profile
+from bridge.pixverse.labels import shown_name
+from bridge.pixverse.profile import Meaning, Phrase, Profile
 
 _FILMS = (".mp4", ".webm", ".mov", ".gif")
 _MENTION = re.compile(r"<@!?(\d{17,20})>")
@@ -26,7 +27,7 @@ class Reading:
 
 def read(message: Message, profile: Profile) -> Reading:
     """Return what `message` says, whoever's job it is about."""
-    own_words, repeated = cut(message.content or "")
+    own_words, repeated = cut(message.content or "", profile)
     echo = Echo() if repeated is None else heard(repeated, profile)
     signal = _signal(message, own_words, echo, profile)
     return Reading(
@@ -34,30 +35,40 @@ def read(message: Message, profile: Profile) -> Reading:
     )
 
 
-def said(message: Message) -> Said:
-    """Return the part of a message that a job's record shows."""
+def said(message: Message, profile: Profile) -> Said:
+    """Return the part of a message that a job's record shows; buttons have the contract's names."""
     return Said(
         message_id=message.id,
         content=message.content,
         timestamp=message.timestamp,
         attachments=message.attachments or (),
         embeds=message.embeds or (),
-        buttons=tuple(button.name for button in message.buttons or () if not button.is_disabled),
+        buttons=tuple(
+            shown_name(profile, button.name) for button in message.buttons or () if not button.is_disabled
+        ),
     )
+
+
+def fitting(own_words: str, profile: Profile) -> Phrase | None:
+    """Return the phrase that decides what the bot's own words mean, None when none fits."""
+    for phrase in profile.phrases:
+        if re.search(phrase.pattern, own_words, re.IGNORECASE | re.DOTALL):
+            return phrase
+    return None
 
 
 def _signal(message: Message, own_words: str, echo: Echo, profile: Profile) -> Signal | None:
     if message.is_loading:
         return Acknowledged()
     if _has_film(message):
-        return Finished(said(message), echo)
+        return Finished(said(message, profile), echo)
     if message.content is None:
         return None
-    return _worded(message, _meaning(own_words, profile), echo)
+    phrase = fitting(own_words, profile)
+    return _worded(message, said(message, profile), phrase and phrase.meaning, echo)
 
 
-def _worded(message: Message, meaning: Meaning | None, echo: Echo) -> Signal:
-    words = said(message)
+def _worded(message: Message, words: Said, meaning: Meaning | None, echo: Echo) -> Signal:
     match meaning:
         case Meaning.REFUSED:
             return Refused(words, _failure(Cause.MODERATED, message))
@@ -75,13 +86,6 @@ def _worded(message: Message, meaning: Meaning | None, echo: Echo) -> Signal:
 
 def _failure(cause: Cause, message: Message) -> Failure:
     return Failure(cause, (message.content or "").strip() or "The bot refused without saying why")
-
-
-def _meaning(own_words: str, profile: Profile) -> Meaning | None:
-    for phrase in profile.phrases:
-        if re.search(phrase.pattern, own_words, re.IGNORECASE | re.DOTALL):
-            return phrase.meaning
-    return None
 
 
 def _has_film(message: Message) -> bool:

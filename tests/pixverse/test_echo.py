@@ -184,12 +184,12 @@ def test_512_characters_are_repeated_whole() -> None:
 
 
 def test_a_text_without_an_echo_is_the_bots_own_from_end_to_end() -> None:
-    assert cut("Apologies! (no prompt here)") == ("Apologies! (no prompt here)", None)
+    assert cut("Apologies! (no prompt here)", DEFAULT) == ("Apologies! (no prompt here)", None)
 
 
 @given(st.text(st.characters(codec="utf-8")))
 def test_cutting_and_taking_apart_are_total(content: str) -> None:
-    own_words, repeated = cut(content)
+    own_words, repeated = cut(content, DEFAULT)
 
     assert isinstance(own_words, str)
     assert all(taken_apart(repeated or "", DEFAULT).values())
