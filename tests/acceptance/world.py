@@ -15,8 +15,8 @@ from bridge.app import RunningBridge, running
 from bridge.logs import Redactor
 from bridge.sandbox import Sandbox
 from bridge.settings import Settings
+from tests.acceptance.access import TOKEN
 
-TOKEN = "an-api-token:with-marks"
 TERMINAL = ("completed", "failed", "moderated", "cancelled")
 LIMIT_S = 20.0
 
