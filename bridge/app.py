@@ -13,23 +13,33 @@ from bridge.account import Pace, RunningAccount
 from bridge.accounts.account import Account
 from bridge.api.accounts import AccountResource
 from bridge.api.events import EventResource
+from bridge.api.history import HistoryResource
+from bridge.api.idempotency import Once
 from bridge.api.jobs import JobResource
 from bridge.api.routes import Resources, table
 from bridge.api.server import serving
 from bridge.api.submitting import SubmitResource
+from bridge.api.tenants import TenantResource
 from bridge.api.views import encode
 from bridge.callbacks.sender import Sender, Wire
 from bridge.crew import LocalCrew
 from bridge.feed.live import Feed
 from bridge.flows.configure import Configure, Entry
+from bridge.flows.end import Cancel
+from bridge.flows.links import Links
+from bridge.flows.step import Now
 from bridge.flows.submit import Closing, Submit
+from bridge.flows.tidy import Tidy
 from bridge.ground import TENANT, Ground, laid_ground
+from bridge.jobs.links import cdn_at
 from bridge.logs import Redactor
 from bridge.pixverse.profile import DEFAULT
+from bridge.ports import Clock
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.pool import SelfbotSessions
 from bridge.sessions.port import Session, Sessions
 from bridge.settings import Settings
+from bridge.store.events import Event
 
 log = structlog.get_logger(__name__)
 
@@ -65,19 +75,23 @@ class RunningBridge:
 
 
 @asynccontextmanager
-async def running(settings: Settings, redactor: Redactor) -> AsyncIterator[RunningBridge]:
-    """Run a bridge; raises `StartError` when it cannot start."""
+async def running(
+    settings: Settings, redactor: Redactor, clock: Clock | None = None
+) -> AsyncIterator[RunningBridge]:
+    """Run a bridge; raises `StartError` when it cannot start. `clock` stands in for the machine's."""
     async with AsyncExitStack() as stack:
-        ground = await stack.enter_async_context(laid_ground(settings, redactor))
+        ground = await stack.enter_async_context(laid_ground(settings, redactor, clock))
         sessions = await stack.enter_async_context(SelfbotSessions(_endpoint(settings), ground.clock))
         client = await stack.enter_async_context(aiohttp.ClientSession(trust_env=False))
         crew = _crew(settings, ground, sessions)
         configure = Configure(ground.database, ground.accounts, ground.bells, ground.clock, crew.condition)
-        feed = Feed(ground.database, ground.bells, lambda event: encode(event.job))
+        links = Links(ground.database, ground.clock, crew, cdn_at(settings.discord.cdn_url))
+        feed = Feed(ground.database, ground.bells, encode, links.living)
         await _prepare(settings, configure, feed)
-        sender = _sender(settings, ground, client)
-        await stack.enter_async_context(_at_work(crew.run, feed.run, sender.run))
-        port = await stack.enter_async_context(_serving(settings, ground, crew, configure, feed))
+        sender = _sender(settings, ground, client, feed)
+        tidy = Tidy(ground.database, ground.uploads, ground.clock)
+        await stack.enter_async_context(_at_work(crew.run, links.run, feed.run, sender.run, tidy.run))
+        port = await stack.enter_async_context(_serving(settings, ground, crew, configure, feed, links))
         yield RunningBridge(_url(settings, port), ground.api_token, ground.is_token_new, ground, crew)
 
 
@@ -99,7 +113,7 @@ async def _at_work(*works: Callable[[], Awaitable[None]]) -> AsyncIterator[None]
 
 @asynccontextmanager
 async def _serving(
-    settings: Settings, ground: Ground, crew: LocalCrew, configure: Configure, feed: Feed
+    settings: Settings, ground: Ground, crew: LocalCrew, configure: Configure, feed: Feed, links: Links
 ) -> AsyncIterator[int]:
     """Serve the API; when it stops, streams and waiting answers are let out first."""
     closing = Closing()
@@ -118,11 +132,21 @@ async def _serving(
         profile=DEFAULT,
         patience_s=settings.jobs.patience_s,
         closing=closing,
+        is_least_loaded=settings.jobs.choice == "least_loaded",
     )
     resources = Resources(
         accounts=AccountResource(ground.database, ground.accounts, configure),
-        submits=SubmitResource(submit, ground.clock),
-        jobs=JobResource(ground.database),
+        submits=SubmitResource(
+            submit=submit,
+            database=ground.database,
+            uploads=ground.uploads,
+            clock=ground.clock,
+            once=Once(ground.database, ground.clock),
+            most_bytes=settings.uploads.max_bytes,
+        ),
+        jobs=JobResource(ground.database, links, _cancel(ground)),
+        history=HistoryResource(ground.database, links),
+        tenants=TenantResource(ground.database),
         events=EventResource(feed),
     )
     server = settings.server
@@ -130,11 +154,17 @@ async def _serving(
         yield port
 
 
+def _cancel(ground: Ground) -> Cancel:
+    return Cancel(ground.database, ground.bells, lambda: Now(ground.clock.now_ms()))
+
+
 def _crew(settings: Settings, ground: Ground, sessions: Sessions) -> LocalCrew:
     pace = Pace(pace_s=settings.jobs.pace_s, silence_s=settings.jobs.silence_s)
 
     def make(account: Account, session: Session) -> RunningAccount:
-        return RunningAccount(account, session, ground.database, ground.bells, ground.clock, DEFAULT, pace)
+        return RunningAccount(
+            account, session, ground.database, ground.bells, ground.clock, DEFAULT, ground.uploads, pace
+        )
 
     return LocalCrew(ground.database, ground.accounts, ground.bells, ground.clock, sessions, make)
 
@@ -155,12 +185,16 @@ async def _prepare(settings: Settings, configure: Configure, feed: Feed) -> None
     await feed.start()
 
 
-def _sender(settings: Settings, ground: Ground, client: aiohttp.ClientSession) -> Sender:
+def _sender(settings: Settings, ground: Ground, client: aiohttp.ClientSession, feed: Feed) -> Sender:
+    async def renewed(event: Event) -> Event:
+        return (await feed.renewed([event]))[0]
+
     wire = Wire(
         encode=lambda event: encode(event.job),
         headers=lambda delivery, _body: {"webhook-id": delivery.id},
         timeout_s=settings.callbacks.timeout_s,
         pauses_s=settings.callbacks.pauses_s,
+        renewed=renewed,
     )
     return Sender(ground.database, ground.bells, ground.clock, client, wire)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -59,6 +59,12 @@ class LocalCrew:
         """Return an account's condition, None while it is not running."""
         post = self._posts.get(account)
         return post.running.session.condition if post else None
+
+    def sessions(self, tenant: str) -> Mapping[int, Session]:
+        """Return a tenant's connected sessions by account."""
+        mine = [post for post in self._posts.values() if post.account.tenant == tenant]
+        sessions = ((post.account.id, post.running.session) for post in mine)
+        return {account: session for account, session in sessions if session.condition.is_connected}
 
     @contextmanager
     def keeping(self, account: int) -> Iterator[None]:

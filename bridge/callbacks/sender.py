@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,14 +29,22 @@ CLAIM_MS: Final = 30_000
 """How long a claim lasts: a delivery that a crash left behind is claimed again after that."""
 
 
+async def _as_it_is(event: Event) -> Event:
+    return event
+
+
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """How callbacks are sent: bodies, headers, one attempt's limit and the pauses between (seconds)."""
+    """How callbacks are sent: bodies, headers, one attempt's limit and the pauses between (seconds).
+
+    `renewed` gives an event links that work.
+    """
 
     encode: Callable[[Event], bytes]
     headers: Callable[[Delivery, bytes], Mapping[str, str]]
     timeout_s: float
     pauses_s: Sequence[float]
+    renewed: Callable[[Event], Awaitable[Event]] = _as_it_is
 
 
 class Sender:
@@ -118,7 +126,7 @@ class Sender:
         if event is None:
             await self._database.write(lambda tx: deliveries.settle(tx, delivery.id, "given_up", 0))
             return
-        body = self._wire.encode(event)
+        body = self._wire.encode(await self._wire.renewed(event))
         began_ms = self._clock.now_ms()
         headers = {"Content-Type": "application/json", **self._wire.headers(delivery, body)}
         went = await post(self._client, delivery.url, body, headers, self._wire.timeout_s)

@@ -1,13 +1,17 @@
-"""Follows the change log once for the whole process; every reader gets each entry, encoded once."""
+"""Follows the change log once for the whole process; every reader gets each entry, encoded once.
+
+What is new holds links that work; in what is read again they may have died since.
+"""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import structlog
 
+from bridge.jobs.job import Job
 from bridge.ports import Bells
 from bridge.store import events
 from bridge.store.database import Database, StoreUnavailable
@@ -51,12 +55,19 @@ class Reader:
 
 
 class Feed:
-    """The change log for any number of readers. `encode` makes an event's record."""
+    """The change log for any number of readers. `encode` makes a job's record, `living` renews links."""
 
-    def __init__(self, database: Database, bells: Bells, encode: Callable[[Event], bytes]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        bells: Bells,
+        encode: Callable[[Job], bytes],
+        living: Callable[[Sequence[Job]], Awaitable[Sequence[Job]]],
+    ) -> None:
         self._database = database
         self._bells = bells
         self._encode = encode
+        self._living = living
         self._readers: set[Reader] = set()
         self._position = 0
         self._is_closed = False
@@ -94,20 +105,28 @@ class Feed:
         """Return the oldest position that is kept and the newest that was given."""
         return await self._database.read(events.ends)
 
-    async def page(self, position: int, at_most: int = PAGE) -> list[Entry]:
+    async def page(self, position: int, at_most: int = PAGE) -> Sequence[Event]:
         """Return what stands in the log behind a position."""
-        rows = await self._database.read(lambda tx: events.after(tx, position, at_most))
-        return [Entry(row, self._encode(row)) for row in rows]
+        return await self._database.read(lambda tx: events.after(tx, position, at_most))
+
+    async def renewed(self, found: Sequence[Event]) -> list[Event]:
+        """Return events of the log with links that work now."""
+        jobs = await self._living([event.job for event in found])
+        return [replace(event, job=job) for event, job in zip(found, jobs, strict=True)]
+
+    def entry(self, event: Event) -> Entry:
+        """Return an event with its record."""
+        return Entry(event, self._encode(event.job))
 
     async def _forward(self) -> bool:
         """Give every reader what is new; False when nothing was."""
         try:
-            entries = await self.page(self._position)
+            found = await self.page(self._position)
         except StoreUnavailable as error:
             log.warning("log_was_not_read", reason=str(error))
             return False
-        for entry in entries:
-            self._position = entry.event.position
+        for event in found:
+            self._position, entry = event.position, self.entry(event)
             for reader in self._readers:
                 reader.give(entry)
-        return bool(entries)
+        return bool(found)

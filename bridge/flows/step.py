@@ -11,7 +11,7 @@ from bridge.jobs.job import Job
 from bridge.jobs.lifecycle import advance, consume, is_visible
 from bridge.jobs.signals import Signal
 from bridge.ports import Bells
-from bridge.store import deliveries, events, jobs
+from bridge.store import deliveries, events, jobs, tenants
 from bridge.store.database import Tx
 
 
@@ -37,8 +37,9 @@ def take_step(tx: Tx, job: Job, signal: Signal, now: Now) -> Job | None:
 
 
 def begin(tx: Tx, job: Job) -> Job:
-    """Keep a new job and its first event."""
-    kept = jobs.insert(tx, job)
+    """Keep a new job and its first event; one that names no `reply_url` has its tenant's."""
+    reply_url = job.reply_url or tenants.get(tx, job.tenant).reply_url
+    kept = jobs.insert(tx, replace(job, reply_url=reply_url))
     events.append(tx, kept)
     return kept
 

@@ -55,7 +55,7 @@ def forget(tx: Tx, job: Job) -> None:
 def by_id(tx: Tx, job_id: str) -> Job | None:
     """Return a job, or None."""
     row = tx.one("SELECT number, body FROM jobs WHERE id = :id", id=job_id)
-    return _job(row) if row else None
+    return read(row) if row else None
 
 
 def of_tenant(tx: Tx, tenant: str, job_id: str) -> Job | None:
@@ -63,7 +63,7 @@ def of_tenant(tx: Tx, tenant: str, job_id: str) -> Job | None:
     row = tx.one(
         "SELECT number, body FROM jobs WHERE id = :id AND tenant = :tenant", id=job_id, tenant=tenant
     )
-    return _job(row) if row else None
+    return read(row) if row else None
 
 
 def open_ids(tx: Tx, tenant: str, channel: str) -> Sequence[str]:
@@ -94,7 +94,7 @@ def open_of(tx: Tx, account: int) -> Sequence[Job]:
         "SELECT number, body FROM jobs WHERE account = :account AND ended_ms IS NULL ORDER BY number",
         account=account,
     )
-    return [_job(row) for row in rows]
+    return [read(row) for row in rows]
 
 
 def owed_of(tx: Tx, account: int) -> Sequence[Job]:
@@ -103,7 +103,7 @@ def owed_of(tx: Tx, account: int) -> Sequence[Job]:
         "SELECT number, body FROM jobs WHERE account = :account AND is_owed = 1 ORDER BY number",
         account=account,
     )
-    return [_job(row) for row in rows]
+    return [read(row) for row in rows]
 
 
 def parents_of(tx: Tx, account: int) -> Sequence[str]:
@@ -115,7 +115,8 @@ def parents_of(tx: Tx, account: int) -> Sequence[str]:
     return [row["parent"] for row in rows]
 
 
-def _job(row: Row) -> Job:
+def read(row: Row) -> Job:
+    """Return the job of a row with its number and body."""
     return replace(load(row["body"]), number=row["number"])
 
 
