@@ -6,10 +6,11 @@ SETUP := ./scripts/setup
 CODE := bridge tests scripts $(wildcard bench)
 RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
+BOT := .fidelity/discord_py/made-from
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format format-check lint types imports sizes lock bench clean
+.PHONY: help run test check format format-check lint types imports sizes lock bench fidelity clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
@@ -18,7 +19,7 @@ help: ## Show what can be made
 run: $(RUNTIME) ## Start the bridge with a simulated Discord (ARGS='--port 0' adds options)
 	@exec $(BIN)/pixverse-bridge sandbox $(ARGS)
 
-test: $(DEVELOPMENT) ## Run all tests (WORKERS=0 in one process, ARGS='-k name' adds options)
+test: $(DEVELOPMENT) $(BOT) ## Run all tests (WORKERS=0 in one process, ARGS='-k name' adds options)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 check: format-check lint types imports sizes ## Check everything, then run all tests
@@ -49,8 +50,12 @@ lock: $(DEVELOPMENT) ## Choose the newest packages that pyproject.toml allows
 bench: $(DEVELOPMENT) ## Measure from the simulator's frame to the reader of the stream
 	@$(BIN)/python -m bench $(ARGS)
 
+fidelity: $(DEVELOPMENT) ## Try the simulated Discord with all the libraries that others wrote (ARGS='-k eris')
+	@./scripts/setup_fidelity
+	@$(BIN)/python -m pytest -m "fidelity or not fidelity" tests/fidelity $(ARGS)
+
 clean: ## Remove everything that was made, but no data
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .fidelity build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(RUNTIME): requirements.lock pyproject.toml scripts/setup
 	@$(SETUP) requirements.lock
@@ -59,3 +64,6 @@ $(RUNTIME): requirements.lock pyproject.toml scripts/setup
 $(DEVELOPMENT): requirements-dev.lock pyproject.toml scripts/setup
 	@$(SETUP) requirements-dev.lock
 	@touch $@ $(RUNTIME)
+
+$(BOT): tests/fidelity/discord_py/requirements.lock scripts/setup_fidelity | $(DEVELOPMENT)
+	@./scripts/setup_fidelity discord_py
