@@ -10,12 +10,10 @@ ITEM: Final = re.compile(r"^(?:-\n|  • )", re.MULTILINE)
 BEGINNINGS: Final = {"curl": "curl ", "node": "const ", "python": "import requests"}
 
 
-def example_on(page: str, tool: str) -> str | None:
-    """Return the example for `tool` as it stands on a page, without margin; None without the page."""
-    file = FOLDER / f"{page}.txt"
-    if not file.exists():
-        return None
-    items = ITEM.split(file.read_text(encoding="utf-8").removesuffix("Try It"))
+def example_on(page: str, tool: str) -> str:
+    """Return the example for `tool` as it stands on a page, without margin."""
+    text = (FOLDER / f"{page}.txt").read_text(encoding="utf-8")
+    items = ITEM.split(text.removesuffix("Try It"))
     (found,) = (item for item in items if item.startswith(BEGINNINGS[tool]))
     return without_margin(found)
 

@@ -1,6 +1,7 @@
 """The real tools that run an example, each in a process of its own."""
 
 import asyncio
+import os
 import shutil
 import sys
 from collections.abc import Mapping
@@ -31,7 +32,7 @@ class Tool:
             self.command,
             self.file,
             cwd=folder,
-            env={"PATH": "/usr/local/bin:/usr/bin:/bin"},
+            env={"PATH": os.environ["PATH"]},
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
