@@ -13,6 +13,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, IPvAnyNetwor
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bridge.pixverse.overrides import Overrides
+
 ENVIRONMENT_PREFIX = "BRIDGE_"
 
 
@@ -172,6 +174,7 @@ class Settings(BaseSettings):
     jobs: Jobs = Jobs()
     uploads: Uploads = Uploads()
     callbacks: Callbacks = Callbacks()
+    bot: Overrides = Overrides()
     log: Log = Log()
 
     @classmethod
@@ -230,7 +233,7 @@ def web_address(url: str, schemes: tuple[str, ...]) -> str:
 def every_key(model: Any = Settings, path: str = "") -> Iterator[tuple[str, FieldInfo]]:
     """Yield every key such as `server.port`, in order; the fields of a list entry are not keys."""
     for name, field in model.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             yield from every_key(field.annotation, f"{path}{name}.")
         else:
             yield f"{path}{name}", field

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import EnvSettingsSource
 
 from bridge.cli.wording import sentence, unknown
 from bridge.cli.yaml_file import read_yaml
 from bridge.errors import ConfigurationError
+from bridge.pixverse.overrides import CommandRow, EchoRow, PhraseRow
 from bridge.settings import ENVIRONMENT_PREFIX, ConfiguredAccount, Settings, every_key, variable
 
 KEYS: Final = tuple(key for key, _ in every_key())
@@ -25,9 +26,21 @@ FLAGS: Final[Mapping[str, str]] = {
     "log.level": "--log-level",
     "log.format": "--log-format",
 }
+ENTRIES: Final[Mapping[str, type[BaseModel]]] = {
+    "accounts": ConfiguredAccount,
+    "bot.phrases": PhraseRow,
+    "bot.commands": CommandRow,
+    "bot.echo": EchoRow,
+}
+"""What the entries of a list, or the values of a group, are made of."""
+UNKNOWN: Final = "extra_forbidden"
 OTHER_VARIABLES: Final = (
     "BRIDGE_CONFIG",
+    "BRIDGE_EXPLAIN_JSON",
     "BRIDGE_READY_FILE",
+    "BRIDGE_RECORD_CHANNEL",
+    "BRIDGE_RECORD_OUT",
+    "BRIDGE_RECORD_SECONDS",
     "BRIDGE_SANDBOX_ACCOUNTS",
     "BRIDGE_SANDBOX_DISCORD_HOST",
     "BRIDGE_SANDBOX_DISCORD_PORT",
@@ -89,7 +102,7 @@ def load(*layers: Layer) -> Configuration:
     try:
         settings = Settings(**nested({key: layer.values[key] for key, layer in deciding.items()}))
     except ValidationError as error:
-        details = error.errors(include_url=False)[0]
+        details = min(error.errors(include_url=False), key=lambda one: one["type"] != UNKNOWN)
         raise ConfigurationError(complaint(details, deciding)) from None
     return Configuration(settings, {key: layer.place(key) for key, layer in deciding.items()})
 
@@ -104,11 +117,12 @@ def complaint(error: ErrorDetails, deciding: Mapping[str, Layer]) -> str:
 
 def reason(error: ErrorDetails) -> str:
     """Return what is wrong; for an unknown key, the nearest known one."""
-    if error["type"] != "extra_forbidden":
+    if error["type"] != UNKNOWN:
         return sentence(error)
-    if "accounts" in error["loc"][:1]:
-        fields = (field.alias or name for name, field in ConfiguredAccount.model_fields.items())
-        return unknown("key", str(error["loc"][-1]), fields)
+    for key, model in ENTRIES.items():
+        if dotted(error["loc"]).startswith(f"{key}."):
+            fields = (field.alias or name for name, field in model.model_fields.items())
+            return unknown("key", str(error["loc"][-1]), fields)
     return unknown("key", dotted(error["loc"]), KEYS)
 
 

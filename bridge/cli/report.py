@@ -4,6 +4,7 @@ import json
 import re
 
 from pydantic import SecretStr
+from pydantic_core import to_jsonable_python
 
 from bridge.cli.announce import show, tell
 from bridge.cli.layers import KEYS, Configuration
@@ -51,8 +52,8 @@ def value(settings: Settings, key: str) -> str:
         return masked(found)
     if key == "accounts":
         return f"{len(settings.accounts)} entries"
-    if isinstance(found, tuple):
-        return json.dumps([str(entry) for entry in found])
+    if isinstance(found, tuple | dict):
+        return json.dumps(to_jsonable_python(found), ensure_ascii=False)
     return without_password("-" if found is None else str(found))
 
 

@@ -17,6 +17,9 @@ SENTENCES: Final[Mapping[str, Callable[[str, dict[str, Any]], str]]] = {
     "greater_than_equal": lambda value, context: f"{value} is less than {context['ge']:g}",
     "less_than_equal": lambda value, context: f"{value} is more than {context['le']:g}",
     "literal_error": lambda value, context: f"{value} is not one of {context['expected']}",
+    "enum": lambda value, context: f"{value} is not one of {context['expected']}",
+    "bool_parsing": lambda value, _: f"{value} is neither true nor false",
+    "bool_type": lambda value, _: f"{value} is neither true nor false",
     "ip_any_network": lambda value, _: f"{value} is not a network such as 10.0.0.0/8",
     "string_pattern_mismatch": lambda value, _: f"{value} is not a Discord id of 15 to 20 digits",
     "string_type": lambda _value, _: "is not text (put it in quotes)",
@@ -25,6 +28,7 @@ SENTENCES: Final[Mapping[str, Callable[[str, dict[str, Any]], str]]] = {
     "path_type": lambda _value, _: "is not a path",
     "tuple_type": lambda _value, _: "is not a list",
     "model_type": lambda _value, _: "is not a group of keys",
+    "dict_type": lambda _value, _: "is not a group of keys",
     "missing": lambda _value, _: "is missing",
     "value_error": lambda _value, context: str(context["error"]),
 }

@@ -12,6 +12,19 @@ from bridge.errors import ConfigurationError
 DEFAULT_FILE: Final = Path("config.yaml")
 
 
+class Loader(yaml.SafeLoader):
+    """Reads plain values only, and refuses a key that stands twice instead of taking the last one."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - the library's shape
+        """Return the mapping of a node."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in seen:
+                raise yaml.constructor.ConstructorError(None, None, "a key is given twice", key.start_mark)
+            seen.add(str(key.value))
+        return super().construct_mapping(node, deep)
+
+
 def chosen_file(flag: Path | None) -> Path | None:
     """Return the file named by the flag or by `BRIDGE_CONFIG`, else ./config.yaml if there is one."""
     named = flag or (Path(os.environ["BRIDGE_CONFIG"]) if os.environ.get("BRIDGE_CONFIG") else None)
@@ -21,7 +34,7 @@ def chosen_file(flag: Path | None) -> Path | None:
 def read_yaml(path: Path) -> dict[Any, object]:
     """Return the mapping that the file holds; an empty file is an empty mapping."""
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader)  # noqa: S506 - a SafeLoader
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:

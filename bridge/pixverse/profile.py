@@ -52,7 +52,7 @@ class Profile:
     """The bot as far as it is known. Phrases are tried in order; the first that fits decides.
 
     The repeated part of a text begins with a bracket and the first echo field, and ends with a bracket and
-    `echo_end`. `buttons` are the contract's names; `labels` are (name, what the bot writes) where they differ.
+    `echo_end`. `buttons` are the contract's names; `labels` are (name, what the bot writes) where it differs.
     """
 
     slashes: tuple[Slash, ...]

@@ -65,7 +65,7 @@ def _signal(message: Message, own_words: str, echo: Echo, profile: Profile) -> S
     if message.content is None:
         return None
     phrase = fitting(own_words, profile)
-    return _worded(message, said(message, profile), phrase and phrase.meaning, echo)
+    return _worded(message, said(message, profile), phrase.meaning if phrase else None, echo)
 
 
 def _worded(message: Message, words: Said, meaning: Meaning | None, echo: Echo) -> Signal:

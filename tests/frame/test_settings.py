@@ -82,6 +82,11 @@ def test_every_key_has_a_variable(key: str, monkeypatch: pytest.MonkeyPatch) -> 
     }
     values |= {"log.format": "json", "discord.gateway_url": "ws://x", "server.host": "::1", "data_dir": "d"}
     values |= dict.fromkeys(("discord.api_url", "discord.cdn_url", "discord.proxy"), "http://x")
+    values |= {"jobs.choice": "random", "bot.application_id": "333333333333333333"}
+    values |= {"bot.completions_carry_ids": "true"}
+    values |= {"bot.phrases": '[{"meaning": "busy", "pattern": "later"}]', "bot.commands": '{"create": {}}'}
+    values |= {"bot.buttons": '{"U1": "Upscale 1"}', "bot.prompt_buttons": '["V1"]'}
+    values |= {"bot.echo": '[{"field": "prompt", "key": "text"}]', "bot.echo_end": "By"}
     monkeypatch.setenv(variable(key), values.get(key, "7"))
 
     assert list(read().places) == [key]
@@ -239,6 +244,7 @@ def test_the_example_has_every_key_and_nothing_else() -> None:
 def test_the_example_shows_the_defaults_where_there_are_any() -> None:
     example = read(ROOT / "config.example.yaml").settings
     without_default = {"database", "api_token", "secret_key", "discord.proxy", "accounts"}
+    without_default |= {"bot.application_id"}
 
     for key, field in every_key():
         shown: object = example

@@ -1,0 +1,200 @@
+"""What an operator says of the bot in place of the built-in rows; each mistake is an error with its place."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Annotated, Final
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+)
+
+from bridge.jobs.command import Command, Verb
+from bridge.pixverse.patterns import usable
+from bridge.pixverse.profile import DEFAULT, EchoField, Meaning, Phrase, Profile, Slash
+
+LONGEST_NAME: Final = 32
+LONGEST_LABEL: Final = 80
+
+
+def overridden(profile: Profile, overrides: "Overrides") -> Profile:
+    """Return the profile with the operator's rows in it: phrases first, the others in place of their own."""
+    phrases = (Phrase(row.meaning, row.pattern) for row in overrides.phrases)
+    return replace(
+        profile,
+        slashes=tuple(_slash(row, overrides.commands) for row in profile.slashes),
+        phrases=(*phrases, *profile.phrases),
+        echo_fields=tuple(EchoField(row.key, row.field, row.in_completion) for row in overrides.echo),
+        echo_end=overrides.echo_end,
+        labels=tuple(overrides.buttons.items()),
+        prompt_buttons=frozenset(overrides.prompt_buttons),
+        application_id=overrides.application_id,
+        completions_carry_ids=overrides.completions_carry_ids,
+    )
+
+
+def short(verb: Verb) -> str:
+    """Return the word by which the configuration file means a verb."""
+    return verb.removeprefix("pixverse-")
+
+
+def _slash(row: Slash, commands: Mapping[str, "CommandRow"]) -> Slash:
+    said = commands.get(short(row.verb)) or CommandRow()
+    options = tuple((field, said.options.get(field, option)) for field, option in row.options)
+    return Slash(row.verb, said.name or row.name, options)
+
+
+def _read_text(value: object) -> object:
+    """Return what a variable says, which is one text: JSON."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise ValueError("is not valid JSON") from None
+
+
+def _read_id(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _is_name(name: str) -> str:
+    if len(name) > LONGEST_NAME or not name.replace("-", "_").isidentifier():
+        raise ValueError(f"{name!r} is not a name of 1 to {LONGEST_NAME} letters, digits, - and _")
+    return name
+
+
+def _is_echo_key(key: str) -> str:
+    if len(key) > LONGEST_NAME or not key.strip(" ():") or key != key.strip():
+        raise ValueError(
+            f"{key!r} is not a word of 1 to {LONGEST_NAME} characters (the colon is not part of it)"
+        )
+    return key
+
+
+Name = Annotated[str, AfterValidator(_is_name)]
+EchoKey = Annotated[str, AfterValidator(_is_echo_key)]
+ApplicationId = Annotated[str, BeforeValidator(_read_id), Field(pattern=r"^[0-9]{15,20}$")]
+COMMAND_FIELDS: Final = tuple(name for name in Command.__dataclass_fields__ if name not in ("verb", "button"))
+
+
+class Row(BaseModel):
+    """Something said of the bot; nothing in it changes and nothing unknown fits in."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class PhraseRow(Row):
+    """What a text of the bot means when the pattern fits what it says outside of what it repeats."""
+
+    meaning: Meaning
+    pattern: Annotated[str, AfterValidator(usable)]
+
+
+class CommandRow(Row):
+    """What the bot calls a slash command, and its options by our fields."""
+
+    name: Name | None = None
+    options: dict[str, Name] = {}
+
+
+class EchoRow(Row):
+    """One field that the bot repeats: under which key, and whether its last text shows it."""
+
+    field: str
+    key: EchoKey
+    in_completion: bool = True
+
+
+class Overrides(Row):
+    """All that can be said of the bot; the defaults are what is built in."""
+
+    application_id: ApplicationId | None = None
+    completions_carry_ids: bool = DEFAULT.completions_carry_ids
+    phrases: Annotated[tuple[PhraseRow, ...], BeforeValidator(_read_text)] = ()
+    commands: Annotated[dict[str, CommandRow], BeforeValidator(_read_text)] = {}
+    buttons: Annotated[dict[str, str], BeforeValidator(_read_text)] = {}
+    prompt_buttons: Annotated[tuple[str, ...], BeforeValidator(_read_text)] = tuple(
+        name for name in DEFAULT.buttons if name in DEFAULT.prompt_buttons
+    )
+    echo: Annotated[tuple[EchoRow, ...], BeforeValidator(_read_text)] = tuple(
+        EchoRow(field=row.field, key=row.key, in_completion=row.is_in_completion)
+        for row in DEFAULT.echo_fields
+    )
+    echo_end: EchoKey = DEFAULT.echo_end
+
+    @field_validator("phrases")
+    @classmethod
+    def say_each_pattern_once(cls, rows: tuple[PhraseRow, ...]) -> tuple[PhraseRow, ...]:
+        """Refuse a pattern that stands twice: only the first would ever decide."""
+        _refuse_a_repeat("pattern", [row.pattern for row in rows])
+        return rows
+
+    @field_validator("commands")
+    @classmethod
+    def name_known_commands(cls, rows: dict[str, CommandRow]) -> dict[str, CommandRow]:
+        """Refuse what is no command or option of the bot, and two that would have one name."""
+        slashes = {short(slash.verb): slash for slash in DEFAULT.slashes}
+        _refuse_unknown("command", rows, slashes)
+        _refuse_one_name_for_two({verb: _slash(slash, rows).name for verb, slash in slashes.items()})
+        for verb, row in rows.items():
+            _refuse_unknown(f"option of {verb}", row.options, dict(slashes[verb].options))
+            _refuse_one_name_for_two(dict(_slash(slashes[verb], rows).options))
+        return rows
+
+    @field_validator("buttons")
+    @classmethod
+    def label_known_buttons(cls, labels: dict[str, str]) -> dict[str, str]:
+        """Refuse what is no button, and two buttons with one label."""
+        _refuse_unknown("button", labels, DEFAULT.buttons)
+        for name, label in labels.items():
+            if not label.strip() or len(label) > LONGEST_LABEL:
+                raise ValueError(f"the label of {name} is not a text of 1 to {LONGEST_LABEL} characters")
+        _refuse_one_name_for_two({name: labels.get(name, name) for name in DEFAULT.buttons})
+        return labels
+
+    @field_validator("prompt_buttons")
+    @classmethod
+    def ask_at_known_buttons(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Refuse what is no button, and one that is given twice."""
+        _refuse_unknown("button", names, DEFAULT.buttons)
+        _refuse_a_repeat("name", names)
+        return names
+
+    @field_validator("echo")
+    @classmethod
+    def begin_with_the_prompt(cls, rows: tuple[EchoRow, ...]) -> tuple[EchoRow, ...]:
+        """Refuse fields that no command has, repeats, and an echo that is not begun by the prompt."""
+        _refuse_unknown("field", [row.field for row in rows], COMMAND_FIELDS)
+        _refuse_a_repeat("field", [row.field for row in rows])
+        _refuse_a_repeat("key", [row.key.casefold() for row in rows])
+        if not rows or rows[0].field != "prompt":
+            raise ValueError("entry 1 is not the field prompt, with which the bot begins")
+        return rows
+
+
+def _refuse_unknown(kind: str, names: Iterable[str], known: Iterable[str]) -> None:
+    allowed = list(known)
+    for name in names:
+        if name not in allowed:
+            raise ValueError(f"{name!r} is no {kind}: known are {', '.join(allowed)}")
+
+
+def _refuse_a_repeat(kind: str, values: Sequence[str]) -> None:
+    for index, value in enumerate(values):
+        first = values.index(value)
+        if first != index:
+            raise ValueError(f"entry {index + 1} has the same {kind} as entry {first + 1}")
+
+
+def _refuse_one_name_for_two(names: Mapping[str, str]) -> None:
+    owners: dict[str, str] = {}
+    for owner, name in names.items():
+        other = owners.setdefault(name.casefold().replace("-", "_"), owner)
+        if other != owner:
+            raise ValueError(f"{other} and {owner} would both be called {name!r}")
