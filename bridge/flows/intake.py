@@ -10,7 +10,7 @@ import structlog
 
 from bridge.chat import Heard, InteractionCreated, InteractionFailed, Message, ModalOffered
 from bridge.flows.step import Now, ring_for, take_step
-from bridge.jobs.job import UNANSWERED, Cause, Failure, Job
+from bridge.jobs.job import Cause, Failure, Job
 from bridge.jobs.signals import Acknowledged, Failed, Signal
 from bridge.matcher import Ambiguous, Foreign, Match, Rule, match
 from bridge.pixverse.profile import Profile
@@ -47,17 +47,19 @@ class Intake:
         match heard:
             case Message():
                 moved = self._message(tx, heard, now)
-                return [*moved, *self._strays(tx, now)] if moved else moved
+                return [] if moved is None else [*moved, *self._strays(tx, now)]
             case InteractionCreated(id=interaction_id, nonce=nonce):
-                return _stepped(tx, interactions.created(tx, nonce, interaction_id), Acknowledged(), now)
+                job_id = interactions.created(tx, nonce, interaction_id)
+                return [*_stepped(tx, job_id, Acknowledged(), now), *self._strays(tx, now)]
             case ModalOffered():
                 return _stepped(tx, interactions.offered(tx, heard), Acknowledged(), now)
             case InteractionFailed():
-                return _failed(tx, heard, now)
+                return [*_failed(tx, heard, now), *self._strays(tx, now)]
             case _:
                 return []
 
-    def _message(self, tx: Tx, message: Message, now: Now) -> Sequence[Job]:
+    def _message(self, tx: Tx, message: Message, now: Now) -> Sequence[Job] | None:
+        """Return the jobs that a message moves, None when it was bound to none."""
         reading = read(message, self.profile)
         verdict = match(message, reading, candidates(tx, self.account, message))
         match verdict:
@@ -69,21 +71,25 @@ class Intake:
                 log.warning("message_is_ambiguous", message_id=message.id, job_ids=job_ids, is_kept=is_kept)
             case Foreign(reason=reason):
                 log.debug("message_is_foreign", message_id=message.id, reason=reason)
-        return []
+        return None
 
     def _strays(self, tx: Tx, now: Now) -> Sequence[Job]:
-        """Try again what could not be decided: a binding or an end has changed the candidates."""
-        moved: list[Job] = []
+        """Try again what could not be decided: what was just heard has changed the candidates.
+
+        Each decision changes them once more.
+        """
         for stray in messages.strays(tx, self.account):
             messages.drop_stray(tx, self.account, stray.id)
-            moved += self._message(tx, stray, now)
-        return moved
+            moved = self._message(tx, stray, now)
+            if moved is not None:
+                return [*moved, *self._strays(tx, now)]
+        return []
 
 
 def _failed(tx: Tx, heard: InteractionFailed, now: Now) -> Sequence[Job]:
-    """End a job whose interaction failed; one that has started already has been answered."""
+    """End a job whose interaction failed; one of which the bot has spoken has been answered."""
     job = _job(tx, interactions.job_of(tx, heard.nonce))
-    if job is None or job.state not in UNANSWERED:
+    if job is None or job.said is not None:
         return []
     reason = REASONS.get(heard.reason or 1, f"reason {heard.reason}")
     failure = Failure(Cause.INTERACTION_FAILED, f"The bot failed the interaction: {reason}")

@@ -1,0 +1,193 @@
+"""An account with a store, a clock in the test's hand, and a session that answers as it is told.
+
+The session is made by hand: the port's other implementation needs a server, as acceptance tests have it.
+"""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from bridge.accounts.account import Account, Kind
+from bridge.accounts.condition import Condition, Standing
+from bridge.bells import LocalBells
+from bridge.chat import Attachment, Heard, Interaction, Message, snowflake_at
+from bridge.flows.step import Now, take_step
+from bridge.jobs.command import Command, Verb
+from bridge.jobs.job import Job
+from bridge.jobs.signals import Acknowledged, Claimed
+from bridge.pixverse.echo import expected
+from bridge.pixverse.profile import DEFAULT
+from bridge.pixverse.wording import fingerprint
+from bridge.sessions.port import HistoryUnavailable, Sent, Taken
+from bridge.store import interactions, jobs
+from bridge.store.accounts import Accounts
+from bridge.store.database import Row, Tx
+from bridge.store.sqlite import SqliteDatabase, sqlite_database
+from bridge.store.vault import Vault
+from tests.flows.hand_clock import START_MS, HandClock
+
+TENANT: Final = "default"
+SERVER: Final = "1140860020586713128"
+CHANNEL: Final = "1168473004498501652"
+USER: Final = "111111111111111111"
+BOT: Final = "333333333333333333"
+TOKEN: Final = "MTExMTExMTExMTExMTExMTEx.first.token"
+FILM: Final = Attachment("9", "cat.mp4", "https://cdn/cat.mp4", 7_204_115, content_type="video/mp4")
+Hook = Callable[[Interaction, str], object]
+
+
+def condition(standing: Standing, reason: str | None = None) -> Condition:
+    return Condition(standing, START_MS, reason)
+
+
+@dataclass
+class FakeSession:
+    """Implements the session's port; what it is asked to send it remembers."""
+
+    answers: list[Sent] = field(default_factory=list)
+    condition: Condition = field(default_factory=lambda: condition(Standing.CONNECTED))
+    user_id: str | None = USER
+    sent: list[tuple[Interaction, str]] = field(default_factory=list)
+    said: list[Message] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    is_mute: bool = False
+    while_sending: Hook | None = None
+
+    async def heard(self) -> AsyncIterator[Heard]:
+        for message in self.said:
+            yield message
+
+    async def changed(self) -> None: ...
+
+    async def send(self, interaction: Interaction, nonce: str) -> Sent:
+        self.sent.append((interaction, nonce))
+        if self.while_sending is not None:
+            await self.while_sending(interaction, nonce)  # type: ignore[misc]
+        return self.answers.pop(0) if self.answers else Taken()
+
+    async def history(self, after: str, at_most: int) -> Sequence[Message]:
+        self.asked.append(after)
+        if self.is_mute:
+            raise HistoryUnavailable("Discord does not answer", 500)
+        return [message for message in self.said if int(message.id) > int(after)][:at_most]
+
+    async def message(self, message_id: str) -> Message | None:
+        return next((message for message in self.said if message.id == message_id), None)
+
+    async def refresh(self, urls: Sequence[str]) -> dict[str, str]:
+        return {url: url for url in urls}
+
+    async def aclose(self) -> None: ...
+
+
+@dataclass
+class Rig:
+    """What every flow is built from."""
+
+    database: SqliteDatabase
+    clock: HandClock
+    bells: LocalBells
+    accounts: Accounts
+    account: Account
+    session: FakeSession
+    listened_ms: int = 0
+
+    def now(self) -> Now:
+        return Now(self.clock.now_ms(), self.listened_ms)
+
+    async def waiting(self, number: int = 1, prompt: str = "a cat", **fields: str) -> Job:
+        """Keep a job that waits to be sent."""
+        return await self.database.write(lambda tx: jobs.insert(tx, self.new_job(number, prompt, **fields)))
+
+    async def sent(self, number: int = 1, prompt: str = "a cat", **fields: str) -> Job:
+        """Keep a job that was sent with the nonce of its number."""
+        job = self.new_job(number, prompt, **fields)
+
+        def body(tx: Tx) -> Job | None:
+            kept = jobs.insert(tx, job)
+            begin(tx, kept, f"nonce-{number}", self.clock.now_ms())
+            claimed = take_step(tx, kept, Claimed(), self.now()) or kept
+            return take_step(tx, claimed, Acknowledged(), self.now())
+
+        moved = await self.database.write(body)
+        assert moved is not None
+        return moved
+
+    def new_job(self, number: int, prompt: str = "a cat", **fields: str) -> Job:
+        command = replace(Command(verb=Verb.CREATE, prompt=prompt, style="Realistic"), **fields)  # type: ignore[arg-type]
+        now_ms = self.clock.now_ms()
+        return Job(
+            id=f"job-{number}",
+            tenant=TENANT,
+            account=self.account.id,
+            server=SERVER,
+            channel=self.account.channel,
+            discord=self.account.mask,
+            command=command,
+            created_ms=now_ms,
+            updated_ms=now_ms,
+            heard_ms=now_ms,
+            fingerprint=fingerprint(command, None),
+            echo=expected(command, DEFAULT),
+        )
+
+    async def job(self, number: int = 1) -> Job:
+        found = await self.database.read(lambda tx: jobs.by_id(tx, f"job-{number}"))
+        assert found is not None
+        return found
+
+    async def posts(self) -> Sequence[Row]:
+        return await self.database.read(
+            lambda tx: tx.all("SELECT * FROM interactions ORDER BY sent_ms, nonce")
+        )
+
+    def says(self, content: str | None, *files: Attachment, after_s: float = 2, **fields: object) -> Message:
+        """Return a message of the bot, said so long after the start."""
+        message = Message(
+            snowflake_at(START_MS + round(after_s * 1000)),
+            CHANNEL,
+            author_id=BOT,
+            author_is_bot=True,
+            content=content,
+            attachments=files or None,
+        )
+        return replace(message, **fields)  # type: ignore[arg-type]
+
+    def completion(
+        self, prompt: str = "a cat", after_s: float = 60, name: str = "cat.mp4", **fields: object
+    ) -> Message:
+        text = f"<@{USER}> (prompt: {prompt} style: Realistic) Author: <@{USER}>)"
+        return self.says(text, replace(FILM, filename=name), after_s=after_s, **fields)
+
+
+def begin(tx: Tx, job: Job, nonce: str, now_ms: int) -> None:
+    interactions.begin(
+        tx, nonce=nonce, job=job.id, account=job.account, kind="run", sender=USER, now_ms=now_ms
+    )
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+async def rig(tmp_path: Path, clock: HandClock) -> AsyncIterator[Rig]:
+    accounts = Accounts(Vault(b"key", lambda _: None))
+    async with sqlite_database(tmp_path / "bridge.db") as database:
+        account = await database.write(
+            lambda tx: accounts.insert(
+                tx,
+                tenant=TENANT,
+                kind=Kind.CONFIGURED,
+                server=SERVER,
+                channel=CHANNEL,
+                max_jobs=2,
+                token=TOKEN,
+                now_ms=clock.now_ms(),
+            )
+        )
+        yield Rig(database, clock, LocalBells(clock), accounts, account, FakeSession())
