@@ -12,6 +12,7 @@ from bridge.accounts.listening import ListeningTime
 from bridge.chat import Heard, Listening
 from bridge.flows.catch_up import CatchUp
 from bridge.flows.dispatch import Dispatch
+from bridge.flows.doubt import Doubt
 from bridge.flows.end import Silence
 from bridge.flows.intake import Intake
 from bridge.flows.prepare import Prepare
@@ -65,6 +66,10 @@ class RunningAccount:
         prepare = Prepare(database, session, profile, uploads.path)
         self._dispatch = Dispatch(
             account, database, bells, clock, session, prepare, uploads, pace.pace_s, self._now
+        )
+
+        self._doubt = Doubt(
+            account.id, database, bells, self._catch_up.run, lambda: self._dispatch.sending, self._now
         )
 
     async def run(self) -> None:
@@ -148,6 +153,7 @@ class RunningAccount:
         await self._clock.sleep(SWEEP_S)
         if self.session.condition.is_connected:
             await self._silence.sweep()
+            await self._doubt.sweep()
             listened_ms = self._now().listened_ms
             await self._database.write(lambda tx: accounts.keep_listened(tx, self.account.id, listened_ms))
 

@@ -13,6 +13,7 @@ from bridge.account import Pace, RunningAccount
 from bridge.accounts.account import Account
 from bridge.api.accounts import AccountResource
 from bridge.api.events import EventResource
+from bridge.api.health import HealthResource
 from bridge.api.history import HistoryResource
 from bridge.api.idempotency import Once
 from bridge.api.jobs import JobResource
@@ -33,7 +34,8 @@ from bridge.flows.tidy import Tidy
 from bridge.ground import TENANT, Ground, laid_ground
 from bridge.jobs.links import cdn_at
 from bridge.logs import Redactor
-from bridge.pixverse.profile import DEFAULT
+from bridge.pixverse.overrides import overridden
+from bridge.pixverse.profile import DEFAULT, Profile
 from bridge.ports import Clock
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.pool import SelfbotSessions
@@ -129,7 +131,7 @@ async def _serving(
         bells=ground.bells,
         clock=ground.clock,
         crew=crew,
-        profile=DEFAULT,
+        profile=_profile(settings),
         patience_s=settings.jobs.patience_s,
         closing=closing,
         is_least_loaded=settings.jobs.choice == "least_loaded",
@@ -148,6 +150,7 @@ async def _serving(
         history=HistoryResource(ground.database, links),
         tenants=TenantResource(ground.database),
         events=EventResource(feed),
+        health=HealthResource(ground.database, ground.accounts, ground.clock, crew.condition),
     )
     server = settings.server
     async with serving(table(resources), ground.tenants, server.host, server.port, close) as port:
@@ -160,13 +163,19 @@ def _cancel(ground: Ground) -> Cancel:
 
 def _crew(settings: Settings, ground: Ground, sessions: Sessions) -> LocalCrew:
     pace = Pace(pace_s=settings.jobs.pace_s, silence_s=settings.jobs.silence_s)
+    profile = _profile(settings)
 
     def make(account: Account, session: Session) -> RunningAccount:
         return RunningAccount(
-            account, session, ground.database, ground.bells, ground.clock, DEFAULT, ground.uploads, pace
+            account, session, ground.database, ground.bells, ground.clock, profile, ground.uploads, pace
         )
 
     return LocalCrew(ground.database, ground.accounts, ground.bells, ground.clock, sessions, make)
+
+
+def _profile(settings: Settings) -> Profile:
+    """Return what is known of the bot: built in, with the operator's rows in it."""
+    return overridden(DEFAULT, settings.bot)
 
 
 async def _prepare(settings: Settings, configure: Configure, feed: Feed) -> None:

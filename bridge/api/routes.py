@@ -8,6 +8,7 @@ from aiohttp import web
 from bridge.api.accounts import AccountResource
 from bridge.api.events import EventResource
 from bridge.api.guard import Handler
+from bridge.api.health import HealthResource
 from bridge.api.history import HistoryResource
 from bridge.api.jobs import JobResource
 from bridge.api.submitting import SubmitResource
@@ -33,6 +34,7 @@ class Resources:
     history: HistoryResource
     tenants: TenantResource
     events: EventResource
+    health: HealthResource
 
 
 def table(resources: Resources) -> Sequence[Route]:
@@ -56,6 +58,7 @@ def table(resources: Resources) -> Sequence[Route]:
         Route("GET", "/v2/account", resources.tenants.get),
         Route("POST", "/v2/account", resources.tenants.post),
         Route("GET", "/v1/pixverse/events", events.get),
+        Route("GET", "/v1/pixverse/health", resources.health.get),
     )
 
 

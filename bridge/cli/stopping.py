@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import threading
 from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any, Final
@@ -10,7 +11,10 @@ from typing import Any, Final
 import structlog
 import typer
 
+from bridge.machine import prepared_machine
+
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+WITHIN_S: Final = 9.5
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:
@@ -28,7 +32,8 @@ async def until_asked_to_stop(work: Coroutine[Any, Any, None]) -> None:
         with suppress(NotImplementedError):  # Windows has no such handlers: there Ctrl-C interrupts
             asyncio.get_running_loop().add_signal_handler(number, stop.ask, number)
     try:
-        await work
+        with prepared_machine():
+            await work
     except asyncio.CancelledError:
         if not stop.is_asked:
             raise
@@ -49,3 +54,10 @@ class Stop:
         structlog.get_logger(__name__).info("stop_asked", signal=number.name)
         if self._task is not None:
             self._task.cancel()
+        self._leave_in_time()
+
+    def _leave_in_time(self) -> None:
+        """End the process even if a thread hangs in a call that cannot be told to stop."""
+        last = threading.Timer(WITHIN_S, os._exit, [0])
+        last.daemon = True
+        last.start()

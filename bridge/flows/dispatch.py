@@ -61,6 +61,12 @@ class Dispatch:
     pace_s: float
     now: Callable[[], Now]
     _obstacles: Counter[str] = field(default_factory=Counter)
+    _under_way: list[str] = field(default_factory=list)
+
+    @property
+    def sending(self) -> str | None:
+        """The job whose send is under way."""
+        return self._under_way[0] if self._under_way else None
 
     async def next(self) -> Pause | None:
         """Send the next job that may be sent; return how long to pause, or None to go on at once."""
@@ -72,7 +78,11 @@ class Dispatch:
         attempt = await self.database.write(self._claimed_modal) or await self._claimed_job()
         if not isinstance(attempt, Attempt):
             return attempt
-        await self._send(attempt)
+        self._under_way.append(attempt.job.id)
+        try:
+            await self._send(attempt)
+        finally:
+            self._under_way.clear()
         return None
 
     def _claimed_modal(self, tx: Tx) -> Attempt | None:

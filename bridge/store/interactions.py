@@ -127,3 +127,19 @@ def unanswered_modal(tx: Tx, account: int) -> tuple[str, ModalOffered] | None:
         account=account,
     )
     return (row["job"], _MODAL.validate_json(row["modal"])) if row else None
+
+
+def without_news(tx: Tx, account: int, before_ms: int) -> list[str]:
+    """Return the jobs whose command was sent, or may have been, before a time and without any news."""
+    rows = tx.all(
+        """
+        SELECT interactions.job
+          FROM interactions JOIN jobs ON jobs.id = interactions.job
+         WHERE jobs.account = :account AND jobs.ended_ms IS NULL AND jobs.state = 'sending'
+           AND interactions.kind = 'run' AND interactions.is_void = 0 AND interactions.interaction_id IS NULL
+           AND coalesce(interactions.answered_ms, interactions.sent_ms) < :before_ms
+        """,
+        account=account,
+        before_ms=before_ms,
+    )
+    return [row["job"] for row in rows]

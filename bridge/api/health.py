@@ -1,0 +1,55 @@
+"""How every account of a tenant does."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from bridge.accounts.account import Account
+from bridge.accounts.condition import Condition, Standing
+from bridge.api.answers import as_json
+from bridge.api.guard import TENANT
+from bridge.api.views import moment
+from bridge.ports import Clock
+from bridge.store import jobs
+from bridge.store.accounts import Accounts
+from bridge.store.database import Database, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class HealthResource:
+    """The handler of `/v1/pixverse/health`."""
+
+    database: Database
+    accounts: Accounts
+    clock: Clock
+    condition: Callable[[int], Condition | None]
+
+    async def get(self, request: web.Request) -> web.Response:
+        """Answer with every account's condition, since when, why, what to do, and its running jobs."""
+        tenant = request[TENANT]
+        rows = await self.database.read(lambda tx: self._rows(tx, tenant))
+        return as_json({"accounts": [self._view(account, running) for account, running in rows], "code": 200})
+
+    def _rows(self, tx: Tx, tenant: str) -> list[tuple[Account, int]]:
+        found = self.accounts.configured(tx, tenant)
+        return [(account, len(jobs.open_ids(tx, tenant, account.channel))) for account in found]
+
+    def _view(self, account: Account, running: int) -> dict[str, object]:
+        condition = self.condition(account.id) or Condition(Standing.CONNECTING, self.clock.now_ms())
+        return {
+            "channel": account.channel,
+            **condition_view(condition),
+            "running": running,
+            "maxJobs": account.max_jobs,
+        }
+
+
+def condition_view(condition: Condition) -> dict[str, object]:
+    """Return a condition as the API shows it."""
+    return {
+        "condition": condition.standing,
+        "since": moment(condition.since_ms),
+        "reason": condition.reason,
+        "remedy": condition.remedy,
+    }

@@ -1,0 +1,75 @@
+"""A send whose outcome is not known: events and the history decide; what is proven absent is given up.
+
+Proven absent: two reads of the history, at least 20 seconds after the send and on a listening session, show
+nothing that could be it. It is never sent again, and a late result is still taken.
+"""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import structlog
+
+from bridge.flows.step import Now, ring_for, take_step
+from bridge.jobs.job import Cause, Failure, Job, State
+from bridge.jobs.signals import Doubted
+from bridge.ports import Bells
+from bridge.store import interactions, jobs, messages
+from bridge.store.database import Database, Tx
+
+log = structlog.get_logger(__name__)
+
+SETTLED_MS: Final = 20_000
+READS: Final = 2
+ABSENT: Final = Failure(
+    Cause.UNKNOWN_OUTCOME,
+    "It is not known whether Discord took the command",
+    "Nothing of it was found in the channel. It was not sent again; it may have run, and a late result is "
+    "still taken.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Looks after an account's sends that nothing is known of. `read_history` is True when it was read.
+
+    `sending` names the job whose send is under way: nothing can be said of it yet.
+    """
+
+    account: int
+    database: Database
+    bells: Bells
+    read_history: Callable[[], Awaitable[bool]]
+    sending: Callable[[], str | None]
+    now: Callable[[], Now]
+    _reads: Counter[str] = field(default_factory=Counter)
+
+    async def sweep(self) -> None:
+        """Read the history for what is in doubt, and give up what it has twice not shown."""
+        suspects = await self.database.read(self._suspects)
+        if not suspects:
+            self._reads.clear()
+            return
+        if not await self.read_history():
+            return
+        self._reads.update(suspects)
+        absent = [job_id for job_id in suspects if self._reads[job_id] >= READS]
+        if absent:
+            ring_for(self.bells, await self.database.write(lambda tx: self._given_up(tx, absent)))
+
+    def _suspects(self, tx: Tx) -> Sequence[str]:
+        before_ms = self.now().ms - SETTLED_MS
+        found = interactions.without_news(tx, self.account, before_ms)
+        return [job_id for job_id in found if job_id != self.sending()]
+
+    def _given_up(self, tx: Tx, absent: Sequence[str]) -> Sequence[Job]:
+        """Give up what is still without news; a message that could be of several jobs could be of these."""
+        if messages.strays(tx, self.account):
+            return []
+        suspects = set(self._suspects(tx)) & set(absent)
+        found = [job for job_id in suspects if (job := jobs.by_id(tx, job_id))]
+        still = [job for job in found if job.state is State.SENDING]
+        for job in still:
+            log.warning("job_was_given_up", job_id=job.id, cause=ABSENT.cause)
+        return [after for job in still if (after := take_step(tx, job, Doubted(ABSENT), self.now()))]

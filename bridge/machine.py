@@ -1,0 +1,40 @@
+"""What the bridge asks of the machine: enough open files, and enough threads for calls that block."""
+
+import asyncio
+import resource
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Final
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+FILES: Final = 65_536
+THREADS: Final = 64
+"""Gateway connects block a thread for up to 30 seconds each, and must not keep uploads waiting."""
+
+
+@contextmanager
+def prepared_machine() -> Iterator[None]:
+    """Raise the limits of this process; its threads end with the context."""
+    _raise_file_limit()
+    executor = ThreadPoolExecutor(THREADS, thread_name_prefix="blocking")
+    asyncio.get_running_loop().set_default_executor(executor)
+    try:
+        yield
+    finally:
+        executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _raise_file_limit() -> None:
+    """Use as many open files as the machine allows: an account takes about ten."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    except (OSError, ValueError) as error:
+        log.warning("file_limit_was_not_raised", limit=soft, reason=str(error))

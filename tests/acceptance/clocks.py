@@ -1,0 +1,32 @@
+"""A clock in the test's hand: the machine's time, and whatever the test adds to it."""
+
+import asyncio
+import time
+
+
+class MovedClock:
+    """Real time plus what was added; whoever sleeps on it wakes when the added time is over."""
+
+    def __init__(self) -> None:
+        self._added_ms = 0
+        self._moved = asyncio.Condition()
+
+    def now_ms(self) -> int:
+        """Return the time."""
+        return time.time_ns() // 1_000_000 + self._added_ms
+
+    async def sleep(self, seconds: float) -> None:
+        """Return when `seconds` have passed, by themselves or by being added."""
+        until_ms = self.now_ms() + seconds * 1000
+        while (left_ms := until_ms - self.now_ms()) > 0:
+            try:
+                async with asyncio.timeout(left_ms / 1000), self._moved:
+                    await self._moved.wait()
+            except TimeoutError:
+                continue
+
+    async def advance(self, seconds: float) -> None:
+        """Let time pass at once."""
+        self._added_ms += round(seconds * 1000)
+        async with self._moved:
+            self._moved.notify_all()
