@@ -7,6 +7,7 @@ from pathlib import Path
 from bridge.chat import ButtonPress, Interaction, Message
 from bridge.jobs.command import Verb
 from bridge.jobs.job import Cause, Failure, Job
+from bridge.pixverse.labels import shown_name
 from bridge.pixverse.profile import Profile
 from bridge.pixverse.wording import slash_command
 from bridge.sessions.port import HistoryUnavailable, Session
@@ -48,13 +49,13 @@ class Prepare:
             message = await self.session.message(parent.said.message_id)
         except HistoryUnavailable as error:
             return _unread(job, error)
-        return _found(message, job.command.button or "")
+        return _found(message, job.command.button or "", self.profile)
 
 
-def _found(message: Message | None, name: str) -> ButtonPress | Obstacle:
+def _found(message: Message | None, name: str, profile: Profile) -> ButtonPress | Obstacle:
     if message is None:
         return _lasting("The message of the parent job is gone")
-    buttons = [button for button in message.buttons or () if button.name == name]
+    buttons = [button for button in message.buttons or () if shown_name(profile, button.name) == name]
     if not buttons or buttons[0].is_disabled:
         return _lasting(f"The message of the parent job no longer offers the button {name}")
     return ButtonPress(
