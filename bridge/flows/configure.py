@@ -105,8 +105,7 @@ class Configure:
         known = self.accounts.matching(tx, tenant, entry.token, entry.channel)
         if known is not None:
             self._changed(tx, known, entry)
-            return
-        account = self.accounts.insert(
+        account = known or self.accounts.insert(
             tx,
             tenant=tenant,
             kind=Kind.CONFIGURED,

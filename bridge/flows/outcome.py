@@ -26,7 +26,7 @@ def settle(tx: Tx, job_id: str, nonce: str, sent: Sent, reason: str | None, now:
         interactions.void(tx, nonce, answer, now.ms)
     else:
         interactions.answered(tx, nonce, answer, now.ms)
-    signal = _signal(job, sent, reason, interactions.tries(tx, job_id))
+    signal = _signal(job, sent, reason, interactions.tries(tx, nonce))
     after = take_step(tx, job, signal, now) if signal else None
     return [after] if after else []
 

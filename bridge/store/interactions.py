@@ -83,9 +83,16 @@ def last_sent_ms(tx: Tx, account: int) -> int:
     return (row["sent_ms"] or 0) if row else 0
 
 
-def tries(tx: Tx, job: str) -> int:
-    """Return how many POSTs were begun for a job."""
-    row = tx.one("SELECT count(*) AS n FROM interactions WHERE job = :job", job=job)
+def tries(tx: Tx, nonce: str) -> int:
+    """Return how many POSTs of the same job and kind had the same answer as this one, itself included."""
+    row = tx.one(
+        """
+        SELECT count(*) AS n
+          FROM interactions AS this JOIN interactions AS alike USING (job, kind, answer)
+         WHERE this.nonce = :nonce
+        """,
+        nonce=nonce,
+    )
     return row["n"] if row else 0
 
 

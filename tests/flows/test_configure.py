@@ -1,0 +1,149 @@
+"""Accounts are set, changed and removed; what waits moves or fails, what was sent drains."""
+
+from bridge.accounts.account import Kind
+from bridge.accounts.condition import Condition, Standing
+from bridge.flows.configure import Configure, Entry, TokenInUse
+from bridge.jobs.job import Cause, State
+from tests.flows.conftest import CHANNEL, SERVER, TENANT, TOKEN, Rig, condition
+
+OTHERS_TOKEN = "MjIyMjIyMjIyMjIyMjIyMjIy.second.token"
+OTHER_CHANNEL = "1168473004498501653"
+
+
+def configure(rig: Rig, standing: Standing = Standing.CONNECTED) -> Configure:
+    def told(_: int) -> Condition | None:
+        return condition(standing)
+
+    return Configure(rig.database, rig.accounts, rig.bells, rig.clock, told)
+
+
+def entry(token: str = TOKEN, channel: str = CHANNEL, max_jobs: int = 3, server: str = SERVER) -> Entry:
+    return Entry(server=server, channel=channel, token=token, max_jobs=max_jobs)
+
+
+async def account_of(rig: Rig, number: int) -> tuple[int, str]:
+    """Return the account of a job, and its token."""
+    job = await rig.job(number)
+    found = await rig.database.read(lambda tx: rig.accounts.by_id(tx, job.account))
+    assert found is not None
+    return found.id, found.token
+
+
+async def kinds(rig: Rig) -> list[str]:
+    rows = await rig.database.read(lambda tx: tx.all("SELECT kind FROM accounts ORDER BY id"))
+    return [row["kind"] for row in rows]
+
+
+async def test_a_token_serves_one_channel(rig: Rig) -> None:
+    conflict = await configure(rig).set(TENANT, entry(channel=OTHER_CHANNEL))
+
+    assert conflict == TokenInUse(CHANNEL)
+    assert await kinds(rig) == ["configured"]
+
+
+async def test_another_tenant_may_have_the_same_token(rig: Rig) -> None:
+    assert await configure(rig).set("another", entry(channel=OTHER_CHANNEL)) is None
+
+
+async def test_an_account_is_changed_in_its_place(rig: Rig) -> None:
+    await rig.waiting()
+
+    await configure(rig).set(TENANT, entry(max_jobs=7))
+
+    changed = await rig.database.read(lambda tx: rig.accounts.at(tx, TENANT, CHANNEL))
+    assert changed is not None
+    assert (changed.id, changed.max_jobs) == (rig.account.id, 7)
+    assert await kinds(rig) == ["configured"]
+
+
+async def test_a_new_token_of_an_idle_account_keeps_what_waits(rig: Rig) -> None:
+    await rig.waiting()
+
+    await configure(rig).set(TENANT, entry(OTHERS_TOKEN))
+
+    assert await account_of(rig, 1) == (rig.account.id, OTHERS_TOKEN)
+    assert (await rig.job()).state is State.WAITING
+
+
+async def test_another_persons_token_takes_what_waits_and_the_old_one_drains(rig: Rig) -> None:
+    await rig.sent(1)
+    await rig.waiting(2)
+
+    await configure(rig).set(TENANT, entry(OTHERS_TOKEN))
+
+    assert await account_of(rig, 1) == (rig.account.id, TOKEN)
+    assert await account_of(rig, 2) == (rig.account.id + 1, OTHERS_TOKEN)
+    assert await kinds(rig) == ["retired", "configured"]
+
+
+async def test_going_back_to_the_old_token_takes_what_waits_along(rig: Rig) -> None:
+    await rig.sent(1)
+    await configure(rig).set(TENANT, entry(OTHERS_TOKEN))
+    new = await rig.database.read(lambda tx: rig.accounts.at(tx, TENANT, CHANNEL))
+    assert new is not None
+    rig.account = new
+    await rig.sent(2)
+    await rig.waiting(3)
+
+    await configure(rig).set(TENANT, entry(TOKEN))
+
+    assert (await account_of(rig, 3))[1] == TOKEN
+    assert await kinds(rig) == ["configured", "retired"]
+
+
+async def test_a_new_token_of_the_same_person_goes_on_listening_for_what_was_sent(rig: Rig) -> None:
+    await rig.sent(1)
+
+    await configure(rig).set(TENANT, entry(TOKEN.replace("first", "second")))
+
+    assert (await account_of(rig, 1))[0] == rig.account.id
+    assert await kinds(rig) == ["configured"]
+
+
+async def test_a_dead_token_is_replaced_in_its_place(rig: Rig) -> None:
+    await rig.sent(1)
+
+    await configure(rig, Standing.BAD_TOKEN).set(TENANT, entry(OTHERS_TOKEN))
+
+    assert await account_of(rig, 1) == (rig.account.id, OTHERS_TOKEN)
+
+
+async def test_a_removed_account_fails_what_waits_and_drains_what_was_sent(rig: Rig) -> None:
+    await rig.sent(1)
+    await rig.waiting(2)
+
+    was_there = await configure(rig).remove(TENANT, CHANNEL)
+
+    waiting = await rig.job(2)
+    assert was_there
+    assert waiting.failure is not None
+    assert (waiting.state, waiting.failure.cause) == (State.FAILED, Cause.ACCOUNT_REMOVED)
+    assert (await rig.job(1)).state is State.SENT
+    assert [one.kind for one in await rig.database.read(rig.accounts.needed)] == [Kind.RETIRED]
+
+
+async def test_an_account_that_is_not_there_is_not_removed(rig: Rig) -> None:
+    assert not await configure(rig).remove(TENANT, OTHER_CHANNEL)
+    assert not await configure(rig).remove("another", CHANNEL)
+
+
+async def test_a_restart_undoes_neither_a_removal_nor_a_replaced_token(rig: Rig) -> None:
+    entries = [entry(), entry("third", OTHER_CHANNEL)]
+    await configure(rig).apply(TENANT, entries)
+    await configure(rig).remove(TENANT, OTHER_CHANNEL)
+    await configure(rig).set(TENANT, entry(OTHERS_TOKEN))
+
+    await configure(rig).apply(TENANT, entries)
+
+    left = await rig.database.read(lambda tx: rig.accounts.configured(tx, TENANT))
+    assert [one.token for one in left] == [OTHERS_TOKEN]
+
+
+async def test_an_entry_of_the_file_that_has_changed_is_applied(rig: Rig) -> None:
+    await configure(rig).apply(TENANT, [entry()])
+
+    await configure(rig).apply(TENANT, [entry(max_jobs=9)])
+
+    changed = await rig.database.read(lambda tx: rig.accounts.at(tx, TENANT, CHANNEL))
+    assert changed is not None
+    assert changed.max_jobs == 9

@@ -1,0 +1,166 @@
+"""Silence counts while the account listens; a gap is read page by page."""
+
+from dataclasses import replace
+
+import pytest
+
+from bridge.accounts.listening import ListeningTime
+from bridge.chat import Message, snowflake_at
+from bridge.flows.catch_up import MARGIN_MS, PAGE, CatchUp
+from bridge.flows.end import OWED_MS, Cancel, Silence
+from bridge.flows.intake import Intake
+from bridge.jobs.job import Cause, State
+from bridge.pixverse.profile import DEFAULT
+from tests.flows.conftest import CHANNEL, USER, Rig
+from tests.flows.hand_clock import START_MS
+
+START = f"<@{USER}> We are making videos. (prompt: a cat style: Realistic) Author: <@{USER}>"
+
+
+@pytest.fixture
+def silence(rig: Rig) -> Silence:
+    return Silence(rig.account.id, rig.database, rig.bells, 1800, rig.now)
+
+
+@pytest.fixture
+def taken() -> list[Message]:
+    return []
+
+
+@pytest.fixture
+def catch_up(rig: Rig, taken: list[Message]) -> CatchUp:
+    async def take(message: Message) -> None:
+        taken.append(message)
+
+    return CatchUp(rig.account.id, rig.database, rig.session, take)
+
+
+async def test_an_outage_of_a_day_fails_nothing(rig: Rig, silence: Silence) -> None:
+    await rig.sent()
+
+    rig.clock.pass_s(86_400)
+    await silence.sweep()
+
+    assert (await rig.job()).state is State.SENT
+
+
+async def test_silence_while_listening_gives_a_job_up_and_it_stays_owed(rig: Rig, silence: Silence) -> None:
+    await rig.sent()
+
+    rig.listened_ms = 1_800_000
+    await silence.sweep()
+    just_before = (await rig.job()).state
+    rig.listened_ms += 1
+    await silence.sweep()
+
+    job = await rig.job()
+    assert just_before is State.SENT
+    assert job.failure is not None
+    assert (job.state, job.failure.cause, job.is_owed) == (State.GIVEN_UP, Cause.SILENCE, True)
+
+
+async def test_a_word_of_the_bot_ends_the_silence(rig: Rig, silence: Silence) -> None:
+    await rig.sent()
+    rig.listened_ms = 1_800_000
+    await Intake(rig.account.id, rig.database, rig.bells, DEFAULT).take(rig.says(START), rig.now())
+
+    rig.listened_ms += 1_800_000
+    await silence.sweep()
+
+    assert (await rig.job()).state is State.STARTED
+
+
+async def test_what_waits_is_not_silent(rig: Rig, silence: Silence) -> None:
+    await rig.waiting()
+
+    rig.listened_ms = 10_000_000
+    await silence.sweep()
+
+    assert (await rig.job()).state is State.WAITING
+
+
+async def test_a_cancelled_job_is_owed_for_a_day(rig: Rig, silence: Silence) -> None:
+    await rig.sent()
+    await Cancel(rig.database, rig.bells, rig.now).run("default", "job-1")
+
+    rig.clock.pass_s(OWED_MS / 1000)
+    await silence.sweep()
+    after_a_day = (await rig.job()).is_owed
+    rig.clock.pass_s(1)
+    await silence.sweep()
+
+    assert after_a_day
+    assert not (await rig.job()).is_owed
+
+
+async def test_cancelling_twice_or_in_another_tenant_changes_nothing(rig: Rig) -> None:
+    await rig.sent()
+    cancel = Cancel(rig.database, rig.bells, rig.now)
+
+    foreign = await cancel.run("another", "job-1")
+    once = await cancel.run("default", "job-1")
+    twice = await cancel.run("default", "job-1")
+
+    assert foreign is None
+    assert once is not None
+    assert twice is not None
+    assert (once.state, twice.state, twice.revision) == (State.CANCELLED, State.CANCELLED, once.revision)
+
+
+def test_listening_time_stands_still_while_nobody_listens() -> None:
+    listening = ListeningTime(1_000)
+
+    listening.start(10_000)
+    listening.start(10_500)
+    listening.stop(11_000)
+    listening.start(60_000)
+
+    assert listening.total_ms(60_500) == 2_500
+    assert listening.total_ms(59_000) == 2_000
+
+
+async def test_nothing_is_read_when_nothing_is_owed(rig: Rig, catch_up: CatchUp) -> None:
+    await rig.waiting()
+
+    assert await catch_up.run()
+    assert rig.session.asked == []
+
+
+async def test_a_gap_is_read_from_before_the_oldest_send_page_by_page(
+    rig: Rig, catch_up: CatchUp, taken: list[Message]
+) -> None:
+    await rig.sent()
+    rig.session.said = [rig.says(str(number), after_s=number) for number in range(2 * PAGE + 1)]
+
+    assert await catch_up.run()
+
+    pages = [
+        snowflake_at(START_MS - MARGIN_MS),
+        rig.session.said[PAGE - 1].id,
+        rig.session.said[2 * PAGE - 1].id,
+    ]
+    assert rig.session.asked == pages
+    assert [message.content for message in taken] == [str(number) for number in range(2 * PAGE + 1)]
+    assert all(message.is_history for message in taken)
+
+
+async def test_known_messages_are_read_again_since_history_hides_edits(
+    rig: Rig, catch_up: CatchUp, taken: list[Message]
+) -> None:
+    await rig.sent()
+    known = Message(snowflake_at(START_MS - 3_600_000), CHANNEL, content=START, nonce="nonce-1")
+    await Intake(rig.account.id, rig.database, rig.bells, DEFAULT).take(known, rig.now())
+    rig.session.said = [replace(known, content="edited")]
+
+    assert await catch_up.run()
+
+    assert [(message.content, message.is_edit, message.is_history) for message in taken] == [
+        ("edited", True, True)
+    ]
+
+
+async def test_a_history_that_is_not_given_is_said(rig: Rig, catch_up: CatchUp) -> None:
+    await rig.sent()
+    rig.session.is_mute = True
+
+    assert not await catch_up.run()
