@@ -89,6 +89,7 @@ class Message:
     application_id: str | None = None
     content: str | None = None
     timestamp: str | None = None
+    edited_timestamp: str | None = None
     flags: int | None = None
     attachments: tuple[Attachment, ...] | None = None
     embeds: tuple[Embed, ...] | None = None

@@ -73,11 +73,12 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What the newest message of a job says; `timestamp` is Discord's own text."""
+    """What the newest message of a job says; `timestamp` and `edited` are Discord's own texts (ISO 8601)."""
 
     message_id: str
     content: str | None = None
     timestamp: str | None = None
+    edited: str | None = None
     attachments: tuple[Attachment, ...] = ()
     embeds: tuple[Embed, ...] = ()
     buttons: tuple[str, ...] = ()

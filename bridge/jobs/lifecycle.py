@@ -73,7 +73,13 @@ def _echo_after(job: Job, signal: Signal) -> Echo:
 
 
 def _is_repeat(job: Job, signal: Signal) -> bool:
-    return isinstance(signal, Progressed) and job.state is State.PROGRESS and signal.said == job.said
+    """Tell whether progress is told again, or late: history can be older than what was heard."""
+    if not isinstance(signal, Progressed) or job.state is not State.PROGRESS or job.said is None:
+        return False
+    is_same_message = signal.said.message_id == job.said.message_id
+    return signal.said == job.said or (
+        is_same_message and (signal.said.edited or "") < (job.said.edited or "")
+    )
 
 
 def _is_owed_after(job: Job, signal: Signal) -> bool:

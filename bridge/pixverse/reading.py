@@ -41,6 +41,7 @@ def said(message: Message, profile: Profile) -> Said:
         message_id=message.id,
         content=message.content,
         timestamp=message.timestamp,
+        edited=message.edited_timestamp,
         attachments=message.attachments or (),
         embeds=message.embeds or (),
         buttons=tuple(

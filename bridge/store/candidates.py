@@ -14,7 +14,12 @@ UNANSWERED_WINDOW_MS: Final = 60_000
 
 
 def candidates(tx: Tx, account: int, message: Message) -> Sequence[Candidate]:
-    """Return what of an account a message can be about: every owed job, and those its ids name."""
+    """Return what of an account a message can be about: every owed job, and those its ids name.
+
+    A message that is bound can be about its own job only, so that an edit costs the same however many run.
+    """
+    if bound := _bound(tx, account, message.id):
+        return [candidate(tx, bound)]
     owed = {job.id: job for job in jobs.owed_of(tx, account)}
     named = [job_id for job_id in _named(tx, account, message) if job_id not in owed]
     parents = [job_id for job_id in jobs.parents_of(tx, account) if job_id not in owed]
@@ -43,6 +48,15 @@ def candidate(tx: Tx, job: Job) -> Candidate:
         sent_ms=min((post["sent_ms"] for post in posts if not post["is_void"]), default=job.created_ms),
         windows=tuple(_window(post) for post in posts if not post["is_void"] and not post["interaction_id"]),
     )
+
+
+def _bound(tx: Tx, account: int, message_id: str) -> Job | None:
+    row = tx.one(
+        "SELECT job FROM job_messages WHERE account = :account AND message_id = :message_id",
+        account=account,
+        message_id=message_id,
+    )
+    return jobs.by_id(tx, row["job"]) if row else None
 
 
 def _named(tx: Tx, account: int, message: Message) -> Iterable[str]:

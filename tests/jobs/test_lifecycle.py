@@ -224,3 +224,21 @@ def test_every_state_has_a_status_of_the_contract() -> None:
     shown = {STATUS[state] for state in State}
 
     assert shown == statuses
+
+
+def test_progress_that_is_older_than_what_was_heard_changes_nothing() -> None:
+    job = replace(
+        new_job(), state=State.PROGRESS, said=replace(HALF_WAY, edited="2023-11-14T22:13:25.000000+00:00")
+    )
+
+    older = advance(
+        job, Progressed(replace(HALF_WAY, content="20%", edited="2023-11-14T22:13:22+00:00")), LATER_MS
+    )
+    newer = advance(
+        job, Progressed(replace(HALF_WAY, content="80%", edited="2023-11-14T22:13:27+00:00")), LATER_MS
+    )
+
+    assert older is None
+    assert newer is not None
+    assert newer.said is not None
+    assert newer.said.content == "80%"

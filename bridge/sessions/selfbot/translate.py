@@ -102,6 +102,7 @@ def _message(raw: Raw, *, is_edit: bool, is_history: bool) -> Message | None:
         application_id=_application(raw, metadata),
         content=_content(raw),
         timestamp=text(raw, "timestamp"),
+        edited_timestamp=text(raw, "edited_timestamp"),
         flags=whole(raw, "flags"),
         attachments=_attachments(raw),
         embeds=tuple(map(_embed, objects(raw, "embeds"))) if _is_there(raw, "embeds") else None,
