@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -233,16 +234,30 @@ def test_secrets_do_not_show_in_the_settings(file: Path) -> None:
     assert TOKEN not in repr(read(file).settings)
 
 
-def test_the_example_has_every_key_and_nothing_else() -> None:
-    example = ROOT / "config.example.yaml"
+def whole_example(folder: Path) -> Path:
+    """Return the example with the settings that have no default taken out of their comments."""
+    written = (ROOT / "config.example.yaml").read_text()
+    example = folder / "config.yaml"
+    example.write_text(re.sub(r"(?m)^( *)#(?=\S| {2,}\S)", r"\1", written))
+    return example
+
+
+def test_the_example_has_every_key_and_nothing_else(tmp_path: Path) -> None:
+    example = whole_example(tmp_path)
     (entry,) = yaml.safe_load(example.read_text())["accounts"]
 
     assert set(read(example).places) == set(KEYS)
     assert list(entry) == [field.alias or name for name, field in ConfiguredAccount.model_fields.items()]
 
 
-def test_the_example_shows_the_defaults_where_there_are_any() -> None:
+def test_the_example_as_it_stands_changes_nothing() -> None:
     example = read(ROOT / "config.example.yaml").settings
+
+    assert example == read().settings
+
+
+def test_the_example_shows_the_defaults_where_there_are_any(tmp_path: Path) -> None:
+    example = read(whole_example(tmp_path)).settings
     without_default = {"database", "api_token", "secret_key", "discord.proxy", "accounts"}
     without_default |= {"bot.application_id"}
 
