@@ -4,7 +4,8 @@ BridgeError
 └── StartError             exit code 1
     ├── ConfigurationError exit code 2: a setting is missing, unknown or bad
     ├── DataError          exit code 3: the data directory or the database cannot be used
-    └── AddressError       exit code 4: the address cannot be listened on
+    ├── AddressError       exit code 4: the address cannot be listened on
+    └── RecordingError     exit code 5: a recording cannot be made, or the file is none
 """
 
 from typing import ClassVar
@@ -36,3 +37,9 @@ class AddressError(StartError):
     """The address cannot be listened on."""
 
     exit_code = 4
+
+
+class RecordingError(StartError):
+    """A recording cannot be made, or the file that is to be explained is none; the text names its line."""
+
+    exit_code = 5

@@ -20,12 +20,14 @@ REDACTED: Final = "[redacted]"
 SHORTEST_SECRET: Final = 8
 TALKATIVE: Final = ("discord.http", "discord.gateway", "aiosqlite")
 
-PATTERNS: Final = (
+HEADERS: Final = (
     (
         re.compile(r"(?i)(authorization['\"]?\s*[:=,]\s*(?:b?['\"])?)(?:(?:bearer|basic|bot)\s+)?[^\s'\",]+"),
         rf"\1{REDACTED}",
     ),
     (re.compile(r"(?i)\b(bearer|bot)\s+[^\s'\",]{8,}"), rf"\1 {REDACTED}"),
+)
+SHAPES: Final = (
     (re.compile(r"mfa\.[\w-]{20,}"), REDACTED),
     (re.compile(r"[\w-]{18,40}\.[\w-]{6,7}\.[\w-]{25,}"), REDACTED),
     (re.compile(r"aW50ZXJhY3Rpb246[\w-]+=*"), REDACTED),
@@ -47,9 +49,16 @@ class Redactor:
 
     def clean(self, text: str) -> str:
         """Return the text without secrets."""
+        text = self.clean_prose(text)
+        for pattern, replacement in HEADERS:
+            text = pattern.sub(replacement, text)
+        return text
+
+    def clean_prose(self, text: str) -> str:
+        """Return what a person wrote without secrets: a word such as "bot" is no header there."""
         for spelling in sorted(self._spellings, key=len, reverse=True):
             text = text.replace(spelling, REDACTED)
-        for pattern, replacement in PATTERNS:
+        for pattern, replacement in SHAPES:
             text = pattern.sub(replacement, text)
         return text
 

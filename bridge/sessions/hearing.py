@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from bridge.chat import Message
+from bridge.sessions.port import Overhear
 from bridge.sessions.selfbot.command_index import CommandIndex
 from bridge.sessions.selfbot.gateway import Frame
 from bridge.sessions.selfbot.reading import Raw, inner, objects, snowflake, text
@@ -57,9 +58,10 @@ class Audience(Protocol):
 class Hearing:
     """Sorts the frames of one connection."""
 
-    def __init__(self, audience: Audience, index: CommandIndex) -> None:
+    def __init__(self, audience: Audience, index: CommandIndex, overhear: Overhear | None = None) -> None:
         self._audience = audience
         self._index = index
+        self._overhear = overhear
         self._frames = Frames()
         self._notices: dict[str, Callable[[Raw], None]] = {
             "USER_REQUIRED_ACTION_UPDATE": self._required_action,
@@ -92,6 +94,8 @@ class Hearing:
         await self._audience.on_ready(text(ready, "auth_token"), frozenset(each for each in guilds if each))
 
     def _pass_on(self, frame: Frame) -> None:
+        if self._overhear is not None:
+            self._overhear(self._audience.user_id, frame.event, frame.payload)
         heard = translate(frame.event, frame.payload)
         if heard is None:
             return

@@ -13,7 +13,7 @@ from bridge.ports import Clock
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.inbox import Size
 from bridge.sessions.pace import Pacing
-from bridge.sessions.port import Session, StoreToken
+from bridge.sessions.port import Overhear, Session, StoreToken
 from bridge.sessions.selfbot.one_post import LIMIT_S
 from bridge.sessions.supervisor import Supervisor, Terms
 from bridge.sessions.tasks import Tasks
@@ -34,9 +34,12 @@ class SelfbotSessions:
         pacing: Pacing | None = None,
         size: Size | None = None,
         post_limit_s: float = LIMIT_S,
+        overhear: Overhear | None = None,
     ) -> None:
         self._tasks = Tasks()
-        self._terms = Terms(endpoint, clock, self._tasks, pacing or Pacing(), size or Size(), post_limit_s)
+        self._terms = Terms(
+            endpoint, clock, self._tasks, pacing or Pacing(), size or Size(), post_limit_s, overhear
+        )
         self._connections: list[Supervisor] = []
         self._numbers = itertools.count(1)
 

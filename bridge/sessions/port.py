@@ -13,7 +13,7 @@ Obligations, each with a test:
 * Every call has a limit of its own; `aclose` takes under two seconds and leaves nothing behind.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -130,6 +130,11 @@ class Session(Protocol):
 
 StoreToken: TypeAlias = Callable[[str], Awaitable[None]]
 """Stores (durably, encrypted) the token that Discord gave in place of the current one."""
+
+
+Overhear: TypeAlias = Callable[[str | None, str, Mapping[str, object]], None]
+"""Is told each raw event of the gateway, READY and its like left out: whose connection it is (the user's id),
+the event's name, its payload. Raises nothing and keeps nothing of the payload but copies."""
 
 
 class Sessions(Protocol):

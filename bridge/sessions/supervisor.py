@@ -14,7 +14,7 @@ from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.hearing import Hearing
 from bridge.sessions.inbox import Size
 from bridge.sessions.pace import Pace, Pacing
-from bridge.sessions.port import StoreToken
+from bridge.sessions.port import Overhear, StoreToken
 from bridge.sessions.selfbot.client import Client
 from bridge.sessions.selfbot.identity import Identity
 from bridge.sessions.selfbot.one_post import LIMIT_S
@@ -39,6 +39,7 @@ class Terms:
     pacing: Pacing = field(default_factory=Pacing)
     size: Size = field(default_factory=Size)
     post_limit_s: float = LIMIT_S
+    overhear: Overhear | None = None
 
 
 class Supervisor:
@@ -60,7 +61,7 @@ class Supervisor:
             self._on_trouble,
             terms.post_limit_s,
         )
-        self._hearing = Hearing(self, self.wire.index)
+        self._hearing = Hearing(self, self.wire.index, terms.overhear)
         self._pace = Pace(terms.clock, terms.pacing)
         self._client: Client | None = None
         self._subscribed: frozenset[str] = frozenset()

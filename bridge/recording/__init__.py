@@ -1,0 +1,1 @@
+"""Recordings of what the bot says on an account: written without secrets, and read again to be explained."""

@@ -1,0 +1,93 @@
+"""The file of a recording: a line of JSON that says what it is, then a line for each thing that was heard."""
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TextIO
+
+from bridge.errors import RecordingError
+
+FORM: Final = "pixverse-bridge recording 1"
+SELF_ID: Final = "900000000000000000"
+"""Stands for the account in a recording that is read; people stand behind it."""
+
+_PERSON: Final = re.compile(r"<self>|<user-(\d{1,6})>")
+_PERSON_ID: Final = re.compile(r"\b900000000000(\d{6})\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing heard; `number` is its line in the file."""
+
+    number: int
+    at_ms: int
+    event: str
+    data: Mapping[str, Any]
+
+
+def new_file(path: Path, version: str, channel: str) -> TextIO:
+    """Make the file, for its owner only, with its first line; raises `RecordingError`."""
+    try:
+        file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8")
+        write(file, {"form": FORM, "version": version, "channel": channel})
+    except FileExistsError:
+        raise RecordingError(f"{path}: exists already and is not written over") from None
+    except OSError as error:
+        raise RecordingError(f"{path}: cannot be written: {error.strerror}") from None
+    return file
+
+
+def write(file: TextIO, content: Mapping[str, object]) -> None:
+    """Add a line, and have it in the file at once."""
+    file.write(json.dumps(content, ensure_ascii=False).encode(errors="replace").decode() + "\n")
+    file.flush()
+
+
+def read_lines(path: Path) -> Iterator[Line]:
+    """Yield what was heard; raises `RecordingError` with the place of what is wrong."""
+    try:
+        rows = path.read_text(encoding="utf-8").split("\n")
+    except OSError as error:
+        raise RecordingError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise RecordingError(f"{path}: is not UTF-8 text") from None
+    if _parsed(path, 1, rows[0]).get("form") != FORM:
+        raise RecordingError(f"{path}: line 1: does not begin a recording of this bridge")
+    for number, row in enumerate(rows[1:], 2):
+        if row.strip():
+            yield _line(path, number, row)
+
+
+def named(text: str) -> str:
+    """Return text with the people in it named as the file names them."""
+
+    def name(found: re.Match[str]) -> str:
+        return "<self>" if int(found[1]) == 0 else f"<user-{int(found[1])}>"
+
+    return _PERSON_ID.sub(name, text)
+
+
+def _line(path: Path, number: int, row: str) -> Line:
+    """Return a line with ids in place of the names of people: so the bridge reads mentions."""
+    parsed = _parsed(path, number, _PERSON.sub(lambda found: _id(found[1]), row))
+    at_ms, event, data = parsed.get("at_ms"), parsed.get("event"), parsed.get("data")
+    if not isinstance(at_ms, int) or not isinstance(event, str) or not isinstance(data, dict):
+        raise RecordingError(f"{path}: line {number}: has no at_ms, event and data")
+    return Line(number, at_ms, event, data)
+
+
+def _id(number: str | None) -> str:
+    return str(int(SELF_ID) + int(number or 0))
+
+
+def _parsed(path: Path, number: int, row: str) -> dict[str, Any]:
+    try:
+        parsed = json.loads(row)
+    except (ValueError, RecursionError):
+        parsed = None
+    if not isinstance(parsed, dict):
+        raise RecordingError(f"{path}: line {number}: is not a JSON object")
+    return parsed

@@ -1,0 +1,93 @@
+"""What may be recorded of a raw event: known keys only, without links' signatures, secrets and people.
+
+A person's id becomes `<user-1>` and so on, the same one each time, and the account's own `<self>`. Bots keep
+their ids: they are public, and who spoke is what a reader wants to know. So do channels and messages.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+SELF: Final = "<self>"
+KEPT: Final = frozenset(
+    """
+    accessory application application_id attachment_id attachments author bot channel_id
+    command_type component components content content_type custom_id description disabled
+    edited_timestamp embeds emoji fields file filename flags footer guild_id height id image inline
+    interacted_message_id interaction interaction_metadata items label max_length media message_id
+    message_reference min_length name nonce original_response_message_id placeholder proxy_url
+    reason_code required size spoiler style text thumbnail timestamp title
+    triggering_interaction_metadata type url user user_id value video webhook_id width
+    """.split()  # noqa: SIM905 - a table of words
+)
+"""Keys that are kept wherever they stand: nothing that names a person, and no token of an interaction."""
+PEOPLE: Final = frozenset({"author", "user"})
+
+_SIGNATURE: Final = re.compile(r"(https?://[^\s?#\"'<>)\]]+)[?#][^\s\"'<>)\]]*")
+_MENTION: Final = re.compile(r"<@!?(\d{15,20})>")
+_ID: Final = re.compile(r"(?<!\d)\d{15,20}(?!\d)")
+
+
+class Redaction:
+    """Makes events fit to be shown to strangers; remembers who is called what."""
+
+    def __init__(self, without_secrets: Callable[[str], str]) -> None:
+        self._without_secrets = without_secrets
+        self._names: dict[str, str] = {}
+        self._bots: set[str] = set()
+
+    def cleaned(self, own_id: str | None, payload: Mapping[str, object]) -> dict[str, object]:
+        """Return what may be recorded of an event that the account with `own_id` heard."""
+        if own_id is not None:
+            self._names[own_id] = SELF
+        self._bots |= set(_bots(payload))
+        for person in _people(payload):
+            self._name(person)
+        return {key: self._clean(value) for key, value in payload.items() if key in KEPT}
+
+    def _name(self, person: str) -> None:
+        if person not in self._names and person not in self._bots:
+            known = set(self._names.values()) - {SELF}
+            self._names[person] = f"<user-{len(known) + 1}>"
+
+    def _clean(self, value: object) -> object:
+        if isinstance(value, Mapping):
+            return {key: self._clean(inner) for key, inner in value.items() if key in KEPT}
+        if isinstance(value, list | tuple):
+            return [self._clean(inner) for inner in value]
+        if isinstance(value, str):
+            return self._clean_text(value)
+        is_named = isinstance(value, int) and str(value) in self._names
+        return self._names[str(value)] if is_named else value
+
+    def _clean_text(self, text: str) -> str:
+        unsigned = _SIGNATURE.sub(r"\1", self._without_secrets(text))
+        return _ID.sub(lambda found: self._names.get(found[0], found[0]), unsigned)
+
+
+def _bots(payload: object) -> Iterator[str]:
+    for key, person in _every(payload):
+        if key in PEOPLE and isinstance(person, Mapping) and person.get("bot") is True:
+            yield str(person.get("id"))
+
+
+def _people(payload: object) -> Iterator[str]:
+    """Yield the ids of people in what is kept, in the order in which they stand there."""
+    for key, value in _every(payload):
+        if key in PEOPLE and isinstance(value, Mapping) and value.get("id"):
+            yield str(value["id"])
+        elif key == "user_id" and isinstance(value, str | int):
+            yield str(value)
+        elif isinstance(value, str):
+            yield from _MENTION.findall(value)
+
+
+def _every(value: object, key: str = "") -> Iterator[tuple[str, object]]:
+    """Yield every value at every depth with the key that it stands under."""
+    yield key, value
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _every(inner, str(name))
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _every(inner, key)

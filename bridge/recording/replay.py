@@ -1,0 +1,127 @@
+"""A recording heard again by the functions that the bridge itself reads and matches with; nothing is kept.
+
+The jobs are made of what the recording shows of interactions: the commands themselves are not in it. So a job
+has no words of its own until the bot's first message has repeated them.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from bridge.chat import Heard, InteractionCreated, InteractionFailed, Message, ModalOffered
+from bridge.jobs.job import Cause, Failure
+from bridge.jobs.lifecycle import advance, consume
+from bridge.jobs.signals import Acknowledged, Failed, Signal
+from bridge.matcher import Match, Rule, Verdict, match
+from bridge.pixverse.echo import cut
+from bridge.pixverse.profile import Phrase, Profile
+from bridge.pixverse.reading import Reading, fitting, read
+from bridge.recording.lines import SELF_ID, Line
+from bridge.recording.seen import Seen, bound, command_name, seen_first
+from bridge.sessions.selfbot.translate import translate
+
+LISTENING: Final = "LISTENING"
+"""The event that the recorder writes when the account listens (again)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line and what the bridge makes of it; None is what does not apply.
+
+    `own_words` is what the bot says outside of what it repeats; `phrase` is the row that fitted there.
+    `before` and `after` are states of the job that it is about.
+    """
+
+    line: Line
+    heard: Heard | None
+    own_words: str | None = None
+    reading: Reading | None = None
+    phrase: Phrase | None = None
+    verdict: Verdict | None = None
+    job: str | None = None
+    before: str | None = None
+    after: str | None = None
+
+
+class Replay:
+    """Hears a recording; `jobs` are those that it shows, by their names, in order."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+        self.jobs: dict[str, Seen] = {}
+
+    def steps(self, lines: Iterable[Line]) -> Iterator[Step]:
+        """Yield what becomes of each line."""
+        for line in lines:
+            yield self._step(line, translate(line.event, line.data))
+
+    def _step(self, line: Line, heard: Heard | None) -> Step:
+        match heard:
+            case Message():
+                return self._message(line, heard)
+            case InteractionCreated(id=interaction_id, nonce=nonce):
+                job = self._of_interaction(interaction_id) or self._new(interaction_id, line)
+                self._keep(replace(job, nonces=job.nonces | {nonce}))
+                return self._stepped(Step(line, heard), job.name, Acknowledged())
+            case ModalOffered(nonce=nonce):
+                return self._stepped(Step(line, heard), self._of_nonce(nonce), Acknowledged())
+            case InteractionFailed(nonce=nonce):
+                return self._stepped(Step(line, heard), self._unspoken(nonce), _failed(heard))
+            case _:
+                return Step(line, heard)
+
+    def _message(self, line: Line, message: Message) -> Step:
+        self._meet(line, message)
+        reading = read(message, self._profile)
+        own_words, _ = cut(message.content or "", self._profile)
+        verdict = match(message, reading, [job.candidate() for job in self.jobs.values()])
+        step = Step(line, message, own_words, reading, fitting(own_words, self._profile), verdict)
+        if not isinstance(verdict, Match):
+            return step
+        self._keep(bound(self.jobs[verdict.job_id], message, verdict.rule))
+        is_repeat = verdict.rule is Rule.FILES
+        return self._stepped(step, verdict.job_id, None if is_repeat else reading.signal)
+
+    def _meet(self, line: Line, message: Message) -> None:
+        """Learn of a job from a message that answers an interaction of this account's."""
+        if message.interaction_id is None or message.interaction_user_id != SELF_ID:
+            return
+        job = self._of_interaction(message.interaction_id) or self._new(message.interaction_id, line)
+        parent = self._of_message(message.interacted_message_id)
+        name = command_name(line.data) or job.command or ("a button" if parent else None)
+        self._keep(replace(job, command=name, parent=parent or job.parent))
+
+    def _stepped(self, step: Step, name: str | None, signal: Signal | None) -> Step:
+        if name is None:
+            return step
+        seen = self.jobs[name]
+        after = seen.job
+        if signal is not None:
+            after = advance(seen.job, signal, step.line.at_ms) or consume(seen.job, signal) or seen.job
+        self._keep(replace(seen, job=after))
+        return replace(step, job=name, before=seen.job.state.value, after=after.state.value)
+
+    def _new(self, interaction_id: str, line: Line) -> Seen:
+        return self._keep(seen_first(len(self.jobs) + 1, interaction_id, line.at_ms))
+
+    def _keep(self, seen: Seen) -> Seen:
+        self.jobs[seen.name] = seen
+        return seen
+
+    def _of_interaction(self, interaction_id: str) -> Seen | None:
+        return next((job for job in self.jobs.values() if interaction_id in job.interactions), None)
+
+    def _of_message(self, message_id: str | None) -> str | None:
+        return next((job.name for job in self.jobs.values() if message_id in job.messages), None)
+
+    def _of_nonce(self, nonce: str) -> str | None:
+        return next((job.name for job in self.jobs.values() if nonce in job.nonces), None)
+
+    def _unspoken(self, nonce: str) -> str | None:
+        """Return the job of a failed interaction, unless the bot has answered it already."""
+        name = self._of_nonce(nonce)
+        return name if name is not None and self.jobs[name].job.said is None else None
+
+
+def _failed(heard: InteractionFailed) -> Failed:
+    return Failed(Failure(Cause.INTERACTION_FAILED, f"The bot failed the interaction, reason {heard.reason}"))

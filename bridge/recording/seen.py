@@ -1,0 +1,96 @@
+"""A job as a recording shows it: what it is called here, and all that the matcher compares."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bridge.chat import Message, snowflake_ms
+from bridge.jobs.command import Command, Verb
+from bridge.jobs.job import Job, State
+from bridge.matcher import BY_ID, Candidate, Rule, files_of
+from bridge.recording.lines import SELF_ID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A job of the recording; `command` is the bot's word for what was run, if a message has told it."""
+
+    name: str
+    job: Job
+    command: str | None = None
+    parent: str | None = None
+    nonces: frozenset[str] = frozenset()
+    interactions: frozenset[str] = frozenset()
+    messages: frozenset[str] = frozenset()
+    files: frozenset[str] = frozenset()
+    authors: frozenset[str] = frozenset()
+
+    def candidate(self) -> Candidate:
+        """Return what the matcher compares."""
+        return Candidate(
+            job_id=self.name,
+            number=self.job.number,
+            state=self.job.state,
+            is_owed=self.job.is_owed,
+            fingerprint=self._fingerprint(),
+            echo=self.job.echo,
+            parent=self.parent,
+            nonces=self.nonces,
+            interactions=self.interactions,
+            messages=self.messages,
+            files=self.files,
+            authors=self.authors,
+            senders=frozenset({SELF_ID}),
+            sent_ms=self.job.created_ms,
+        )
+
+    def _fingerprint(self) -> str:
+        """Return what jobs that cannot be told from one another share: all that the bot has repeated."""
+        words = sorted(self.job.echo.at_start.items())
+        return f"{self.command} {self.parent} {words}" if words else self.name
+
+
+def seen_first(number: int, interaction_id: str, at_ms: int) -> Seen:
+    """Return the job of an interaction that is seen for the first time: it was sent."""
+    sent_ms = snowflake_ms(interaction_id) if interaction_id.isdecimal() else at_ms
+    job = Job(
+        id=f"job {number}",
+        tenant="",
+        account=0,
+        server="",
+        channel="",
+        discord="",
+        command=Command(verb=Verb.CREATE),
+        created_ms=sent_ms,
+        updated_ms=sent_ms,
+        heard_ms=sent_ms,
+        fingerprint="",
+        number=number,
+        state=State.SENT,
+        is_owed=True,
+    )
+    return Seen(name=job.id, job=job, interactions=frozenset({interaction_id}))
+
+
+def bound(seen: Seen, message: Message, rule: Rule) -> Seen:
+    """Return the job with a message that is about it."""
+    author = message.author_id if rule in BY_ID else None
+    return replace(
+        seen,
+        messages=seen.messages | {message.id},
+        files=seen.files | _some(files_of(message)),
+        authors=seen.authors | _some(author),
+    )
+
+
+def command_name(raw: Mapping[str, Any]) -> str | None:
+    """Return the slash command that a message answers, if it names one."""
+    for key in ("interaction_metadata", "interaction"):
+        told = raw.get(key)
+        if isinstance(told, dict) and isinstance(told.get("name"), str):
+            return f"/{told['name']}"
+    return None
+
+
+def _some(value: str | None) -> frozenset[str]:
+    return frozenset() if value is None else frozenset({value})
