@@ -1,0 +1,242 @@
+"""An order becomes a job on an account that can take it, or an answer that says why not."""
+
+import asyncio
+import random
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import Final
+
+import pytest
+
+from bridge.accounts.account import Account, Kind
+from bridge.accounts.condition import Condition, Standing
+from bridge.accounts.slots import Full, Held
+from bridge.chat import EPHEMERAL
+from bridge.flows.intake import Intake
+from bridge.flows.step import take_step
+from bridge.flows.submit import Accepted, Closing, NotConfigured, NotConnected, Order, Submit
+from bridge.jobs.command import Command, Verb
+from bridge.jobs.job import Cause, State
+from bridge.jobs.signals import Claimed
+from bridge.pixverse.profile import DEFAULT
+from bridge.store import accounts as account_rows
+from bridge.store import jobs
+from tests.flows.conftest import CHANNEL, SERVER, TENANT, Rig, begin, condition
+from tests.flows.hand_clock import START_MS
+
+OTHER_CHANNEL: Final = "1168473004498501653"
+COMMAND: Final = Command(verb=Verb.CREATE, prompt="a cat", style="Realistic")
+ORDER: Final = Order(tenant=TENANT, command=COMMAND)
+
+
+@dataclass
+class FakeCrew:
+    """Tells the conditions of accounts that nobody runs."""
+
+    conditions: dict[int, Condition] = field(default_factory=dict)
+
+    def condition(self, account: int) -> Condition | None:
+        return self.conditions.get(account, condition(Standing.CONNECTED))
+
+    def keeping(self, account: int) -> AbstractContextManager[None]:
+        return nullcontext()
+
+
+@pytest.fixture
+def crew() -> FakeCrew:
+    return FakeCrew()
+
+
+@pytest.fixture
+def submit(rig: Rig, crew: FakeCrew) -> Submit:
+    return submit_within(0, rig, crew)
+
+
+def submit_within(patience_s: float, rig: Rig, crew: FakeCrew) -> Submit:
+    return Submit(
+        rig.database,
+        rig.accounts,
+        rig.bells,
+        rig.clock,
+        crew,
+        DEFAULT,
+        patience_s,
+        Closing(),
+        chance=random.Random(1),
+    )
+
+
+async def another_account(rig: Rig) -> Account:
+    return await rig.database.write(
+        lambda tx: rig.accounts.insert(
+            tx,
+            tenant=TENANT,
+            kind=Kind.CONFIGURED,
+            server=SERVER,
+            channel=OTHER_CHANNEL,
+            max_jobs=1,
+            token="another",
+            now_ms=START_MS,
+        )
+    )
+
+
+async def hold(rig: Rig, account: Account, until_ms: int) -> None:
+    await rig.database.write(lambda tx: account_rows.hold(tx, account.id, until_ms))
+
+
+async def kept(rig: Rig) -> int:
+    return len(await rig.database.read(lambda tx: tx.all("SELECT id FROM jobs")))
+
+
+async def test_an_order_becomes_a_job_that_waits(rig: Rig, submit: Submit) -> None:
+    done = await submit.run(ORDER)
+
+    assert isinstance(done, Accepted)
+    assert (done.job.state, done.job.account, done.job.status) == (State.WAITING, rig.account.id, "created")
+    assert await rig.database.read(lambda tx: jobs.by_id(tx, done.job.id)) == done.job
+
+
+async def test_orders_at_once_never_share_the_last_slot(rig: Rig, submit: Submit) -> None:
+    done = await asyncio.gather(*(submit.run(ORDER) for _ in range(5)))
+
+    accepted = [one.job.id for one in done if isinstance(one, Accepted)]
+    full = [one for one in done if isinstance(one, Full)]
+    assert (len(accepted), len(full), await kept(rig)) == (2, 3, 2)
+    assert all(set(one.executing) == set(accepted) and one.max_jobs == 2 for one in full)
+
+
+async def test_the_free_account_is_chosen_and_full_ones_are_summed_up(rig: Rig, submit: Submit) -> None:
+    other = await another_account(rig)
+
+    done = [await submit.run(ORDER) for _ in range(4)]
+
+    channels = sorted(one.job.channel for one in done if isinstance(one, Accepted))
+    assert channels == sorted([CHANNEL, CHANNEL, other.channel])
+    assert isinstance(done[3], Full)
+    assert (done[3].max_jobs, len(done[3].executing)) == (3, 3)
+
+
+async def test_an_account_that_keeps_silent_is_passed_over(rig: Rig, submit: Submit) -> None:
+    other = await another_account(rig)
+    await hold(rig, rig.account, START_MS + 10_000)
+
+    done = await submit.run(ORDER)
+
+    assert isinstance(done, Accepted)
+    assert done.job.account == other.id
+
+
+async def test_until_when_all_keep_silent_is_said(rig: Rig, submit: Submit) -> None:
+    other = await another_account(rig)
+    await hold(rig, rig.account, START_MS + 10_000)
+    await hold(rig, other, START_MS + 5_000)
+
+    assert await submit.run(ORDER) == Held(START_MS + 5_000)
+    assert await kept(rig) == 0
+
+
+async def test_an_account_that_is_not_connected_is_passed_over(
+    rig: Rig, submit: Submit, crew: FakeCrew
+) -> None:
+    other = await another_account(rig)
+    crew.conditions[rig.account.id] = condition(Standing.RECONNECTING)
+
+    done = await submit.run(ORDER)
+
+    assert isinstance(done, Accepted)
+    assert done.job.account == other.id
+
+
+async def test_without_a_connection_there_is_no_job(rig: Rig, submit: Submit, crew: FakeCrew) -> None:
+    crew.conditions[rig.account.id] = condition(Standing.CONNECTING)
+
+    assert await submit.run(ORDER) == NotConnected()
+    assert await kept(rig) == 0
+
+
+async def test_a_connection_within_the_patience_is_waited_for(rig: Rig, crew: FakeCrew) -> None:
+    crew.conditions[rig.account.id] = condition(Standing.CONNECTING)
+    submitting = asyncio.ensure_future(submit_within(15, rig, crew).run(ORDER))
+    await rig.clock.sleeper_s()
+
+    crew.conditions.clear()
+    with rig.bells.listen(f"account:{rig.account.id}") as ear:
+        rig.bells.ring("conditions")
+        assert await ear.wait(60)
+    submitting.cancel()
+
+    assert await kept(rig) == 1
+
+
+async def test_accounts_that_need_a_person_leave_a_failed_job(
+    rig: Rig, submit: Submit, crew: FakeCrew
+) -> None:
+    crew.conditions[rig.account.id] = condition(Standing.NEEDS_HUMAN, "Discord wants a captcha")
+
+    done = await submit.run(ORDER)
+
+    assert isinstance(done, Accepted)
+    assert done.job.failure is not None
+    assert (done.job.state, done.job.failure.cause) == (State.FAILED, Cause.ACCOUNT)
+    assert (done.job.failure.details, await kept(rig)) == ("Discord wants a captcha", 1)
+
+
+async def test_one_usable_account_is_enough(rig: Rig, submit: Submit, crew: FakeCrew) -> None:
+    other = await another_account(rig)
+    crew.conditions[rig.account.id] = condition(Standing.BAD_TOKEN)
+
+    done = await submit.run(ORDER)
+
+    assert isinstance(done, Accepted)
+    assert done.job.account == other.id
+
+
+async def test_an_unknown_channel_is_not_configured(rig: Rig, submit: Submit) -> None:
+    order = Order(tenant=TENANT, command=COMMAND, channel=OTHER_CHANNEL)
+
+    assert await submit.run(order) == NotConfigured(OTHER_CHANNEL)
+
+
+async def test_a_tenant_sees_its_own_accounts_alone(rig: Rig, submit: Submit) -> None:
+    assert await submit.run(Order(tenant="another", command=COMMAND)) == NotConfigured(None)
+
+
+async def test_a_token_that_comes_with_the_order_works_without_a_stored_account(
+    rig: Rig, submit: Submit
+) -> None:
+    order = Order(tenant=TENANT, command=COMMAND, token="guest", server=SERVER, channel=OTHER_CHANNEL)
+
+    done = await submit.run(order)
+    again = await submit.run(order)
+
+    assert isinstance(done, Accepted)
+    assert isinstance(again, Accepted)
+    assert done.job.account == again.job.account != rig.account.id
+
+
+async def test_the_limit_of_an_order_goes_before_that_of_the_account(rig: Rig, submit: Submit) -> None:
+    order = Order(tenant=TENANT, command=COMMAND, max_jobs=1)
+
+    first, second = await submit.run(order), await submit.run(order)
+
+    assert isinstance(first, Accepted)
+    assert second == Full(1, (first.job.id,))
+
+
+async def test_the_bots_first_word_ends_the_wait(rig: Rig, crew: FakeCrew) -> None:
+    await rig.sent(7, "a dog")
+    submitting = asyncio.ensure_future(
+        submit_within(15, rig, crew).run(Order(tenant=TENANT, command=COMMAND))
+    )
+    await rig.clock.sleeper_s()
+    [waiting] = [one for one in await rig.database.read(lambda tx: jobs.open_of(tx, 1)) if one.number == 2]
+    await rig.database.write(lambda tx: begin(tx, waiting, "nonce-x", START_MS))
+    await rig.database.write(lambda tx: take_step(tx, waiting, Claimed(), rig.now()))
+
+    refusal = rig.says("No.", nonce="nonce-x", flags=EPHEMERAL)
+    await Intake(rig.account.id, rig.database, rig.bells, DEFAULT).take(refusal, rig.now())
+
+    done = await submitting
+    assert isinstance(done, Accepted)
+    assert (done.job.id, done.job.state) == (waiting.id, State.MODERATED)
