@@ -33,7 +33,11 @@ async def begin_jobs(http: aiohttp.ClientSession, url: str, token: str, jobs: in
 async def edit(
     http: aiohttp.ClientSession, world: Any, starts: Sequence[Start], rate: float, count: int
 ) -> None:
-    """Edit as the bot does, over REST, `count` times; a call that takes long delays none that follow."""
+    """Edit as the bot does, over REST, `count` times; a call that takes long delays none that follow.
+
+    The simulator keeps Discord's limit of a bot's edits unless it is told not to.
+    """
+    await http.post(f"{world['cdn_url']}/_sandbox/limits", json={"kept": False})
     loop = asyncio.get_running_loop()
     begun = loop.time()
     async with asyncio.TaskGroup() as group:

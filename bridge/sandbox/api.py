@@ -2,6 +2,8 @@
 
 import logging
 import re
+from dataclasses import replace
+from email.utils import formatdate
 from typing import Any
 
 from aiohttp import web
@@ -9,7 +11,7 @@ from aiohttp import web
 from bridge.sandbox.errors import UNAUTHORIZED, ApiError, Problem
 from bridge.sandbox.fault_board import Fault
 from bridge.sandbox.rest.call import Call, Reply, caller, read_body
-from bridge.sandbox.rest.throttling import throttled
+from bridge.sandbox.rest.throttling import VIA, count_request, throttled
 from bridge.sandbox.routes import Route, find_route
 from bridge.sandbox.simulation import Simulation
 from bridge.sandbox.wire import dumps
@@ -18,6 +20,7 @@ __all__ = ["serve"]
 
 log = logging.getLogger(__name__)
 VERSION = re.compile(r"^/api(/v(9|10))?(?=/)")
+SOLUTION = "X-Captcha-Key"
 BROKEN = Problem(500, 0, "500: Internal Server Error")
 
 
@@ -34,7 +37,7 @@ async def serve(sim: Simulation, request: web.Request) -> web.StreamResponse:
     if call.entry is not None:
         call.entry.status = reply.status
     try:
-        return await _send(request, reply)
+        return await _send(request, _stamped(sim, reply))
     finally:
         _finish(call)
 
@@ -47,17 +50,20 @@ async def _reply(call: Call, request: web.Request) -> Reply:
         user_id = call.user.id if call.user is not None else None
         body = call.body if isinstance(call.body, dict) else {}
         call.entry = call.sim.journal.open(call.sim.clock.now_ms(), user_id, body)
-    fault = call.sim.faults.strikes_path(path, call.user.id if call.user is not None else None)
+    solved = "captcha" if SOLUTION in request.headers else None
+    fault = call.sim.faults.strikes_path(path, call.user.id if call.user is not None else None, solved)
     return await _act(call, route) if fault is None else await _act_faultily(call, route, fault)
 
 
 async def _act(call: Call, route: Route) -> Reply:
     if call.user is None and not route.is_open:
         raise ApiError(UNAUTHORIZED)
+    told = count_request(call, f"{route.method} {route.path}", route.limit)
     try:
-        return await route.handler(call)
+        reply = await route.handler(call)
     except ApiError as error:
-        return _refusal(error)
+        reply = _refusal(error)
+    return replace(reply, headers={**told, **reply.headers})
 
 
 async def _act_faultily(call: Call, route: Route, fault: Fault) -> Reply:
@@ -79,6 +85,12 @@ def _finish(call: Call) -> None:
     acts, call.afterwards = call.afterwards, []
     for act in acts:
         act()
+
+
+def _stamped(sim: Simulation, reply: Reply) -> Reply:
+    """Add what every answer of Discord carries: libraries compare `Date`, and miss `Via` in a 429."""
+    date = formatdate(sim.clock.now_ms() / 1000, usegmt=True)
+    return replace(reply, headers={"Date": date, "Via": VIA, **reply.headers})
 
 
 async def _send(request: web.Request, reply: Reply) -> web.StreamResponse:

@@ -28,6 +28,9 @@ async def take_upload(sim: Simulation, request: web.Request) -> web.StreamRespon
     slot = sim.uploads.find(f"{request.match_info['slot']}/{request.match_info['filename']}")
     if slot is None:
         return web.Response(status=404, text="No such upload.")
+    if sim.faults.strikes("cut_upload", slot.user_id) and request.transport is not None:
+        await request.content.readany()
+        request.transport.abort()
     content = bytearray()
     async for chunk in request.content.iter_chunked(65_536):
         content += chunk

@@ -38,7 +38,15 @@ CHECKS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "hang_s": (_number, "a number of seconds"),
     "advance_s": (_number, "a number of seconds"),
     "code": (lambda value: _whole(value) and 1000 <= value <= 4999, "a close code from 1000 to 4999"),
+    "delay_s": (_number, "a number of seconds"),
+    "channel_id": (lambda value: as_snowflake(value) is not None, "the id of a channel"),
+    "missing": (lambda value: value in ("access", "permission"), '"access" or "permission"'),
+    "action": (
+        lambda value: isinstance(value, str) and value.isupper(),
+        "a name in capitals",
+    ),
     "quietly": (lambda value: isinstance(value, bool), "true or false"),
+    "kept": (lambda value: isinstance(value, bool), "true or false"),
     "forget": (lambda value: isinstance(value, bool), "true or false"),
     "resumable": (lambda value: isinstance(value, bool), "true or false"),
     "after_acceptance": (lambda value: isinstance(value, bool), "true or false"),
@@ -100,6 +108,17 @@ async def move_clock(sim: Simulation, request: web.Request) -> web.Response:
     return _json(200, {"now_ms": sim.clock.now_ms()})
 
 
+async def set_limits(sim: Simulation, request: web.Request) -> web.Response:
+    """POST /_sandbox/limits: whether anybody is refused for asking too often."""
+    try:
+        order = await _read(request)
+        _check(order, frozenset({"kept"}), frozenset({"kept"}))
+    except BadOrder as error:
+        return _json(400, {"error": str(error)})
+    sim.limits.are_kept = order["kept"]
+    return _json(200, {"kept": sim.limits.are_kept})
+
+
 ACTS: Mapping[tuple[str, str], Act] = {
     ("GET", "/_sandbox/world"): show_world,
     ("GET", "/_sandbox/interactions"): show_interactions,
@@ -108,6 +127,7 @@ ACTS: Mapping[tuple[str, str], Act] = {
     ("POST", "/_sandbox/faults"): order_fault,
     ("DELETE", "/_sandbox/faults"): end_faults,
     ("POST", "/_sandbox/clock"): move_clock,
+    ("POST", "/_sandbox/limits"): set_limits,
 }
 
 

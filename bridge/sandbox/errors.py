@@ -17,17 +17,24 @@ __all__ = [
     "MISSING_ACCESS",
     "MISSING_PERMISSIONS",
     "NOT_FOUND",
+    "NOT_YOUR_APPLICATION",
     "NOT_YOUR_MESSAGE",
+    "THREAD_ARCHIVED",
     "UNAUTHORIZED",
     "UNKNOWN_APPLICATION",
     "UNKNOWN_CHANNEL",
+    "UNKNOWN_COMMAND",
     "UNKNOWN_GUILD",
     "UNKNOWN_INTERACTION",
+    "UNKNOWN_MEMBER",
     "UNKNOWN_MESSAGE",
+    "UNKNOWN_USER",
     "UNKNOWN_WEBHOOK",
+    "VERIFY_ACCOUNT",
     "ApiError",
     "Problem",
     "form_error",
+    "form_errors",
 ]
 
 
@@ -47,9 +54,16 @@ UNKNOWN_APPLICATION = Problem(404, 10002, "Unknown Application")
 UNKNOWN_CHANNEL = Problem(404, 10003, "Unknown Channel")
 UNKNOWN_GUILD = Problem(404, 10004, "Unknown Guild")
 UNKNOWN_MESSAGE = Problem(404, 10008, "Unknown Message")
+UNKNOWN_MEMBER = Problem(404, 10007, "Unknown Member")
+UNKNOWN_USER = Problem(404, 10013, "Unknown User")
 UNKNOWN_WEBHOOK = Problem(404, 10015, "Unknown Webhook")
 UNKNOWN_INTERACTION = Problem(404, 10062, "Unknown interaction")
+UNKNOWN_COMMAND = Problem(404, 10063, "Unknown application command")
 BOTS_ONLY = Problem(403, 20002, "Only bots can use this endpoint")
+NOT_YOUR_APPLICATION = Problem(
+    403, 20012, "You are not authorized to perform this action on this application"
+)
+VERIFY_ACCOUNT = Problem(403, 40002, "You need to verify your account in order to perform this action.")
 FILE_TOO_LARGE = Problem(413, 40005, "Request entity too large")
 ALREADY_ACKNOWLEDGED = Problem(400, 40060, "Interaction has already been acknowledged.")
 MISSING_ACCESS = Problem(403, 50001, "Missing Access")
@@ -58,6 +72,7 @@ EMPTY_MESSAGE = Problem(400, 50006, "Cannot send an empty message")
 MISSING_PERMISSIONS = Problem(403, 50013, "Missing Permissions")
 INVALID_WEBHOOK_TOKEN = Problem(401, 50027, "Invalid Webhook Token")
 INVALID_FORM = Problem(400, 50035, "Invalid Form Body")
+THREAD_ARCHIVED = Problem(400, 50083, "Thread is archived")
 INVALID_JSON = Problem(400, 50109, "The request body contains invalid JSON.")
 
 
@@ -86,3 +101,19 @@ def form_error(path: Sequence[str | int], code: str, message: str) -> ApiError:
     for step in reversed(path):
         nested = {str(step): nested}
     return ApiError(INVALID_FORM, nested)
+
+
+def form_errors(errors: Sequence[ApiError]) -> ApiError:
+    """Return several refusals of one form as one."""
+    merged: Json = {}
+    for error in errors:
+        _merge(merged, error.errors or {})
+    return ApiError(INVALID_FORM, merged)
+
+
+def _merge(into: Json, more: Json) -> None:
+    for key, value in more.items():
+        if isinstance(value, dict):
+            _merge(into.setdefault(key, {}), value)
+        else:
+            into[key] = [*into.get(key, []), *value]

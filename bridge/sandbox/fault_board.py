@@ -49,19 +49,26 @@ class FaultBoard:
 
     def stands(self, name: str, user_id: int | None) -> bool:
         """Tell whether a fault is in force, without using it up."""
-        return any(each.name == name and each.concerns(user_id) for each in self._standing)
+        return self.standing(name, user_id) is not None
+
+    def standing(self, name: str, user_id: int | None) -> Fault | None:
+        """Return a fault that is in force, without using it up."""
+        return next((each for each in self._standing if each.name == name and each.concerns(user_id)), None)
+
+    def all_named(self, name: str) -> list[Fault]:
+        """Return all faults with that name."""
+        return [each for each in self._standing if each.name == name]
 
     def strikes(self, name: str, user_id: int | None) -> Fault | None:
         """Return a fault that is in force now, one time less of it being left."""
-        for fault in self._standing:
-            if fault.name == name and fault.concerns(user_id):
-                return self._use(fault)
-        return None
+        fault = self.standing(name, user_id)
+        return self._use(fault) if fault is not None else None
 
-    def strikes_path(self, path: str, user_id: int | None) -> Fault | None:
-        """Return the REST fault that concerns a path behind `/api/vN`."""
+    def strikes_path(self, path: str, user_id: int | None, spared: str | None = None) -> Fault | None:
+        """Return the REST fault that concerns a path behind `/api/vN`, none of the name that is spared."""
         for fault in self._standing:
-            if fault.concerns(user_id) and path.startswith(fault.fields.get("route", NOWHERE)):
+            is_meant = fault.concerns(user_id) and fault.name != spared
+            if is_meant and path.startswith(fault.fields.get("route", NOWHERE)):
                 return self._use(fault)
         return None
 

@@ -3,8 +3,16 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bridge.sandbox.audience import tell_guild
+from bridge.sandbox.acts.commands import tell_of_new_index
 from bridge.sandbox.fault_board import Fault
+from bridge.sandbox.refusals import (
+    ask_captcha,
+    demand_nothing_more,
+    deny,
+    require_action,
+    stand,
+    strike_once,
+)
 from bridge.sandbox.simulation import Simulation
 from bridge.sandbox.wire import Json
 from bridge.sandbox.world.build import new_token
@@ -25,6 +33,7 @@ class FaultKind:
 
 def clear_faults(sim: Simulation) -> None:
     """End all standing faults: held events are sent, revoked tokens work again."""
+    demand_nothing_more(sim)
     sim.faults.clear()
     sim.refused_tokens.clear()
     sim.hub.release()
@@ -72,39 +81,36 @@ def _close(sim: Simulation, fault: Fault) -> Json:
     return {"sessions": len(sessions)}
 
 
+def _fall_silent(sim: Simulation, fault: Fault) -> Json:
+    """Let open sockets say nothing for ever; with `seconds` those that open meanwhile too."""
+    lines = [each.line for each in sim.hub.of_user(fault.user_id) if each.line is not None]
+    for line in lines:
+        line.silence()
+    if "seconds" in fault.fields:
+        stand(sim, fault)
+    return {"sessions": len(lines)}
+
+
 def _stale_command(sim: Simulation, fault: Fault) -> Json:
     """Give every command a new version; `quietly` says nothing of it to the sessions."""
     for command in sim.world.commands.values():
         command["version"] = str(sim.ids.next())
-    sim.world.index_version = sim.ids.next()
-    for guild in [] if fault.fields.get("quietly") else sim.world.guilds.values():
-        tell_guild(sim, guild, "GUILD_APPLICATION_COMMAND_INDEX_UPDATE", {"guild_id": str(guild.id)})
+    tell_of_new_index(sim, quietly=bool(fault.fields.get("quietly")))
     return {"version": str(sim.world.index_version)}
 
 
 def _hold_events(sim: Simulation, fault: Fault) -> Json:
     seconds = fault.fields.get("seconds")
-    _stand(sim, fault)
+    stand(sim, fault)
     if seconds is not None:
         sim.clock.later(seconds + 0.001, sim.hub.release)
     return {}
 
 
-def _stand(sim: Simulation, fault: Fault) -> Json:
-    sim.faults.put_up(fault, fault.fields.get("seconds"))
-    return {}
-
-
-def _strike_once(sim: Simulation, fault: Fault) -> Json:
-    if fault.times is None and "seconds" not in fault.fields:
-        fault.times = 1
-    return _stand(sim, fault)
-
-
 def _break_rest(sim: Simulation, fault: Fault) -> Json:
     if "hang_s" not in fault.fields:
         fault.fields.setdefault("status", 500)
-    return _strike_once(sim, fault)
+    return strike_once(sim, fault)
 
 
 def _revoke_token(sim: Simulation, fault: Fault) -> Json:
@@ -123,20 +129,6 @@ def _revoke_token(sim: Simulation, fault: Fault) -> Json:
     return {"new_tokens": new_tokens}
 
 
-def _ask_captcha(sim: Simulation, fault: Fault) -> Json:
-    fault.fields.setdefault("route", "/interactions")
-    fault.fields["status"] = 400
-    fault.fields["body"] = {
-        "captcha_key": ["captcha-required"],
-        "captcha_sitekey": "a9b5fb07-92ff-493f-86fe-352a2803b3df",
-        "captcha_service": "hcaptcha",
-        "captcha_session_id": "sandbox",
-        "captcha_rqdata": "sandbox",
-        "captcha_rqtoken": "sandbox",
-    }
-    return _strike_once(sim, fault)
-
-
 WHO = frozenset({"user_id"})
 STANDING = WHO | {"times", "seconds"}
 REST = STANDING | {"route", "status", "retry_after", "after_acceptance", "hang_s"}
@@ -146,12 +138,18 @@ FAULTS: Mapping[str, FaultKind] = {
     "reconnect": FaultKind(_reconnect, WHO),
     "close": FaultKind(_close, WHO | {"code", "forget"}, needed=frozenset({"code"})),
     "stale_command": FaultKind(_stale_command, frozenset({"quietly"})),
-    "no_heartbeat_ack": FaultKind(_stand, STANDING),
+    "no_heartbeat_ack": FaultKind(stand, STANDING),
     "hold_events": FaultKind(_hold_events, WHO | {"seconds"}),
-    "duplicate_events": FaultKind(_stand, STANDING),
-    "reorder_events": FaultKind(_stand, STANDING),
+    "duplicate_events": FaultKind(stand, STANDING),
+    "reorder_events": FaultKind(stand, STANDING),
     "revoke_token": FaultKind(_revoke_token, WHO),
-    "replace_token": FaultKind(_strike_once, STANDING),
-    "captcha": FaultKind(_ask_captcha, STANDING | {"route"}),
+    "replace_token": FaultKind(strike_once, STANDING),
+    "captcha": FaultKind(ask_captcha, STANDING | {"route"}),
+    "required_action": FaultKind(require_action, STANDING | {"action"}),
+    "missing_permission": FaultKind(deny, STANDING | {"channel_id", "missing"}),
+    "disallowed_intents": FaultKind(stand, STANDING),
+    "blackhole": FaultKind(_fall_silent, WHO | {"seconds"}),
+    "slow_frames": FaultKind(stand, STANDING | {"delay_s"}, needed=frozenset({"delay_s"})),
+    "cut_upload": FaultKind(strike_once, STANDING),
     "rest": FaultKind(_break_rest, REST, needed=frozenset({"route"})),
 }

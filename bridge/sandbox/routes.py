@@ -1,11 +1,23 @@
-"""The table of REST routes behind `/api/vN`: method, path, handler, and whether a token is asked for."""
+"""The table of REST routes behind `/api/vN`: method, path, handler, bucket, and whether a token is needed."""
 
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bridge.sandbox.errors import METHOD_NOT_ALLOWED, NOT_FOUND, ApiError
-from bridge.sandbox.rest import bots, channels, files, guilds, interactions, messages, users
+from bridge.sandbox.limits import Limit
+from bridge.sandbox.rest import (
+    applications,
+    bots,
+    channels,
+    commands,
+    files,
+    guilds,
+    interactions,
+    messages,
+    sounds,
+    users,
+)
 from bridge.sandbox.rest.call import Call, Reply
 
 __all__ = ["ROUTES", "Route", "find_route"]
@@ -21,6 +33,7 @@ class Route:
     method: str
     path: str
     handler: Handler
+    limit: Limit | None = None
     is_open: bool = False
     is_journaled: bool = False
 
@@ -35,28 +48,56 @@ def _group(found: re.Match[str]) -> str:
     return f"(?P<{name}>[0-9]{{1,20}})" if name.endswith("_id") else f"(?P<{name}>[^/]+)"
 
 
+READ, WRITE, TALK, DEFINE = Limit(10, 1), Limit(5, 5), Limit(5, 2), Limit(5, 20)
+COMMANDS = "/applications/{application_id}/commands"
+GUILD_COMMANDS = "/applications/{application_id}/guilds/{guild_id}/commands"
+MESSAGES = "/channels/{channel_id}/messages"
+ANSWERS = "/webhooks/{application_id}/{token}"
 ROUTES = (
     Route("GET", "/gateway", users.get_gateway, is_open=True),
-    Route("GET", "/gateway/bot", users.get_gateway_bot),
-    Route("GET", "/users/@me", users.get_me),
+    Route("GET", "/gateway/bot", users.get_gateway_bot, READ),
+    Route("GET", "/users/@me", users.get_me, READ),
+    Route("GET", "/users/@me/guilds", users.list_guilds, READ),
     Route("GET", "/users/@me/application-command-index", guilds.get_own_command_index),
+    Route("GET", "/users/{user_id}", users.get_user, READ),
+    Route("GET", "/applications/@me", applications.get_application, READ),
+    Route("GET", "/oauth2/applications/@me", applications.get_application, READ),
+    Route("GET", COMMANDS, commands.list_commands, READ),
+    Route("PUT", COMMANDS, commands.replace_commands, DEFINE),
+    Route("POST", COMMANDS, commands.create_command, DEFINE),
+    Route("GET", COMMANDS + "/{command_id}", commands.get_command, READ),
+    Route("PATCH", COMMANDS + "/{command_id}", commands.patch_command, DEFINE),
+    Route("DELETE", COMMANDS + "/{command_id}", commands.delete_command, DEFINE),
+    Route("GET", GUILD_COMMANDS, commands.list_commands, READ),
+    Route("PUT", GUILD_COMMANDS, commands.replace_commands, DEFINE),
+    Route("POST", GUILD_COMMANDS, commands.create_command, DEFINE),
+    Route("GET", GUILD_COMMANDS + "/permissions", commands.list_permissions, READ),
+    Route("GET", GUILD_COMMANDS + "/{command_id}", commands.get_command, READ),
+    Route("PATCH", GUILD_COMMANDS + "/{command_id}", commands.patch_command, DEFINE),
+    Route("DELETE", GUILD_COMMANDS + "/{command_id}", commands.delete_command, DEFINE),
+    Route("GET", "/soundboard-default-sounds", sounds.list_default_sounds, READ),
+    Route("GET", "/guilds/{guild_id}", guilds.get_guild, READ),
+    Route("GET", "/guilds/{guild_id}/channels", guilds.list_channels, READ),
+    Route("GET", "/guilds/{guild_id}/roles", guilds.list_roles, READ),
+    Route("GET", "/guilds/{guild_id}/members/{user_id}", guilds.get_member, READ),
+    Route("GET", "/guilds/{guild_id}/threads/active", guilds.list_threads, READ),
     Route("GET", "/guilds/{guild_id}/application-command-index", guilds.get_command_index),
     Route("POST", "/interactions", interactions.create_interaction, is_journaled=True),
-    Route("GET", "/channels/{channel_id}", channels.get_channel),
-    Route("PATCH", "/channels/{channel_id}", channels.patch_channel),
-    Route("POST", "/channels/{channel_id}/typing", channels.type_in_channel),
-    Route("GET", "/channels/{channel_id}/messages", messages.list_messages),
-    Route("POST", "/channels/{channel_id}/messages", messages.post_message),
-    Route("GET", "/channels/{channel_id}/messages/{message_id}", messages.get_message),
-    Route("PATCH", "/channels/{channel_id}/messages/{message_id}", messages.patch_message),
-    Route("DELETE", "/channels/{channel_id}/messages/{message_id}", messages.delete_message),
-    Route("POST", "/channels/{channel_id}/attachments", files.create_uploads),
-    Route("POST", "/attachments/refresh-urls", files.refresh_urls),
+    Route("GET", "/channels/{channel_id}", channels.get_channel, READ),
+    Route("PATCH", "/channels/{channel_id}", channels.patch_channel, WRITE),
+    Route("POST", "/channels/{channel_id}/typing", channels.type_in_channel, WRITE),
+    Route("GET", MESSAGES, messages.list_messages, READ),
+    Route("POST", MESSAGES, messages.post_message, WRITE),
+    Route("GET", MESSAGES + "/{message_id}", messages.get_message, READ),
+    Route("PATCH", MESSAGES + "/{message_id}", messages.patch_message, WRITE),
+    Route("DELETE", MESSAGES + "/{message_id}", messages.delete_message, Limit(5, 1)),
+    Route("POST", "/channels/{channel_id}/attachments", files.create_uploads, WRITE),
+    Route("POST", "/attachments/refresh-urls", files.refresh_urls, WRITE),
     Route("POST", "/interactions/{interaction_id}/{token}/callback", bots.create_callback, is_open=True),
-    Route("POST", "/webhooks/{application_id}/{token}", bots.create_follow_up, is_open=True),
-    Route("GET", "/webhooks/{application_id}/{token}/messages/{which}", bots.get_answer, is_open=True),
-    Route("PATCH", "/webhooks/{application_id}/{token}/messages/{which}", bots.patch_answer, is_open=True),
-    Route("DELETE", "/webhooks/{application_id}/{token}/messages/{which}", bots.delete_answer, is_open=True),
+    Route("POST", ANSWERS, bots.create_follow_up, TALK, is_open=True),
+    Route("GET", ANSWERS + "/messages/{which}", bots.get_answer, TALK, is_open=True),
+    Route("PATCH", ANSWERS + "/messages/{which}", bots.patch_answer, TALK, is_open=True),
+    Route("DELETE", ANSWERS + "/messages/{which}", bots.delete_answer, TALK, is_open=True),
 )
 PATTERNS = tuple((route, route.pattern) for route in ROUTES)
 

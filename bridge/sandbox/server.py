@@ -14,6 +14,7 @@ from bridge.sandbox.bot.pixverse import PixVerse
 from bridge.sandbox.clock import Clock
 from bridge.sandbox.fault_board import FaultBoard
 from bridge.sandbox.gateway.connection import connect
+from bridge.sandbox.limits import Limits
 from bridge.sandbox.links import Links
 from bridge.sandbox.magic import WAYS
 from bridge.sandbox.sessions.hub import Hub
@@ -34,7 +35,8 @@ class SandboxOptions:
     """How the simulator is to be: port 0 takes a free one, equal seeds make equal worlds.
 
     `accounts` counts all user accounts, the first is the one for a configured account. `completion` is how
-    finished videos arrive unless a magic word says otherwise: edited, followup, reply or plain.
+    finished videos arrive unless a magic word says otherwise: edited, followup, reply or plain. `heartbeat_s`
+    is the time between two heartbeats that clients are told.
     """
 
     host: str = "127.0.0.1"
@@ -43,14 +45,15 @@ class SandboxOptions:
     accounts: int = 9
     seed: int | None = None
     completion: str = "edited"
+    heartbeat_s: float = 41.25
 
     def __post_init__(self) -> None:
         if self.completion not in WAYS:
             raise ValueError(f"completion must be one of {', '.join(WAYS)}")
         if not 1 <= self.accounts <= MOST_ACCOUNTS:
             raise ValueError(f"accounts must be 1 to {MOST_ACCOUNTS}")
-        if self.video_seconds < 0:
-            raise ValueError("video_seconds must not be negative")
+        if self.video_seconds < 0 or self.heartbeat_s <= 0:
+            raise ValueError("video_seconds must not be negative, heartbeat_s must be positive")
 
 
 class Sandbox:
@@ -88,9 +91,7 @@ async def run_sandbox(options: SandboxOptions) -> AsyncIterator[Sandbox]:
             yield Sandbox(sim)
         finally:
             clock.stop()
-            for session in sim.hub.everyone():
-                if session.line is not None:
-                    session.line.cut()
+            sim.hub.cut_all()
             await runner.cleanup()
             listener.close()
 
@@ -108,8 +109,10 @@ def _assemble(options: SandboxOptions, clock: Clock, port: int) -> Simulation:
         rng=rng,
         world=build_world(options.accounts, rng),
         faults=faults,
-        hub=Hub(clock, faults),
+        hub=Hub(clock, faults, rng),
         links=Links(url, rng.randbytes(32), clock),
+        limits=Limits(clock.now_ms),
+        heartbeat_s=options.heartbeat_s,
     )
     sim.player = PixVerse(sim, options.video_seconds, options.completion)
     return sim

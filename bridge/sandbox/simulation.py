@@ -10,6 +10,7 @@ from bridge.sandbox.files import FileStore
 from bridge.sandbox.frames import FrameLog
 from bridge.sandbox.interactions import ANSWER_WITHIN_S, InteractionStore
 from bridge.sandbox.journal import Journal
+from bridge.sandbox.limits import Limits
 from bridge.sandbox.links import Links
 from bridge.sandbox.magic import Words
 from bridge.sandbox.sessions.hub import Hub
@@ -44,6 +45,8 @@ class Simulation:
     faults: FaultBoard
     hub: Hub
     links: Links
+    limits: Limits
+    heartbeat_s: float = 41.25
     player: Player | None = None
     journal: Journal = field(default_factory=Journal)
     frames: FrameLog = field(default_factory=FrameLog)

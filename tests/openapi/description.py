@@ -17,7 +17,9 @@ URI: Final = "urn:discord"
 NUMBERED: Final = re.compile(r"\{(\w*_id|which)\}")
 PLACEHOLDER: Final = re.compile(r"\{\w+\}")
 
-# Discord's prose ("Error Messages") gives the errors of a form string codes; its description says integers.
+# Where Discord's prose says otherwise than its description, the prose is right: it has recorded answers.
+# "Error Messages" shows string codes for the errors of a form; "Rate Limits" shows a 429 without a code.
+THROTTLED: Final = {"type": "object", "properties": {"message": {"type": "string"}}, "required": ["message"]}
 FORM_ERROR: Final = {
     "type": "object",
     "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
@@ -101,7 +103,9 @@ def described() -> Description | None:
     if not FILE.exists():
         return None
     document = json.loads(FILE.read_text(encoding="utf-8"))
-    document["components"]["schemas"]["InnerErrors"]["properties"]["_errors"]["items"] = FORM_ERROR
+    schemas = document["components"]["schemas"]
+    schemas["InnerErrors"]["properties"]["_errors"]["items"] = FORM_ERROR
+    schemas["RatelimitedResponse"]["allOf"][0] = THROTTLED
     return Description(document)
 
 

@@ -6,7 +6,7 @@ from collections import deque
 
 from aiohttp import WSMsgType, web
 
-from bridge.sandbox.gateway.opcodes import HELLO, Talk, obey
+from bridge.sandbox.gateway.opcodes import HELLO, Talk, expect_heartbeat, obey
 from bridge.sandbox.sessions.encoding import codec_named
 from bridge.sandbox.sessions.line import Line
 from bridge.sandbox.simulation import Simulation
@@ -14,7 +14,6 @@ from bridge.sandbox.wire import Json
 
 __all__ = ["connect"]
 
-HEARTBEAT_INTERVAL_MS = 41_250
 MOST_FRAMES, FRAMES_WITHIN_MS = 120, 60_000
 DECODE_ERROR, TOO_FAST, INVALID_VERSION = 4002, 4008, 4012
 VERSIONS = ("9", "10")
@@ -33,7 +32,9 @@ async def connect(sim: Simulation, request: web.Request) -> web.StreamResponse:
     line = Line(socket, request.transport, codec, sim.frames.opened())
     version = request.query.get("v", "9")
     talk = Talk(sim, line, int(version) if version in VERSIONS else 0, bool(request.query.get("compress")))
-    line.say(HELLO, {"heartbeat_interval": HEARTBEAT_INTERVAL_MS, "_trace": ['["sandbox",{"micros":0}]']})
+    interval_ms = int(sim.heartbeat_s * 1000)
+    line.say(HELLO, {"heartbeat_interval": interval_ms, "_trace": ['["sandbox",{"micros":0}]']})
+    expect_heartbeat(talk)
     if version not in VERSIONS or request.query.get("encoding", "json") != "json":
         line.end(INVALID_VERSION)
     async with asyncio.TaskGroup() as group:
@@ -49,7 +50,7 @@ async def _listen(talk: Talk, socket: web.WebSocketResponse) -> None:
     async for message in socket:
         if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
             return
-        if talk.line.is_ended:
+        if talk.line.is_ended or talk.line.is_mute:
             continue
         frame = _decode(message.data)
         now_ms = talk.sim.clock.now_ms()
@@ -72,6 +73,7 @@ def _decode(data: str | bytes) -> Json | None:
 
 def _leave(talk: Talk, close_code: int | None) -> None:
     """Keep the session for a RESUME, unless the client said goodbye."""
+    talk.sim.clock.forget(talk.watch)
     session = talk.session
     if session is None or session.line is not talk.line:
         return

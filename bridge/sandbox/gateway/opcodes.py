@@ -1,11 +1,15 @@
 """What a client may say: a function for each opcode (discord-userdoccers, "Opcodes and Close Codes")."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bridge.sandbox.gateway.bot_terms import refusal_of, shard_of
 from bridge.sandbox.gateway.ready import guild_create, ready, ready_supplemental, wants_supplemental
+from bridge.sandbox.gateway.trouble import trouble_line
 from bridge.sandbox.sessions.encoding import payload_zlib
+from bridge.sandbox.sessions.intents import hears
 from bridge.sandbox.sessions.line import Line
 from bridge.sandbox.sessions.session import Event, Session
 from bridge.sandbox.simulation import Simulation
@@ -14,10 +18,12 @@ from bridge.sandbox.world.build import new_token
 from bridge.sandbox.world.guilds import view_member
 from bridge.sandbox.world.users import User, view_user
 
-__all__ = ["Talk", "obey"]
+__all__ = ["Talk", "expect_heartbeat", "obey"]
 
 HELLO, ACK, INVALID_SESSION = 10, 11, 9
 UNKNOWN_OPCODE, NOT_AUTHENTICATED, REFUSED, ALREADY_AUTHENTICATED, INVALID_SEQ = 4001, 4003, 4004, 4005, 4007
+TIMED_OUT = 4009
+PATIENCE = 1.5
 
 
 @dataclass(eq=False)
@@ -29,6 +35,7 @@ class Talk:
     version: int
     has_stream: bool
     session: Session | None = None
+    watch: asyncio.TimerHandle | None = None
 
 
 def obey(talk: Talk, frame: Json) -> None:
@@ -43,7 +50,20 @@ def obey(talk: Talk, frame: Json) -> None:
         act(talk, frame.get("d"))
 
 
+def expect_heartbeat(talk: Talk) -> None:
+    """Close the connection and end its session unless a heartbeat comes in time."""
+
+    def give_up() -> None:
+        if talk.session is not None and not talk.line.is_mute:
+            talk.sim.hub.end(talk.session)
+        talk.line.end(TIMED_OUT)
+
+    talk.sim.clock.forget(talk.watch)
+    talk.watch = talk.sim.clock.later(talk.sim.heartbeat_s * PATIENCE, give_up)
+
+
 def _heartbeat(talk: Talk, _data: Any) -> None:
+    expect_heartbeat(talk)
     user_id = talk.session.user_id if talk.session is not None else None
     if not talk.sim.faults.strikes("no_heartbeat_ack", user_id):
         talk.line.say(ACK)
@@ -60,18 +80,27 @@ def _identify(talk: Talk, data: Any) -> None:
         return
     if fields.get("compress") is True and not talk.has_stream:
         talk.line.codec = payload_zlib()
-    capabilities = fields.get("capabilities")
-    _begin(talk, user, capabilities if isinstance(capabilities, int) else 0)
+    problem = refusal_of(talk.sim, user, fields) if user.is_bot else None
+    if problem is None:
+        _begin(talk, user, fields)
+    else:
+        talk.line.end(problem)
 
 
-def _begin(talk: Talk, user: User, capabilities: int) -> None:
+def _begin(talk: Talk, user: User, fields: Json) -> None:
     sim = talk.sim
+    trouble_line(sim, talk.line, user.id)
     session = talk.session = sim.hub.open(user.id, talk.line, is_bot=user.is_bot)
+    asked = fields.get("capabilities")
+    capabilities = asked if isinstance(asked, int) else 0
+    if user.is_bot:
+        session.intents, session.shard = fields["intents"], shard_of(fields)
     greeting = ready(sim, session, user, capabilities, talk.version)
     session.send(Event("READY", dumps({**greeting, **_replaced_token(sim, user)})))
     if user.is_bot:
         for guild in sim.world.guilds_of(user.id):
-            session.send(Event("GUILD_CREATE", dumps(guild_create(sim, guild, user))))
+            if hears(session, "GUILD_CREATE", guild.id):
+                session.send(Event("GUILD_CREATE", dumps(guild_create(sim, guild, user))))
     elif wants_supplemental(capabilities):
         session.send(Event("READY_SUPPLEMENTAL", dumps(ready_supplemental(sim, user))))
 
@@ -107,6 +136,7 @@ def _replay(talk: Talk, session: Session, missed: list[str] | None) -> None:
         talk.sim.hub.end(session)
         talk.line.say(INVALID_SESSION, data=False)
         return
+    trouble_line(talk.sim, talk.line, session.user_id)
     talk.sim.hub.resume(session, talk.line)
     talk.session = session
     for frame in missed:

@@ -4,7 +4,7 @@ from bridge.sandbox.sessions.session import Session
 from bridge.sandbox.simulation import Simulation
 from bridge.sandbox.snowflake import made_at_ms
 from bridge.sandbox.wire import Json, timestamp
-from bridge.sandbox.world.guilds import Guild, view_guild_properties, view_member, view_roles
+from bridge.sandbox.world.guilds import BOOSTS, Guild, view_guild_properties, view_member, view_roles
 from bridge.sandbox.world.users import User, view_self, view_user
 
 __all__ = ["guild_create", "ready", "ready_supplemental", "wants_supplemental"]
@@ -39,7 +39,9 @@ def ready(sim: Simulation, session: Session, user: User, capabilities: int, vers
     if user.is_bot:
         application = {"id": str(user.id), "flags": 0, "flags_new": "0"}
         return {**body, "application": application, "guilds": [_unavailable(each) for each in guilds]}
-    return {**body, **_for_people(), **_state(sim, user, guilds, capabilities)}
+    demand = sim.faults.standing("required_action", user.id)
+    action = {"required_action": demand.fields["action"]} if demand is not None else {}
+    return {**body, **action, **_for_people(), **_state(sim, user, guilds, capabilities)}
 
 
 def ready_supplemental(sim: Simulation, user: User) -> Json:
@@ -133,7 +135,7 @@ def _contents(sim: Simulation, guild: Guild, user: User) -> Json:
         "large": True,
         "lazy": True,
         "member_count": guild.member_count,
-        "premium_subscription_count": 42,
+        "premium_subscription_count": BOOSTS,
         "roles": view_roles(guild),
         "channels": [sim.world.view_channel(each, user.id) for each in sim.world.text_channels_of(guild)],
         "threads": [sim.world.view_channel(each, user.id) for each in sim.world.threads_of(user.id, guild)],

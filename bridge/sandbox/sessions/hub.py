@@ -1,6 +1,7 @@
 """All sessions, and the delivery of events to them, standing faults included."""
 
-import secrets
+from collections import Counter
+from random import Random
 
 from bridge.sandbox.clock import Clock
 from bridge.sandbox.fault_board import FaultBoard
@@ -16,16 +17,30 @@ OVERTAKING_S = 0.05
 class Hub:
     """Sessions by id, whether somebody is connected to them or not."""
 
-    def __init__(self, clock: Clock, faults: FaultBoard) -> None:
+    def __init__(self, clock: Clock, faults: FaultBoard, rng: Random) -> None:
         self._clock = clock
         self._faults = faults
+        self._rng = rng
         self._sessions: dict[str, Session] = {}
+        self._of_user: dict[int, dict[str, Session]] = {}
+        self._starts: Counter[int] = Counter()
+
+    @property
+    def count(self) -> int:
+        """Return how many sessions there are."""
+        return len(self._sessions)
 
     def open(self, user_id: int, line: Line, *, is_bot: bool) -> Session:
         """Begin a session."""
-        session = Session(secrets.token_hex(16), user_id, is_bot, line)
+        session = Session(f"{self._rng.getrandbits(128):032x}", user_id, is_bot, line)
         self._sessions[session.id] = session
+        self._of_user.setdefault(user_id, {})[session.id] = session
+        self._starts[user_id] += 1
         return session
+
+    def starts_of(self, user_id: int) -> int:
+        """Return how often a user has begun a session."""
+        return self._starts[user_id]
 
     def find(self, session_id: object) -> Session | None:
         """Return the session with an id that a client named."""
@@ -37,7 +52,7 @@ class Hub:
 
     def of_user(self, user_id: int | None) -> list[Session]:
         """Return the sessions of one user; all of them for None."""
-        return [each for each in self._sessions.values() if user_id is None or each.user_id == user_id]
+        return self.everyone() if user_id is None else list(self._of_user.get(user_id, {}).values())
 
     def resume(self, session: Session, line: Line) -> None:
         """Connect a session again; a connection that it still has is dropped."""
@@ -56,6 +71,13 @@ class Hub:
         """Forget a session."""
         self._clock.forget(session.expiry)
         self._sessions.pop(session.id, None)
+        self._of_user.get(session.user_id, {}).pop(session.id, None)
+
+    def cut_all(self) -> None:
+        """Drop every connection."""
+        for session in self.everyone():
+            if session.line is not None:
+                session.line.cut()
 
     def deliver(self, session: Session, event: Event) -> None:
         """Send an event to one session, unless a fault holds it, doubles it or lets it be overtaken."""

@@ -29,6 +29,8 @@ class Line:
         self._note = note
         self._waiting: asyncio.Queue[str | int] = asyncio.Queue(MOST_WAITING)
         self.is_ended = False
+        self.is_mute = False
+        self.pause: Callable[[], Awaitable[None]] | None = None
 
     def say(self, op: int, data: object = None) -> None:
         """Send a frame that is not an event."""
@@ -43,6 +45,10 @@ class Line:
         self.is_ended = True
         self._put(code)
 
+    def silence(self) -> None:
+        """Say nothing more, while the socket stays open."""
+        self.is_mute = True
+
     def cut(self) -> None:
         """Drop the connection without a word."""
         if self._transport is not None:
@@ -52,6 +58,8 @@ class Line:
         """Send what waits, until the connection ends."""
         while True:
             item = await self._waiting.get()
+            if self.pause is not None:
+                await self.pause()
             try:
                 await self._write(item)
             except ConnectionError:
@@ -65,6 +73,8 @@ class Line:
         return self._socket.send_str(frame) if isinstance(frame, str) else self._socket.send_bytes(frame)
 
     def _put(self, item: str | int) -> None:
+        if self.is_mute:
+            return
         try:
             self._waiting.put_nowait(item)
         except asyncio.QueueFull:

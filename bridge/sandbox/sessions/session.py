@@ -27,6 +27,8 @@ class Session:
     user_id: int
     is_bot: bool
     line: Line | None
+    intents: int = 0
+    shard: tuple[int, int] = (0, 1)
     seq: int = 0
     guilds: set[int] = field(default_factory=set)
     kept: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=MOST_KEPT))

@@ -31,7 +31,7 @@ def build_world(accounts: int, rng: Random) -> World:
     guild = Guild(next_id(), "PixVerse", owner.id, MEMBER_COUNT)
     world.guilds[guild.id] = guild
     bot = User(next_id(), "PixVerse", None, is_bot=True)
-    _add_application(world, _add_user(world, bot), rng)
+    _add_application(world, _add_user(world, bot), owner, rng)
     for command in pixverse_commands(bot.id, next_id):
         world.commands[int(command["id"])] = command
     world.index_version = next_id()
@@ -57,9 +57,9 @@ def _add_user(world: World, user: User) -> User:
     return user
 
 
-def _add_application(world: World, bot: User, rng: Random) -> None:
+def _add_application(world: World, bot: User, owner: User, rng: Random) -> None:
     token = new_token(bot.id, rng)
-    world.applications[bot.id] = Application(bot.id, bot.username, token)
+    world.applications[bot.id] = Application(bot.id, bot.username, "Videos from prompts", token, owner.id)
     world.tokens[token] = bot.id
 
 

@@ -6,6 +6,7 @@ from bridge.sandbox.snowflake import made_at_ms
 from bridge.sandbox.wire import Json, timestamp
 
 __all__ = [
+    "BOOSTS",
     "LARGE_MEMBER_COUNT",
     "PERMISSIONS",
     "Guild",
@@ -18,6 +19,7 @@ __all__ = [
 
 LARGE_MEMBER_COUNT = 75_000
 PERMISSIONS = str((1 << 50) - 1)
+BOOSTS = 42
 
 
 @dataclass(frozen=True)

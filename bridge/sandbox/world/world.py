@@ -10,7 +10,10 @@ from bridge.sandbox.world.messages import History, Message
 from bridge.sandbox.world.threads import Thread, view_thread
 from bridge.sandbox.world.users import User
 
-__all__ = ["Application", "Channel", "World"]
+__all__ = ["PRIVILEGED_FLAGS", "Application", "Channel", "World"]
+
+GATEWAY_PRESENCE, GATEWAY_GUILD_MEMBERS, GATEWAY_MESSAGE_CONTENT = 1 << 12, 1 << 14, 1 << 18
+PRIVILEGED_FLAGS = GATEWAY_PRESENCE | GATEWAY_GUILD_MEMBERS | GATEWAY_MESSAGE_CONTENT
 
 Channel = TextChannel | Thread
 
@@ -21,7 +24,9 @@ class Application:
 
     id: int
     name: str
+    description: str
     token: str
+    owner_id: int
 
 
 class World:
