@@ -108,7 +108,7 @@ class RunningAccount:
         if not heard.is_resumed:
             self._gap.set()
         self._bells.ring(f"account:{self.account.id}")
-        log.info("account_listens", channel=self.account.channel, is_resumed=heard.is_resumed)
+        log.debug("account_listens", channel=self.account.channel, is_resumed=heard.is_resumed)
 
     async def _watch_once(self) -> None:
         """Tell everyone when the session's condition changes; the listening time stands still meanwhile."""
@@ -118,12 +118,6 @@ class RunningAccount:
             self._listening.stop(self._clock.now_ms())
         self._bells.ring("conditions")
         self._bells.ring(f"account:{self.account.id}")
-        log.info(
-            "condition_changed",
-            channel=self.account.channel,
-            condition=condition.standing,
-            reason=condition.reason,
-        )
 
     async def _read_gap(self) -> None:
         """Read what a gap may have hidden, and once more when late rows have had time to appear."""

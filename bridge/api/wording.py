@@ -15,6 +15,9 @@ from bridge.jobs.job import Cause, Failure, Job
 
 FULL_RETRY_S: Final = 10
 CONNECT_RETRY_S: Final = 10
+NO_ACCOUNT: Final = (
+    "No account is configured: give discord, server and channel, or POST one to pixverse/account/<channel>"
+)
 THROTTLED: Final = "Discord /interactions failed with HTTP status 429"
 
 STATUS_OF: Final[Mapping[Cause, int]] = {
@@ -43,7 +46,7 @@ def submitted(outcome: Submitted, now_ms: int) -> web.Response:
         case Held(until_ms=until_ms):
             raise _throttled((until_ms - now_ms) / 1000)
         case NotConfigured(channel=None):
-            raise Refusal(400, "prompt, discord, server or channel value is missing")
+            raise Refusal(400, "prompt, discord, server or channel value is missing", NO_ACCOUNT)
         case NotConfigured(channel=channel):
             raise not_configured(channel)
         case NotConnected():

@@ -13,7 +13,7 @@ from bridge.errors import StartError
 def main() -> None:
     """Run the command line; a start that fails is one line and an exit code."""
     try:
-        app()
+        app(prog_name="pixverse-bridge")
     except StartError as error:
         leave(error)
     except BaseExceptionGroup as group:

@@ -17,7 +17,7 @@ from tests.acceptance.world import Api
 from tests.frame.processes import Command, started
 
 API_TOKEN = 'api:token-"with"/marks+and%more'
-EVENTS = ("gateway_lost", "job_advanced", "account_started", "token_was_replaced", "condition_changed")
+EVENTS = ("gateway_lost", "job_advanced", "account_started", "token_was_replaced", "session_changed")
 
 
 async def test_no_token_is_in_the_log_of_an_eventful_run(tmp_path: Path, http: aiohttp.ClientSession) -> None:

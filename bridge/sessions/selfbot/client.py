@@ -58,6 +58,7 @@ class Client(discord.Client):
         self._on_lost = on_lost
         self._cut: asyncio.Timeout | None = None
         self._is_up = False
+        discord.VoiceClient.warn_nacl = False  # nobody here misses voice
         super().__init__(
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
