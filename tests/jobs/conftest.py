@@ -21,10 +21,10 @@ from bridge.jobs.signals import (
 NOW_MS: Final = 1_700_000_000_000
 LATER_MS: Final = NOW_MS + 5_000
 
-START: Final = Said("1000", "We are making videos.", "2023-11-14T22:13:20+00:00")
-HALF_WAY: Final = Said("1000", "We are making videos. 50%", "2023-11-14T22:13:20+00:00")
-VIDEO: Final = Said("2000", "Here it is", "2023-11-14T22:14:20+00:00")
-APOLOGY: Final = Said("3000", "Apologies!", "2023-11-14T22:14:20+00:00")
+START: Final = Said("1000", content="We are making videos.", timestamp="2023-11-14T22:13:20+00:00")
+HALF_WAY: Final = Said("1000", content="We are making videos. 50%", timestamp="2023-11-14T22:13:20+00:00")
+VIDEO: Final = Said("2000", content="Here it is", timestamp="2023-11-14T22:14:20+00:00")
+APOLOGY: Final = Said("3000", content="Apologies!", timestamp="2023-11-14T22:14:20+00:00")
 
 SIGNALS: Final[tuple[Signal, ...]] = (
     Claimed(),
