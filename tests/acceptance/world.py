@@ -13,6 +13,7 @@ from aiohttp import web
 
 from bridge.app import RunningBridge, running
 from bridge.logs import Redactor
+from bridge.ports import Clock
 from bridge.sandbox import Sandbox
 from bridge.settings import Settings
 from tests.acceptance.access import TOKEN
@@ -195,9 +196,11 @@ def settings_for(sandbox: Sandbox, data_dir: Path, **more: Any) -> Settings:
 
 
 @asynccontextmanager
-async def bridge_on(sandbox: Sandbox, data_dir: Path, **more: Any) -> AsyncIterator[RunningBridge]:
+async def bridge_on(
+    sandbox: Sandbox, data_dir: Path, clock: Clock | None = None, **more: Any
+) -> AsyncIterator[RunningBridge]:
     """Run a bridge on a simulator until its accounts are connected, and on."""
-    async with running(settings_for(sandbox, data_dir, **more), Redactor()) as bridge:
+    async with running(settings_for(sandbox, data_dir, **more), Redactor(), clock) as bridge:
         await bridge.connected()
         yield bridge
 
