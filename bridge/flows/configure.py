@@ -9,7 +9,7 @@ from bridge.accounts.account import Account, Kind
 from bridge.accounts.condition import Condition
 from bridge.flows.step import Now, ring_for, take_step
 from bridge.jobs.job import Cause, Failure, Job, State
-from bridge.jobs.signals import Failed
+from bridge.jobs.signals import Doubted, Failed
 from bridge.ports import Bells, Clock
 from bridge.store import accounts as account_rows
 from bridge.store import jobs
@@ -96,10 +96,12 @@ class Configure:
 
     def _must_drain(self, tx: Tx, current: Account, entry: Entry) -> bool:
         """Tell whether the old token must go on listening: it owes, it can, and it is another person's."""
-        condition = self.condition(current.id)
-        is_dead = condition is not None and condition.is_unusable
         is_same_person = current.token.split(".")[0] == entry.token.split(".")[0]
-        return bool(jobs.owed_of(tx, current.id)) and not is_dead and not is_same_person
+        return bool(jobs.owed_of(tx, current.id)) and not self._is_deaf(current) and not is_same_person
+
+    def _is_deaf(self, account: Account) -> bool:
+        condition = self.condition(account.id)
+        return condition is not None and condition.is_unusable
 
     def _created(self, tx: Tx, tenant: str, entry: Entry, former: Account | None) -> None:
         known = self.accounts.matching(tx, tenant, entry.token, entry.channel)
@@ -135,7 +137,15 @@ class Configure:
         now = Now(self.clock.now_ms())
         account_rows.retire(tx, account.id, now.ms)
         failed = Failed(Failure(Cause.ACCOUNT_REMOVED, "The account was removed before the job was sent"))
-        return [after for job in _waiting(tx, account) if (after := take_step(tx, job, failed, now))]
+        moved = [after for job in _waiting(tx, account) if (after := take_step(tx, job, failed, now))]
+        return [*moved, *_doubted(tx, account, now)] if self._is_deaf(account) else moved
+
+
+def _doubted(tx: Tx, account: Account, now: Now) -> Sequence[Job]:
+    """Give up what was sent: nobody listens any more, so silence would never end it."""
+    text = "The account was removed while it could not hear the bot"
+    doubted = Doubted(Failure(Cause.ACCOUNT_REMOVED, text, "The job may have run; it was not sent again."))
+    return [after for job in jobs.open_of(tx, account.id) if (after := take_step(tx, job, doubted, now))]
 
 
 def _waiting(tx: Tx, account: Account | None) -> Sequence[Job]:

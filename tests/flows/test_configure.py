@@ -122,6 +122,16 @@ async def test_a_removed_account_fails_what_waits_and_drains_what_was_sent(rig: 
     assert [one.kind for one in await rig.database.read(rig.accounts.needed)] == [Kind.RETIRED]
 
 
+async def test_what_was_sent_by_an_account_that_cannot_listen_is_given_up_at_its_removal(rig: Rig) -> None:
+    await rig.sent(1)
+
+    await configure(rig, Standing.BAD_TOKEN).remove(TENANT, CHANNEL)
+
+    job = await rig.job(1)
+    assert job.failure is not None
+    assert (job.state, job.failure.cause, job.is_owed) == (State.GIVEN_UP, Cause.ACCOUNT_REMOVED, True)
+
+
 async def test_an_account_that_is_not_there_is_not_removed(rig: Rig) -> None:
     assert not await configure(rig).remove(TENANT, OTHER_CHANNEL)
     assert not await configure(rig).remove("another", CHANNEL)
