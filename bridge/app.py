@@ -39,7 +39,7 @@ from bridge.pixverse.profile import DEFAULT, Profile
 from bridge.ports import Clock
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.pool import SelfbotSessions
-from bridge.sessions.port import Session, Sessions
+from bridge.sessions.port import Overhear, Session, Sessions
 from bridge.settings import Settings
 from bridge.store.events import Event
 
@@ -78,12 +78,15 @@ class RunningBridge:
 
 @asynccontextmanager
 async def running(
-    settings: Settings, redactor: Redactor, clock: Clock | None = None
+    settings: Settings,
+    redactor: Redactor,
+    clock: Clock | None = None,
+    overhear: Overhear | None = None,
 ) -> AsyncIterator[RunningBridge]:
     """Run a bridge; raises `StartError` when it cannot start. `clock` stands in for the machine's."""
     async with AsyncExitStack() as stack:
         ground = await stack.enter_async_context(laid_ground(settings, redactor, clock))
-        sessions = await stack.enter_async_context(SelfbotSessions(_endpoint(settings), ground.clock))
+        sessions = await stack.enter_async_context(_sessions(settings, ground, overhear))
         client = await stack.enter_async_context(aiohttp.ClientSession(trust_env=False))
         crew = _crew(settings, ground, sessions)
         configure = Configure(ground.database, ground.accounts, ground.bells, ground.clock, crew.condition)
@@ -161,6 +164,10 @@ def _cancel(ground: Ground) -> Cancel:
     return Cancel(ground.database, ground.bells, lambda: Now(ground.clock.now_ms()))
 
 
+def _sessions(settings: Settings, ground: Ground, overhear: Overhear | None) -> SelfbotSessions:
+    return SelfbotSessions(endpoint(settings), ground.clock, overhear=overhear)
+
+
 def _crew(settings: Settings, ground: Ground, sessions: Sessions) -> LocalCrew:
     pace = Pace(pace_s=settings.jobs.pace_s, silence_s=settings.jobs.silence_s)
     profile = _profile(settings)
@@ -178,9 +185,9 @@ def _profile(settings: Settings) -> Profile:
     return overridden(DEFAULT, settings.bot)
 
 
-async def _prepare(settings: Settings, configure: Configure, feed: Feed) -> None:
-    """Apply the configuration file's accounts, and begin at the end of the change log."""
-    entries = [
+def entries(settings: Settings) -> list[Entry]:
+    """Return the configuration file's accounts."""
+    return [
         Entry(
             server=account.server,
             channel=account.channel,
@@ -189,7 +196,11 @@ async def _prepare(settings: Settings, configure: Configure, feed: Feed) -> None
         )
         for account in settings.accounts
     ]
-    for conflict in await configure.apply(TENANT, entries):
+
+
+async def _prepare(settings: Settings, configure: Configure, feed: Feed) -> None:
+    """Apply the configuration file's accounts, and begin at the end of the change log."""
+    for conflict in await configure.apply(TENANT, entries(settings)):
         log.warning("configured_account_was_skipped", same_token_as_channel=conflict.channel)
     await feed.start()
 
@@ -208,7 +219,8 @@ def _sender(settings: Settings, ground: Ground, client: aiohttp.ClientSession, f
     return Sender(ground.database, ground.bells, ground.clock, client, wire)
 
 
-def _endpoint(settings: Settings) -> Endpoint:
+def endpoint(settings: Settings) -> Endpoint:
+    """Return where Discord is."""
     discord = settings.discord
     return Endpoint(discord.api_url, discord.gateway_url, discord.cdn_url, discord.proxy)
 

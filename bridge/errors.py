@@ -4,6 +4,7 @@ BridgeError
 └── StartError             exit code 1
     ├── ConfigurationError exit code 2: a setting is missing, unknown or bad
     ├── DataError          exit code 3: the data directory or the database cannot be used
+    │   └── DataInUse      another bridge uses it
     ├── AddressError       exit code 4: the address cannot be listened on
     └── RecordingError     exit code 5: a recording cannot be made, or the file is none
 """
@@ -31,6 +32,10 @@ class DataError(StartError):
     """The data directory or the database cannot be used."""
 
     exit_code = 3
+
+
+class DataInUse(DataError):
+    """Another bridge uses the data directory."""
 
 
 class AddressError(StartError):

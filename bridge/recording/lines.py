@@ -5,8 +5,11 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, TextIO
+
+from pydantic import TypeAdapter, ValidationError
 
 from bridge.errors import RecordingError
 
@@ -20,19 +23,23 @@ _PERSON_ID: Final = re.compile(r"\b900000000000(\d{6})\b")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing heard; `number` is its line in the file."""
+    """One thing heard; `number` is its line in the file, `account` counts those that were recorded."""
 
     number: int
+    account: int
     at_ms: int
     event: str
     data: Mapping[str, Any]
 
 
-def new_file(path: Path, version: str, channel: str) -> TextIO:
+_LINE: Final = TypeAdapter(Line)
+
+
+def new_file(path: Path) -> TextIO:
     """Make the file, for its owner only, with its first line; raises `RecordingError`."""
     try:
         file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8")
-        write(file, {"form": FORM, "version": version, "channel": channel})
+        write(file, {"form": FORM, "version": version("pixverse-bridge")})
     except FileExistsError:
         raise RecordingError(f"{path}: exists already and is not written over") from None
     except OSError as error:
@@ -73,10 +80,10 @@ def named(text: str) -> str:
 def _line(path: Path, number: int, row: str) -> Line:
     """Return a line with ids in place of the names of people: so the bridge reads mentions."""
     parsed = _parsed(path, number, _PERSON.sub(lambda found: _id(found[1]), row))
-    at_ms, event, data = parsed.get("at_ms"), parsed.get("event"), parsed.get("data")
-    if not isinstance(at_ms, int) or not isinstance(event, str) or not isinstance(data, dict):
-        raise RecordingError(f"{path}: line {number}: has no at_ms, event and data")
-    return Line(number, at_ms, event, data)
+    try:
+        return _LINE.validate_python({**parsed, "number": number}, strict=True)
+    except ValidationError:
+        raise RecordingError(f"{path}: line {number}: has no account, at_ms, event and data") from None
 
 
 def _id(number: str | None) -> str:

@@ -33,22 +33,24 @@ class Redaction:
 
     def __init__(self, without_secrets: Callable[[str], str]) -> None:
         self._without_secrets = without_secrets
+        self._self: str | None = None
         self._names: dict[str, str] = {}
         self._bots: set[str] = set()
 
     def cleaned(self, own_id: str | None, payload: Mapping[str, object]) -> dict[str, object]:
         """Return what may be recorded of an event that the account with `own_id` heard."""
-        if own_id is not None:
-            self._names[own_id] = SELF
+        self._self = own_id
         self._bots |= set(_bots(payload))
         for person in _people(payload):
-            self._name(person)
+            self._meet(person)
         return {key: self._clean(value) for key, value in payload.items() if key in KEPT}
 
-    def _name(self, person: str) -> None:
-        if person not in self._names and person not in self._bots:
-            known = set(self._names.values()) - {SELF}
-            self._names[person] = f"<user-{len(known) + 1}>"
+    def _meet(self, person: str) -> None:
+        if person not in self._bots and person != self._self:
+            self._names.setdefault(person, f"<user-{len(self._names) + 1}>")
+
+    def _name(self, person: str) -> str:
+        return SELF if person == self._self else self._names.get(person, person)
 
     def _clean(self, value: object) -> object:
         if isinstance(value, Mapping):
@@ -57,12 +59,12 @@ class Redaction:
             return [self._clean(inner) for inner in value]
         if isinstance(value, str):
             return self._clean_text(value)
-        is_named = isinstance(value, int) and str(value) in self._names
-        return self._names[str(value)] if is_named else value
+        is_id = isinstance(value, int) and _ID.fullmatch(str(value))
+        return self._name(str(value)) if is_id else value
 
     def _clean_text(self, text: str) -> str:
         unsigned = _SIGNATURE.sub(r"\1", self._without_secrets(text))
-        return _ID.sub(lambda found: self._names.get(found[0], found[0]), unsigned)
+        return _ID.sub(lambda found: self._name(found[0]), unsigned)
 
 
 def _bots(payload: object) -> Iterator[str]:

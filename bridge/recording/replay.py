@@ -6,7 +6,6 @@ has no words of its own until the bot's first message has repeated them.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Final
 
 from bridge.chat import Heard, InteractionCreated, InteractionFailed, Message, ModalOffered
 from bridge.jobs.job import Cause, Failure
@@ -17,11 +16,8 @@ from bridge.pixverse.echo import cut
 from bridge.pixverse.profile import Phrase, Profile
 from bridge.pixverse.reading import Reading, fitting, read
 from bridge.recording.lines import SELF_ID, Line
-from bridge.recording.seen import Seen, bound, command_name, seen_first
+from bridge.recording.seen import Seen, bound, command_name, seen_first, triggering_id
 from bridge.sessions.selfbot.translate import translate
-
-LISTENING: Final = "LISTENING"
-"""The event that the recorder writes when the account listens (again)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +39,25 @@ class Step:
     after: str | None = None
 
 
+def replayed(lines: Iterable[Line], profile: Profile) -> Iterator[tuple[Step, "Replay"]]:
+    """Yield what becomes of each line, and the replay of its account: each account has jobs of its own."""
+    accounts: dict[int, Replay] = {}
+    for line in lines:
+        replay = accounts.setdefault(line.account, Replay(profile))
+        yield replay.step(line), replay
+
+
 class Replay:
-    """Hears a recording; `jobs` are those that it shows, by their names, in order."""
+    """Hears a recording of one account; `jobs` are those that it shows, by their names, in order."""
 
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
+        self._count = 0
         self.jobs: dict[str, Seen] = {}
 
-    def steps(self, lines: Iterable[Line]) -> Iterator[Step]:
-        """Yield what becomes of each line."""
-        for line in lines:
-            yield self._step(line, translate(line.event, line.data))
-
-    def _step(self, line: Line, heard: Heard | None) -> Step:
-        match heard:
+    def step(self, line: Line) -> Step:
+        """Return what becomes of the next line."""
+        match heard := translate(line.event, line.data):
             case Message():
                 return self._message(line, heard)
             case InteractionCreated(id=interaction_id, nonce=nonce):
@@ -86,10 +87,21 @@ class Replay:
         """Learn of a job from a message that answers an interaction of this account's."""
         if message.interaction_id is None or message.interaction_user_id != SELF_ID:
             return
-        job = self._of_interaction(message.interaction_id) or self._new(message.interaction_id, line)
+        job = self._asking(line, message.interaction_id) or self._of_interaction(message.interaction_id)
+        job = job or self._new(message.interaction_id, line)
         parent = self._of_message(message.interacted_message_id)
         name = command_name(line.data) or job.command or ("a button" if parent else None)
         self._keep(replace(job, command=name, parent=parent or job.parent))
+
+    def _asking(self, line: Line, interaction_id: str) -> Seen | None:
+        """Return the job whose button asked for a prompt: sending that was an interaction of the same job."""
+        asking = self._of_interaction(triggering_id(line.data) or "")
+        if asking is None:
+            return None
+        other = self._of_interaction(interaction_id)
+        if other is not None and other.name != asking.name:
+            del self.jobs[other.name]
+        return self._keep(replace(asking, interactions=asking.interactions | {interaction_id}))
 
     def _stepped(self, step: Step, name: str | None, signal: Signal | None) -> Step:
         if name is None:
@@ -102,7 +114,8 @@ class Replay:
         return replace(step, job=name, before=seen.job.state.value, after=after.state.value)
 
     def _new(self, interaction_id: str, line: Line) -> Seen:
-        return self._keep(seen_first(len(self.jobs) + 1, interaction_id, line.at_ms))
+        self._count += 1
+        return self._keep(seen_first(self._count, interaction_id, line.at_ms))
 
     def _keep(self, seen: Seen) -> Seen:
         self.jobs[seen.name] = seen

@@ -92,5 +92,13 @@ def command_name(raw: Mapping[str, Any]) -> str | None:
     return None
 
 
+def triggering_id(raw: Mapping[str, Any]) -> str | None:
+    """Return the interaction whose modal was sent, if that is what a message answers."""
+    metadata = raw.get("interaction_metadata")
+    trigger = metadata.get("triggering_interaction_metadata") if isinstance(metadata, dict) else None
+    found = trigger.get("id") if isinstance(trigger, dict) else None
+    return found if isinstance(found, str) else None
+
+
 def _some(value: str | None) -> frozenset[str]:
     return frozenset() if value is None else frozenset({value})

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bridge.errors import DataError
+from bridge.errors import DataError, DataInUse
 
 
 @contextmanager
@@ -28,4 +28,4 @@ def _lock(descriptor: int, path: Path) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        raise DataError(f"Another bridge uses the data directory {path}.") from error
+        raise DataInUse(f"Another bridge uses the data directory {path}.") from error
