@@ -1,0 +1,67 @@
+"""What writes a recording: it overhears connections, and harms nobody when it cannot write any more."""
+
+from collections.abc import Mapping
+from typing import Final, TextIO
+
+import structlog
+
+from bridge.ports import Clock
+from bridge.recording.lines import write
+from bridge.recording.redaction import Redaction
+
+log = structlog.get_logger(__name__)
+
+MESSAGES: Final = frozenset({"MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE"})
+
+
+class Tape:
+    """Writes what bots say, and what becomes of the accounts' interactions; `channel` None is all channels.
+
+    What people say is not recorded. `trouble` is why nothing is written any more.
+    """
+
+    def __init__(self, file: TextIO, redaction: Redaction, clock: Clock, channel: str | None = None) -> None:
+        self._file = file
+        self._redaction = redaction
+        self._clock = clock
+        self._channel = channel
+        self._accounts: list[str | None] = []
+        self._messages: set[object] = set()
+        self.count = 0
+        self.trouble: str | None = None
+
+    def hear(self, own_id: str | None, event: str, payload: Mapping[str, object]) -> None:
+        """Write an event if it is of matter."""
+        if self.trouble is not None or not self._is_wanted(event, payload):
+            return
+        try:
+            self._write(own_id, event, payload)
+        except OSError as error:
+            self.trouble = error.strerror or type(error).__name__
+            log.warning("recording_ended", reason=self.trouble, recorded=self.count)
+
+    def _write(self, own_id: str | None, event: str, payload: Mapping[str, object]) -> None:
+        data = self._redaction.cleaned(own_id, payload)
+        account = self._account(own_id)
+        write(self._file, {"at_ms": self._clock.now_ms(), "account": account, "event": event, "data": data})
+        self.count += 1
+
+    def _account(self, own_id: str | None) -> int:
+        if own_id not in self._accounts:
+            self._accounts.append(own_id)
+        return self._accounts.index(own_id) + 1
+
+    def _is_wanted(self, event: str, payload: Mapping[str, object]) -> bool:
+        channel = payload.get("channel_id")
+        if self._channel is not None and channel is not None and str(channel) != self._channel:
+            return False
+        if event in MESSAGES:
+            return self._is_of_a_bot(payload)
+        return event.startswith("INTERACTION_")
+
+    def _is_of_a_bot(self, message: Mapping[str, object]) -> bool:
+        """Tell whether a bot wrote this; what does not say so counts as its message's first form did."""
+        author = message.get("author")
+        if isinstance(author, Mapping) and author.get("bot") is True:
+            self._messages.add(message.get("id"))
+        return message.get("id") in self._messages
