@@ -5,12 +5,12 @@ from typing import Final
 
 from aiohttp import web
 
-from bridge.accounts.account import MOST_JOBS, Account
+from bridge.accounts.account import Account
 from bridge.api.answers import Refusal, as_json
+from bridge.api.bodies import AccountBody
 from bridge.api.body import Fields, read_fields
-from bridge.api.fields import as_whole_number, read_text
+from bridge.api.forms import AccountForm, read_form
 from bridge.api.guard import TENANT
-from bridge.chat import is_snowflake
 from bridge.flows.configure import Configure, Entry
 from bridge.store.accounts import Accounts
 from bridge.store.database import Database
@@ -47,7 +47,7 @@ class AccountResource:
         entry = _entry(await read_fields(request), request.match_info["channel"])
         conflict = await self.configure.set(request[TENANT], entry)
         if conflict is not None:
-            raise Refusal(400, f"Channel {conflict.channel} configuration has same discord value")
+            raise same_token(conflict.channel)
         return web.Response(status=204)
 
     async def delete(self, request: web.Request) -> web.Response:
@@ -64,43 +64,25 @@ def not_configured(channel: str | None) -> Refusal:
     return Refusal(404, f"{text}{channel or 'channel'}")
 
 
+def same_token(channel: str) -> Refusal:
+    """Return the refusal of a Discord token that already serves another channel."""
+    return Refusal(400, f"Channel {channel} configuration has same discord value")
+
+
+def not_matching(channel: str, path_channel: str) -> Refusal:
+    """Return the refusal of a body for another channel than the path's."""
+    text = f"Required param channel ({channel}) not matching to /pixverse/account/{path_channel[:100]}"
+    return Refusal(400, text)
+
+
 def _view(account: Account) -> dict[str, object]:
-    return {
-        "server": account.server,
-        "channel": account.channel,
-        "discord": account.token,
-        "maxJobs": account.max_jobs,
-    }
+    return AccountBody(
+        server=account.server, channel=account.channel, discord=account.token, maxJobs=account.max_jobs
+    ).model_dump()
 
 
 def _entry(fields: Fields, path_channel: str) -> Entry:
-    token, server, channel = (_required(fields, name) for name in ("discord", "server", "channel"))
-    if fields.get("maxJobs") is None:
-        raise Refusal(400, "Required param maxJobs is missing or empty")
-    if not is_snowflake(channel):
-        raise Refusal(400, f"Required param channel ({channel[:100]}) is not valid Discord channel id")
-    if channel != path_channel:
-        text = f"Required param channel ({channel}) not matching to /pixverse/account/{path_channel[:100]}"
-        raise Refusal(400, text)
-    if not is_snowflake(server):
-        raise Refusal(400, f"Required param server ({server[:100]}) is not valid Discord server id")
-    return Entry(server=server, channel=channel, token=token, max_jobs=_max_jobs(fields["maxJobs"]))
-
-
-def _required(fields: Fields, name: str) -> str:
-    if fields.get(name) is None:
-        raise Refusal(400, f"Required param {name} is missing or empty")
-    text = read_text(name, fields[name], most=1024).strip()
-    if not text:
-        raise Refusal(400, f"Required param {name} is missing or empty")
-    return text
-
-
-def _max_jobs(value: object) -> int:
-    number = as_whole_number(value)
-    if number is not None and number > MOST_JOBS:
-        raise Refusal(400, f"Required param maxJobs {number} can't be more that {MOST_JOBS}")
-    if number is None or number < 1:
-        shown = str(value)[:100]
-        raise Refusal(400, f"Required param maxJobs {shown} must be between 1 and {MOST_JOBS}")
-    return number
+    form = read_form(AccountForm, fields)
+    if form.channel != path_channel:
+        raise not_matching(form.channel, path_channel)
+    return Entry(server=form.server, channel=form.channel, token=form.discord, max_jobs=form.maxJobs)

@@ -1,9 +1,23 @@
 """How every answer looks: JSON, an integer `code`, and for errors a sentence."""
 
+# ruff: noqa: N815 - the names are the contract's
+
 import json
 from collections.abc import Mapping
 
 from aiohttp import web
+from pydantic import BaseModel
+
+
+class ErrorBody(BaseModel):
+    """What every error says; `jobid` and `status` where it leaves a job behind."""
+
+    error: str
+    errorDetails: str | None = None
+    jobid: str | None = None
+    status: str | None = None
+    executingJobs: list[str] | None = None
+    code: int
 
 
 class Refusal(Exception):
@@ -27,9 +41,12 @@ class Refusal(Exception):
 
     def answer(self) -> web.Response:
         """Return the refusal as a response."""
+        return as_json(self.body(), self.status, self.headers)
+
+    def body(self) -> dict[str, object]:
+        """Return what the response says."""
         details = {} if self.details is None else {"errorDetails": self.details}
-        body = {"error": self.error, **details, **self.extra, "code": self.status}
-        return as_json(body, self.status, self.headers)
+        return {"error": self.error, **details, **self.extra, "code": self.status}
 
 
 def as_json(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:

@@ -38,7 +38,7 @@ async def read_given(request: web.Request) -> Fields:
         async with asyncio.timeout(LIMIT_S):
             return await _read(request, content_type)
     except TimeoutError:
-        raise Refusal(408, f"The body did not arrive within {LIMIT_S:g} seconds") from None
+        raise too_slow(LIMIT_S) from None
 
 
 async def read_upload(request: web.Request, intray: Intray, limit_s: float) -> Fields:
@@ -48,7 +48,7 @@ async def read_upload(request: web.Request, intray: Intray, limit_s: float) -> F
         async with asyncio.timeout(limit_s):
             return present(await form_fields(request, intray))
     except TimeoutError:
-        raise Refusal(408, f"The body did not arrive within {limit_s:g} seconds") from None
+        raise too_slow(limit_s) from None
 
 
 def present(fields: Fields) -> Fields:
@@ -59,13 +59,23 @@ def present(fields: Fields) -> Fields:
 def checked_type(request: web.Request, allowed: tuple[str, ...]) -> str:
     """Return the body's type; raises `Refusal` (415) for another one, another charset or another coding."""
     if hdrs.CONTENT_TYPE not in request.headers or request.content_type not in allowed:
-        raise Refusal(415, f"Content-Type must be {' or '.join(allowed)}")
+        raise wrong_type(allowed)
     charset = (request.charset or "utf-8").lower().replace("_", "-").strip('"')
     if charset not in ("utf-8", "utf8", "us-ascii", "ascii"):
         raise Refusal(415, f"charset {charset[:100]} is not supported, must be utf-8")
     if request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower() not in ("identity", "gzip", "deflate"):
         raise Refusal(415, "Content-Encoding is not supported")
     return request.content_type
+
+
+def wrong_type(allowed: tuple[str, ...]) -> Refusal:
+    """Return the refusal of another type of body."""
+    return Refusal(415, f"Content-Type must be {' or '.join(allowed)}")
+
+
+def too_slow(limit_s: float) -> Refusal:
+    """Return the refusal of a body that does not come."""
+    return Refusal(408, f"The body did not arrive within {limit_s:g} seconds")
 
 
 def too_large() -> Refusal:

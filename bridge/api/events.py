@@ -7,6 +7,7 @@ from typing import Final
 from aiohttp import web
 
 from bridge.api.answers import Refusal, as_json
+from bridge.api.bodies import EventBody, EventsBody
 from bridge.api.guard import TENANT
 from bridge.api.stream import stream
 from bridge.api.views import moment, record
@@ -28,7 +29,7 @@ class EventResource:
         asked = _asked_position(request)
         oldest, newest = await self.feed.ends()
         if asked is not None and asked > newest:
-            raise Refusal(400, f"last_event_id {asked} is ahead of the log, its newest position is {newest}")
+            raise ahead_of_the_log(asked, newest)
         is_gone = asked is not None and 0 < asked < oldest - 1
         start = oldest - 1 if is_gone or asked == 0 else asked
         is_meant = _filter(request)
@@ -48,13 +49,22 @@ class EventResource:
                 if len(found) == MOST:
                     break
         views = [_view(event) for event in await self.feed.renewed(found)]
-        reset = {"reset": True} if is_reset else {}
-        return as_json({"events": views, "next": position, **reset, "code": 200})
+        body = EventsBody(events=views, next=position, reset=is_reset or None)
+        return as_json(body.model_dump(exclude_none=True))
 
 
-def _view(event: Event) -> dict[str, object]:
-    job = record(event.job).model_dump(exclude_none=True)
-    return {"id": event.position, "at": moment(event.at_ms), "job": job}
+def ahead_of_the_log(asked: int, newest: int) -> Refusal:
+    """Return the refusal of a position that the log has not reached."""
+    return Refusal(400, f"last_event_id {asked} is ahead of the log, its newest position is {newest}")
+
+
+def no_position(text: str) -> Refusal:
+    """Return the refusal of what is no position."""
+    return Refusal(400, f"last_event_id {text[:100]} is not a position of the log")
+
+
+def _view(event: Event) -> EventBody:
+    return EventBody(id=event.position, at=moment(event.at_ms), job=record(event.job))
 
 
 def _asked_position(request: web.Request) -> int | None:
@@ -62,7 +72,7 @@ def _asked_position(request: web.Request) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdecimal() and len(text) <= 18):
-        raise Refusal(400, f"last_event_id {text[:100]} is not a position of the log")
+        raise no_position(text)
     return int(text)
 
 

@@ -9,8 +9,9 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from bridge.api.answers import Refusal
+from bridge.accounts.account import MOST_JOBS
 from bridge.api.form_data import FilePart
+from bridge.chat import is_snowflake
 from bridge.jobs.command import Upload
 
 STYLES: Final = ("Realistic", "Anime", "3D Animation")
@@ -30,6 +31,7 @@ CHARACTERS: Final = (
 )
 BUTTONS: Final = ("U1", "U2", "U3", "U4", "V1", "V2", "V3", "V4", "ReDo", "🔄", "🔀", "⏫")
 MOST_SEED: Final = 2_147_483_647
+ID: Final = "^[0-9]{17,20}$"
 _FORBIDDEN: Final = ("\0", "\ufeff")
 
 
@@ -73,14 +75,6 @@ def _whole(low: int, high: int) -> Callable[[object], int]:
     return check
 
 
-def read_text(name: str, value: object, most: int) -> str:
-    """Return a value that must be text of at most `most` UTF-16 units; raises `Refusal`."""
-    try:
-        return _at_most(most)(_text(value))
-    except PydanticCustomError as error:
-        raise Refusal(400, error.message_template.replace("{field}", name)) from None
-
-
 def as_whole_number(value: object) -> int | None:
     """Return a whole number that is given as a number or as text, None for anything else."""
     if isinstance(value, bool):
@@ -110,6 +104,34 @@ def _picture(value: object) -> Upload:
     return value
 
 
+def _trimmed(value: object) -> str:
+    text = _text(value).strip()
+    if not text:
+        raise PydanticCustomError("missing", "{field} is missing or empty")
+    return text
+
+
+def _id_of(thing: str) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if not is_snowflake(value):
+            text = f"Required param {{field}} ({shown(value)}) is not valid Discord {thing} id"
+            raise PydanticCustomError("unsupported", text)
+        return value
+
+    return check
+
+
+def _account_jobs(value: object) -> int:
+    number = as_whole_number(value)
+    if number is not None and number > MOST_JOBS:
+        text = f"Required param maxJobs {shown(number)} can't be more that {MOST_JOBS}"
+        raise PydanticCustomError("unsupported", text)
+    if number is None or number < 1:
+        text = f"Required param maxJobs {shown(value)} must be between 1 and {MOST_JOBS}"
+        raise PydanticCustomError("unsupported", text)
+    return number
+
+
 def _schema(kind: str, **more: object) -> WithJsonSchema:
     return WithJsonSchema({"type": kind, **more})
 
@@ -131,7 +153,17 @@ Character = Annotated[str, BeforeValidator(_text), _schema("string", enum=list(C
 YesNo = Annotated[
     str, BeforeValidator(_text), AfterValidator(_one_of("Yes", "No")), _schema("string", enum=["Yes", "No"])
 ]
-Jobs = Annotated[int, BeforeValidator(_whole(1, 10)), _schema("integer", minimum=1, maximum=10)]
+Secret = Annotated[
+    str, BeforeValidator(_trimmed), AfterValidator(_at_most(1024)), _schema("string", maxLength=1024)
+]
+Server = Annotated[
+    str, BeforeValidator(_trimmed), AfterValidator(_id_of("server")), _schema("string", pattern=ID)
+]
+Channel = Annotated[
+    str, BeforeValidator(_trimmed), AfterValidator(_id_of("channel")), _schema("string", pattern=ID)
+]
+AccountJobs = Annotated[int, BeforeValidator(_account_jobs), _schema("integer", minimum=1, maximum=MOST_JOBS)]
+Jobs = Annotated[int, BeforeValidator(_whole(1, MOST_JOBS)), _schema("integer", minimum=1, maximum=MOST_JOBS)]
 Motion = Annotated[int, BeforeValidator(_whole(1, 10)), _schema("integer", minimum=1, maximum=10)]
 Seed = Annotated[int, BeforeValidator(_whole(0, MOST_SEED)), _schema("integer", minimum=0, maximum=MOST_SEED)]
 Picture = Annotated[Upload, BeforeValidator(_picture), _schema("string", format="binary")]

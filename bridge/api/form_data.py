@@ -59,6 +59,16 @@ async def form_fields(request: web.Request, intray: Intray | None) -> dict[str, 
     return fields
 
 
+def no_picture(name: str) -> Refusal:
+    """Return the refusal of a file that is no whole JPEG or PNG."""
+    return Refusal(400, f"{name} is not a supported image, must be one of jpg, png")
+
+
+def picture_too_large(name: str, most_bytes: int) -> Refusal:
+    """Return the refusal of a file over the limit."""
+    return Refusal(400, f"{name} is too large, the limit is {most_bytes} bytes")
+
+
 async def _part(
     part: MultipartReader | BodyPartReader, intray: Intray | None, left: int
 ) -> tuple[str, object, int]:
@@ -86,10 +96,9 @@ async def _picture(part: BodyPartReader, intray: Intray) -> Upload | None:
     try:
         upload = await intray.uploads.keep(_chunks(part), intray.most_bytes)
     except TooLarge:
-        raise Refusal(400, f"{intray.name} is too large, the limit is {intray.most_bytes} bytes") from None
+        raise picture_too_large(intray.name, intray.most_bytes) from None
     except NotAPicture:
-        text = f"{intray.name} is not a supported image, must be one of jpg, png"
-        raise Refusal(400, text) from None
+        raise no_picture(intray.name) from None
     intray.kept += [upload] if upload else []
     return upload
 

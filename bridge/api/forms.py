@@ -11,13 +11,17 @@ from bridge.api.answers import Refusal
 from bridge.api.body import Fields
 from bridge.api.fields import (
     CHARACTERS,
+    AccountJobs,
     Button,
+    Channel,
     Character,
     Jobs,
     Motion,
     Picture,
     Ratio,
+    Secret,
     Seed,
+    Server,
     Style,
     Text512,
     Text1024,
@@ -34,18 +38,45 @@ _NO_PROMPT: Final = "prompt, discord, server or channel value is missing"
 _NO_BUTTON: Final = "jobid or button value is missing"
 
 
-class Form(BaseModel):
-    """Fields that every submit has. Unknown fields are ignored."""
+class Checked(BaseModel):
+    """Fields with the contract's texts for what is wrong with them. Unknown fields are ignored."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     MISSING: ClassVar[Mapping[str, str]] = {}
-    TOO_LONG: ClassVar[str] = _LONG
+    TOO_LONG: ClassVar[str] = "{field} is too long"
+
+
+class Form(Checked):
+    """Fields that every submit has."""
+
+    TOO_LONG = _LONG
 
     discord: Token | None = None
     maxJobs: Jobs | None = None
     replyUrl: Text1024 | None = None
     replyRef: Text1024 | None = None
+
+
+class AccountForm(Checked):
+    """What the account of a channel takes."""
+
+    MISSING = {
+        name: f"Required param {name} is missing or empty"
+        for name in ("discord", "server", "channel", "maxJobs")
+    }
+
+    discord: Secret
+    server: Server
+    channel: Channel
+    maxJobs: AccountJobs
+
+
+class SettingsForm(Checked):
+    """What the caller's own settings take; an empty value clears one."""
+
+    name: Text1024 | None = None
+    replyUrl: Text1024 | None = None
 
 
 class PlacedForm(Form):
@@ -109,7 +140,7 @@ class ButtonForm(Form):
     prompt: Text512 | None = None
 
 
-AnyForm = TypeVar("AnyForm", bound=Form)
+AnyForm = TypeVar("AnyForm", bound=Checked)
 
 
 def read_form(form: type[AnyForm], fields: Fields) -> AnyForm:
@@ -138,11 +169,12 @@ def _rank(kind: str) -> int:
     return _ORDER.index(kind) if kind in _ORDER else len(_ORDER)
 
 
-def _explained(form: type[Form], error: Any) -> str:
+def _explained(form: type[Checked], error: Any) -> str:
     field = str(error["loc"][0]) if error["loc"] else "body"
     if error["type"] == "missing":
-        return form.MISSING.get(field, f"{field} is missing or empty")
-    if error["type"] == "too_long":
-        return form.TOO_LONG
-    text: str = error["msg"]
+        text = form.MISSING.get(field, f"{field} is missing or empty")
+    elif error["type"] == "too_long":
+        text = form.TOO_LONG
+    else:
+        text = str(error["msg"])
     return text.replace("{field}", field)

@@ -34,14 +34,29 @@ def guard(tenants: Mapping[str, str]) -> Middleware:
             return _as_refusal(request, error).answer()
         except StoreUnavailable as error:
             log.warning("request_was_refused", path=request.path, reason=str(error))
-            return Refusal(503, "The database is not available", headers={"Retry-After": "5"}).answer()
+            return no_database().answer()
         except ConnectionError:
             raise
         except Exception:
             log.exception("request_failed", method=request.method, path=request.path)
-            return Refusal(500, "Internal Server Error").answer()
+            return failed().answer()
 
     return guarded
+
+
+def unauthorized() -> Refusal:
+    """Return the refusal of a request without a known token."""
+    return Refusal(401, "Unauthorized")
+
+
+def no_database() -> Refusal:
+    """Return the refusal of a request while the database cannot be read or written."""
+    return Refusal(503, "The database is not available", headers={"Retry-After": "5"})
+
+
+def failed() -> Refusal:
+    """Return the answer to a request that met a fault of the bridge."""
+    return Refusal(500, "Internal Server Error")
 
 
 def _tenant(request: web.Request, tenants: Mapping[str, str]) -> str:
@@ -50,7 +65,7 @@ def _tenant(request: web.Request, tenants: Mapping[str, str]) -> str:
     for known, tenant in tenants.items():
         if scheme.lower() == "bearer" and hmac.compare_digest(known, given):
             return tenant
-    raise Refusal(401, "Unauthorized")
+    raise unauthorized()
 
 
 def _as_refusal(request: web.Request, error: web.HTTPException) -> Refusal:

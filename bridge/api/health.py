@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from aiohttp import web
 
 from bridge.accounts.account import Account
 from bridge.accounts.condition import Condition, Standing
 from bridge.api.answers import as_json
+from bridge.api.bodies import AccountHealth, HealthBody
 from bridge.api.guard import TENANT
 from bridge.api.views import moment
 from bridge.ports import Clock
@@ -29,23 +31,24 @@ class HealthResource:
         """Answer with every account's condition, since when, why, what to do, and its running jobs."""
         tenant = request[TENANT]
         rows = await self.database.read(lambda tx: self._rows(tx, tenant))
-        return as_json({"accounts": [self._view(account, running) for account, running in rows], "code": 200})
+        body = HealthBody(accounts=[self._view(account, running) for account, running in rows])
+        return as_json(body.model_dump())
 
     def _rows(self, tx: Tx, tenant: str) -> list[tuple[Account, int]]:
         found = self.accounts.configured(tx, tenant)
         return [(account, len(jobs.open_ids(tx, tenant, account.channel))) for account in found]
 
-    def _view(self, account: Account, running: int) -> dict[str, object]:
+    def _view(self, account: Account, running: int) -> AccountHealth:
         condition = self.condition(account.id) or Condition(Standing.CONNECTING, self.clock.now_ms())
-        return {
-            "channel": account.channel,
+        return AccountHealth(
+            channel=account.channel,
             **condition_view(condition),
-            "running": running,
-            "maxJobs": account.max_jobs,
-        }
+            running=running,
+            maxJobs=account.max_jobs,
+        )
 
 
-def condition_view(condition: Condition) -> dict[str, object]:
+def condition_view(condition: Condition) -> dict[str, Any]:
     """Return a condition as the API shows it."""
     return {
         "condition": condition.standing,

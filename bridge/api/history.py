@@ -8,20 +8,17 @@ from typing import Final
 from aiohttp import web
 
 from bridge.api.answers import Refusal, as_json
+from bridge.api.bodies import HistoryBody
 from bridge.api.fields import as_whole_number
 from bridge.api.guard import TENANT
-from bridge.api.views import record
+from bridge.api.views import STATUSES, VERBS, record
 from bridge.flows.links import Links
-from bridge.jobs.command import Verb
-from bridge.jobs.job import STATUS
 from bridge.store import history
 from bridge.store.database import Database
 from bridge.store.history import Filters
 
 MOST: Final = 100
 USUAL: Final = 20
-STATUSES: Final = tuple(dict.fromkeys(STATUS.values()))
-VERBS: Final = tuple(verb.value for verb in Verb)
 _CURSOR: Final = re.compile(r"[0-9a-f]{1,15}")
 
 
@@ -39,8 +36,23 @@ class HistoryResource:
         found = await self.database.read(lambda tx: history.page(tx, tenant, filters, before, limit + 1))
         shown = await self.links.living(found[:limit])
         more = format(shown[-1].number, "x") if len(found) > limit else None
-        views = [record(job).model_dump(exclude_none=True) for job in shown]
-        return as_json({"jobs": views, "next": more, "code": 200})
+        body = HistoryBody(jobs=[record(job) for job in shown], next=more)
+        return as_json({**body.model_dump(exclude_none=True), "next": more})
+
+
+def no_choice(name: str, value: str, allowed: tuple[str, ...]) -> Refusal:
+    """Return the refusal of a filter that can let nothing through."""
+    return Refusal(400, f"{name} {value[:100]} not supported, must be one of {', '.join(allowed)}")
+
+
+def no_limit(text: str) -> Refusal:
+    """Return the refusal of a page that is too small or too large."""
+    return Refusal(400, f"limit {text[:100]} not supported, must be 1…{MOST}")
+
+
+def no_cursor(text: str) -> Refusal:
+    """Return the refusal of what is no cursor."""
+    return Refusal(400, f"cursor {text[:100]} is not valid")
 
 
 def _filters(query: Mapping[str, str]) -> Filters:
@@ -55,8 +67,7 @@ def _filters(query: Mapping[str, str]) -> Filters:
 def _one_of(query: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:
     value = query.get(name, "")
     if value and value not in allowed:
-        text = f"{name} {value[:100]} not supported, must be one of {', '.join(allowed)}"
-        raise Refusal(400, text)
+        raise no_choice(name, value, allowed)
     return value
 
 
@@ -64,7 +75,7 @@ def _limit(query: Mapping[str, str]) -> int:
     text = query.get("limit") or str(USUAL)
     number = as_whole_number(text)
     if number is None or not 1 <= number <= MOST:
-        raise Refusal(400, f"limit {text[:100]} not supported, must be 1…{MOST}")
+        raise no_limit(text)
     return number
 
 
@@ -74,5 +85,5 @@ def _before(query: Mapping[str, str]) -> int:
     if not text:
         return history.NEWEST
     if not _CURSOR.fullmatch(text):
-        raise Refusal(400, f"cursor {text[:100]} is not valid")
+        raise no_cursor(text)
     return int(text, 16)

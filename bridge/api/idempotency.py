@@ -50,7 +50,7 @@ class Once:
             return await submit(None)
         place = (key.tenant, key.text)
         if place in self._running:
-            raise Refusal(409, "A request with this Idempotency-Key is still running")
+            raise still_running()
         self._running.add(place)
         try:
             return await self._replayed(key) or await self._first(key, submit)
@@ -62,7 +62,7 @@ class Once:
         if taken is None:
             return None
         if taken.fingerprint != key.fingerprint:
-            raise Refusal(422, "This Idempotency-Key was used with another request")
+            raise used_otherwise()
         return await self._again(taken)
 
     async def _again(self, taken: Taken) -> web.Response:
@@ -102,8 +102,23 @@ def key_of(request: web.Request, fields: Fields) -> Key | None:
     quoted = _QUOTED.fullmatch(text.strip())
     bare = re.sub(r"\\(.)", r"\1", quoted[1]) if quoted else text.strip()
     if not bare or len(bare) > MOST or not bare.isascii() or not bare.isprintable():
-        raise Refusal(400, f"{HEADER} must be 1…{MOST} printable ASCII characters")
+        raise no_key()
     return Key(request[TENANT], bare, _fingerprint(request, fields))
+
+
+def no_key() -> Refusal:
+    """Return the refusal of a header that holds no key."""
+    return Refusal(400, f"{HEADER} must be 1…{MOST} printable ASCII characters")
+
+
+def still_running() -> Refusal:
+    """Return the refusal of a request whose first is not answered yet."""
+    return Refusal(409, f"A request with this {HEADER} is still running")
+
+
+def used_otherwise() -> Refusal:
+    """Return the refusal of a request that is another than the first with its key."""
+    return Refusal(422, f"This {HEADER} was used with another request")
 
 
 def _fingerprint(request: web.Request, fields: Fields) -> str:

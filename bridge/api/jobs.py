@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from bridge.api.answers import Refusal, as_json, raw_json
+from bridge.api.bodies import CancelBody
 from bridge.api.guard import TENANT
 from bridge.api.views import encode
 from bridge.flows.end import Cancel
@@ -42,15 +43,20 @@ class JobResource:
         job = await self.cancelling.run(request[TENANT], job_id)
         if job is None:
             raise unknown_job(job_id)
-        return as_json({"jobid": job.id, "status": job.status, "code": 200})
+        return as_json(CancelBody(jobid=job.id, status=job.status).model_dump())
 
 
 def asked_job(request: web.Request) -> str:
     """Return the `jobid` of the query; raises `Refusal` when there is none."""
     job_id = request.query.get("jobid", "")
     if not job_id:
-        raise Refusal(400, "Query param jobid not provided")
+        raise no_job_id()
     return job_id
+
+
+def no_job_id() -> Refusal:
+    """Return the contract's 400 for a query without a job."""
+    return Refusal(400, "Query param jobid not provided")
 
 
 def unknown_job(job_id: str) -> Refusal:

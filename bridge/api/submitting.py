@@ -126,10 +126,20 @@ class SubmitResource:
         if parent is None:
             raise unknown_job(form.jobid)
         if parent.state is not State.COMPLETED:
-            raise Refusal(400, f"jobid {form.jobid} is not completed")
+            raise not_completed(form.jobid)
         if parent.said is None or form.button not in parent.said.buttons:
-            raise Refusal(400, f"button {form.button} not supported")
+            raise not_offered(form.button)
         return parent
+
+
+def not_completed(job_id: str) -> Refusal:
+    """Return the refusal of a button under a job without a video."""
+    return Refusal(400, f"jobid {job_id} is not completed")
+
+
+def not_offered(button: str) -> Refusal:
+    """Return the refusal of a button that a job does not offer."""
+    return Refusal(400, f"button {button} not supported")
 
 
 def _ordered(tenant: str, form: PlacedForm, verb: Verb, key: Key | None) -> Order:

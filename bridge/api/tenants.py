@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from aiohttp import web
 
 from bridge.api.answers import as_json
+from bridge.api.bodies import SettingsBody
 from bridge.api.body import Fields, read_given
-from bridge.api.fields import read_text
+from bridge.api.forms import SettingsForm, read_form
 from bridge.api.guard import TENANT
 from bridge.api.places import check_reply_url
 from bridge.store import tenants
@@ -40,20 +41,14 @@ class TenantResource:
 
 
 def _changes(fields: Fields) -> dict[str, str | None]:
-    names = {"name": "name", "reply_url": "replyUrl"}
-    changes = {
-        field: _text_or_none(name, fields[name])
-        for field, name in names.items()
-        if name in fields and fields[name] not in _ABSENT
-    }
-    check_reply_url(changes.get("reply_url"))
-    return changes
-
-
-def _text_or_none(name: str, value: object) -> str | None:
-    return read_text(name, value, most=1024) if value not in ("", None) else None
+    """Return what is to change: the empty value clears, what means "absent" leaves as it is."""
+    given = {name: value or None for name, value in fields.items() if value not in _ABSENT}
+    form = read_form(SettingsForm, given)
+    check_reply_url(form.replyUrl)
+    names = {"name": "name", "replyUrl": "reply_url"}
+    return {names[name]: getattr(form, name) for name in form.model_fields_set}
 
 
 def _shown(tenant: Tenant) -> web.Response:
-    given = {"name": tenant.name, "replyUrl": tenant.reply_url}
-    return as_json({**{name: value for name, value in given.items() if value is not None}, "code": 200})
+    body = SettingsBody(name=tenant.name, replyUrl=tenant.reply_url)
+    return as_json(body.model_dump(exclude_none=True))

@@ -3,12 +3,19 @@
 # ruff: noqa: N815 - the names are the contract's
 
 from datetime import UTC, datetime
+from typing import Annotated, Final
 
-from pydantic import BaseModel
+from pydantic import BaseModel, WithJsonSchema
 
 from bridge.chat import Attachment, Embed
-from bridge.jobs.command import Upload
-from bridge.jobs.job import Job
+from bridge.jobs.command import Upload, Verb
+from bridge.jobs.job import STATUS, Job
+
+STATUSES: Final = tuple(dict.fromkeys(STATUS.values()))
+VERBS: Final = tuple(verb.value for verb in Verb)
+Instant = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
+StatusName = Annotated[str, WithJsonSchema({"type": "string", "enum": list(STATUSES)})]
+VerbName = Annotated[str, WithJsonSchema({"type": "string", "enum": list(VERBS)})]
 
 
 class AttachmentView(BaseModel):
@@ -53,10 +60,10 @@ class JobRecord(BaseModel):
 
     jobid: str
     parentJobId: str | None = None
-    verb: str
-    status: str
-    created: str
-    updated: str
+    verb: VerbName
+    status: StatusName
+    created: Instant
+    updated: Instant
     prompt: str | None = None
     negative_prompt: str | None = None
     motion: int | None = None

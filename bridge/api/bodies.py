@@ -1,0 +1,82 @@
+"""What is answered beside a job's record; absent values are left out unless `null` is named."""
+
+# ruff: noqa: N815 - the names are the contract's
+
+from typing import Annotated
+
+from pydantic import BaseModel, WithJsonSchema
+
+from bridge.api.views import Instant, JobRecord, StatusName
+
+
+class AccountBody(BaseModel):
+    """The configuration of an account, with its Discord token in clear."""
+
+    server: str
+    channel: str
+    discord: str
+    maxJobs: int
+
+
+class SettingsBody(BaseModel):
+    """The caller's own settings."""
+
+    name: str | None = None
+    replyUrl: str | None = None
+    code: int = 200
+
+
+class CancelBody(BaseModel):
+    """A job that has been ended, or had ended before."""
+
+    jobid: str
+    status: StatusName
+    code: int = 200
+
+
+class HistoryBody(BaseModel):
+    """A page of jobs, newest first; `next` is the cursor of the next one."""
+
+    jobs: list[JobRecord]
+    next: str | None
+    code: int = 200
+
+
+class EventBody(BaseModel):
+    """An entry of the change log."""
+
+    id: int
+    at: Instant
+    job: JobRecord
+
+
+class EventsBody(BaseModel):
+    """A page of the change log, oldest first; `next` is the last position that was read."""
+
+    events: list[EventBody]
+    next: int
+    reset: bool | None = None
+    code: int = 200
+
+
+class AccountHealth(BaseModel):
+    """How an account does."""
+
+    channel: str
+    condition: str
+    since: Instant
+    reason: str | None
+    remedy: str | None
+    running: int
+    maxJobs: int
+
+
+class HealthBody(BaseModel):
+    """How every account does."""
+
+    accounts: list[AccountHealth]
+    code: int = 200
+
+
+Stream = Annotated[str, WithJsonSchema({"type": "string"})]
+"""Server-sent events."""
