@@ -48,9 +48,10 @@ class Dying:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Flight:
-    """A request under way, and when it began."""
+    """A request under way, through which account, and when it began."""
 
     task: "asyncio.Task[None]"
+    account: int
     began_ms: int
 
 
@@ -83,7 +84,7 @@ class Links:
         known = await self._known(dying)
         flights = self._flights_for({place: link for place, link in dying.items() if place not in known})
         if flights:
-            await asyncio.wait([flight.task for flight in flights], timeout=self._patience_s(flights))
+            await self._landed(flights)
             known = await self._known(dying)
         return [with_links(job, lambda url: self._renewed(url, known)) for job in found]
 
@@ -124,11 +125,18 @@ class Links:
             if account is not None and self._back_off.is_over(account):
                 yield account, sessions[account], urls
 
+    async def _landed(self, flights: set[Flight]) -> None:
+        """Wait for requests within the patience; an account that takes longer is left alone for a while."""
+        await asyncio.wait([flight.task for flight in flights], timeout=self._patience_s(flights))
+        for flight in flights:
+            if not flight.task.done() and self._back_off.is_over(flight.account):
+                self._back_off.has_failed(flight.account)
+
     def _begin(self, account: int, session: Session, batch: Mapping[str, str]) -> None:
         if self._tasks is None:
             return
         task = self._tasks.create_task(self._ask(account, session, batch), name=f"links-{account}")
-        self._flights |= dict.fromkeys(batch, Flight(task, self._clock.now_ms()))
+        self._flights |= dict.fromkeys(batch, Flight(task, account, self._clock.now_ms()))
         task.add_done_callback(lambda _: self._land(batch))
 
     def _land(self, batch: Iterable[str]) -> None:
