@@ -50,6 +50,7 @@ def serve(
     log_level: given.LogLevel = None,
     log_format: given.LogFormat = None,
     ready_file: given.ReadyFile = None,
+    record: given.Record = None,
 ) -> None:
     """Run the bridge. Without a token of yours, one is made at the first start and printed once."""
     from bridge.cli.start import start_bridge
@@ -62,7 +63,7 @@ def serve(
         "log.level": log_level,
         "log.format": log_format,
     }
-    start_bridge(config, flags, ready_file)
+    start_bridge(config, flags, ready_file, record)
 
 
 @app.command(epilog=EXIT_CODES)
@@ -111,3 +112,28 @@ def check(config: given.Config = None) -> None:
     from bridge.cli.start import check_configuration
 
     check_configuration(config)
+
+
+@app.command(epilog=EXIT_CODES)
+def record(
+    channel: given.Channel,
+    out: given.Out,
+    seconds: given.RecordSeconds = None,
+    config: given.Config = None,
+) -> None:
+    """Write what the bot says on an account to a file, without tokens and people; not beside serve."""
+    from bridge.cli.start import start_recording
+
+    start_recording(config, channel, out, seconds)
+
+
+@app.command(epilog=EXIT_CODES)
+def explain(
+    recording: given.Recording,
+    as_json: given.AsJson = False,  # noqa: FBT002 - a switch of the command line
+    config: given.Config = None,
+) -> None:
+    """Say what the bridge reads in each message of a recording, and whose job it takes it for."""
+    from bridge.cli.start import start_explaining
+
+    start_explaining(config, recording, as_json=as_json)

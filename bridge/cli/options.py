@@ -77,3 +77,21 @@ Accounts = Annotated[
 Seed = Annotated[
     int | None, own("BRIDGE_SANDBOX_SEED", "Number that makes ids and tokens the same again", "NUMBER")
 ]
+Channel = Annotated[str, own("BRIDGE_RECORD_CHANNEL", "Channel of the account that is to listen", "ID")]
+Out = Annotated[Path, own("BRIDGE_RECORD_OUT", "File to make; one that exists is not written over", "FILE")]
+RecordSeconds = Annotated[
+    float | None, own("BRIDGE_RECORD_SECONDS", "How long to record; default until Ctrl-C", "SECONDS", least=0)
+]
+Record = Annotated[
+    Path | None, own("BRIDGE_RECORD", "File to make: what the bot says is recorded in it, redacted", "FILE")
+]
+Recording = Annotated[Path, typer.Argument(metavar="FILE", help="What record or serve --record has made")]
+AsJson = Annotated[
+    bool,
+    typer.Option(
+        "--json",
+        envvar="BRIDGE_EXPLAIN_JSON",
+        show_envvar=False,
+        help="Print an object of JSON for each line of the recording (environment BRIDGE_EXPLAIN_JSON)",
+    ),
+]

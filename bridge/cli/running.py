@@ -1,6 +1,7 @@
 """The bridge, with the Discord of its settings or with a simulated one."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,20 @@ from bridge.cli.announce import announce_bridge, announce_ready, announce_sandbo
 from bridge.cli.layers import Layer, load, preset
 from bridge.cli.ready import write_ready_file
 from bridge.cli.simulating import simulated_discord, simulator_facts, tell_secrets
+from bridge.clock import SystemClock
 from bridge.logs import Redactor
+from bridge.recording.tape import tape_on
 from bridge.sandbox import Sandbox, SandboxOptions
 from bridge.settings import Settings
 
 
-async def serve(settings: Settings, redactor: Redactor, ready_file: Path | None) -> None:
-    """Run the bridge until it fails or is cancelled."""
-    async with running(settings, redactor) as bridge:
+async def serve(settings: Settings, redactor: Redactor, ready_file: Path | None, record: Path | None) -> None:
+    """Run the bridge until it fails or is cancelled; `record` is the file of a recording."""
+    async with AsyncExitStack() as stack:
+        clock = SystemClock()
+        tape = stack.enter_context(tape_on(record, redactor.clean_prose, clock)) if record else None
+        overhear = tape.hear if tape else None
+        bridge = await stack.enter_async_context(running(settings, redactor, clock, overhear))
         announce_bridge(bridge.url, bridge.api_token if bridge.generated_token else None)
         await bridge.connected()
         discord_url = settings.discord.api_url.removesuffix("/api")

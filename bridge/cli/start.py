@@ -16,14 +16,16 @@ from bridge.logs import Redactor, start_logging
 from bridge.settings import Settings
 
 
-def start_bridge(config: Path | None, flags: Mapping[str, object], ready_file: Path | None) -> None:
+def start_bridge(
+    config: Path | None, flags: Mapping[str, object], ready_file: Path | None, record: Path | None
+) -> None:
     """Run the bridge with what flags, environment and file say."""
     settings = load(read_flags(flags), read_environment(os.environ), read_file(chosen_file(config))).settings
     redactor = redacting_log(settings)
     from bridge.cli.running import serve
 
     clear_ready_file(ready_file)
-    run(serve(settings, redactor, ready_file))
+    run(serve(settings, redactor, ready_file, record))
 
 
 def start_sandbox(flags: Mapping[str, object], simulator: Mapping[str, Any], ready_file: Path | None) -> None:
@@ -54,6 +56,24 @@ def start_discord(simulator: Mapping[str, Any], ready_file: Path | None) -> None
     options = sandbox_options(simulator)
     clear_ready_file(ready_file)
     run(sandbox_discord(options, redactor, ready_file))
+
+
+def start_recording(config: Path | None, channel: str, out: Path, seconds: float | None) -> None:
+    """Record what the bot says on an account."""
+    settings = load(read_environment(os.environ), read_file(chosen_file(config))).settings
+    redactor = redacting_log(settings)
+    from bridge.cli.recording import Wish, record
+
+    run(record(settings, redactor, Wish(channel, out, seconds)))
+
+
+def start_explaining(config: Path | None, recording: Path, *, as_json: bool) -> None:
+    """Say what the bridge, as it is configured, makes of a recording."""
+    settings = load(read_environment(os.environ), read_file(chosen_file(config))).settings
+    redacting_log(settings)
+    from bridge.cli.explaining import explain
+
+    explain(recording, settings.bot, as_json=as_json)
 
 
 def check_configuration(config: Path | None) -> None:

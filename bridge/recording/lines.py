@@ -81,7 +81,7 @@ def _line(path: Path, number: int, row: str) -> Line:
     """Return a line with ids in place of the names of people: so the bridge reads mentions."""
     parsed = _parsed(path, number, _PERSON.sub(lambda found: _id(found[1]), row))
     try:
-        return _LINE.validate_python({**parsed, "number": number}, strict=True)
+        return _LINE.validate_python({**parsed, "number": number})
     except ValidationError:
         raise RecordingError(f"{path}: line {number}: has no account, at_ms, event and data") from None
 

@@ -98,10 +98,11 @@ class Replay:
         asking = self._of_interaction(triggering_id(line.data) or "")
         if asking is None:
             return None
-        other = self._of_interaction(interaction_id)
-        if other is not None and other.name != asking.name:
-            del self.jobs[other.name]
-        return self._keep(replace(asking, interactions=asking.interactions | {interaction_id}))
+        sent = self._of_interaction(interaction_id) or asking
+        if sent.name != asking.name:
+            del self.jobs[sent.name]
+        interactions = asking.interactions | {interaction_id}
+        return self._keep(replace(asking, interactions=interactions, nonces=asking.nonces | sent.nonces))
 
     def _stepped(self, step: Step, name: str | None, signal: Signal | None) -> Step:
         if name is None:

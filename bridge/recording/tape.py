@@ -1,17 +1,34 @@
 """What writes a recording: it overhears connections, and harms nobody when it cannot write any more."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Final, TextIO
 
 import structlog
 
 from bridge.ports import Clock
-from bridge.recording.lines import write
+from bridge.recording.lines import new_file, write
 from bridge.recording.redaction import Redaction
 
 log = structlog.get_logger(__name__)
 
 MESSAGES: Final = frozenset({"MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE"})
+
+
+@contextmanager
+def tape_on(
+    path: Path, without_secrets: Callable[[str], str], clock: Clock, channel: str | None = None
+) -> Iterator["Tape"]:
+    """Record into a new file; what ends before anything was heard leaves none. Raises `RecordingError`."""
+    with new_file(path) as file:
+        tape = Tape(file, Redaction(without_secrets), clock, channel)
+        try:
+            yield tape
+        except Exception:
+            if tape.count == 0:
+                path.unlink(missing_ok=True)
+            raise
 
 
 class Tape:

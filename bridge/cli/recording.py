@@ -1,0 +1,104 @@
+"""`record`: one account's session, opened to write down what the bot says."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from bridge.accounts.account import Account
+from bridge.app import endpoint, entries
+from bridge.cli.announce import announce_ready, show, tell
+from bridge.errors import ConfigurationError, DataInUse, RecordingError
+from bridge.flows.configure import Configure
+from bridge.ground import TENANT, Ground, laid_ground
+from bridge.logs import Redactor
+from bridge.recording.tape import Tape, tape_on
+from bridge.sessions.pool import SelfbotSessions
+from bridge.sessions.port import Session
+from bridge.settings import Settings
+
+CONNECT_S: Final = 60.0
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be recorded: which channel's account, into which file, how long (None: until stopped)."""
+
+    channel: str
+    out: Path
+    seconds: float | None
+
+
+async def record(settings: Settings, redactor: Redactor, wish: Wish) -> None:
+    """Record until the time is over or somebody asks to stop; raises `StartError`."""
+    async with _ground(settings, redactor) as ground:
+        account = await _account(settings, ground, wish.channel)
+        with tape_on(wish.out, redactor.clean_prose, ground.clock, wish.channel) as tape:
+            async with SelfbotSessions(endpoint(settings), ground.clock, overhear=tape.hear) as sessions:
+                session = _opened(sessions, ground, account)
+                await _connected(session, wish.channel)
+                tell("Recording", {"channel": wish.channel, "file": str(wish.out)})
+                announce_ready()
+                await _listen(session, tape, wish)
+
+
+@asynccontextmanager
+async def _ground(settings: Settings, redactor: Redactor) -> AsyncIterator[Ground]:
+    async with AsyncExitStack() as stack:
+        try:
+            yield await stack.enter_async_context(laid_ground(settings, redactor))
+        except DataInUse as error:
+            hint = "stop it first, or let it record itself: serve --record FILE"
+            raise DataInUse(f"{str(error).rstrip('.')}: {hint}.") from None
+
+
+async def _account(settings: Settings, ground: Ground, channel: str) -> Account:
+    """Return the account of a channel, as serve would run it."""
+    configure = Configure(ground.database, ground.accounts, ground.bells, ground.clock, lambda _account: None)
+    await configure.apply(TENANT, entries(settings))
+    accounts = await ground.database.read(lambda tx: ground.accounts.configured(tx, TENANT))
+    for account in accounts:
+        if account.channel == channel:
+            return account
+    known = ", ".join(account.channel for account in accounts) or "none"
+    raise ConfigurationError(f"--channel: no account has the channel {channel}; there are: {known}")
+
+
+def _opened(sessions: SelfbotSessions, ground: Ground, account: Account) -> Session:
+    async def store_token(token: str) -> None:
+        await ground.database.write(lambda tx: ground.accounts.replace_token(tx, account.id, token))
+
+    return sessions.open(account.token, account.place, store_token)
+
+
+async def _connected(session: Session, channel: str) -> None:
+    """Return when the session listens; raises `RecordingError` when it cannot, or does not in time."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(CONNECT_S):
+            while not (session.condition.is_connected or session.condition.is_unusable):
+                await session.changed()
+    condition = session.condition
+    if not condition.is_connected:
+        reason = condition.reason or "Discord was not reached in time"
+        raise RecordingError(f"the account of channel {channel} cannot listen: {reason}")
+
+
+async def _listen(session: Session, tape: Tape, wish: Wish) -> None:
+    """Let the tape run until the time is over; raises `RecordingError` when nothing more can be written."""
+    try:
+        async with asyncio.timeout(wish.seconds):
+            await _trouble(session, tape)
+    except TimeoutError:
+        return
+    finally:
+        show(f"Recorded {tape.count} things that were heard.")
+    raise RecordingError(f"{wish.out}: cannot be written: {tape.trouble}")
+
+
+async def _trouble(session: Session, tape: Tape) -> None:
+    """Return when the tape has not been able to write what was heard."""
+    async for _ in session.heard():
+        if tape.trouble is not None:
+            return

@@ -1,0 +1,105 @@
+"""What a step of a replay is told as: plain facts, the same for people and for machines."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from bridge.chat import EPHEMERAL, Heard, InteractionCreated, InteractionFailed, Message, ModalOffered
+from bridge.jobs.signals import Acknowledged, Failed, Finished, Progressed, Refused, Signal, Started
+from bridge.matcher import Ambiguous, Foreign, Match
+from bridge.pixverse.labels import shown_name
+from bridge.pixverse.profile import Phrase, Profile
+from bridge.recording.replay import Step
+
+Facts = dict[str, object]
+
+WORDS: Final[dict[type[Signal], str]] = {
+    Acknowledged: "acknowledged",
+    Started: "started",
+    Progressed: "progress",
+    Finished: "finished",
+    Refused: "refused",
+    Failed: "failed",
+}
+BUILT_IN: Final = "built in"
+
+
+def facts(step: Step, profile: Profile, overrides: int) -> Facts:
+    """Return what is known of a step; the first `overrides` phrases of the profile are the operator's."""
+    at = datetime.fromtimestamp(step.line.at_ms / 1000, UTC).isoformat(timespec="milliseconds")
+    told: Facts = {
+        "line": step.line.number,
+        "account": step.line.account,
+        "at": at,
+        "event": step.line.event,
+        "what": _what(step.heard),
+    }
+    if isinstance(step.heard, Message):
+        told |= _of_message(step, step.heard, profile, overrides)
+    return told | _of_job(step)
+
+
+def _what(heard: Heard | None) -> str:
+    match heard:
+        case Message(is_edit=is_edit):
+            return "an edited message" if is_edit else "a new message"
+        case InteractionCreated():
+            return "Discord took a command, a button or a prompt of this account"
+        case ModalOffered(title=title):
+            return f"the bot asks for input: {title}"
+        case InteractionFailed(reason=reason):
+            return f"the bot did not answer, reason {reason}"
+        case _:
+            return "of no matter to the bridge"
+
+
+def _of_message(step: Step, message: Message, profile: Profile, overrides: int) -> Facts:
+    signal = step.reading.signal if step.reading else None
+    phrase = step.phrase if _is_worded(message, signal) else None
+    return {
+        "message": message.id,
+        "author": message.author_id,
+        "own_words": (step.own_words or "").strip() or None,
+        "repeats": dict(step.reading.echo) if step.reading and step.reading.echo is not None else None,
+        "buttons": [shown_name(profile, button.name) for button in message.buttons or ()],
+        "files": [file.filename for file in message.attachments or ()],
+        "signal": WORDS[type(signal)] if signal else None,
+        "because": _reason(message, signal, phrase),
+        "phrase": _row(phrase, profile, overrides) if phrase else None,
+    }
+
+
+def _is_worded(message: Message, signal: Signal | None) -> bool:
+    """Tell whether the words of a message decide what it means."""
+    return not message.is_loading and signal is not None and not isinstance(signal, Finished)
+
+
+def _reason(message: Message, signal: Signal | None, phrase: Phrase | None) -> str:
+    if phrase is not None:
+        return f"the phrase for {phrase.meaning} fits"
+    if message.is_loading:
+        return "the bot is still thinking"
+    if signal is None:
+        return "it says nothing"
+    if isinstance(signal, Finished):
+        return "it has a video"
+    if (message.flags or 0) & EPHEMERAL:
+        return "no phrase fits, and only this account can see it"
+    return "no phrase fits, so it counts as a first message"
+
+
+def _row(phrase: Phrase, profile: Profile, overrides: int) -> Facts:
+    index = profile.phrases.index(phrase)
+    place = f"bot.phrases[{index}]" if index < overrides else BUILT_IN
+    return {"meaning": phrase.meaning.value, "pattern": phrase.pattern, "row": place}
+
+
+def _of_job(step: Step) -> Facts:
+    told: Facts = {"job": step.job, "before": step.before, "after": step.after}
+    match step.verdict:
+        case Match(rule=rule):
+            return told | {"rule": rule.value}
+        case Foreign(reason=reason):
+            return told | {"unmatched": reason}
+        case Ambiguous(job_ids=job_ids):
+            return told | {"unmatched": f"it can be about {' or '.join(job_ids)}"}
+    return told
