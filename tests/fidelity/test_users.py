@@ -89,5 +89,5 @@ def test_a_modal_is_shown_and_what_the_user_writes_into_it_arrives(visit: Visit)
 
 
 def test_every_interaction_of_the_library_was_accepted(visit: Visit) -> None:
-    assert [row["type"] for row in visit.noted] == [2, 3, 3, 5]
+    assert [row["kind"] for row in visit.noted] == ["command", "component", "component", "modal"]
     assert all(row["accepted"] for row in visit.noted)

@@ -2,7 +2,7 @@
 
 const { readFileSync } = require("node:fs");
 const {
-  ButtonStyles, createBot, InteractionTypes, MessageComponentTypes, MessageFlags, TextStyles,
+  ButtonStyles, createBot, GatewayIntents, InteractionTypes, MessageComponentTypes, MessageFlags, TextStyles,
 } = require("discordeno");
 
 const stage = JSON.parse(process.env.STAGE);
@@ -67,6 +67,7 @@ const acts = {
 
 const bot = createBot({
   token: stage.bot_token,
+  intents: GatewayIntents.Guilds | GatewayIntents.GuildMessages,
   rest: { proxy: { baseUrl: stage.api_url, authorization: `Bot ${stage.bot_token}` } },
   desiredProperties: {
     attachment: { filename: true, id: true },

@@ -38,7 +38,7 @@ class Bot(interactions.Client):
         await ctx.defer()
         tell("deferred")
         film = interactions.File(STAGE["video"], file_name="cat.mp4")
-        message = await ctx.edit(content=f"Done: {prompt}", file=film, components=[[AGAIN, ASK]])
+        message = await ctx.respond(content=f"Done: {prompt}", file=film, components=[[AGAIN, ASK]])
         tell("edited", message=str(message.id), files=[each.filename for each in message.attachments])
         more = await ctx.respond("One thing more.")
         tell("followed", message=str(more.id))
