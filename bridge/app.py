@@ -28,6 +28,7 @@ from bridge.feed.live import Feed
 from bridge.flows.configure import Configure, Entry
 from bridge.flows.end import Cancel
 from bridge.flows.links import Links
+from bridge.flows.retention import DAY_MS, Retention
 from bridge.flows.step import Now
 from bridge.flows.submit import Closing, Submit
 from bridge.flows.tidy import Tidy
@@ -95,7 +96,9 @@ async def running(
         await _prepare(settings, configure, feed)
         sender = _sender(settings, ground, client, feed)
         tidy = Tidy(ground.database, ground.uploads, ground.clock)
-        await stack.enter_async_context(_at_work(crew.run, links.run, feed.run, sender.run, tidy.run))
+        retention = _retention(settings, ground, crew)
+        works = (crew.run, links.run, feed.run, sender.run, tidy.run, retention.run)
+        await stack.enter_async_context(_at_work(*works))
         port = await stack.enter_async_context(_serving(settings, ground, crew, configure, feed, links))
         yield RunningBridge(_url(settings, port), ground.api_token, ground.is_token_new, ground, crew)
 
@@ -166,6 +169,13 @@ def _cancel(ground: Ground) -> Cancel:
 
 def _sessions(settings: Settings, ground: Ground, overhear: Overhear | None) -> SelfbotSessions:
     return SelfbotSessions(endpoint(settings), ground.clock, overhear=overhear)
+
+
+def _retention(settings: Settings, ground: Ground, crew: LocalCrew) -> Retention:
+    keep_ms = settings.jobs.keep_days * DAY_MS
+    return Retention(
+        ground.database, ground.clock, keep_ms, lambda account: crew.condition(account) is not None
+    )
 
 
 def _crew(settings: Settings, ground: Ground, sessions: Sessions) -> LocalCrew:

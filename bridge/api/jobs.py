@@ -10,7 +10,7 @@ from bridge.api.guard import TENANT
 from bridge.api.views import encode
 from bridge.flows.end import Cancel
 from bridge.flows.links import Links
-from bridge.store import jobs
+from bridge.store import jobs, tombstones
 from bridge.store.database import Database
 
 
@@ -34,15 +34,15 @@ class JobResource:
         tenant, job_id = request[TENANT], asked_job(request)
         job = await self.database.read(lambda tx: jobs.of_tenant(tx, tenant, job_id))
         if job is None:
-            raise unknown_job(job_id)
+            raise await missing_job(self.database, tenant, job_id)
         return raw_json(encode(*await self.links.living([job])))
 
     async def cancel(self, request: web.Request) -> web.Response:
         """End a job and answer with its status; one that has ended already keeps its own."""
-        job_id = asked_job(request)
-        job = await self.cancelling.run(request[TENANT], job_id)
+        tenant, job_id = request[TENANT], asked_job(request)
+        job = await self.cancelling.run(tenant, job_id)
         if job is None:
-            raise unknown_job(job_id)
+            raise await missing_job(self.database, tenant, job_id)
         return as_json(CancelBody(jobid=job.id, status=job.status).model_dump())
 
 
@@ -57,6 +57,17 @@ def asked_job(request: web.Request) -> str:
 def no_job_id() -> Refusal:
     """Return the contract's 400 for a query without a job."""
     return Refusal(400, "Query param jobid not provided")
+
+
+def expired_job() -> Refusal:
+    """Return the contract's 410 for a job that is no longer kept."""
+    return Refusal(410, "Job has expired")
+
+
+async def missing_job(database: Database, tenant: str, job_id: str) -> Refusal:
+    """Return the refusal for a job that a tenant does not have, or has no more."""
+    had = await database.read(lambda tx: tombstones.is_there(tx, tenant, job_id))
+    return expired_job() if had else unknown_job(job_id)
 
 
 def unknown_job(job_id: str) -> Refusal:

@@ -23,7 +23,7 @@ from bridge.api.forms import (
 )
 from bridge.api.guard import TENANT
 from bridge.api.idempotency import Once
-from bridge.api.jobs import unknown_job
+from bridge.api.jobs import missing_job
 from bridge.api.places import check_ids, check_place, check_reply_url
 from bridge.api.wording import submitted
 from bridge.flows.submit import Accepted, Order, Submit
@@ -124,7 +124,7 @@ class SubmitResource:
     async def _parent(self, tenant: str, form: ButtonForm) -> Job:
         parent = await self.database.read(lambda tx: jobs.of_tenant(tx, tenant, form.jobid))
         if parent is None:
-            raise unknown_job(form.jobid)
+            raise await missing_job(self.database, tenant, form.jobid)
         if parent.state is not State.COMPLETED:
             raise not_completed(form.jobid)
         if parent.said is None or form.button not in parent.said.buttons:

@@ -17,6 +17,7 @@ from bridge.jobs.command import Command
 from bridge.jobs.echo import Echo
 from bridge.jobs.job import UNANSWERED, Cause, Failure, Job
 from bridge.jobs.signals import Failed
+from bridge.jobs.texts import needs_attention
 from bridge.pixverse.echo import expected, expected_of_button
 from bridge.pixverse.profile import Profile
 from bridge.pixverse.wording import fingerprint
@@ -174,10 +175,12 @@ class Submit:
             return await self.database.write(lambda tx: self._refused(tx, order, candidates[0], known[0]))
         return NotConnected()
 
-    def _chosen(self, tx: Tx, order: Order, connected: Sequence[Account]) -> Job | Full | Held:
+    def _chosen(self, tx: Tx, order: Order, connected: Sequence[Account]) -> Job | Full | Held | NotConnected:
         """Count slots and keep the job in one transaction, so that two orders never share the last slot."""
         executing = {one.channel: jobs.open_ids(tx, order.tenant, one.channel) for one in connected}
         fresh = [current for one in connected if (current := self.accounts.by_id(tx, one.id))]
+        if not fresh:
+            return NotConnected()
         if self.is_least_loaded:
             fresh.sort(key=lambda account: len(executing[account.channel]))
         chosen = choose(fresh, executing, order.max_jobs, self.clock.now_ms())
@@ -191,7 +194,7 @@ class Submit:
 
     def _refused(self, tx: Tx, order: Order, account: Account, condition: Condition) -> Job:
         """Keep a job that ends at once: a person has to act on the account first."""
-        error = f"Account {account.channel} needs attention"
+        error = needs_attention(account.channel)
         job = self._begun(tx, order, account)
         failure = Failure(Cause.ACCOUNT, error, condition.reason)
         return take_step(tx, job, Failed(failure), Now(self.clock.now_ms())) or job

@@ -1,0 +1,125 @@
+"""What is old enough to go: found a few rows at a time, and dropped with all that hangs on them.
+
+What finds is asked again in the transaction that drops: what goes is old then too. `before_ms` is where what
+is kept begins.
+"""
+
+from collections.abc import Sequence
+from itertools import takewhile
+
+from bridge.jobs.job import Job
+from bridge.store import jobs, tombstones
+from bridge.store.database import Tx
+
+
+def old_deliveries(tx: Tx, before_ms: int, at_most: int) -> Sequence[str]:
+    """Return the deliveries that were made before then and need no further attempt."""
+    rows = tx.all(
+        """
+        SELECT id FROM deliveries
+         WHERE state <> 'pending' AND made_ms < :before_ms
+         ORDER BY made_ms LIMIT :at_most
+        """,
+        before_ms=before_ms,
+        at_most=at_most,
+    )
+    return [row["id"] for row in rows]
+
+
+def drop_delivery(tx: Tx, delivery: str) -> None:
+    """Let go of a delivery and its attempts."""
+    tx.run("DELETE FROM attempts WHERE delivery = :id", id=delivery)
+    tx.run("DELETE FROM deliveries WHERE id = :id", id=delivery)
+
+
+def old_events(tx: Tx, before_ms: int, at_most: int) -> Sequence[int]:
+    """Return the positions at the log's beginning that nobody needs: the log is cut there, never holed.
+
+    What a delivery tells is needed by it.
+    """
+    rows = tx.all(
+        """
+        SELECT position, at_ms, EXISTS (SELECT 1 FROM deliveries
+                                         WHERE deliveries.position = events.position) AS is_told
+          FROM events
+         ORDER BY position LIMIT :at_most
+        """,
+        at_most=at_most,
+    )
+    return [row["position"] for row in takewhile(lambda row: _is_unneeded(row, before_ms), rows)]
+
+
+def _is_unneeded(row: dict[str, int], before_ms: int) -> bool:
+    return row["at_ms"] < before_ms and not row["is_told"]
+
+
+def drop_event(tx: Tx, position: int) -> None:
+    """Let go of an entry of the log."""
+    tx.run("DELETE FROM events WHERE position = :position", position=position)
+
+
+def overdue_jobs(tx: Tx, before_ms: int, at_most: int) -> Sequence[Job]:
+    """Return jobs that ended before then and whose bot is still waited for: their account never listened."""
+    rows = tx.all(
+        """
+        SELECT number, body FROM jobs
+         WHERE is_owed = 1 AND ended_ms < :before_ms
+         ORDER BY ended_ms LIMIT :at_most
+        """,
+        before_ms=before_ms,
+        at_most=at_most,
+    )
+    return [jobs.read(row) for row in rows]
+
+
+def old_jobs(tx: Tx, before_ms: int, at_most: int) -> Sequence[str]:
+    """Return the jobs that ended before then and that nothing needs any more.
+
+    A delivery that is not settled needs its job, and a button's job that is open or owed needs its parent. As
+    long as a job is open or owed, the history is read from its beginning on, so what ended behind that is
+    needed too: its messages must not be taken for those of the older job.
+    """
+    rows = tx.all(
+        """
+        SELECT id FROM jobs
+         WHERE ended_ms < :before_ms AND is_owed = 0
+           AND NOT EXISTS (SELECT 1 FROM deliveries
+                            WHERE deliveries.job = jobs.id AND deliveries.state = 'pending')
+           AND NOT EXISTS (SELECT 1 FROM jobs AS child
+                            WHERE child.parent = jobs.id AND (child.ended_ms IS NULL OR child.is_owed = 1))
+           AND NOT EXISTS (SELECT 1 FROM jobs AS open
+                            WHERE open.account = jobs.account AND open.ended_ms IS NULL
+                              AND open.created_ms <= jobs.ended_ms)
+           AND NOT EXISTS (SELECT 1 FROM jobs AS owed
+                            WHERE owed.account = jobs.account AND owed.is_owed = 1
+                              AND owed.created_ms <= jobs.ended_ms)
+         ORDER BY ended_ms LIMIT :at_most
+        """,
+        before_ms=before_ms,
+        at_most=at_most,
+    )
+    return [row["id"] for row in rows]
+
+
+def drop_job(tx: Tx, job: str, now_ms: int) -> None:
+    """Let go of a job and of all that hangs on it; a tombstone stays."""
+    tombstones.put(tx, job, now_ms)
+    tx.run("DELETE FROM idempotency WHERE job = :job", job=job)
+    tx.run("DELETE FROM job_messages WHERE job = :job", job=job)
+    tx.run("DELETE FROM interactions WHERE job = :job", job=job)
+    tx.run("DELETE FROM jobs WHERE id = :job", job=job)
+
+
+def old_tombstones(tx: Tx, before_ms: int, at_most: int) -> Sequence[str]:
+    """Return the jobs whose tombstones were put before then."""
+    rows = tx.all(
+        "SELECT job FROM tombstones WHERE made_ms < :before_ms ORDER BY made_ms LIMIT :at_most",
+        before_ms=before_ms,
+        at_most=at_most,
+    )
+    return [row["job"] for row in rows]
+
+
+def drop_tombstone(tx: Tx, job: str) -> None:
+    """Let go of a tombstone."""
+    tx.run("DELETE FROM tombstones WHERE job = :job", job=job)
