@@ -1,16 +1,26 @@
-"""Message components as trees (Discord's docs, "Components"): walked, numbered, searched and checked."""
+"""Message components as trees (Discord's docs, "Components"): walked, completed, numbered and searched."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from bridge.sandbox.errors import form_error
+from bridge.sandbox.component_rules import check_message_tree, check_modal_tree
 from bridge.sandbox.wire import Json
 
-__all__ = ["ACTION_ROW", "TEXT_INPUT", "find_component", "settle", "walk"]
+__all__ = ["ACTION_ROW", "TEXT_INPUT", "find_component", "settle", "settle_modal", "walk"]
 
 ACTION_ROW, BUTTON, TEXT_INPUT = 1, 2, 4
+STRING_SELECT, USER_SELECT, ROLE_SELECT, MENTIONABLE_SELECT, CHANNEL_SELECT = 3, 5, 6, 7, 8
+THUMBNAIL, MEDIA_GALLERY, FILE, SEPARATOR, CONTAINER, LABEL = 11, 12, 13, 14, 17, 18
 CHILDREN = ("components", "component", "accessory")
-MOST_IN_ROW = 5
+PICTURE: Json = {"description": None, "spoiler": False}
+CHOICE: Json = {"min_values": 1, "max_values": 1}
+USUAL: Mapping[object, Json] = {
+    **dict.fromkeys((STRING_SELECT, USER_SELECT, ROLE_SELECT, MENTIONABLE_SELECT, CHANNEL_SELECT), CHOICE),
+    THUMBNAIL: PICTURE,
+    FILE: {"spoiler": False},
+    SEPARATOR: {"divider": True, "spacing": 1},
+    CONTAINER: {"accent_color": None, "spoiler": False},
+}
 
 
 def walk(components: Sequence[Any]) -> Iterator[Json]:
@@ -28,34 +38,36 @@ def find_component(components: Sequence[Any], custom_id: object) -> Json | None:
     return next((each for each in walk(components) if each.get("custom_id") == custom_id), None)
 
 
-def settle(components: object) -> tuple[Json, ...]:
-    """Return components as Discord keeps them: without nulls, each with an integer `id`."""
+def settle(components: object, flags: int = 0) -> tuple[Json, ...]:
+    """Return the components of a message as Discord keeps them: completed, each with an integer `id`."""
     if components is None:
         return ()
-    if not isinstance(components, list):
-        raise form_error(["components"], "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
-    kept = [_without_nulls(each) for each in components if isinstance(each, dict)]
-    _check(kept)
-    for number, each in enumerate(walk(kept), start=1):
-        each.setdefault("id", number)
-    return tuple(kept)
+    kept = _without_nulls(components)
+    check_message_tree(kept, flags)
+    return _completed(kept)
+
+
+def settle_modal(components: object) -> tuple[Json, ...]:
+    """Return the components of a modal as Discord keeps them."""
+    kept = _without_nulls(components)
+    check_modal_tree(kept)
+    return _completed(kept)
+
+
+def _completed(components: list[Json]) -> tuple[Json, ...]:
+    whole = list(walk(components))
+    taken = {each["id"] for each in whole if each.get("id")}
+    free = (number for number in range(1, len(whole) + len(taken) + 1) if number not in taken)
+    for each in whole:
+        for name, value in USUAL.get(each["type"], {}).items():
+            each.setdefault(name, value)
+        if each["type"] == MEDIA_GALLERY:
+            each["items"] = [{**PICTURE, **item} for item in each["items"]]
+        each["id"] = each.get("id") or next(free)
+    return tuple(components)
 
 
 def _without_nulls(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _without_nulls(each) for key, each in value.items() if each is not None}
     return [_without_nulls(each) for each in value] if isinstance(value, list) else value
-
-
-def _check(components: list[Json]) -> None:
-    seen: set[object] = set()
-    for each in walk(components):
-        row = each.get("components", [])
-        if each.get("type") == ACTION_ROW and not 1 <= len(row) <= MOST_IN_ROW:
-            raise form_error(["components"], "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 5 in length.")
-        custom_id = str(each["custom_id"]) if "custom_id" in each else None
-        if custom_id is not None and custom_id in seen:
-            raise form_error(
-                ["components"], "COMPONENT_CUSTOM_ID_DUPLICATED", "Component custom id cannot be duplicated"
-            )
-        seen.add(custom_id)

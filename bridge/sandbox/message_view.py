@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+from bridge.sandbox.attached import shown_components, shown_embeds
 from bridge.sandbox.files import StoredFile
 from bridge.sandbox.simulation import Simulation
 from bridge.sandbox.wire import Json, timestamp
@@ -31,8 +32,8 @@ def view_message(sim: Simulation, message: Message) -> Json:
         "mentions": _mentioned(sim, message),
         "mention_roles": [],
         "attachments": [view_file(sim, each) for each in message.files],
-        "embeds": list(message.embeds),
-        "components": list(message.components),
+        "embeds": shown_embeds(message, sim.links.sign),
+        "components": shown_components(message, sim.links.sign),
         "pinned": False,
         "flags": message.flags,
         **_origin(message),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from bridge.sandbox.acts.composing import compose, flags_in, revise
 from bridge.sandbox.acts.posting import announce, save
 from bridge.sandbox.audience import tell_session
-from bridge.sandbox.components import settle
+from bridge.sandbox.components import settle_modal
 from bridge.sandbox.errors import (
     ALREADY_ACKNOWLEDGED,
     UNKNOWN_INTERACTION,
@@ -15,7 +15,7 @@ from bridge.sandbox.errors import (
     form_error,
 )
 from bridge.sandbox.files import Upload
-from bridge.sandbox.interactions import COMMAND, Interaction, Modal, Progress
+from bridge.sandbox.interactions import COMMAND, MODAL_SUBMIT, Interaction, Modal, Progress
 from bridge.sandbox.simulation import Simulation
 from bridge.sandbox.wire import Json
 from bridge.sandbox.world.messages import COMMAND_ANSWER, LOADING, REPLY, Message
@@ -24,6 +24,8 @@ from bridge.sandbox.world.users import view_user
 __all__ = ["UNKNOWN_REASON", "answer", "fail", "metadata"]
 
 UNKNOWN_REASON, TIMEOUT_REASON = 1, 2
+DEFER_UPDATE, UPDATE, MODAL = 6, 7, 9
+MOST_TITLE, MOST_CUSTOM_ID = 45, 100
 Answer = Callable[[Simulation, Interaction, Json, list[Upload]], Message | None]
 
 
@@ -36,9 +38,11 @@ def answer(
         raise ApiError(UNKNOWN_INTERACTION)
     if interaction.progress is Progress.ANSWERED:
         raise ApiError(ALREADY_ACKNOWLEDGED)
-    act = ANSWERS.get(kind) if isinstance(kind, int) else None
-    if act is None:
-        raise form_error(["type"], "BASE_TYPE_CHOICES", "Value must be one of {4, 5, 6, 7, 9}.")
+    allowed = _allowed(interaction)
+    if isinstance(kind, bool) or not isinstance(kind, int) or kind not in allowed:
+        listed = ", ".join(map(str, allowed))
+        raise form_error(["type"], "BASE_TYPE_CHOICES", f"Value must be one of {{{listed}}}.")
+    act = ANSWERS[kind]
     message = act(sim, interaction, data, uploads)
     interaction.progress = Progress.ANSWERED
     return message
@@ -60,10 +64,25 @@ def metadata(sim: Simulation, interaction: Interaction) -> Json:
         "authorizing_integration_owners": {"0": str(interaction.guild_id)},
     }
     if interaction.kind == COMMAND:
-        return {**said, "name": interaction.data["name"], "command_type": 1}
+        return {**said, "name": interaction.data["name"], "command_type": interaction.data["type"]}
     if interaction.triggered_by is not None:
         return {**said, "triggering_interaction_metadata": interaction.triggered_by}
     return {**said, "interacted_message_id": str(interaction.message_id)}
+
+
+def _allowed(interaction: Interaction) -> list[int]:
+    """Return the types of answer: an update needs a button before it, and no modal follows a modal."""
+    unfit = {DEFER_UPDATE, UPDATE} if interaction.message_id is None else set[int]()
+    if interaction.kind == MODAL_SUBMIT:
+        unfit.add(MODAL)
+    return [kind for kind in ANSWERS if kind not in unfit]
+
+
+def _text(data: Json, name: str, most: int) -> str:
+    given = data.get(name)
+    if not isinstance(given, str) or not 1 <= len(given) <= most:
+        raise form_error(["data", name], "BASE_TYPE_BAD_LENGTH", f"Must be between 1 and {most} in length.")
+    return given
 
 
 def _say(sim: Simulation, interaction: Interaction, data: Json, uploads: list[Upload]) -> Message:
@@ -93,7 +112,8 @@ def _update(sim: Simulation, interaction: Interaction, data: Json, uploads: list
 
 def _ask(sim: Simulation, interaction: Interaction, data: Json, _uploads: list[Upload]) -> None:
     """Show a modal; it is submitted as an interaction of its own."""
-    modal = Modal(interaction, str(data.get("custom_id")), settle(data.get("components")))
+    title = _text(data, "title", MOST_TITLE)
+    modal = Modal(interaction, _text(data, "custom_id", MOST_CUSTOM_ID), settle_modal(data.get("components")))
     sim.interactions.offer(modal)
     application = sim.world.applications[interaction.application_id]
     shown = {
@@ -101,12 +121,12 @@ def _ask(sim: Simulation, interaction: Interaction, data: Json, _uploads: list[U
         "channel_id": str(interaction.channel_id),
         "nonce": interaction.nonce,
         "custom_id": modal.custom_id,
-        "title": str(data.get("title")),
+        "title": title,
         "components": list(modal.components),
         "application": {
             "id": str(application.id),
             "name": application.name,
-            "description": "",
+            "description": application.description,
             "icon": None,
             "bot": view_user(sim.world.users[application.id]),
         },

@@ -20,12 +20,13 @@ MOST_FILES = 10
 
 def compose(sim: Simulation, blank: Message, body: Json, uploads: list[Upload]) -> Message:
     """Fill a blank message; refuse an empty one."""
+    _check_version(blank.flags, body)
     message = replace(
         blank,
         content=_content(body.get("content")),
         files=_stored(sim, blank, uploads),
         embeds=_embeds(body.get("embeds")),
-        components=settle(body.get("components")),
+        components=settle(body.get("components"), blank.flags),
     )
     if not (message.content or message.files or message.embeds or message.components):
         raise ApiError(EMPTY_MESSAGE)
@@ -34,16 +35,18 @@ def compose(sim: Simulation, blank: Message, body: Json, uploads: list[Upload]) 
 
 def revise(sim: Simulation, message: Message, body: Json, uploads: list[Upload]) -> Message:
     """Change what the body names and leave the rest; a deferred message is no longer loading afterwards."""
+    flags = (message.flags | flags_in(body) & IS_COMPONENTS_V2) & ~LOADING
+    _check_version(flags, body)
     changes: dict[str, Any] = {"files": _kept_files(message, body) + _stored(sim, message, uploads)}
     if "content" in body:
         changes["content"] = _content(body["content"])
     if "embeds" in body:
         changes["embeds"] = _embeds(body["embeds"])
     if "components" in body:
-        changes["components"] = settle(body["components"])
+        changes["components"] = settle(body["components"], flags)
     was_loading = bool(message.flags & LOADING)
     edited_ms = message.edited_ms if was_loading else sim.clock.now_ms()
-    return replace(message, flags=message.flags & ~LOADING, edited_ms=edited_ms, **changes)
+    return replace(message, flags=flags, edited_ms=edited_ms, **changes)
 
 
 def flags_in(body: Json) -> int:
@@ -52,6 +55,13 @@ def flags_in(body: Json) -> int:
     if not isinstance(flags, int):
         raise form_error(["flags"], "NUMBER_TYPE_COERCE", f'Value "{flags}" is not int.')
     return flags & SETTABLE
+
+
+def _check_version(flags: int, body: Json) -> None:
+    for name in ("content", "embeds", "poll", "sticker_ids") if flags & IS_COMPONENTS_V2 else ():
+        if body.get(name):
+            message = f"The '{name}' field cannot be used when using MessageFlags.IS_COMPONENTS_V2"
+            raise form_error([name], "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2", message)
 
 
 def _content(given: object) -> str:

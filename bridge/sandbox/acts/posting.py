@@ -1,16 +1,17 @@
 """Messages in a channel: posted, edited, deleted, by whoever may (Discord's docs, "Message")."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
-from bridge.sandbox.acts.composing import compose, revise
+from bridge.sandbox.acts.composing import compose, flags_in, revise
 from bridge.sandbox.audience import tell_channel, tell_thread_members, tell_user
 from bridge.sandbox.errors import MISSING_PERMISSIONS, NOT_YOUR_MESSAGE, UNKNOWN_MESSAGE, ApiError
 from bridge.sandbox.files import Upload
 from bridge.sandbox.message_view import view_for_event
 from bridge.sandbox.simulation import Simulation
 from bridge.sandbox.wire import Json, as_snowflake
-from bridge.sandbox.world.messages import REPLY, Message
+from bridge.sandbox.world.messages import EPHEMERAL, REPLY, Message
 from bridge.sandbox.world.threads import Thread
 from bridge.sandbox.world.users import User
 from bridge.sandbox.world.world import Channel
@@ -79,11 +80,9 @@ def _acting_user_id(message: Message) -> int:
 
 def _blank(sim: Simulation, author: User, channel: Channel, body: Json) -> Message:
     reply_to = _reply_to(sim, channel, body.get("message_reference"))
-    now_ms = sim.clock.now_ms()
-    message = Message(sim.ids.next(), channel.id, author.id, now_ms)
-    if reply_to is None:
-        return message
-    return Message(message.id, channel.id, author.id, now_ms, kind=REPLY, reply_to=reply_to)
+    flags = flags_in(body) & ~EPHEMERAL
+    message = Message(sim.ids.next(), channel.id, author.id, sim.clock.now_ms(), flags=flags)
+    return message if reply_to is None else replace(message, kind=REPLY, reply_to=reply_to)
 
 
 def _reply_to(sim: Simulation, channel: Channel, reference: object) -> int | None:

@@ -1,7 +1,10 @@
 """What bots do with interactions: the callback and the webhook of its token, which is all the authority."""
 
+from dataclasses import replace
+
 from bridge.sandbox.acts.answers import answer
 from bridge.sandbox.acts.follow_ups import delete_with_token, edit_with_token, find_with_token, follow_up
+from bridge.sandbox.errors import form_error
 from bridge.sandbox.message_view import view_message
 from bridge.sandbox.rest.call import Call, Reply
 from bridge.sandbox.rest.files import uploads_of
@@ -14,7 +17,11 @@ __all__ = ["create_callback", "create_follow_up", "delete_answer", "get_answer",
 async def create_callback(call: Call) -> Reply:
     """POST /interactions/{interaction_id}/{token}/callback."""
     kind, data = call.fields.get("type"), call.fields.get("data") or {}
-    uploads = uploads_of(Call(call.sim, call.user, call.params, call.query, data, call.files))
+    if not isinstance(data, dict):
+        raise form_error(["data"], "MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType")
+    interaction = call.sim.interactions.find(call.number("interaction_id"), call.params["token"])
+    owner_id = interaction.application_id if interaction is not None else 0
+    uploads = uploads_of(_as_application(replace(call, body=data), owner_id))
     message = answer(call.sim, call.number("interaction_id"), call.params["token"], kind, data, uploads)
     if call.query.get("with_response", "").lower() not in {"true", "1"}:
         return Reply(204)
@@ -24,7 +31,8 @@ async def create_callback(call: Call) -> Reply:
 async def create_follow_up(call: Call) -> Reply:
     """POST /webhooks/{application_id}/{token}."""
     application_id, token = call.number("application_id"), call.params["token"]
-    message = follow_up(call.sim, application_id, token, call.fields, uploads_of(call))
+    uploads = uploads_of(_as_application(call, application_id))
+    message = follow_up(call.sim, application_id, token, call.fields, uploads)
     return Reply(200, view_message(call.sim, message))
 
 
@@ -39,7 +47,8 @@ async def get_answer(call: Call) -> Reply:
 async def patch_answer(call: Call) -> Reply:
     """PATCH /webhooks/{application_id}/{token}/messages/{which}."""
     application_id, token, which = call.number("application_id"), call.params["token"], call.params["which"]
-    changed = edit_with_token(call.sim, application_id, token, which, call.fields, uploads_of(call))
+    uploads = uploads_of(_as_application(call, application_id))
+    changed = edit_with_token(call.sim, application_id, token, which, call.fields, uploads)
     return Reply(200, view_message(call.sim, changed))
 
 
@@ -47,6 +56,11 @@ async def delete_answer(call: Call) -> Reply:
     """DELETE /webhooks/{application_id}/{token}/messages/{which}."""
     delete_with_token(call.sim, call.number("application_id"), call.params["token"], call.params["which"])
     return Reply(204)
+
+
+def _as_application(call: Call, application_id: int) -> Call:
+    """Return the call as the application's own: the token in the path is its authority."""
+    return replace(call, user=call.sim.world.users.get(application_id))
 
 
 def _callback(call: Call, kind: object, message: Message | None) -> Json:

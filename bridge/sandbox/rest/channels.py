@@ -1,9 +1,11 @@
 """Channels and threads (Discord's docs, "Channel")."""
 
-from bridge.sandbox.audience import tell_thread_members
+from bridge.sandbox.audience import tell_channel, tell_thread_members
 from bridge.sandbox.errors import MISSING_PERMISSIONS, ApiError
 from bridge.sandbox.rest.call import Call, Reply
+from bridge.sandbox.world.guilds import view_member
 from bridge.sandbox.world.threads import Thread
+from bridge.sandbox.world.users import view_user
 
 __all__ = ["get_channel", "patch_channel", "type_in_channel"]
 
@@ -27,5 +29,16 @@ async def patch_channel(call: Call) -> Reply:
 
 async def type_in_channel(call: Call) -> Reply:
     """POST /channels/{channel_id}/typing."""
-    call.channel()
+    channel = call.channel()
+    typing = {
+        "channel_id": str(channel.id),
+        "guild_id": str(channel.guild_id),
+        "user_id": str(call.author.id),
+        "timestamp": call.sim.clock.now_ms() // 1000,
+        "member": {
+            **view_member(call.sim.world.guilds[channel.guild_id]),
+            "user": view_user(call.author),
+        },
+    }
+    tell_channel(call.sim, channel, "TYPING_START", typing, {})
     return Reply(204)

@@ -29,7 +29,7 @@ def _named(given: object) -> Iterator[Json]:
 
 
 def _filled(asked: Json, said: Mapping[str, Json], resolver: Resolver) -> Json:
-    kept = {key: asked[key] for key in ("type", "id", "custom_id") if key in asked}
+    kept: Json = {key: asked[key] for key in ("type", "id", "custom_id") if key in asked}
     if "components" in asked:
         kept["components"] = [_filled(each, said, resolver) for each in asked["components"]]
     if "component" in asked:
