@@ -12,13 +12,13 @@ from bridge.api.answers import Refusal, raw_json
 from bridge.api.views import encode
 from bridge.flows.submit import Accepted, NotConfigured, NotConnected, Submitted
 from bridge.jobs.job import Cause, Failure, Job
+from bridge.jobs.texts import THROTTLED
 
 FULL_RETRY_S: Final = 10
 CONNECT_RETRY_S: Final = 10
 NO_ACCOUNT: Final = (
     "No account is configured: give discord, server and channel, or POST one to pixverse/account/<channel>"
 )
-THROTTLED: Final = "Discord /interactions failed with HTTP status 429"
 
 STATUS_OF: Final[Mapping[Cause, int]] = {
     Cause.MODERATED: 422,

@@ -18,6 +18,7 @@ from bridge.flows.queue import next_waiting
 from bridge.flows.step import Now, ring_for, take_step
 from bridge.jobs.job import UNSENT, Cause, Failure, Job, State
 from bridge.jobs.signals import Claimed, Failed
+from bridge.jobs.texts import CANNOT_BE_SENT, needs_attention
 from bridge.ports import Bells, Clock
 from bridge.sessions.port import Session, Throttled
 from bridge.store import accounts, interactions, jobs
@@ -102,7 +103,7 @@ class Dispatch:
         return await self.database.write(lambda tx: self._claimed(tx, job, prepared))
 
     def _next_job(self, tx: Tx) -> Job | Pause:
-        job = next_waiting(tx, self.account.id, self.prepare.profile)
+        job = next_waiting(tx, self.account.id, self.prepare.profile, self.clock.now_ms())
         if job is None:
             return Pause(LOOK_AGAIN_S)
         wait_ms = self._ready_ms(tx, job) - self.clock.now_ms()
@@ -143,9 +144,7 @@ class Dispatch:
         if obstacle.failure is None and tries < MOST_TRIES:
             return Pause(float(2**tries))
         del self._obstacles[job.id]
-        failure = obstacle.failure or Failure(
-            Cause.NOT_SENDABLE, "The command could not be sent to Discord", obstacle.reason
-        )
+        failure = obstacle.failure or Failure(Cause.NOT_SENDABLE, CANNOT_BE_SENT, obstacle.reason)
         await self._fail([job.id], failure)
         return None
 
@@ -188,7 +187,7 @@ class Dispatch:
         """End what has not been sent: a person has to act on the account first."""
         open_jobs = await self.database.read(lambda tx: jobs.open_of(tx, self.account.id))
         waiting = [job.id for job in open_jobs if job.state is State.WAITING]
-        text = f"Account {self.account.channel} needs attention"
+        text = needs_attention(self.account.channel)
         await self._fail(waiting, Failure(Cause.ACCOUNT, text, condition.reason))
 
     async def _fail(self, job_ids: Sequence[str], failure: Failure) -> None:

@@ -6,6 +6,7 @@ from typing import Final
 from bridge.flows.step import Now, take_step
 from bridge.jobs.job import Cause, Failure, Job
 from bridge.jobs.signals import Acknowledged, Doubted, Failed, Returned, Signal
+from bridge.jobs.texts import CANNOT_BE_SENT, THROTTLED, needs_attention, rejected
 from bridge.sessions.port import NotSent, Rejected, Sent, Taken, Throttled, Unknown
 from bridge.store import interactions, jobs
 from bridge.store.database import Tx
@@ -43,8 +44,7 @@ def settle_throttled(tx: Tx, claimed: Job, nonce: str, throttled: Throttled, now
 
 
 def _throttled(throttled: Throttled) -> Failure:
-    text = "Discord /interactions failed with HTTP status 429"
-    return Failure(Cause.THROTTLED, text, throttled.body, throttled.retry_after_s)
+    return Failure(Cause.THROTTLED, THROTTLED, throttled.body, throttled.retry_after_s)
 
 
 def _signal(job: Job, sent: Sent, reason: str | None, tries: int) -> Signal | None:
@@ -54,13 +54,12 @@ def _signal(job: Job, sent: Sent, reason: str | None, tries: int) -> Signal | No
         case Rejected(is_stale=True) if tries < 1 + STALE_TRIES:
             return Returned()
         case Rejected(is_account=True, body=body):
-            return Failed(Failure(Cause.ACCOUNT, f"Account {job.channel} needs attention", reason or body))
+            return Failed(Failure(Cause.ACCOUNT, needs_attention(job.channel), reason or body))
         case Rejected(status=status, body=body):
-            text = f"Discord /interactions failed with HTTP status {status}"
-            return Failed(Failure(Cause.REJECTED, text, body))
+            return Failed(Failure(Cause.REJECTED, rejected(status), body))
         case NotSent(is_lasting=False) if tries < MOST_TRIES:
             return Returned()
         case NotSent(reason=why):
-            return Failed(Failure(Cause.NOT_SENDABLE, "The command could not be sent to Discord", why))
+            return Failed(Failure(Cause.NOT_SENDABLE, CANNOT_BE_SENT, why))
         case Unknown() | _:
             return None

@@ -7,6 +7,7 @@ from pathlib import Path
 from bridge.chat import ButtonPress, Interaction, Message
 from bridge.jobs.command import Verb
 from bridge.jobs.job import Cause, Failure, Job
+from bridge.jobs.texts import CANNOT_BE_SENT, needs_attention
 from bridge.pixverse.labels import shown_name
 from bridge.pixverse.profile import Profile
 from bridge.pixverse.wording import slash_command
@@ -69,9 +70,9 @@ def _found(message: Message | None, name: str, profile: Profile) -> ButtonPress 
 def _unread(job: Job, error: HistoryUnavailable) -> Obstacle:
     if error.status not in (401, 403, 404):
         return Obstacle(str(error))
-    text = f"Account {job.channel} needs attention"
+    text = needs_attention(job.channel)
     return Obstacle(text, Failure(Cause.ACCOUNT, text, f"The channel {job.channel} cannot be read: {error}"))
 
 
 def _lasting(reason: str) -> Obstacle:
-    return Obstacle(reason, Failure(Cause.NOT_SENDABLE, "The command could not be sent to Discord", reason))
+    return Obstacle(reason, Failure(Cause.NOT_SENDABLE, CANNOT_BE_SENT, reason))

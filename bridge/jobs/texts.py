@@ -1,0 +1,16 @@
+"""The contract's sentences for a job that could not be given to Discord."""
+
+from typing import Final
+
+THROTTLED: Final = "Discord /interactions failed with HTTP status 429"
+CANNOT_BE_SENT: Final = "The command could not be sent to Discord"
+
+
+def rejected(status: int) -> str:
+    """Return the sentence for a refusal of Discord."""
+    return f"Discord /interactions failed with HTTP status {status}"
+
+
+def needs_attention(channel: str) -> str:
+    """Return the sentence for an account that cannot be used."""
+    return f"Account {channel} needs attention"
