@@ -145,8 +145,8 @@ class RunningAccount:
 
     async def _sweep_once(self) -> None:
         await self._clock.sleep(SWEEP_S)
+        await self._silence.sweep()
         if self.session.condition.is_connected:
-            await self._silence.sweep()
             await self._doubt.sweep()
             listened_ms = self._now().listened_ms
             await self._database.write(lambda tx: accounts.keep_listened(tx, self.account.id, listened_ms))

@@ -124,6 +124,8 @@ class LocalCrew:
             return True
         was_set = post.account.updated_ms != account.updated_ms
         post.account = account
+        if was_set:
+            self._bells.ring(f"account:{account.id}")
         return was_set and post.running.session.condition.is_unusable
 
     async def _stop(self, post: Post) -> None:

@@ -38,7 +38,7 @@ class Intake:
         """Let what was heard do what it does to a job, if it is about one of ours."""
         moved = await self.database.write(lambda tx: self._taken(tx, heard, now))
         ring_for(self.bells, moved)
-        if isinstance(heard, ModalOffered):
+        if _may_free_the_way(heard):
             self.bells.ring(f"account:{self.account}")
         for job in moved:
             log.info("job_advanced", job_id=job.id, status=job.status, state=job.state)
@@ -84,6 +84,11 @@ class Intake:
             if moved is not None:
                 return [*moved, *self._strays(tx, now)]
         return []
+
+
+def _may_free_the_way(heard: Heard) -> bool:
+    """Tell whether something may be sent now that could not be before: a modal's answer, or a look-alike."""
+    return isinstance(heard, ModalOffered) or (isinstance(heard, Message) and bool(heard.attachments))
 
 
 def _failed(tx: Tx, heard: InteractionFailed, now: Now) -> Sequence[Job]:

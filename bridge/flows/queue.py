@@ -10,11 +10,13 @@ from bridge.store import jobs, messages
 from bridge.store.candidates import candidate
 from bridge.store.database import Tx
 
+LATE_MS: Final = 1_800_000
+"""For how long the video of a job that was cancelled or given up is expected to come."""
 HABIT: Final = 50
 """After so many completions that carried ids, and none without, the bot is known to send them."""
 
 
-def next_waiting(tx: Tx, account: int, profile: Profile) -> Job | None:
+def next_waiting(tx: Tx, account: int, profile: Profile, now_ms: int) -> Job | None:
     """Return the job of an account to be sent next, or None."""
     mine = jobs.open_of(tx, account)
     waiting = [job for job in mine if job.state is State.WAITING]
@@ -22,8 +24,13 @@ def next_waiting(tx: Tx, account: int, profile: Profile) -> Job | None:
         return None
     if profile.completions_carry_ids or _is_habit(tx, account):
         return waiting[0]
-    flying = [candidate(tx, job) for job in mine if job.state is not State.WAITING]
+    flying = [candidate(tx, job) for job in jobs.owed_of(tx, account) if _may_still_come(job, now_ms)]
     return next((job for job in waiting if not _is_confusable(candidate(tx, job), flying)), None)
+
+
+def _may_still_come(job: Job, now_ms: int) -> bool:
+    """Tell whether a job's video can still be expected, also when nobody waits for it any more."""
+    return job.ended_ms is None or now_ms - job.ended_ms < LATE_MS
 
 
 def _is_confusable(job: Candidate, flying: Sequence[Candidate]) -> bool:

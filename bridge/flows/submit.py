@@ -178,7 +178,8 @@ class Submit:
     def _chosen(self, tx: Tx, order: Order, connected: Sequence[Account]) -> Job | Full | Held | NotConnected:
         """Count slots and keep the job in one transaction, so that two orders never share the last slot."""
         executing = {one.channel: jobs.open_ids(tx, order.tenant, one.channel) for one in connected}
-        fresh = [current for one in connected if (current := self.accounts.by_id(tx, one.id))]
+        now = [self.accounts.by_id(tx, one.id) for one in connected]
+        fresh = [account for account in now if account and account.kind is not Kind.RETIRED]
         if not fresh:
             return NotConnected()
         if self.is_least_loaded:

@@ -74,7 +74,7 @@ class SqliteDatabase:
         self._refuse_late()
         try:
             return await _in_thread(self.reader, _reading(body))
-        except sqlite3.OperationalError as error:
+        except sqlite3.DatabaseError as error:
             raise StoreUnavailable(str(error)) from error
 
     def _refuse_late(self) -> None:
