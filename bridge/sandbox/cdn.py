@@ -31,6 +31,7 @@ async def take_upload(sim: Simulation, request: web.Request) -> web.StreamRespon
     if sim.faults.strikes("cut_upload", slot.user_id) and request.transport is not None:
         await request.content.readany()
         request.transport.abort()
+        return web.Response(status=500)
     content = bytearray()
     async for chunk in request.content.iter_chunked(65_536):
         content += chunk
