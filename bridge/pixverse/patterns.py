@@ -12,7 +12,7 @@ from typing import Any, Final
 LONGEST: Final = 300
 LONGEST_TEXT: Final = 4_000
 """How many characters a message has at most: so often an unlimited repetition can repeat."""
-MOST_WAYS: Final = 10_000
+MOST_WAYS: Final = 50_000
 
 _parser: Any = importlib.import_module("re._parser")
 """The library's own parser: nothing public tells what an expression consists of."""
