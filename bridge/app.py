@@ -1,13 +1,13 @@
 """The composition root: builds everything in start order, and takes it down in the reverse."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
-import aiohttp
 import structlog
+from aiohttp import ClientSession
 
 from bridge.account import Pace, RunningAccount
 from bridge.accounts.account import Account
@@ -22,6 +22,7 @@ from bridge.api.server import serving
 from bridge.api.submitting import SubmitResource
 from bridge.api.tenants import TenantResource
 from bridge.api.views import encode
+from bridge.callbacks.client import callback_client
 from bridge.callbacks.sender import Sender, Wire
 from bridge.crew import LocalCrew
 from bridge.feed.live import Feed
@@ -42,6 +43,7 @@ from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.pool import SelfbotSessions
 from bridge.sessions.port import Overhear, Session, Sessions
 from bridge.settings import Settings
+from bridge.store.database import Tx
 from bridge.store.events import Event
 
 log = structlog.get_logger(__name__)
@@ -88,7 +90,7 @@ async def running(
     async with AsyncExitStack() as stack:
         ground = await stack.enter_async_context(laid_ground(settings, redactor, clock))
         sessions = await stack.enter_async_context(_sessions(settings, ground, overhear))
-        client = await stack.enter_async_context(aiohttp.ClientSession(trust_env=False))
+        client = await stack.enter_async_context(callback_client())
         crew = _crew(settings, ground, sessions)
         configure = Configure(ground.database, ground.accounts, ground.bells, ground.clock, crew.condition)
         links = Links(ground.database, ground.clock, crew, cdn_at(settings.discord.cdn_url))
@@ -215,13 +217,16 @@ async def _prepare(settings: Settings, configure: Configure, feed: Feed) -> None
     await feed.start()
 
 
-def _sender(settings: Settings, ground: Ground, client: aiohttp.ClientSession, feed: Feed) -> Sender:
+def _sender(settings: Settings, ground: Ground, client: ClientSession, feed: Feed) -> Sender:
     async def renewed(event: Event) -> Event:
         return (await feed.renewed([event]))[0]
 
+    def secrets(tx: Tx, tenant: str, now_ms: int) -> Sequence[str]:
+        return [secret.text for secret in ground.webhook_secrets.signing(tx, tenant, now_ms)]
+
     wire = Wire(
         encode=lambda event: encode(event.job),
-        headers=lambda delivery, _body: {"webhook-id": delivery.id},
+        secrets=secrets,
         timeout_s=settings.callbacks.timeout_s,
         pauses_s=settings.callbacks.pauses_s,
         renewed=renewed,

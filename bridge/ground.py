@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,10 +16,12 @@ from bridge.settings import Settings
 from bridge.store import meta
 from bridge.store.accounts import Accounts
 from bridge.store.database import Database, Tx
+from bridge.store.migrations import is_up_to_date
 from bridge.store.place import data_directory
 from bridge.store.sqlite import sqlite_database
 from bridge.store.uploads import Uploads, uploads_in
 from bridge.store.vault import Vault, digest, key_of
+from bridge.store.webhook_secrets import WebhookSecrets
 
 TENANT: Final = "default"
 
@@ -32,6 +34,8 @@ class Ground:
     bells: Bells
     database: Database
     accounts: Accounts
+    webhook_secrets: WebhookSecrets
+    webhook_secret: str
     uploads: Uploads
     tenants: Mapping[str, str]
     api_token: str
@@ -47,14 +51,49 @@ async def laid_ground(
     with data_directory(settings.data_dir) as data_dir:
         path = _database_path(settings, data_dir)
         async with sqlite_database(path) as database:
-            accounts = Accounts(Vault(_secret_key(settings, data_dir), redactor.add))
+            vault = Vault(_secret_key(settings, data_dir), redactor.add)
+            accounts, webhook_secrets = Accounts(vault), WebhookSecrets(vault)
             await database.read(accounts.needed)
+            webhook_secret = await _webhook_secret(settings, database, webhook_secrets, clock)
             token, known, is_new = await _api_token(settings, database)
             redactor.add(token)
             uploads = uploads_in(data_dir)
             yield Ground(
-                clock, LocalBells(clock), database, accounts, uploads, {known: TENANT}, token, is_new
+                clock=clock,
+                bells=LocalBells(clock),
+                database=database,
+                accounts=accounts,
+                webhook_secrets=webhook_secrets,
+                webhook_secret=webhook_secret,
+                uploads=uploads,
+                tenants={known: TENANT},
+                api_token=token,
+                is_token_new=is_new,
             )
+
+
+@asynccontextmanager
+async def kept_webhook_secrets(
+    settings: Settings, redactor: Redactor
+) -> AsyncIterator[tuple[Database, WebhookSecrets]]:
+    """Open what callbacks are signed with, also beside a bridge that runs; raises `DataError`.
+
+    Only a database that has to be made or brought up to date is taken from a bridge.
+    """
+    with ExitStack() as stack:
+        if not is_up_to_date(_database_path(settings, settings.data_dir)):
+            stack.enter_context(data_directory(settings.data_dir))
+        async with sqlite_database(_database_path(settings, settings.data_dir)) as database:
+            key = _secret_key(settings, settings.data_dir)
+            yield database, WebhookSecrets(Vault(key, redactor.add))
+
+
+async def _webhook_secret(
+    settings: Settings, database: Database, webhook_secrets: WebhookSecrets, clock: Clock
+) -> str:
+    """Return the webhook secret in use: the configured one, else the kept one, else one made just now."""
+    given = settings.webhook_secret.get_secret_value() if settings.webhook_secret else None
+    return await database.write(lambda tx: webhook_secrets.prepare(tx, TENANT, given, clock.now_ms()))
 
 
 async def _api_token(settings: Settings, database: Database) -> tuple[str, str, bool]:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, IPvAnyNetwor
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bridge.callbacks.signing import key_of
 from bridge.pixverse.overrides import Overrides
 
 ENVIRONMENT_PREFIX = "BRIDGE_"
@@ -169,6 +170,7 @@ class Settings(BaseSettings):
     database: str | None = Field(default=None, min_length=1)
     api_token: SecretStr | None = None
     secret_key: SecretStr | None = Field(default=None, min_length=1)
+    webhook_secret: SecretStr | None = None
     discord: Discord = Discord()
     accounts: Annotated[tuple[ConfiguredAccount, ...], BeforeValidator(read_list)] = ()
     jobs: Jobs = Jobs()
@@ -202,6 +204,14 @@ class Settings(BaseSettings):
         if not text or not all("!" <= letter <= "~" for letter in text):
             raise ValueError("may hold only printable ASCII characters without spaces")
         return token
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def can_sign(cls, secret: SecretStr | None) -> SecretStr | None:
+        """Refuse what is no webhook secret."""
+        if secret is not None:
+            key_of(secret.get_secret_value())
+        return secret
 
     @field_validator("accounts")
     @classmethod

@@ -1,6 +1,8 @@
 """One attempt of a callback: a POST, and how it went."""
 
+import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,19 +10,27 @@ import aiohttp
 from yarl import URL
 
 MOST_READ: Final = 4096
+BODY_S: Final = 1.0
+"""How long the rest of an answer is waited for: its status has decided, a read body saves a connection."""
 
 
 @dataclass(frozen=True, slots=True)
 class Went:
-    """How an attempt went: the receiver's status, or why there was none."""
+    """How an attempt went: the receiver's status, or why there was none; `retry_after` as it was given."""
 
     status: int | None
     error: str | None = None
+    retry_after: str | None = None
 
     @property
     def is_delivered(self) -> bool:
         """Tell whether the receiver took it: any 2xx."""
         return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def is_gone(self) -> bool:
+        """Tell whether the receiver wants no more of it: 410."""
+        return self.status == 410
 
 
 async def post(
@@ -35,9 +45,23 @@ async def post(
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(total=timeout_s),
         ) as answer:
-            await answer.content.read(MOST_READ)
-            return Went(answer.status, None if 200 <= answer.status < 300 else f"HTTP status {answer.status}")
+            await _read_a_little(answer)
+            return _as_went(answer)
     except TimeoutError:
         return Went(None, f"no answer within {timeout_s:g} seconds")
     except (aiohttp.ClientError, OSError, ValueError) as error:
         return Went(None, f"{type(error).__name__}: {error}"[:300])
+
+
+async def _read_a_little(answer: aiohttp.ClientResponse) -> None:
+    left = MOST_READ
+    with suppress(TimeoutError, aiohttp.ClientError, OSError):
+        async with asyncio.timeout(BODY_S):
+            while left > 0 and (chunk := await answer.content.read(left)):
+                left -= len(chunk)
+
+
+def _as_went(answer: aiohttp.ClientResponse) -> Went:
+    is_taken = 200 <= answer.status < 300
+    error = None if is_taken else f"HTTP status {answer.status}"
+    return Went(answer.status, error, answer.headers.get("Retry-After"))

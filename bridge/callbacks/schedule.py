@@ -2,13 +2,33 @@
 
 import random
 from collections.abc import Sequence
+from email.utils import parsedate_to_datetime
 from typing import Final
 
 JITTER: Final = 0.2
+LONGEST_ASKED_S: Final = 86_400.0
+"""No receiver can put an attempt off for longer than this."""
 
 
-def next_pause_s(tries: int, pauses_s: Sequence[float], chance: random.Random) -> float | None:
-    """Return how long after its try number `tries` (from 1) a callback is tried again; None: never."""
+def next_pause_s(
+    tries: int, pauses_s: Sequence[float], chance: random.Random, asked_s: float = 0.0
+) -> float | None:
+    """Return how long after its try number `tries` (from 1) a callback is tried again; None: never.
+
+    What the receiver asked for makes a pause longer, never shorter.
+    """
     if tries > len(pauses_s):
         return None
-    return pauses_s[tries - 1] * chance.uniform(1 - JITTER, 1 + JITTER)
+    pause_s = pauses_s[tries - 1] * chance.uniform(1 - JITTER, 1 + JITTER)
+    return max(pause_s, min(asked_s, LONGEST_ASKED_S))
+
+
+def asked_pause_s(retry_after: str | None, now_ms: int) -> float:
+    """Return what a `Retry-After` asks for: seconds, or a date; 0 when it asks for nothing or is none."""
+    text = (retry_after or "").strip()
+    if text.isascii() and text.isdecimal():
+        return float(text[:10])
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - now_ms / 1000)
+    except (ValueError, OverflowError, OSError):
+        return 0.0

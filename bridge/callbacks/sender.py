@@ -2,17 +2,17 @@
 
 import asyncio
 import random
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import aiohttp
 import structlog
-from yarl import URL
 
 from bridge.callbacks.attempt import Went, post
-from bridge.callbacks.schedule import next_pause_s
+from bridge.callbacks.schedule import asked_pause_s, next_pause_s
+from bridge.callbacks.signing import signed
 from bridge.ports import Bells, Clock
 from bridge.store import deliveries, events
 from bridge.store.database import Database, StoreUnavailable, Tx
@@ -21,12 +21,14 @@ from bridge.store.events import Event
 
 log = structlog.get_logger(__name__)
 
-AT_MOST: Final = 64
+AT_ONCE: Final = 64
+"""How many deliveries one transaction claims."""
+UNDER_WAY: Final = 1_000
 PER_RECEIVER: Final = 4
 POLL_S: Final = 30.0
 FINISH_S: Final = 4.0
 CLAIM_MS: Final = 30_000
-"""How long a claim lasts: a delivery that a crash left behind is claimed again after that."""
+"""How long a claim outlives the limit of an attempt: what a crash left behind is claimed again then."""
 
 
 async def _as_it_is(event: Event) -> Event:
@@ -35,20 +37,23 @@ async def _as_it_is(event: Event) -> Event:
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """How callbacks are sent: bodies, headers, one attempt's limit and the pauses between (seconds).
+    """How callbacks are sent: bodies, secrets, one attempt's limit and the pauses between (seconds).
 
-    `renewed` gives an event links that work.
+    `secrets` gives those that sign for a tenant now, `renewed` gives an event links that work.
     """
 
     encode: Callable[[Event], bytes]
-    headers: Callable[[Delivery, bytes], Mapping[str, str]]
+    secrets: Callable[[Tx, str, int], Sequence[str]]
     timeout_s: float
     pauses_s: Sequence[float]
     renewed: Callable[[Event], Awaitable[Event]] = _as_it_is
 
 
 class Sender:
-    """Sends what the outbox owes until cancelled."""
+    """Sends what the outbox owes until cancelled.
+
+    A receiver gets a few at a time, and one after another while it fails: it takes room from no other.
+    """
 
     def __init__(
         self, database: Database, bells: Bells, clock: Clock, client: aiohttp.ClientSession, wire: Wire
@@ -60,10 +65,9 @@ class Sender:
         self._wire = wire
         self._chance = random.SystemRandom()
         self._under_way: set[str] = set()
+        self._busy: Counter[str] = Counter()
+        self._failing: set[str] = set()
         self._attempts: set[asyncio.Task[None]] = set()
-        self._doors: defaultdict[str, asyncio.Semaphore] = defaultdict(
-            lambda: asyncio.Semaphore(PER_RECEIVER)
-        )
 
     async def run(self) -> None:
         """Claim and send until cancelled."""
@@ -87,39 +91,54 @@ class Sender:
 
     async def _send_due(self, tasks: asyncio.TaskGroup) -> float:
         """Start an attempt for all that is due; return how long until something is due again."""
+        most = min(AT_ONCE, UNDER_WAY - len(self._under_way))
         try:
-            claimed = await self._database.write(self._claimed)
-            due_ms = await self._database.read(deliveries.next_due_ms)
+            claimed, due_ms = await self._database.write(lambda tx: self._claimed(tx, most))
         except StoreUnavailable as error:
             log.warning("outbox_was_not_read", reason=str(error))
             return 1.0
         for delivery in claimed:
-            self._under_way.add(delivery.id)
-            attempt = tasks.create_task(self._sent(delivery), name=f"callback-{delivery.id}")
-            self._attempts.add(attempt)
-            attempt.add_done_callback(self._attempts.discard)
-        if due_ms is None or not self._free():
-            return POLL_S
-        return min(POLL_S, max(0.0, (due_ms - self._clock.now_ms()) / 1000))
+            self._begin(tasks, delivery)
+        if claimed and len(claimed) == most:
+            return 0.0
+        return POLL_S if due_ms is None else min(POLL_S, max(0.0, (due_ms - self._clock.now_ms()) / 1000))
 
-    def _claimed(self, tx: Tx) -> list[Delivery]:
+    def _claimed(self, tx: Tx, most: int) -> tuple[list[Delivery], int | None]:
         now_ms = self._clock.now_ms()
-        found = deliveries.claim(tx, now_ms, now_ms + CLAIM_MS, min(AT_MOST, self._free()))
-        return [delivery for delivery in found if delivery.id not in self._under_way]
+        found: list[Delivery] = []
+        for receiver in deliveries.receivers(tx, now_ms):
+            found += self._claimed_from(tx, receiver, now_ms, most - len(found))
+        return found, deliveries.next_due_ms(tx, now_ms)
 
-    def _free(self) -> int:
-        """Return how many attempts there is room for; who ends one rings the bell."""
-        return max(0, AT_MOST * 4 - len(self._under_way))
+    def _claimed_from(self, tx: Tx, receiver: str, now_ms: int, most: int) -> Iterator[Delivery]:
+        """Claim what a receiver has room for; what is still under way is not begun again."""
+        room = min(most, (1 if receiver in self._failing else PER_RECEIVER) - self._busy[receiver])
+        if room > 0:
+            until_ms = now_ms + CLAIM_MS + round(self._wire.timeout_s * 1000)
+            for delivery in deliveries.claim(tx, receiver, now_ms, until_ms, room):
+                if delivery.id not in self._under_way:
+                    yield delivery
+
+    def _begin(self, tasks: asyncio.TaskGroup, delivery: Delivery) -> None:
+        self._under_way.add(delivery.id)
+        self._busy[delivery.receiver] += 1
+        attempt = tasks.create_task(self._sent(delivery), name=f"callback-{delivery.id}")
+        self._attempts.add(attempt)
+        attempt.add_done_callback(self._attempts.discard)
 
     async def _sent(self, delivery: Delivery) -> None:
         try:
-            async with self._doors[_receiver(delivery.url)]:
-                await self._attempt(delivery)
+            await self._attempt(delivery)
         except Exception:
             log.exception("callback_failed", delivery=delivery.id)
         finally:
-            self._under_way.discard(delivery.id)
+            self._end(delivery)
             self._bells.ring("deliveries")
+
+    def _end(self, delivery: Delivery) -> None:
+        self._under_way.discard(delivery.id)
+        self._busy[delivery.receiver] -= 1
+        self._busy += Counter()  # forgets who is no longer busy
 
     async def _attempt(self, delivery: Delivery) -> None:
         event = await self._database.read(lambda tx: events.at(tx, delivery.position))
@@ -128,10 +147,18 @@ class Sender:
             return
         body = self._wire.encode(await self._wire.renewed(event))
         began_ms = self._clock.now_ms()
-        headers = {"Content-Type": "application/json", **self._wire.headers(delivery, body)}
+        secrets = await self._database.read(lambda tx: self._wire.secrets(tx, delivery.tenant, began_ms))
+        headers = {"Content-Type": "application/json", **signed(delivery.id, began_ms, body, secrets)}
         went = await post(self._client, delivery.url, body, headers, self._wire.timeout_s)
+        self._note(delivery.receiver, went)
         await self._database.write(lambda tx: self._settle(tx, delivery, went, began_ms))
         log.info("callback_attempted", delivery=delivery.id, status=went.status, error=went.error)
+
+    def _note(self, receiver: str, went: Went) -> None:
+        if went.is_delivered:
+            self._failing.discard(receiver)
+        else:
+            self._failing.add(receiver)
 
     def _settle(self, tx: Tx, delivery: Delivery, went: Went, began_ms: int) -> None:
         now_ms = self._clock.now_ms()
@@ -143,15 +170,11 @@ class Sender:
             duration_ms=now_ms - began_ms,
             error=went.error,
         )
-        pause_s = next_pause_s(delivery.tries + 1, self._wire.pauses_s, self._chance)
+        asked_s = asked_pause_s(went.retry_after, now_ms)
+        pause_s = next_pause_s(delivery.tries + 1, self._wire.pauses_s, self._chance, asked_s)
         if went.is_delivered:
             deliveries.settle(tx, delivery.id, "delivered", now_ms)
-        elif pause_s is None:
+        elif went.is_gone or pause_s is None:
             deliveries.settle(tx, delivery.id, "given_up", now_ms)
         else:
             deliveries.settle(tx, delivery.id, "pending", now_ms + round(pause_s * 1000))
-
-
-def _receiver(url: str) -> str:
-    parsed = URL(url, encoded=True)
-    return f"{parsed.host}:{parsed.port}"

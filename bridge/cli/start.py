@@ -85,7 +85,7 @@ def redacting_log(settings: Settings) -> Redactor:
     """Start the log and return what keeps the configured secrets, and those told later, out of it."""
     redactor = Redactor()
     tokens = (account.discord for account in settings.accounts)
-    for secret in (settings.api_token, settings.secret_key, *tokens):
+    for secret in (settings.api_token, settings.secret_key, settings.webhook_secret, *tokens):
         redactor.add(secret.get_secret_value() if secret else "")
     start_logging(settings.log.level, settings.log.format, redactor)
     return redactor

@@ -1,5 +1,6 @@
 """The outbox: POSTs owed to replyUrls. A claim ends by itself, so a crash loses none."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ class Delivery:
     job: str
     position: int
     url: str
+    receiver: str
     state: str
     tries: int
     due_ms: int
@@ -25,37 +27,64 @@ def owe(tx: Tx, *, delivery: str, tenant: str, job: str, position: int, url: str
     """Owe a POST, due at once."""
     tx.run(
         """
-        INSERT INTO deliveries (id, tenant, job, position, url, state, due_ms, made_ms)
-        VALUES (:id, :tenant, :job, :position, :url, 'pending', :now_ms, :now_ms)
+        INSERT INTO deliveries (id, tenant, job, position, url, receiver, state, due_ms, made_ms)
+        VALUES (:id, :tenant, :job, :position, :url, :receiver, 'pending', :now_ms, :now_ms)
         """,
         id=delivery,
         tenant=tenant,
         job=job,
         position=position,
         url=url,
+        receiver=receiver_of(url),
         now_ms=now_ms,
     )
 
 
-def claim(tx: Tx, now_ms: int, until_ms: int, at_most: int) -> Sequence[Delivery]:
-    """Return what is due, at most one for each job, and keep it from others until then."""
+def receivers(tx: Tx, now_ms: int) -> Sequence[str]:
+    """Return the receivers to whom something is due, who has waited longest first.
+
+    However much is owed to one of them, it takes a look at one row of its own.
+    """
+    rows = tx.all(
+        """
+        WITH RECURSIVE found (receiver) AS (
+               SELECT min(receiver) FROM deliveries WHERE state = 'pending'
+                UNION ALL
+               SELECT (SELECT min(receiver) FROM deliveries
+                        WHERE state = 'pending' AND receiver > found.receiver)
+                 FROM found WHERE found.receiver IS NOT NULL),
+             first (receiver, due_ms) AS (
+               SELECT receiver, (SELECT min(due_ms) FROM deliveries
+                                  WHERE state = 'pending' AND receiver = found.receiver)
+                 FROM found WHERE receiver IS NOT NULL)
+        SELECT receiver FROM first WHERE due_ms <= :now_ms ORDER BY due_ms
+        """,
+        now_ms=now_ms,
+    )
+    return [row["receiver"] for row in rows]
+
+
+def claim(tx: Tx, receiver: str, now_ms: int, until_ms: int, at_most: int) -> Sequence[Delivery]:
+    """Return what is due to a receiver, at most one for each job, and keep it from others until then."""
     rows = tx.all(
         """
         UPDATE deliveries SET claim_ms = :until_ms
          WHERE id IN (
                SELECT id FROM deliveries AS mine
-                WHERE state = 'pending' AND due_ms <= :now_ms AND claim_ms <= :now_ms
+                WHERE receiver = :receiver
+                  AND state = 'pending' AND due_ms <= :now_ms AND claim_ms <= :now_ms
                   AND NOT EXISTS (SELECT 1 FROM deliveries AS earlier
                                    WHERE earlier.job = mine.job AND earlier.state = 'pending'
                                      AND earlier.position < mine.position)
-                ORDER BY due_ms, position LIMIT :at_most)
+                ORDER BY due_ms LIMIT :at_most)
         RETURNING *
         """,
+        receiver=receiver,
         now_ms=now_ms,
         until_ms=until_ms,
         at_most=at_most,
     )
-    return sorted((_delivery(row) for row in rows), key=lambda delivery: delivery.position)
+    return sorted((read(row) for row in rows), key=lambda delivery: delivery.position)
 
 
 def settle(tx: Tx, delivery: str, state: str, due_ms: int) -> None:
@@ -88,20 +117,14 @@ def attempted(
     )
 
 
-def next_due_ms(tx: Tx) -> int | None:
-    """Return when the next delivery is due or its claim ends, None when nothing is owed.
+def next_due_ms(tx: Tx, now_ms: int) -> int | None:
+    """Return when something more becomes due, None when nothing does.
 
-    One that waits for an earlier one of its job does not count, or its claimer would run in circles.
+    What is due and not claimed waits for an attempt to end, and whoever ends one rings.
     """
     row = tx.one(
-        """
-        SELECT min(CASE WHEN claim_ms > due_ms THEN claim_ms ELSE due_ms END) AS due_ms
-          FROM deliveries AS mine
-         WHERE state = 'pending'
-           AND NOT EXISTS (SELECT 1 FROM deliveries AS earlier
-                            WHERE earlier.job = mine.job AND earlier.state = 'pending'
-                              AND earlier.position < mine.position)
-        """
+        "SELECT min(due_ms) AS due_ms FROM deliveries WHERE state = 'pending' AND due_ms > :now_ms",
+        now_ms=now_ms,
     )
     return row["due_ms"] if row else None
 
@@ -111,5 +134,12 @@ def release(tx: Tx) -> None:
     tx.run("UPDATE deliveries SET claim_ms = 0 WHERE state = 'pending' AND claim_ms > 0")
 
 
-def _delivery(row: Row) -> Delivery:
+def receiver_of(url: str) -> str:
+    """Return whom a URL asks: its host, and its port if it names one."""
+    authority = re.split(r"[/?#\\]", url.partition("://")[2], maxsplit=1)[0]
+    return authority.rpartition("@")[2].lower()
+
+
+def read(row: Row) -> Delivery:
+    """Return the delivery of a row."""
     return Delivery(**{name: row[name] for name in Delivery.__dataclass_fields__})

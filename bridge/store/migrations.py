@@ -1,7 +1,9 @@
 """The schema, brought up to date by numbered SQL files."""
 
 import sqlite3
+from contextlib import closing
 from importlib import resources
+from pathlib import Path
 
 from bridge.errors import DataError
 
@@ -19,6 +21,18 @@ def migrate(connection: sqlite3.Connection) -> None:
         )
     for number, text in enumerate(files[done:], done + 1):
         connection.executescript(f"BEGIN IMMEDIATE;\n{text}\nPRAGMA user_version = {number};\nCOMMIT;")
+
+
+def is_up_to_date(path: Path) -> bool:
+    """Tell whether there is a database at `path` for which nothing has to be run."""
+    if not path.is_file():
+        return False
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            done: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.Error:
+        return False
+    return done == len(_files())
 
 
 def _files() -> list[str]:

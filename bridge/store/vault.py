@@ -28,7 +28,7 @@ class Vault:
         try:
             secret = self._fernet.decrypt(sealed).decode()
         except InvalidToken as error:
-            raise DataError("The stored Discord tokens were encrypted with another secret key.") from error
+            raise DataError("What is kept in the database was encrypted with another secret key.") from error
         self._tell(secret)
         return secret
 

@@ -19,13 +19,16 @@ from bridge.callbacks.sender import CLAIM_MS, PER_RECEIVER, POLL_S, Sender, Wire
 from bridge.store import deliveries, events, jobs
 from bridge.store.accounts import Accounts
 from bridge.store.database import Tx
+from bridge.store.deliveries import receiver_of
 from bridge.store.events import Event
 from bridge.store.sqlite import SqliteDatabase, sqlite_database
 from bridge.store.vault import Vault
+from bridge.store.webhook_secrets import made
 from tests.flows.hand_clock import START_MS, HandClock
 from tests.store.conftest import a_job, an_account
 
 PAUSES_S: Final = (5.0, 30.0, 120.0)
+SECRET: Final = made()
 
 
 class Receiver:
@@ -96,7 +99,7 @@ async def database(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
 async def sender(database: SqliteDatabase, bells: LocalBells, clock: HandClock) -> AsyncIterator[Sender]:
     wire = Wire(
         encode=job_id,
-        headers=lambda delivery, _: {"webhook-id": delivery.id},
+        secrets=lambda *_: (SECRET,),
         timeout_s=5,
         pauses_s=PAUSES_S,
     )
@@ -210,7 +213,7 @@ async def test_a_sender_without_room_rests_until_an_attempt_ends(
     sender: Sender,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sender_module, "AT_MOST", 1)
+    monkeypatch.setattr(sender_module, "UNDER_WAY", PER_RECEIVER)
     receiver.gate.clear()
     await database.write(lambda tx: [owe(tx, url, number) for number in range(6)])
     bells.ring("deliveries")
@@ -238,8 +241,8 @@ async def test_a_claim_that_a_stopped_bridge_left_is_taken_up_at_the_next_start(
     database: SqliteDatabase, bells: LocalBells, clock: HandClock, receiver: Receiver, url: str
 ) -> None:
     await database.write(lambda tx: owe(tx, url, 1))
-    await database.write(lambda tx: deliveries.claim(tx, START_MS, START_MS + CLAIM_MS, 1))
-    wire = Wire(job_id, lambda *_: {}, 5, PAUSES_S)
+    await database.write(lambda tx: deliveries.claim(tx, receiver_of(url), START_MS, START_MS + CLAIM_MS, 1))
+    wire = Wire(job_id, lambda *_: (SECRET,), 5, PAUSES_S)
 
     async with aiohttp.ClientSession() as client:
         task = asyncio.create_task(Sender(database, bells, clock, client, wire).run())

@@ -88,6 +88,7 @@ def test_every_key_has_a_variable(key: str, monkeypatch: pytest.MonkeyPatch) -> 
     values |= {"bot.phrases": '[{"meaning": "busy", "pattern": "later"}]', "bot.commands": '{"create": {}}'}
     values |= {"bot.buttons": '{"U1": "Upscale 1"}', "bot.prompt_buttons": '["V1"]'}
     values |= {"bot.echo": '[{"field": "prompt", "key": "text"}]', "bot.echo_end": "By"}
+    values |= {"webhook_secret": "whsec_" + "A" * 32}
     monkeypatch.setenv(variable(key), values.get(key, "7"))
 
     assert list(read().places) == [key]

@@ -28,13 +28,13 @@ def owe(tx: Tx, delivery: str, number: int = 1) -> str:
 
 async def claim(database: SqliteDatabase, now_ms: int = NOW_MS, at_most: int = 64) -> list[str]:
     def body(tx: Tx) -> Sequence[Delivery]:
-        return deliveries.claim(tx, now_ms, now_ms + CLAIM_MS, at_most)
+        return deliveries.claim(tx, "x", now_ms, now_ms + CLAIM_MS, at_most)
 
     return [delivery.id for delivery in await database.write(body)]
 
 
 async def next_due_ms(database: SqliteDatabase) -> int | None:
-    return await database.read(deliveries.next_due_ms)
+    return await database.read(lambda tx: deliveries.next_due_ms(tx, NOW_MS))
 
 
 async def test_deliveries_of_one_job_come_one_after_another(

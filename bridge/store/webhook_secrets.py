@@ -1,0 +1,82 @@
+"""What callbacks are signed with: one secret in use, and earlier ones that sign too for a while."""
+
+import base64
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bridge.store.database import Tx
+from bridge.store.vault import Vault
+
+OVERLAP_MS: Final = 86_400_000
+"""How long a secret signs too after another one has taken its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookSecret:
+    """A secret in clear, `whsec_…`; `ends_ms` is None for the one in use."""
+
+    text: str
+    ends_ms: int | None
+
+
+class WebhookSecrets:
+    """The webhook secrets of tenants, encrypted in the database. Always read anew, so a rotation is seen."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+
+    def prepare(self, tx: Tx, tenant: str, given: str | None, now_ms: int) -> str:
+        """Return the secret in use: the one that is given from outside, else the kept one, else a new one."""
+        in_use = [secret.text for secret in self.signing(tx, tenant, now_ms) if secret.ends_ms is None]
+        if in_use and given in (None, in_use[0]):
+            return in_use[0]
+        return self.rotate(tx, tenant, now_ms, given)
+
+    def signing(self, tx: Tx, tenant: str, now_ms: int) -> Sequence[WebhookSecret]:
+        """Return the secrets that sign now, the one in use first; raises `DataError`."""
+        rows = tx.all(
+            """
+            SELECT secret, ends_ms FROM webhook_secrets
+             WHERE tenant = :tenant AND (ends_ms IS NULL OR ends_ms > :now_ms)
+             ORDER BY number DESC
+            """,
+            tenant=tenant,
+            now_ms=now_ms,
+        )
+        return [WebhookSecret(self._vault.opened(row["secret"]), row["ends_ms"]) for row in rows]
+
+    def rotate(self, tx: Tx, tenant: str, now_ms: int, secret: str | None = None) -> str:
+        """Put another secret in use, a new one unless it is given, and return it."""
+        secret = secret or made()
+        tx.run(
+            "UPDATE webhook_secrets SET ends_ms = :ends_ms WHERE tenant = :tenant AND ends_ms IS NULL",
+            tenant=tenant,
+            ends_ms=now_ms + OVERLAP_MS,
+        )
+        tx.run(
+            "INSERT INTO webhook_secrets (tenant, secret) VALUES (:tenant, :secret)",
+            tenant=tenant,
+            secret=self._vault.sealed(secret),
+        )
+        self._forget_ended(tx, tenant, now_ms)
+        return secret
+
+    def drop_old(self, tx: Tx, tenant: str) -> int:
+        """Let only the secret in use sign from now on; return how many were dropped."""
+        return tx.run(
+            "DELETE FROM webhook_secrets WHERE tenant = :tenant AND ends_ms IS NOT NULL", tenant=tenant
+        )
+
+    def _forget_ended(self, tx: Tx, tenant: str, now_ms: int) -> None:
+        tx.run(
+            "DELETE FROM webhook_secrets WHERE tenant = :tenant AND ends_ms <= :now_ms",
+            tenant=tenant,
+            now_ms=now_ms,
+        )
+
+
+def made() -> str:
+    """Return a new secret of 32 random bytes."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
