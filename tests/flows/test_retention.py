@@ -1,0 +1,323 @@
+"""What was kept long enough goes, with all that hangs on it, and nothing that is still needed."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bridge.accounts.account import Kind
+from bridge.flows.retention import AT_ONCE, DAY_MS, Retention
+from bridge.flows.step import Now, take_step
+from bridge.jobs.job import Cause, Failure, Job, Said
+from bridge.jobs.signals import Cancelled, Claimed, Finished
+from bridge.matcher import Rule
+from bridge.store import accounts as account_rows
+from bridge.store import events, idempotency, jobs, links, messages, retention, tombstones
+from bridge.store.database import StoreUnavailable, Tx
+from bridge.store.idempotency import Key
+from bridge.store.sqlite import SqliteDatabase
+from tests.flows.conftest import CHANNEL, SERVER, TENANT, Rig, begin
+from tests.flows.hand_clock import START_MS
+
+KEPT_DAYS = 31
+DAY_S = 86_400
+URL = "http://127.0.0.1/hook"
+CANCELLED = Failure(Cause.CANCELLED, "The job was cancelled")
+
+
+def keeper(rig: Rig, database: Any = None) -> Retention:
+    return Retention(database or rig.database, rig.clock, KEPT_DAYS * DAY_MS, lambda _account: False)
+
+
+async def finished(rig: Rig, number: int = 1, url: str | None = URL, parent: str | None = None) -> Job:
+    """Keep a job that ends now, with everything that a job can have."""
+    job = replace(rig.new_job(number), reply_url=url, parent=parent)
+    return await rig.database.write(lambda tx: _finished(tx, rig, job))
+
+
+def _finished(tx: Tx, rig: Rig, job: Job) -> Job:
+    now = Now(rig.clock.now_ms())
+    kept = jobs.insert(tx, job)
+    begin(tx, kept, f"nonce-{job.id}", now.ms)
+    claimed = take_step(tx, kept, Claimed(), now) or kept
+    idempotency.claim(tx, Key(TENANT, f"key-{job.id}", "print"), kept.id, now.ms)
+    message = rig.completion(name=f"{job.id}.mp4", after_s=float(job.id.partition("-")[2]))
+    messages.bind(tx, job.account, message, job.id, Rule.NONCE, now.ms)
+    return take_step(tx, claimed, Finished(Said(message.id)), now) or claimed
+
+
+async def delivered(rig: Rig) -> None:
+    """Let every callback that is owed be delivered."""
+
+    def settle(tx: Tx) -> None:
+        tx.run(
+            """
+            INSERT INTO attempts (delivery, at_ms, status, duration_ms)
+            SELECT id, made_ms, 200, 1 FROM deliveries
+            """
+        )
+        tx.run("UPDATE deliveries SET state = 'delivered'")
+
+    await rig.database.write(settle)
+
+
+async def rows(rig: Rig, table: str) -> int:
+    def count(tx: Tx) -> int:
+        row = tx.one(f"SELECT count(*) AS n FROM {table}")
+        assert row is not None
+        return int(row["n"])
+
+    return await rig.database.read(count)
+
+
+async def test_a_job_is_kept_to_the_last_millisecond_and_then_leaves_a_tombstone(rig: Rig) -> None:
+    job = await finished(rig)
+    await delivered(rig)
+
+    rig.clock.pass_s(KEPT_DAYS * DAY_S)
+    await keeper(rig).look()
+    before = await rig.database.read(lambda tx: jobs.by_id(tx, job.id))
+    rig.clock.pass_s(0.001)
+    await keeper(rig).look()
+
+    assert before is not None
+    assert await rig.database.read(lambda tx: jobs.by_id(tx, job.id)) is None
+    assert await rig.database.read(lambda tx: tombstones.is_there(tx, TENANT, job.id))
+    assert not await rig.database.read(lambda tx: tombstones.is_there(tx, "another", job.id))
+    tables = ("interactions", "job_messages", "idempotency", "deliveries", "attempts", "events")
+    assert [await rows(rig, table) for table in tables] == [0] * 6
+
+
+async def test_a_tombstone_stays_for_as_long_again(rig: Rig) -> None:
+    job = await finished(rig, url=None)
+    rig.clock.pass_s(KEPT_DAYS * DAY_S + 1)
+    await keeper(rig).look()
+
+    rig.clock.pass_s(KEPT_DAYS * DAY_S)
+    await keeper(rig).look()
+    just_before = await rig.database.read(lambda tx: tombstones.is_there(tx, TENANT, job.id))
+    rig.clock.pass_s(1)
+    await keeper(rig).look()
+
+    assert just_before
+    assert not await rig.database.read(lambda tx: tombstones.is_there(tx, TENANT, job.id))
+
+
+async def test_an_open_job_is_kept_for_ever(rig: Rig) -> None:
+    await rig.sent()
+
+    rig.clock.pass_s(400 * DAY_S)
+    await keeper(rig).look()
+
+    assert (await rig.job()).is_open
+
+
+async def test_a_cancelled_job_is_owed_no_longer_than_it_is_kept(rig: Rig) -> None:
+    """Its account never listened again, so nobody else has ended the wait."""
+    sent = await rig.sent()
+    await rig.database.write(lambda tx: take_step(tx, sent, Cancelled(CANCELLED), rig.now()))
+
+    rig.clock.pass_s((KEPT_DAYS - 1) * DAY_S)
+    await keeper(rig).look()
+    is_owed_before = (await rig.job()).is_owed
+    rig.clock.pass_s(DAY_S + 1)
+    await keeper(rig).look()
+
+    assert is_owed_before
+    assert await rows(rig, "jobs") == 0
+
+
+async def test_a_parent_is_kept_while_its_buttons_job_runs(rig: Rig) -> None:
+    parent = await finished(rig, 1, url=None)
+    rig.clock.pass_s(DAY_S)
+    await rig.database.write(lambda tx: jobs.insert(tx, replace(rig.new_job(2), parent=parent.id)))
+
+    rig.clock.pass_s(KEPT_DAYS * DAY_S)
+    await keeper(rig).look()
+
+    assert await rig.database.read(lambda tx: jobs.by_id(tx, parent.id))
+
+
+async def test_a_job_that_ended_behind_an_open_ones_beginning_is_kept(rig: Rig) -> None:
+    """The history is read from there on: a message of the one must not be taken for one of the other."""
+    await rig.sent(1)
+    rig.clock.pass_s(60)
+    later = await finished(rig, 2, url=None)
+
+    rig.clock.pass_s(KEPT_DAYS * DAY_S + 1)
+    await keeper(rig).look()
+
+    assert await rig.database.read(lambda tx: jobs.by_id(tx, later.id))
+
+
+async def test_what_a_receiver_is_still_owed_is_kept(rig: Rig) -> None:
+    job = await finished(rig)
+    other = await finished(rig, 2, url=None)
+
+    rig.clock.pass_s(KEPT_DAYS * DAY_S + 1)
+    await keeper(rig).look()
+    owed = await rig.database.read(lambda tx: tx.all("SELECT * FROM deliveries"))
+    told = await rig.database.read(lambda tx: events.at(tx, owed[0]["position"]))
+
+    assert told is not None
+    assert told.job.id == job.id
+    assert await rig.database.read(lambda tx: jobs.by_id(tx, job.id))
+    assert await rig.database.read(lambda tx: jobs.by_id(tx, other.id)) is None
+
+
+async def test_the_log_is_cut_at_its_beginning_and_never_holed(rig: Rig) -> None:
+    await finished(rig, 1, url=None)
+    await finished(rig, 2, url=URL)
+    await finished(rig, 3, url=None)
+    before = await rig.database.read(lambda tx: [event.position for event in events.after(tx, 0, 100)])
+
+    rig.clock.pass_s(KEPT_DAYS * DAY_S + 1)
+    await keeper(rig).look()
+    kept = await rig.database.read(lambda tx: [event.position for event in events.after(tx, 0, 100)])
+
+    assert 0 < len(kept) < len(before)
+    assert kept == before[-len(kept) :]
+
+
+async def test_the_log_goes_on_counting_when_all_of_it_has_gone(rig: Rig) -> None:
+    await finished(rig, 1, url=None)
+    _, newest = await rig.database.read(events.ends)
+
+    rig.clock.pass_s(KEPT_DAYS * DAY_S + 1)
+    await keeper(rig).look()
+    empty = await rig.database.read(events.ends)
+    await finished(rig, 2, url=None)
+
+    assert empty == (newest + 1, newest)
+    assert (await rig.database.read(events.ends))[0] == newest + 1
+
+
+async def test_more_than_goes_at_once_goes_in_one_pass(rig: Rig) -> None:
+    for number in range(1, AT_ONCE * 2 + 2):
+        await finished(rig, number)
+    await delivered(rig)
+
+    rig.clock.pass_s(KEPT_DAYS * DAY_S + 1)
+    await keeper(rig).look()
+
+    assert await rows(rig, "jobs") == await rows(rig, "events") == await rows(rig, "deliveries") == 0
+    assert await rows(rig, "tombstones") == AT_ONCE * 2 + 1
+
+
+async def test_where_nothing_is_old_nothing_is_written(rig: Rig) -> None:
+    await finished(rig)
+    counting = Counting(rig.database)
+
+    await keeper(rig, counting).look()
+
+    assert counting.writes == 0
+
+
+async def test_short_lived_things_go_after_a_day(rig: Rig) -> None:
+    await finished(rig)
+
+    def keep(tx: Tx) -> None:
+        messages.keep_stray(tx, rig.account.id, rig.says("whose?", after_s=0), rig.clock.now_ms())
+        links.keep(tx, {"place": "https://cdn/cat.mp4?ex=655cb9ff"}, 0)
+
+    await rig.database.write(keep)
+    rig.clock.pass_s(DAY_S)
+    await keeper(rig).look()
+    a_day_later = [await rows(rig, "strays"), await rows(rig, "idempotency")]
+    rig.clock.pass_s(DAY_S * 8)
+    await keeper(rig).look()
+
+    assert a_day_later == [1, 1]
+    assert [await rows(rig, table) for table in ("strays", "idempotency", "links")] == [0, 0, 0]
+    assert await rows(rig, "jobs") == 1
+
+
+@pytest.mark.parametrize("kind", [Kind.PASSING, Kind.RETIRED])
+async def test_an_account_that_is_in_no_list_goes_with_its_last_job_and_so_does_its_token(
+    rig: Rig, kind: Kind
+) -> None:
+    await finished(rig, url=None)
+    await rig.database.write(lambda tx: _becomes(tx, rig, kind))
+
+    rig.clock.pass_s(KEPT_DAYS * DAY_S)
+    await keeper(rig).look()
+    before = await rows(rig, "accounts")
+    rig.clock.pass_s(1)
+    await keeper(rig).look()
+
+    assert (before, await rows(rig, "accounts")) == (1, 0)
+
+
+async def test_an_account_of_a_list_and_one_that_runs_stay(rig: Rig) -> None:
+    await rig.database.write(
+        lambda tx: rig.accounts.insert(
+            tx,
+            tenant=TENANT,
+            kind=Kind.PASSING,
+            server=SERVER,
+            channel=CHANNEL,
+            max_jobs=1,
+            token="MTExMTExMTExMTExMTExMTEx.second.token",
+            now_ms=START_MS,
+        )
+    )
+
+    rig.clock.pass_s(400 * DAY_S)
+    await replace(keeper(rig), is_running=lambda _account: True).look()
+
+    assert await rows(rig, "accounts") == 2
+
+
+def _becomes(tx: Tx, rig: Rig, kind: Kind) -> None:
+    account_rows.retire(tx, rig.account.id, START_MS)
+    tx.run("UPDATE accounts SET kind = :kind", kind=kind)
+
+
+async def test_a_death_after_any_transaction_leaves_nothing_wrong(rig: Rig) -> None:
+    await finished(rig, 1)
+    await finished(rig, 2, url=None, parent="job-1")
+    await delivered(rig)
+    await rig.database.write(lambda tx: _becomes(tx, rig, Kind.RETIRED))
+    rig.clock.pass_s(KEPT_DAYS * 2 * DAY_S)
+
+    broken: list[Any] = []
+    passes = 0
+    while await rows(rig, "accounts"):
+        await keeper(rig, Counting(rig.database, at_most=1)).look()
+        broken += await rig.database.read(lambda tx: [*tx.all("PRAGMA foreign_key_check")])
+        passes += 1
+
+    assert broken == []
+    assert passes > 3
+    assert await rows(rig, "jobs") == await rows(rig, "events") == await rows(rig, "interactions") == 0
+
+
+async def test_a_job_that_is_wanted_again_between_look_and_cut_stays(rig: Rig) -> None:
+    parent = await finished(rig, 1, url=None)
+    rig.clock.pass_s(KEPT_DAYS * DAY_S + 1)
+    found = await rig.database.read(lambda tx: retention.old_jobs(tx, rig.clock.now_ms() - 31 * DAY_MS, 9))
+    pressed = replace(rig.new_job(2), parent=parent.id)
+
+    async def press_first(body: Callable[[Tx], Any]) -> Any:
+        await rig.database.write(lambda tx: jobs.by_id(tx, "job-2") or jobs.insert(tx, pressed))
+        return await rig.database.write(body)
+
+    await keeper(rig, Counting(rig.database, write=press_first)).look()
+
+    assert found == [parent.id]
+    assert await rig.database.read(lambda tx: jobs.by_id(tx, parent.id))
+
+
+class Counting:
+    """The database, which takes only so many writes: as if the process died then."""
+
+    def __init__(self, database: SqliteDatabase, at_most: int = 1000, write: Any = None) -> None:
+        self.read, self.write_by = database.read, write or database.write
+        self.writes, self.at_most = 0, at_most
+
+    async def write(self, body: Callable[[Tx], Any]) -> Any:
+        if self.writes >= self.at_most:
+            raise StoreUnavailable("dead")
+        self.writes += 1
+        return await self.write_by(body)
