@@ -260,7 +260,7 @@ def test_the_example_as_it_stands_changes_nothing() -> None:
 def test_the_example_shows_the_defaults_where_there_are_any(tmp_path: Path) -> None:
     example = read(whole_example(tmp_path)).settings
     without_default = {"database", "api_token", "secret_key", "discord.proxy", "accounts"}
-    without_default |= {"bot.application_id"}
+    without_default |= {"bot.application_id", "webhook_secret"}
 
     for key, field in every_key():
         shown: object = example
