@@ -102,7 +102,7 @@ def test_a_step_keeps_the_books(state: State, signal: Signal, expected: State | 
     assert (after.failure is not None) is (after.state in FAILED_IN)
 
 
-@pytest.mark.parametrize("state", [State.WAITING, *IN_FLIGHT])
+@pytest.mark.parametrize("state", [State.WAITING, *sorted(IN_FLIGHT)])
 @pytest.mark.parametrize("signal", SIGNALS, ids=lambda signal: type(signal).__name__)
 def test_the_same_signal_a_second_time_changes_nothing(state: State, signal: Signal) -> None:
     once = advance(job_in(state), signal, LATER_MS) or job_in(state)
