@@ -69,6 +69,20 @@ async def test_a_deferral_is_loading_until_it_is_edited(user: RawUser, bot: Bot)
     assert (edited["id"], edited["flags"], edited["content"]) == (deferral["id"], 0, "done")
 
 
+async def test_the_answer_to_a_deferral_names_its_message_and_brings_no_resource(
+    user: RawUser, bot: Bot
+) -> None:
+    gateway = await user.login()
+    await user.create("a cat")
+
+    _, said = await bot.answer(await bot.heard(), 5, {}, "?with_response=true")
+    deferral = await gateway.until("MESSAGE_CREATE")
+
+    assert said.keys() == {"interaction"}
+    assert said["interaction"]["response_message_id"] == deferral["id"]
+    assert said["interaction"]["response_message_loading"] is True
+
+
 async def test_a_follow_up_fills_a_deferral_that_is_still_loading(user: RawUser, bot: Bot) -> None:
     gateway = await user.login()
     await user.create("a cat")

@@ -13,6 +13,9 @@ from bridge.sandbox.world.messages import EPHEMERAL, LOADING, Message
 
 __all__ = ["create_callback", "create_follow_up", "delete_answer", "get_answer", "patch_answer"]
 
+# Discord describes a resource for a message and for an update; of a deferral only `interaction` tells.
+WITH_RESOURCE = frozenset({4, 7})
+
 
 async def create_callback(call: Call) -> Reply:
     """POST /interactions/{interaction_id}/{token}/callback."""
@@ -74,4 +77,6 @@ def _callback(call: Call, kind: object, message: Message | None) -> Json:
         "response_message_loading": bool(message.flags & LOADING),
         "response_message_ephemeral": bool(message.flags & EPHEMERAL),
     }
+    if kind not in WITH_RESOURCE:
+        return {"interaction": told}
     return {"interaction": told, "resource": {"type": kind, "message": view_message(call.sim, message)}}
