@@ -6,7 +6,7 @@ from typing import Any
 
 import aiohttp
 
-from tests.acceptance.processes import simulator
+from bridge.sandbox import SandboxOptions, run_sandbox
 from tests.fidelity.environments import part
 from tests.fidelity.players import Json, Player, playing
 from tests.sandbox.raw_user import Gateway, RawUser
@@ -37,12 +37,12 @@ async def perform(library: str, folder: Path) -> Performance:
     """Let a bot that is written with the library play its part."""
     script = part(library, "bot")
     async with (
-        simulator(folder, video_seconds=0.5) as discord,
+        run_sandbox(SandboxOptions()) as discord,
         aiohttp.ClientSession() as http,
-        playing(script, discord.facts["discord"], folder) as bot,
+        playing(script, discord.world(), folder) as bot,
     ):
         await bot.step("ready")
-        user = RawUser(http, discord.facts["discord"])
+        user = RawUser(http, discord.world())
         return await _ordered(user, await user.login(), bot)
 
 

@@ -8,7 +8,8 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from tests.acceptance.processes import bridge_process, simulator
+from bridge.sandbox import SandboxOptions, run_sandbox
+from tests.acceptance.processes import bridge_process
 from tests.acceptance.world import Answer, Api
 from tests.fidelity.environments import part
 from tests.fidelity.players import VIDEO, Json, playing
@@ -47,12 +48,12 @@ class Scene:
 async def scene(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene]:
     script = part("discord_py", "pixverse")
     folder = tmp_path_factory.mktemp("bridge")
-    async with simulator(folder / "discord", video_seconds=0.5) as discord, aiohttp.ClientSession() as http:
-        world = discord.facts["discord"]
+    async with run_sandbox(SandboxOptions()) as discord, aiohttp.ClientSession() as http:
+        world = discord.world()
         async with playing(script, world, folder) as bot:
             await bot.step("ready")
             async with bridge_process(folder / "bridge", world, BRIDGE_JOBS__PATIENCE_S="5") as bridge:
-                yield Scene(Api(bridge.facts["url"], http), discord.facts["url"])
+                yield Scene(Api(bridge.facts["url"], http), discord.url)
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -7,7 +7,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.acceptance.processes import simulator
+from bridge.sandbox import SandboxOptions, run_sandbox
 from tests.fidelity.environments import part
 from tests.fidelity.players import Json, playing
 from tests.fidelity.proxy import a_proxy
@@ -36,12 +36,12 @@ def visit(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 async def _visit(library: str, folder: Path) -> Visit:
     script = part(library, "user")
-    async with simulator(folder, video_seconds=0.5) as discord, a_proxy() as proxy:
-        stage = discord.facts["discord"]
+    async with run_sandbox(SandboxOptions(video_seconds=0.5)) as discord, a_proxy() as proxy:
+        stage = discord.world()
         async with playing(script, {**stage, "proxy": proxy}, folder) as user:
             await user.step("remixed")
         told = {each["step"]: each for each in user.told}
-        return Visit(stage, told, await _noted(discord.facts["url"]))
+        return Visit(stage, told, await _noted(discord.url))
 
 
 async def _noted(url: str) -> list[Json]:
