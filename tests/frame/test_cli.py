@@ -50,11 +50,12 @@ def test_help_loads_neither_the_session_library_nor_a_web_server(tmp_path: Path)
     assert done.stdout == "set()\n"
 
 
-@pytest.mark.parametrize("command", ["serve", "sandbox", "sandbox-discord", "check"])
+@pytest.mark.parametrize("command", ["serve", "sandbox", "sandbox-discord", "check", "record", "explain"])
 def test_every_option_names_its_variable_and_the_exit_codes_are_told(command: str, tmp_path: Path) -> None:
     page = run(command, "--help", folder=tmp_path).stdout
 
-    options = [line for line in page.splitlines() if line.startswith("│ --") and "--help" not in line]
+    options = [line for line in page.splitlines() if line.lstrip("│* ").startswith("--")]
+    options = [line for line in options if not line.lstrip("│* ").startswith("--help")]
     assert options
     assert page.count("environment BRIDGE_") == len(options)
     assert "Exit codes: 0 fine" in page
