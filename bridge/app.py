@@ -12,6 +12,7 @@ from aiohttp import ClientSession
 from bridge.account import Pace, RunningAccount
 from bridge.accounts.account import Account
 from bridge.api.accounts import AccountResource
+from bridge.api.callbacks import CallbackResource
 from bridge.api.events import EventResource
 from bridge.api.health import HealthResource
 from bridge.api.history import HistoryResource
@@ -157,6 +158,7 @@ async def _serving(
         jobs=JobResource(ground.database, links, _cancel(ground)),
         history=HistoryResource(ground.database, links),
         tenants=TenantResource(ground.database),
+        callbacks=CallbackResource(ground.database, ground.bells, ground.clock),
         events=EventResource(feed),
         health=HealthResource(ground.database, ground.accounts, ground.clock, crew.condition),
     )

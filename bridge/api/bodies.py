@@ -78,5 +78,42 @@ class HealthBody(BaseModel):
     code: int = 200
 
 
+class AttemptBody(BaseModel):
+    """One attempt of a callback: the receiver's HTTP status, or null and why there was none."""
+
+    at: Instant
+    status: int | None
+    duration_ms: int
+    error: str | None
+
+
+class CallbackBody(BaseModel):
+    """A callback: `status` is the job's that it tells; `next_at` is null when no attempt is to come."""
+
+    id: str
+    jobid: str
+    url: str
+    state: str
+    status: StatusName
+    attempts: list[AttemptBody]
+    next_at: Instant | None
+
+
+class CallbacksBody(BaseModel):
+    """A page of callbacks, newest first; `next` is the cursor of the next one."""
+
+    callbacks: list[CallbackBody]
+    next: str | None
+    code: int = 200
+
+
+class RedeliveredBody(BaseModel):
+    """How many callbacks of a job are sent again."""
+
+    jobid: str
+    redelivered: int
+    code: int = 200
+
+
 Stream = Annotated[str, WithJsonSchema({"type": "string"})]
 """Server-sent events."""

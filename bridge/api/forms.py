@@ -79,6 +79,14 @@ class SettingsForm(Checked):
     replyUrl: Text1024 | None = None
 
 
+class RedeliverForm(Checked):
+    """What the sending again takes."""
+
+    MISSING = {"jobid": "Required param jobid is missing or empty"}
+
+    jobid: Text512
+
+
 class PlacedForm(Form):
     """Fields of the verbs that may name a place."""
 

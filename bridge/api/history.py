@@ -32,12 +32,39 @@ class HistoryResource:
     async def get(self, request: web.Request) -> web.Response:
         """Answer with a page of records, and the cursor of the next one where there is one."""
         tenant, query = request[TENANT], request.query
-        filters, limit, before = _filters(query), _limit(query), _before(query)
-        found = await self.database.read(lambda tx: history.page(tx, tenant, filters, before, limit + 1))
-        shown = await self.links.living(found[:limit])
-        more = format(shown[-1].number, "x") if len(found) > limit else None
+        filters, most, behind = _filters(query), limit(query), before(query)
+        found = await self.database.read(lambda tx: history.page(tx, tenant, filters, behind, most + 1))
+        shown = await self.links.living(found[:most])
+        more = format(shown[-1].number, "x") if len(found) > most else None
         body = HistoryBody(jobs=[record(job) for job in shown], next=more)
         return as_json({**body.model_dump(exclude_none=True), "next": more})
+
+
+def one_of(query: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:
+    """Return a filter, empty when it is not given; raises `Refusal` for what is not allowed."""
+    value = query.get(name, "")
+    if value and value not in allowed:
+        raise no_choice(name, value, allowed)
+    return value
+
+
+def limit(query: Mapping[str, str]) -> int:
+    """Return how long a page may be; raises `Refusal`."""
+    text = query.get("limit") or str(USUAL)
+    number = as_whole_number(text)
+    if number is None or not 1 <= number <= MOST:
+        raise no_limit(text)
+    return number
+
+
+def before(query: Mapping[str, str]) -> int:
+    """Return the number behind which the page begins: a cursor is that number in hex; raises `Refusal`."""
+    text = query.get("cursor")
+    if not text:
+        return history.NEWEST
+    if not _CURSOR.fullmatch(text):
+        raise no_cursor(text)
+    return int(text, 16)
 
 
 def no_choice(name: str, value: str, allowed: tuple[str, ...]) -> Refusal:
@@ -59,31 +86,6 @@ def _filters(query: Mapping[str, str]) -> Filters:
     return Filters(
         reply_ref=query.get("replyRef", ""),
         channel=query.get("channel", ""),
-        status=_one_of(query, "status", STATUSES),
-        verb=_one_of(query, "verb", VERBS),
+        status=one_of(query, "status", STATUSES),
+        verb=one_of(query, "verb", VERBS),
     )
-
-
-def _one_of(query: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:
-    value = query.get(name, "")
-    if value and value not in allowed:
-        raise no_choice(name, value, allowed)
-    return value
-
-
-def _limit(query: Mapping[str, str]) -> int:
-    text = query.get("limit") or str(USUAL)
-    number = as_whole_number(text)
-    if number is None or not 1 <= number <= MOST:
-        raise no_limit(text)
-    return number
-
-
-def _before(query: Mapping[str, str]) -> int:
-    """Return the number behind which the page begins: a cursor is that number in hex."""
-    text = query.get("cursor")
-    if not text:
-        return history.NEWEST
-    if not _CURSOR.fullmatch(text):
-        raise no_cursor(text)
-    return int(text, 16)

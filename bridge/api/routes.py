@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from bridge.api.accounts import AccountResource
+from bridge.api.callbacks import CallbackResource
 from bridge.api.events import EventResource
 from bridge.api.guard import Handler
 from bridge.api.health import HealthResource
@@ -33,6 +34,7 @@ class Resources:
     jobs: JobResource
     history: HistoryResource
     tenants: TenantResource
+    callbacks: CallbackResource
     events: EventResource
     health: HealthResource
 
@@ -55,6 +57,8 @@ def table(resources: Resources) -> Sequence[Route]:
         Route("GET", "/v1/pixverse/jobs/cancel", jobs.cancel),
         Route("GET", "/v1/pixverse/jobs/cancel/", jobs.cancel),
         Route("GET", "/v1/pixverse/jobs/history", resources.history.get),
+        Route("GET", "/v1/pixverse/callbacks", resources.callbacks.list),
+        Route("POST", "/v1/pixverse/callbacks/redeliver", resources.callbacks.redeliver),
         Route("GET", "/v2/account", resources.tenants.get),
         Route("POST", "/v2/account", resources.tenants.post),
         Route("GET", "/v1/pixverse/events", events.get),

@@ -1,0 +1,79 @@
+"""Callbacks: those of a tenant with their attempts, newest first, and the sending again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from bridge.api.answers import as_json
+from bridge.api.bodies import AttemptBody, CallbackBody, CallbacksBody, RedeliveredBody
+from bridge.api.body import read_fields
+from bridge.api.forms import RedeliverForm, read_form
+from bridge.api.guard import TENANT
+from bridge.api.history import before, limit, one_of
+from bridge.api.jobs import missing_job
+from bridge.api.views import moment
+from bridge.ports import Bells, Clock
+from bridge.store import callbacks, jobs
+from bridge.store.callbacks import STATES, Attempt, Callback, Filters
+from bridge.store.database import Database, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackResource:
+    """Handlers of `/v1/pixverse/callbacks`."""
+
+    database: Database
+    bells: Bells
+    clock: Clock
+
+    async def list(self, request: web.Request) -> web.Response:
+        """Answer with a page of callbacks, and the cursor of the next one where there is one."""
+        tenant, query = request[TENANT], request.query
+        filters, most, behind = _filters(query), limit(query), before(query)
+        found = await self.database.read(lambda tx: callbacks.page(tx, tenant, filters, behind, most + 1))
+        shown = found[:most]
+        more = format(shown[-1].delivery.position, "x") if len(found) > most else None
+        return as_json(CallbacksBody(callbacks=[_body(one) for one in shown], next=more).model_dump())
+
+    async def redeliver(self, request: web.Request) -> web.Response:
+        """Owe the callbacks of a job once more, and answer with how many there are."""
+        tenant = request[TENANT]
+        job_id = read_form(RedeliverForm, await read_fields(request)).jobid
+
+        def send_again(tx: Tx) -> int | None:
+            if jobs.of_tenant(tx, tenant, job_id) is None:
+                return None
+            return callbacks.send_again(tx, tenant, job_id, self.clock.now_ms())
+
+        count = await self.database.write(send_again)
+        if count is None:
+            raise await missing_job(self.database, tenant, job_id)
+        self.bells.ring("deliveries")
+        return as_json(RedeliveredBody(jobid=job_id, redelivered=count).model_dump())
+
+
+def _filters(query: Mapping[str, str]) -> Filters:
+    return Filters(job=query.get("jobid", ""), state=one_of(query, "state", STATES))
+
+
+def _body(callback: Callback) -> CallbackBody:
+    delivery = callback.delivery
+    return CallbackBody(
+        id=delivery.id,
+        jobid=delivery.job,
+        url=delivery.url,
+        state=delivery.state,
+        status=callback.status,
+        attempts=[_attempt(attempt) for attempt in callback.attempts],
+        next_at=moment(delivery.due_ms) if delivery.state == "pending" else None,
+    )
+
+
+def _attempt(attempt: Attempt) -> AttemptBody:
+    return AttemptBody(
+        at=moment(attempt.at_ms),
+        status=attempt.status,
+        duration_ms=attempt.duration_ms,
+        error=attempt.error,
+    )
