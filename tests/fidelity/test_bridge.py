@@ -23,7 +23,7 @@ class Scene:
     """A bridge, the simulated Discord that it is connected to, and what the latter has noted."""
 
     api: Api
-    discord_url: str
+    world: Json
 
     async def press(self, job_id: str, button: str, **fields: Any) -> Answer:
         body = {"jobid": job_id, "button": button, **fields}
@@ -36,8 +36,17 @@ class Scene:
 
     async def kinds(self) -> list[str]:
         """Return the kinds of all interactions that were accepted so far."""
-        async with self.api.http.get(f"{self.discord_url}/_sandbox/interactions") as answer:
+        async with self.api.http.get(f"{self.world['cdn_url']}/_sandbox/interactions") as answer:
             return [row["kind"] for row in await answer.json() if row["accepted"]]
+
+    async def commands(self) -> dict[str, str]:
+        """Return the commands that the user sees: descriptions by name."""
+        url = f"{self.world['api_url']}/v9/guilds/{self.world['guild_id']}/application-command-index"
+        headers = {"Authorization": self.world["accounts"][0]["token"]}
+        async with self.api.http.get(url, headers=headers) as answer:
+            rows = (await answer.json())["application_commands"]
+        ours = [row for row in rows if row["application_id"] == self.world["application_id"]]
+        return {row["name"]: row["description"] for row in ours}
 
     async def downloaded(self, url: str) -> bytes:
         async with self.api.http.get(url) as answer:
@@ -53,7 +62,11 @@ async def scene(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene
         async with playing(script, world, folder) as bot:
             await bot.step("ready")
             async with bridge_process(folder / "bridge", world, BRIDGE_JOBS__PATIENCE_S="5") as bridge:
-                yield Scene(Api(bridge.facts["url"], http), discord.url)
+                yield Scene(Api(bridge.facts["url"], http), world)
+
+
+async def test_the_commands_are_those_that_the_bot_registered(scene: Scene) -> None:
+    assert await scene.commands() == {"create": "Four videos, made by a bot of ours."}
 
 
 @pytest.mark.parametrize("way", WAYS)

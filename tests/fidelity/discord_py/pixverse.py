@@ -115,6 +115,9 @@ class PixVerse(discord.Client):
         super().__init__(intents=discord.Intents.default())
         self.tree = app_commands.CommandTree(self)
 
+    async def setup_hook(self) -> None:
+        await self.tree.sync()
+
     async def on_ready(self) -> None:
         tell("ready", user=str(self.user.id))
 
@@ -132,7 +135,7 @@ async def create(
     aspect_ratio: str | None = None,
     character: str | None = None,
 ) -> None:
-    """Make four videos of a prompt."""
+    """Four videos, made by a bot of ours."""
     given = {
         "style": style,
         "negative-prompt": negative_prompt,
