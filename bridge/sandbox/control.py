@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bridge.sandbox.chatter import KINDS, Order, begin_chatter, end_chatter
 from bridge.sandbox.fault_board import Fault
 from bridge.sandbox.faults import FAULTS, clear_faults
 from bridge.sandbox.simulation import Simulation
@@ -38,6 +39,12 @@ CHECKS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "hang_s": (_number, "a number of seconds"),
     "advance_s": (_number, "a number of seconds"),
     "code": (lambda value: _whole(value) and 1000 <= value <= 4999, "a close code from 1000 to 4999"),
+    "per_second": (lambda value: _number(value) and 0 < value <= 1000, "a number up to 1000"),
+    "kinds": (
+        lambda value: isinstance(value, list) and value != [] and all(each in KINDS for each in value),
+        f"a list of {', '.join(KINDS)}",
+    ),
+    "prompt": (lambda value: isinstance(value, str), "a text"),
     "delay_s": (_number, "a number of seconds"),
     "channel_id": (lambda value: as_snowflake(value) is not None, "the id of a channel"),
     "missing": (lambda value: value in ("access", "permission"), '"access" or "permission"'),
@@ -108,6 +115,25 @@ async def move_clock(sim: Simulation, request: web.Request) -> web.Response:
     return _json(200, {"now_ms": sim.clock.now_ms()})
 
 
+async def order_chatter(sim: Simulation, request: web.Request) -> web.Response:
+    """POST /_sandbox/chatter: others talk in a thread, by default in the first account's."""
+    try:
+        order = await _read(request)
+        _check(order, frozenset({"channel_id", "per_second", "kinds", "prompt", "times"}), frozenset())
+    except BadOrder as error:
+        return _json(400, {"error": str(error)})
+    channel_id = as_snowflake(order.pop("channel_id", view_world(sim)["channel_id"]))
+    if channel_id not in sim.world.channels:
+        return _json(400, {"error": "channel_id must be the id of a channel that there is"})
+    begin_chatter(sim, Order(channel_id, **order))
+    return _json(200, {"channel_id": str(channel_id)})
+
+
+async def stop_chatter(sim: Simulation, _request: web.Request) -> web.Response:
+    """DELETE /_sandbox/chatter."""
+    return _json(200, {"stopped": end_chatter(sim)})
+
+
 async def set_limits(sim: Simulation, request: web.Request) -> web.Response:
     """POST /_sandbox/limits: whether anybody is refused for asking too often."""
     try:
@@ -128,6 +154,8 @@ ACTS: Mapping[tuple[str, str], Act] = {
     ("DELETE", "/_sandbox/faults"): end_faults,
     ("POST", "/_sandbox/clock"): move_clock,
     ("POST", "/_sandbox/limits"): set_limits,
+    ("POST", "/_sandbox/chatter"): order_chatter,
+    ("DELETE", "/_sandbox/chatter"): stop_chatter,
 }
 
 

@@ -14,8 +14,8 @@ from bridge.sandbox.refusals import (
     strike_once,
 )
 from bridge.sandbox.simulation import Simulation
+from bridge.sandbox.tokens import new_token
 from bridge.sandbox.wire import Json
-from bridge.sandbox.world.build import new_token
 
 __all__ = ["FAULTS", "FaultKind", "clear_faults"]
 

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from bridge.sandbox import api, cdn, control
 from bridge.sandbox.bot.pixverse import PixVerse
+from bridge.sandbox.chatter import Order, begin_chatter
 from bridge.sandbox.clock import Clock
 from bridge.sandbox.fault_board import FaultBoard
 from bridge.sandbox.gateway.connection import connect
@@ -22,7 +23,7 @@ from bridge.sandbox.simulation import Simulation
 from bridge.sandbox.snowflake import Snowflakes
 from bridge.sandbox.wire import Json
 from bridge.sandbox.world.build import build_world
-from bridge.sandbox.world_view import view_spare_accounts, view_world
+from bridge.sandbox.world_view import account_threads, view_spare_accounts, view_world
 
 __all__ = ["Sandbox", "SandboxOptions", "run_sandbox"]
 
@@ -36,7 +37,8 @@ class SandboxOptions:
 
     `accounts` counts all user accounts, the first is the one for a configured account. `completion` is how
     finished videos arrive unless a magic word says otherwise: edited, followup, reply or plain. `heartbeat_s`
-    is the time between two heartbeats that clients are told.
+    is the time between two heartbeats that clients are told, `chatter` how many things others say or do each
+    second in every account's thread.
     """
 
     host: str = "127.0.0.1"
@@ -46,14 +48,15 @@ class SandboxOptions:
     seed: int | None = None
     completion: str = "edited"
     heartbeat_s: float = 41.25
+    chatter: float = 0.0
 
     def __post_init__(self) -> None:
         if self.completion not in WAYS:
             raise ValueError(f"completion must be one of {', '.join(WAYS)}")
         if not 1 <= self.accounts <= MOST_ACCOUNTS:
             raise ValueError(f"accounts must be 1 to {MOST_ACCOUNTS}")
-        if self.video_seconds < 0 or self.heartbeat_s <= 0:
-            raise ValueError("video_seconds must not be negative, heartbeat_s must be positive")
+        if self.video_seconds < 0 or self.heartbeat_s <= 0 or self.chatter < 0:
+            raise ValueError("video_seconds and chatter must not be negative, heartbeat_s must be positive")
 
 
 class Sandbox:
@@ -88,12 +91,19 @@ async def run_sandbox(options: SandboxOptions) -> AsyncIterator[Sandbox]:
         try:
             await runner.setup()
             await web.SockSite(runner, listener).start()
+            _populate(sim, options.chatter)
             yield Sandbox(sim)
         finally:
             clock.stop()
             sim.hub.cut_all()
             await runner.cleanup()
             listener.close()
+
+
+def _populate(sim: Simulation, per_second: float) -> None:
+    """Let others talk in every account's thread."""
+    for thread in account_threads(sim) if per_second > 0 else []:
+        begin_chatter(sim, Order(thread.id, per_second))
 
 
 def _assemble(options: SandboxOptions, clock: Clock, port: int) -> Simulation:

@@ -1,5 +1,6 @@
 """Everything that one simulated Discord consists of, as one value that its parts are handed."""
 
+import asyncio
 from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol
@@ -23,7 +24,11 @@ __all__ = ["Player", "Simulation"]
 
 
 class Player(Protocol):
-    """The built-in bot: plays an application that nobody else is connected for."""
+    """The built-in bot: plays its application while nobody else is connected for it."""
+
+    @property
+    def application_id(self) -> int:
+        """Return whose commands it answers."""
 
     def words(self, kind: int, data: Json) -> Words:
         """Return the magic words of the prompt that an interaction is about."""
@@ -54,4 +59,5 @@ class Simulation:
     files: FileStore = field(default_factory=FileStore)
     uploads: UploadDesk = field(default_factory=UploadDesk)
     answer_within_s: float = ANSWER_WITHIN_S
+    crowd: list[asyncio.Task[None]] = field(default_factory=list)
     refused_tokens: set[str] = field(default_factory=set)

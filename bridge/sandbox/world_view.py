@@ -4,13 +4,13 @@ from bridge.sandbox.simulation import Simulation
 from bridge.sandbox.wire import Json
 from bridge.sandbox.world.threads import Thread
 
-__all__ = ["view_spare_accounts", "view_world"]
+__all__ = ["account_threads", "view_spare_accounts", "view_world"]
 
 
 def view_world(sim: Simulation) -> Json:
     """Return addresses without version, the guild, the first account's thread, the bot and all accounts."""
-    application = next(iter(sim.world.applications.values()))
-    thread = _threads(sim)[0]
+    application, *others = sim.world.applications.values()
+    thread = account_threads(sim)[0]
     accounts = [
         {"token": token, "user_id": str(user_id)} for user_id, token in sim.world.account_tokens.items()
     ]
@@ -22,6 +22,8 @@ def view_world(sim: Simulation) -> Json:
         "channel_id": str(thread.id),
         "application_id": str(application.id),
         "bot_token": application.token,
+        "other_bots": [{"application_id": str(each.id), "token": each.token} for each in others],
+        "places": _places(sim),
         "accounts": accounts,
         "spare_accounts": view_spare_accounts(sim),
     }
@@ -35,9 +37,20 @@ def view_spare_accounts(sim: Simulation) -> list[Json]:
             "server": str(each.guild_id),
             "channel": str(each.id),
         }
-        for each in _threads(sim)[1:]
+        for each in account_threads(sim)[1:]
     ]
 
 
-def _threads(sim: Simulation) -> list[Thread]:
-    return [each for each in sim.world.channels.values() if isinstance(each, Thread)]
+def account_threads(sim: Simulation) -> list[Thread]:
+    """Return the thread of each account, the first account's first."""
+    threads = [each for each in sim.world.channels.values() if isinstance(each, Thread)]
+    return [each for each in threads if each.owner_id in sim.world.account_tokens]
+
+
+def _places(sim: Simulation) -> list[Json]:
+    """Return the channels and threads that belong to no account."""
+    return [
+        {"channel_id": str(each.id), "guild_id": str(each.guild_id), "name": each.name}
+        for each in sim.world.channels.values()
+        if not (isinstance(each, Thread) and each.owner_id in sim.world.account_tokens)
+    ]

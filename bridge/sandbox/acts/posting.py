@@ -6,11 +6,18 @@ from functools import partial
 
 from bridge.sandbox.acts.composing import compose, flags_in, revise
 from bridge.sandbox.audience import tell_channel, tell_thread_members, tell_user
-from bridge.sandbox.errors import MISSING_PERMISSIONS, NOT_YOUR_MESSAGE, UNKNOWN_MESSAGE, ApiError
+from bridge.sandbox.errors import (
+    MISSING_PERMISSIONS,
+    NOT_YOUR_MESSAGE,
+    THREAD_ARCHIVED,
+    UNKNOWN_MESSAGE,
+    ApiError,
+)
 from bridge.sandbox.files import Upload
 from bridge.sandbox.message_view import view_for_event
 from bridge.sandbox.simulation import Simulation
 from bridge.sandbox.wire import Json, as_snowflake
+from bridge.sandbox.world.guilds import SEND_MESSAGES, TextChannel
 from bridge.sandbox.world.messages import EPHEMERAL, REPLY, Message
 from bridge.sandbox.world.threads import Thread
 from bridge.sandbox.world.users import User
@@ -21,6 +28,7 @@ __all__ = ["announce", "delete", "edit", "post", "save"]
 
 def post(sim: Simulation, author: User, channel: Channel, body: Json, uploads: list[Upload]) -> Message:
     """Post a message, as a reply if the body holds a `message_reference`."""
+    _check_may_talk(author, channel)
     blank = _blank(sim, author, channel, body)
     message = compose(sim, blank, body, uploads)
     nonce = body.get("nonce")
@@ -36,6 +44,8 @@ def edit(
     message = _found(sim, channel, message_id)
     if message.author_id != author.id:
         raise ApiError(NOT_YOUR_MESSAGE)
+    if isinstance(channel, Thread) and channel.is_archived:
+        raise ApiError(THREAD_ARCHIVED)
     changed = revise(sim, message, body, uploads)
     save(sim, changed)
     announce(sim, changed, "MESSAGE_UPDATE")()
@@ -71,6 +81,15 @@ def announce(
         user_id = _acting_user_id(message)
         return partial(tell_user, sim, user_id, name, own.get(user_id, seen))
     return partial(tell_channel, sim, sim.world.channels[message.channel_id], name, seen, own)
+
+
+def _check_may_talk(author: User, channel: Channel) -> None:
+    if author.is_bot:
+        return
+    if isinstance(channel, TextChannel) and channel.denied & SEND_MESSAGES:
+        raise ApiError(MISSING_PERMISSIONS)
+    if isinstance(channel, Thread) and channel.is_locked:
+        raise ApiError(THREAD_ARCHIVED)
 
 
 def _acting_user_id(message: Message) -> int:

@@ -1,7 +1,6 @@
 """The PixVerse bot: makes videos, shows buttons, asks for prompts, refuses, as the magic words say."""
 
 import logging
-import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -35,6 +34,11 @@ class PixVerse:
         self._video_s = video_seconds
         self._way = completion_way
         self._offers: OrderedDict[str, tuple[str, Job]] = OrderedDict()
+
+    @property
+    def application_id(self) -> int:
+        """Return the application that it plays."""
+        return next(iter(self._sim.world.applications))
 
     def words(self, kind: int, data: Json) -> Words:
         """Return the magic words of the prompt that an interaction is about; opening a modal obeys none."""
@@ -80,7 +84,7 @@ class PixVerse:
         labels = AFTER_ONE if job.is_remake else SETS[job.verb]
         rows = button_rows(labels, lambda label: self._offer(label, job))
         body = {"content": completion(job.user_id, job.shown), "components": rows}
-        talk.finish(job.words.way(self._way), body, _videos(job, talk.payload["id"]))
+        talk.finish(job.words.way(self._way), body, _videos(self._sim, job, talk.payload["id"]))
 
     async def _think(self, job: Job) -> None:
         await self._sim.clock.sleep(min(MOST_THINKING_S, self._wait_s(job) / 10))
@@ -110,7 +114,7 @@ class PixVerse:
         return kind == COMPONENT and self._offers.get(data["custom_id"], ("", None))[0] in ASKING
 
     def _offer(self, label: str, job: Job) -> str:
-        custom_id = secrets.token_hex(16)
+        custom_id = f"{self._sim.rng.getrandbits(128):032x}"
         self._offers[custom_id] = (label, job)
         if len(self._offers) > MOST_BUTTONS:
             self._offers.popitem(last=False)
@@ -132,8 +136,8 @@ def _is_only_ephemeral(words: Words) -> bool:
     return words.has("ephemeral") and not words.has("moderated-late")
 
 
-def _videos(job: Job, interaction_id: str) -> list[Upload]:
+def _videos(sim: Simulation, job: Job, interaction_id: str) -> list[Upload]:
     """Return files whose bytes (never their names) say which interaction made them."""
-    label = secrets.token_hex(8)
+    label = f"{sim.rng.getrandbits(64):016x}"
     names = [f"pixverse_{label}_{number}.mp4" for number in range(1, job.videos + 1)]
     return [Upload(name, unique_video(f"interaction={interaction_id} {name}")) for name in names]

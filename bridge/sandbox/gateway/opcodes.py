@@ -13,8 +13,8 @@ from bridge.sandbox.sessions.intents import hears
 from bridge.sandbox.sessions.line import Line
 from bridge.sandbox.sessions.session import Event, Session
 from bridge.sandbox.simulation import Simulation
+from bridge.sandbox.tokens import new_token
 from bridge.sandbox.wire import Json, as_snowflake, dumps
-from bridge.sandbox.world.build import new_token
 from bridge.sandbox.world.guilds import view_member
 from bridge.sandbox.world.users import User, view_user
 

@@ -67,14 +67,18 @@ def _slot(call: Call, index: int, row: Any) -> Json:
     if size > MOST_FILE_BYTES:
         raise ApiError(FILE_TOO_LARGE)
     filename = clean_name(filename)
-    slot = Slot(f"{uuid.uuid4()}/{filename}", filename, size, call.author.id)
+    slot = Slot(f"{_unique(call)}/{filename}", filename, size, call.author.id)
     call.sim.uploads.keep(slot)
     url = URL(call.sim.links.cdn_url) / "_uploads" / slot.name.split("/")[0] / filename
     return {
         "id": row.get("id"),
-        "upload_url": str(url.with_query(upload_id=uuid.uuid4().hex)),
+        "upload_url": str(url.with_query(upload_id=_unique(call).hex)),
         "upload_filename": slot.name,
     }
+
+
+def _unique(call: Call) -> uuid.UUID:
+    return uuid.UUID(int=call.sim.rng.getrandbits(128), version=4)
 
 
 def _refreshed(call: Call, index: int, given: Any) -> Json:

@@ -1,9 +1,9 @@
 """POST /interactions: a user's command, button press or modal (discord-userdoccers, "Create Interaction")."""
 
-import secrets
 from functools import partial
 
-from bridge.sandbox.acts.answers import UNKNOWN_REASON, fail, metadata
+from bridge.sandbox.acts.answers import metadata
+from bridge.sandbox.acts.starting import hand_over, new_interaction_token, player_for
 from bridge.sandbox.audience import tell_session
 from bridge.sandbox.errors import (
     MISSING_ACCESS,
@@ -17,9 +17,7 @@ from bridge.sandbox.payload import interaction_payload
 from bridge.sandbox.rest.call import Call, Reply
 from bridge.sandbox.rest.interaction_data import READERS, Request
 from bridge.sandbox.rest.throttling import throttled
-from bridge.sandbox.sessions.session import Event, Session
-from bridge.sandbox.simulation import Simulation
-from bridge.sandbox.wire import as_snowflake, dumps
+from bridge.sandbox.wire import as_snowflake
 from bridge.sandbox.world.world import Channel
 
 __all__ = ["create_interaction"]
@@ -40,7 +38,7 @@ async def create_interaction(call: Call) -> Reply:
     request = read(call, channel)
     interaction = Interaction(
         id=call.sim.ids.next(),
-        token=secrets.token_urlsafe(96),
+        token=new_interaction_token(call.sim),
         kind=kind,
         application_id=application_id,
         user_id=call.author.id,
@@ -59,8 +57,9 @@ async def create_interaction(call: Call) -> Reply:
 
 async def _accept(call: Call, interaction: Interaction, modal_of: int | None) -> None:
     sim = call.sim
-    if sim.player is not None and not _bots(sim, interaction):
-        interaction.words = sim.player.words(interaction.kind, interaction.data)
+    player = player_for(sim, interaction.application_id)
+    if player is not None:
+        interaction.words = player.words(interaction.kind, interaction.data)
     if interaction.words.has("throttled"):
         raise throttled(THROTTLED_S)
     sim.interactions.keep(interaction)
@@ -72,28 +71,7 @@ async def _accept(call: Call, interaction: Interaction, modal_of: int | None) ->
     if interaction.words.has("early"):
         await _play_early(call, interaction)
     else:
-        call.afterwards.append(partial(_hand_over, sim, interaction))
-
-
-def _hand_over(sim: Simulation, interaction: Interaction) -> None:
-    """Let the bot answer within three seconds, unless a magic word says what happens instead."""
-    if interaction.words.has("silent"):
-        return
-    if interaction.words.has("fail"):
-        fail(sim, interaction, UNKNOWN_REASON)
-        return
-    sim.clock.later(sim.answer_within_s, partial(fail, sim, interaction))
-    payload = interaction_payload(sim, interaction)
-    bots = _bots(sim, interaction)
-    for session in bots:
-        sim.hub.deliver(session, Event("INTERACTION_CREATE", dumps(payload)))
-    if not bots and sim.player is not None:
-        sim.clock.spawn(sim.player.play(payload), f"bot_plays_{interaction.id}")
-
-
-def _bots(sim: Simulation, interaction: Interaction) -> list[Session]:
-    """Return the outside bots that are connected for the application: then the built-in one is silent."""
-    return [each for each in sim.hub.of_user(interaction.application_id) if each.line is not None]
+        call.afterwards.append(partial(hand_over, sim, interaction))
 
 
 async def _play_early(call: Call, interaction: Interaction) -> None:

@@ -1,22 +1,21 @@
 """The world at the start: one large guild, the PixVerse application, accounts with a private thread each."""
 
-import base64
-import string
 from itertools import count
 from random import Random
 
 from bridge.sandbox.snowflake import snowflake_of
+from bridge.sandbox.tokens import new_token
 from bridge.sandbox.world.commands import pixverse_commands
 from bridge.sandbox.world.guilds import Guild, TextChannel
+from bridge.sandbox.world.surroundings import add_application, add_surroundings
 from bridge.sandbox.world.threads import Thread
 from bridge.sandbox.world.users import User
-from bridge.sandbox.world.world import Application, World
+from bridge.sandbox.world.world import World
 
-__all__ = ["MEMBER_COUNT", "build_world", "new_token"]
+__all__ = ["MEMBER_COUNT", "build_world"]
 
 MEMBER_COUNT = 812_345
 BEGUN_MS = 1_690_000_000_000
-TOKEN_LETTERS = string.ascii_letters + string.digits + "-_"
 
 
 def build_world(accounts: int, rng: Random) -> World:
@@ -31,7 +30,7 @@ def build_world(accounts: int, rng: Random) -> World:
     guild = Guild(next_id(), "PixVerse", owner.id, MEMBER_COUNT)
     world.guilds[guild.id] = guild
     bot = User(next_id(), "PixVerse", None, is_bot=True)
-    _add_application(world, _add_user(world, bot), owner, rng)
+    add_application(world, bot, owner, "Videos from prompts", new_token(bot.id, rng))
     for command in pixverse_commands(bot.id, next_id):
         world.commands[int(command["id"])] = command
     world.index_version = next_id()
@@ -42,25 +41,13 @@ def build_world(accounts: int, rng: Random) -> World:
         world.give_token(user.id, new_token(user.id, rng))
         thread = _thread_of(user, bot, parent, next_id())
         world.channels[thread.id] = thread
-    world.guild_members[guild.id] = set(world.users)
+    add_surroundings(world, parent, next_id, rng)
     return world
-
-
-def new_token(user_id: int, rng: Random) -> str:
-    """Make a token in Discord's form: the id in base64, then two parts that nobody can guess."""
-    first = base64.urlsafe_b64encode(str(user_id).encode()).decode().rstrip("=")
-    return ".".join([first, *("".join(rng.choices(TOKEN_LETTERS, k=length)) for length in (6, 38))])
 
 
 def _add_user(world: World, user: User) -> User:
     world.users[user.id] = user
     return user
-
-
-def _add_application(world: World, bot: User, owner: User, rng: Random) -> None:
-    token = new_token(bot.id, rng)
-    world.applications[bot.id] = Application(bot.id, bot.username, "Videos from prompts", token, owner.id)
-    world.tokens[token] = bot.id
 
 
 def _thread_of(user: User, bot: User, parent: TextChannel, thread_id: int) -> Thread:

@@ -9,6 +9,7 @@ __all__ = [
     "BOOSTS",
     "LARGE_MEMBER_COUNT",
     "PERMISSIONS",
+    "SEND_MESSAGES",
     "Guild",
     "TextChannel",
     "view_guild_properties",
@@ -20,6 +21,7 @@ __all__ = [
 LARGE_MEMBER_COUNT = 75_000
 PERMISSIONS = str((1 << 50) - 1)
 BOOSTS = 42
+SEND_MESSAGES = 1 << 11
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,12 @@ class Guild:
 
 @dataclass(frozen=True)
 class TextChannel:
-    """A channel that every member of its guild sees."""
+    """A channel that every member of its guild sees; `denied` is what only bots may do here."""
 
     id: int
     guild_id: int
     name: str
+    denied: int = 0
 
 
 def view_guild_properties(guild: Guild) -> Json:
@@ -144,7 +147,12 @@ def view_text_channel(channel: TextChannel, last_message_id: int | None) -> Json
         "default_thread_rate_limit_per_user": 0,
         "last_message_id": str(last_message_id) if last_message_id else None,
         "last_pin_timestamp": None,
-        "permission_overwrites": [],
+        "permission_overwrites": _overwrites(channel),
         "icon_emoji": None,
         "flags": 0,
     }
+
+
+def _overwrites(channel: TextChannel) -> list[Json]:
+    everyone = {"id": str(channel.guild_id), "type": 0, "allow": "0", "deny": str(channel.denied)}
+    return [everyone] if channel.denied else []

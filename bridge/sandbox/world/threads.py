@@ -8,6 +8,7 @@ from bridge.sandbox.wire import Json, timestamp
 __all__ = ["PRIVATE_THREAD", "Thread", "view_thread"]
 
 PRIVATE_THREAD = 12
+MOST_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Thread:
     member_ids: frozenset[int]
     is_archived: bool
     archived_at_ms: int
+    is_locked: bool = False
 
 
 def view_thread(thread: Thread, last_message_id: int | None, message_count: int, viewer_id: int) -> Json:
@@ -39,14 +41,14 @@ def view_thread(thread: Thread, last_message_id: int | None, message_count: int,
         "message_count": message_count,
         "total_message_sent": message_count,
         "member_count": len(thread.member_ids),
-        "member_ids_preview": [str(user_id) for user_id in sorted(thread.member_ids)],
+        "member_ids_preview": [str(user_id) for user_id in sorted(thread.member_ids)[:MOST_SHOWN]],
         "rate_limit_per_user": 0,
         "flags": 0,
         "thread_metadata": {
             "archived": thread.is_archived,
             "auto_archive_duration": 10080,
             "archive_timestamp": timestamp(thread.archived_at_ms),
-            "locked": False,
+            "locked": thread.is_locked,
             "invitable": True,
             "create_timestamp": made,
         },

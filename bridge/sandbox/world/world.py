@@ -1,6 +1,7 @@
 """Everything that exists, looked up by id; who sees which channel."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
@@ -44,6 +45,7 @@ class World:
         self.index_version = 0
         self.tokens: dict[str, int] = {}
         self.account_tokens: dict[int, str] = {}
+        self.stranger_ids: list[int] = []
 
     def user_of(self, token: str) -> User | None:
         """Return whose token this is; None when it is refused."""
@@ -98,6 +100,12 @@ class World:
         """Store a new or changed message: an ephemeral one never enters the history."""
         rooms = self.ephemerals if message.is_ephemeral else self.histories
         rooms[message.channel_id].keep(message)
+
+    def join(self, thread: Thread, user_ids: Sequence[int]) -> Thread:
+        """Add members to a thread; return it as it is then."""
+        changed = replace(thread, member_ids=thread.member_ids | set(user_ids))
+        self.channels[thread.id] = changed
+        return changed
 
     def archive(self, thread: Thread, now_ms: int, *, archived: bool) -> Thread:
         """Close a thread or open it again; return it as it is then."""
