@@ -94,6 +94,12 @@ def test_every_key_has_a_variable(key: str, monkeypatch: pytest.MonkeyPatch) -> 
     assert list(read().places) == [key]
 
 
+def test_a_variable_of_the_bot_that_is_no_json_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BRIDGE_BOT__BUTTONS", "U1=Upscale 1")
+
+    assert complaint() == "environment BRIDGE_BOT__BUTTONS: is not valid JSON"
+
+
 def test_an_empty_variable_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BRIDGE_API_TOKEN", "")
 
@@ -141,6 +147,35 @@ def test_an_id_without_quotes_is_still_text(file: Path) -> None:
             "config.yaml: discord.api_url: is to be given without a version such as /v9",
         ),
         ("api_token: 12345678", "config.yaml: api_token: is not text (put it in quotes)"),
+        ("data_dir: a\ndata_dir: b", "config.yaml: line 2, column 1: a key is given twice"),
+        (
+            "bot: {phrases: [{meaning: odd, pattern: a}]}",
+            "config.yaml: bot.phrases[0].meaning: 'odd' is not one of 'refused', 'busy', 'failed', 'started' "
+            "or 'progress'",
+        ),
+        (
+            "bot: {phrases: [{meaning: busy, patern: a}]}",
+            "config.yaml: bot.phrases[0].patern: is not a known key, did you mean pattern?",
+        ),
+        (
+            "bot: {phrases: [{meaning: busy, pattern: '(a+)+b'}]}",
+            "config.yaml: bot.phrases[0].pattern: can take too long on some texts: repeat nothing within a "
+            "repetition, and limit what repeats, as in .{0,80} for .*",
+        ),
+        (
+            "bot: {commands: {create: {nam: x}}}",
+            "config.yaml: bot.commands.create.nam: is not a known key, did you mean name?",
+        ),
+        (
+            "bot: {commands: {crate: {name: x}}}",
+            "config.yaml: bot.commands: 'crate' is no command: known are create, create_single, animate, "
+            "meme_face",
+        ),
+        ("bot: {commands: [create]}", "config.yaml: bot.commands: is not a group of keys"),
+        (
+            "bot: {completions_carry_ids: perhaps}",
+            "config.yaml: bot.completions_carry_ids: 'perhaps' is neither true nor false",
+        ),
         (
             f"api_token: {TOKEN} x",
             "config.yaml: api_token: may hold only printable ASCII characters without spaces",
