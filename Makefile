@@ -8,9 +8,10 @@ RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 BOT := .fidelity/discord_py/made-from
 WORKERS ?= 2
+EXAMPLES ?= 200
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format format-check lint types imports sizes lock bench fidelity clean
+.PHONY: help run test check format format-check lint types imports sizes lock openapi fuzz bench fidelity clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
@@ -46,6 +47,12 @@ sizes: $(DEVELOPMENT) ## Check that files and functions stay small
 
 lock: $(DEVELOPMENT) ## Choose the newest packages that pyproject.toml allows
 	@./scripts/lock --upgrade
+
+openapi: $(DEVELOPMENT) ## Write the description of the API that is kept in docs
+	@$(BIN)/python -m scripts.write_openapi
+
+fuzz: $(DEVELOPMENT) ## Try the API with many more made-up requests than the tests do (EXAMPLES=200)
+	@FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -s --timeout 3600 tests/contract/test_made_up_requests.py
 
 bench: $(DEVELOPMENT) ## Measure from the simulator's frame to the reader of the stream
 	@$(BIN)/python -m bench $(ARGS)

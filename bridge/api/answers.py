@@ -51,7 +51,12 @@ class Refusal(Exception):
 
 def as_json(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
     """Return a JSON response; half of a surrogate pair is written as an escape."""
-    return raw_json(json.dumps(body, ensure_ascii=False).encode("utf-8", "backslashreplace"), status, headers)
+    return raw_json(dumped(body), status, headers)
+
+
+def dumped(body: object) -> bytes:
+    """Return JSON in one line."""
+    return json.dumps(body, ensure_ascii=False).encode("utf-8", "backslashreplace")
 
 
 def raw_json(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:

@@ -13,7 +13,7 @@ from aiohttp import hdrs, web
 from pydantic_core import from_json
 
 from bridge.api.answers import Refusal
-from bridge.api.form_data import Intray, form_fields
+from bridge.api.form_data import Intray, form_fields, no_form_data
 
 Fields: TypeAlias = Mapping[str, object]
 
@@ -68,6 +68,11 @@ def checked_type(request: web.Request, allowed: tuple[str, ...]) -> str:
     return request.content_type
 
 
+def no_json(why: str) -> Refusal:
+    """Return the refusal of a body that is no JSON."""
+    return Refusal(400, "The body is not valid JSON", why[:300])
+
+
 def wrong_type(allowed: tuple[str, ...]) -> Refusal:
     """Return the refusal of another type of body."""
     return Refusal(415, f"Content-Type must be {' or '.join(allowed)}")
@@ -107,7 +112,7 @@ def _json_fields(body: bytes) -> Fields:
     try:
         value = from_json(body, allow_inf_nan=False) if body.strip() else {}
     except (ValueError, RecursionError) as error:
-        raise Refusal(400, "The body is not valid JSON", str(error)[:300]) from None
+        raise no_json(str(error)) from None
     if not isinstance(value, dict):
         raise Refusal(400, "The body must be a JSON object")
     return value
@@ -123,5 +128,5 @@ def _urlencoded_fields(body: bytes) -> Fields:
             max_num_fields=MOST_FIELDS,
         )
     except ValueError as error:
-        raise Refusal(400, "The body is not valid form data", str(error)[:300]) from None
+        raise no_form_data(str(error)) from None
     return dict(pairs)

@@ -55,8 +55,13 @@ async def form_fields(request: web.Request, intray: Intray | None) -> dict[str, 
             if len(fields) > MOST_FIELDS:
                 raise Refusal(400, f"The body has more than {MOST_FIELDS} fields")
     except (ValueError, AssertionError, LookupError, RuntimeError) as error:
-        raise Refusal(400, "The body is not valid form data", str(error)[:300]) from None
+        raise no_form_data(str(error)) from None
     return fields
+
+
+def no_form_data(why: str) -> Refusal:
+    """Return the refusal of a body that is no form data."""
+    return Refusal(400, "The body is not valid form data", why[:300])
 
 
 def no_picture(name: str) -> Refusal:
@@ -73,7 +78,7 @@ async def _part(
     part: MultipartReader | BodyPartReader, intray: Intray | None, left: int
 ) -> tuple[str, object, int]:
     if isinstance(part, MultipartReader) or part.name is None:
-        raise Refusal(400, "The body is not valid form data", "a part has no name")
+        raise no_form_data("a part has no name")
     if intray is not None and part.name == intray.name and part.filename is not None:
         return part.name, await _picture(part, intray), 0
     content = await _text(part, left)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from bridge.api import operations as op
 from bridge.api.accounts import AccountResource
 from bridge.api.callbacks import CallbackResource
 from bridge.api.events import EventResource
@@ -12,17 +13,19 @@ from bridge.api.guard import Handler
 from bridge.api.health import HealthResource
 from bridge.api.history import HistoryResource
 from bridge.api.jobs import JobResource
+from bridge.api.operation import Operation
 from bridge.api.submitting import SubmitResource
 from bridge.api.tenants import TenantResource
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A method, a path and who handles them."""
+    """A method, a path, who handles them, and what there is to know about it."""
 
     method: str
     path: str
     handler: Handler
+    about: Operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,26 +46,26 @@ def table(resources: Resources) -> Sequence[Route]:
     """Return the routes."""
     accounts, submits, jobs, events = resources.accounts, resources.submits, resources.jobs, resources.events
     return (
-        Route("GET", "/v1/pixverse/account", accounts.list),
-        Route("GET", "/v1/pixverse/account/{channel}", accounts.get),
-        Route("POST", "/v1/pixverse/account/{channel}", accounts.post),
-        Route("DELETE", "/v1/pixverse/account/{channel}", accounts.delete),
-        Route("POST", "/v1/pixverse/create", submits.create),
-        Route("POST", "/v1/pixverse/create_single", submits.create_single),
-        Route("POST", "/v1/pixverse/animate", submits.animate),
-        Route("POST", "/v1/pixverse/meme_face", submits.meme_face),
-        Route("POST", "/v1/pixverse/button", submits.button),
-        Route("GET", "/v1/pixverse/jobs", jobs.list),
-        Route("GET", "/v1/pixverse/jobs/", jobs.get),
-        Route("GET", "/v1/pixverse/jobs/cancel", jobs.cancel),
-        Route("GET", "/v1/pixverse/jobs/cancel/", jobs.cancel),
-        Route("GET", "/v1/pixverse/jobs/history", resources.history.get),
-        Route("GET", "/v1/pixverse/callbacks", resources.callbacks.list),
-        Route("POST", "/v1/pixverse/callbacks/redeliver", resources.callbacks.redeliver),
-        Route("GET", "/v2/account", resources.tenants.get),
-        Route("POST", "/v2/account", resources.tenants.post),
-        Route("GET", "/v1/pixverse/events", events.get),
-        Route("GET", "/v1/pixverse/health", resources.health.get),
+        Route("GET", "/v1/pixverse/account", accounts.list, op.LIST_ACCOUNTS),
+        Route("GET", "/v1/pixverse/account/{channel}", accounts.get, op.GET_ACCOUNT),
+        Route("POST", "/v1/pixverse/account/{channel}", accounts.post, op.SET_ACCOUNT),
+        Route("DELETE", "/v1/pixverse/account/{channel}", accounts.delete, op.DELETE_ACCOUNT),
+        Route("POST", "/v1/pixverse/create", submits.create, op.CREATE),
+        Route("POST", "/v1/pixverse/create_single", submits.create_single, op.CREATE_SINGLE),
+        Route("POST", "/v1/pixverse/animate", submits.animate, op.ANIMATE),
+        Route("POST", "/v1/pixverse/meme_face", submits.meme_face, op.MEME_FACE),
+        Route("POST", "/v1/pixverse/button", submits.button, op.BUTTON),
+        Route("GET", "/v1/pixverse/jobs", jobs.list, op.LIST_JOBS),
+        Route("GET", "/v1/pixverse/jobs/", jobs.get, op.GET_JOB),
+        Route("GET", "/v1/pixverse/jobs/cancel", jobs.cancel, op.CANCEL),
+        Route("GET", "/v1/pixverse/jobs/cancel/", jobs.cancel, op.CANCEL_WITH_SLASH),
+        Route("GET", "/v1/pixverse/jobs/history", resources.history.get, op.HISTORY),
+        Route("GET", "/v1/pixverse/callbacks", resources.callbacks.list, op.LIST_CALLBACKS),
+        Route("POST", "/v1/pixverse/callbacks/redeliver", resources.callbacks.redeliver, op.REDELIVER),
+        Route("GET", "/v2/account", resources.tenants.get, op.GET_SETTINGS),
+        Route("POST", "/v2/account", resources.tenants.post, op.CHANGE_SETTINGS),
+        Route("GET", "/v1/pixverse/events", events.get, op.EVENTS),
+        Route("GET", "/v1/pixverse/health", resources.health.get, op.HEALTH),
     )
 
 

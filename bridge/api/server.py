@@ -8,6 +8,7 @@ from typing import Final
 from aiohttp import web
 
 from bridge.api.guard import guard
+from bridge.api.pages import add_pages
 from bridge.api.routes import Route, register
 from bridge.errors import AddressError
 
@@ -22,6 +23,7 @@ async def serving(
     """Serve the routes and give the port; raises `AddressError`. `close` lets waiting answers out."""
     app = web.Application(middlewares=[guard(tenants)])
     register(app, routes)
+    add_pages(app, routes)
     app.on_shutdown.append(_calling(close))
     runner = web.AppRunner(
         app,

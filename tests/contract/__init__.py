@@ -1,0 +1,1 @@
+"""The HTTP contract, row by row, against a running bridge."""

@@ -1,0 +1,123 @@
+"""The description of the API: valid, current, whole, and shown by a page that works."""
+
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+import bridge.api.pages as served
+from bridge.app import RunningBridge
+from scripts.write_openapi import FILE, described
+from tests.acceptance.world import Api
+from tests.contract.browser import PROGRAM, a_browser
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+DOCUMENT: dict[str, Any] = json.loads(described())
+OPERATIONS = [
+    (method, path)
+    for path, methods in DOCUMENT["paths"].items()
+    for method in methods
+    if method != "parameters"
+]
+STATIC = Path(served.__file__).parent / "static"
+VENDORED = STATIC / "swagger-ui"
+
+
+async def test_the_description_is_valid() -> None:
+    errors = [error.message for error in OpenAPIV31SpecValidator(DOCUMENT).iter_errors()]
+
+    assert errors == []
+
+
+async def test_the_kept_copy_is_current() -> None:
+    assert FILE.read_bytes() == described(), "run: make openapi"
+
+
+async def test_a_running_bridge_gives_the_same_description_to_everyone(
+    bridge: RunningBridge, http: aiohttp.ClientSession
+) -> None:
+    async with http.get(bridge.url + "/openapi.json") as response:
+        assert (response.status, response.content_type) == (200, "application/json")
+        assert await response.read() == described()
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+async def test_every_operation_has_a_name_its_refusals_and_an_example_of_each(method: str, path: str) -> None:
+    operation = DOCUMENT["paths"][path][method]
+    errors = {int(status): answer for status, answer in operation["responses"].items() if int(status) >= 400}
+
+    assert {401, 402, 500, 503} <= errors.keys()
+    assert operation["operationId"]
+    assert operation["summary"]
+    for status, answer in errors.items():
+        examples = [
+            example["value"] for example in answer["content"]["application/json"]["examples"].values()
+        ]
+        assert examples
+        assert {example["code"] for example in examples} == {status}
+
+
+async def test_names_of_operations_are_used_once() -> None:
+    names = [DOCUMENT["paths"][path][method]["operationId"] for method, path in OPERATIONS]
+
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("verb", ["create", "create_single", "animate", "meme_face", "button"])
+async def test_a_submit_tells_its_key_its_callback_and_when_to_come_back(verb: str) -> None:
+    operation = DOCUMENT["paths"][f"/v1/pixverse/{verb}"]["post"]
+
+    assert "Idempotency-Key" in [parameter["name"] for parameter in operation["parameters"]]
+    assert "Idempotent-Replayed" in operation["responses"]["200"]["headers"]
+    assert "{$request.body#/replyUrl}" in operation["callbacks"]["ended"]
+    for status in ("429", "503"):
+        assert "Retry-After" in operation["responses"][status]["headers"]
+
+
+@pytest.mark.parametrize("path", ["/docs", "/docs/docs.js", "/docs/swagger-ui.css"])
+async def test_the_page_lets_nothing_in_from_elsewhere(
+    api: Api, http: aiohttp.ClientSession, path: str
+) -> None:
+    async with http.get(api.url + path) as response:
+        policy = response.headers["Content-Security-Policy"]
+
+    assert response.status == 200
+    assert "default-src 'none'" in policy
+    assert not re.search(r"unsafe|https?:|\*", policy)
+
+
+async def test_the_page_with_a_slash_leads_to_the_page(api: Api, http: aiohttp.ClientSession) -> None:
+    async with http.get(api.url + "/docs/") as response:
+        assert (response.status, response.url.path) == (200, "/docs")
+
+
+async def test_the_vendored_files_are_those_that_their_page_names() -> None:
+    told = dict(
+        re.findall(r"^\| `(\S+)` \| `([0-9a-f]{64})` \|$", (VENDORED / "README.md").read_text(), re.MULTILINE)
+    )
+
+    assert {name: hashlib.sha256((VENDORED / name).read_bytes()).hexdigest() for name in told} == told
+    assert "Apache License" in (VENDORED / "LICENSE").read_text()
+
+
+@pytest.mark.skipif(PROGRAM is None, reason="no Chromium here")
+async def test_a_browser_shows_every_operation_and_complains_of_nothing(
+    api: Api, http: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    async with a_browser(tmp_path, http) as browser:
+        await browser.call("Page.navigate", url=api.url + "/docs")
+        await browser.until(f"document.querySelectorAll('.opblock').length >= {len(OPERATIONS)}")
+
+        shown = await browser.value(
+            "[...document.querySelectorAll('.opblock')].map(block => [block.querySelector('.opblock-summary-method')"
+            ".textContent.toLowerCase(), block.querySelector('.opblock-summary-path').dataset.path])"
+        )
+
+        assert sorted(map(tuple, shown)) == sorted(OPERATIONS)
+        assert browser.told == []
+        assert {address.startswith((api.url, "data:")) for address in browser.asked} == {True}
