@@ -3,7 +3,7 @@
 const { readFileSync } = require("node:fs");
 const { Client, GatewayDispatchEvents, InteractionType, MessageFlags } = require("@discordjs/core");
 const { REST } = require("@discordjs/rest");
-const { WebSocketManager } = require("@discordjs/ws");
+const { CompressionMethod, WebSocketManager } = require("@discordjs/ws");
 
 const GUILDS = 1;
 const GUILD_MESSAGES = 512;
@@ -15,6 +15,7 @@ const gateway = new WebSocketManager({
   token: stage.bot_token,
   intents: GUILDS | GUILD_MESSAGES,
   rest,
+  compression: CompressionMethod.ZlibNative,
 });
 const client = new Client({ rest, gateway });
 
