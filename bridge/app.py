@@ -46,6 +46,7 @@ from bridge.sessions.port import Overhear, Session, Sessions
 from bridge.settings import Settings
 from bridge.store.database import Tx
 from bridge.store.events import Event
+from bridge.watch import watching
 
 log = structlog.get_logger(__name__)
 
@@ -100,7 +101,8 @@ async def running(
         sender = _sender(settings, ground, client, feed)
         tidy = Tidy(ground.database, ground.uploads, ground.clock)
         retention = _retention(settings, ground, crew)
-        works = (crew.run, links.run, feed.run, sender.run, tidy.run, retention.run)
+        watch = await stack.enter_async_context(watching(settings, ground, feed, crew.condition))
+        works = (crew.run, links.run, feed.run, sender.run, tidy.run, retention.run, *watch)
         await stack.enter_async_context(_at_work(*works))
         port = await stack.enter_async_context(_serving(settings, ground, crew, configure, feed, links))
         yield RunningBridge(_url(settings, port), ground.api_token, ground.is_token_new, ground, crew)

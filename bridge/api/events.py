@@ -1,6 +1,5 @@
 """The change log over HTTP: a stream of records, or a page of them."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,9 +8,9 @@ from aiohttp import web
 from bridge.api.answers import Refusal, as_json
 from bridge.api.bodies import EventBody, EventsBody
 from bridge.api.guard import TENANT
-from bridge.api.stream import stream
+from bridge.api.stream import IsMeant, stream
 from bridge.api.views import moment, record
-from bridge.feed.live import Feed
+from bridge.feed.live import Feed, Notice
 from bridge.store.events import Event
 
 MOST: Final = 100
@@ -37,7 +36,7 @@ class EventResource:
             return await self._page(oldest - 1 if start is None else start, is_meant, is_reset=is_gone)
         return await stream(request, self.feed, start, is_meant, reset_to=start if is_gone else None)
 
-    async def _page(self, start: int, is_meant: Callable[[Event], bool], *, is_reset: bool) -> web.Response:
+    async def _page(self, start: int, is_meant: IsMeant, *, is_reset: bool) -> web.Response:
         """Answer with up to 100 entries behind a position, oldest first."""
         found: list[Event] = []
         position = start
@@ -76,12 +75,16 @@ def _asked_position(request: web.Request) -> int | None:
     return int(text)
 
 
-def _filter(request: web.Request) -> Callable[[Event], bool]:
+def _filter(request: web.Request) -> IsMeant:
+    """Return whom an event or a notice is meant for; a notice is of a channel, and of no job."""
     tenant = request[TENANT]
     job_id, channel, reply_ref = (request.query.get(name) or None for name in _FILTERS)
 
-    def is_meant(event: Event) -> bool:
-        job = event.job
+    def is_meant(told: Event | Notice) -> bool:
+        if isinstance(told, Notice):
+            is_of_jobs = bool(job_id or reply_ref)
+            return told.tenant == tenant and channel in (None, told.channel) and not is_of_jobs
+        job = told.job
         return (
             job.tenant == tenant
             and job_id in (None, job.id)

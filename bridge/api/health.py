@@ -1,5 +1,6 @@
 """How every account of a tenant does."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -46,6 +47,11 @@ class HealthResource:
             running=running,
             maxJobs=account.max_jobs,
         )
+
+
+def condition_json(channel: str, condition: Condition) -> bytes:
+    """Return how the account of a channel does, in one line."""
+    return json.dumps({"channel": channel, **condition_view(condition)}).encode()
 
 
 def condition_view(condition: Condition) -> dict[str, Any]:

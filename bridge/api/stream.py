@@ -5,11 +5,11 @@ The format is that of the HTML standard, section "Server-sent events".
 
 import asyncio
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeAlias
 
 from aiohttp import web
 
-from bridge.feed.live import Entry, Feed
+from bridge.feed.live import Entry, Feed, Notice
 from bridge.store.events import Event
 
 HEARTBEAT_S: Final = 15.0
@@ -22,14 +22,19 @@ _HEADERS: Final = {
 }
 
 
+IsMeant: TypeAlias = Callable[[Event | Notice], bool]
+
+
 async def stream(
     request: web.Request,
     feed: Feed,
     start: int | None,
-    is_meant: Callable[[Event], bool],
+    is_meant: IsMeant,
     reset_to: int | None,
 ) -> web.StreamResponse:
     """Answer with the entries behind `start` (None: from now on) until the reader or the bridge ends it."""
+    if request.method == "HEAD":
+        return web.Response(headers=_HEADERS)
     response = web.StreamResponse(headers=_HEADERS)
     with feed.reading() as reader:
         await response.prepare(request)
@@ -52,7 +57,7 @@ def _opening(position: int, reset_to: int | None) -> bytes:
 
 
 async def _replay(
-    response: web.StreamResponse, feed: Feed, position: int, end: int, is_meant: Callable[[Event], bool]
+    response: web.StreamResponse, feed: Feed, position: int, end: int, is_meant: IsMeant
 ) -> int:
     """Write what stands in the log up to where the live part begins."""
     while position < end and (page := await feed.page(position)):
@@ -64,9 +69,9 @@ async def _replay(
 
 async def _follow(
     response: web.StreamResponse,
-    queue: "asyncio.Queue[Entry | None]",
+    queue: "asyncio.Queue[Entry | Notice | None]",
     position: int,
-    is_meant: Callable[[Event], bool],
+    is_meant: IsMeant,
 ) -> None:
     """Write what comes; a bare `id:` now and then keeps the position of a filtered stream fresh."""
     while True:
@@ -79,7 +84,10 @@ async def _follow(
         if entry is None:
             await _write(response, RETRY)
             return
-        if entry.event.position > position:
+        if isinstance(entry, Notice):
+            if is_meant(entry):
+                await _write(response, b"event: account\ndata: %s\n\n" % entry.body)
+        elif entry.event.position > position:
             position = entry.event.position
             if is_meant(entry.event):
                 await _write(response, _frame(entry))

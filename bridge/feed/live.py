@@ -33,15 +33,24 @@ class Entry:
     record: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A word about a tenant's channel, as JSON. It stands in no log: only who reads now hears it."""
+
+    tenant: str
+    channel: str
+    body: bytes
+
+
 class Reader:
     """One reader: `position` is where the live part begins; None in `queue` is the end."""
 
     def __init__(self, position: int) -> None:
         self.position = position
-        self.queue: asyncio.Queue[Entry | None] = asyncio.Queue(BACKLOG + 1)
+        self.queue: asyncio.Queue[Entry | Notice | None] = asyncio.Queue(BACKLOG + 1)
 
-    def give(self, entry: Entry) -> None:
-        """Add an entry, or end the reader when it is too far behind."""
+    def give(self, entry: Entry | Notice) -> None:
+        """Add an entry or a notice, or end the reader when it is too far behind."""
         if self.queue.qsize() >= BACKLOG:
             self.end()
         else:
@@ -88,6 +97,11 @@ class Feed:
         self._is_closed = True
         for reader in self._readers:
             reader.end()
+
+    def tell(self, notice: Notice) -> None:
+        """Give every reader a notice, behind what it was given before."""
+        for reader in self._readers:
+            reader.give(notice)
 
     @contextmanager
     def reading(self) -> Iterator[Reader]:

@@ -144,6 +144,21 @@ class Accounts:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which account of a list serves which channel; no token."""
+
+    account: int
+    tenant: str
+    channel: str
+
+
+def listed(tx: Tx) -> Sequence[Place]:
+    """Return the places of every tenant's list."""
+    rows = tx.all("SELECT id, tenant, channel FROM accounts WHERE kind = 'configured' ORDER BY id")
+    return [Place(row["id"], row["tenant"], row["channel"]) for row in rows]
+
+
 def retire(tx: Tx, account: int, now_ms: int) -> None:
     """Take an account from its list; what it owes is still listened for."""
     tx.run(

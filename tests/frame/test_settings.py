@@ -82,7 +82,7 @@ def test_every_key_has_a_variable(key: str, monkeypatch: pytest.MonkeyPatch) -> 
         "log.level": "debug",
     }
     values |= {"log.format": "json", "discord.gateway_url": "ws://x", "server.host": "::1", "data_dir": "d"}
-    values |= dict.fromkeys(("discord.api_url", "discord.cdn_url", "discord.proxy"), "http://x")
+    values |= dict.fromkeys(("discord.api_url", "discord.cdn_url", "discord.proxy", "alerts.url"), "http://x")
     values |= {"jobs.choice": "random", "bot.application_id": "333333333333333333"}
     values |= {"bot.completions_carry_ids": "true"}
     values |= {"bot.phrases": '[{"meaning": "busy", "pattern": "later"}]', "bot.commands": '{"create": {}}'}
@@ -295,7 +295,7 @@ def test_the_example_as_it_stands_changes_nothing() -> None:
 def test_the_example_shows_the_defaults_where_there_are_any(tmp_path: Path) -> None:
     example = read(whole_example(tmp_path)).settings
     without_default = {"database", "api_token", "secret_key", "discord.proxy", "accounts"}
-    without_default |= {"bot.application_id", "webhook_secret"}
+    without_default |= {"bot.application_id", "webhook_secret", "alerts.url"}
 
     for key, field in every_key():
         shown: object = example

@@ -1,0 +1,64 @@
+"""The kinds of values that settings have, and how each is read from YAML, JSON and the environment."""
+
+import json
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+
+def refuse_a_switch(value: object) -> object:
+    """Keep `true` from being read as the number 1."""
+    if isinstance(value, bool):
+        raise ValueError("is a switch, not a number")  # noqa: TRY004 - pydantic reports ValueError only
+    return value
+
+
+def read_list(value: object) -> object:
+    """Return a list that was written as one text: JSON, or parts between commas."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith(("[", "{")):
+        return read_json(value)
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def read_json(text: str) -> object:
+    """Return what the JSON says; an error never repeats the text, which may hold secrets."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise ValueError("is not valid JSON") from None
+
+
+def read_snowflake(value: object) -> object:
+    """Return an id as text also where YAML or JSON made a number of it."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def lower(value: object) -> object:
+    """Return a word in small letters."""
+    return value.lower() if isinstance(value, str) else value
+
+
+Whole = Annotated[int, BeforeValidator(refuse_a_switch)]
+Seconds = Annotated[float, BeforeValidator(refuse_a_switch), Field(ge=0, allow_inf_nan=False)]
+Snowflake = Annotated[str, BeforeValidator(read_snowflake), Field(pattern=r"^[0-9]{15,20}$")]
+Level = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(lower)]
+Format = Annotated[Literal["auto", "console", "json"], BeforeValidator(lower)]
+
+
+def refuse_a_repeat(name: str, values: Sequence[str]) -> None:
+    """Raise when two accounts share a value; the text names the entries, never the value."""
+    for index, value in enumerate(values):
+        first = values.index(value)
+        if first != index:
+            raise ValueError(f"entry {index + 1} has the same {name} as entry {first + 1}")
+
+
+def web_address(url: str, schemes: tuple[str, ...]) -> str:
+    """Return the address without a closing slash, or raise when it has another scheme or no host."""
+    host = url.partition("://")[2]
+    if not url.startswith(schemes) or not host.strip("/") or any(letter.isspace() for letter in url):
+        raise ValueError(f"is not an address that starts with {' or '.join(schemes)}")
+    return url.rstrip("/")
