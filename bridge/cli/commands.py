@@ -115,6 +115,19 @@ def check(config: given.Config = None) -> None:
 
 
 @app.command(epilog=EXIT_CODES)
+def webhook_secret(
+    wish: given.SecretWish = "show",
+    config: given.Config = None,
+    data_dir: given.DataDir = None,
+    database: given.Database = None,
+) -> None:
+    """Print the secret that callbacks are signed with, or change it; also while the bridge runs."""
+    from bridge.cli.start import start_webhook_secret
+
+    start_webhook_secret(config, {"data_dir": data_dir, "database": database}, wish)
+
+
+@app.command(epilog=EXIT_CODES)
 def record(
     channel: given.Channel,
     out: given.Out,

@@ -1,7 +1,7 @@
 """The options of the commands: flag, environment variable, help."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -86,6 +86,12 @@ Record = Annotated[
     Path | None, own("BRIDGE_RECORD", "File to make: what the bot says is recorded in it, redacted", "FILE")
 ]
 Recording = Annotated[Path, typer.Argument(metavar="FILE", help="What record or serve --record has made")]
+SecretWish = Annotated[
+    Literal["show", "rotate", "drop-old"],
+    typer.Argument(
+        help="show; rotate: a new one signs, the old one too for a day; drop-old: the old one no more"
+    ),
+]
 AsJson = Annotated[
     bool,
     typer.Option(

@@ -76,6 +76,15 @@ def start_explaining(config: Path | None, recording: Path, *, as_json: bool) -> 
     explain(recording, settings.bot, as_json=as_json)
 
 
+def start_webhook_secret(config: Path | None, flags: Mapping[str, object], wish: str) -> None:
+    """Show or change what callbacks are signed with."""
+    settings = load(read_flags(flags), read_environment(os.environ), read_file(chosen_file(config))).settings
+    redactor = redacting_log(settings)
+    from bridge.cli.webhook_secret import Wish, webhook_secret
+
+    run(webhook_secret(settings, redactor, Wish(wish)))
+
+
 def check_configuration(config: Path | None) -> None:
     """Print what the configuration means."""
     report(load(read_environment(os.environ), read_file(chosen_file(config))))

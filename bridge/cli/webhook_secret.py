@@ -1,0 +1,67 @@
+"""`webhook-secret`: show what callbacks are signed with, or put another in its place; beside a bridge too.
+
+Only the secret goes to stdout, for scripts; what a person should know goes to stderr.
+"""
+
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from bridge.cli.announce import show
+from bridge.clock import SystemClock
+from bridge.errors import ConfigurationError, DataError
+from bridge.ground import TENANT, kept_webhook_secrets
+from bridge.logs import Redactor
+from bridge.settings import Settings
+from bridge.store.database import StoreUnavailable, Tx
+from bridge.store.webhook_secrets import WebhookSecret, WebhookSecrets
+
+
+class Wish(StrEnum):
+    """What is to be done with the secret."""
+
+    SHOW = "show"
+    ROTATE = "rotate"
+    DROP_OLD = "drop-old"
+
+
+async def webhook_secret(settings: Settings, redactor: Redactor, wish: Wish) -> None:
+    """Do what is wished and print the secret in use; raises `StartError`."""
+    if wish is Wish.ROTATE and settings.webhook_secret is not None:
+        raise ConfigurationError(
+            "webhook_secret is configured: write another one there and start the bridge again, "
+            "the one before signs too for a day"
+        )
+    if wish is Wish.SHOW and settings.webhook_secret is not None:
+        show(settings.webhook_secret.get_secret_value())
+        return
+    now_ms = SystemClock().now_ms()
+
+    def body(tx: Tx, kept: WebhookSecrets) -> list[WebhookSecret]:
+        kept.prepare(tx, TENANT, None, now_ms)
+        if wish is Wish.ROTATE:
+            kept.rotate(tx, TENANT, now_ms)
+        if wish is Wish.DROP_OLD:
+            kept.drop_old(tx, TENANT)
+        return list(kept.signing(tx, TENANT, now_ms))
+
+    in_use, *earlier = await _written(settings, redactor, body)
+    _tell(earlier)
+    show(in_use.text)
+
+
+async def _written(
+    settings: Settings, redactor: Redactor, body: Callable[[Tx, WebhookSecrets], list[WebhookSecret]]
+) -> list[WebhookSecret]:
+    try:
+        async with kept_webhook_secrets(settings, redactor) as (database, kept):
+            return await database.write(lambda tx: body(tx, kept))
+    except StoreUnavailable as error:
+        raise DataError(f"The webhook secret cannot be read or written just now: {error}.") from error
+
+
+def _tell(earlier: list[WebhookSecret]) -> None:
+    for secret in earlier:
+        until = datetime.fromtimestamp((secret.ends_ms or 0) / 1000, UTC)
+        sys.stderr.write(f"An earlier secret signs too until {until:%Y-%m-%d %H:%M} UTC.\n")
