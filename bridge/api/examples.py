@@ -38,7 +38,7 @@ from bridge.store.callbacks import STATES
 
 _UPLOAD: Final = Upload(size=1, type="image/png", key="", sha256="")
 _GOOD: Final[Mapping[str, object]] = {
-    "prompt": "<prompt>",
+    "prompt": "a cat",
     "style": "Realistic",
     "image": _UPLOAD,
     "face": _UPLOAD,
@@ -71,6 +71,12 @@ def body_refusals(types: tuple[str, ...]) -> tuple[Refusal, ...]:
     limit_s = LIMIT_S if JSON in types else UPLOAD_S
     faults = {JSON: no_json("<why>"), FORM: no_form_data("<why>"), URLENCODED: no_form_data("<why>")}
     return *(faults[kind] for kind in types), too_slow(limit_s), too_large(), wrong_type(types)
+
+
+def example_of(form: type[Checked]) -> dict[str, object]:
+    """Return the least that a form takes, files left out."""
+    needed = {name: _GOOD[name] for name, field in form.model_fields.items() if field.is_required()}
+    return {name: value for name, value in needed.items() if not isinstance(value, Upload)}
 
 
 def settings_refusals() -> tuple[Refusal, ...]:

@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from http import HTTPStatus
 from itertools import groupby
 from typing import Any, Final
 
 from bridge.api.answers import ErrorBody, Refusal
 from bridge.api.body import JSON
-from bridge.api.examples import EVERYWHERE, RESERVED, body_refusals
+from bridge.api.examples import EVERYWHERE, RESERVED, body_refusals, example_of
 from bridge.api.idempotency import HEADER, MOST
 from bridge.api.operation import TEXT, Operation, Parameter
 from bridge.api.routes import Route
@@ -27,6 +26,22 @@ _HEADERS: Final[Mapping[str, Any]] = {
     "Retry-After": {"description": "Seconds to wait", "required": True, "schema": {"type": "string"}},
     "Cache-Control": {"description": "`no-store`: it holds a token", "required": True, "schema": TEXT},
     "Idempotent-Replayed": {"description": "`true`: the first answer again", "schema": TEXT},
+}
+_MEANINGS: Final[Mapping[int, str]] = {
+    400: "Something is wrong with the request",
+    401: "No token, or one that is not known",
+    402: "Reserved: never sent",
+    404: "There is no such thing",
+    408: "The body did not come",
+    409: "It cannot be done as things are",
+    410: "It is no longer kept",
+    413: "The body is too large",
+    415: "The body is of another type",
+    422: "Refused",
+    429: "Too many at once: wait, and try again",
+    500: "A fault of the bridge",
+    502: "Discord did not take it",
+    503: "Not now: wait, and try again",
 }
 _KEY: Final = Parameter(
     HEADER,
@@ -80,7 +95,7 @@ def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
     }
     if about.form is not None:
         schema = schemas.of(about.form)
-        content = {kind: {"schema": schema} for kind in about.types}
+        content = {kind: {"schema": schema, "example": example_of(about.form)} for kind in about.types}
         found["requestBody"] = {"required": _is_needed(about), "content": content}
     if about.is_submit:
         found["callbacks"] = {"ended": {"{$request.body#/replyUrl}": {"post": _callback(schemas)}}}
@@ -131,11 +146,10 @@ def _status(refusal: Refusal) -> int:
 
 
 def _error(status: int, refusals: Sequence[Refusal], schemas: Schemas) -> dict[str, Any]:
-    examples = {_slug(refusal): {"value": refusal.body()} for refusal in refusals}
+    examples = {_slug(refusal): {"summary": refusal.error, "value": refusal.body()} for refusal in refusals}
     names = tuple(dict.fromkeys(name for refusal in refusals for name in refusal.headers))
-    reserved = " (reserved: never sent)" if status == RESERVED.status else ""
     content = {JSON: {"schema": schemas.of(ErrorBody), "examples": examples}}
-    found = {"description": HTTPStatus(status).phrase + reserved, "content": content}
+    found = {"description": _MEANINGS[status], "content": content}
     return {**found, "headers": _headers(names)} if names else found
 
 

@@ -114,8 +114,10 @@ async def test_a_browser_shows_every_operation_and_complains_of_nothing(
         await browser.until(f"document.querySelectorAll('.opblock').length >= {len(OPERATIONS)}")
 
         shown = await browser.value(
-            "[...document.querySelectorAll('.opblock')].map(block => [block.querySelector('.opblock-summary-method')"
-            ".textContent.toLowerCase(), block.querySelector('.opblock-summary-path').dataset.path])"
+            """[...document.querySelectorAll('.opblock')].map(block => [
+                block.querySelector('.opblock-summary-method').textContent.toLowerCase(),
+                block.querySelector('.opblock-summary-path').dataset.path,
+            ])"""
         )
 
         assert sorted(map(tuple, shown)) == sorted(OPERATIONS)
