@@ -7,6 +7,7 @@ CODE := bridge tests scripts $(wildcard bench)
 RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 BOT := .fidelity/discord_py/made-from
+VERIFIER := .verifier/made-from
 WORKERS ?= 2
 EXAMPLES ?= 200
 
@@ -20,7 +21,7 @@ help: ## Show what can be made
 run: $(RUNTIME) ## Start the bridge with a simulated Discord (ARGS='--port 0' adds options)
 	@exec $(BIN)/pixverse-bridge sandbox $(ARGS)
 
-test: $(DEVELOPMENT) $(BOT) ## Run all tests (WORKERS=0 in one process, ARGS='-k name' adds options)
+test: $(DEVELOPMENT) $(BOT) $(VERIFIER) ## Run all tests (WORKERS=0 in one process, ARGS='-k name' adds options)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 check: format-check lint types imports sizes ## Check everything, then run all tests
@@ -62,7 +63,7 @@ fidelity: $(DEVELOPMENT) ## Try the simulated Discord with all the libraries tha
 	@$(BIN)/python -m pytest -m "fidelity or not fidelity" tests/fidelity $(ARGS)
 
 clean: ## Remove everything that was made, but no data
-	rm -rf $(VENV) .fidelity build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .fidelity .verifier build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(RUNTIME): requirements.lock pyproject.toml scripts/setup
 	@$(SETUP) requirements.lock
@@ -74,3 +75,6 @@ $(DEVELOPMENT): requirements-dev.lock pyproject.toml scripts/setup
 
 $(BOT): tests/fidelity/discord_py/requirements.lock scripts/setup_fidelity | $(DEVELOPMENT)
 	@./scripts/setup_fidelity discord_py
+
+$(VERIFIER): tests/callbacks/standardwebhooks/package-lock.json scripts/setup_verifier
+	@./scripts/setup_verifier
