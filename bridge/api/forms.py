@@ -30,7 +30,6 @@ from bridge.api.fields import (
     shown,
 )
 
-PROMPT_BUTTONS: Final = frozenset({"V1", "V2", "V3", "V4", "🔀"})
 _ORDER: Final = ("missing", "wrong", "too_long", "unsupported")
 _LONG: Final = "prompt, negative_prompt, replyRef or replyUrl is too long"
 _SHORT: Final = "prompt, replyRef or replyUrl is too long"
@@ -167,9 +166,9 @@ def check_character(form: CreateForm) -> None:
         raise Refusal(400, f"character {shown(form.character)} not supported, must be one of {allowed}")
 
 
-def check_prompt_button(form: ButtonForm) -> None:
+def check_prompt_button(form: ButtonForm, prompt_buttons: frozenset[str]) -> None:
     """Check that the button takes a prompt when one is given; raises `Refusal`."""
-    if form.prompt is not None and form.button not in PROMPT_BUTTONS:
+    if form.prompt is not None and form.button not in prompt_buttons:
         raise Refusal(400, f"button {form.button} does not support prompt")
 
 

@@ -75,7 +75,7 @@ class SubmitResource:
         """Press a button of a completed job."""
         fields = await read_fields(request)
         form = read_form(ButtonForm, fields)
-        check_prompt_button(form)
+        check_prompt_button(form, self.submit.profile.prompt_buttons)
         check_reply_url(form.replyUrl)
         parent = await self._parent(request[TENANT], form)
         command = Command(verb=Verb.BUTTON, button=form.button, prompt=form.prompt)

@@ -174,6 +174,17 @@ async def test_records_of_a_bridge_have_the_contracts_buttons_whatever_the_bot_c
     ]
 
 
+async def test_which_buttons_ask_for_a_prompt_can_be_said(place: Place, http: aiohttp.ClientSession) -> None:
+    async with place.bridge(BRIDGE_BOT__PROMPT_BUTTONS='["V1"]') as bridge:
+        api = client(bridge, http)
+        parent = await api.create("a cat")
+        await api.ended(parent.body["jobid"])
+        press = {"jobid": parent.body["jobid"], "button": "V2", "prompt": "a dog"}
+        refused = await api.call("POST", "/v1/pixverse/button", json=press)
+
+    assert (refused.status, refused.body["error"]) == (400, "button V2 does not support prompt")
+
+
 async def test_what_is_run_by_hand_is_recorded_and_explained(
     place: Place, http: aiohttp.ClientSession
 ) -> None:
