@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import aiohttp
 
+from bench import fanout
 from bench.figures import Spread, fsync_of, machine, show, spread_of
 from bench.load import begin_jobs, edit
 from bench.marks import MOST, number_of
@@ -19,6 +20,7 @@ from bench.processes import READY_S, DidNotStart, Process, bridge_command, hand,
 FOLDER: Final = Path("data")
 TOKEN: Final = secrets.token_urlsafe(16)
 LAST_WORD_S: Final = 45.0
+FANOUT_S: Final = 5.0
 MOST_FRAMES: Final = 4_500
 BRIDGE, BARE = "bridge", "bare discord.py-self"
 NOTES: Final = (
@@ -44,6 +46,7 @@ def main() -> None:
         rows,
         [*NOTES, f"Measured on: {machine()}", f"fsync: p50 {disk.p50_ms:.2f} ms, p99 {disk.p99_ms:.2f} ms"],
     )
+    fanout.measure(FANOUT_S)
 
 
 def parsed() -> argparse.Namespace:

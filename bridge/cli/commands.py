@@ -90,6 +90,7 @@ def sandbox_discord(
     port: given.DiscordPort = 0,
     video_seconds: given.VideoSeconds = 8,
     accounts: given.Accounts = 12,
+    chatter: given.Chatter = 0,
     seed: given.Seed = None,
     ready_file: given.ReadyFile = None,
 ) -> None:
@@ -101,6 +102,7 @@ def sandbox_discord(
         "port": port,
         "video_seconds": video_seconds,
         "accounts": accounts,
+        "chatter": chatter,
         "seed": seed,
     }
     start_discord(simulator, ready_file)

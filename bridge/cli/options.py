@@ -74,6 +74,16 @@ DiscordHost = Annotated[str, own("BRIDGE_SANDBOX_DISCORD_HOST", "Address of the 
 Accounts = Annotated[
     int, own("BRIDGE_SANDBOX_ACCOUNTS", "How many accounts the simulator knows", "NUMBER", least=1)
 ]
+Chatter = Annotated[
+    float,
+    own(
+        "BRIDGE_SANDBOX_CHATTER",
+        "How many things others say or do a second in every account's thread",
+        "NUMBER",
+        least=0,
+        most=1000,
+    ),
+]
 Seed = Annotated[
     int | None, own("BRIDGE_SANDBOX_SEED", "Number that makes ids and tokens the same again", "NUMBER")
 ]

@@ -47,6 +47,8 @@ async def simulated_discord(options: SandboxOptions) -> AsyncIterator[Sandbox]:
 def tell_secrets(redactor: Redactor, world: Mapping[str, Any]) -> None:
     """Keep the simulator's tokens out of the log as if they were real."""
     redactor.add(world["bot_token"])
+    for other in world["other_bots"]:
+        redactor.add(other["token"])
     for account in world["accounts"]:
         redactor.add(account["token"])
 
