@@ -1,0 +1,193 @@
+"""How accounts do: in the health, on the stream and at the operator's URL."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bridge.app import RunningBridge
+from tests.acceptance.world import LIMIT_S, Api, Discord, Receiver, bridge_on
+
+FIELDS = ["channel", "condition", "since", "reason", "remedy"]
+TROUBLES = [
+    ({"name": "revoke_token"}, "bad_token", "post the account again"),
+    ({"name": "close", "code": 4004}, "bad_token", "post the account again"),
+    ({"name": "close", "code": 4015}, "needs_human", "Close other programs"),
+    ({"name": "close", "code": 4012}, "stopped", "update the bridge"),
+    ({"name": "required_action"}, "needs_human", "do what it asks for"),
+    ({"name": "drop_gateway", "refuse_s": 20}, "reconnecting", None),
+]
+
+
+@pytest.fixture
+async def others(api: Api, discord: Discord) -> list[str]:
+    """Two accounts beside the first one."""
+    for spare in discord.spares[:2]:
+        await post(api, spare)
+        await until(api, spare["channel"], "connected")
+    return [spare["channel"] for spare in discord.spares[:2]]
+
+
+async def post(api: Api, spare: dict[str, Any], **changes: str) -> None:
+    entry = {**{name: spare[name] for name in ("discord", "server", "channel")}, "maxJobs": 3, **changes}
+    answer = await api.call("POST", f"/v1/pixverse/account/{entry['channel']}", json=entry)
+    assert answer.status == 204, answer.body
+
+
+async def health(api: Api) -> dict[str, Any]:
+    """Return the rows by channel."""
+    rows = (await api.get("/v1/pixverse/health")).body["accounts"]
+    return {row["channel"]: row for row in rows}
+
+
+async def until(api: Api, channel: str, condition: str) -> Any:
+    async with asyncio.timeout(LIMIT_S):
+        while (row := (await health(api))[channel])["condition"] != condition:
+            await asyncio.to_thread(lambda: None)
+    return row
+
+
+async def notices(api: Api, query: str = "") -> AsyncIterator[dict[str, Any]]:
+    """Yield what the stream says of accounts, from the moment that it is open."""
+    headers = {"Authorization": f"Bearer {api.token}"}
+    address = f"{api.url}/v1/pixverse/events{query}"
+    async with asyncio.timeout(LIMIT_S), api.http.get(address, headers=headers) as response:
+        await response.content.readuntil(b"\n\nid: ")
+        yield {}
+        async for block in blocks(response):
+            if b"event: account" in block:
+                yield {"lines": block.split(b"\n"), "data": json_of(block)}
+
+
+async def up_to(condition: str, listening: AsyncIterator[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what is told up to a condition: a cut connection may show before its reason is known."""
+    told = [await anext(listening)]
+    while told[-1]["data"]["condition"] != condition:
+        told.append(await anext(listening))
+    return told
+
+
+async def blocks(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    while not response.content.at_eof():
+        yield (await response.content.readuntil(b"\n\n")).rstrip(b"\n")
+
+
+def json_of(block: bytes) -> Any:
+    import json
+
+    return json.loads(block.partition(b"data: ")[2])
+
+
+@pytest.mark.parametrize(("fault", "condition", "remedy"), TROUBLES, ids=lambda value: str(value))
+@pytest.mark.usefixtures("others")
+async def test_a_trouble_is_told_with_its_story_and_touches_no_other_account(
+    api: Api, discord: Discord, fault: dict[str, Any], condition: str, remedy: str | None
+) -> None:
+    channel = discord.world["channel_id"]
+    before = await health(api)
+
+    await discord.fault(user_id=discord.world["accounts"][0]["user_id"], **fault)
+    row = await until(api, channel, condition)
+    after = await health(api)
+
+    assert list(row) == [*FIELDS, "running", "maxJobs"]
+    assert row["reason"]
+    assert (remedy is None) == (row["remedy"] is None)
+    assert remedy is None or remedy in row["remedy"]
+    assert row["since"] > before[channel]["since"]
+    assert {**after, channel: None} == {**before, channel: None}
+
+
+async def test_a_new_token_brings_the_account_back_without_a_restart(api: Api, discord: Discord) -> None:
+    world = discord.world
+    channel, user = world["channel_id"], world["accounts"][0]["user_id"]
+    listening = notices(api)
+    await anext(listening)
+
+    fresh = await revoked(discord, user)
+    await until(api, channel, "bad_token")
+    await post(api, {"discord": fresh, "server": world["guild_id"], "channel": channel})
+    told = [*await up_to("bad_token", listening), *await up_to("connected", listening)]
+    answer = await api.create("a cat #slow=0.1", channel=channel)
+
+    conditions = [one["data"]["condition"] for one in told]
+    assert [one for one in conditions if one != "reconnecting"] == ["bad_token", "connecting", "connected"]
+    assert answer.status == 200
+    assert (await api.ended(answer.body["jobid"]))["status"] == "completed"
+
+
+async def revoked(discord: Discord, user: str) -> str:
+    """Refuse a user's token, and return the new one."""
+    address = f"{discord.sandbox.url}/_sandbox/faults"
+    async with discord.http.post(address, json={"fault": "revoke_token", "user_id": user}) as response:
+        return str((await response.json())["new_tokens"][0]["token"])
+
+
+async def test_a_change_is_on_the_stream_as_it_is_in_the_health(api: Api, discord: Discord) -> None:
+    channel = discord.world["channel_id"]
+    listening = notices(api)
+    await anext(listening)
+
+    await discord.fault("close", code=4015)
+    told = (await up_to("needs_human", listening))[-1]
+    row = await until(api, channel, "needs_human")
+
+    assert told["lines"][0] == b"event: account"
+    assert not any(line.startswith(b"id:") for line in told["lines"])
+    assert told["data"] == {name: row[name] for name in FIELDS}
+
+
+async def test_a_removed_account_is_told(api: Api, discord: Discord) -> None:
+    channel = discord.world["channel_id"]
+    listening = notices(api)
+    await anext(listening)
+
+    await api.call("DELETE", f"/v1/pixverse/account/{channel}")
+    told = (await anext(listening))["data"]
+
+    assert (told["channel"], told["condition"]) == (channel, "stopped")
+    assert told["reason"] == "the account was removed"
+
+
+async def test_a_filter_by_channel_lets_that_account_through_and_a_filter_by_job_none(
+    api: Api, discord: Discord, others: list[str]
+) -> None:
+    streams = [
+        notices(api, f"?channel={others[0]}"),
+        notices(api, "?jobid=none"),
+        notices(api, "?replyRef=x"),
+    ]
+    for stream in streams:
+        await anext(stream)
+    waiting = [asyncio.ensure_future(anext(stream)) for stream in streams]
+
+    await discord.fault("close", code=4015, user_id=discord.world["accounts"][0]["user_id"])
+    await until(api, discord.world["channel_id"], "needs_human")
+    await discord.fault("close", code=4015)
+    told = (await waiting[0])["data"]
+
+    assert told["channel"] == others[0]
+    assert not waiting[1].done()
+    assert not waiting[2].done()
+    for one in waiting:
+        one.cancel()
+
+
+@pytest.fixture
+async def alerting(sandbox: Any, tmp_path: Any, receiver: Receiver) -> AsyncIterator[RunningBridge]:
+    async with bridge_on(sandbox, tmp_path / "alerting", alerts={"url": receiver.url}) as bridge:
+        yield bridge
+
+
+async def test_the_operator_is_told(alerting: RunningBridge, discord: Discord, receiver: Receiver) -> None:
+    assert alerting.url
+
+    receiver.statuses = []
+    await discord.fault("close", code=4015)
+    told = await receiver.next()
+
+    assert list(told["job"]) == FIELDS
+    assert told["job"]["condition"] == "needs_human"
+    assert told["id"].startswith("msg_")
