@@ -4,8 +4,6 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import Final
 
 import aiohttp
 import pytest
@@ -16,19 +14,11 @@ from bridge.bells import LocalBells
 from bridge.callbacks import sender as sender_module
 from bridge.callbacks.schedule import JITTER, next_pause_s
 from bridge.callbacks.sender import CLAIM_MS, PER_RECEIVER, POLL_S, Sender, Wire
-from bridge.store import deliveries, events, jobs
-from bridge.store.accounts import Accounts
-from bridge.store.database import Tx
+from bridge.store import deliveries
 from bridge.store.deliveries import receiver_of
-from bridge.store.events import Event
-from bridge.store.sqlite import SqliteDatabase, sqlite_database
-from bridge.store.vault import Vault
-from bridge.store.webhook_secrets import made
+from bridge.store.sqlite import SqliteDatabase
+from tests.callbacks.outbox import PAUSES_S, SECRET, job_id, owe, settled
 from tests.flows.hand_clock import START_MS, HandClock
-from tests.store.conftest import a_job, an_account
-
-PAUSES_S: Final = (5.0, 30.0, 120.0)
-SECRET: Final = made()
 
 
 class Receiver:
@@ -76,66 +66,6 @@ def receiver() -> Receiver:
 async def url(receiver: Receiver) -> AsyncIterator[str]:
     async with serving(receiver) as address:
         yield address
-
-
-@pytest.fixture
-def clock() -> HandClock:
-    return HandClock()
-
-
-@pytest.fixture
-def bells(clock: HandClock) -> LocalBells:
-    return LocalBells(clock)
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
-    async with sqlite_database(tmp_path / "bridge.db") as opened:
-        await opened.write(lambda tx: an_account(tx, Accounts(Vault(b"key", lambda _: None))))
-        yield opened
-
-
-@pytest.fixture
-async def sender(database: SqliteDatabase, bells: LocalBells, clock: HandClock) -> AsyncIterator[Sender]:
-    wire = Wire(
-        encode=job_id,
-        secrets=lambda *_: (SECRET,),
-        timeout_s=5,
-        pauses_s=PAUSES_S,
-    )
-    async with aiohttp.ClientSession() as client:
-        running = Sender(database, bells, clock, client, wire)
-        task = asyncio.create_task(running.run())
-        yield running
-        task.cancel()
-        await asyncio.wait({task})
-
-
-def job_id(event: Event) -> bytes:
-    return event.job.id.encode()
-
-
-def owe(tx: Tx, url: str, number: int, name: str | None = None) -> str:
-    job = jobs.by_id(tx, f"job-{number}") or a_job(tx, number)
-    delivery = name or f"msg-{number}"
-    position = events.append(tx, job)
-    deliveries.owe(
-        tx, delivery=delivery, tenant="default", job=job.id, position=position, url=url, now_ms=START_MS
-    )
-    return delivery
-
-
-async def states(database: SqliteDatabase) -> list[tuple[str, str, int]]:
-    rows = await database.read(lambda tx: tx.all("SELECT id, state, tries FROM deliveries ORDER BY position"))
-    return [(row["id"], row["state"], row["tries"]) for row in rows]
-
-
-async def settled(database: SqliteDatabase, bells: LocalBells, *expected: tuple[str, str, int]) -> None:
-    """Return when the outbox looks as expected: every attempt rings when it has ended."""
-    with bells.listen("deliveries") as ear:
-        async with asyncio.timeout(5):
-            while await states(database) != list(expected):
-                await ear.wait(3600)
 
 
 @pytest.mark.usefixtures("sender")

@@ -1,0 +1,52 @@
+"""A sender on a real database, with the clock in the test's hand."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bridge.bells import LocalBells
+from bridge.callbacks.client import callback_client
+from bridge.callbacks.sender import Sender, Wire
+from bridge.store.accounts import Accounts
+from bridge.store.sqlite import SqliteDatabase, sqlite_database
+from bridge.store.vault import Vault
+from tests.callbacks.outbox import PAUSES_S, SECRET, job_id
+from tests.flows.hand_clock import HandClock
+from tests.store.conftest import an_account
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def bells(clock: HandClock) -> LocalBells:
+    return LocalBells(clock)
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
+    async with sqlite_database(tmp_path / "bridge.db") as opened:
+        await opened.write(lambda tx: an_account(tx, Accounts(Vault(b"key", lambda _: None))))
+        yield opened
+
+
+@pytest.fixture
+def timeout_s() -> float:
+    return 5.0
+
+
+@pytest.fixture
+async def sender(
+    database: SqliteDatabase, bells: LocalBells, clock: HandClock, timeout_s: float
+) -> AsyncIterator[Sender]:
+    wire = Wire(encode=job_id, secrets=lambda *_: (SECRET,), timeout_s=timeout_s, pauses_s=PAUSES_S)
+    async with callback_client() as client:
+        running = Sender(database, bells, clock, client, wire)
+        task = asyncio.create_task(running.run())
+        yield running
+        task.cancel()
+        await asyncio.wait({task})

@@ -1,0 +1,205 @@
+"""Receivers that refuse, hang, drip, redirect, are gone: every delivery arrives, and no other one waits."""
+
+from datetime import UTC, datetime
+from email.utils import format_datetime
+
+import pytest
+from standardwebhooks import Webhook
+
+from bridge.bells import LocalBells
+from bridge.callbacks.schedule import JITTER, LONGEST_ASKED_S
+from bridge.callbacks.sender import PER_RECEIVER
+from bridge.store.sqlite import SqliteDatabase
+from tests.callbacks.outbox import PAUSES_S, SECRET, due_in_s, owe, settled, states
+from tests.callbacks.receivers import (
+    Answer,
+    dripping,
+    hanging_up,
+    headers_only,
+    pouring,
+    receiving,
+    silence,
+    status,
+)
+from tests.flows.hand_clock import START_MS, HandClock
+
+pytestmark = pytest.mark.usefixtures("sender")
+BAD = {
+    "silent": silence,
+    "hanging up": hanging_up,
+    "one byte a second": dripping("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
+    "not HTTP": dripping("220 smtp ready\r\n", pause_s=0),
+    "redirecting": status(302, Location="/elsewhere"),
+    "redirecting for good": status(308, Location="/elsewhere"),
+    "failing": status(500),
+    "not there": status(404),
+    "busy": status(429, retry_after="3"),
+    "not modified": status(304),
+}
+
+
+@pytest.fixture
+def timeout_s() -> float:
+    return 0.3
+
+
+@pytest.mark.parametrize("answer", BAD.values(), ids=BAD.keys())
+async def test_what_a_bad_receiver_did_not_take_arrives_when_it_is_well(
+    database: SqliteDatabase, bells: LocalBells, clock: HandClock, answer: Answer
+) -> None:
+    async with receiving(answer) as receiver:
+        await database.write(lambda tx: [owe(tx, receiver.url, number) for number in (1, 2)])
+        bells.ring("deliveries")
+        await settled(database, bells, ("msg-1", "pending", 1), ("msg-2", "pending", 1))
+
+        receiver.answer = status(200)
+        clock.pass_s(PAUSES_S[0] * (1 + JITTER))
+        bells.ring("deliveries")
+        await settled(database, bells, ("msg-1", "delivered", 2), ("msg-2", "delivered", 2))
+
+        assert sorted(post.id for post in receiver.posts) == ["msg-1", "msg-1", "msg-2", "msg-2"]
+
+
+async def test_what_was_refused_arrives_when_the_receiver_is_back(
+    database: SqliteDatabase, bells: LocalBells, clock: HandClock
+) -> None:
+    async with receiving() as receiver:
+        await receiver.refuse()
+        await database.write(lambda tx: owe(tx, receiver.url, 1))
+        bells.ring("deliveries")
+        await settled(database, bells, ("msg-1", "pending", 1))
+
+        await receiver.listen()
+        clock.pass_s(PAUSES_S[0] * (1 + JITTER))
+        bells.ring("deliveries")
+
+        (post,) = await receiver.got(1)
+        assert post.id == "msg-1"
+
+
+@pytest.mark.parametrize(
+    "answer", [headers_only, pouring(10_000_000), status(204)], ids=["never", "much", "none"]
+)
+async def test_the_status_decides_whatever_becomes_of_the_body(
+    database: SqliteDatabase, bells: LocalBells, answer: Answer
+) -> None:
+    async with receiving(answer) as receiver:
+        await database.write(lambda tx: owe(tx, receiver.url, 1))
+        bells.ring("deliveries")
+
+        await settled(database, bells, ("msg-1", "delivered", 1))
+
+
+async def test_a_receiver_that_is_gone_is_asked_no_more(database: SqliteDatabase, bells: LocalBells) -> None:
+    async with receiving(status(410)) as receiver:
+        await database.write(lambda tx: owe(tx, receiver.url, 1))
+        bells.ring("deliveries")
+
+        await settled(database, bells, ("msg-1", "given_up", 1))
+
+
+@pytest.mark.parametrize("code", [429, 503, 500])
+@pytest.mark.parametrize(
+    ("retry_after", "least_s", "most_s"),
+    [
+        ("600", 600, 600),
+        ("1", PAUSES_S[0] * (1 - JITTER), PAUSES_S[0] * (1 + JITTER)),
+        ("9" * 30, LONGEST_ASKED_S, LONGEST_ASKED_S),
+        (format_datetime(datetime.fromtimestamp(START_MS / 1000 + 900, UTC), usegmt=True), 899, 900),
+        ("soon", PAUSES_S[0] * (1 - JITTER), PAUSES_S[0] * (1 + JITTER)),
+        ("-5", PAUSES_S[0] * (1 - JITTER), PAUSES_S[0] * (1 + JITTER)),
+    ],
+)
+async def test_a_receiver_may_ask_for_a_longer_pause_within_limits(
+    database: SqliteDatabase, bells: LocalBells, code: int, retry_after: str, least_s: float, most_s: float
+) -> None:
+    async with receiving(status(code, retry_after=retry_after)) as receiver:
+        await database.write(lambda tx: owe(tx, receiver.url, 1))
+        bells.ring("deliveries")
+        await settled(database, bells, ("msg-1", "pending", 1))
+
+    assert least_s <= await due_in_s(database, "msg-1", START_MS) <= most_s
+
+
+async def test_after_the_last_pause_a_callback_is_given_up(
+    database: SqliteDatabase, bells: LocalBells, clock: HandClock
+) -> None:
+    async with receiving(status(500)) as receiver:
+        await database.write(lambda tx: owe(tx, receiver.url, 1))
+        for tries, pause_s in enumerate(PAUSES_S, 1):
+            bells.ring("deliveries")
+            await settled(database, bells, ("msg-1", "pending", tries))
+            clock.pass_s(pause_s * (1 + JITTER))
+
+        bells.ring("deliveries")
+        await settled(database, bells, ("msg-1", "given_up", len(PAUSES_S) + 1))
+
+
+async def test_every_attempt_has_the_same_id_and_a_time_and_signature_of_its_own(
+    database: SqliteDatabase, bells: LocalBells, clock: HandClock
+) -> None:
+    async with receiving() as receiver:
+        receiver.next_answers.append(status(500))
+        await database.write(lambda tx: owe(tx, receiver.url, 1))
+        bells.ring("deliveries")
+        await settled(database, bells, ("msg-1", "pending", 1))
+        clock.pass_s(10)
+        bells.ring("deliveries")
+        posts = await receiver.got(2)
+
+    assert [post.id for post in posts] == ["msg-1", "msg-1"]
+    times = [int(post.headers["webhook-timestamp"]) for post in posts]
+    assert times == [START_MS // 1000, START_MS // 1000 + 10]
+    for post, at_s in zip(posts, times, strict=True):
+        at = datetime.fromtimestamp(at_s, UTC)
+        assert post.headers["webhook-signature"] == Webhook(SECRET).sign(post.id, at, post.body.decode())
+
+
+@pytest.mark.parametrize("answer", [silence, status(500)], ids=["silent", "failing"])
+async def test_ten_thousand_owed_to_a_dead_receiver_do_not_stand_before_a_healthy_one(
+    database: SqliteDatabase, bells: LocalBells, answer: Answer
+) -> None:
+    async with receiving(answer) as dead, receiving() as healthy:
+        await database.write(lambda tx: [owe(tx, dead.url, number) for number in range(10_000)])
+        bells.ring("deliveries")
+        await dead.got(1)
+        await database.write(lambda tx: [owe(tx, healthy.url, 10_000 + number) for number in range(20)])
+        bells.ring("deliveries")
+        await healthy.got(20)
+
+        assert len(dead.posts) < 500
+        assert dead.most_at_once <= PER_RECEIVER
+
+
+async def test_a_receiver_that_fails_is_asked_one_by_one_until_it_is_well(
+    database: SqliteDatabase, bells: LocalBells, clock: HandClock
+) -> None:
+    async with receiving(status(500)) as receiver:
+        await database.write(lambda tx: [owe(tx, receiver.url, number) for number in range(12)])
+        bells.ring("deliveries")
+        await settled(database, bells, *((f"msg-{number}", "pending", 1) for number in range(12)))
+
+        receiver.most_at_once, receiver.answer = 0, silence
+        clock.pass_s(PAUSES_S[0] * (1 + JITTER))
+        bells.ring("deliveries")
+        await receiver.got(14)
+        failing = receiver.most_at_once
+        receiver.answer = status(200)
+        clock.pass_s(PAUSES_S[1] * (1 + JITTER))
+        await receiver.got(24)
+
+    assert failing == 1
+    assert {state for _, state, _ in await states(database)} <= {"pending", "delivered"}
+
+
+async def test_many_dead_receivers_leave_room_for_a_healthy_one(
+    database: SqliteDatabase, bells: LocalBells
+) -> None:
+    async with receiving(silence) as dead, receiving() as healthy:
+        hosts = [f"http://127.0.{number // 250}.{number % 250 + 1}:{dead.port}/" for number in range(150)]
+        await database.write(lambda tx: [owe(tx, url, number) for number, url in enumerate(hosts)])
+        await database.write(lambda tx: owe(tx, healthy.url, 1000))
+        bells.ring("deliveries")
+
+        (post,) = await healthy.got(1)
+        assert post.id == "msg-1000"
