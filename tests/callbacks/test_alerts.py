@@ -1,0 +1,147 @@
+"""The operator is told what lasts, once, a few times at most; what comes and goes raises no storm."""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bridge.accounts.condition import Condition, Standing
+from bridge.bells import LocalBells
+from bridge.callbacks.alerts import PAUSES_S, Alerts, Line
+from bridge.callbacks.signing import signed
+from bridge.feed.conditions import Change
+from tests.acceptance.world import Receiver, a_receiver
+from tests.flows.hand_clock import HandClock
+
+SECRET = "whsec_" + "A" * 32
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with a_receiver() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+async def alerts(receiver: Receiver, clock: HandClock) -> AsyncIterator[Alerts]:
+    async def headers(_tenant: str, alert: str, body: bytes) -> Mapping[str, str]:
+        return signed(alert, clock.now_ms(), body, [SECRET])
+
+    def encode(change: Change) -> bytes:
+        return b'{"channel": "%s", "condition": "%s"}' % (
+            change.channel.encode(),
+            change.condition.standing.encode(),
+        )
+
+    async with aiohttp.ClientSession() as client:
+        yield Alerts(clock, LocalBells(clock), client, Line(receiver.url, encode, headers, 5))
+
+
+def change(clock: HandClock, standing: Standing, channel: str = "1") -> Change:
+    return Change("default", channel, Condition(standing, clock.now_ms(), "why"))
+
+
+async def through(alerts: Alerts) -> float:
+    """Make every attempt that is due, and return how long until the next."""
+    while not (pause_s := await alerts._tell_due()):
+        continue
+    return pause_s
+
+
+def told(receiver: Receiver) -> list[Any]:
+    return [receiver.queue.get_nowait()["job"]["condition"] for _ in range(receiver.queue.qsize())]
+
+
+async def test_what_needs_a_person_is_told_at_once_and_once(
+    alerts: Alerts, clock: HandClock, receiver: Receiver
+) -> None:
+    alerts.tell(change(clock, Standing.BAD_TOKEN))
+    await through(alerts)
+    alerts.tell(change(clock, Standing.BAD_TOKEN))
+    clock.pass_s(3600)
+    await through(alerts)
+
+    assert told(receiver) == ["bad_token"]
+
+
+async def test_a_start_and_a_short_gap_are_no_news(
+    alerts: Alerts, clock: HandClock, receiver: Receiver
+) -> None:
+    for standing in (Standing.CONNECTING, Standing.CONNECTED, Standing.RECONNECTING, Standing.CONNECTED):
+        alerts.tell(change(clock, standing))
+        await through(alerts)
+        clock.pass_s(29)
+
+    await through(alerts)
+
+    assert told(receiver) == []
+
+
+async def test_a_gap_that_lasts_is_told_and_so_is_its_end(
+    alerts: Alerts, clock: HandClock, receiver: Receiver
+) -> None:
+    alerts.tell(change(clock, Standing.RECONNECTING))
+    clock.pass_s(await through(alerts))
+    await through(alerts)
+    alerts.tell(change(clock, Standing.CONNECTED))
+    clock.pass_s(await through(alerts))
+    await through(alerts)
+
+    assert told(receiver) == ["reconnecting", "connected"]
+
+
+async def test_an_account_that_flaps_is_told_of_once_a_minute_at_most(
+    alerts: Alerts, clock: HandClock, receiver: Receiver
+) -> None:
+    for number in range(600):
+        alerts.tell(change(clock, Standing.NEEDS_HUMAN if number % 2 else Standing.CONNECTED))
+        await through(alerts)
+        clock.pass_s(1)
+
+    assert 5 <= len(told(receiver)) <= 11
+
+
+async def test_a_receiver_that_fails_is_tried_again_later_each_time_and_then_no_more(
+    alerts: Alerts, clock: HandClock, receiver: Receiver
+) -> None:
+    receiver.statuses = [500] * 20
+    alerts.tell(change(clock, Standing.BAD_TOKEN))
+
+    pauses = []
+    while (pause_s := await through(alerts)) and alerts._waiting:
+        pauses.append(pause_s)
+        clock.pass_s(pause_s)
+
+    assert pauses == list(PAUSES_S)
+    assert len(receiver.attempts) == len(PAUSES_S) + 1
+
+
+async def test_what_has_mended_meanwhile_is_not_told_late(
+    alerts: Alerts, clock: HandClock, receiver: Receiver
+) -> None:
+    receiver.statuses = [500]
+    alerts.tell(change(clock, Standing.BAD_TOKEN))
+    await through(alerts)
+
+    alerts.tell(change(clock, Standing.CONNECTED))
+    clock.pass_s(3600)
+    await through(alerts)
+
+    assert (receiver.attempts, told(receiver)) == ([500], [])
+
+
+async def test_every_account_is_told_of_for_itself(
+    alerts: Alerts, clock: HandClock, receiver: Receiver
+) -> None:
+    for channel in ("1", "2", "3"):
+        alerts.tell(change(clock, Standing.BAD_TOKEN, channel))
+
+    await through(alerts)
+
+    assert len(told(receiver)) == 3
