@@ -7,7 +7,7 @@ line, the `step` that it has come to and what it saw there. It runs until it is 
 A bot's steps: `ready`; `command` (a user's /create) and `deferred`; `edited` (a video and two buttons);
 `followed` (a second message); `pressed` and `updated` (the first button changes its message); `pressed` and
 `asked` (the second opens a modal); `submitted` (the modal's text) and `answered` (for the user's eyes only);
-`history`.
+`history`; `heard` (a message of somebody else, missed while the connection was cut).
 
 A user's steps: `ready`; `thread`; `index`; `created`; `first`; `done`; `remade` (a button was pressed);
 `modal`; `remixed` (the modal was submitted).

@@ -31,6 +31,7 @@ class Performance:
     modal: Json
     whisper: Json
     history: list[Json]
+    missed: Json
 
 
 async def perform(library: str, folder: Path) -> Performance:
@@ -60,6 +61,9 @@ async def _ordered(user: RawUser, gateway: Gateway, bot: Player) -> Performance:
     await user.send(_filled(user, modal, "a dog"))
     whisper = await gateway.until("MESSAGE_CREATE")
     await bot.step("history")
+    history = await user.history()
+    missed = await _said_while_cut_off(user)
+    await bot.step("heard")
     return Performance(
         stage=user.world,
         user_id=user.id,
@@ -73,7 +77,8 @@ async def _ordered(user: RawUser, gateway: Gateway, bot: Player) -> Performance:
         updated=updated,
         modal=modal,
         whisper=whisper,
-        history=await user.history(),
+        history=history,
+        missed=missed,
     )
 
 
@@ -81,6 +86,16 @@ async def _pressed(user: RawUser, gateway: Gateway, message: Json, face: str, ev
     status, _ = await user.send(user.press_body(message, face))
     assert status == 204
     return await gateway.until(event)
+
+
+async def _said_while_cut_off(user: RawUser) -> Json:
+    """Cut the bot's connection and say something at once: it can only hear it by resuming."""
+    await user.fault("drop_gateway", user_id=user.world["application_id"])
+    _, message = await user.call(
+        "POST", f"/channels/{user.channel_id}/messages", json={"content": "Still there?"}
+    )
+    said: Json = message
+    return said
 
 
 def _filled(user: RawUser, modal: Json, text: str) -> Json:

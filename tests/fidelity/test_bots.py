@@ -31,11 +31,12 @@ def performance(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
     return asyncio.run(perform(request.param, tmp_path_factory.mktemp(request.param)))
 
 
-def test_the_bot_logs_in_and_finds_its_guild(performance: Performance) -> None:
+def test_the_bot_logs_in_and_finds_its_guild_and_the_users_thread(performance: Performance) -> None:
     ready = performance.told["ready"]
 
     assert ready["user"] == performance.stage["application_id"]
     assert performance.stage["guild_id"] in ready["guilds"]
+    assert performance.stage["channel_id"] in ready["threads"]
 
 
 def test_the_bot_hears_who_ordered_what(performance: Performance) -> None:
@@ -103,3 +104,9 @@ def test_the_bot_reads_the_history_as_the_user_does(performance: Performance) ->
 
     assert contents == [each["content"] for each in performance.history]
     assert contents == ["One thing more.", "Made again."]
+
+
+def test_the_bot_resumes_a_connection_that_was_cut_and_hears_what_it_missed(performance: Performance) -> None:
+    heard = performance.told["heard"]
+
+    assert (heard["author"], heard["message"]) == (performance.user_id, performance.missed["id"])

@@ -63,6 +63,10 @@ client.once(Events.ClientReady, () => {
   tell("ready", { user: client.user.id, guilds: [...client.guilds.cache.keys()], threads });
 });
 
+client.on(Events.MessageCreate, (message) => {
+  if (message.author.id !== client.user.id) tell("heard", { author: message.author.id, message: message.id });
+});
+
 client.on(Events.InteractionCreate, async (interaction) => {
   if (interaction.isChatInputCommand()) await create(interaction);
   else if (interaction.isButton()) await press(interaction);

@@ -44,6 +44,10 @@ class Bot(discord.Client):
         super().__init__(intents=discord.Intents.default())
         self.tree = app_commands.CommandTree(self)
 
+    async def on_message(self, message: discord.Message) -> None:
+        if message.author.id != self.user.id:
+            tell("heard", author=str(message.author.id), message=str(message.id))
+
     async def on_ready(self) -> None:
         threads = [str(thread.id) for guild in self.guilds for thread in guild.threads]
         tell(

@@ -1,12 +1,15 @@
 // A bot that plays PixVerse with discordeno.
 
+const { Console } = require("node:console");
 const { readFileSync } = require("node:fs");
 const {
   ButtonStyles, createBot, GatewayIntents, InteractionTypes, MessageComponentTypes, MessageFlags, TextStyles,
 } = require("discordeno");
 
 const stage = JSON.parse(process.env.STAGE);
-const tell = (step, seen = {}) => console.log(JSON.stringify({ step, ...seen }));
+const tell = (step, seen = {}) => process.stdout.write(`${JSON.stringify({ step, ...seen })}\n`);
+// The library writes its log to the output, which is for the steps.
+globalThis.console = new Console(process.stderr);
 
 const buttons = {
   type: MessageComponentTypes.ActionRow,
@@ -72,14 +75,20 @@ const bot = createBot({
   desiredProperties: {
     attachment: { filename: true, id: true },
     component: { components: true, customId: true, type: true, value: true },
-    guild: { id: true, threads: true },
-    channel: { id: true },
+    guild: { channels: true, id: true },
+    channel: { id: true, type: true },
     interaction: { channelId: true, data: true, id: true, message: true, token: true, type: true, user: true },
-    message: { attachments: true, content: true, flags: true, id: true },
+    message: { attachments: true, author: true, content: true, flags: true, id: true },
     user: { id: true },
   },
   events: {
-    guildCreate: (guild) => tell("ready", { user: String(bot.id), guilds: [String(guild.id)], threads: [] }),
+    guildCreate: ({ id, threads }) => {
+      const seen = { user: String(bot.id), guilds: [String(id)], threads: [...threads.keys()].map(String) };
+      if (String(id) === stage.guild_id) tell("ready", seen);
+    },
+    messageCreate: ({ author, id }) => {
+      if (author.id !== bot.id) tell("heard", { author: String(author.id), message: String(id) });
+    },
     interactionCreate: (interaction) => acts[interaction.type](interaction),
   },
 });

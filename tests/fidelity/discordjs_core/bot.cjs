@@ -80,8 +80,12 @@ let user;
 client.once(GatewayDispatchEvents.Ready, ({ data }) => {
   user = data.user.id;
 });
-client.once(GatewayDispatchEvents.GuildCreate, ({ data }) => {
-  tell("ready", { user, guilds: [data.id], threads: data.threads.map((each) => each.id) });
+client.on(GatewayDispatchEvents.GuildCreate, ({ data }) => {
+  const threads = data.threads.map((each) => each.id);
+  if (data.id === stage.guild_id) tell("ready", { user, guilds: [data.id], threads });
+});
+client.on(GatewayDispatchEvents.MessageCreate, ({ data }) => {
+  if (data.author.id !== user) tell("heard", { author: data.author.id, message: data.id });
 });
 client.on(GatewayDispatchEvents.InteractionCreate, ({ api, data }) => acts[data.type](api, data));
 

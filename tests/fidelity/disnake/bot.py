@@ -43,6 +43,10 @@ class Buttons(disnake.ui.View):
 
 
 class Bot(commands.InteractionBot):
+    async def on_message(self, message: disnake.Message) -> None:
+        if message.author.id != self.user.id:
+            tell("heard", author=str(message.author.id), message=str(message.id))
+
     async def on_ready(self) -> None:
         threads = [str(thread.id) for guild in self.guilds for thread in guild.threads]
         tell(

@@ -33,10 +33,16 @@ def remix() -> hikari.api.ModalActionRowBuilder:
 
 
 @bot.listen()
-async def started(event: hikari.StartedEvent) -> None:
-    guilds = bot.cache.get_guilds_view()
-    threads = [str(each) for each in bot.cache.get_threads_view()]
-    tell("ready", user=str(bot.get_me().id), guilds=[str(each) for each in guilds], threads=threads)
+async def arrive(event: hikari.GuildAvailableEvent) -> None:
+    threads = [str(each) for each in event.threads]
+    if str(event.guild_id) == STAGE["guild_id"]:
+        tell("ready", user=str(bot.get_me().id), guilds=[str(event.guild_id)], threads=threads)
+
+
+@bot.listen()
+async def hear(event: hikari.GuildMessageCreateEvent) -> None:
+    if event.author_id != bot.get_me().id:
+        tell("heard", author=str(event.author_id), message=str(event.message_id))
 
 
 @bot.listen()

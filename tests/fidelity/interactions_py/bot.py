@@ -30,6 +30,11 @@ class Bot(interactions.Client):
             "ready", user=str(self.user.id), guilds=[str(guild.id) for guild in self.guilds], threads=threads
         )
 
+    @interactions.listen()
+    async def on_message_create(self, event: interactions.events.MessageCreate) -> None:
+        if event.message.author.id != self.user.id:
+            tell("heard", author=str(event.message.author.id), message=str(event.message.id))
+
     @interactions.slash_command(
         "create", description="Make a video", options=[words("prompt"), words("style")]
     )

@@ -41,6 +41,10 @@ class Buttons(nextcord.ui.View):
 
 
 class Bot(nextcord.Client):
+    async def on_message(self, message: nextcord.Message) -> None:
+        if message.author.id != self.user.id:
+            tell("heard", author=str(message.author.id), message=str(message.id))
+
     async def on_ready(self) -> None:
         threads = [str(thread.id) for guild in self.guilds for thread in guild.threads]
         tell(

@@ -75,6 +75,9 @@ client.once("ready", () => {
   tell("ready", { user: client.user.id, guilds: [...client.guilds.keys()], threads });
 });
 client.on("error", (error) => console.error(error));
+client.on("messageCreate", (message) => {
+  if (message.author.id !== client.user.id) tell("heard", { author: message.author.id, message: message.id });
+});
 client.on("interactionCreate", (interaction) => acts[interaction.type](interaction));
 
 client.connect();
