@@ -5,11 +5,14 @@ of a field that is given twice the last one counts.
 """
 
 import asyncio
-from collections.abc import Mapping
+import zlib
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Final, TypeAlias
 from urllib.parse import parse_qsl
 
 from aiohttp import hdrs, web
+from aiohttp.http import HttpProcessingError
 from pydantic_core import from_json
 
 from bridge.api.answers import Refusal
@@ -34,21 +37,15 @@ async def read_fields(request: web.Request) -> Fields:
 async def read_given(request: web.Request) -> Fields:
     """Return the fields like `read_fields`, and those that mean "absent" as they came."""
     content_type = checked_type(request, (JSON, FORM, URLENCODED))
-    try:
-        async with asyncio.timeout(LIMIT_S):
-            return await _read(request, content_type)
-    except TimeoutError:
-        raise too_slow(LIMIT_S) from None
+    async with _arriving(LIMIT_S):
+        return await _read(request, content_type)
 
 
 async def read_upload(request: web.Request, intray: Intray, limit_s: float) -> Fields:
     """Return the fields of form data whose picture goes to the disk; raises `Refusal`."""
     checked_type(request, (FORM,))
-    try:
-        async with asyncio.timeout(limit_s):
-            return present(await form_fields(request, intray))
-    except TimeoutError:
-        raise too_slow(limit_s) from None
+    async with _arriving(limit_s):
+        return present(await form_fields(request, intray))
 
 
 def present(fields: Fields) -> Fields:
@@ -66,6 +63,18 @@ def checked_type(request: web.Request, allowed: tuple[str, ...]) -> str:
     if request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower() not in ("identity", "gzip", "deflate"):
         raise Refusal(415, "Content-Encoding is not supported")
     return request.content_type
+
+
+@asynccontextmanager
+async def _arriving(limit_s: float) -> AsyncIterator[None]:
+    """Limit the time for a body; one that breaks off or is coded wrongly is a refusal."""
+    try:
+        async with asyncio.timeout(limit_s):
+            yield
+    except TimeoutError:
+        raise too_slow(limit_s) from None
+    except (HttpProcessingError, web.RequestPayloadError, zlib.error) as error:
+        raise Refusal(400, "The body could not be read", type(error).__name__) from None
 
 
 def no_json(why: str) -> Refusal:

@@ -16,6 +16,7 @@ from bridge.api.jobs import JobResource
 from bridge.api.operation import Operation
 from bridge.api.submitting import SubmitResource
 from bridge.api.tenants import TenantResource
+from bridge.api.wire import expect
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,6 @@ def register(app: web.Application, routes: Sequence[Route]) -> None:
     """Add the routes to an application; HEAD answers as GET without a body."""
     for route in routes:
         if route.method == "GET":
-            app.router.add_get(route.path, route.handler, allow_head=True)
+            app.router.add_get(route.path, route.handler, allow_head=True, expect_handler=expect)
         else:
-            app.router.add_route(route.method, route.path, route.handler)
+            app.router.add_route(route.method, route.path, route.handler, expect_handler=expect)

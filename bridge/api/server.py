@@ -8,8 +8,10 @@ from typing import Final
 from aiohttp import web
 
 from bridge.api.guard import guard
+from bridge.api.noise import http_log
 from bridge.api.pages import add_pages
 from bridge.api.routes import Route, register
+from bridge.api.wire import Runner
 from bridge.errors import AddressError
 
 KEEP_ALIVE_S: Final = 20.0
@@ -25,9 +27,10 @@ async def serving(
     register(app, routes)
     add_pages(app, routes)
     app.on_shutdown.append(_calling(close))
-    runner = web.AppRunner(
+    runner = Runner(
         app,
         access_log=None,
+        logger=http_log(),
         keepalive_timeout=KEEP_ALIVE_S,
         shutdown_timeout=SHUTDOWN_S,
         handle_signals=False,
