@@ -34,7 +34,7 @@ from bridge.flows.retention import DAY_MS, Retention
 from bridge.flows.step import Now
 from bridge.flows.submit import Closing, Submit
 from bridge.flows.tidy import Tidy
-from bridge.ground import TENANT, Ground, laid_ground
+from bridge.ground import TENANT, Ground, laid_ground, usable_database
 from bridge.jobs.links import cdn_at
 from bridge.logs import Redactor
 from bridge.pixverse.overrides import overridden
@@ -97,10 +97,13 @@ async def running(
         configure = Configure(ground.database, ground.accounts, ground.bells, ground.clock, crew.condition)
         links = Links(ground.database, ground.clock, crew, cdn_at(settings.discord.cdn_url))
         feed = Feed(ground.database, ground.bells, encode, links.living)
-        await _prepare(settings, configure, feed)
+        with usable_database():
+            await _prepare(settings, configure, feed)
         sender = _sender(settings, ground, client, feed)
-        tidy = Tidy(ground.database, ground.uploads, ground.clock)
-        retention = _retention(settings, ground, crew)
+        tidy, retention = (
+            Tidy(ground.database, ground.uploads, ground.clock),
+            _retention(settings, ground, crew),
+        )
         watch = await stack.enter_async_context(watching(settings, ground, feed, crew.condition))
         works = (crew.run, links.run, feed.run, sender.run, tidy.run, retention.run, *watch)
         await stack.enter_async_context(_at_work(*works))

@@ -1,21 +1,21 @@
 """What everything else stands on: the data directory, the database, the secrets, the clock and the bells."""
 
 import secrets
-from collections.abc import AsyncIterator, Mapping
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from bridge.bells import LocalBells
 from bridge.clock import SystemClock
-from bridge.errors import ConfigurationError
+from bridge.errors import ConfigurationError, DataError
 from bridge.logs import Redactor
 from bridge.ports import Bells, Clock
 from bridge.settings import Settings
 from bridge.store import meta
 from bridge.store.accounts import Accounts
-from bridge.store.database import Database, Tx
+from bridge.store.database import Database, StoreUnavailable, Tx
 from bridge.store.migrations import is_up_to_date
 from bridge.store.place import data_directory
 from bridge.store.sqlite import sqlite_database
@@ -53,9 +53,10 @@ async def laid_ground(
         async with sqlite_database(path) as database:
             vault = Vault(_secret_key(settings, data_dir), redactor.add)
             accounts, webhook_secrets = Accounts(vault), WebhookSecrets(vault)
-            await database.read(accounts.needed)
-            webhook_secret = await _webhook_secret(settings, database, webhook_secrets, clock)
-            token, known, is_new = await _api_token(settings, database)
+            with usable_database():
+                await database.read(accounts.needed)
+                webhook_secret = await _webhook_secret(settings, database, webhook_secrets, clock)
+                token, known, is_new = await _api_token(settings, database)
             redactor.add(token)
             uploads = uploads_in(data_dir)
             yield Ground(
@@ -94,6 +95,15 @@ async def _webhook_secret(
     """Return the webhook secret in use: the configured one, else the kept one, else one made just now."""
     given = settings.webhook_secret.get_secret_value() if settings.webhook_secret else None
     return await database.write(lambda tx: webhook_secrets.prepare(tx, TENANT, given, clock.now_ms()))
+
+
+@contextmanager
+def usable_database() -> Iterator[None]:
+    """Make one sentence of a database that fails while the bridge starts; raises `DataError`."""
+    try:
+        yield
+    except StoreUnavailable as error:
+        raise DataError(f"The database cannot be used: {error}.") from error
 
 
 async def _api_token(settings: Settings, database: Database) -> tuple[str, str, bool]:

@@ -1,6 +1,7 @@
 """What the bridge asks of the machine: enough open files, and enough threads for calls that block."""
 
 import asyncio
+import os
 import resource
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,14 +19,16 @@ THREADS: Final = 64
 
 @contextmanager
 def prepared_machine() -> Iterator[None]:
-    """Raise the limits of this process; its threads end with the context."""
+    """Raise this process's limits, keep what it makes for its owner; its threads end with the context."""
     _raise_file_limit()
+    mask = os.umask(0o077)
     executor = ThreadPoolExecutor(THREADS, thread_name_prefix="blocking")
     asyncio.get_running_loop().set_default_executor(executor)
     try:
         yield
     finally:
         executor.shutdown(wait=False, cancel_futures=True)
+        os.umask(mask)
 
 
 def _raise_file_limit() -> None:

@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -79,7 +80,8 @@ class Sender:
                 raise
 
     async def _claim_and_send(self, tasks: asyncio.TaskGroup) -> None:
-        await self._database.write(deliveries.release)
+        with suppress(StoreUnavailable):  # a claim ends by itself, only later
+            await self._database.write(deliveries.release)
         with self._bells.listen("deliveries") as ear:
             while True:
                 await ear.wait(await self._send_due(tasks))

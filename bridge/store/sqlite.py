@@ -209,7 +209,7 @@ def _one(connection: sqlite3.Connection, body: Callable[[Tx], Any]) -> Outcome:
             raise _TransactionOver(str(error)) from error
         connection.execute("ROLLBACK TO body")
         connection.execute("RELEASE body")
-        return False, StoreUnavailable(str(error)) if isinstance(error, sqlite3.OperationalError) else error
+        return False, StoreUnavailable(str(error)) if isinstance(error, sqlite3.DatabaseError) else error
     connection.execute("RELEASE body")
     return True, value
 

@@ -1,14 +1,20 @@
 """Whether a file can serve as the database: found out at the start, not at the first job."""
 
+import os
 import sqlite3
 from pathlib import Path
 
 
 def try_to_open(path: Path) -> None:
-    """Raise `sqlite3.Error` when the file cannot be opened.
+    """Raise `sqlite3.Error` when the file cannot be opened; one that is made is for the eyes of its owner.
 
-    Asked before the driver is: it leaves a thread behind when it fails to open a file.
+    Asked before the driver is: it leaves a thread behind when it fails to open a file. The files that SQLite
+    puts beside it have its mode.
     """
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise sqlite3.OperationalError((error.strerror or str(error)).lower()) from error
     sqlite3.connect(path).close()
 
 
