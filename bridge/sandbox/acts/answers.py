@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from bridge.sandbox.acts.composing import compose, flags_in, revise
 from bridge.sandbox.acts.posting import announce, save
@@ -97,7 +98,7 @@ def _defer(sim: Simulation, interaction: Interaction, data: Json, _uploads: list
 def _defer_update(sim: Simulation, interaction: Interaction, _data: Json, _uploads: list[Upload]) -> Message:
     message = _pressed_message(sim, interaction)
     interaction.original_id = message.id
-    _tell_verdict(sim, interaction, "INTERACTION_SUCCESS", {})
+    _tell(interaction, _success(sim, interaction))
     return message
 
 
@@ -105,8 +106,7 @@ def _update(sim: Simulation, interaction: Interaction, data: Json, uploads: list
     message = revise(sim, _pressed_message(sim, interaction), data, uploads)
     interaction.original_id = message.id
     save(sim, message)
-    announce(sim, message, "MESSAGE_UPDATE")()
-    _tell_verdict(sim, interaction, "INTERACTION_SUCCESS", {})
+    _tell(interaction, announce(sim, message, "MESSAGE_UPDATE"), _success(sim, interaction))
     return message
 
 
@@ -131,7 +131,8 @@ def _ask(sim: Simulation, interaction: Interaction, data: Json, _uploads: list[U
             "bot": view_user(sim.world.users[application.id]),
         },
     }
-    tell_session(sim, interaction.session_id, "INTERACTION_MODAL_CREATE", shown)
+    name = "INTERACTION_MODAL_CREATE"
+    _tell(interaction, partial(tell_session, sim, interaction.session_id, name, shown))
 
 
 ANSWERS: Mapping[int, Answer] = {4: _say, 5: _defer, 6: _defer_update, 7: _update, 9: _ask}
@@ -141,14 +142,21 @@ def _publish(sim: Simulation, interaction: Interaction, message: Message) -> Mes
     interaction.original_id = message.id
     save(sim, message)
     nonce = (interaction.user_id, interaction.nonce) if interaction.nonce is not None else None
-    tell = announce(sim, message, "MESSAGE_CREATE", nonce)
-    if interaction.late is None:
-        tell()
-        _tell_verdict(sim, interaction, "INTERACTION_SUCCESS", {})
-    else:
-        verdict = lambda: _tell_verdict(sim, interaction, "INTERACTION_SUCCESS", {})  # noqa: E731
-        interaction.late.extend([tell, verdict])
+    _tell(interaction, announce(sim, message, "MESSAGE_CREATE", nonce), _success(sim, interaction))
     return message
+
+
+def _tell(interaction: Interaction, *acts: Callable[[], None]) -> None:
+    """Let the user hear of an answer, at once or when whoever holds it back lets go."""
+    if interaction.late is not None:
+        interaction.late.extend(acts)
+        return
+    for act in acts:
+        act()
+
+
+def _success(sim: Simulation, interaction: Interaction) -> Callable[[], None]:
+    return partial(_tell_verdict, sim, interaction, "INTERACTION_SUCCESS", {})
 
 
 def _blank(sim: Simulation, interaction: Interaction, flags: int) -> Message:

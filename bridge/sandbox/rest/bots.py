@@ -1,10 +1,13 @@
 """What bots do with interactions: the callback and the webhook of its token, which is all the authority."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from bridge.sandbox.acts.answers import answer
 from bridge.sandbox.acts.follow_ups import delete_with_token, edit_with_token, find_with_token, follow_up
 from bridge.sandbox.errors import form_error
+from bridge.sandbox.interactions import Interaction
 from bridge.sandbox.message_view import view_message
 from bridge.sandbox.rest.call import Call, Reply
 from bridge.sandbox.rest.files import uploads_of
@@ -25,7 +28,8 @@ async def create_callback(call: Call) -> Reply:
     interaction = call.sim.interactions.find(call.number("interaction_id"), call.params["token"])
     owner_id = interaction.application_id if interaction is not None else 0
     uploads = uploads_of(_as_application(replace(call, body=data), owner_id))
-    message = answer(call.sim, call.number("interaction_id"), call.params["token"], kind, data, uploads)
+    with _held_back(call, interaction):
+        message = answer(call.sim, call.number("interaction_id"), call.params["token"], kind, data, uploads)
     if call.query.get("with_response", "").lower() not in {"true", "1"}:
         return Reply(204)
     return Reply(200, _callback(call, kind, message))
@@ -59,6 +63,20 @@ async def delete_answer(call: Call) -> Reply:
     """DELETE /webhooks/{application_id}/{token}/messages/{which}."""
     delete_with_token(call.sim, call.number("application_id"), call.params["token"], call.params["which"])
     return Reply(204)
+
+
+@contextmanager
+def _held_back(call: Call, interaction: Interaction | None) -> Iterator[None]:
+    """Tell the user once the bot has its answer: libraries know of their views and modals only then."""
+    if interaction is None:
+        yield
+        return
+    interaction.late = []
+    try:
+        yield
+    finally:
+        call.afterwards.extend(interaction.late)
+        interaction.late = None
 
 
 def _as_application(call: Call, application_id: int) -> Call:
