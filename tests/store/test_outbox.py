@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+import pytest
+
 from bridge.accounts.account import Account
 from bridge.store import deliveries, events, jobs
 from bridge.store.database import Tx
@@ -126,3 +128,42 @@ async def test_positions_are_never_given_twice(database: SqliteDatabase, account
 
     assert (empty, pruned) == ((1, 0), (2, 1))
     assert (first, second) == (1, 2)
+
+
+async def test_receivers_come_by_how_long_they_wait(database: SqliteDatabase, account: Account) -> None:
+    def body(tx: Tx) -> Sequence[str]:
+        for number, (host, due_ms) in enumerate([("b", 2), ("a", 5), ("c", 1), ("b", 9), ("d", 60_000)]):
+            owe(tx, f"d{number}", number)
+            tx.run(
+                "UPDATE deliveries SET receiver = :host, due_ms = :due_ms WHERE id = :id",
+                host=host,
+                due_ms=NOW_MS + due_ms,
+                id=f"d{number}",
+            )
+        deliveries.settle(tx, "d2", "delivered", NOW_MS)
+        return deliveries.receivers(tx, NOW_MS + 10)
+
+    assert await database.write(body) == ["b", "a"]
+
+
+async def test_a_claim_takes_from_one_receiver_only(database: SqliteDatabase, account: Account) -> None:
+    await database.write(lambda tx: [owe(tx, "mine"), owe(tx, "other", 2)])
+    await database.write(lambda tx: tx.run("UPDATE deliveries SET receiver = 'y' WHERE id = 'other'"))
+
+    assert await claim(database) == ["mine"]
+
+
+@pytest.mark.parametrize(
+    ("url", "receiver"),
+    [
+        ("http://Example.com/hook", "example.com"),
+        ("https://example.com:8443?x=1", "example.com:8443"),
+        ("https://user:pass@example.com/a@b", "example.com"),
+        ("http://[::1]:80/x", "[::1]:80"),
+        ("http://example.com#a/b", "example.com"),
+        ("http://example.com\\@other/", "example.com"),
+        ("nonsense", ""),
+    ],
+)
+def test_a_receiver_is_a_host_and_a_port(url: str, receiver: str) -> None:
+    assert deliveries.receiver_of(url) == receiver
