@@ -1,0 +1,83 @@
+"""One secret in use, earlier ones for a day, all encrypted."""
+
+import pytest
+
+from bridge.errors import DataError
+from bridge.store.sqlite import SqliteDatabase
+from bridge.store.vault import Vault
+from bridge.store.webhook_secrets import OVERLAP_MS, WebhookSecrets, made
+from tests.jobs.conftest import NOW_MS
+from tests.store.conftest import TENANT
+
+
+@pytest.fixture
+def secrets() -> WebhookSecrets:
+    return WebhookSecrets(Vault(b"key", lambda _: None))
+
+
+async def signing(
+    database: SqliteDatabase, secrets: WebhookSecrets, now_ms: int = NOW_MS, tenant: str = TENANT
+) -> list[str]:
+    found = await database.read(lambda tx: secrets.signing(tx, tenant, now_ms))
+    return [secret.text for secret in found]
+
+
+async def test_the_first_secret_is_made_once(database: SqliteDatabase, secrets: WebhookSecrets) -> None:
+    first = await database.write(lambda tx: secrets.prepare(tx, TENANT, None, NOW_MS))
+    second = await database.write(lambda tx: secrets.prepare(tx, TENANT, None, NOW_MS))
+
+    assert first == second
+    assert await signing(database, secrets) == [first]
+
+
+async def test_a_given_secret_takes_over_and_stays_when_it_is_given_again(
+    database: SqliteDatabase, secrets: WebhookSecrets
+) -> None:
+    given = made()
+    first = await database.write(lambda tx: secrets.prepare(tx, TENANT, None, NOW_MS))
+
+    for _ in range(2):
+        assert await database.write(lambda tx: secrets.prepare(tx, TENANT, given, NOW_MS)) == given
+
+    assert await signing(database, secrets) == [given, first]
+
+
+async def test_an_earlier_secret_signs_for_a_day(database: SqliteDatabase, secrets: WebhookSecrets) -> None:
+    first = await database.write(lambda tx: secrets.prepare(tx, TENANT, None, NOW_MS))
+    second = await database.write(lambda tx: secrets.rotate(tx, TENANT, NOW_MS))
+
+    assert await signing(database, secrets, NOW_MS + OVERLAP_MS - 1) == [second, first]
+    assert await signing(database, secrets, NOW_MS + OVERLAP_MS) == [second]
+
+
+async def test_each_of_several_rotations_has_a_day_of_its_own(
+    database: SqliteDatabase, secrets: WebhookSecrets
+) -> None:
+    await database.write(lambda tx: secrets.prepare(tx, TENANT, None, NOW_MS))
+    second = await database.write(lambda tx: secrets.rotate(tx, TENANT, NOW_MS))
+    third = await database.write(lambda tx: secrets.rotate(tx, TENANT, NOW_MS + OVERLAP_MS))
+
+    assert await signing(database, secrets, NOW_MS + OVERLAP_MS) == [third, second]
+
+
+async def test_what_is_dropped_signs_no_more(database: SqliteDatabase, secrets: WebhookSecrets) -> None:
+    await database.write(lambda tx: secrets.prepare(tx, TENANT, None, NOW_MS))
+    second = await database.write(lambda tx: secrets.rotate(tx, TENANT, NOW_MS))
+
+    assert await database.write(lambda tx: secrets.drop_old(tx, TENANT)) == 1
+    assert await signing(database, secrets) == [second]
+
+
+async def test_tenants_have_secrets_of_their_own(database: SqliteDatabase, secrets: WebhookSecrets) -> None:
+    mine = await database.write(lambda tx: secrets.prepare(tx, TENANT, None, NOW_MS))
+    theirs = await database.write(lambda tx: secrets.prepare(tx, "another", None, NOW_MS))
+
+    assert mine != theirs
+    assert await signing(database, secrets, tenant="another") == [theirs]
+
+
+async def test_another_key_opens_none(database: SqliteDatabase, secrets: WebhookSecrets) -> None:
+    await database.write(lambda tx: secrets.prepare(tx, TENANT, None, NOW_MS))
+
+    with pytest.raises(DataError, match="another secret key"):
+        await signing(database, WebhookSecrets(Vault(b"another", lambda _: None)))
