@@ -100,10 +100,9 @@ async def running(
         with usable_database():
             await _prepare(settings, configure, feed)
         sender = _sender(settings, ground, client, feed)
-        tidy, retention = (
-            Tidy(ground.database, ground.uploads, ground.clock),
-            _retention(settings, ground, crew),
-        )
+        tidy = Tidy(ground.database, ground.uploads, ground.clock)
+        keep_ms = settings.jobs.keep_days * DAY_MS
+        retention = Retention(ground.database, ground.clock, keep_ms, crew.is_running)
         watch = await stack.enter_async_context(watching(settings, ground, feed, crew.condition))
         works = (crew.run, links.run, feed.run, sender.run, tidy.run, retention.run, *watch)
         await stack.enter_async_context(_at_work(*works))
@@ -178,13 +177,6 @@ def _cancel(ground: Ground) -> Cancel:
 
 def _sessions(settings: Settings, ground: Ground, overhear: Overhear | None) -> SelfbotSessions:
     return SelfbotSessions(endpoint(settings), ground.clock, overhear=overhear)
-
-
-def _retention(settings: Settings, ground: Ground, crew: LocalCrew) -> Retention:
-    keep_ms = settings.jobs.keep_days * DAY_MS
-    return Retention(
-        ground.database, ground.clock, keep_ms, lambda account: crew.condition(account) is not None
-    )
 
 
 def _crew(settings: Settings, ground: Ground, sessions: Sessions) -> LocalCrew:

@@ -60,6 +60,10 @@ class LocalCrew:
         post = self._posts.get(account)
         return post.running.session.condition if post else None
 
+    def is_running(self, account: int) -> bool:
+        """Tell whether an account runs, or somebody wants it to."""
+        return account in self._posts or account in self._kept
+
     def sessions(self, tenant: str) -> Mapping[int, Session]:
         """Return a tenant's connected sessions by account."""
         mine = [post for post in self._posts.values() if post.account.tenant == tenant]
