@@ -9,7 +9,6 @@ from aiohttp import web
 
 from bridge.api.guard import guard
 from bridge.api.noise import http_log
-from bridge.api.noise import http_log
 from bridge.api.pages import add_pages
 from bridge.api.routes import Route, register
 from bridge.api.wire import Runner
@@ -31,7 +30,6 @@ async def serving(
     runner = Runner(
         app,
         access_log=None,
-        logger=http_log(),
         logger=http_log(),
         keepalive_timeout=KEEP_ALIVE_S,
         shutdown_timeout=SHUTDOWN_S,
