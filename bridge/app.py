@@ -1,7 +1,7 @@
 """The composition root: builds everything in start order, and takes it down in the reverse."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -44,7 +44,6 @@ from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.pool import SelfbotSessions
 from bridge.sessions.port import Overhear, Session, Sessions
 from bridge.settings import Settings
-from bridge.store.database import Tx
 from bridge.store.events import Event
 from bridge.watch import watching
 
@@ -220,12 +219,9 @@ def _sender(settings: Settings, ground: Ground, client: ClientSession, feed: Fee
     async def renewed(event: Event) -> Event:
         return (await feed.renewed([event]))[0]
 
-    def secrets(tx: Tx, tenant: str, now_ms: int) -> Sequence[str]:
-        return [secret.text for secret in ground.webhook_secrets.signing(tx, tenant, now_ms)]
-
     wire = Wire(
         encode=lambda event: encode(event.job),
-        secrets=secrets,
+        secrets=ground.webhook_secrets.texts,
         timeout_s=settings.callbacks.timeout_s,
         pauses_s=settings.callbacks.pauses_s,
         renewed=renewed,

@@ -47,6 +47,10 @@ class WebhookSecrets:
         )
         return [WebhookSecret(self._vault.opened(row["secret"]), row["ends_ms"]) for row in rows]
 
+    def texts(self, tx: Tx, tenant: str, now_ms: int) -> Sequence[str]:
+        """Return the secrets that sign now in clear, the one in use first; raises `DataError`."""
+        return [secret.text for secret in self.signing(tx, tenant, now_ms)]
+
     def rotate(self, tx: Tx, tenant: str, now_ms: int, secret: str | None = None) -> str:
         """Put another secret in use, a new one unless it is given, and return it."""
         secret = secret or made()
