@@ -10,7 +10,7 @@ from typing import Final
 from bridge.accounts.slots import Full, Held
 from bridge.api.accounts import not_configured, not_matching, same_token
 from bridge.api.answers import Refusal
-from bridge.api.body import FORM, JSON, LIMIT_S, URLENCODED, no_json, too_large, too_slow, wrong_type
+from bridge.api.body import FORM, JSON, LIMIT_S, URLENCODED, no_json, packed, too_large, too_slow, wrong_type
 from bridge.api.events import ahead_of_the_log, no_position
 from bridge.api.form_data import no_form_data, no_picture, picture_too_large
 from bridge.api.forms import (
@@ -70,7 +70,7 @@ def body_refusals(types: tuple[str, ...]) -> tuple[Refusal, ...]:
     """Return what may be wrong with a body before its fields are looked at."""
     limit_s = LIMIT_S if JSON in types else UPLOAD_S
     faults = {JSON: no_json("<why>"), FORM: no_form_data("<why>"), URLENCODED: no_form_data("<why>")}
-    return *(faults[kind] for kind in types), too_slow(limit_s), too_large(), wrong_type(types)
+    return *(faults[kind] for kind in types), too_slow(limit_s), too_large(), wrong_type(types), packed()
 
 
 def example_of(form: type[Checked]) -> dict[str, object]:

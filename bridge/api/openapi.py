@@ -25,6 +25,7 @@ The API of useapi.net's PixVerse API v1, self-hosted. Every call wants `Authoriz
 _HEADERS: Final[Mapping[str, Any]] = {
     "Retry-After": {"description": "Seconds to wait", "required": True, "schema": {"type": "string"}},
     "Cache-Control": {"description": "`no-store`: it holds a token", "required": True, "schema": TEXT},
+    "Accept-Encoding": {"description": "`identity`: bodies come unpacked", "schema": TEXT},
     "Idempotent-Replayed": {"description": "`true`: the first answer again", "schema": TEXT},
 }
 _MEANINGS: Final[Mapping[int, str]] = {

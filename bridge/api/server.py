@@ -31,6 +31,7 @@ async def serving(
         app,
         access_log=None,
         logger=http_log(),
+        auto_decompress=False,
         keepalive_timeout=KEEP_ALIVE_S,
         shutdown_timeout=SHUTDOWN_S,
         handle_signals=False,

@@ -38,9 +38,8 @@ CHOICES = {
     "style": "Realistic, Anime, 3D Animation",
     "aspect_ratio": "16:9, 9:16, 1:1, 4:3, 3:4",
     "hd_quality": "Yes, No",
-    "character": ", ".join(
-        "eula ganyu hutao kamisatoayaka keqing klee nahida ningguang raidenshogun xiangling yaemiko".split()
-    ),
+    "character": "eula, ganyu, hutao, kamisatoayaka, keqing, klee, nahida, ningguang, raidenshogun, "
+    "xiangling, yaemiko",
 }
 NO_WEB_ADDRESSES = [
     "ftp://a/b",
