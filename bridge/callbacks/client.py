@@ -17,8 +17,13 @@ LOOK_UPS: Final = 32
 async def callback_client() -> AsyncIterator[aiohttp.ClientSession]:
     """Open a client without a waiting room, cookies and proxies from the environment."""
     connector = aiohttp.TCPConnector(limit=0, resolver=OwnThreads())
-    cookies = aiohttp.DummyCookieJar()
-    async with aiohttp.ClientSession(connector=connector, cookie_jar=cookies, trust_env=False) as client:
+    async with aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers={"User-Agent": "pixverse-bridge", "Accept-Encoding": "identity"},
+        auto_decompress=False,
+        trust_env=False,
+    ) as client:
         yield client
 
 

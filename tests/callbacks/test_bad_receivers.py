@@ -90,6 +90,17 @@ async def test_the_status_decides_whatever_becomes_of_the_body(
         await settled(database, bells, ("msg-1", "delivered", 1))
 
 
+async def test_a_receiver_is_found_by_its_name(database: SqliteDatabase, bells: LocalBells) -> None:
+    async with receiving() as receiver:
+        await database.write(lambda tx: owe(tx, f"http://localhost:{receiver.port}/hook", 1))
+        bells.ring("deliveries")
+        (post,) = await receiver.got(1)
+
+    assert post.headers["user-agent"] == "pixverse-bridge"
+    assert post.headers["content-type"] == "application/json"
+    assert "cookie" not in post.headers
+
+
 async def test_a_receiver_that_is_gone_is_asked_no_more(database: SqliteDatabase, bells: LocalBells) -> None:
     async with receiving(status(410)) as receiver:
         await database.write(lambda tx: owe(tx, receiver.url, 1))
