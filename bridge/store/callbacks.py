@@ -79,7 +79,7 @@ def _attempts(tx: Tx, delivery: str) -> Sequence[Attempt]:
 _WALKS: Final[Mapping[str, str]] = {
     "job": """
         SELECT deliveries.*, snapshot FROM deliveries JOIN events USING (position)
-         WHERE deliveries.job = :job AND deliveries.tenant = :tenant AND position < :before
+         WHERE deliveries.job = :job AND events.tenant = :tenant AND position < :before
            AND :state IN ('', state)
          ORDER BY position DESC LIMIT :at_most
     """,

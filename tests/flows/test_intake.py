@@ -205,6 +205,6 @@ async def test_every_end_owes_one_callback_and_a_late_result_another(rig: Rig, i
     for after_s in (60, 61):
         await intake.take(rig.completion(after_s=after_s), rig.now())
 
-    owed = await rig.database.write(lambda tx: deliveries.claim(tx, START_MS, START_MS + 1, 10))
+    owed = await rig.database.write(lambda tx: deliveries.claim(tx, "x", START_MS, START_MS + 1, 10))
     late = await rig.job()
     assert (late.state, late.is_late, len(owed)) == (State.COMPLETED, True, 1)

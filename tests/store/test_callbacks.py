@@ -1,0 +1,44 @@
+"""The list of callbacks: a walk along an index, and only through a tenant's own."""
+
+from bridge.accounts.account import Account
+from bridge.store import callbacks
+from bridge.store.callbacks import NEWEST, Filters
+from bridge.store.database import Tx
+from bridge.store.sqlite import SqliteDatabase
+from tests.jobs.conftest import NOW_MS
+from tests.store.conftest import TENANT
+from tests.store.test_outbox import owe
+
+EVERY = (Filters(), Filters(job="job-1"), Filters(state="pending"), Filters(job="job-1", state="pending"))
+
+
+async def ids(database: SqliteDatabase, tenant: str, filters: Filters) -> list[str]:
+    found = await database.read(lambda tx: callbacks.page(tx, tenant, filters, NEWEST, 100))
+    return [callback.delivery.id for callback in found]
+
+
+async def test_another_tenant_sees_and_sends_nothing_of_it(
+    database: SqliteDatabase, account: Account
+) -> None:
+    await database.write(lambda tx: owe(tx, "mine"))
+
+    theirs = [await ids(database, "another", filters) for filters in EVERY]
+    sent = await database.write(lambda tx: callbacks.send_again(tx, "another", "job-1", NOW_MS))
+
+    assert [await ids(database, TENANT, filters) for filters in EVERY] == [["mine"]] * 4
+    assert (theirs, sent) == ([[]] * 4, 0)
+
+
+async def test_each_filter_leads_along_its_index(database: SqliteDatabase, account: Account) -> None:
+    def plans(tx: Tx) -> dict[str, str]:
+        values = {"tenant": TENANT, "job": "job-1", "state": "pending", "before": NEWEST, "at_most": 20}
+        return {
+            name: tx.all(f"EXPLAIN QUERY PLAN {walk}", **values)[0]["detail"]
+            for name, walk in callbacks._WALKS.items()
+        }
+
+    plan = await database.read(plans)
+
+    assert "deliveries_job " in plan["job"]
+    assert "deliveries_by_state " in plan["state"]
+    assert "deliveries_listed " in plan[""]
