@@ -17,7 +17,7 @@ from bridge.store.sqlite import sqlite_database
 from bridge.store.vault import Vault, key_of
 from tests.acceptance.access import TOKEN
 from tests.acceptance.processes import ROOT, bridge_process, simulator
-from tests.acceptance.tmpfs import tmpfs
+from tests.acceptance.tmpfs import fill, tmpfs
 
 CANNOT_BE_USED = 3
 
@@ -151,16 +151,6 @@ async def test_the_second_of_two_bridges_and_the_first_goes_on(tmp_path: Path) -
         assert first.process.returncode is None
         assert {"bridge.db", "bridge.db-wal", "bridge.db-shm", "bridge.lock", "secret.key"} <= set(modes)
         assert set(modes.values()) == {0o600}
-
-
-def fill(folder: Path) -> None:
-    """Leave not a byte of room."""
-    try:
-        with (folder / "ballast").open("wb", buffering=0) as file:
-            while file.write(b"\0" * 4096):
-                continue
-    except OSError:
-        return
 
 
 @contextmanager

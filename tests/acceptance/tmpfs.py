@@ -25,3 +25,13 @@ def tmpfs(folder: Path, size: str) -> Iterator[Path]:
         yield folder
     finally:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def fill(folder: Path) -> None:
+    """Leave not a byte of room."""
+    try:
+        with (folder / "ballast").open("wb", buffering=0) as file:
+            while file.write(b"\0" * 4096):
+                continue
+    except OSError:
+        return
