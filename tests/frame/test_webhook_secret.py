@@ -1,8 +1,17 @@
 """The secret that callbacks are signed with, as a person or a script meets it."""
 
 import json
+import queue
 import sqlite3
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from standardwebhooks import Webhook
 
 from tests.frame.processes import started
 from tests.frame.test_cli import run
@@ -103,3 +112,47 @@ def test_another_configured_one_takes_over_at_the_next_start(tmp_path: Path) -> 
 
     assert done.stdout.strip() == OTHER
     assert done.stderr.count("An earlier secret signs too until") == 1
+
+
+class Taker(BaseHTTPRequestHandler):
+    """Takes callbacks and keeps them."""
+
+    got: "queue.Queue[tuple[bytes, dict[str, str]]]"
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.got.put((body, dict(self.headers)))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def taken() -> Iterator[tuple[str, "queue.Queue[tuple[bytes, dict[str, str]]]"]]:
+    Taker.got = queue.Queue()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Taker) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/hook", Taker.got
+        server.shutdown()
+        thread.join()
+
+
+def test_a_bridge_that_runs_signs_with_the_new_secret_at_once(
+    tmp_path: Path, taken: tuple[str, "queue.Queue[tuple[bytes, dict[str, str]]]"]
+) -> None:
+    url, got = taken
+    wish = {"prompt": "a #moderated cat", "style": "Realistic", "replyUrl": url}
+    where = ("--data-dir", "kept", "--database", "kept/sandbox.db")
+    with started("sandbox", *FREE, *READY, *where[:2], folder=tmp_path) as sandbox:
+        ready = json.loads((tmp_path / "ready.json").read_text())
+        new = secret("rotate", *where, folder=tmp_path)
+        bearer = {"Authorization": f"Bearer {ready['api_token']}"}
+        requests.post(f"{ready['url']}/v1/pixverse/create", json=wish, headers=bearer, timeout=20)
+        body, headers = got.get(timeout=20)
+        assert sandbox.stop() == 0
+
+    for known in (new, ready["webhook_secret"]):
+        assert Webhook(known).verify(body, headers)["status"] == "moderated"
