@@ -61,6 +61,7 @@ class RunningBridge:
     generated_token: bool
     ground: Ground
     crew: LocalCrew
+    feed: Feed
 
     async def connected(self) -> None:
         """Return when every account is connected, when waiting does not help, or after a minute."""
@@ -106,7 +107,7 @@ async def running(
         works = (crew.run, links.run, feed.run, sender.run, tidy.run, retention.run, *watch)
         await stack.enter_async_context(_at_work(*works))
         port = await stack.enter_async_context(_serving(settings, ground, crew, configure, feed, links))
-        yield RunningBridge(_url(settings, port), ground.api_token, ground.is_token_new, ground, crew)
+        yield RunningBridge(_url(settings, port), ground.api_token, ground.is_token_new, ground, crew, feed)
 
 
 @asynccontextmanager
