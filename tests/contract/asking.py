@@ -83,15 +83,13 @@ async def send_bytes(api: Api, verb: str, body: bytes, content_type: str, **head
     return await api.call("POST", f"/v1/pixverse/{verb}", data=body, headers=given)
 
 
-async def raw(api: Api, request: bytes, *, is_ended: bool = True) -> tuple[int, dict[str, Any], bytes]:
+async def raw(api: Api, request: bytes) -> tuple[int, dict[str, Any], bytes]:
     """Send bytes that need be no HTTP, and return the status, the JSON and the bytes of the answer."""
     address = urlsplit(api.url)
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
     try:
         writer.write(request)
-        if is_ended:
-            writer.write_eof()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(4):
             head = await reader.readuntil(b"\r\n\r\n")
             body = await reader.readexactly(
                 int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])

@@ -227,9 +227,7 @@ async def test_a_body_that_never_comes_is_not_waited_for(
     kind = JSON if verb in WORDS else FORM
 
     async with asyncio.timeout(5):
-        status, body, _ = await raw(
-            api, head(api, verb, f"Content-Type: {kind}", "Content-Length: 50"), is_ended=False
-        )
+        status, body, _ = await raw(api, head(api, verb, f"Content-Type: {kind}", "Content-Length: 50"))
 
     assert (status, body["code"]) == (408, 408)
     assert body["error"] == "The body did not arrive within 0.05 seconds"
@@ -238,7 +236,7 @@ async def test_a_body_that_never_comes_is_not_waited_for(
 async def test_a_body_over_the_limit_is_refused_before_it_is_read(api: Api) -> None:
     lines = (f"Content-Type: {JSON}", f"Content-Length: {bodies.MOST_BYTES + 1}")
 
-    status, body, _ = await raw(api, head(api, "create", *lines), is_ended=False)
+    status, body, _ = await raw(api, head(api, "create", *lines))
 
     assert (status, body["error"]) == (413, f"The body is too large, the limit is {bodies.MOST_BYTES} bytes")
 

@@ -120,7 +120,19 @@ async def test_text_may_have_its_length_in_utf16_units_and_not_one_more(
 @pytest.mark.parametrize(("verb", "field"), rows(TEXTS | PLACE))
 async def test_text_without_bad_letters_and_nothing_but_text(api: Api, verb: str, field: str) -> None:
     letters = ("a\0b", "\ufeffa", "a\ufeff")
-    only_json = ("\ud800", "a\udfffb", 5, 1.5, 10**400, True, False, [], ["a"], {}, {"a": "b"})
+    only_json: tuple[Any, ...] = (
+        "\ud800",
+        "a\udfffb",
+        5,
+        1.5,
+        10**400,
+        True,
+        False,
+        [],
+        ["a"],
+        {},
+        {"a": "b"},
+    )
     for kind in types_of(verb):
         strange = letters + (only_json if kind == "json" else ())
         for value in (*strange, *([File(b"x")] if kind == "form" else [])):
@@ -166,7 +178,7 @@ async def test_one_of_the_choices_exactly(api: Api, verb: str, field: str) -> No
 async def test_a_whole_number_in_its_range_as_a_number_or_as_text(api: Api, verb: str, field: str) -> None:
     low, high = RANGES[field]
     bad = (low - 1, high + 1, "many", "1.5", "1e1", "٣", "+ 3", "0x3", "9" * 5000, "-", "--3", "3 3")
-    only_json = (3.5, True, [], [3], {}, 10**30)
+    only_json: tuple[Any, ...] = (3.5, True, [], [3], {}, 10**30)
     for kind in types_of(verb):
         for value in (low, high, str(low), f" {high} ", f"0{low}"):
             assert has_passed(await send(api, verb, kind, good(verb, **{field: value}))), (kind, value)
