@@ -82,15 +82,12 @@ class LocalCrew:
             self._kept += Counter()
 
     async def run(self) -> None:
-        """Follow the store until cancelled."""
-        try:
+        """Follow the store until cancelled; every account ends with it."""
+        with self._bells.listen("accounts") as ear:
             async with asyncio.TaskGroup() as tasks:
-                with self._bells.listen("accounts") as ear:
-                    while True:
-                        await self._look(tasks)
-                        await ear.wait(LOOK_S)
-        finally:
-            self._posts.clear()
+                while True:
+                    await self._look(tasks)
+                    await ear.wait(LOOK_S)
 
     async def _look(self, tasks: asyncio.TaskGroup) -> None:
         try:

@@ -73,4 +73,4 @@ def _keep_secrets_out_of_logs() -> None:
     """Keep the library from logging events and bodies whole, as it does at DEBUG: READY may hold a token."""
     for name in TALKATIVE:
         logger = logging.getLogger(name)
-        logger.setLevel(max(logger.level, logging.INFO))
+        logger.setLevel(max(logger.getEffectiveLevel(), logging.INFO))

@@ -13,7 +13,7 @@ import aiosqlite
 from bridge.errors import DataError
 from bridge.store.database import AlreadyThere, Row, StoreUnavailable, Tx
 from bridge.store.migrations import migrate
-from bridge.store.usable import try_to_open, try_to_write
+from bridge.store.usable import is_a_mistake, try_to_open, try_to_write
 
 Value = TypeVar("Value")
 Work = tuple[Callable[[Tx], Any], "asyncio.Future[Any]"]
@@ -75,6 +75,8 @@ class SqliteDatabase:
         try:
             return await _in_thread(self.reader, _reading(body))
         except sqlite3.DatabaseError as error:
+            if is_a_mistake(error):
+                raise
             raise StoreUnavailable(str(error)) from error
 
     def _refuse_late(self) -> None:
@@ -209,7 +211,8 @@ def _one(connection: sqlite3.Connection, body: Callable[[Tx], Any]) -> Outcome:
             raise _TransactionOver(str(error)) from error
         connection.execute("ROLLBACK TO body")
         connection.execute("RELEASE body")
-        return False, StoreUnavailable(str(error)) if isinstance(error, sqlite3.DatabaseError) else error
+        is_trouble = isinstance(error, sqlite3.DatabaseError) and not is_a_mistake(error)
+        return False, StoreUnavailable(str(error)) if is_trouble else error
     connection.execute("RELEASE body")
     return True, value
 
