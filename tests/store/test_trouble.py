@@ -216,3 +216,11 @@ def test_a_key_that_cannot_be_read_is_said(tmp_path: Path) -> None:
 
     with pytest.raises(DataError, match="cannot be read"):
         key_of(tmp_path)
+
+
+async def test_the_files_of_a_database_are_for_the_eyes_of_one(path: Path) -> None:
+    async with sqlite_database(path) as database:
+        await database.write(lambda tx: keep(tx, "one"))
+        modes = {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
+
+    assert modes == dict.fromkeys(("bridge.db", "bridge.db-wal", "bridge.db-shm"), 0o600)
