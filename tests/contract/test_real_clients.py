@@ -21,7 +21,7 @@ for (const [key, value] of Object.entries(JSON.parse(process.env.FIELDS))) form.
 const blob = new Blob([require("fs").readFileSync(file)], kind ? {type: kind} : {});
 name ? form.append("image", blob, name) : form.append("image", blob);
 fetch(url, {method: "POST", headers: {Authorization: `Bearer ${token}`}, body: form})
-  .then(async response => console.log(JSON.stringify({status: response.status, body: await response.json()})));
+  .then(async answer => console.log(JSON.stringify({status: answer.status, body: await answer.json()})));
 """
 
 
