@@ -38,7 +38,8 @@ BY_ID: Final = frozenset({Rule.NONCE, Rule.INTERACTION, Rule.MESSAGE, Rule.REFER
 class Candidate:
     """What is known of a job that a message can be about; times are milliseconds UTC.
 
-    `windows` are the spans in which a POST of it ran whose interaction id is not known.
+    `windows` are the spans in which a POST of it ran whose interaction id is not known; `taken` are those of
+    them in which Discord is known to have taken it.
     """
 
     job_id: str
@@ -56,6 +57,7 @@ class Candidate:
     senders: frozenset[str] = frozenset()
     sent_ms: int = 0
     windows: tuple[tuple[int, int], ...] = ()
+    taken: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,8 @@ def _narrowed(message: Message, reading: Reading, candidates: Sequence[Candidate
     owed = [job for job in candidates if job.is_owed and _was_sent_before(job, message)]
     if message.interaction_id is not None:
         in_window = [job for job in owed if _has_window(job, message.interaction_id)]
-        return _decided(_narrow_words(reading, in_window, strict=False), Rule.WINDOW)
+        fitting = _narrow_words(reading, in_window, strict=False)
+        return _decided(fitting or _rewritten(reading, message.interaction_id, owed), Rule.WINDOW)
     return _decided(_narrow_words(reading, owed, strict=True), Rule.TEXT)
 
 
@@ -166,6 +169,12 @@ def _narrow_words(reading: Reading, jobs: list[Candidate], *, strict: bool) -> l
     if reading.echo is None:
         return [] if strict else jobs
     return [job for job in jobs if job.echo.fits(reading.echo)]
+
+
+def _rewritten(reading: Reading, interaction_id: str, jobs: list[Candidate]) -> list[Candidate]:
+    """Return the jobs that Discord took in this window and whose prompt the bot may have rewritten."""
+    taken = [job for job in jobs if _is_within(interaction_id, job.taken)]
+    return [job for job in taken if reading.echo is not None and job.echo.resembles(reading.echo)]
 
 
 def _decided(jobs: list[Candidate], rule: Rule) -> Verdict:
@@ -192,5 +201,9 @@ def _was_sent_before(job: Candidate, message: Message) -> bool:
 
 
 def _has_window(job: Candidate, interaction_id: str) -> bool:
+    return _is_within(interaction_id, job.windows)
+
+
+def _is_within(interaction_id: str, windows: Iterable[tuple[int, int]]) -> bool:
     made_ms = snowflake_ms(interaction_id)
-    return any(start - SKEW_MS <= made_ms <= end + SKEW_MS for start, end in job.windows)
+    return any(start - SKEW_MS <= made_ms <= end + SKEW_MS for start, end in windows)

@@ -20,6 +20,13 @@ class Echo:
         is_last = said.keys() <= self.at_end.keys() and agree(self.at_end, said)
         return is_last or agree(self.at_start, said)
 
+    def resembles(self, said: Mapping[str, str]) -> bool:
+        """Tell whether `said` may be this command rewritten: at least half of the prompt is left."""
+        prompt = self.at_start.get("prompt", "")
+        ours, theirs = set(prompt.split()), set(said.get("prompt", "").split())
+        is_near = bool(ours) and 2 * len(ours & theirs) >= max(len(ours), len(theirs))
+        return is_near and self.fits({**said, "prompt": prompt})
+
     def after(self, said: "Echo") -> "Echo":
         """Return the echo after the bot's own words: they replace ours, since bots rewrite prompts."""
         if said.at_start.items() <= self.at_start.items():

@@ -31,6 +31,7 @@ def candidate(tx: Tx, job: Job) -> Candidate:
     """Return what the matcher compares of a job."""
     posts = tx.all("SELECT * FROM interactions WHERE job = :job", job=job.id)
     bound = tx.all("SELECT * FROM job_messages WHERE job = :job", job=job.id)
+    nameless = [post for post in posts if not post["is_void"] and not post["interaction_id"]]
     return Candidate(
         job_id=job.id,
         number=job.number,
@@ -46,7 +47,8 @@ def candidate(tx: Tx, job: Job) -> Candidate:
         authors=_set(row["author"] for row in bound if row["rule"] in BY_ID),
         senders=_set(post["sender"] for post in posts),
         sent_ms=min((post["sent_ms"] for post in posts if not post["is_void"]), default=job.created_ms),
-        windows=tuple(_window(post) for post in posts if not post["is_void"] and not post["interaction_id"]),
+        windows=tuple(_window(post) for post in nameless),
+        taken=tuple(_window(post) for post in nameless if post["answer"] == "taken"),
     )
 
 

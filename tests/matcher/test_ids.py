@@ -178,6 +178,25 @@ def test_two_jobs_in_one_window_are_told_apart_by_their_words() -> None:
     assert wordless == Ambiguous(("job-1", "job-2"))
 
 
+def test_a_rewritten_prompt_is_known_by_the_window_of_a_post_that_discord_took() -> None:
+    window = (SENT_MS, SENT_MS + 500)
+    taken = replace(job(1, "a cat on a red roof"), windows=(window,), taken=(window,))
+    start = replace(completion("**a  kitten on a red roof**"), interaction_id=at(0.2))
+
+    assert verdict(start, taken) == Match("job-1", Rule.WINDOW)
+    assert isinstance(verdict(start, replace(taken, taken=())), Foreign)
+
+
+def test_another_prompt_in_the_window_of_a_post_that_discord_took_is_foreign() -> None:
+    window = (SENT_MS, SENT_MS + 500)
+    taken = replace(job(1, "a cat on a red roof"), windows=(window,), taken=(window,))
+
+    assert isinstance(verdict(replace(completion("two dogs at sea"), interaction_id=at(0.2)), taken), Foreign)
+    assert isinstance(
+        verdict(replace(completion("a kitten on a red roof"), interaction_id=at(20)), taken), Foreign
+    )
+
+
 def test_the_rules_that_prove_an_author_are_those_by_id() -> None:
     assert set(Rule) - BY_ID == {Rule.FILES, Rule.TEXT}
 
