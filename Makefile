@@ -12,7 +12,7 @@ WORKERS ?= 2
 EXAMPLES ?= 200
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format format-check lint types imports sizes lock openapi fuzz bench fidelity clean
+.PHONY: help run test check format format-check lint types imports sizes lock openapi fuzz bench chaos fidelity clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
@@ -57,6 +57,9 @@ fuzz: $(DEVELOPMENT) ## Try the API with many more made-up requests than the tes
 
 bench: $(DEVELOPMENT) ## Measure from the simulator's frame to the reader of the stream
 	@$(BIN)/python -m bench $(ARGS)
+
+chaos: $(DEVELOPMENT) ## Kill, cut and refuse for a quarter of an hour (SEED=1, ROUNDS=300 or SECONDS=60, ARGS='kills crowd')
+	@$(BIN)/python -m tests.chaos --seed $(or $(SEED),1) --rounds $(or $(ROUNDS),300) $(if $(SECONDS),--seconds $(SECONDS)) $(ARGS)
 
 fidelity: $(DEVELOPMENT) ## Try the simulated Discord with all the libraries that others wrote (ARGS='-k eris')
 	@./scripts/setup_fidelity

@@ -56,7 +56,10 @@ def pytest_testnodedown(node: Any) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Print how many answers were checked."""
+    """Print how many answers were checked, and the figures that tests have measured."""
+    for report in (*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")):
+        for name, value in report.user_properties:
+            terminalreporter.write_line(f"{name}: {value}")
     totals = config.stash[TOTALS]
     if not FILE.exists():
         terminalreporter.write_line("REST answers: none checked, Discord's description is not here")

@@ -32,14 +32,14 @@ class Running:
 
 @asynccontextmanager
 async def command(
-    *arguments: str, folder: Path, env: Mapping[str, str] | None = None
+    *arguments: str, folder: Path, env: Mapping[str, str] | None = None, module: str = "bridge"
 ) -> AsyncIterator[Running]:
-    """Run a command of the CLI until the context ends; it says on its output when it is ready."""
+    """Run a command of the CLI (or a `module` round it) until the context ends; it says when it is ready."""
     ready = _fresh(folder) / "ready.json"
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("BRIDGE_")}
     with (folder / "log.txt").open("a") as log:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bridge", *arguments, "--ready-file", str(ready)),
+            *(sys.executable, "-m", module, *arguments, "--ready-file", str(ready)),
             cwd=folder,
             env={**inherited, **(env or {}), "PYTHONPATH": str(ROOT)},
             stdin=asyncio.subprocess.DEVNULL,
@@ -71,9 +71,9 @@ async def _until_ready(process: asyncio.subprocess.Process) -> None:
 
 
 @asynccontextmanager
-async def simulator(folder: Path, video_seconds: float) -> AsyncIterator[Running]:
-    """Run the simulator alone."""
-    arguments = ("sandbox-discord", "--port", "0", "--video-seconds", str(video_seconds))
+async def simulator(folder: Path, video_seconds: float, *more: str) -> AsyncIterator[Running]:
+    """Run the simulator alone; `more` are further options."""
+    arguments = ("sandbox-discord", "--port", "0", "--video-seconds", str(video_seconds), *more)
     async with command(*arguments, folder=folder) as running:
         yield running
 

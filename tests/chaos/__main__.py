@@ -1,0 +1,98 @@
+"""The long form: `python -m tests.chaos --seed N --rounds N --jobs N`; prints what `docs/chaos.md` tells."""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+from tests.chaos.crowd import a_crowd
+from tests.chaos.hostile import hostile_receivers, side_by_side
+from tests.chaos.kills import a_lane
+from tests.chaos.storms import GATEWAY, REST, Fault, a_storm
+from tests.chaos.verdict import Verdict
+
+Part = Callable[[Path, argparse.Namespace], Awaitable[list[str]]]
+
+
+async def kills(folder: Path, options: argparse.Namespace) -> list[str]:
+    """Kill the bridge at every named point, and at any moment."""
+    until = time.monotonic() + options.seconds if options.seconds else None
+    async with a_lane(folder, options.seed) as lane:
+        for turn, death in enumerate(lane.deaths(options.rounds)):
+            if until is not None and time.monotonic() > until:
+                break
+            await lane.round(turn, death)
+        say(f"kills: {len(lane.tried)} of {len(lane.points)} named points tried, {lane.verdict.line()}")
+        return lane.verdict.broken
+
+
+async def gateway(folder: Path, options: argparse.Namespace) -> list[str]:
+    """Let the gateway fail at random."""
+    return await _storm(folder, options, "gateway", GATEWAY)
+
+
+async def rest(folder: Path, options: argparse.Namespace) -> list[str]:
+    """Let REST fail at random."""
+    return await _storm(folder, options, "REST", REST)
+
+
+async def _storm(folder: Path, options: argparse.Namespace, name: str, faults: Sequence[Fault]) -> list[str]:
+    async with a_storm(folder, options.seed, faults) as storm:
+        return _told(f"{name} faults", await storm.rage(options.jobs))
+
+
+async def receivers(folder: Path, _options: argparse.Namespace) -> list[str]:
+    """Call receivers back that do what they can not to be reached."""
+    broken = _told("hostile receivers", await hostile_receivers(folder / "hour"))
+    say(f"a healthy receiver: {await side_by_side(folder / 'beside')}")
+    return broken
+
+
+async def crowd(folder: Path, _options: argparse.Namespace) -> list[str]:
+    """Keep a thousand jobs open at once."""
+    found = await a_crowd(folder, accounts=100, video_s=30.0)
+    say(f"crowd: {found.line()}")
+    return found.verdict.broken
+
+
+PARTS: dict[str, Part] = {part.__name__: part for part in (kills, gateway, rest, receivers, crowd)}
+
+
+def _told(name: str, verdict: Verdict) -> list[str]:
+    say(f"{name}: {verdict.line()}")
+    return verdict.broken
+
+
+def say(text: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def main() -> int:
+    """Run the parts that were asked for; the exit code says whether a promise was broken."""
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("parts", nargs="*", default=list(PARTS), metavar="part", help=", ".join(PARTS))
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=300, help="rounds of kills")
+    parser.add_argument("--seconds", type=float, help="begin no round of kills after so long")
+    parser.add_argument("--jobs", type=int, default=200, help="jobs in each storm")
+    options = parser.parse_args()
+    broken: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
+        for name in options.parts:
+            broken += asyncio.run(_run(name, Path(folder) / name, options))
+    for sentence in broken:
+        say(f"broken: {sentence}")
+    return 1 if broken else 0
+
+
+async def _run(name: str, folder: Path, options: argparse.Namespace) -> list[str]:
+    return await PARTS[name](folder, options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,194 @@
+"""Receivers that do what they can not to be reached, and a healthy one beside them."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+from aiohttp import web
+
+from bridge.ports import Bells
+from bridge.sandbox import SandboxOptions, run_sandbox
+from tests.acceptance.clocks import MovedClock
+from tests.acceptance.world import Api, Discord, bridge_on
+from tests.chaos.orders import Client, Order, token
+from tests.chaos.patience import all_ended, all_told
+from tests.chaos.verdict import Court, Verdict
+from tests.chaos.witnesses import Books, Ledger, a_ledger
+
+WAYS: Final = ("refuse", "hang", "drip", "redirect", "fail")
+HOUR_S: Final = 3_600.0
+TIMEOUT_S: Final = 0.5
+LIMIT_S: Final = 30.0
+STEP_S: Final = 300.0
+
+
+@dataclass
+class Hostile:
+    """A receiver that misbehaves in its own way until `is_tamed`; then it hands on to a ledger."""
+
+    way: str
+    ledger: Ledger
+    url: str = ""
+    is_tamed: bool = False
+    site: web.SockSite | None = None
+    _let_go: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def take(self, request: web.Request) -> web.StreamResponse:
+        """Take a callback, in its way."""
+        if self.is_tamed:
+            return await self.ledger.take(request)
+        return await getattr(self, self.way)(request)  # type: ignore[no-any-return]
+
+    async def hang(self, _request: web.Request) -> web.StreamResponse:
+        """Say nothing."""
+        await self._let_go.wait()
+        return web.Response(status=500)
+
+    async def drip(self, request: web.Request) -> web.StreamResponse:
+        """Say one byte a second, and take nothing."""
+        response = web.StreamResponse(status=503)
+        await response.prepare(request)
+        with suppress(ConnectionError, aiohttp.ClientError):
+            while not await _is_set(self._let_go, 1.0):
+                await response.write(b".")
+        return response
+
+    async def redirect(self, _request: web.Request) -> web.StreamResponse:
+        """Send it to itself."""
+        return web.Response(status=307, headers={"Location": self.url})
+
+    async def fail(self, _request: web.Request) -> web.StreamResponse:
+        """Break."""
+        return web.Response(status=500)
+
+    async def tame(self) -> None:
+        """Behave from now on; who refused begins to listen."""
+        self._let_go.set()
+        if self.way == "refuse" and not self.is_tamed and self.site is not None:
+            await self.site.start()
+        self.is_tamed = True
+
+
+async def hostile_receivers(folder: Path, jobs: int = 2) -> Verdict:
+    """Let each misbehave for an hour of a moved clock; every delivery must arrive."""
+    clock = MovedClock()
+    async with AsyncExitStack() as stack:
+        ledger = await stack.enter_async_context(a_ledger())
+        hostile = [await stack.enter_async_context(receiving(way, ledger)) for way in WAYS]
+        api, court, bells = await stack.enter_async_context(_world(folder, ledger, clock))
+        clients = [*(Client(one.url) for one in hostile), Client(ledger.url)]
+        await _order(api, clients, jobs)
+        await all_ended(api, court.books, 0, 0, LIMIT_S)
+        await _an_hour(clock, court.books, bells, len(hostile))
+        for one in hostile:
+            await one.tame()
+        await _until_told(clock, court)
+        verdict = await court.hear(
+            [asked for client in clients for asked in client.asked], court.books.jobs()
+        )
+        verdict.figures["attempts"] = court.books.attempts()
+    return verdict
+
+
+async def _an_hour(clock: MovedClock, books: Books, bells: Bells, receivers: int) -> None:
+    """Let an hour pass in steps; in each some of them are tried again."""
+    for _ in range(int(HOUR_S / STEP_S)):
+        before = books.attempts()
+        with bells.listen("deliveries") as ear:
+            await clock.advance(STEP_S)
+            while books.attempts() < before + receivers and await ear.wait(TIMEOUT_S * 2):
+                continue
+
+
+async def _until_told(clock: MovedClock, court: Court) -> None:
+    """Let time pass until every end is told, within five hours."""
+    for _ in range(int(HOUR_S * 5 / STEP_S)):
+        await clock.advance(STEP_S)
+        await all_told(court.ledger, court.books, 0, TIMEOUT_S)
+        if court.ledger.knows({job.id: job.status for job in court.books.jobs()}):
+            return
+
+
+async def side_by_side(folder: Path, jobs: int = 100) -> str:
+    """Return a healthy receiver's p99 in good and in bad company."""
+    good = await _latencies(folder / "good", (), jobs)
+    bad = await _latencies(folder / "bad", WAYS, jobs)
+    change = (p99(bad) / p99(good) - 1) * 100
+    figures = f"{p99(good):.1f} ms in good company, {p99(bad):.1f} ms in bad ({change:+.0f} %)"
+    return f"p99 {figures}, {jobs} callbacks each"
+
+
+async def _latencies(folder: Path, ways: Sequence[str], jobs: int) -> Sequence[float]:
+    """Return how long after a job's end its callback came, in milliseconds; as many jobs call others."""
+    async with AsyncExitStack() as stack:
+        ledger = await stack.enter_async_context(a_ledger())
+        healthy = await stack.enter_async_context(a_ledger())
+        others = [await stack.enter_async_context(receiving(way, ledger)) for way in ways]
+        api, court, _ = await stack.enter_async_context(_world(folder, healthy, MovedClock()))
+        urls = [one.url for one in others] or [ledger.url] * len(WAYS)
+        for turn in range(jobs // 5):
+            clients = [*(Client(url) for url in urls), *[Client(healthy.url)] * 5]
+            await _order(api, clients, 1)
+            await all_ended(api, court.books, turn * 10, 0, LIMIT_S)
+        await healthy.until(lambda: len(healthy.told) >= jobs, LIMIT_S)
+        ended = {job.id: job.ended_ms or 0 for job in court.books.jobs()}
+        for one in others:
+            await one.tame()
+        return [(healthy.at_ms[job] - ended[job]) for job in healthy.at_ms]
+
+
+async def _order(api: Api, clients: Sequence[Client], jobs: int) -> None:
+    orders = [Order("create_single", {"prompt": token(), "style": "Anime"}) for _ in range(jobs)]
+    await asyncio.gather(*(client.ask(api, order) for client in clients for order in orders))
+
+
+async def _is_set(event: asyncio.Event, within_s: float) -> bool:
+    try:
+        async with asyncio.timeout(within_s):
+            return await event.wait()
+    except TimeoutError:
+        return False
+
+
+@asynccontextmanager
+async def receiving(way: str, ledger: Ledger) -> AsyncIterator[Hostile]:
+    """Run a hostile receiver; one that refuses has a port on which nobody listens until it is tamed."""
+    hostile = Hostile(way, ledger)
+    app = web.Application()
+    app.router.add_post("/hook", hostile.take)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    hostile.url = f"http://127.0.0.1:{listener.getsockname()[1]}/hook"
+    hostile.site = web.SockSite(runner, listener)
+    try:
+        if way != "refuse":
+            await hostile.site.start()
+        yield hostile
+    finally:
+        await hostile.tame()
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def _world(folder: Path, ledger: Ledger, clock: MovedClock) -> AsyncIterator[tuple[Api, Court, Bells]]:
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+    callbacks = {"allow": ["127.0.0.0/8"], "timeout_s": TIMEOUT_S}
+    async with (
+        run_sandbox(SandboxOptions(video_seconds=0.1, accounts=2)) as sandbox,
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http,
+        bridge_on(sandbox, folder, clock, callbacks=callbacks) as bridge,
+    ):
+        court = Court(Books(folder / "bridge.db"), ledger, Discord(sandbox, http))
+        yield Api(bridge.url, http), court, bridge.ground.bells
+
+
+def p99(spans: Sequence[float]) -> float:
+    """Return the nearest rank."""
+    return sorted(spans)[max(0, round(len(spans) * 0.99) - 1)]

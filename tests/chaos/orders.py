@@ -1,0 +1,109 @@
+"""What is asked of the bridge: every verb, every way in which a video can come, prompts like no other."""
+
+import random
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import aiohttp
+
+from tests.acceptance.test_verbs import png
+from tests.acceptance.world import Answer, Api
+
+WAYS: Final = ("#edited", "#followup", "#reply", "#plain")
+TURNS: Final = ("", "", "#rewritten", "#twice", "#early", "#rewritten #twice")
+REFUSALS: Final = ("#moderated", "#moderated-late", "#fail")
+
+
+@dataclass(frozen=True)
+class Order:
+    """One order: verb, fields, a picture if it takes one."""
+
+    verb: str
+    fields: Mapping[str, str]
+    picture: str | None = None
+
+
+@dataclass
+class Asked:
+    """An order and what was answered; None when the answer never came."""
+
+    order: Order
+    answer: Answer | None
+
+    @property
+    def job_id(self) -> str | None:
+        """The job that was promised."""
+        body = self.answer.body if self.answer else None
+        return body.get("jobid") if isinstance(body, dict) else None
+
+
+@dataclass
+class Client:
+    """Somebody who orders, wants to be called back, and remembers what was answered."""
+
+    reply_url: str
+    asked: list[Asked] = field(default_factory=list)
+
+    async def ask(self, api: Api, order: Order) -> Asked:
+        """Order; an answer that is cut off is one that never came."""
+        try:
+            answer = await self._posted(api, order)
+        except (aiohttp.ClientError, ConnectionError):
+            answer = None
+        asked = Asked(order, answer)
+        self.asked.append(asked)
+        return asked
+
+    async def _posted(self, api: Api, order: Order) -> Answer:
+        fields = {**order.fields, "replyUrl": self.reply_url}
+        path = f"/v1/pixverse/{order.verb}"
+        if order.picture is None:
+            return await api.call("POST", path, json=fields)
+        form = aiohttp.FormData()
+        for name, value in fields.items():
+            form.add_field(name, value)
+        form.add_field(order.picture, png(), filename="a.png", content_type="image/png")
+        return await api.call("POST", path, data=form)
+
+
+def all_verbs(chance: random.Random, parents: Sequence[Mapping[str, Any]]) -> list[Order]:
+    """Return an order of each verb; `parents` are completed jobs whose buttons can be pressed."""
+    orders = [
+        Order("create", {"prompt": prompt(chance), "style": "Realistic"}),
+        Order("create_single", {"prompt": prompt(chance), "style": "Anime", "seed_value": "7"}),
+        Order("animate", {"prompt": prompt(chance), "motion": "5"}, "image"),
+        Order("meme_face", {"prompt": prompt(chance)}, "face"),
+    ]
+    if parents:
+        parent = chance.choice(parents)["jobid"]
+        orders.append(Order("button", {"jobid": parent, "button": "U1"}))
+        orders.append(Order("button", {"jobid": parent, "button": "V1", "prompt": prompt(chance)}))
+        orders.append(Order("button", {"jobid": chance.choice(parents)["jobid"], "button": "V2"}))
+    return orders
+
+
+def equals(chance: random.Random, count: int, channel: str | None = None) -> list[Order]:
+    """Return orders that are the same in everything, for one channel or any."""
+    fields = {"prompt": prompt(chance), "style": "Realistic", **({"channel": channel} if channel else {})}
+    return [Order("create", fields)] * count
+
+
+def look_alikes(chance: random.Random) -> list[Order]:
+    """Return orders that differ only in what the bot's texts do not show."""
+    same = {"prompt": f"{token()} #slow=0.1 {chance.choice(WAYS)}", "style": "Realistic"}
+    return [
+        Order("create", {**same, "negative_prompt": "rain"}),
+        Order("create", {**same, "negative_prompt": "snow"}),
+    ]
+
+
+def prompt(chance: random.Random) -> str:
+    """Return a prompt that none else has, with a way of completion and a turn."""
+    return f"a cat {token()} {chance.choice(WAYS)} {chance.choice(TURNS)}".strip()
+
+
+def token() -> str:
+    """Return a word that the bot has never read."""
+    return f"n{secrets.token_hex(6)}"

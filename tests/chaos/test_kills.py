@@ -1,0 +1,35 @@
+"""A sample of the deaths of the long form."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.chaos.kills import Lane, a_lane
+
+SEED: Final = 1
+BETWEEN_STORE_AND_POST: Final = "sessions.selfbot.one_post:OnePost.post before it"
+BETWEEN_POST_AND_STORE: Final = "sessions.selfbot.one_post:OnePost.post after it"
+TOLD_BUT_NOT_KEPT: Final = "callbacks.attempt:post after it"
+
+
+@pytest.mark.timeout(120)
+async def test_a_bridge_that_is_killed_loses_nothing_and_sends_nothing_twice(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    async with a_lane(tmp_path, SEED) as lane:
+        await die_in_the_middle(lane)
+        await lane.round(4, lane.chance.of("sample").choice([death for death in lane.deaths(40) if death]))
+        await lane.round(5, None)
+
+    record_property("chaos, kills", lane.verdict.line())
+    assert lane.verdict.broken == []
+    assert lane.verdict.figures["completed"] > 0
+
+
+async def die_in_the_middle(lane: Lane) -> None:
+    """Die where a bridge that keeps things in memory loses them."""
+    for turn, point in enumerate((BETWEEN_STORE_AND_POST, BETWEEN_POST_AND_STORE, TOLD_BUT_NOT_KEPT)):
+        assert point in lane.points
+        await lane.round(turn + 1, (point, turn + 1))

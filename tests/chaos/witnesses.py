@@ -1,0 +1,127 @@
+"""The three oracles: the simulator's journal, the receiver's log, the bridge's database."""
+
+import asyncio
+import json
+import sqlite3
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+
+@dataclass(frozen=True)
+class KeptJob:
+    """A job as the database has it."""
+
+    id: str
+    number: int
+    state: str
+    ended_ms: int | None
+    body: Mapping[str, Any]
+
+    @property
+    def status(self) -> str:
+        """The contract's word for the state."""
+        created = {"waiting": "created", "sending": "created", "sent": "created", "given_up": "failed"}
+        return created.get(self.state, self.state)
+
+    @property
+    def videos(self) -> list[str]:
+        """The links to its videos."""
+        return [file["url"] for file in (self.body.get("said") or {}).get("attachments", ())]
+
+    @property
+    def cause(self) -> str:
+        """Why it has no video."""
+        return str((self.body.get("failure") or {}).get("cause", ""))
+
+
+@dataclass(frozen=True)
+class Books:
+    """What the database says, read while the bridge runs or after its death."""
+
+    path: Path
+
+    def jobs(self, behind: int = 0) -> list[KeptJob]:
+        """Return all jobs behind a number."""
+        rows = self._rows("SELECT * FROM jobs WHERE number > ? ORDER BY number", behind)
+        return [_job(row) for row in rows]
+
+    def last_number(self) -> int:
+        """Return the number of the newest job."""
+        return int(self._rows("SELECT coalesce(max(number), 0) AS n FROM jobs")[0]["n"])
+
+    def last_position(self) -> int:
+        """Return where the change log ends."""
+        return int(self._rows("SELECT coalesce(max(position), 0) AS n FROM events")[0]["n"])
+
+    def job_of_nonce(self) -> dict[str, str]:
+        """Return which job each nonce was made for."""
+        return {row["nonce"]: row["job"] for row in self._rows("SELECT nonce, job FROM interactions")}
+
+    def attempts(self) -> int:
+        """Return how many times somebody was called back or could not be."""
+        return int(self._rows("SELECT count(*) AS n FROM attempts")[0]["n"])
+
+    def _rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
+        with closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=10)) as connection:
+            connection.row_factory = sqlite3.Row
+            return connection.execute(sql, values).fetchall()
+
+
+def _job(row: sqlite3.Row) -> KeptJob:
+    return KeptJob(row["id"], row["number"], row["state"], row["ended_ms"], json.loads(row["body"]))
+
+
+@dataclass
+class Ledger:
+    """A receiver that takes everything, and what it was told: statuses by job."""
+
+    url: str = ""
+    told: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    ids: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    at_ms: dict[str, int] = field(default_factory=dict)
+    _news: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    async def take(self, request: web.Request) -> web.Response:
+        """Take a callback."""
+        job = await request.json()
+        self.at_ms.setdefault(job["jobid"], time.time_ns() // 1_000_000)
+        self.told[job["jobid"]].append(job["status"])
+        self.ids[job["jobid"]].add(request.headers["webhook-id"])
+        async with self._news:
+            self._news.notify_all()
+        return web.Response()
+
+    def knows(self, ends: Mapping[str, str]) -> bool:
+        """Tell whether all these ends were told: statuses by job."""
+        return all(status in self.told[job] for job, status in ends.items())
+
+    async def until(self, is_so: Callable[[], bool], limit_s: float) -> None:
+        """Return when something is so, or when it is in vain to wait for it."""
+        try:
+            async with asyncio.timeout(limit_s), self._news:
+                await self._news.wait_for(is_so)
+        except TimeoutError:
+            return
+
+
+@asynccontextmanager
+async def a_ledger() -> AsyncIterator[Ledger]:
+    """Listen for callbacks."""
+    ledger = Ledger()
+    app = web.Application()
+    app.router.add_post("/hook", ledger.take)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    ledger.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
+    try:
+        yield ledger
+    finally:
+        await runner.cleanup()
