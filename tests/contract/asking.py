@@ -27,6 +27,20 @@ GOOD: Final[Mapping[str, Mapping[str, Any]]] = {
 }
 PASSED: Final = ("Configuration not found", "Unable to locate job")
 
+NO_WEB_ADDRESSES: Final = [
+    "ftp://a/b",
+    "a",
+    "//a/b",
+    "http://",
+    "http:///a",
+    "javascript:x",
+    "http://a b",
+    "http://[",
+    "http://a:99999/",
+    "http://a:b/",
+    "https://\x7f",
+]
+
 
 @dataclass(frozen=True)
 class File:

@@ -12,6 +12,7 @@ from bridge.jobs.command import Verb
 from tests.acceptance.world import Answer, Api, Discord
 from tests.contract.asking import (
     GOOD,
+    NO_WEB_ADDRESSES,
     PICTURES,
     VERBS,
     File,
@@ -41,19 +42,6 @@ CHOICES = {
     "character": "eula, ganyu, hutao, kamisatoayaka, keqing, klee, nahida, ningguang, raidenshogun, "
     "xiangling, yaemiko",
 }
-NO_WEB_ADDRESSES = [
-    "ftp://a/b",
-    "a",
-    "//a/b",
-    "http://",
-    "http:///a",
-    "javascript:x",
-    "http://a b",
-    "http://[",
-    "http://a:99999/",
-    "http://a:b/",
-    "https://\x7f",
-]
 MISSING = {
     "prompt": "prompt, discord, server or channel value is missing",
     "style": "style is missing or empty",
