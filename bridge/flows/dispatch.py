@@ -15,6 +15,7 @@ from bridge.flows.modal import next_modal
 from bridge.flows.outcome import MOST_TRIES, settle, settle_throttled
 from bridge.flows.prepare import Obstacle, Prepare
 from bridge.flows.queue import next_waiting
+from bridge.flows.readiness import end_hold, ready_ms
 from bridge.flows.step import Now, ring_for, take_step
 from bridge.jobs.job import UNSENT, Cause, Failure, Job, State
 from bridge.jobs.signals import Claimed, Failed
@@ -106,8 +107,12 @@ class Dispatch:
         job = next_waiting(tx, self.account.id, self.prepare.profile, self.clock.now_ms())
         if job is None:
             return Pause(LOOK_AGAIN_S)
-        wait_ms = self._ready_ms(tx, job) - self.clock.now_ms()
+        wait_ms = self._wait_ms(tx, job)
         return Pause(wait_ms / 1000) if wait_ms > 0 else job
+
+    def _wait_ms(self, tx: Tx, job: Job) -> int:
+        now_ms = self.clock.now_ms()
+        return ready_ms(tx, self.account.id, job.id, self.pace_s, now_ms) - now_ms
 
     def _claimed(self, tx: Tx, job: Job, interaction: Interaction) -> Attempt | None:
         current = jobs.by_id(tx, job.id)
@@ -118,6 +123,7 @@ class Dispatch:
     def _begun(self, tx: Tx, job: Job, kind: str, interaction: Interaction) -> Attempt:
         """Store the interaction with its nonce: from here on nobody else ever sends it."""
         nonce = self._new_nonce()
+        end_hold(tx, self.account.id)
         interactions.begin(
             tx,
             nonce=nonce,
@@ -128,13 +134,6 @@ class Dispatch:
             now_ms=self.clock.now_ms(),
         )
         return Attempt(take_step(tx, job, Claimed(), self.now()) or job, nonce, interaction)
-
-    def _ready_ms(self, tx: Tx, job: Job) -> int:
-        """Return when the job may be sent: after the account's pace, Discord's wish and its own retry."""
-        stored = tx.one("SELECT hold_until_ms FROM accounts WHERE id = :id", id=self.account.id)
-        hold_ms: int = stored["hold_until_ms"] if stored else 0
-        paced_ms = interactions.last_sent_ms(tx, self.account.id) + round(self.pace_s * 1000)
-        return max(hold_ms, paced_ms, interactions.retry_ms(tx, job.id))
 
     async def _stopped_by(self, obstacle: Obstacle, job: Job) -> Pause | None:
         """Pause for what may pass, a limited number of times; end the job for what will not."""

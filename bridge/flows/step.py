@@ -32,7 +32,7 @@ def take_step(tx: Tx, job: Job, signal: Signal, now: Now) -> Job | None:
     after = _heard(after, now)
     jobs.save(tx, after)
     if is_visible(job, after):
-        _tell(tx, job, after)
+        _tell(tx, job, after, now)
     return after
 
 
@@ -51,7 +51,7 @@ def ring_for(bells: Bells, moved: Iterable[Job]) -> None:
             bells.ring(bell)
 
 
-def _tell(tx: Tx, before: Job, after: Job) -> None:
+def _tell(tx: Tx, before: Job, after: Job, now: Now) -> None:
     position = events.append(tx, after)
     if after.ended_ms is None or after.reply_url is None or before.status == after.status:
         return
@@ -62,7 +62,7 @@ def _tell(tx: Tx, before: Job, after: Job) -> None:
         job=after.id,
         position=position,
         url=after.reply_url,
-        now_ms=after.updated_ms,
+        now_ms=now.ms,
     )
 
 

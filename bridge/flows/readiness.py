@@ -1,0 +1,60 @@
+"""When an account's next POST may leave: after its pace, Discord's wish and the job's own retry.
+
+Times that lie ahead of the clock are of a clock that has been set back since: they hold nothing up.
+"""
+
+from bridge.store.database import Tx
+
+
+def ready_ms(tx: Tx, account: int, job: str, pace_s: float, now_ms: int) -> int:
+    """Return when a POST of a job may be made."""
+    paced_ms = _last_sent_ms(tx, account, now_ms) + round(pace_s * 1000)
+    return max(_hold_ms(tx, account, now_ms), paced_ms, _retry_ms(tx, job, now_ms))
+
+
+def end_hold(tx: Tx, account: int) -> None:
+    """Forget Discord's wish when a POST begins: it is over, or of a clock that was ahead."""
+    tx.run("UPDATE accounts SET hold_until_ms = 0 WHERE id = :account", account=account)
+
+
+def _hold_ms(tx: Tx, account: int, now_ms: int) -> int:
+    """Return until when Discord wants silence; its wish came after the newest POST."""
+    newest_is_ahead = tx.one(
+        """
+        SELECT 1 FROM interactions AS ahead
+         WHERE account = :account AND sent_ms > :now_ms
+           AND NOT EXISTS (SELECT 1 FROM interactions AS newer
+                            WHERE newer.account = :account AND newer.sent_ms <= :now_ms
+                              AND newer.rowid > ahead.rowid)
+        """,
+        account=account,
+        now_ms=now_ms,
+    )
+    if newest_is_ahead:
+        return 0
+    row = tx.one("SELECT hold_until_ms FROM accounts WHERE id = :account", account=account)
+    return row["hold_until_ms"] if row else 0
+
+
+def _last_sent_ms(tx: Tx, account: int, now_ms: int) -> int:
+    """Return when the account last began a POST, 0 when it never did."""
+    row = tx.one(
+        "SELECT max(sent_ms) AS ms FROM interactions WHERE account = :account AND sent_ms <= :now_ms",
+        account=account,
+        now_ms=now_ms,
+    )
+    return (row["ms"] or 0) if row else 0
+
+
+def _retry_ms(tx: Tx, job: str, now_ms: int) -> int:
+    """Return when a job whose POSTs never left may be tried again: 2, 4, 8 … seconds later (else 0)."""
+    row = tx.one(
+        """
+        SELECT count(*) AS n, max(iif(answered_ms <= :now_ms, answered_ms, NULL)) AS at_ms
+          FROM interactions
+         WHERE job = :job AND answer = 'notsent'
+        """,
+        job=job,
+        now_ms=now_ms,
+    )
+    return row["at_ms"] + 1000 * 2 ** row["n"] if row and row["at_ms"] else 0

@@ -1,0 +1,92 @@
+"""A clock that is set back holds nothing up: neither sends nor callbacks."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bridge.flows.dispatch import Dispatch, Pause
+from bridge.flows.intake import Intake
+from bridge.flows.prepare import Prepare
+from bridge.flows.step import begin as begin_job
+from bridge.flows.step import take_step
+from bridge.jobs.job import Job, State
+from bridge.jobs.signals import Acknowledged, Claimed
+from bridge.pixverse.profile import DEFAULT
+from bridge.sessions.port import NotSent
+from bridge.store import accounts
+from bridge.store.database import Tx
+from bridge.store.uploads import uploads_in
+from tests.flows.conftest import Rig, begin
+
+HOUR_S = 3600
+
+
+@pytest.fixture
+def dispatch(rig: Rig, tmp_path: Path) -> Dispatch:
+    uploads = uploads_in(tmp_path)
+    prepare = Prepare(rig.database, rig.session, DEFAULT, uploads.path)
+    return Dispatch(
+        rig.account, rig.database, rig.bells, rig.clock, rig.session, prepare, uploads, 2.0, rig.now
+    )
+
+
+async def hold(rig: Rig, seconds: float) -> None:
+    until_ms = rig.clock.now_ms() + round(seconds * 1000)
+    await rig.database.write(lambda tx: accounts.hold(tx, rig.account.id, until_ms))
+
+
+async def test_the_next_job_is_sent_and_the_pace_is_kept(rig: Rig, dispatch: Dispatch) -> None:
+    await rig.waiting(1)
+    await dispatch.next()
+    rig.clock.pass_s(-HOUR_S)
+    await rig.waiting(2, "a dog")
+    await rig.waiting(3, "a horse")
+
+    await dispatch.next()
+    pause = await dispatch.next()
+
+    assert ((await rig.job(2)).state, pause) == (State.SENT, Pause(2.0))
+
+
+async def test_what_did_not_leave_is_tried_again(rig: Rig, dispatch: Dispatch) -> None:
+    await rig.waiting()
+    rig.session.answers = [NotSent("not connected")]
+    await dispatch.next()
+
+    rig.clock.pass_s(-HOUR_S)
+    await dispatch.next()
+
+    assert (await rig.job()).state is State.SENT
+
+
+async def test_a_hold_of_before_is_over_and_one_of_after_is_kept(rig: Rig, dispatch: Dispatch) -> None:
+    await rig.waiting(1)
+    await dispatch.next()
+    await hold(rig, 10)
+    rig.clock.pass_s(-HOUR_S)
+    await rig.waiting(2, "a dog")
+    await rig.waiting(3, "a horse")
+
+    await dispatch.next()
+    await hold(rig, 10)
+    pause = await dispatch.next()
+
+    assert ((await rig.job(2)).state, pause) == (State.SENT, Pause(10.0))
+
+
+async def test_the_callback_is_due_at_once(rig: Rig) -> None:
+    job = replace(rig.new_job(1), reply_url="http://x/y")
+
+    def sent(tx: Tx) -> Job | None:
+        kept = begin_job(tx, job)
+        begin(tx, kept, "nonce-1", rig.clock.now_ms())
+        claimed = take_step(tx, kept, Claimed(), rig.now()) or kept
+        return take_step(tx, claimed, Acknowledged(), rig.now())
+
+    await rig.database.write(sent)
+    rig.clock.pass_s(-HOUR_S)
+    await Intake(rig.account.id, rig.database, rig.bells, DEFAULT).take(rig.completion(), rig.now())
+
+    rows = await rig.database.read(lambda tx: tx.all("SELECT due_ms FROM deliveries"))
+    assert [row["due_ms"] for row in rows] == [rig.clock.now_ms()]
