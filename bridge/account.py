@@ -13,7 +13,7 @@ from bridge.chat import Heard, Listening
 from bridge.flows.catch_up import CatchUp
 from bridge.flows.dispatch import Dispatch
 from bridge.flows.doubt import Doubt
-from bridge.flows.end import Silence
+from bridge.flows.end import Deaf, Silence
 from bridge.flows.intake import Intake
 from bridge.flows.prepare import Prepare
 from bridge.flows.step import Now
@@ -62,6 +62,7 @@ class RunningAccount:
         self._gap = asyncio.Event()
         self._intake = Intake(account.id, database, bells, profile)
         self._catch_up = CatchUp(account.id, database, session, self._take)
+        self._deaf = Deaf(account.id, database, bells, session, self._now)
         self._silence = Silence(account.id, database, bells, pace.silence_s, self._now)
         prepare = Prepare(database, session, profile, uploads.path)
         self._dispatch = Dispatch(
@@ -125,7 +126,7 @@ class RunningAccount:
         self._gap.clear()
         is_read = await self._catch_up.run()
         await self._clock.sleep(CATCH_UP_AGAIN_S)
-        if not (await self._catch_up.run() and is_read) and self.session.condition.is_connected:
+        if not (await self._catch_up.run() and is_read):
             self._gap.set()
 
     async def _send(self) -> None:
@@ -145,7 +146,9 @@ class RunningAccount:
 
     async def _sweep_once(self) -> None:
         await self._clock.sleep(SWEEP_S)
-        await self._silence.sweep()
+        if await self._silence.sweep():
+            await self._intake.try_strays(self._now())
+        await self._deaf.sweep()
         if self.session.condition.is_connected:
             await self._doubt.sweep()
             listened_ms = self._now().listened_ms

@@ -12,9 +12,12 @@ from typing import Final, TypeAlias
 
 from bridge.chat import Attachment, Message, snowflake_ms
 from bridge.jobs.echo import Echo, agree
-from bridge.jobs.job import State
+from bridge.jobs.job import UNANSWERED, State
+from bridge.jobs.signals import Failed, Refused, Started
 from bridge.pixverse.reading import Reading
 
+EVENT_MS: Final = 15_000
+"""How long after it was taken an interaction's own event may still be on its way."""
 SKEW_MS: Final = 10_000
 """How far Discord's clock and ours may be apart when an interaction id is held against our POST."""
 
@@ -91,8 +94,8 @@ def match(message: Message, reading: Reading, candidates: Sequence[Candidate]) -
         return found
     if reason := _foreign(message, reading, candidates):
         return Foreign(reason)
-    if repeated := _by_files(message, candidates):
-        return repeated
+    if answered := _by_own_reference(message, candidates) or _by_files(message, candidates):
+        return answered
     if message.interaction_id is None and (referred := _by_reference(message, reading, candidates)):
         return referred
     return _narrowed(message, reading, candidates)
@@ -143,15 +146,21 @@ def _foreign(message: Message, reading: Reading, candidates: Sequence[Candidate]
     return None
 
 
+def _by_own_reference(message: Message, candidates: Sequence[Candidate]) -> Match | None:
+    """Match a reply to a message of a job that is owed; the files of a reply may be called like another's."""
+    if message.interaction_id is not None or message.reference_id is None:
+        return None
+    owed = [job for job in candidates if job.is_owed and message.reference_id in job.messages]
+    return Match(owed[0].job_id, Rule.REFERENCE) if owed else None
+
+
 def _by_reference(message: Message, reading: Reading, candidates: Sequence[Candidate]) -> Verdict | None:
     for reference in filter(None, (message.reference_id, message.interacted_message_id)):
         referred = next((job for job in candidates if reference in job.messages), None)
         if referred is None:
             continue
-        if referred.is_owed and reference != message.interacted_message_id:
-            return Match(referred.job_id, Rule.REFERENCE)
         children = [job for job in candidates if job.parent == referred.job_id and job.is_owed]
-        return _decided(_narrow_words(reading, children, strict=False), Rule.REFERENCE)
+        return _decided(_narrow_words(reading, children, strict=False), reading, Rule.REFERENCE)
     return None
 
 
@@ -159,9 +168,22 @@ def _narrowed(message: Message, reading: Reading, candidates: Sequence[Candidate
     owed = [job for job in candidates if job.is_owed and _was_sent_before(job, message)]
     if message.interaction_id is not None:
         in_window = [job for job in owed if _has_window(job, message.interaction_id)]
+        is_wordless = reading.echo is None and not _is_out_of_doubt(message, message.interaction_id, reading)
+        if in_window and is_wordless:
+            return Ambiguous(tuple(job.job_id for job in in_window))
         fitting = _narrow_words(reading, in_window, strict=False)
-        return _decided(fitting or _rewritten(reading, message.interaction_id, owed), Rule.WINDOW)
-    return _decided(_narrow_words(reading, owed, strict=True), Rule.TEXT)
+        return _decided(fitting or _rewritten(reading, message.interaction_id, owed), reading, Rule.WINDOW)
+    return _decided(_narrow_words(reading, owed, strict=True), reading, Rule.TEXT)
+
+
+def _is_out_of_doubt(message: Message, interaction_id: str, reading: Reading) -> bool:
+    """Tell whether a message without words may be taken for ours by its time alone.
+
+    An early one may be of another tool of the same person: the event of our own interaction will tell. One
+    that comes when that event cannot come any more, or a refusal in the history, is ours as far as is known.
+    """
+    is_late = snowflake_ms(message.id) - snowflake_ms(interaction_id) > EVENT_MS
+    return is_late or (message.is_history and isinstance(reading.signal, Refused | Failed))
 
 
 def _narrow_words(reading: Reading, jobs: list[Candidate], *, strict: bool) -> list[Candidate]:
@@ -177,18 +199,22 @@ def _rewritten(reading: Reading, interaction_id: str, jobs: list[Candidate]) -> 
     return [job for job in taken if reading.echo is not None and job.echo.resembles(reading.echo)]
 
 
-def _decided(jobs: list[Candidate], rule: Rule) -> Verdict:
+def _decided(jobs: list[Candidate], reading: Reading, rule: Rule) -> Verdict:
     if not jobs:
         return Foreign("no job of ours can be meant")
     if len({job.fingerprint for job in jobs}) > 1:
         return Ambiguous(tuple(job.job_id for job in jobs))
-    return Match(min(jobs, key=_precedence).job_id, rule)
+    is_start = isinstance(reading.signal, Started)
+    return Match(min(jobs, key=lambda job: _precedence(job, is_start=is_start)).job_id, rule)
 
 
-def _precedence(job: Candidate) -> tuple[int, int]:
-    """Order interchangeable jobs: open ones first, then given up, then cancelled; the oldest of each."""
+def _precedence(job: Candidate, *, is_start: bool) -> tuple[int, bool, int]:
+    """Order interchangeable jobs: open ones first, then given up, then cancelled; the oldest of each.
+
+    A start is rather that of a job which has not started.
+    """
     ranks = {State.GIVEN_UP: 1, State.CANCELLED: 2}
-    return ranks.get(job.state, 0), job.number
+    return ranks.get(job.state, 0), is_start and job.state not in UNANSWERED, job.number
 
 
 def _in_windows(message: Message, candidates: Sequence[Candidate]) -> bool:

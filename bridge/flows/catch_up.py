@@ -1,7 +1,7 @@
 """After a gap: read the channel's history and the known messages again, through the same intake."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import structlog
@@ -26,32 +26,38 @@ class CatchUp:
     database: Database
     session: Session
     take: Callable[[Message], Awaitable[None]]
+    _reached: list[str] = field(default_factory=list)
 
     async def run(self) -> bool:
-        """Take in all that was said since the oldest owed job was sent; False if Discord did not give it."""
+        """Take in all that was said since the oldest owed job was sent; False if it is not all read yet.
+
+        A channel that is longer than one run may read is read on by the next run.
+        """
         since_ms, known = await self.database.read(self._missing)
         if since_ms is None:
             return True
+        after = self._reached.pop() if self._reached else snowflake_at(since_ms - MARGIN_MS)
         try:
-            await self._read_history(snowflake_at(since_ms - MARGIN_MS))
             await self._look_again(known)
+            return await self._read_history(after)
         except HistoryUnavailable as error:
             log.warning("history_was_not_read", account=self.account, reason=str(error))
             return False
-        return True
 
     def _missing(self, tx: Tx) -> tuple[int | None, list[str]]:
         return interactions.oldest_sent_ms(tx, self.account), list(messages.of_open_jobs(tx, self.account))
 
-    async def _read_history(self, after: str) -> None:
+    async def _read_history(self, after: str) -> bool:
         for _ in range(MOST_PAGES):
             page = await self.session.history(after, PAGE)
             for message in page:
                 await self.take(replace(message, is_history=True))
             if len(page) < PAGE:
-                return
+                return True
             after = page[-1].id
-        log.warning("history_was_longer_than_read", account=self.account, pages=MOST_PAGES)
+        self._reached.append(after)
+        log.warning("history_is_read_on_later", account=self.account, pages=MOST_PAGES)
+        return False
 
     async def _look_again(self, known: list[str]) -> None:
         """History does not show an edit as something new: ask for each message that was known."""

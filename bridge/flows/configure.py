@@ -104,8 +104,9 @@ class Configure:
         return condition is not None and condition.is_unusable
 
     def _created(self, tx: Tx, tenant: str, entry: Entry, former: Account | None) -> None:
-        known = self.accounts.matching(tx, tenant, entry.token, entry.channel)
+        known = self.accounts.of_person(tx, tenant, entry.token, entry.channel)
         if known is not None:
+            self.accounts.replace_token(tx, known.id, entry.token)
             self._changed(tx, known, entry)
         account = known or self.accounts.insert(
             tx,

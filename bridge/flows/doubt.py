@@ -22,6 +22,8 @@ log = structlog.get_logger(__name__)
 
 SETTLED_MS: Final = 20_000
 READS: Final = 2
+SELDOM: Final = 24
+"""After its reads, what is still undecided is looked for at every so many sweeps only."""
 ABSENT: Final = Failure(
     Cause.UNKNOWN_OUTCOME,
     "It is not known whether Discord took the command",
@@ -44,6 +46,7 @@ class Doubt:
     sending: Callable[[], str | None]
     now: Callable[[], Now]
     _reads: Counter[str] = field(default_factory=Counter)
+    _sweeps: Counter[int] = field(default_factory=Counter)
 
     async def sweep(self) -> None:
         """Read the history for what is in doubt, and give up what it has twice not shown."""
@@ -51,12 +54,17 @@ class Doubt:
         if not suspects:
             self._reads.clear()
             return
-        if not await self.read_history():
+        if not self._is_time(suspects) or not await self.read_history():
             return
         self._reads.update(suspects)
         absent = [job_id for job_id in suspects if self._reads[job_id] >= READS]
         if absent:
             ring_for(self.bells, await self.database.write(lambda tx: self._given_up(tx, absent)))
+
+    def _is_time(self, suspects: Sequence[str]) -> bool:
+        """Tell whether to read again: at each sweep at first, then now and then, if nothing is decided."""
+        self._sweeps[0] += 1
+        return any(self._reads[job_id] < READS for job_id in suspects) or self._sweeps[0] % SELDOM == 0
 
     def _suspects(self, tx: Tx) -> Sequence[str]:
         before_ms = self.now().ms - SETTLED_MS

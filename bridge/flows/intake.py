@@ -43,12 +43,17 @@ class Intake:
         for job in moved:
             log.info("job_advanced", job_id=job.id, status=job.status, state=job.state)
 
+    async def try_strays(self, now: Now) -> None:
+        """Try again what could not be decided, when the candidates have changed without a message."""
+        ring_for(self.bells, await self.database.write(lambda tx: self._strays(tx, now)))
+
     def _taken(self, tx: Tx, heard: Heard, now: Now) -> Sequence[Job]:
         match heard:
             case Message():
                 moved = self._message(tx, heard, now)
                 return [] if moved is None else [*moved, *self._strays(tx, now)]
             case InteractionCreated(id=interaction_id, nonce=nonce):
+                messages.unbind_wrong(tx, nonce, interaction_id)
                 job_id = interactions.created(tx, nonce, interaction_id)
                 return [*_stepped(tx, job_id, Acknowledged(), now), *self._strays(tx, now)]
             case ModalOffered():
@@ -65,6 +70,8 @@ class Intake:
         match verdict:
             case Match(job_id=job_id, rule=rule):
                 messages.bind(tx, self.account, message, job_id, rule, now.ms)
+                if rule is Rule.WINDOW and message.interaction_id is not None:
+                    interactions.learned(tx, job_id, message.interaction_id)
                 return [] if rule is Rule.FILES else _stepped(tx, job_id, reading.signal, now)
             case Ambiguous(job_ids=job_ids):
                 is_kept = messages.keep_stray(tx, self.account, message, now.ms)

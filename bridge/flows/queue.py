@@ -25,7 +25,18 @@ def next_waiting(tx: Tx, account: int, profile: Profile, now_ms: int) -> Job | N
     if profile.completions_carry_ids or _is_habit(tx, account):
         return waiting[0]
     flying = [candidate(tx, job) for job in jobs.owed_of(tx, account) if _may_still_come(job, now_ms)]
-    return next((job for job in waiting if not _is_confusable(candidate(tx, job), flying)), None)
+    return _first_alone(tx, waiting, flying)
+
+
+def _first_alone(tx: Tx, waiting: Sequence[Job], flying: list[Candidate]) -> Job | None:
+    """Return the first job that looks like none that flies, nor like an older one that waits its turn."""
+    ahead = list(flying)
+    for job in waiting:
+        mine = candidate(tx, job)
+        if not _is_confusable(mine, ahead):
+            return job
+        ahead.append(mine)
+    return None
 
 
 def _may_still_come(job: Job, now_ms: int) -> bool:

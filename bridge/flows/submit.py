@@ -4,7 +4,7 @@ import random
 import secrets
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeAlias
 
 import structlog
@@ -137,9 +137,13 @@ class Submit:
         return self._explicit(tx, order, former.token, former.channel) if former else None
 
     def _explicit(self, tx: Tx, order: Order, token: str, channel: str) -> Account:
-        known = self.accounts.matching(tx, order.tenant, token, channel)
-        if known is not None and known.kind is not Kind.RETIRED:
-            return known
+        """Return the account of a token's owner in a channel: the listed one, or one for the moment."""
+        known = self.accounts.of_person(tx, order.tenant, token, channel)
+        if known is not None and (known.kind is Kind.CONFIGURED or known.token == token):
+            return self._revived(tx, known)
+        if known is not None:
+            self.accounts.replace_token(tx, known.id, token)
+            return self._revived(tx, replace(known, token=token))
         return self.accounts.insert(
             tx,
             tenant=order.tenant,
@@ -150,6 +154,20 @@ class Submit:
             token=token,
             now_ms=self.clock.now_ms(),
         )
+
+    def _revived(self, tx: Tx, account: Account) -> Account:
+        """Let an account that has left the list serve once more."""
+        if account.kind is not Kind.RETIRED:
+            return account
+        self.accounts.change(
+            tx,
+            account.id,
+            server=account.server,
+            max_jobs=MOST_JOBS,
+            kind=Kind.PASSING,
+            now_ms=self.clock.now_ms(),
+        )
+        return replace(account, kind=Kind.PASSING, max_jobs=MOST_JOBS)
 
     def _keeping(self, account: Account) -> AbstractContextManager[None]:
         return self.crew.keeping(account.id) if account.kind is Kind.PASSING else nullcontext()

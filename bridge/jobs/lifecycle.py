@@ -76,6 +76,8 @@ def _is_repeat(job: Job, signal: Signal) -> bool:
     """Tell whether progress is told again, or late: history can be older than what was heard."""
     if not isinstance(signal, Progressed) or job.state is not State.PROGRESS or job.said is None:
         return False
+    if int(signal.said.message_id) < int(job.said.message_id):
+        return True
     is_same_message = signal.said.message_id == job.said.message_id
     return signal.said == job.said or (
         is_same_message and (signal.said.edited or "") < (job.said.edited or "")

@@ -39,16 +39,20 @@ class Accounts:
         )
         return self._account(row) if row else None
 
-    def matching(self, tx: Tx, tenant: str, token: str, channel: str) -> Account | None:
-        """Return the account, in the list or not, that serves this channel with this token."""
+    def of_person(self, tx: Tx, tenant: str, token: str, channel: str) -> Account | None:
+        """Return the account, in the list or not, with which a token's owner serves this channel.
+
+        One person in one channel is one account, however often the token changes: two would hear the same
+        messages and could give one video to two jobs.
+        """
         row = tx.one(
             """
             SELECT * FROM accounts
-             WHERE tenant = :tenant AND token_hash = :hash AND channel = :channel
+             WHERE tenant = :tenant AND person_hash = :person AND channel = :channel
              ORDER BY kind = 'configured' DESC, kind = 'passing' DESC, id DESC
             """,
             tenant=tenant,
-            hash=digest(token),
+            person=_person_hash(token),
             channel=channel,
         )
         return self._account(row) if row else None
@@ -86,9 +90,9 @@ class Accounts:
         """Keep a new account."""
         row = tx.one(
             """
-            INSERT INTO accounts (tenant, kind, channel, server, max_jobs, token, token_hash, mask,
-                                  updated_ms)
-            VALUES (:tenant, :kind, :channel, :server, :max_jobs, :token, :hash, :mask, :now_ms)
+            INSERT INTO accounts (tenant, kind, channel, server, max_jobs, token, token_hash, person_hash,
+                                  mask, updated_ms)
+            VALUES (:tenant, :kind, :channel, :server, :max_jobs, :token, :hash, :person, :mask, :now_ms)
             RETURNING *
             """,
             tenant=tenant,
@@ -98,6 +102,7 @@ class Accounts:
             max_jobs=max_jobs,
             token=self.vault.sealed(token),
             hash=digest(token),
+            person=_person_hash(token),
             mask=masked(token),
             now_ms=now_ms,
         )
@@ -121,10 +126,14 @@ class Accounts:
     def replace_token(self, tx: Tx, account: int, token: str) -> None:
         """Put another token in place of an account's."""
         tx.run(
-            "UPDATE accounts SET token = :token, token_hash = :hash, mask = :mask WHERE id = :id",
+            """
+            UPDATE accounts SET token = :token, token_hash = :hash, person_hash = :person, mask = :mask
+             WHERE id = :id
+            """,
             id=account,
             token=self.vault.sealed(token),
             hash=digest(token),
+            person=_person_hash(token),
             mask=masked(token),
         )
 
@@ -159,11 +168,21 @@ def listed(tx: Tx) -> Sequence[Place]:
     return [Place(row["id"], row["tenant"], row["channel"]) for row in rows]
 
 
+def _person_hash(token: str) -> str:
+    """Return a hash of whose token it is: its first part is the user's id (Discord's reference, "Tokens")."""
+    return digest(token.split(".")[0])
+
+
 def retire(tx: Tx, account: int, now_ms: int) -> None:
     """Take an account from its list; what it owes is still listened for."""
     tx.run(
         "UPDATE accounts SET kind = 'retired', updated_ms = :now_ms WHERE id = :id", id=account, now_ms=now_ms
     )
+
+
+def is_configured(tx: Tx, account: int) -> bool:
+    """Tell whether an account is in its list."""
+    return tx.one("SELECT 1 FROM accounts WHERE id = :id AND kind = 'configured'", id=account) is not None
 
 
 def hold(tx: Tx, account: int, until_ms: int) -> None:

@@ -8,6 +8,7 @@ from bridge.jobs.job import Job
 from bridge.matcher import BY_ID, Candidate, files_of
 from bridge.store import jobs
 from bridge.store.database import Row, Tx
+from bridge.store.interactions import said_ms
 
 UNANSWERED_WINDOW_MS: Final = 60_000
 """How long after its start a POST without an answer may still have been taken by Discord."""
@@ -46,7 +47,7 @@ def candidate(tx: Tx, job: Job) -> Candidate:
         files=_set(row["files"] for row in bound),
         authors=_set(row["author"] for row in bound if row["rule"] in BY_ID),
         senders=_set(post["sender"] for post in posts),
-        sent_ms=min((post["sent_ms"] for post in posts if not post["is_void"]), default=job.created_ms),
+        sent_ms=min((_sent_ms(post) for post in posts if not post["is_void"]), default=job.created_ms),
         windows=tuple(_window(post) for post in nameless),
         taken=tuple(_window(post) for post in nameless if post["answer"] == "taken"),
     )
@@ -79,6 +80,10 @@ def _named(tx: Tx, account: int, message: Message) -> Iterable[str]:
         files=files_of(message),
     )
     return [row["job"] for row in rows]
+
+
+def _sent_ms(post: Row) -> int:
+    return said_ms(post["sent_ms"], post["interaction_id"])
 
 
 def _window(post: Row) -> tuple[int, int]:

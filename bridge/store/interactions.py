@@ -2,7 +2,7 @@
 
 from pydantic import TypeAdapter
 
-from bridge.chat import ModalOffered
+from bridge.chat import ModalOffered, snowflake_ms
 from bridge.store.database import Tx
 
 _MODAL: TypeAdapter[ModalOffered] = TypeAdapter(ModalOffered)
@@ -52,6 +52,20 @@ def created(tx: Tx, nonce: str, interaction_id: str) -> str | None:
     return job_of(tx, nonce)
 
 
+def learned(tx: Tx, job: str, interaction_id: str) -> None:
+    """Keep an interaction id that a message told, on the job's POST whose own event was lost."""
+    tx.run(
+        """
+        UPDATE interactions SET interaction_id = :id
+         WHERE nonce = (SELECT nonce FROM interactions
+                         WHERE job = :job AND is_void = 0 AND interaction_id IS NULL
+                         ORDER BY sent_ms LIMIT 1)
+        """,
+        job=job,
+        id=interaction_id,
+    )
+
+
 def job_of(tx: Tx, nonce: str) -> str | None:
     """Return the job of a nonce."""
     row = tx.one("SELECT job FROM interactions WHERE nonce = :nonce", nonce=nonce)
@@ -65,16 +79,21 @@ def is_acknowledged(tx: Tx, nonce: str) -> bool:
 
 
 def oldest_sent_ms(tx: Tx, account: int) -> int | None:
-    """Return when the oldest POST of an account's owed jobs was made."""
-    row = tx.one(
+    """Return when the oldest POST of an account's owed jobs was made, by Discord's clock if it has told."""
+    rows = tx.all(
         """
-        SELECT min(interactions.sent_ms) AS sent_ms
+        SELECT interactions.sent_ms, interactions.interaction_id
           FROM interactions JOIN jobs ON jobs.id = interactions.job
          WHERE jobs.account = :account AND jobs.is_owed = 1 AND interactions.is_void = 0
         """,
         account=account,
     )
-    return row["sent_ms"] if row else None
+    return min((said_ms(row["sent_ms"], row["interaction_id"]) for row in rows), default=None)
+
+
+def said_ms(sent_ms: int, interaction_id: str | None) -> int:
+    """Return when a POST was made: Discord's time, since messages carry it too, else ours."""
+    return snowflake_ms(interaction_id) if interaction_id else sent_ms
 
 
 def last_sent_ms(tx: Tx, account: int) -> int:

@@ -32,6 +32,20 @@ def bind(tx: Tx, account: int, message: Message, job: str, rule: Rule, now_ms: i
     )
 
 
+def unbind_wrong(tx: Tx, nonce: str, interaction_id: str) -> None:
+    """Let go of messages that time alone gave to a job whose interaction proves to be another one."""
+    tx.run(
+        """
+        DELETE FROM job_messages
+         WHERE rule = 'window'
+           AND job = (SELECT job FROM interactions
+                       WHERE nonce = :nonce AND interaction_id IS NOT NULL AND interaction_id <> :id)
+        """,
+        nonce=nonce,
+        id=interaction_id,
+    )
+
+
 def of_open_jobs(tx: Tx, account: int) -> Sequence[str]:
     """Return the ids of the messages that belong to an account's owed jobs."""
     rows = tx.all(

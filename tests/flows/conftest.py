@@ -116,6 +116,19 @@ class Rig:
         assert moved is not None
         return moved
 
+    async def sending(self, number: int = 1, prompt: str = "a cat", **fields: str) -> Job:
+        """Keep a job whose POST has begun and of which nothing is known."""
+        job = self.new_job(number, prompt, **fields)
+
+        def body(tx: Tx) -> Job | None:
+            kept = jobs.insert(tx, job)
+            begin(tx, kept, f"nonce-{number}", self.clock.now_ms())
+            return take_step(tx, kept, Claimed(), self.now())
+
+        moved = await self.database.write(body)
+        assert moved is not None
+        return moved
+
     def new_job(self, number: int, prompt: str = "a cat", **fields: str) -> Job:
         command = replace(Command(verb=Verb.CREATE, prompt=prompt, style="Realistic"), **fields)  # type: ignore[arg-type]
         now_ms = self.clock.now_ms()

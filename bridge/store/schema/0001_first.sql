@@ -14,6 +14,7 @@ CREATE TABLE accounts (
     max_jobs      INTEGER NOT NULL,
     token         BLOB    NOT NULL,
     token_hash    TEXT    NOT NULL,
+    person_hash   TEXT    NOT NULL,
     mask          TEXT    NOT NULL,
     hold_until_ms INTEGER NOT NULL DEFAULT 0,
     listened_ms   INTEGER NOT NULL DEFAULT 0,

@@ -1,0 +1,129 @@
+"""Whose video it is, in the cases where time and words are all there is."""
+
+from dataclasses import replace
+
+import pytest
+
+from bridge.chat import LOADING, InteractionCreated, snowflake_at
+from bridge.flows.intake import Intake
+from bridge.jobs.job import State
+from bridge.pixverse.profile import DEFAULT
+from tests.flows.conftest import USER, Rig
+from tests.flows.hand_clock import START_MS
+
+START = f"<@{USER}> We are making videos. (prompt: a cat style: Realistic) Author: <@{USER}>"
+
+
+@pytest.fixture
+def intake(rig: Rig) -> Intake:
+    return Intake(rig.account.id, rig.database, rig.bells, DEFAULT)
+
+
+async def states(rig: Rig, *numbers: int) -> list[State]:
+    return [(await rig.job(number)).state for number in numbers]
+
+
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+async def test_two_equal_jobs_whose_interaction_events_were_lost_both_get_a_video(
+    rig: Rig, intake: Intake, order: tuple[int, int]
+) -> None:
+    await rig.sent(1)
+    await rig.sent(2)
+    ids = {number: snowflake_at(START_MS + 100 * number) for number in (1, 2)}
+    starts = {
+        number: rig.says(START, after_s=number, interaction_id=ids[number], interaction_user_id=USER)
+        for number in (1, 2)
+    }
+
+    for number in order:
+        await intake.take(starts[number], rig.now())
+    for number in order:
+        video = rig.completion(name=f"{number}.mp4", interaction_id=ids[number], interaction_user_id=USER)
+        await intake.take(replace(video, id=starts[number].id, is_edit=True), rig.now())
+
+    assert await states(rig, 1, 2) == [State.COMPLETED, State.COMPLETED]
+
+
+async def test_what_another_tool_of_the_same_person_runs_at_that_moment_is_not_ours(
+    rig: Rig, intake: Intake
+) -> None:
+    await rig.sent(1)
+    theirs, ours = snowflake_at(START_MS - 3_000), snowflake_at(START_MS + 80)
+    thinking = rig.says("", after_s=0.05, flags=LOADING, interaction_id=theirs, interaction_user_id=USER)
+
+    await intake.take(thinking, rig.now())
+    await intake.take(InteractionCreated(ours, "nonce-1"), rig.now())
+    await intake.take(rig.says(START, after_s=0.2, nonce="nonce-1", interaction_id=ours), rig.now())
+    dog = rig.completion(prompt="a dog", name="dog.mp4", interaction_id=theirs, interaction_user_id=USER)
+    await intake.take(replace(dog, id=thinking.id, is_edit=True, flags=0), rig.now())
+
+    assert await states(rig, 1) == [State.STARTED]
+
+
+async def test_a_binding_by_time_does_not_survive_the_proof_that_it_was_wrong(
+    rig: Rig, intake: Intake
+) -> None:
+    await rig.sent(1)
+    theirs, ours = snowflake_at(START_MS + 20), snowflake_at(START_MS + 80)
+    start = rig.says(START, after_s=0.05, interaction_id=theirs, interaction_user_id=USER)
+
+    await intake.take(start, rig.now())
+    await intake.take(InteractionCreated(ours, "nonce-1"), rig.now())
+    theirs_done = rig.completion(name="theirs.mp4", interaction_id=theirs, interaction_user_id=USER)
+    await intake.take(replace(theirs_done, id=start.id, is_edit=True), rig.now())
+
+    assert (await rig.job(1)).state is not State.COMPLETED
+
+
+async def test_equal_starts_without_ids_are_given_to_a_job_each(rig: Rig, intake: Intake) -> None:
+    await rig.sent(1)
+    await rig.sent(2)
+    starts = [rig.says(START, after_s=number) for number in (1, 2)]
+
+    for start in starts:
+        await intake.take(start, rig.now())
+    for number, start in enumerate(starts):
+        video = rig.completion(name=f"{number}.mp4")
+        await intake.take(replace(video, id=start.id, is_edit=True), rig.now())
+
+    assert await states(rig, 1, 2) == [State.COMPLETED, State.COMPLETED]
+
+
+async def test_a_reply_is_its_own_jobs_although_its_file_is_called_like_anothers(
+    rig: Rig, intake: Intake
+) -> None:
+    await rig.sent(1)
+    await rig.sent(2, negative_prompt="dogs")
+    for number in (1, 2):
+        await intake.take(rig.says(START, after_s=number, nonce=f"nonce-{number}"), rig.now())
+
+    for number in (1, 2):
+        start_id = snowflake_at(START_MS + number * 1000)
+        video = rig.completion(after_s=60 + number, name="video.mp4", reference_id=start_id)
+        await intake.take(video, rig.now())
+
+    assert await states(rig, 1, 2) == [State.COMPLETED, State.COMPLETED]
+
+
+async def test_a_clock_ahead_of_discords_loses_no_plain_video(rig: Rig, intake: Intake) -> None:
+    await rig.sent(1)
+    taken = snowflake_at(START_MS - 90_000)
+
+    await intake.take(InteractionCreated(taken, "nonce-1"), rig.now())
+    await intake.take(rig.completion(after_s=60 - 90), rig.now())
+
+    assert await states(rig, 1) == [State.COMPLETED]
+
+
+async def test_progress_of_an_earlier_message_changes_nothing(rig: Rig, intake: Intake) -> None:
+    await rig.sent(1)
+    earlier = rig.says(f"{START} (10%)", after_s=5, nonce="nonce-1")
+    later = rig.says(f"{START} (50%)", after_s=9, nonce="nonce-1")
+
+    for message in (earlier, later, earlier, later):
+        await intake.take(message, rig.now())
+
+    said = (await rig.job(1)).said
+    assert said is not None
+    assert said.message_id == later.id
+    assert (await rig.job(1)).revision == 4
