@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import Final
 
 from tests.chaos.crowd import a_crowd
 from tests.chaos.hostile import hostile_receivers, side_by_side
@@ -14,19 +15,25 @@ from tests.chaos.kills import a_lane
 from tests.chaos.storms import GATEWAY, REST, Fault, a_storm
 from tests.chaos.verdict import Verdict
 
+A_LIFE: Final = 50
+"""So many rounds have one data directory; a channel's history is read anew after each death."""
 Part = Callable[[Path, argparse.Namespace], Awaitable[list[str]]]
 
 
 async def kills(folder: Path, options: argparse.Namespace) -> list[str]:
     """Kill the bridge at every named point, and at any moment."""
-    until = time.monotonic() + options.seconds if options.seconds else None
-    async with a_lane(folder, options.seed) as lane:
-        for turn, death in enumerate(lane.deaths(options.rounds)):
-            if until is not None and time.monotonic() > until:
-                break
-            await lane.round(turn, death)
-        say(f"kills: {len(lane.tried)} of {len(lane.points)} named points tried, {lane.verdict.line()}")
-        return lane.verdict.broken
+    until = time.monotonic() + (options.seconds or float("inf"))
+    verdict, points, tried, turn = Verdict(), 0, set[str](), 0
+    while turn < options.rounds and time.monotonic() < until:
+        async with a_lane(folder / f"from-{turn}", options.seed + turn) as lane:
+            for death in lane.deaths(min(A_LIFE, options.rounds - turn)):
+                if time.monotonic() < until:
+                    await lane.round(turn, death)
+                    turn += 1
+            verdict += lane.verdict
+            points, tried = len(lane.points), tried | lane.tried
+    say(f"kills: {len(tried)} of {points} named points tried, {verdict.line()}")
+    return verdict.broken
 
 
 async def gateway(folder: Path, options: argparse.Namespace) -> list[str]:
