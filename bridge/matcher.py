@@ -18,6 +18,8 @@ from bridge.pixverse.reading import Reading
 
 EVENT_MS: Final = 15_000
 """How long after it was taken an interaction's own event may still be on its way."""
+LATE_MS: Final = 1_800_000
+"""For how long the video of a job that was cancelled or given up is expected to come."""
 SKEW_MS: Final = 10_000
 """How far Discord's clock and ours may be apart when an interaction id is held against our POST."""
 
@@ -59,6 +61,7 @@ class Candidate:
     authors: frozenset[str] = frozenset()
     senders: frozenset[str] = frozenset()
     sent_ms: int = 0
+    ended_ms: int | None = None
     windows: tuple[tuple[int, int], ...] = ()
     taken: tuple[tuple[int, int], ...] = ()
 
@@ -173,7 +176,9 @@ def _narrowed(message: Message, reading: Reading, candidates: Sequence[Candidate
             return Ambiguous(tuple(job.job_id for job in in_window))
         fitting = _narrow_words(reading, in_window, strict=False)
         return _decided(fitting or _rewritten(reading, message.interaction_id, owed), reading, Rule.WINDOW)
-    return _decided(_narrow_words(reading, owed, strict=True), reading, Rule.TEXT)
+    expected = [job for job in owed if _is_expected(job, message)]
+    fitting = _narrow_words(reading, expected, strict=True) or _narrow_words(reading, owed, strict=True)
+    return _decided(fitting, reading, Rule.TEXT)
 
 
 def _is_out_of_doubt(message: Message, interaction_id: str, reading: Reading) -> bool:
@@ -224,6 +229,11 @@ def _in_windows(message: Message, candidates: Sequence[Candidate]) -> bool:
 
 def _was_sent_before(job: Candidate, message: Message) -> bool:
     return job.sent_ms <= snowflake_ms(message.id) + SKEW_MS
+
+
+def _is_expected(job: Candidate, message: Message) -> bool:
+    """Tell whether a job's video could be expected when this was said: look-alikes have waited that long."""
+    return job.ended_ms is None or snowflake_ms(message.id) - job.ended_ms < LATE_MS
 
 
 def _has_window(job: Candidate, interaction_id: str) -> bool:

@@ -4,14 +4,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from bridge.jobs.job import Job, State
-from bridge.matcher import Candidate, confusable
+from bridge.matcher import LATE_MS, Candidate, confusable
 from bridge.pixverse.profile import Profile
 from bridge.store import jobs, messages
 from bridge.store.candidates import candidate
 from bridge.store.database import Tx
 
-LATE_MS: Final = 1_800_000
-"""For how long the video of a job that was cancelled or given up is expected to come."""
 HABIT: Final = 50
 """After so many completions that carried ids, and none without, the bot is known to send them."""
 

@@ -48,6 +48,7 @@ def candidate(tx: Tx, job: Job) -> Candidate:
         authors=_set(row["author"] for row in bound if row["rule"] in BY_ID),
         senders=_set(post["sender"] for post in posts),
         sent_ms=min((_sent_ms(post) for post in posts if not post["is_void"]), default=job.created_ms),
+        ended_ms=job.ended_ms,
         windows=tuple(_window(post) for post in nameless),
         taken=tuple(_window(post) for post in nameless if post["answer"] == "taken"),
     )

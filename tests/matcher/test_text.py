@@ -7,8 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.jobs.job import State
-from bridge.matcher import SKEW_MS, Ambiguous, Candidate, Foreign, Match, Rule, confusable, files_of
-from tests.matcher.conftest import FILM, USER, completion, job, says, verdict
+from bridge.matcher import (
+    LATE_MS,
+    SKEW_MS,
+    Ambiguous,
+    Candidate,
+    Foreign,
+    Match,
+    Rule,
+    confusable,
+    files_of,
+)
+from tests.matcher.conftest import FILM, SENT_MS, USER, completion, job, says, verdict
 
 NO_ONE = Foreign("no job of ours can be meant")
 
@@ -63,6 +73,13 @@ def test_a_cancelled_job_keeps_another_from_being_given_its_video() -> None:
     found = verdict(completion(), job(1, negative="dogs", state=State.CANCELLED), job(2))
 
     assert found == Ambiguous(("job-1", "job-2"))
+
+
+def test_a_look_alike_that_was_sent_when_a_video_was_no_longer_expected_is_given_its_own() -> None:
+    long_over = replace(job(1, negative="dogs", state=State.GIVEN_UP), ended_ms=SENT_MS - LATE_MS)
+
+    assert verdict(completion(), long_over, job(2)) == Match("job-2", Rule.TEXT)
+    assert verdict(completion(), long_over) == Match("job-1", Rule.TEXT)
 
 
 def test_a_start_that_shows_the_negative_prompt_decides() -> None:
