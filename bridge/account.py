@@ -146,6 +146,7 @@ class RunningAccount:
 
     async def _sweep_once(self) -> None:
         await self._clock.sleep(SWEEP_S)
+        self._listening.tick(self._clock.now_ms())
         if await self._silence.sweep():
             await self._intake.try_strays(self._now())
         await self._deaf.sweep()

@@ -1,8 +1,13 @@
 """For how long an account has listened in all: silence counts on this clock, so an outage fails nothing."""
 
+from typing import Final
+
+STRIDE_MS: Final = 15_000
+"""The most that one tick adds: if more has passed, the machine has slept or its clock was moved."""
+
 
 class ListeningTime:
-    """A clock that only runs while the account listens; times in milliseconds."""
+    """A clock that only runs while the account listens and somebody ticks it; times in milliseconds."""
 
     def __init__(self, total_ms: int) -> None:
         self._total_ms = total_ms
@@ -13,6 +18,11 @@ class ListeningTime:
         if self._since_ms is None:
             self._since_ms = now_ms
 
+    def tick(self, now_ms: int) -> None:
+        """Add what has passed since the last tick, if it runs."""
+        if self._since_ms is not None:
+            self._total_ms, self._since_ms = self.total_ms(now_ms), now_ms
+
     def stop(self, now_ms: int) -> None:
         """Stand still from now on."""
         self._total_ms = self.total_ms(now_ms)
@@ -20,4 +30,6 @@ class ListeningTime:
 
     def total_ms(self, now_ms: int) -> int:
         """Return the time listened so far."""
-        return self._total_ms + (max(0, now_ms - self._since_ms) if self._since_ms is not None else 0)
+        if self._since_ms is None:
+            return self._total_ms
+        return self._total_ms + min(max(0, now_ms - self._since_ms), STRIDE_MS)

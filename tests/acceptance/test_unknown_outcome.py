@@ -7,6 +7,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from bridge.account import SWEEP_S
 from bridge.app import RunningBridge, running
 from bridge.logs import Redactor
 from bridge.sandbox import Sandbox
@@ -23,7 +24,7 @@ def clock() -> MovedClock:
 
 @pytest.fixture
 async def bridge(sandbox: Sandbox, tmp_path: Path, clock: MovedClock) -> AsyncIterator[RunningBridge]:
-    settings = settings_for(sandbox, tmp_path, jobs={"pace_s": 0, "patience_s": 1})
+    settings = settings_for(sandbox, tmp_path, jobs={"pace_s": 0, "patience_s": 1, "silence_s": 300})
     async with running(settings, Redactor(), clock) as bridge:
         await bridge.connected()
         yield bridge
@@ -63,7 +64,9 @@ async def test_a_silent_job_is_given_up_and_its_late_video_is_still_taken(
     api: Api, discord: Discord, clock: MovedClock, receiver: Receiver
 ) -> None:
     answer = await api.create("a cat #slow=2 #edited", replyUrl=receiver.url)
-    await clock.advance(1900)
+    async with asyncio.timeout(10):
+        while (await api.job(answer.body["jobid"]))["status"] != "failed":
+            await clock.advance(SWEEP_S)
     early = await receiver.next()
 
     late = await receiver.next()
@@ -74,6 +77,18 @@ async def test_a_silent_job_is_given_up_and_its_late_video_is_still_taken(
     assert (late["job"]["status"], late["job"]["late"]) == ("completed", True)
     assert "error" not in record
     assert early["id"] != late["id"]
+
+
+async def test_a_machine_that_slept_for_hours_gives_nothing_up(
+    api: Api, bridge: RunningBridge, clock: MovedClock
+) -> None:
+    answer = await api.create("a cat #slow=1.5")
+
+    await clock.advance(8 * 3600)
+    record = await api.ended(answer.body["jobid"])
+
+    assert record["status"] == "completed"
+    assert "late" not in record
 
 
 async def test_an_outage_of_an_hour_fails_nothing(api: Api, discord: Discord, clock: MovedClock) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.accounts.listening import ListeningTime
+from bridge.accounts.listening import STRIDE_MS, ListeningTime
 from bridge.chat import Message, snowflake_at
 from bridge.flows.catch_up import MARGIN_MS, PAGE, CatchUp
 from bridge.flows.end import OWED_MS, Cancel, Silence
@@ -117,6 +117,29 @@ def test_listening_time_stands_still_while_nobody_listens() -> None:
 
     assert listening.total_ms(60_500) == 2_500
     assert listening.total_ms(59_000) == 2_000
+
+
+def test_a_machine_that_slept_has_not_listened_meanwhile() -> None:
+    listening = ListeningTime(0)
+    listening.start(0)
+
+    listening.tick(5_000)
+    asleep_ms = 8 * 3_600_000
+    listening.tick(asleep_ms)
+    listening.tick(asleep_ms + 5_000)
+
+    assert listening.total_ms(asleep_ms + 6_000) == 5_000 + STRIDE_MS + 6_000
+
+
+def test_a_clock_that_is_set_back_takes_nothing_from_what_was_listened() -> None:
+    listening = ListeningTime(0)
+    listening.start(100_000)
+
+    listening.tick(105_000)
+    listening.tick(50_000)
+    listening.tick(55_000)
+
+    assert listening.total_ms(55_000) == 10_000
 
 
 async def test_nothing_is_read_when_nothing_is_owed(rig: Rig, catch_up: CatchUp) -> None:
