@@ -11,7 +11,7 @@ import structlog
 from bridge.accounts.account import Account
 from bridge.accounts.condition import Condition
 from bridge.chat import DISCORD_EPOCH_MS, Interaction
-from bridge.flows.modal import next_modal
+from bridge.flows.modal import waiting_modals
 from bridge.flows.outcome import MOST_TRIES, settle, settle_throttled
 from bridge.flows.prepare import Obstacle, Prepare
 from bridge.flows.queue import next_waiting
@@ -77,7 +77,7 @@ class Dispatch:
             await self._fail_waiting(condition)
         if not condition.is_connected:
             return Pause(LOOK_AGAIN_S)
-        attempt = await self.database.write(self._claimed_modal) or await self._claimed_job()
+        attempt = await self._claimed_attempt()
         if not isinstance(attempt, Attempt):
             return attempt
         self._under_way.append(attempt.job.id)
@@ -87,11 +87,22 @@ class Dispatch:
             self._under_way.clear()
         return None
 
-    def _claimed_modal(self, tx: Tx) -> Attempt | None:
-        found = next_modal(tx, self.account.id)
-        if found is None or interactions.retry_ms(tx, found[0].id) > self.clock.now_ms():
-            return None
-        return self._begun(tx, found[0], "modal", found[1])
+    async def _claimed_attempt(self) -> Attempt | Pause | None:
+        """Claim what may be sent now, modals first; else pause until the earliest of what waits."""
+        modal = await self.database.write(self._claimed_modal)
+        if isinstance(modal, Attempt):
+            return modal
+        job = await self._claimed_job()
+        return Pause(min(job.seconds, modal.seconds)) if isinstance(job, Pause) else job
+
+    def _claimed_modal(self, tx: Tx) -> Attempt | Pause:
+        wait_ms = round(LOOK_AGAIN_S * 1000)
+        for job, submit in waiting_modals(tx, self.account.id):
+            its_ms = self._wait_ms(tx, job)
+            if its_ms <= 0:
+                return self._begun(tx, job, "modal", submit)
+            wait_ms = min(wait_ms, its_ms)
+        return Pause(wait_ms / 1000)
 
     async def _claimed_job(self) -> Attempt | Pause | None:
         """Claim the next job that may be sent; None when it is another's turn by now."""

@@ -1,18 +1,19 @@
-"""Modals that the bot has offered to our jobs: which is to be submitted next, and with what."""
+"""Modals that the bot has offered to our jobs: which are to be submitted, and with what."""
+
+from collections.abc import Iterator
 
 from bridge.chat import ModalOffered, ModalSubmit
 from bridge.jobs.job import Job
-from bridge.store import interactions, jobs
+from bridge.store import jobs, modals
 from bridge.store.database import Tx
 
 
-def next_modal(tx: Tx, account: int) -> tuple[Job, ModalSubmit] | None:
-    """Return the oldest open job of an account whose modal has not been submitted, with the submit."""
-    found = interactions.unanswered_modal(tx, account)
-    if found is None:
-        return None
-    job = jobs.by_id(tx, found[0])
-    return (job, filled(found[1], job.command.prompt)) if job else None
+def waiting_modals(tx: Tx, account: int) -> Iterator[tuple[Job, ModalSubmit]]:
+    """Yield the open jobs of an account whose modal has not been submitted, oldest first, with the submit."""
+    for job_id, modal in modals.unanswered(tx, account):
+        job = jobs.by_id(tx, job_id)
+        if job is not None:
+            yield job, filled(modal, job.command.prompt)
 
 
 def filled(modal: ModalOffered, prompt: str | None) -> ModalSubmit:

@@ -1,0 +1,90 @@
+"""Modals are submitted as commands are: when Discord and the pace allow it, and none waits behind another."""
+
+from pathlib import Path
+
+import pytest
+
+from bridge.chat import ModalOffered, ModalSubmit, snowflake_at
+from bridge.flows.dispatch import Dispatch, Pause
+from bridge.flows.intake import Intake
+from bridge.flows.prepare import Prepare
+from bridge.pixverse.profile import DEFAULT
+from bridge.sessions.port import NotSent
+from bridge.store import accounts
+from bridge.store.uploads import uploads_in
+from tests.flows.conftest import BOT, CHANNEL, Rig
+from tests.flows.hand_clock import START_MS
+
+PACE_S = 2.0
+
+
+@pytest.fixture
+def dispatch(rig: Rig, tmp_path: Path) -> Dispatch:
+    uploads = uploads_in(tmp_path)
+    prepare = Prepare(rig.database, rig.session, DEFAULT, uploads.path)
+    return Dispatch(
+        rig.account, rig.database, rig.bells, rig.clock, rig.session, prepare, uploads, PACE_S, rig.now
+    )
+
+
+async def offer(rig: Rig, number: int) -> None:
+    """Let the bot answer a job that was sent with a modal."""
+    modal = ModalOffered(
+        id=snowflake_at(START_MS + number),
+        nonce=f"nonce-{number}",
+        channel=CHANNEL,
+        application_id=BOT,
+        custom_id=f"modal-{number}",
+        title="Again",
+        inputs=(),
+    )
+    await Intake(rig.account.id, rig.database, rig.bells, DEFAULT).take(modal, rig.now())
+
+
+def submitted(rig: Rig) -> list[str]:
+    return [sent.modal.custom_id for sent, _ in rig.session.sent if isinstance(sent, ModalSubmit)]
+
+
+async def test_a_modal_waits_as_long_as_discord_wants_silence(rig: Rig, dispatch: Dispatch) -> None:
+    await rig.sent(1)
+    await offer(rig, 1)
+    until_ms = rig.clock.now_ms() + 10_000
+    await rig.database.write(lambda tx: accounts.hold(tx, rig.account.id, until_ms))
+
+    pause = await dispatch.next()
+    before = submitted(rig)
+    rig.clock.pass_s(10)
+    await dispatch.next()
+
+    assert (pause, before, submitted(rig)) == (Pause(10.0), [], ["modal-1"])
+
+
+async def test_a_modal_keeps_to_the_pace(rig: Rig, dispatch: Dispatch) -> None:
+    await rig.sent(1)
+    await offer(rig, 1)
+
+    pause = await dispatch.next()
+
+    assert (pause, submitted(rig)) == (Pause(PACE_S), [])
+
+
+async def test_a_modal_that_did_not_leave_holds_up_no_other_and_is_tried_again_in_time(
+    rig: Rig, dispatch: Dispatch
+) -> None:
+    await rig.sent(1)
+    await rig.sent(2, "a dog")
+    await offer(rig, 1)
+    await offer(rig, 2)
+    rig.clock.pass_s(PACE_S)
+    rig.session.answers = [NotSent("not connected"), NotSent("not connected")]
+
+    await dispatch.next()
+    rig.clock.pass_s(1.9)
+    pause = await dispatch.next()
+    rig.clock.pass_s(0.1)
+    await dispatch.next()
+    rig.clock.pass_s(PACE_S)
+    await dispatch.next()
+
+    assert pause == Pause(pytest.approx(0.1))
+    assert submitted(rig) == ["modal-1", "modal-1", "modal-2"]
