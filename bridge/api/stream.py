@@ -5,6 +5,7 @@ The format is that of the HTML standard, section "Server-sent events".
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from aiohttp import web
@@ -23,6 +24,11 @@ _HEADERS: Final = {
 
 
 IsMeant: TypeAlias = Callable[[Event | Notice], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """Nothing came until a heartbeat was due."""
 
 
 async def stream(
@@ -74,23 +80,49 @@ async def _follow(
     is_meant: IsMeant,
 ) -> None:
     """Write what comes; a bare `id:` now and then keeps the position of a filtered stream fresh."""
+    due_s = _due_s()
     while True:
-        try:
-            async with asyncio.timeout(HEARTBEAT_S):
-                entry = await queue.get()
-        except TimeoutError:
-            await _write(response, b"id: %d\n\n" % position)
-            continue
+        entry = await _next(queue, due_s)
         if entry is None:
             await _write(response, RETRY)
             return
-        if isinstance(entry, Notice):
-            if is_meant(entry):
-                await _write(response, b"event: account\ndata: %s\n\n" % entry.body)
-        elif entry.event.position > position:
-            position = entry.event.position
-            if is_meant(entry.event):
-                await _write(response, _frame(entry))
+        frame = _meant(entry, position, is_meant)
+        if isinstance(entry, Entry):
+            position = max(position, entry.event.position)
+        if frame is None and due_s <= _now_s():
+            frame = b"id: %d\n\n" % position
+        if frame is not None:
+            await _write(response, frame)
+            due_s = _due_s()
+
+
+async def _next(queue: "asyncio.Queue[Entry | Notice | None]", due_s: float) -> Entry | Notice | Quiet | None:
+    """Return what comes next, or that nothing came in time."""
+    try:
+        async with asyncio.timeout_at(due_s):
+            return await queue.get()
+    except TimeoutError:
+        return Quiet()
+
+
+def _meant(entry: Entry | Notice | Quiet, position: int, is_meant: IsMeant) -> bytes | None:
+    """Return the frame of what is new and meant for the reader."""
+    match entry:
+        case Notice() if is_meant(entry):
+            return b"event: account\ndata: %s\n\n" % entry.body
+        case Entry() if entry.event.position > position and is_meant(entry.event):
+            return _frame(entry)
+        case _:
+            return None
+
+
+def _due_s() -> float:
+    """Return when a heartbeat is due, on the loop's clock, if nothing is written until then."""
+    return _now_s() + HEARTBEAT_S
+
+
+def _now_s() -> float:
+    return asyncio.get_running_loop().time()
 
 
 async def _write(response: web.StreamResponse, data: bytes) -> None:

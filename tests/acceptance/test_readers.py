@@ -184,6 +184,30 @@ async def test_a_quiet_stream_keeps_its_place_with_a_bare_id(
     assert blocks[2:] == [b"id: %d\n\n" % newest] * 2
 
 
+async def test_a_filtered_stream_keeps_its_place_also_while_much_happens_that_is_not_meant_for_it(
+    api: Api, bridge: RunningBridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "HEARTBEAT_S", 0.3)
+    account = await an_account(bridge)
+    headers = {"Authorization": f"Bearer {api.token}"}
+
+    async with asyncio.timeout(LIMIT_S), asyncio.TaskGroup() as tasks:
+        busy = tasks.create_task(never_quiet(bridge, account))
+        async with api.http.get(f"{api.url}/v1/pixverse/events?jobid=none", headers=headers) as response:
+            blocks = [await response.content.readuntil(b"\n\n") for _ in range(4)]
+        busy.cancel()
+
+    places = [int(block.removeprefix(b"id: ")) for block in blocks[1:]]
+    assert places[0] < places[1] < places[2]
+
+
+async def never_quiet(bridge: RunningBridge, account: int) -> None:
+    number = 0
+    while True:
+        number += 1
+        await run_through(bridge, new_job(number, account))
+
+
 async def test_what_is_no_http_is_one_line_in_the_log(
     api: Api, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
