@@ -23,7 +23,7 @@ from bridge.jobs.texts import CANNOT_BE_SENT, needs_attention
 from bridge.ports import Bells, Clock
 from bridge.sessions.port import Session, Throttled
 from bridge.store import accounts, interactions, jobs
-from bridge.store.database import Database, Tx
+from bridge.store.database import Database, StoreUnavailable, Tx
 from bridge.store.uploads import Uploads, of_job
 
 log = structlog.get_logger(__name__)
@@ -109,10 +109,20 @@ class Dispatch:
         job = await self.database.read(self._next_job)
         if not isinstance(job, Job):
             return job
-        prepared = await self.prepare.interaction(job)
+        prepared = await self._prepared(job)
         if isinstance(prepared, Obstacle):
             return await self._stopped_by(prepared, job)
         return await self.database.write(lambda tx: self._claimed(tx, job, prepared))
+
+    async def _prepared(self, job: Job) -> Interaction | Obstacle:
+        """Prepare a job; a defect that one job brings to light must not stop the others for ever."""
+        try:
+            return await self.prepare.interaction(job)
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            log.exception("job_was_not_prepared", job_id=job.id)
+            return Obstacle(f"It could not be prepared: {type(error).__name__}")
 
     def _next_job(self, tx: Tx) -> Job | Pause:
         job = next_waiting(tx, self.account.id, self.prepare.profile, self.clock.now_ms())
