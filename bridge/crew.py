@@ -100,8 +100,8 @@ class LocalCrew:
             return
         for post in list(self._posts.values()):
             await self._stop_unneeded(post, needed.get(post.account.id))
-        for account in needed.values():
-            if account.id not in self._posts:
+        for account_id in needed.keys() - self._posts.keys():
+            if account := await self._read_again(account_id):
                 self._start(tasks, account)
 
     async def _stop_unneeded(self, post: Post, account: Account | None) -> None:
@@ -109,9 +109,19 @@ class LocalCrew:
             return
         if account is not None:
             post.idle_ms = None
-            if not self._must_restart(post, account):
+            if account.token != post.account.token:
+                account = await self._read_again(account.id)
+            if account is None or not self._must_restart(post, account):
                 return
         await self._stop(post)
+
+    async def _read_again(self, account: int) -> Account | None:
+        """Return an account as it is now: Discord may have replaced its token since it was read."""
+        try:
+            return await self._database.read(lambda tx: self._accounts.by_id(tx, account))
+        except StoreUnavailable as error:
+            log.warning("account_was_not_read", account=account, reason=str(error))
+            return None
 
     def _is_idle_long(self, post: Post) -> bool:
         """Tell whether an account that nothing needs may go: a passing one is kept for a while."""
