@@ -145,7 +145,7 @@ class Sender:
     async def _attempt(self, delivery: Delivery) -> None:
         event = await self._database.read(lambda tx: events.at(tx, delivery.position))
         if event is None:
-            await self._database.write(lambda tx: deliveries.settle(tx, delivery.id, "given_up", 0))
+            await self._database.write(lambda tx: deliveries.settle(tx, delivery, "given_up", 0))
             return
         body = self._wire.encode(await self._wire.renewed(event))
         began_ms = self._clock.now_ms()
@@ -175,8 +175,8 @@ class Sender:
         asked_s = asked_pause_s(went.retry_after, now_ms)
         pause_s = next_pause_s(delivery.tries + 1, self._wire.pauses_s, self._chance, asked_s)
         if went.is_delivered:
-            deliveries.settle(tx, delivery.id, "delivered", now_ms)
+            deliveries.settle(tx, delivery, "delivered", now_ms)
         elif went.is_gone or pause_s is None:
-            deliveries.settle(tx, delivery.id, "given_up", now_ms)
+            deliveries.settle(tx, delivery, "given_up", now_ms)
         else:
-            deliveries.settle(tx, delivery.id, "pending", now_ms + round(pause_s * 1000))
+            deliveries.settle(tx, delivery, "pending", now_ms + round(pause_s * 1000))

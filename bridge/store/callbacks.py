@@ -48,10 +48,13 @@ def page(tx: Tx, tenant: str, filters: Filters, before: int, at_most: int) -> Se
 
 
 def send_again(tx: Tx, tenant: str, job: str, now_ms: int) -> int:
-    """Owe every delivery of a job anew, with all its attempts before it; return how many there are."""
+    """Owe every delivery of a job anew, with all its attempts before it; return how many there are.
+
+    Each is due at a time at which it was not due before: an attempt that is under way cannot settle it then.
+    """
     return tx.run(
         """
-        UPDATE deliveries SET state = 'pending', tries = 0, due_ms = :now_ms
+        UPDATE deliveries SET state = 'pending', tries = 0, due_ms = :now_ms - (due_ms = :now_ms)
          WHERE tenant = :tenant AND job = :job
         """,
         tenant=tenant,

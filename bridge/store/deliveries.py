@@ -87,17 +87,22 @@ def claim(tx: Tx, receiver: str, now_ms: int, until_ms: int, at_most: int) -> Se
     return sorted((read(row) for row in rows), key=lambda delivery: delivery.position)
 
 
-def settle(tx: Tx, delivery: str, state: str, due_ms: int) -> None:
-    """Keep what became of a delivery: delivered, given up, or pending until its next attempt."""
+def settle(tx: Tx, claimed: Delivery, state: str, due_ms: int) -> None:
+    """Keep what became of a claimed delivery: delivered, given up, or pending until its next attempt.
+
+    One that was owed anew meanwhile is due at another time than when it was claimed, and stays owed.
+    """
     tx.run(
         """
-        UPDATE deliveries SET state = :state, due_ms = :due_ms, claim_ms = 0, tries = tries + 1
-         WHERE id = :id
+        UPDATE deliveries SET state = :state, due_ms = :due_ms, tries = tries + 1
+         WHERE id = :id AND due_ms = :claimed_due_ms
         """,
-        id=delivery,
+        id=claimed.id,
         state=state,
         due_ms=due_ms,
+        claimed_due_ms=claimed.due_ms,
     )
+    tx.run("UPDATE deliveries SET claim_ms = 0 WHERE id = :id", id=claimed.id)
 
 
 def attempted(

@@ -14,7 +14,7 @@ from bridge.bells import LocalBells
 from bridge.callbacks import sender as sender_module
 from bridge.callbacks.schedule import JITTER, next_pause_s
 from bridge.callbacks.sender import CLAIM_MS, PER_RECEIVER, POLL_S, Sender, Wire
-from bridge.store import deliveries
+from bridge.store import callbacks, deliveries
 from bridge.store.deliveries import receiver_of
 from bridge.store.sqlite import SqliteDatabase
 from tests.callbacks.outbox import PAUSES_S, SECRET, job_id, owe, settled
@@ -32,9 +32,11 @@ class Receiver:
         self.under_way = 0
         self.most_under_way = 0
         self.is_busy = asyncio.Event()
+        self.has_begun = asyncio.Event()
 
     async def answer(self, request: web.Request) -> web.Response:
         self.under_way += 1
+        self.has_begun.set()
         self.most_under_way = max(self.most_under_way, self.under_way)
         if self.under_way == PER_RECEIVER:
             self.is_busy.set()
@@ -115,6 +117,22 @@ async def test_the_second_delivery_of_a_job_waits_for_the_first_and_no_one_runs_
 
     assert PAUSES_S[0] * (1 - JITTER) - 0.1 <= asleep_s <= PAUSES_S[0] * (1 + JITTER)
     assert receiver.got.empty()
+
+
+@pytest.mark.usefixtures("sender")
+async def test_what_is_asked_for_anew_during_an_attempt_is_sent_once_more(
+    database: SqliteDatabase, bells: LocalBells, receiver: Receiver, url: str
+) -> None:
+    receiver.gate.clear()
+    await database.write(lambda tx: owe(tx, url, 1))
+    bells.ring("deliveries")
+    await receiver.has_begun.wait()
+
+    await database.write(lambda tx: callbacks.send_again(tx, "default", "job-1", START_MS))
+    receiver.gate.set()
+
+    assert [await receiver.next() for _ in range(2)] == ["job-1", "job-1"]
+    await settled(database, bells, ("msg-1", "delivered", 1))
 
 
 @pytest.mark.usefixtures("sender")

@@ -28,6 +28,12 @@ def owe(tx: Tx, delivery: str, number: int = 1) -> str:
     return delivery
 
 
+def settle(tx: Tx, delivery: str, state: str, due_ms: int) -> None:
+    row = tx.one("SELECT * FROM deliveries WHERE id = :id", id=delivery)
+    assert row is not None
+    deliveries.settle(tx, deliveries.read(row), state, due_ms)
+
+
 async def claim(database: SqliteDatabase, now_ms: int = NOW_MS, at_most: int = 64) -> list[str]:
     def body(tx: Tx) -> Sequence[Delivery]:
         return deliveries.claim(tx, "x", now_ms, now_ms + CLAIM_MS, at_most)
@@ -45,7 +51,7 @@ async def test_deliveries_of_one_job_come_one_after_another(
     await database.write(lambda tx: [owe(tx, "first"), owe(tx, "second")])
 
     first = await claim(database)
-    await database.write(lambda tx: deliveries.settle(tx, "first", "delivered", NOW_MS))
+    await database.write(lambda tx: settle(tx, "first", "delivered", NOW_MS))
     second = await claim(database)
 
     assert (first, second) == (["first"], ["second"])
@@ -82,14 +88,14 @@ async def test_what_was_given_up_lets_the_next_one_through(
     database: SqliteDatabase, account: Account
 ) -> None:
     await database.write(lambda tx: [owe(tx, "first"), owe(tx, "second")])
-    await database.write(lambda tx: deliveries.settle(tx, "first", "given_up", NOW_MS))
+    await database.write(lambda tx: settle(tx, "first", "given_up", NOW_MS))
 
     assert await claim(database) == ["second"]
 
 
 async def test_what_waits_for_an_earlier_one_is_not_due(database: SqliteDatabase, account: Account) -> None:
     await database.write(lambda tx: [owe(tx, "first"), owe(tx, "second")])
-    await database.write(lambda tx: deliveries.settle(tx, "first", "pending", NOW_MS + 60_000))
+    await database.write(lambda tx: settle(tx, "first", "pending", NOW_MS + 60_000))
 
     assert await claim(database) == []
     assert await next_due_ms(database) == NOW_MS + 60_000
@@ -97,7 +103,7 @@ async def test_what_waits_for_an_earlier_one_is_not_due(database: SqliteDatabase
 
 async def test_nothing_is_due_when_nothing_is_owed(database: SqliteDatabase, account: Account) -> None:
     await database.write(lambda tx: owe(tx, "first"))
-    await database.write(lambda tx: deliveries.settle(tx, "first", "delivered", NOW_MS))
+    await database.write(lambda tx: settle(tx, "first", "delivered", NOW_MS))
 
     assert await next_due_ms(database) is None
 
@@ -140,7 +146,7 @@ async def test_receivers_come_by_how_long_they_wait(database: SqliteDatabase, ac
                 due_ms=NOW_MS + due_ms,
                 id=f"d{number}",
             )
-        deliveries.settle(tx, "d2", "delivered", NOW_MS)
+        settle(tx, "d2", "delivered", NOW_MS)
         return deliveries.receivers(tx, NOW_MS + 10)
 
     assert await database.write(body) == ["b", "a"]
