@@ -20,7 +20,9 @@ from tests.chaos.witnesses import Books, a_ledger
 
 ACCOUNTS: Final = 4
 AT_ONCE: Final = 16
-CALM_S: Final = 45.0
+CALM_S: Final = 90.0
+MOST_FAULTS: Final = 50
+"""A storm ends: the pauses between connections grow while it lasts."""
 POST: Final = "/interactions"
 CHANNELS: Final = "/channels"
 Fault = Mapping[str, Any]
@@ -96,7 +98,7 @@ class Storm:
             order = waiting.pop()
             asked = await self.client.ask(self.lives.api, order)
             if asked.job_id is not None:
-                await its_end(self.lives.api, asked.job_id, CALM_S / 9)
+                await its_end(self.lives.api, asked.job_id, CALM_S / 18)
             elif asked.answer is None or asked.answer.status in (429, 503):
                 waiting.append(order)
                 await self._pause(0.3)
@@ -105,7 +107,7 @@ class Storm:
         await asyncio.gather(*(self.client.ask(self.lives.api, order) for order in orders))
 
     async def _blow(self) -> None:
-        while True:
+        for _ in range(MOST_FAULTS):
             fault = dict(self.chance.choice(self.faults))
             if fault["name"] != "stale_command":
                 fault["user_id"] = self.chance.choice(self.users)
