@@ -29,10 +29,11 @@ from bridge.crew import LocalCrew
 from bridge.feed.live import Feed
 from bridge.flows.configure import Configure, Entry
 from bridge.flows.end import Cancel
+from bridge.flows.first_news import Closing
 from bridge.flows.links import Links
 from bridge.flows.retention import DAY_MS, Retention
 from bridge.flows.step import Now
-from bridge.flows.submit import Closing, Submit
+from bridge.flows.submit import Submit
 from bridge.flows.tidy import Tidy
 from bridge.ground import TENANT, Ground, laid_ground, usable_database
 from bridge.jobs.links import cdn_at

@@ -12,10 +12,11 @@ import structlog
 from bridge.accounts.account import MOST_JOBS, Account, Kind
 from bridge.accounts.condition import Condition
 from bridge.accounts.slots import Full, Held, choose
+from bridge.flows.first_news import Closing, FirstNews
 from bridge.flows.step import Now, begin, ring_for, take_step
 from bridge.jobs.command import Command
 from bridge.jobs.echo import Echo
-from bridge.jobs.job import UNANSWERED, Cause, Failure, Job
+from bridge.jobs.job import Cause, Failure, Job
 from bridge.jobs.signals import Failed
 from bridge.jobs.texts import needs_attention
 from bridge.pixverse.echo import expected, expected_of_button
@@ -83,13 +84,6 @@ class Crew(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Closing:
-    """Says that the bridge is stopping: who waits for news answers with what there is."""
-
-    has_begun: bool = False
-
-
 @dataclass(frozen=True, slots=True)
 class Submit:
     """Takes orders. `patience_s` limits both waits: for a connection, and for the bot's first answer.
@@ -119,7 +113,8 @@ class Submit:
                 return placed
             ring_for(self.bells, [placed])
             log.info("job_accepted", job_id=placed.id, verb=placed.command.verb, channel=placed.channel)
-            return Accepted(await self._answered(placed))
+            news = FirstNews(self.database, self.bells, self.clock, self.patience_s, self.closing)
+            return Accepted(await news.of(placed))
 
     def _candidates(self, tx: Tx, order: Order) -> Sequence[Account]:
         if order.token and order.channel:
@@ -243,17 +238,6 @@ class Submit:
         if order.parent is not None:
             return expected_of_button(order.parent.echo, order.command.prompt)
         return expected(order.command, self.profile)
-
-    async def _answered(self, job: Job) -> Job:
-        """Wait until the bot has answered or the patience is over: listen first, then look."""
-        until_ms = self.clock.now_ms() + round(self.patience_s * 1000)
-        with self.bells.listen(f"job:{job.id}", "closing") as ear:
-            while True:
-                current = await self.database.read(lambda tx: jobs.by_id(tx, job.id)) or job
-                left_ms = until_ms - self.clock.now_ms()
-                if current.state not in UNANSWERED or left_ms <= 0 or self.closing.has_begun:
-                    return current
-                await ear.wait(left_ms / 1000)
 
 
 def _is_connected(condition: Condition | None) -> bool:

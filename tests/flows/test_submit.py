@@ -12,15 +12,17 @@ from bridge.accounts.account import Account, Kind
 from bridge.accounts.condition import Condition, Standing
 from bridge.accounts.slots import Full, Held
 from bridge.chat import EPHEMERAL
+from bridge.flows.first_news import Closing
 from bridge.flows.intake import Intake
 from bridge.flows.step import take_step
-from bridge.flows.submit import Accepted, Closing, NotConfigured, NotConnected, Order, Submit
+from bridge.flows.submit import Accepted, NotConfigured, NotConnected, Order, Submit
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import Cause, State
 from bridge.jobs.signals import Claimed
 from bridge.pixverse.profile import DEFAULT
 from bridge.store import accounts as account_rows
 from bridge.store import jobs
+from bridge.store.database import StoreUnavailable
 from tests.flows.conftest import CHANNEL, SERVER, TENANT, Rig, begin, condition
 from tests.flows.hand_clock import START_MS
 
@@ -240,3 +242,20 @@ async def test_the_bots_first_word_ends_the_wait(rig: Rig, crew: FakeCrew) -> No
     done = await submitting
     assert isinstance(done, Accepted)
     assert (done.job.id, done.job.state) == (waiting.id, State.MODERATED)
+
+
+async def test_a_kept_job_is_answered_although_the_store_fails_right_after(
+    rig: Rig, crew: FakeCrew, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit = submit_within(0, rig, crew)
+
+    async def unavailable(*_: object) -> None:
+        raise StoreUnavailable("the disk does not answer")
+
+    monkeypatch.setattr(type(rig.database), "read", unavailable)
+    submitted = await submit.run(ORDER)
+    monkeypatch.undo()
+
+    assert isinstance(submitted, Accepted)
+    assert submitted.job.state is State.WAITING
+    assert await kept(rig) == 1
