@@ -197,3 +197,12 @@ def test_a_modal_keeps_its_rows_and_shows_its_inputs() -> None:
 )
 def test_what_lacks_its_ids_is_nothing(event: str, payload: dict[str, Any]) -> None:
     assert translate(event, payload) is None
+
+
+def test_half_a_surrogate_pair_is_replaced_in_every_text() -> None:
+    embed = {"type": "rich", "title": "\udc00", "description": "\ud83d!"}
+
+    heard = message(content="a cat \ud83d and \U0001f431", embeds=[embed])
+
+    assert heard.content == "a cat \ufffd and \U0001f431"
+    assert heard.embeds == (Embed("rich", "\ufffd", "\ufffd!", None),)

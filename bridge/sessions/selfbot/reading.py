@@ -1,9 +1,12 @@
 """Reading raw JSON without trust: what is absent or of another type is `None`."""
 
+import re
 from collections.abc import Iterator, Mapping
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 Raw: TypeAlias = Mapping[str, object]
+
+_LONE: Final = re.compile(r"[\ud800-\udfff]")
 
 
 def mapping(raw: object) -> Raw | None:
@@ -20,9 +23,9 @@ def inner(raw: Raw, *path: str) -> Raw | None:
 
 
 def text(raw: Raw | None, key: str) -> str | None:
-    """Return the text under `key`."""
+    """Return the text under `key`; half a surrogate pair is no text that could be kept, and is replaced."""
     value = raw.get(key) if raw is not None else None
-    return value if isinstance(value, str) else None
+    return _LONE.sub("\ufffd", value) if isinstance(value, str) else None
 
 
 def whole(raw: Raw | None, key: str) -> int | None:
