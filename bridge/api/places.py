@@ -37,6 +37,6 @@ def _is_web_address(url: str) -> bool:
     try:
         parsed = URL(url)
         has_host = bool(parsed.host) and parsed.port is not None
-    except ValueError:
+    except (ValueError, IndexError):  # what yarl says of `http://a[::1]:1x@`
         return False
     return parsed.scheme in ("http", "https") and has_host and url.isprintable() and " " not in url

@@ -49,7 +49,7 @@ async def post(
             return _as_went(answer)
     except TimeoutError:
         return Went(None, f"no answer within {timeout_s:g} seconds")
-    except (aiohttp.ClientError, OSError, ValueError) as error:
+    except (aiohttp.ClientError, OSError, ValueError, IndexError) as error:
         return Went(None, f"{type(error).__name__}: {error}"[:300])
 
 

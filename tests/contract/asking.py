@@ -36,6 +36,7 @@ NO_WEB_ADDRESSES: Final = [
     "javascript:x",
     "http://a b",
     "http://[",
+    "http://a[::1]:1x@",
     "http://a:99999/",
     "http://a:b/",
     "https://\x7f",
