@@ -16,6 +16,8 @@ log = structlog.get_logger(__name__)
 EVERY_S: Final = 60.0
 WRITING_MS: Final = 600_000
 """For how long a request may be writing bytes that no job names yet."""
+COARSE_MS: Final = 1_000
+"""By how much a file's time may lie behind the clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +29,16 @@ class Tidy:
     clock: Clock
 
     async def run(self) -> None:
-        """Tidy until cancelled; at the start no request is writing."""
-        await self._once(0)
+        """Tidy until cancelled; at the start, whatever was written before has no request any more."""
+        await self._once(COARSE_MS)
         while True:
             await self.clock.sleep(EVERY_S)
             await self._once(WRITING_MS)
 
     async def _once(self, margin_ms: int) -> None:
         try:
-            needed = await self.database.read(upload_rows.needed_keys)
             before_ms = self.clock.now_ms() - margin_ms
+            needed = await self.database.read(upload_rows.needed_keys)
             await asyncio.to_thread(self.uploads.drop_unneeded, needed, before_ms)
         except Exception:
             log.exception("uploads_were_not_tidied")

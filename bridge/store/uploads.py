@@ -69,6 +69,7 @@ class Uploads:
                 digest.update(chunk)
                 await asyncio.to_thread(file.write, chunk)
             await asyncio.to_thread(_sync, file)
+        await asyncio.to_thread(_sync_names, self.directory)
         if not size:
             self.drop(key)
             return None
@@ -106,6 +107,15 @@ def needed_keys(tx: Tx) -> Sequence[str]:
 def _sync(file: BinaryIO) -> None:
     file.flush()
     os.fsync(file.fileno())
+
+
+def _sync_names(directory: Path) -> None:
+    """Put a new file's name on the disk too: a crash would leave its bytes without one."""
+    opened = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _type_of(path: Path) -> str | None:
