@@ -30,6 +30,9 @@ POLL_S: Final = 30.0
 FINISH_S: Final = 4.0
 CLAIM_MS: Final = 30_000
 """How long a claim outlives the limit of an attempt: what a crash left behind is claimed again then."""
+REMEMBERED: Final = 10_000
+"""How many failing receivers are known as such; of more, those that failed longest ago are forgotten."""
+NOT_MADE: Final = Went(None, "the callback could not be made, the log tells why")
 
 
 async def _as_it_is(event: Event) -> Event:
@@ -67,7 +70,7 @@ class Sender:
         self._chance = random.SystemRandom()
         self._under_way: set[str] = set()
         self._busy: Counter[str] = Counter()
-        self._failing: set[str] = set()
+        self._failing: dict[str, None] = {}
         self._attempts: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -131,11 +134,20 @@ class Sender:
     async def _sent(self, delivery: Delivery) -> None:
         try:
             await self._attempt(delivery)
+        except StoreUnavailable as error:
+            log.warning("callback_was_not_settled", delivery=delivery.id, reason=str(error))
         except Exception:
             log.exception("callback_failed", delivery=delivery.id)
+            await self._count(delivery)
         finally:
             self._end(delivery)
             self._bells.ring("deliveries")
+
+    async def _count(self, delivery: Delivery) -> None:
+        """Count an attempt that a defect ended as one that failed, or it would be claimed for ever."""
+        now_ms = self._clock.now_ms()
+        with suppress(StoreUnavailable):
+            await self._database.write(lambda tx: self._settle(tx, delivery, NOT_MADE, now_ms))
 
     def _end(self, delivery: Delivery) -> None:
         self._under_way.discard(delivery.id)
@@ -157,10 +169,11 @@ class Sender:
         log.info("callback_attempted", delivery=delivery.id, status=went.status, error=went.error)
 
     def _note(self, receiver: str, went: Went) -> None:
-        if went.is_delivered:
-            self._failing.discard(receiver)
-        else:
-            self._failing.add(receiver)
+        self._failing.pop(receiver, None)
+        if not went.is_delivered:
+            self._failing[receiver] = None
+        if len(self._failing) > REMEMBERED:
+            del self._failing[next(iter(self._failing))]
 
     def _settle(self, tx: Tx, delivery: Delivery, went: Went, began_ms: int) -> None:
         now_ms = self._clock.now_ms()

@@ -16,6 +16,7 @@ from bridge.callbacks.schedule import JITTER, next_pause_s
 from bridge.callbacks.sender import CLAIM_MS, PER_RECEIVER, POLL_S, Sender, Wire
 from bridge.store import callbacks, deliveries
 from bridge.store.deliveries import receiver_of
+from bridge.store.events import Event
 from bridge.store.sqlite import SqliteDatabase
 from tests.callbacks.outbox import PAUSES_S, SECRET, job_id, owe, settled
 from tests.flows.hand_clock import START_MS, HandClock
@@ -182,6 +183,28 @@ async def test_a_delivery_whose_event_is_gone_is_given_up(
     bells.ring("deliveries")
 
     await settled(database, bells, ("msg-1", "given_up", 1))
+    assert receiver.got.empty()
+
+
+async def test_a_delivery_that_cannot_be_made_is_tried_a_limited_number_of_times(
+    database: SqliteDatabase, bells: LocalBells, clock: HandClock, receiver: Receiver, url: str
+) -> None:
+    def encode(_: Event) -> bytes:
+        raise UnicodeEncodeError("utf-8", "\ud83d", 0, 1, "surrogates not allowed")
+
+    await database.write(lambda tx: owe(tx, url, 1))
+    wire = Wire(encode, lambda *_: (SECRET,), 5, PAUSES_S)
+
+    async with aiohttp.ClientSession() as client:
+        task = asyncio.create_task(Sender(database, bells, clock, client, wire).run())
+        for tries in range(1, len(PAUSES_S) + 1):
+            await settled(database, bells, ("msg-1", "pending", tries))
+            clock.pass_s(PAUSES_S[-1] * 2)
+            bells.ring("deliveries")
+        await settled(database, bells, ("msg-1", "given_up", len(PAUSES_S) + 1))
+        task.cancel()
+        await asyncio.wait({task})
+
     assert receiver.got.empty()
 
 
