@@ -140,7 +140,16 @@ class Feed:
             log.warning("log_was_not_read", reason=str(error))
             return False
         for event in found:
-            self._position, entry = event.position, self.entry(event)
-            for reader in self._readers:
-                reader.give(entry)
+            self._position = event.position
+            self._give(event)
         return bool(found)
+
+    def _give(self, event: Event) -> None:
+        """Give every reader an event; one that cannot be encoded must not keep the next ones from them."""
+        try:
+            entry = self.entry(event)
+        except Exception:
+            log.exception("event_was_not_encoded", position=event.position)
+            return
+        for reader in self._readers:
+            reader.give(entry)
