@@ -14,6 +14,8 @@ from bridge.feed.live import Feed, Notice
 from bridge.store.events import Event
 
 MOST: Final = 100
+PAGES: Final = 25
+"""How many pages of the log one answer looks through; where a filter finds little, `next` moves on."""
 _FILTERS: Final = ("jobid", "channel", "replyRef")
 
 
@@ -38,18 +40,26 @@ class EventResource:
 
     async def _page(self, start: int, is_meant: IsMeant, *, is_reset: bool) -> web.Response:
         """Answer with up to 100 entries behind a position, oldest first."""
+        found, position = await self._found(start, is_meant)
+        views = [_view(event) for event in await self.feed.renewed(found)]
+        body = EventsBody(events=views, next=position, reset=is_reset or None)
+        return as_json(body.model_dump(exclude_none=True))
+
+    async def _found(self, start: int, is_meant: IsMeant) -> tuple[list[Event], int]:
+        """Return what is meant behind a position, and up to where the log was looked through."""
         found: list[Event] = []
         position = start
-        while len(found) < MOST and (page := await self.feed.page(position)):
+        for _ in range(PAGES):
+            page = await self.feed.page(position)
             for event in page:
                 position = event.position
                 if is_meant(event):
                     found.append(event)
                 if len(found) == MOST:
-                    break
-        views = [_view(event) for event in await self.feed.renewed(found)]
-        body = EventsBody(events=views, next=position, reset=is_reset or None)
-        return as_json(body.model_dump(exclude_none=True))
+                    return found, position
+            if not page:
+                break
+        return found, position
 
 
 def ahead_of_the_log(asked: int, newest: int) -> Refusal:

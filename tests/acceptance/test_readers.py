@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bridge.api import stream
+from bridge.api import events, stream
 from bridge.app import RunningBridge
 from bridge.flows.step import Now, begin, ring_for, take_step
 from bridge.jobs.command import Command, Verb
@@ -206,6 +206,47 @@ async def never_quiet(bridge: RunningBridge, account: int) -> None:
     while True:
         number += 1
         await run_through(bridge, new_job(number, account))
+
+
+async def test_a_page_that_finds_little_moves_on_without_looking_through_the_whole_log(
+    api: Api, bridge: RunningBridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "PAGES", 1)
+    account = await an_account(bridge)
+    await bridge.ground.database.write(beginning([new_job(number, account) for number in range(450)]))
+    seen, place = [0], -1
+
+    while seen[-1] != place:
+        place = seen[-1]
+        address = f"/v1/pixverse/events?jobid=none&last_event_id={place}"
+        page = await api.get(address, headers={"Accept": "application/json"})
+        seen.append(page.body["next"])
+
+    assert seen == [0, 200, 400, 450, 450]
+
+
+async def test_an_event_that_cannot_be_encoded_is_the_only_one_that_is_missed(
+    api: Api, bridge: RunningBridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encode = bridge.feed._encode
+
+    def failing(job: Job) -> bytes:
+        if job.id == "job-1":
+            raise ValueError("it cannot be encoded")
+        return encode(job)
+
+    monkeypatch.setattr(bridge.feed, "_encode", failing)
+    account = await an_account(bridge)
+    headers = {"Authorization": f"Bearer {api.token}"}
+
+    async with asyncio.timeout(LIMIT_S):
+        async with api.http.get(f"{api.url}/v1/pixverse/events", headers=headers) as response:
+            await response.content.readuntil(b"\n\n")
+            await bridge.ground.database.write(beginning([new_job(n, account) for n in (1, 2)]))
+            bridge.ground.bells.ring("events")
+            blocks = [await response.content.readuntil(b"\n\n") for _ in range(2)]
+
+    assert b"job-2" in blocks[1]
 
 
 async def test_what_is_no_http_is_one_line_in_the_log(
