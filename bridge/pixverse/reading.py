@@ -79,7 +79,10 @@ def _worded(message: Message, words: Said, meaning: Meaning | None, echo: Echo) 
             return Failed(_failure(Cause.BOT_FAILED, message), words)
         case Meaning.PROGRESS:
             return Progressed(words, echo)
-        case None if (message.flags or 0) & EPHEMERAL:
+        case None if (message.flags or 0) & EPHEMERAL and echo == Echo():
+            # A private text that repeats nothing of the command is how the bot says no. It could be a mere
+            # notice, but to wait on would hold every real refusal, and all look-alikes, for half an hour.
+            # An operator who sees such a notice gives it a phrase of its own.
             return Refused(words, _failure(Cause.MODERATED, message))
         case _:
             return Started(words, echo)

@@ -22,6 +22,7 @@ from tests.pixverse.conftest import (
     button_text,
     completion_text,
     create,
+    facts,
     message,
     start_text,
 )
@@ -191,6 +192,10 @@ def test_a_message_that_is_loading_says_that_the_bot_is_thinking() -> None:
 def test_an_ephemeral_text_that_nobody_knows_is_a_refusal() -> None:
     assert meaning("You have no credits left", flags=EPHEMERAL) is Refused
     assert meaning(start_text(FULL), flags=EPHEMERAL) is Started
+
+
+def test_an_ephemeral_text_that_repeats_the_command_is_a_start() -> None:
+    assert meaning(f"Received! ({facts(FULL, is_start=True)})", flags=EPHEMERAL) is Started
 
 
 def test_an_edit_without_text_and_files_means_nothing() -> None:
