@@ -8,11 +8,11 @@ RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 BOT := .fidelity/discord_py/made-from
 VERIFIER := .verifier/made-from
-WORKERS ?= 2
+WORKERS ?= 3
 EXAMPLES ?= 200
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format format-check lint types imports sizes lock openapi fuzz bench chaos fidelity clean
+.PHONY: help run test thorough check format format-check lint types imports sizes lock openapi fuzz bench chaos fidelity clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
@@ -22,7 +22,10 @@ run: $(RUNTIME) ## Start the bridge with a simulated Discord (ARGS='--port 0' ad
 	@exec $(BIN)/pixverse-bridge sandbox $(ARGS)
 
 test: $(DEVELOPMENT) $(BOT) $(VERIFIER) ## Run all tests (WORKERS=0 in one process, ARGS='-k name' adds options)
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+thorough: $(DEVELOPMENT) ## Run the tests that start many processes
+	@$(BIN)/python -m pytest -n $(WORKERS) -m thorough $(ARGS)
 
 check: format-check lint types imports sizes ## Check everything, then run all tests
 	@$(MAKE) --no-print-directory test

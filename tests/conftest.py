@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
+import structlog
 from aiohttp import web
 
 from bridge.sandbox import api
@@ -16,7 +17,13 @@ COUNTED: Final = ("checked", "undescribed")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Begin to listen: the simulators of this process answer through one function."""
+    """Begin to listen: the simulators of this process answer through one function.
+
+    Log lines are kept plain: drawn tracebacks would take longer than many a test.
+    """
+    structlog.configure(
+        processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer(["event"])]
+    )
     recorder = config.stash[RECORDER] = Recorder()
     config.stash[TOTALS] = dict.fromkeys(COUNTED, 0)
     serve = api.serve

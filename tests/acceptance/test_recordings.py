@@ -18,6 +18,8 @@ from tests.frame.processes import started
 from tests.frame.test_cli import run
 from tests.sandbox.raw_user import RawUser
 
+pytestmark = pytest.mark.thorough
+
 APOLOGY = "Apologies! Our AI moderator thinks this prompt or images as potentially violating our"
 NEW_APOLOGY = "We had to turn this one down, see our"
 NEW_PHRASE = {"meaning": "refused", "pattern": "had to turn this one down"}

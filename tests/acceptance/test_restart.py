@@ -15,7 +15,13 @@ async def accepted(http: aiohttp.ClientSession, discord_url: str) -> list[Any]:
         return [row for row in await response.json() if row["accepted"]]
 
 
-@pytest.mark.parametrize("way", ["#edited", "#followup", "#reply", "#plain"])
+THOROUGH = pytest.mark.thorough
+
+
+@pytest.mark.parametrize(
+    "way",
+    ["#edited", pytest.param("#followup", marks=THOROUGH), pytest.param("#reply", marks=THOROUGH), "#plain"],
+)
 async def test_a_killed_bridge_still_gets_the_video_and_tells_it(
     tmp_path: Path, http: aiohttp.ClientSession, receiver: Receiver, way: str
 ) -> None:

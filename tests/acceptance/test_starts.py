@@ -67,6 +67,7 @@ async def test_a_database_that_another_process_writes(data: Path) -> None:
     assert told == f"error: The database {data}/bridge.db cannot be used: database is locked."
 
 
+@pytest.mark.thorough
 async def test_a_file_that_is_no_database(data: Path) -> None:
     (data / "bridge.db").write_bytes(b"this is no database" * 1000)
 
@@ -75,6 +76,7 @@ async def test_a_file_that_is_no_database(data: Path) -> None:
     assert told == f"error: The database {data}/bridge.db cannot be used: file is not a database."
 
 
+@pytest.mark.thorough
 async def test_a_database_with_damaged_pages(data: Path) -> None:
     path = data / "bridge.db"
     path.write_bytes(path.read_bytes()[:4096] + os.urandom(path.stat().st_size - 4096))
@@ -85,6 +87,7 @@ async def test_a_database_with_damaged_pages(data: Path) -> None:
     assert "malformed" in told or "not a database" in told
 
 
+@pytest.mark.thorough
 async def test_a_database_of_a_newer_version(data: Path) -> None:
     with sqlite3.connect(data / "bridge.db") as connection:
         connection.execute("PRAGMA user_version = 999")
@@ -95,6 +98,7 @@ async def test_a_database_of_a_newer_version(data: Path) -> None:
     assert "made by a newer version of the bridge (schema 999" in told
 
 
+@pytest.mark.thorough
 async def test_another_secret_key(data: Path) -> None:
     told = await failed_start(data, BRIDGE_SECRET_KEY="another-secret-key")
 
@@ -102,6 +106,7 @@ async def test_another_secret_key(data: Path) -> None:
     assert "another-secret-key" not in told
 
 
+@pytest.mark.thorough
 async def test_a_data_directory_that_cannot_be_made(data: Path) -> None:
     (data.parent / "file").touch()
 
@@ -110,6 +115,7 @@ async def test_a_data_directory_that_cannot_be_made(data: Path) -> None:
     assert told == f"error: The data directory {data.parent}/file/data cannot be used: Not a directory."
 
 
+@pytest.mark.thorough
 async def test_a_data_directory_that_can_only_be_read(data: Path, tmp_path: Path) -> None:
     with tmpfs(tmp_path / "mounted", "4m") as folder:
         (folder / "bridge.db").write_bytes((data / "bridge.db").read_bytes())
@@ -119,6 +125,7 @@ async def test_a_data_directory_that_can_only_be_read(data: Path, tmp_path: Path
     assert told == f"error: The data directory {folder} cannot be used: Read-only file system."
 
 
+@pytest.mark.thorough
 async def test_a_database_that_can_only_be_read(data: Path, tmp_path: Path) -> None:
     with tmpfs(tmp_path / "mounted", "4m") as folder:
         (folder / "bridge.db").write_bytes((data / "bridge.db").read_bytes())
@@ -129,6 +136,7 @@ async def test_a_database_that_can_only_be_read(data: Path, tmp_path: Path) -> N
     assert "read-only" in told
 
 
+@pytest.mark.thorough
 async def test_a_disk_that_is_full(data: Path, tmp_path: Path) -> None:
     with tmpfs(tmp_path / "mounted", "600k") as folder:
         (folder / "bridge.db").write_bytes((data / "bridge.db").read_bytes())

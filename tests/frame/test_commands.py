@@ -105,6 +105,7 @@ def test_a_token_that_was_made_is_shown_once(tmp_path: Path) -> None:
     assert token not in first.log.read_text() + second.log.read_text()
 
 
+@pytest.mark.thorough
 def test_a_sandbox_with_a_data_directory_starts_again_with_the_same_account_and_jobs(tmp_path: Path) -> None:
     bearer = {"Authorization": "Bearer sandbox"}
     wish = {"prompt": "a cat", "style": "Realistic"}
@@ -125,7 +126,7 @@ def test_a_sandbox_with_a_data_directory_starts_again_with_the_same_account_and_
     assert again["prompt"] == "a cat"
 
 
-@pytest.mark.parametrize("command", ["serve", "sandbox"])
+@pytest.mark.parametrize("command", ["serve", pytest.param("sandbox", marks=pytest.mark.thorough)])
 def test_a_taken_address_is_one_line_and_exit_code_4(command: str, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
@@ -138,7 +139,7 @@ def test_a_taken_address_is_one_line_and_exit_code_4(command: str, tmp_path: Pat
     assert done.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("command", ["serve", "sandbox"])
+@pytest.mark.parametrize("command", ["serve", pytest.param("sandbox", marks=pytest.mark.thorough)])
 def test_a_data_directory_that_cannot_be_made_is_one_line_and_exit_code_3(
     command: str, tmp_path: Path
 ) -> None:

@@ -37,6 +37,7 @@ def test_it_is_made_once_and_shown_alone(tmp_path: Path) -> None:
     assert first.count("\n") == 0
 
 
+@pytest.mark.thorough
 def test_it_is_encrypted_at_rest(tmp_path: Path) -> None:
     made = secret(folder=tmp_path)
 
@@ -47,6 +48,7 @@ def test_it_is_encrypted_at_rest(tmp_path: Path) -> None:
     assert all(made.encode() not in file.read_bytes() for file in (tmp_path / "data").iterdir())
 
 
+@pytest.mark.thorough
 def test_a_rotation_keeps_the_earlier_one_for_a_day(tmp_path: Path) -> None:
     first = secret(folder=tmp_path)
 
@@ -57,6 +59,7 @@ def test_a_rotation_keeps_the_earlier_one_for_a_day(tmp_path: Path) -> None:
     assert secret(folder=tmp_path) == done.stdout.strip()
 
 
+@pytest.mark.thorough
 def test_the_earlier_one_can_be_dropped_at_once(tmp_path: Path) -> None:
     secret(folder=tmp_path)
     second = secret("rotate", folder=tmp_path)
@@ -66,6 +69,7 @@ def test_the_earlier_one_can_be_dropped_at_once(tmp_path: Path) -> None:
     assert (done.stdout.strip(), done.stderr) == (second, "")
 
 
+@pytest.mark.thorough
 def test_a_configured_one_is_shown_and_not_rotated_here(tmp_path: Path) -> None:
     shown = secret(folder=tmp_path, given=GIVEN)
     done = run("webhook-secret", "rotate", folder=tmp_path, variables={"BRIDGE_WEBHOOK_SECRET": GIVEN})
@@ -101,6 +105,7 @@ def test_the_ready_file_of_the_sandbox_has_it(tmp_path: Path) -> None:
     assert ready["webhook_secret"].startswith("whsec_")
 
 
+@pytest.mark.thorough
 def test_another_configured_one_takes_over_at_the_next_start(tmp_path: Path) -> None:
     for given in (GIVEN, OTHER):
         (tmp_path / "config.yaml").write_text(f"webhook_secret: {given}\n")
@@ -140,6 +145,7 @@ def taken() -> Iterator[tuple[str, "queue.Queue[tuple[bytes, dict[str, str]]]"]]
         thread.join()
 
 
+@pytest.mark.thorough
 def test_a_bridge_that_runs_signs_with_the_new_secret_at_once(
     tmp_path: Path, taken: tuple[str, "queue.Queue[tuple[bytes, dict[str, str]]]"]
 ) -> None:
