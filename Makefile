@@ -56,7 +56,7 @@ openapi: $(DEVELOPMENT) ## Write the description of the API that is kept in docs
 	@$(BIN)/python -m scripts.write_openapi
 
 fuzz: $(DEVELOPMENT) ## Try the API with many more made-up requests than the tests do (EXAMPLES=200)
-	@FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -s --timeout 3600 tests/contract/test_made_up_requests.py
+	@FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -s -m thorough --timeout 3600 tests/contract/test_made_up_requests.py
 
 bench: $(DEVELOPMENT) ## Measure from the simulator's frame to the reader of the stream
 	@$(BIN)/python -m bench $(ARGS)

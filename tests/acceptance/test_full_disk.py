@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 
 from tests.acceptance.processes import bridge_process, simulator
 from tests.acceptance.tmpfs import fill, tmpfs
@@ -33,6 +34,7 @@ async def submits(http: aiohttp.ClientSession, discord_url: str) -> list[Any]:
         return [row for row in await response.json() if row["accepted"]]
 
 
+@pytest.mark.thorough
 async def test_what_was_accepted_is_kept_and_what_was_heard_meanwhile_is_taken_afterwards(
     tmp_path: Path, http: aiohttp.ClientSession
 ) -> None:

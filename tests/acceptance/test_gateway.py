@@ -23,7 +23,7 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 
 
 @pytest.mark.parametrize("cut", CUTS, ids=lambda cut: "-".join(map(str, cut.values())))
-@pytest.mark.parametrize("way", ["#edited", "#plain"])
+@pytest.mark.parametrize("way", ["#edited", pytest.param("#plain", marks=pytest.mark.thorough)])
 async def test_a_cut_session_does_not_lose_the_video(
     api: Api, discord: Discord, cut: dict[str, object], way: str
 ) -> None:

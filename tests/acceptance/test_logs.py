@@ -20,6 +20,7 @@ API_TOKEN = 'api:token-"with"/marks+and%more'
 EVENTS = ("gateway_lost", "job_advanced", "account_started", "token_was_replaced", "session_changed")
 
 
+@pytest.mark.thorough
 async def test_no_token_is_in_the_log_of_an_eventful_run(tmp_path: Path, http: aiohttp.ClientSession) -> None:
     async with a_run(tmp_path, http) as (run, commands):
         happened = {act: await act(run) for act in ACTS}

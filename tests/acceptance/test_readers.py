@@ -111,6 +111,7 @@ async def deaf(api: Api) -> AsyncIterator[socket.socket]:
     deaf.close()
 
 
+@pytest.mark.thorough
 async def test_a_reader_that_does_not_read_is_let_go_and_holds_little(
     api: Api, bridge: RunningBridge, deaf: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -57,6 +57,7 @@ async def failed_start(data: Path, **env: str) -> str:
     return sentence
 
 
+@pytest.mark.thorough
 async def test_a_database_that_another_process_writes(data: Path) -> None:
     other = sqlite3.connect(data / "bridge.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")

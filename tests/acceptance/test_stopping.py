@@ -94,6 +94,7 @@ async def taken(api: Api, count: int) -> None:
             pass
 
 
+@pytest.mark.thorough
 async def test_a_receiver_that_hangs_holds_nobody_up_and_is_asked_again(
     tmp_path: Path, http: aiohttp.ClientSession, slow: tuple[SlowReceiver, str]
 ) -> None:

@@ -146,7 +146,7 @@ async def a_storm(
         run_sandbox(options) as sandbox,
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http,
         a_ledger() as ledger,
-        living(folder, sandbox.world(), http, ACCOUNTS, BRIDGE_JOBS__SILENCE_S="12") as lives,
+        living(folder, sandbox.world(), http, ACCOUNTS, BRIDGE_JOBS__SILENCE_S="8") as lives,
     ):
         court = Court(Books(lives.database), ledger, Discord(sandbox, http))
         yield _storm(sandbox, lives, court, seed, faults)

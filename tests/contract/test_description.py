@@ -106,6 +106,7 @@ async def test_the_vendored_files_are_those_that_their_page_names() -> None:
 
 
 @pytest.mark.skipif(PROGRAM is None, reason="no Chromium here")
+@pytest.mark.thorough
 async def test_a_browser_shows_every_operation_and_complains_of_nothing(
     api: Api, http: aiohttp.ClientSession, tmp_path: Path
 ) -> None:

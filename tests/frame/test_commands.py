@@ -75,6 +75,7 @@ def test_nothing_secret_is_in_the_log_of_the_sandbox(sandbox: Command, ready: An
     assert not any(account["token"] in log for account in ready["discord"]["accounts"])
 
 
+@pytest.mark.thorough
 def test_the_simulator_runs_alone(tmp_path: Path) -> None:
     with started("sandbox-discord", *FREE, *READY, "--accounts", "3", folder=tmp_path) as command:
         ready = json.loads((tmp_path / "ready.json").read_text())
@@ -86,6 +87,7 @@ def test_the_simulator_runs_alone(tmp_path: Path) -> None:
         assert command.stop() == 0
 
 
+@pytest.mark.thorough
 def test_a_token_that_was_made_is_shown_once(tmp_path: Path) -> None:
     with started("serve", *FREE, *READY, folder=tmp_path) as first:
         ready = json.loads((tmp_path / "ready.json").read_text())

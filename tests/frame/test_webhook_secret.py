@@ -87,6 +87,7 @@ def test_a_bad_one_is_one_sentence_without_it(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (2, sentence)
 
 
+@pytest.mark.thorough
 def test_it_is_rotated_beside_a_bridge_that_runs_and_stays_out_of_its_log(tmp_path: Path) -> None:
     with started("serve", *FREE, *READY, folder=tmp_path) as bridge:
         first = secret(folder=tmp_path)
