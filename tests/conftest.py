@@ -22,7 +22,10 @@ def pytest_configure(config: pytest.Config) -> None:
     Log lines are kept plain: drawn tracebacks would take longer than many a test.
     """
     structlog.configure(
-        processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer(["event"])]
+        processors=[
+            structlog.processors.format_exc_info,
+            structlog.processors.KeyValueRenderer(key_order=["event"]),
+        ]
     )
     recorder = config.stash[RECORDER] = Recorder()
     config.stash[TOTALS] = dict.fromkeys(COUNTED, 0)

@@ -26,9 +26,7 @@ from tests.acceptance.access import TOKEN
 from tests.acceptance.world import bridge_on
 from tests.contract.test_description import DOCUMENT
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(3600)]
-pytestmark = pytest.mark.thorough
-
+pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(3600)]
 WISH: Final = os.environ.get("FUZZ_EXAMPLES", "")
 EXAMPLES: Final = int(WISH or 6)
 PHASES: Final = (Phase.explicit, Phase.generate, Phase.shrink) if WISH else (Phase.generate,)
