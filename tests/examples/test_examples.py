@@ -23,6 +23,7 @@ PAGES: Mapping[str, int] = {
     "useapi-post-account-channel": 204,
     "useapi-post-create": 200,
     "useapi-get-job": 200,
+    "useapi-post-button": 200,
 }
 
 
@@ -42,7 +43,21 @@ def jobid(sandbox: Any) -> str:
         headers={"Authorization": f"Bearer {sandbox['api_token']}"},
         timeout=20,
     )
-    return str(answer.json()["jobid"])
+    return completed(sandbox, str(answer.json()["jobid"]))
+
+
+def completed(sandbox: Any, jobid: str) -> str:
+    """Return the job's id when its video is there: its button can be pressed then."""
+    stream = requests.get(
+        f"{sandbox['url']}/v1/pixverse/events",
+        params={"jobid": jobid, "last_event_id": "0"},
+        headers={"Authorization": f"Bearer {sandbox['api_token']}"},
+        stream=True,
+        timeout=20,
+    )
+    with stream:
+        assert any(b'"status":"completed"' in line for line in stream.iter_lines())
+    return jobid
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +73,7 @@ def values(sandbox: Any, spares: Iterator[dict[str, str]], jobid: str) -> dict[s
         "jobid": jobid,
         "prompt": "Sun over San Francisco",
         "maxJobs": "3",
+        "button": "U1",
     }
     return {**next(spares), **given}
 
@@ -75,6 +91,10 @@ async def test_an_example_of_the_hosted_service_runs_unchanged(
     page: str, status: int, tool: str, sandbox: Any, values: dict[str, str], tmp_path: Path
 ) -> None:
     example = example_on(page, tool)
+    if page == "useapi-post-button":
+        values["discord"] = sandbox["discord"]["accounts"][0][
+            "token"
+        ]  # the one that may see the job's channel
 
     async with relay_to(sandbox["url"]) as relay:
         told = await TOOLS[tool].run(filled(repaired(example), {**values, "url": relay.url}), tmp_path)
