@@ -16,7 +16,7 @@ from bridge.matcher import Ambiguous, Foreign, Match, Rule, match
 from bridge.pixverse.profile import Profile
 from bridge.pixverse.reading import read
 from bridge.ports import Bells
-from bridge.store import interactions, jobs, messages
+from bridge.store import interactions, jobs, messages, modals
 from bridge.store.candidates import candidates
 from bridge.store.database import Database, Tx
 
@@ -57,7 +57,7 @@ class Intake:
                 job_id = interactions.created(tx, nonce, interaction_id)
                 return [*_stepped(tx, job_id, Acknowledged(), now), *self._strays(tx, now)]
             case ModalOffered():
-                return _stepped(tx, interactions.offered(tx, heard), Acknowledged(), now)
+                return _stepped(tx, modals.offered(tx, heard), Acknowledged(), now)
             case InteractionFailed():
                 return [*_failed(tx, heard, now), *self._strays(tx, now)]
             case _:

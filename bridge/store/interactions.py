@@ -1,11 +1,7 @@
 """One row per POST begun; a unique index keeps the promise of at most one submission."""
 
-from pydantic import TypeAdapter
-
-from bridge.chat import ModalOffered, snowflake_ms
+from bridge.chat import snowflake_ms
 from bridge.store.database import Tx
-
-_MODAL: TypeAdapter[ModalOffered] = TypeAdapter(ModalOffered)
 
 
 def begin(tx: Tx, *, nonce: str, job: str, account: int, kind: str, sender: str | None, now_ms: int) -> None:
@@ -96,12 +92,6 @@ def said_ms(sent_ms: int, interaction_id: str | None) -> int:
     return snowflake_ms(interaction_id) if interaction_id else sent_ms
 
 
-def last_sent_ms(tx: Tx, account: int) -> int:
-    """Return when an account last began a POST, 0 when it never did."""
-    row = tx.one("SELECT max(sent_ms) AS sent_ms FROM interactions WHERE account = :account", account=account)
-    return (row["sent_ms"] or 0) if row else 0
-
-
 def tries(tx: Tx, nonce: str) -> int:
     """Return how many POSTs of the same job and kind had the same answer as this one, itself included."""
     row = tx.one(
@@ -113,46 +103,6 @@ def tries(tx: Tx, nonce: str) -> int:
         nonce=nonce,
     )
     return row["n"] if row else 0
-
-
-def retry_ms(tx: Tx, job: str) -> int:
-    """Return when a job whose POSTs never left may be tried again: 2, 4, 8 … seconds later (else 0)."""
-    row = tx.one(
-        """
-        SELECT count(*) AS n, max(answered_ms) AS at_ms FROM interactions
-         WHERE job = :job AND answer = 'notsent'
-        """,
-        job=job,
-    )
-    return row["at_ms"] + 1000 * 2 ** row["n"] if row and row["n"] else 0
-
-
-def offered(tx: Tx, modal: ModalOffered) -> str | None:
-    """Keep the modal that the bot answered with, and return the job; None when the nonce is not ours."""
-    tx.run(
-        "UPDATE interactions SET modal = :modal WHERE nonce = :nonce",
-        nonce=modal.nonce,
-        modal=_MODAL.dump_json(modal).decode(),
-    )
-    return job_of(tx, modal.nonce)
-
-
-def unanswered_modal(tx: Tx, account: int) -> tuple[str, ModalOffered] | None:
-    """Return the oldest modal of an account's open jobs that was not submitted, with its job."""
-    row = tx.one(
-        """
-        SELECT offered.job, offered.modal
-          FROM interactions AS offered JOIN jobs ON jobs.id = offered.job
-         WHERE jobs.account = :account AND jobs.ended_ms IS NULL AND offered.modal IS NOT NULL
-           AND NOT EXISTS (SELECT 1 FROM interactions AS submitted
-                            WHERE submitted.job = offered.job AND submitted.kind = 'modal'
-                              AND submitted.is_void = 0)
-         ORDER BY offered.sent_ms
-         LIMIT 1
-        """,
-        account=account,
-    )
-    return (row["job"], _MODAL.validate_json(row["modal"])) if row else None
 
 
 def without_news(tx: Tx, account: int, before_ms: int) -> list[str]:

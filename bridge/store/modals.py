@@ -1,13 +1,24 @@
-"""Modals that the bot has offered and that were not submitted."""
+"""Modals that the bot has offered: kept with the interaction that they answer, until they are submitted."""
 
 from collections.abc import Sequence
 
 from pydantic import TypeAdapter
 
 from bridge.chat import ModalOffered
+from bridge.store import interactions
 from bridge.store.database import Tx
 
 _MODAL: TypeAdapter[ModalOffered] = TypeAdapter(ModalOffered)
+
+
+def offered(tx: Tx, modal: ModalOffered) -> str | None:
+    """Keep the modal that the bot answered with, and return the job; None when the nonce is not ours."""
+    tx.run(
+        "UPDATE interactions SET modal = :modal WHERE nonce = :nonce",
+        nonce=modal.nonce,
+        modal=_MODAL.dump_json(modal).decode(),
+    )
+    return interactions.job_of(tx, modal.nonce)
 
 
 def unanswered(tx: Tx, account: int) -> Sequence[tuple[str, ModalOffered]]:
