@@ -218,7 +218,7 @@ def _precedence(job: Candidate, *, is_start: bool) -> tuple[int, bool, int]:
 
     A start is rather that of a job which has not started.
     """
-    ranks = {State.GIVEN_UP: 1, State.CANCELLED: 2}
+    ranks = {State.DECLINED: 1, State.GIVEN_UP: 1, State.CANCELLED: 2}
     return ranks.get(job.state, 0), is_start and job.state not in UNANSWERED, job.number
 
 

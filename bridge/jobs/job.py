@@ -21,6 +21,7 @@ class State(StrEnum):
     COMPLETED = "completed"
     MODERATED = "moderated"
     FAILED = "failed"
+    DECLINED = "declined"
     GIVEN_UP = "given_up"
     CANCELLED = "cancelled"
 
@@ -34,6 +35,7 @@ STATUS: Final[Mapping[State, str]] = {
     State.COMPLETED: "completed",
     State.MODERATED: "moderated",
     State.FAILED: "failed",
+    State.DECLINED: "moderated",
     State.GIVEN_UP: "failed",
     State.CANCELLED: "cancelled",
 }
@@ -42,6 +44,8 @@ IN_FLIGHT: Final = frozenset({State.SENDING, State.SENT, State.STARTED, State.PR
 OPEN: Final = IN_FLIGHT | {State.WAITING}
 UNSENT: Final = frozenset({State.WAITING, State.SENDING})
 UNANSWERED: Final = frozenset({State.WAITING, State.SENDING, State.SENT})
+JUDGED: Final = frozenset({State.DECLINED, State.GIVEN_UP})
+"""Ended by our own judgement, not by a word of the bot that is known: a late result still changes it."""
 
 
 class Cause(StrEnum):

@@ -5,12 +5,13 @@ from dataclasses import replace
 from typing import Final
 
 from bridge.jobs.echo import Echo
-from bridge.jobs.job import IN_FLIGHT, OPEN, Job, Said, State
+from bridge.jobs.job import IN_FLIGHT, JUDGED, OPEN, Job, Said, State
 from bridge.jobs.signals import (
     LAST_WORDS,
     Acknowledged,
     Cancelled,
     Claimed,
+    Declined,
     Doubted,
     Failed,
     Finished,
@@ -27,8 +28,9 @@ RULES: Final[Mapping[type[Signal], tuple[frozenset[State], State]]] = {
     Acknowledged: (frozenset({State.SENDING}), State.SENT),
     Started: (frozenset({State.SENDING, State.SENT}), State.STARTED),
     Progressed: (IN_FLIGHT, State.PROGRESS),
-    Finished: (IN_FLIGHT | {State.GIVEN_UP}, State.COMPLETED),
+    Finished: (IN_FLIGHT | JUDGED, State.COMPLETED),
     Refused: (IN_FLIGHT | {State.GIVEN_UP}, State.MODERATED),
+    Declined: (IN_FLIGHT, State.DECLINED),
     Failed: (OPEN, State.FAILED),
     Doubted: (OPEN, State.GIVEN_UP),
     Cancelled: (OPEN, State.CANCELLED),
@@ -48,7 +50,7 @@ def advance(job: Job, signal: Signal, now_ms: int) -> Job | None:
         revision=job.revision + 1,
         updated_ms=max(now_ms, job.updated_ms),
         ended_ms=None if state in OPEN else now_ms,
-        is_late=job.state is State.GIVEN_UP,
+        is_late=job.state in JUDGED,
         is_owed=_is_owed_after(job, signal),
         said=_said_after(job, signal),
         failure=getattr(signal, "failure", None),

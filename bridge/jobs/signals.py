@@ -55,6 +55,14 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Declined:
+    """The bot says privately what nobody knows: most likely that it does not make this video."""
+
+    said: Said
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """The bot or Discord says that it failed, or it is proven that it cannot run."""
 
@@ -84,6 +92,7 @@ Signal: TypeAlias = (
     | Progressed
     | Finished
     | Refused
+    | Declined
     | Failed
     | Doubted
     | Cancelled

@@ -2,18 +2,32 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from bridge.chat import EPHEMERAL, Message
 from bridge.jobs.echo import Echo
 from bridge.jobs.job import Cause, Failure, Said
-from bridge.jobs.signals import Acknowledged, Failed, Finished, Progressed, Refused, Signal, Started
+from bridge.jobs.signals import (
+    Acknowledged,
+    Declined,
+    Failed,
+    Finished,
+    Progressed,
+    Refused,
+    Signal,
+    Started,
+)
 from bridge.pixverse.echo import cut, heard
 from bridge.pixverse.labels import shown_name
 from bridge.pixverse.profile import Meaning, Phrase, Profile
 
 _FILMS = (".mp4", ".webm", ".mov", ".gif")
 _MENTION = re.compile(r"<@!?(\d{17,20})>")
+UNKNOWN_WORDS: Final = (
+    "The bot said this privately, in words that the bridge does not know, and it is taken for a refusal. "
+    "A late result is still taken."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +95,9 @@ def _worded(message: Message, words: Said, meaning: Meaning | None, echo: Echo) 
             return Progressed(words, echo)
         case None if (message.flags or 0) & EPHEMERAL and echo == Echo():
             # A private text that repeats nothing of the command is how the bot says no. It could be a mere
-            # notice, but to wait on would hold every real refusal, and all look-alikes, for half an hour.
-            # An operator who sees such a notice gives it a phrase of its own.
-            return Refused(words, _failure(Cause.MODERATED, message))
+            # notice: a video that comes all the same is still taken. An operator who sees such a text gives
+            # it a phrase of its own.
+            return Declined(words, replace(_failure(Cause.MODERATED, message), details=UNKNOWN_WORDS))
         case _:
             return Started(words, echo)
 

@@ -4,7 +4,16 @@ from datetime import UTC, datetime
 from typing import Final
 
 from bridge.chat import EPHEMERAL, Heard, InteractionCreated, InteractionFailed, Message, ModalOffered
-from bridge.jobs.signals import Acknowledged, Failed, Finished, Progressed, Refused, Signal, Started
+from bridge.jobs.signals import (
+    Acknowledged,
+    Declined,
+    Failed,
+    Finished,
+    Progressed,
+    Refused,
+    Signal,
+    Started,
+)
 from bridge.matcher import Ambiguous, Foreign, Match
 from bridge.pixverse.labels import shown_name
 from bridge.pixverse.profile import Phrase, Profile
@@ -18,6 +27,7 @@ WORDS: Final[dict[type[Signal], str]] = {
     Progressed: "progress",
     Finished: "finished",
     Refused: "refused",
+    Declined: "most likely refused",
     Failed: "failed",
 }
 BUILT_IN: Final = "built in"

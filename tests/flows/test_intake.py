@@ -115,7 +115,7 @@ async def test_an_undecided_message_is_tried_again_when_discord_names_the_intera
     await intake.take(InteractionCreated(refusal.interaction_id or "", "nonce-2"), rig.now())
 
     assert undecided == [State.SENT, State.SENT]
-    assert [(await rig.job(number)).state for number in (1, 2)] == [State.SENT, State.MODERATED]
+    assert [(await rig.job(number)).state for number in (1, 2)] == [State.SENT, State.DECLINED]
 
 
 async def test_what_one_decision_decides_is_decided_at_once(rig: Rig, intake: Intake) -> None:
@@ -192,6 +192,20 @@ async def test_an_unknown_nonce_is_no_matter(rig: Rig, intake: Intake) -> None:
     await intake.take(InteractionFailed("1", "unknown"), rig.now())
 
     assert (await rig.job()).state is State.SENT
+
+
+async def test_a_private_notice_that_nobody_knows_does_not_lose_the_video(rig: Rig, intake: Intake) -> None:
+    await rig.sent()
+    notice = rig.says("You have 3 credits left", nonce="nonce-1", flags=EPHEMERAL)
+
+    await intake.take(notice, rig.now())
+    declined = await rig.job()
+    await intake.take(rig.completion(), rig.now())
+
+    completed = await rig.job()
+    assert declined.failure is not None
+    assert (declined.status, declined.failure.error) == ("moderated", "You have 3 credits left")
+    assert (completed.status, completed.is_late, completed.failure) == ("completed", True, None)
 
 
 async def test_every_end_owes_one_callback_and_a_late_result_another(rig: Rig, intake: Intake) -> None:

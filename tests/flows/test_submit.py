@@ -241,7 +241,7 @@ async def test_the_bots_first_word_ends_the_wait(rig: Rig, crew: FakeCrew) -> No
 
     done = await submitting
     assert isinstance(done, Accepted)
-    assert (done.job.id, done.job.state) == (waiting.id, State.MODERATED)
+    assert (done.job.id, done.job.status) == (waiting.id, "moderated")
 
 
 async def test_a_kept_job_is_answered_although_the_store_fails_right_after(

@@ -3,11 +3,12 @@
 from typing import Final
 
 from bridge.jobs.command import Command, Verb
-from bridge.jobs.job import Cause, Failure, Job, Said, State
+from bridge.jobs.job import IN_FLIGHT, JUDGED, Cause, Failure, Job, Said, State
 from bridge.jobs.signals import (
     Acknowledged,
     Cancelled,
     Claimed,
+    Declined,
     Doubted,
     Failed,
     Finished,
@@ -25,6 +26,7 @@ START: Final = Said("1000", content="We are making videos.", timestamp="2023-11-
 HALF_WAY: Final = Said("1000", content="We are making videos. 50%", timestamp="2023-11-14T22:13:20+00:00")
 VIDEO: Final = Said("2000", content="Here it is", timestamp="2023-11-14T22:14:20+00:00")
 APOLOGY: Final = Said("3000", content="Apologies!", timestamp="2023-11-14T22:14:20+00:00")
+NOTICE: Final = Said("4000", content="Your queue is full", timestamp="2023-11-14T22:14:20+00:00")
 
 SIGNALS: Final[tuple[Signal, ...]] = (
     Claimed(),
@@ -34,15 +36,14 @@ SIGNALS: Final[tuple[Signal, ...]] = (
     Progressed(HALF_WAY),
     Finished(VIDEO),
     Refused(APOLOGY, Failure(Cause.MODERATED, "Apologies!")),
+    Declined(NOTICE, Failure(Cause.MODERATED, "Your queue is full")),
     Failed(Failure(Cause.BOT_FAILED, "Something went wrong")),
     Doubted(Failure(Cause.SILENCE, "The bot has been silent")),
     Cancelled(Failure(Cause.CANCELLED, "The job was cancelled")),
 )
 
-FAILED_IN: Final = frozenset({State.MODERATED, State.FAILED, State.GIVEN_UP, State.CANCELLED})
-OWED_IN: Final = frozenset(
-    {State.SENDING, State.SENT, State.STARTED, State.PROGRESS, State.GIVEN_UP, State.CANCELLED}
-)
+FAILED_IN: Final = frozenset({State.MODERATED, State.FAILED, State.CANCELLED, *JUDGED})
+OWED_IN: Final = frozenset({*IN_FLIGHT, *JUDGED, State.CANCELLED})
 ENDED: Final = frozenset({State.COMPLETED, *FAILED_IN})
 
 

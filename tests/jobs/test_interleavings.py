@@ -6,19 +6,20 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from bridge.jobs.job import OPEN, UNANSWERED, State
+from bridge.jobs.job import JUDGED, OPEN, UNANSWERED, State
 from bridge.jobs.lifecycle import advance, consume, is_visible
 from bridge.jobs.signals import LAST_WORDS, Signal
 from tests.jobs.conftest import NOW_MS, SIGNALS, new_job
 
 ENDS: Final = {State.FAILED, State.GIVEN_UP, State.CANCELLED}
-NEWS: Final = {State.PROGRESS, State.COMPLETED, State.MODERATED, *ENDS}
+NEWS: Final = {State.PROGRESS, State.COMPLETED, State.MODERATED, State.DECLINED, *ENDS}
 EDGES: Final = {
     State.WAITING: {State.SENDING, *ENDS},
     State.SENDING: {State.WAITING, State.SENT, State.STARTED, *NEWS},
     State.SENT: {State.STARTED, *NEWS},
     State.STARTED: NEWS,
     State.PROGRESS: NEWS,
+    State.DECLINED: {State.COMPLETED},
     State.GIVEN_UP: {State.COMPLETED, State.MODERATED},
     State.COMPLETED: set[State](),
     State.MODERATED: set[State](),
@@ -51,7 +52,7 @@ class Lifecycle(RuleBasedStateMachine):
         assert after.updated_ms >= before.updated_ms
         self.tellings += before.status != after.status and not after.is_open
 
-    @precondition(lambda self: self.job.state not in {*OPEN, State.GIVEN_UP})
+    @precondition(lambda self: self.job.state not in {*OPEN, *JUDGED})
     @rule(signal=st.sampled_from(SIGNALS))
     def hear_after_the_end(self, signal: Signal) -> None:
         assert advance(self.job, signal, self.now_ms) is None

@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 
-from bridge.jobs.job import IN_FLIGHT, OPEN, STATUS, Cause, Failure, Job, Said, State
+from bridge.jobs.job import IN_FLIGHT, JUDGED, OPEN, STATUS, Cause, Failure, Job, Said, State
 from bridge.jobs.lifecycle import advance, consume, is_visible
 from bridge.jobs.signals import (
     Acknowledged,
@@ -21,6 +21,7 @@ from bridge.jobs.signals import (
     Started,
 )
 from tests.jobs.conftest import (
+    APOLOGY,
     ENDED,
     FAILED_IN,
     HALF_WAY,
@@ -35,18 +36,19 @@ from tests.jobs.conftest import (
 
 # One row per state, one column per signal, in the order of SIGNALS; "-" changes nothing.
 EXPECTED: Final = """
-          Claimed  Returned Acknowledged Started Progressed Finished  Refused   Failed Doubted  Cancelled
-waiting   sending  -        -            -       -          -         -         failed given_up cancelled
-sending   -        waiting  sent         started progress   completed moderated failed given_up cancelled
-sent      -        -        -            started progress   completed moderated failed given_up cancelled
-started   -        -        -            -       progress   completed moderated failed given_up cancelled
-progress  -        -        -            -       progress   completed moderated failed given_up cancelled
-completed -        -        -            -       -          -         -         -      -        -
-moderated -        -        -            -       -          -         -         -      -        -
-failed    -        -        -            -       -          -         -         -      -        -
-given_up  -        -        -            -       -          completed moderated -      -        -
-cancelled -        -        -            -       -          -         -         -      -        -
-"""
+          Claimed Returned Acknowledged Started Progressed Finished  Refused   Declined Failed Doubted  Cancelled
+waiting   sending -        -            -       -          -         -         -        failed given_up cancelled
+sending   -       waiting  sent         started progress   completed moderated declined failed given_up cancelled
+sent      -       -        -            started progress   completed moderated declined failed given_up cancelled
+started   -       -        -            -       progress   completed moderated declined failed given_up cancelled
+progress  -       -        -            -       progress   completed moderated declined failed given_up cancelled
+completed -       -        -            -       -          -         -         -        -      -        -
+moderated -       -        -            -       -          -         -         -        -      -        -
+declined  -       -        -            -       -          completed -         -        -      -        -
+failed    -       -        -            -       -          -         -         -        -      -        -
+given_up  -       -        -            -       -          completed moderated -        -      -        -
+cancelled -       -        -            -       -          -         -         -        -      -        -
+"""  # noqa: E501 - a table is read along its rows
 
 
 def table() -> list[tuple[State, Signal, State | None]]:
@@ -98,7 +100,7 @@ def test_a_step_keeps_the_books(state: State, signal: Signal, expected: State | 
     assert after.revision == job.revision + 1
     assert after.updated_ms == LATER_MS
     assert after.ended_ms == (None if after.is_open else LATER_MS)
-    assert after.is_late is (state is State.GIVEN_UP)
+    assert after.is_late is (state in JUDGED)
     assert (after.failure is not None) is (after.state in FAILED_IN)
 
 
@@ -136,6 +138,18 @@ def test_a_late_result_of_a_job_that_was_given_up_is_taken_and_marked(signal: Si
     assert not after.is_owed
     assert after.failure != job.failure
     assert is_visible(job, after)
+
+
+def test_a_video_that_follows_a_private_notice_is_taken_and_a_refusal_only_settles_it() -> None:
+    job = job_in(State.DECLINED)
+    refusal = Refused(APOLOGY, Failure(Cause.MODERATED, "Apologies!"))
+
+    finished = advance(job, Finished(VIDEO), LATER_MS)
+
+    assert finished is not None
+    assert (finished.state, finished.is_late, finished.failure) == (State.COMPLETED, True, None)
+    assert advance(job, refusal, LATER_MS) is None
+    assert consume(job, refusal) == replace(job, is_owed=False)
 
 
 def test_a_job_that_was_given_up_is_consumed_by_a_late_failure_without_moving() -> None:

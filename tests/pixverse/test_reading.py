@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 
 from bridge.chat import EPHEMERAL, LOADING, Attachment, Button
 from bridge.jobs.job import Cause
-from bridge.jobs.signals import Acknowledged, Failed, Finished, Progressed, Refused, Signal, Started
+from bridge.jobs.signals import (
+    Acknowledged,
+    Declined,
+    Failed,
+    Finished,
+    Progressed,
+    Refused,
+    Signal,
+    Started,
+)
 from bridge.pixverse.profile import DEFAULT
 from bridge.pixverse.reading import read
 from bridge.sessions.selfbot.translate import history_row
@@ -189,8 +198,9 @@ def test_a_message_that_is_loading_says_that_the_bot_is_thinking() -> None:
     assert meaning(None, flags=LOADING | EPHEMERAL) is Acknowledged
 
 
-def test_an_ephemeral_text_that_nobody_knows_is_a_refusal() -> None:
-    assert meaning("You have no credits left", flags=EPHEMERAL) is Refused
+def test_an_ephemeral_text_that_nobody_knows_is_most_likely_a_refusal() -> None:
+    assert meaning("You have no credits left", flags=EPHEMERAL) is Declined
+    assert meaning(APOLOGY, flags=EPHEMERAL) is Refused
     assert meaning(start_text(FULL), flags=EPHEMERAL) is Started
 
 

@@ -1,0 +1,53 @@
+"""A database of every earlier version is brought up to date, and what is in it stays."""
+
+import sqlite3
+from importlib import resources
+
+import pytest
+
+from bridge.store.migrations import migrate
+
+SCHEMA = sorted(
+    (entry.name, entry.read_text(encoding="utf-8"))
+    for entry in (resources.files("bridge.store") / "schema").iterdir()
+    if entry.name.endswith(".sql")
+)
+FILLED = """
+    INSERT INTO accounts (id, tenant, kind, channel, server, max_jobs, token, token_hash, person_hash, mask,
+                          updated_ms)
+    VALUES (1, 'default', 'configured', '1', '2', 10, x'00', 'a', 'b', 'c', 0);
+    INSERT INTO jobs (id, tenant, account, channel, verb, state, is_owed, created_ms, body)
+    VALUES ('job-1', 'default', 1, '1', 'pixverse-create', 'given_up', 1, 0, '{}');
+"""
+
+
+def of_version(version: int) -> sqlite3.Connection:
+    """Return a database as a bridge of that schema left it, with a job in it."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    for _, text in SCHEMA[:version]:
+        connection.executescript(text)
+    connection.executescript(f"{FILLED} PRAGMA user_version = {version};")
+    return connection
+
+
+def shape(connection: sqlite3.Connection) -> list[tuple[str, str]]:
+    return sorted(connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall())
+
+
+@pytest.mark.parametrize("version", range(1, len(SCHEMA) + 1))
+def test_a_database_of_an_earlier_version_becomes_like_a_new_one(version: int) -> None:
+    new = sqlite3.connect(":memory:", isolation_level=None)
+    migrate(new)
+    old = of_version(version)
+
+    migrate(old)
+
+    assert shape(old) == shape(new)
+    assert old.execute("SELECT id, state, status FROM jobs").fetchall() == [("job-1", "given_up", "failed")]
+    assert old.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_the_files_are_numbered_without_a_gap() -> None:
+    numbers = [int(name.partition("_")[0]) for name, _ in SCHEMA]
+
+    assert numbers == list(range(1, len(SCHEMA) + 1))
