@@ -26,7 +26,8 @@ from bridge.api.idempotency import Once
 from bridge.api.jobs import missing_job
 from bridge.api.places import check_ids, check_place, check_reply_url
 from bridge.api.wording import submitted
-from bridge.flows.submit import Accepted, Order, Submit
+from bridge.flows.order import Order
+from bridge.flows.submit import Accepted, Submit
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import Job, State
 from bridge.ports import Clock

@@ -1,7 +1,7 @@
-"""A send whose outcome is not known: events and the history decide; what is proven absent is given up.
+"""A send, of a command or of a modal, whose outcome is not known: events and the history decide.
 
-Proven absent: two reads of the history, at least 20 seconds after the send and on a listening session, show
-nothing that could be it. It is never sent again, and a late result is still taken.
+What is proven absent is given up: two reads of the history, at least 20 seconds after the send and on a
+listening session, show nothing that could be it. It is never sent again, and a late result is still taken.
 """
 
 from collections import Counter
@@ -12,7 +12,7 @@ from typing import Final
 import structlog
 
 from bridge.flows.step import Now, ring_for, take_step
-from bridge.jobs.job import Cause, Failure, Job, State
+from bridge.jobs.job import Cause, Failure, Job
 from bridge.jobs.signals import Doubted
 from bridge.ports import Bells
 from bridge.store import interactions, jobs, messages
@@ -51,10 +51,9 @@ class Doubt:
     async def sweep(self) -> None:
         """Read the history for what is in doubt, and give up what it has twice not shown."""
         suspects = await self.database.read(self._suspects)
-        if not suspects:
-            self._reads.clear()
-            return
-        if not self._is_time(suspects) or not await self.read_history():
+        for job_id in self._reads.keys() - set(suspects):
+            del self._reads[job_id]
+        if not suspects or not self._is_time(suspects) or not await self.read_history():
             return
         self._reads.update(suspects)
         absent = [job_id for job_id in suspects if self._reads[job_id] >= READS]
@@ -77,7 +76,6 @@ class Doubt:
             return []
         suspects = set(self._suspects(tx)) & set(absent)
         found = [job for job_id in suspects if (job := jobs.by_id(tx, job_id))]
-        still = [job for job in found if job.state is State.SENDING]
-        for job in still:
+        for job in found:
             log.warning("job_was_given_up", job_id=job.id, cause=ABSENT.cause)
-        return [after for job in still if (after := take_step(tx, job, Doubted(ABSENT), self.now()))]
+        return [after for job in found if (after := take_step(tx, job, Doubted(ABSENT), self.now()))]

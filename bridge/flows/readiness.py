@@ -9,15 +9,10 @@ from bridge.store.database import Tx
 def ready_ms(tx: Tx, account: int, job: str, pace_s: float, now_ms: int) -> int:
     """Return when a POST of a job may be made."""
     paced_ms = _last_sent_ms(tx, account, now_ms) + round(pace_s * 1000)
-    return max(_hold_ms(tx, account, now_ms), paced_ms, _retry_ms(tx, job, now_ms))
+    return max(held_until_ms(tx, account, now_ms), paced_ms, _retry_ms(tx, job, now_ms))
 
 
-def end_hold(tx: Tx, account: int) -> None:
-    """Forget Discord's wish when a POST begins: it is over, or of a clock that was ahead."""
-    tx.run("UPDATE accounts SET hold_until_ms = 0 WHERE id = :account", account=account)
-
-
-def _hold_ms(tx: Tx, account: int, now_ms: int) -> int:
+def held_until_ms(tx: Tx, account: int, now_ms: int) -> int:
     """Return until when Discord wants silence; its wish came after the newest POST."""
     newest_is_ahead = tx.one(
         """
@@ -34,6 +29,11 @@ def _hold_ms(tx: Tx, account: int, now_ms: int) -> int:
         return 0
     row = tx.one("SELECT hold_until_ms FROM accounts WHERE id = :account", account=account)
     return row["hold_until_ms"] if row else 0
+
+
+def end_hold(tx: Tx, account: int) -> None:
+    """Forget Discord's wish when a POST begins: it is over, or of a clock that was ahead."""
+    tx.run("UPDATE accounts SET hold_until_ms = 0 WHERE id = :account", account=account)
 
 
 def _last_sent_ms(tx: Tx, account: int, now_ms: int) -> int:

@@ -9,12 +9,13 @@ from typing import Protocol, TypeAlias
 
 import structlog
 
-from bridge.accounts.account import MOST_JOBS, Account, Kind
+from bridge.accounts.account import Account, Kind
 from bridge.accounts.condition import Condition
 from bridge.accounts.slots import Full, Held, choose
 from bridge.flows.first_news import Closing, FirstNews
+from bridge.flows.order import Order, Roster
+from bridge.flows.readiness import held_until_ms
 from bridge.flows.step import Now, begin, ring_for, take_step
-from bridge.jobs.command import Command
 from bridge.jobs.echo import Echo
 from bridge.jobs.job import Cause, Failure, Job
 from bridge.jobs.signals import Failed
@@ -26,28 +27,8 @@ from bridge.ports import Bells, Clock
 from bridge.store import idempotency, jobs
 from bridge.store.accounts import Accounts
 from bridge.store.database import Database, Tx
-from bridge.store.idempotency import Key
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """A checked command and where it is to go: a token with its place, a channel alone, or anywhere.
-
-    `parent` is the job whose button is pressed; `key` keeps the order from being taken twice.
-    """
-
-    tenant: str
-    command: Command
-    parent: Job | None = None
-    key: Key | None = None
-    token: str | None = field(default=None, repr=False)
-    server: str | None = None
-    channel: str | None = None
-    max_jobs: int | None = None
-    reply_url: str | None = None
-    reply_ref: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +85,8 @@ class Submit:
 
     async def run(self, order: Order) -> Submitted:
         """Return what became of the order when the bot has answered, or when the patience is over."""
-        candidates = await self.database.write(lambda tx: self._candidates(tx, order))
+        roster = Roster(self.accounts, self.clock, self.chance)
+        candidates = await self.database.write(lambda tx: roster.of(tx, order))
         if not candidates:
             return NotConfigured(order.channel)
         with self._keeping(candidates[0]):
@@ -115,54 +97,6 @@ class Submit:
             log.info("job_accepted", job_id=placed.id, verb=placed.command.verb, channel=placed.channel)
             news = FirstNews(self.database, self.bells, self.clock, self.patience_s, self.closing)
             return Accepted(await news.of(placed))
-
-    def _candidates(self, tx: Tx, order: Order) -> Sequence[Account]:
-        if order.token and order.channel:
-            return [self._explicit(tx, order, order.token, order.channel)]
-        if order.channel:
-            account = self.accounts.at(tx, order.tenant, order.channel) or self._of_parent(tx, order)
-            return [account] if account else []
-        configured = list(self.accounts.configured(tx, order.tenant))
-        self.chance.shuffle(configured)
-        return configured
-
-    def _of_parent(self, tx: Tx, order: Order) -> Account | None:
-        """Return an account with the token of the parent's, where the list has none for its channel."""
-        former = self.accounts.by_id(tx, order.parent.account) if order.parent else None
-        return self._explicit(tx, order, former.token, former.channel) if former else None
-
-    def _explicit(self, tx: Tx, order: Order, token: str, channel: str) -> Account:
-        """Return the account of a token's owner in a channel: the listed one, or one for the moment."""
-        known = self.accounts.of_person(tx, order.tenant, token, channel)
-        if known is not None and (known.kind is Kind.CONFIGURED or known.token == token):
-            return self._revived(tx, known)
-        if known is not None:
-            self.accounts.replace_token(tx, known.id, token)
-            return self._revived(tx, replace(known, token=token))
-        return self.accounts.insert(
-            tx,
-            tenant=order.tenant,
-            kind=Kind.PASSING,
-            server=order.server or "",
-            channel=channel,
-            max_jobs=MOST_JOBS,
-            token=token,
-            now_ms=self.clock.now_ms(),
-        )
-
-    def _revived(self, tx: Tx, account: Account) -> Account:
-        """Let an account that has left the list serve once more."""
-        if account.kind is not Kind.RETIRED:
-            return account
-        self.accounts.change(
-            tx,
-            account.id,
-            server=account.server,
-            max_jobs=MOST_JOBS,
-            kind=Kind.PASSING,
-            now_ms=self.clock.now_ms(),
-        )
-        return replace(account, kind=Kind.PASSING, max_jobs=MOST_JOBS)
 
     def _keeping(self, account: Account) -> AbstractContextManager[None]:
         return self.crew.keeping(account.id) if account.kind is Kind.PASSING else nullcontext()
@@ -191,14 +125,20 @@ class Submit:
     def _chosen(self, tx: Tx, order: Order, connected: Sequence[Account]) -> Job | Full | Held | NotConnected:
         """Count slots and keep the job in one transaction, so that two orders never share the last slot."""
         executing = {one.channel: jobs.open_ids(tx, order.tenant, one.channel) for one in connected}
-        now = [self.accounts.by_id(tx, one.id) for one in connected]
-        fresh = [account for account in now if account and account.kind is not Kind.RETIRED]
+        fresh = [account for one in connected if (account := self._fresh(tx, one.id))]
         if not fresh:
             return NotConnected()
         if self.is_least_loaded:
             fresh.sort(key=lambda account: len(executing[account.channel]))
         chosen = choose(fresh, executing, order.max_jobs, self.clock.now_ms())
         return self._begun(tx, order, chosen) if isinstance(chosen, Account) else chosen
+
+    def _fresh(self, tx: Tx, account: int) -> Account | None:
+        """Return an account as it is now, None when it takes no more jobs."""
+        found = self.accounts.by_id(tx, account)
+        if found is None or found.kind is Kind.RETIRED:
+            return None
+        return replace(found, hold_until_ms=held_until_ms(tx, account, self.clock.now_ms()))
 
     def _begun(self, tx: Tx, order: Order, account: Account) -> Job:
         job = begin(tx, self._job(order, account))

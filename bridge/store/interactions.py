@@ -49,16 +49,17 @@ def created(tx: Tx, nonce: str, interaction_id: str) -> str | None:
 
 
 def learned(tx: Tx, job: str, interaction_id: str) -> None:
-    """Keep an interaction id that a message told, on the job's POST whose own event was lost."""
+    """Keep an interaction id that a message told, on the job's POST of about its time whose event was lost."""
     tx.run(
         """
         UPDATE interactions SET interaction_id = :id
          WHERE nonce = (SELECT nonce FROM interactions
                          WHERE job = :job AND is_void = 0 AND interaction_id IS NULL
-                         ORDER BY sent_ms LIMIT 1)
+                         ORDER BY abs(sent_ms - :made_ms) LIMIT 1)
         """,
         job=job,
         id=interaction_id,
+        made_ms=snowflake_ms(interaction_id),
     )
 
 
@@ -106,14 +107,23 @@ def tries(tx: Tx, nonce: str) -> int:
 
 
 def without_news(tx: Tx, account: int, before_ms: int) -> list[str]:
-    """Return the jobs whose command was sent, or may have been, before a time and without any news."""
+    """Return the open jobs whose newest POST was made, or may have been, before a time and without any news.
+
+    News of a command shows in the job's state; news of a modal's submit in what was bound since.
+    """
     rows = tx.all(
         """
         SELECT interactions.job
           FROM interactions JOIN jobs ON jobs.id = interactions.job
-         WHERE jobs.account = :account AND jobs.ended_ms IS NULL AND jobs.state = 'sending'
-           AND interactions.kind = 'run' AND interactions.is_void = 0 AND interactions.interaction_id IS NULL
+         WHERE jobs.account = :account AND jobs.ended_ms IS NULL
+           AND interactions.is_void = 0 AND interactions.interaction_id IS NULL
            AND coalesce(interactions.answered_ms, interactions.sent_ms) < :before_ms
+           AND (interactions.kind = 'run' AND jobs.state = 'sending'
+             OR interactions.kind = 'modal' AND jobs.state = 'sent'
+                AND coalesce(interactions.answer, 'unknown') = 'unknown'
+                AND NOT EXISTS (SELECT 1 FROM job_messages
+                                 WHERE job_messages.job = jobs.id
+                                   AND job_messages.at_ms >= interactions.sent_ms))
         """,
         account=account,
         before_ms=before_ms,

@@ -9,7 +9,7 @@ import pytest
 from bridge.account import Pace, RunningAccount
 from bridge.accounts.account import Kind
 from bridge.accounts.condition import Standing
-from bridge.chat import Listening, snowflake_at
+from bridge.chat import LOADING, InteractionCreated, Listening, ModalOffered, snowflake_at
 from bridge.flows.catch_up import MOST_PAGES, PAGE, CatchUp
 from bridge.flows.configure import Configure, Entry
 from bridge.flows.doubt import Doubt
@@ -18,7 +18,7 @@ from bridge.flows.intake import Intake
 from bridge.flows.queue import next_waiting
 from bridge.jobs.job import Cause, State
 from bridge.pixverse.profile import DEFAULT
-from bridge.store import accounts
+from bridge.store import accounts, interactions
 from bridge.store.uploads import uploads_in
 from tests.flows.conftest import BOT, CHANNEL, SERVER, TENANT, TOKEN, USER, Rig, condition
 from tests.flows.hand_clock import START_MS
@@ -72,6 +72,55 @@ async def test_an_unfinished_reading_proves_nothing_absent(rig: Rig, catch_up: C
     await doubt.sweep()
 
     assert (await rig.job(2)).state is State.STARTED
+
+
+async def modal_sent(rig: Rig, intake: Intake) -> None:
+    """Let the bot answer a job with a modal whose submit has begun and of which nothing is known."""
+    await rig.sent(1)
+    modal = ModalOffered(snowflake_at(START_MS), "nonce-1", CHANNEL, BOT, "again", "Again", ())
+    await intake.take(modal, rig.now())
+    await rig.database.write(
+        lambda tx: interactions.begin(
+            tx, nonce="modal", job="job-1", account=1, kind="modal", sender=USER, now_ms=rig.clock.now_ms()
+        )
+    )
+
+
+async def test_a_modal_submit_of_which_nothing_is_found_is_given_up(
+    rig: Rig, intake: Intake, catch_up: CatchUp
+) -> None:
+    await modal_sent(rig, intake)
+    doubt = Doubt(rig.account.id, rig.database, rig.bells, catch_up.run, lambda: None, rig.now)
+    rig.clock.pass_s(30)
+
+    await doubt.sweep()
+    after_one_read = (await rig.job(1)).state
+    await doubt.sweep()
+
+    job = await rig.job(1)
+    assert after_one_read is State.SENT
+    assert job.failure is not None
+    assert (job.state, job.failure.cause, job.is_owed) == (State.GIVEN_UP, Cause.UNKNOWN_OUTCOME, True)
+
+
+@pytest.mark.parametrize("news", ["taken", "created", "thinking"])
+async def test_a_modal_submit_of_which_there_is_news_is_waited_for(
+    rig: Rig, intake: Intake, catch_up: CatchUp, news: str
+) -> None:
+    await modal_sent(rig, intake)
+    doubt = Doubt(rig.account.id, rig.database, rig.bells, catch_up.run, lambda: None, rig.now)
+    if news == "taken":
+        await rig.database.write(lambda tx: interactions.answered(tx, "modal", "taken", rig.clock.now_ms()))
+    elif news == "created":
+        await intake.take(InteractionCreated(snowflake_at(START_MS + 50), "modal"), rig.now())
+    else:
+        await intake.take(rig.says("", flags=LOADING, nonce="modal"), rig.now())
+    rig.clock.pass_s(30)
+
+    for _ in range(3):
+        await doubt.sweep()
+
+    assert (await rig.job(1)).state is State.SENT
 
 
 async def test_an_undecided_stray_does_not_make_the_history_be_read_all_the_time(

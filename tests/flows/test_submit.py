@@ -14,8 +14,9 @@ from bridge.accounts.slots import Full, Held
 from bridge.chat import EPHEMERAL
 from bridge.flows.first_news import Closing
 from bridge.flows.intake import Intake
+from bridge.flows.order import Order
 from bridge.flows.step import take_step
-from bridge.flows.submit import Accepted, NotConfigured, NotConnected, Order, Submit
+from bridge.flows.submit import Accepted, NotConfigured, NotConnected, Submit
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import Cause, State
 from bridge.jobs.signals import Claimed
@@ -259,3 +260,16 @@ async def test_a_kept_job_is_answered_although_the_store_fails_right_after(
     assert isinstance(submitted, Accepted)
     assert submitted.job.state is State.WAITING
     assert await kept(rig) == 1
+
+
+async def test_a_hold_left_by_a_clock_that_was_ahead_does_not_refuse(rig: Rig, crew: FakeCrew) -> None:
+    until_ms = rig.clock.now_ms() + 10_000
+    await rig.sent(7, "a dog")
+    await rig.database.write(lambda tx: account_rows.hold(tx, rig.account.id, until_ms))
+    held = await submit_within(0, rig, crew).run(Order(tenant=TENANT, command=COMMAND))
+
+    rig.clock.pass_s(-3_600)
+    taken = await submit_within(0, rig, crew).run(Order(tenant=TENANT, command=COMMAND))
+
+    assert isinstance(held, Held)
+    assert isinstance(taken, Accepted)
