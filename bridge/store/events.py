@@ -54,10 +54,16 @@ def at(tx: Tx, position: int) -> Event | None:
 
 def ends(tx: Tx) -> tuple[int, int]:
     """Return the oldest position that is kept and the newest that was given; (1, 0) when there was none."""
-    row = tx.one("SELECT min(position) AS first, max(position) AS last FROM events")
-    last = tx.one("SELECT seq FROM sqlite_sequence WHERE name = 'events'")
-    newest = max((row["last"] or 0) if row else 0, last["seq"] if last else 0)
-    return (row["first"] if row and row["first"] else newest + 1), newest
+    # Two queries, since min and max in one look through the whole table.
+    oldest = tx.one("SELECT min(position) AS position FROM events")
+    newest = tx.one("SELECT max(position) AS position FROM events")
+    given = tx.one("SELECT seq AS position FROM sqlite_sequence WHERE name = 'events'")
+    last = max(_position(newest), _position(given))
+    return _position(oldest) or last + 1, last
+
+
+def _position(row: Row | None) -> int:
+    return (row["position"] or 0) if row else 0
 
 
 def _event(row: Row) -> Event:
