@@ -164,7 +164,7 @@ async def _serving(
         history=HistoryResource(ground.database, links),
         tenants=TenantResource(ground.database),
         callbacks=CallbackResource(ground.database, ground.bells, ground.clock),
-        events=EventResource(feed),
+        events=EventResource(feed, ground.clock),
         health=HealthResource(ground.database, ground.accounts, ground.clock, crew.condition),
     )
     server = settings.server

@@ -1,6 +1,8 @@
 """The change log over HTTP: a stream of records, or a page of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from aiohttp import web
@@ -9,8 +11,9 @@ from bridge.api.answers import Refusal, as_json
 from bridge.api.bodies import EventBody, EventsBody
 from bridge.api.guard import TENANT
 from bridge.api.stream import IsMeant, stream
-from bridge.api.views import moment, record
-from bridge.feed.live import Feed, Notice
+from bridge.api.views import JobRecord, moment
+from bridge.feed.live import Entry, Feed, Gone, Notice
+from bridge.ports import Clock
 from bridge.store.events import Event
 
 MOST: Final = 100
@@ -20,10 +23,20 @@ _FILTERS: Final = ("jobid", "channel", "replyRef")
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What is meant, up to where the log was looked through for it, and whether its beginning was gone."""
+
+    events: Sequence[Event]
+    position: int
+    is_reset: bool
+
+
+@dataclass(frozen=True, slots=True)
 class EventResource:
     """Handlers of `/v1/pixverse/events`."""
 
     feed: Feed
+    clock: Clock
 
     async def get(self, request: web.Request) -> web.StreamResponse:
         """Answer with a stream, or with a page where JSON is asked for."""
@@ -31,35 +44,34 @@ class EventResource:
         oldest, newest = await self.feed.ends()
         if asked is not None and asked > newest:
             raise ahead_of_the_log(asked, newest)
-        is_gone = asked is not None and 0 < asked < oldest - 1
-        start = oldest - 1 if is_gone or asked == 0 else asked
+        start = asked or oldest - 1
         is_meant = _filter(request)
         if "application/json" in request.headers.get("Accept", ""):
-            return await self._page(oldest - 1 if start is None else start, is_meant, is_reset=is_gone)
-        return await stream(request, self.feed, start, is_meant, reset_to=start if is_gone else None)
+            return await self._page(start, is_meant)
+        return await stream(request, self.feed, self.clock, None if asked is None else start, is_meant)
 
-    async def _page(self, start: int, is_meant: IsMeant, *, is_reset: bool) -> web.Response:
+    async def _page(self, start: int, is_meant: IsMeant) -> web.Response:
         """Answer with up to 100 entries behind a position, oldest first."""
-        found, position = await self._found(start, is_meant)
-        views = [_view(event) for event in await self.feed.renewed(found)]
-        body = EventsBody(events=views, next=position, reset=is_reset or None)
+        found = await self._found(start, is_meant)
+        entries = self.feed.encoded(await self.feed.renewed(found.events))
+        views = [_view(entry) for entry in entries]
+        body = EventsBody(events=views, next=found.position, reset=found.is_reset or None)
         return as_json(body.model_dump(exclude_none=True))
 
-    async def _found(self, start: int, is_meant: IsMeant) -> tuple[list[Event], int]:
-        """Return what is meant behind a position, and up to where the log was looked through."""
+    async def _found(self, start: int, is_meant: IsMeant) -> Found:
+        """Look through the log up to where something is gone: the next answer begins there, and tells it."""
         found: list[Event] = []
-        position = start
+        position, is_reset = start, False
         for _ in range(PAGES):
             page = await self.feed.page(position)
-            for event in page:
-                position = event.position
-                if is_meant(event):
-                    found.append(event)
-                if len(found) == MOST:
-                    return found, position
-            if not page:
+            if isinstance(page, Gone) and position == start:
+                position, is_reset = page.position, True
+                continue
+            if isinstance(page, Gone) or not page or len(found) == MOST:
                 break
-        return found, position
+            taken, position = _taken(page, is_meant, MOST - len(found))
+            found += taken
+        return Found(found, position, is_reset)
 
 
 def ahead_of_the_log(asked: int, newest: int) -> Refusal:
@@ -72,8 +84,15 @@ def no_position(text: str) -> Refusal:
     return Refusal(400, f"last_event_id {text[:100]} is not a position of the log")
 
 
-def _view(event: Event) -> EventBody:
-    return EventBody(id=event.position, at=moment(event.at_ms), job=record(event.job))
+def _taken(page: Sequence[Event], is_meant: IsMeant, at_most: int) -> tuple[list[Event], int]:
+    """Return what is meant of a page, and up to where it was looked through."""
+    taken = list(islice(filter(is_meant, page), at_most))
+    return taken, (taken if len(taken) == at_most else page)[-1].position
+
+
+def _view(entry: Entry) -> EventBody:
+    job = JobRecord.model_validate_json(entry.record)
+    return EventBody(id=entry.event.position, at=moment(entry.event.at_ms), job=job)
 
 
 def _asked_position(request: web.Request) -> int | None:

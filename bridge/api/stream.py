@@ -4,17 +4,20 @@ The format is that of the HTML standard, section "Server-sent events".
 """
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Final, TypeAlias
 
 from aiohttp import web
 
-from bridge.feed.live import Entry, Feed, Notice
+from bridge.feed.live import Entry, Feed, Gone, Notice, Reader, Word
+from bridge.feed.pulse import Pulse, pulse_of
+from bridge.ports import Clock
 from bridge.store.events import Event
 
 HEARTBEAT_S: Final = 15.0
 WRITE_S: Final = 30.0
+"""In real time, as every limit of a socket: how fast the other side reads does not hang on our clock."""
 RETRY: Final = b"retry: 2000\n\n"
 _HEADERS: Final = {
     "Content-Type": "text/event-stream; charset=utf-8",
@@ -26,108 +29,103 @@ _HEADERS: Final = {
 IsMeant: TypeAlias = Callable[[Event | Notice], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Quiet:
-    """Nothing came until a heartbeat was due."""
+class Line:
+    """The connection of one reader; `position` is up to where the log was looked through for it."""
+
+    def __init__(self, response: web.StreamResponse, pulse: Pulse, position: int) -> None:
+        self._response = response
+        self._pulse = pulse
+        self.position = position
+
+    async def open(self) -> None:
+        """Tell how long to wait before coming back, and the position."""
+        await self.write(RETRY + b"id: %d\n\n" % self.position)
+
+    async def reset(self, position: int) -> None:
+        """Tell that what stood up to a position is gone, and go on behind it."""
+        self.position = position
+        await self.write(b'event: reset\nid: %d\ndata: {"position":%d}\n\n' % (position, position))
+
+    async def beat(self) -> None:
+        """Keep the position of a filtered stream fresh, when it is time to."""
+        if self._pulse.is_due:
+            await self.write(b"id: %d\n\n" % self.position)
+
+    async def write(self, data: bytes) -> None:
+        """Write, or raise `TimeoutError` when the reader does not read."""
+        async with asyncio.timeout(WRITE_S):
+            await self._response.write(data)
+        self._pulse.put_off()
 
 
 async def stream(
-    request: web.Request,
-    feed: Feed,
-    start: int | None,
-    is_meant: IsMeant,
-    reset_to: int | None,
+    request: web.Request, feed: Feed, clock: Clock, start: int | None, is_meant: IsMeant
 ) -> web.StreamResponse:
     """Answer with the entries behind `start` (None: from now on) until the reader or the bridge ends it."""
     if request.method == "HEAD":
         return web.Response(headers=_HEADERS)
     response = web.StreamResponse(headers=_HEADERS)
-    with feed.reading() as reader:
+    with feed.reading() as reader, pulse_of(clock, reader, HEARTBEAT_S) as pulse:
         await response.prepare(request)
-        position = reader.position if start is None else start
-        try:
-            await _write(response, _opening(position, reset_to))
-            position = await _replay(response, feed, position, reader.position, is_meant)
-            await _follow(response, reader.queue, position, is_meant)
-        except (TimeoutError, ConnectionError):
-            if request.transport is not None:
-                request.transport.abort()
+        line = Line(response, pulse, reader.position if start is None else start)
+        with suppress(TimeoutError, ConnectionError), _whole_or_cut(request):
+            await line.open()
+            await _replay(line, feed, reader.position, is_meant)
+            await _follow(line, reader, is_meant)
     return response
 
 
-def _opening(position: int, reset_to: int | None) -> bytes:
-    opening = RETRY + b"id: %d\n\n" % position
-    if reset_to is None:
-        return opening
-    return opening + b'event: reset\nid: %d\ndata: {"position":%d}\n\n' % (reset_to, reset_to)
+@contextmanager
+def _whole_or_cut(request: web.Request) -> Iterator[None]:
+    """Cut the connection unless the stream comes to its end: no answer can follow what was begun."""
+    with ExitStack() as cutting:
+        cutting.callback(_cut, request)
+        yield
+        cutting.pop_all()
 
 
-async def _replay(
-    response: web.StreamResponse, feed: Feed, position: int, end: int, is_meant: IsMeant
-) -> int:
+def _cut(request: web.Request) -> None:
+    if request.transport is not None:
+        request.transport.abort()
+
+
+async def _replay(line: Line, feed: Feed, end: int, is_meant: IsMeant) -> None:
     """Write what stands in the log up to where the live part begins."""
-    while position < end and (page := await feed.page(position)):
-        position = page[-1].position
-        for event in await feed.renewed([event for event in page if is_meant(event)]):
-            await _write(response, _frame(feed.entry(event)))
-    return position
+    while line.position < end and (page := await feed.page(line.position)):
+        if isinstance(page, Gone):
+            await line.reset(min(page.position, end))
+        else:
+            await _show(line, feed, page, is_meant)
 
 
-async def _follow(
-    response: web.StreamResponse,
-    queue: "asyncio.Queue[Entry | Notice | None]",
-    position: int,
-    is_meant: IsMeant,
-) -> None:
-    """Write what comes; a bare `id:` now and then keeps the position of a filtered stream fresh."""
-    due_s = _due_s()
-    while True:
-        entry = await _next(queue, due_s)
-        if entry is None:
-            await _write(response, RETRY)
-            return
-        frame = _meant(entry, position, is_meant)
-        if isinstance(entry, Entry):
-            position = max(position, entry.event.position)
-        if frame is None and due_s <= _now_s():
-            frame = b"id: %d\n\n" % position
+async def _show(line: Line, feed: Feed, page: Sequence[Event], is_meant: IsMeant) -> None:
+    for entry in feed.encoded(await feed.renewed([event for event in page if is_meant(event)])):
+        await line.write(_frame(entry))
+    line.position = page[-1].position
+    await line.beat()
+
+
+async def _follow(line: Line, reader: Reader, is_meant: IsMeant) -> None:
+    """Write what comes."""
+    while (word := await reader.queue.get()) is not None:
+        frame = _meant(word, line.position, is_meant)
+        if isinstance(word, Entry):
+            line.position = max(line.position, word.event.position)
         if frame is not None:
-            await _write(response, frame)
-            due_s = _due_s()
+            await line.write(frame)
+        await line.beat()
+    await line.write(RETRY)
 
 
-async def _next(queue: "asyncio.Queue[Entry | Notice | None]", due_s: float) -> Entry | Notice | Quiet | None:
-    """Return what comes next, or that nothing came in time."""
-    try:
-        async with asyncio.timeout_at(due_s):
-            return await queue.get()
-    except TimeoutError:
-        return Quiet()
-
-
-def _meant(entry: Entry | Notice | Quiet, position: int, is_meant: IsMeant) -> bytes | None:
+def _meant(word: Word, position: int, is_meant: IsMeant) -> bytes | None:
     """Return the frame of what is new and meant for the reader."""
-    match entry:
-        case Notice() if is_meant(entry):
-            return b"event: account\ndata: %s\n\n" % entry.body
-        case Entry() if entry.event.position > position and is_meant(entry.event):
-            return _frame(entry)
+    match word:
+        case Notice() if is_meant(word):
+            return b"event: account\ndata: %s\n\n" % word.body
+        case Entry() if word.event.position > position and is_meant(word.event):
+            return _frame(word)
         case _:
             return None
-
-
-def _due_s() -> float:
-    """Return when a heartbeat is due, on the loop's clock, if nothing is written until then."""
-    return _now_s() + HEARTBEAT_S
-
-
-def _now_s() -> float:
-    return asyncio.get_running_loop().time()
-
-
-async def _write(response: web.StreamResponse, data: bytes) -> None:
-    async with asyncio.timeout(WRITE_S):
-        await response.write(data)
 
 
 def _frame(entry: Entry) -> bytes:

@@ -7,14 +7,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeAlias
 
 import structlog
 
 from bridge.jobs.job import Job
 from bridge.ports import Bells
 from bridge.store import events
-from bridge.store.database import Database, StoreUnavailable
+from bridge.store.database import Database, StoreUnavailable, Tx
 from bridge.store.events import Event
 
 log = structlog.get_logger(__name__)
@@ -42,19 +42,34 @@ class Notice:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """Nothing was sent to a reader for a while."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """What stood behind a position is no longer kept, up to this one."""
+
+    position: int
+
+
+Word: TypeAlias = Entry | Notice | Quiet
+
+
 class Reader:
     """One reader: `position` is where the live part begins; None in `queue` is the end."""
 
     def __init__(self, position: int) -> None:
         self.position = position
-        self.queue: asyncio.Queue[Entry | Notice | None] = asyncio.Queue(BACKLOG + 1)
+        self.queue: asyncio.Queue[Word | None] = asyncio.Queue(BACKLOG + 1)
 
-    def give(self, entry: Entry | Notice) -> None:
-        """Add an entry or a notice, or end the reader when it is too far behind."""
+    def give(self, word: Word) -> None:
+        """Add what the reader is to hear, or end the reader when it is too far behind."""
         if self.queue.qsize() >= BACKLOG:
             self.end()
         else:
-            self.queue.put_nowait(entry)
+            self.queue.put_nowait(word)
 
     def end(self) -> None:
         """Let the reader go: what waits is dropped, since it is in the log."""
@@ -95,8 +110,7 @@ class Feed:
     def close(self) -> None:
         """Let every reader go."""
         self._is_closed = True
-        for reader in self._readers:
-            reader.end()
+        self._let_go()
 
     def tell(self, notice: Notice) -> None:
         """Give every reader a notice, behind what it was given before."""
@@ -119,37 +133,66 @@ class Feed:
         """Return the oldest position that is kept and the newest that was given."""
         return await self._database.read(events.ends)
 
-    async def page(self, position: int, at_most: int = PAGE) -> Sequence[Event]:
-        """Return what stands in the log behind a position."""
-        return await self._database.read(lambda tx: events.after(tx, position, at_most))
+    async def page(self, position: int) -> Sequence[Event] | Gone:
+        """Return what stands in the log behind a position, or that something which stood there is gone."""
+        return await self._database.read(lambda tx: _page(tx, position))
 
     async def renewed(self, found: Sequence[Event]) -> list[Event]:
         """Return events of the log with links that work now."""
         jobs = await self._living([event.job for event in found])
         return [replace(event, job=job) for event, job in zip(found, jobs, strict=True)]
 
-    def entry(self, event: Event) -> Entry:
-        """Return an event with its record."""
-        return Entry(event, self._encode(event.job))
+    def encoded(self, found: Sequence[Event]) -> list[Entry]:
+        """Return events with their records.
+
+        One that cannot be encoded is left out and logged: it must not keep the others from anyone.
+        """
+        entries: list[Entry] = []
+        unfit: dict[int, Exception] = {}
+        for event in found:
+            try:
+                entries.append(Entry(event, self._encode(event.job)))
+            except Exception as error:  # noqa: BLE001 - one event: it is logged below, once for all of them
+                unfit[event.position] = error
+        if unfit:
+            first = next(iter(unfit.values()))
+            log.error("events_were_not_encoded", positions=list(unfit), exc_info=first)
+        return entries
 
     async def _forward(self) -> bool:
         """Give every reader what is new; False when nothing was."""
         try:
-            found = await self.page(self._position)
+            page = await self.page(self._position)
         except StoreUnavailable as error:
             log.warning("log_was_not_read", reason=str(error))
             return False
-        for event in found:
-            self._position = event.position
-            self._give(event)
-        return bool(found)
+        if isinstance(page, Gone):
+            self._skip_to(page.position)
+        elif page:
+            self._give(page)
+        return bool(page)
 
-    def _give(self, event: Event) -> None:
-        """Give every reader an event; one that cannot be encoded must not keep the next ones from them."""
-        try:
-            entry = self.entry(event)
-        except Exception:
-            log.exception("event_was_not_encoded", position=event.position)
-            return
+    def _give(self, page: Sequence[Event]) -> None:
+        self._position = page[-1].position
+        for entry in self.encoded(page):
+            for reader in self._readers:
+                reader.give(entry)
+
+    def _skip_to(self, position: int) -> None:
+        """Go on behind what is gone; readers come back with their positions, and are told."""
+        self._position = position
+        self._let_go()
+
+    def _let_go(self) -> None:
         for reader in self._readers:
-            reader.give(entry)
+            reader.end()
+
+
+def _page(tx: Tx, position: int) -> Sequence[Event] | Gone:
+    """Read both in one transaction: between two the log may be cut.
+
+    It is cut at its beginning only, and no position is left out when one is given: a gap says nothing, the
+    oldest that is kept says all.
+    """
+    oldest, _ = events.ends(tx)
+    return Gone(oldest - 1) if position < oldest - 1 else events.after(tx, position, PAGE)
