@@ -10,10 +10,10 @@ import structlog
 from bridge.accounts.account import Account
 from bridge.accounts.listening import ListeningTime
 from bridge.chat import Heard, Listening
-from bridge.flows.catch_up import CatchUp
+from bridge.flows.catch_up import CatchUp, Reach
 from bridge.flows.dispatch import Dispatch
 from bridge.flows.doubt import Doubt
-from bridge.flows.end import Deaf, Silence
+from bridge.flows.end import Deaf, Oblivion, Silence
 from bridge.flows.intake import Intake
 from bridge.flows.prepare import Prepare
 from bridge.flows.step import Now
@@ -63,7 +63,8 @@ class RunningAccount:
         self._intake = Intake(account.id, database, bells, profile)
         self._catch_up = CatchUp(account.id, database, session, self._take)
         self._deaf = Deaf(account.id, database, bells, session, self._now)
-        self._silence = Silence(account.id, database, bells, pace.silence_s, self._now)
+        self._silence = Silence(account.id, database, bells, pace.silence_s, self._catch_up.run, self._now)
+        self._oblivion = Oblivion(account.id, database, self._now)
         prepare = Prepare(database, session, profile, uploads.path)
         self._dispatch = Dispatch(
             account, database, bells, clock, session, prepare, uploads, pace.pace_s, self._now
@@ -124,9 +125,10 @@ class RunningAccount:
         """Read what a gap may have hidden, and once more when late rows have had time to appear."""
         await self._gap.wait()
         self._gap.clear()
-        is_read = await self._catch_up.run()
+        reached = {await self._catch_up.run()}
         await self._clock.sleep(CATCH_UP_AGAIN_S)
-        if not (await self._catch_up.run() and is_read):
+        reached.add(await self._catch_up.run())
+        if reached != {Reach.WHOLE}:
             self._gap.set()
 
     async def _send(self) -> None:
@@ -147,13 +149,15 @@ class RunningAccount:
     async def _sweep_once(self) -> None:
         await self._clock.sleep(SWEEP_S)
         self._listening.tick(self._clock.now_ms())
-        if await self._silence.sweep():
-            await self._intake.try_strays(self._now())
+        has_changed = await self._oblivion.sweep()
         await self._deaf.sweep()
         if self.session.condition.is_connected:
-            await self._doubt.sweep()
             listened_ms = self._now().listened_ms
             await self._database.write(lambda tx: accounts.keep_listened(tx, self.account.id, listened_ms))
+            await self._doubt.sweep()
+            has_changed |= await self._silence.sweep()
+        if has_changed:
+            await self._intake.try_strays(self._now())
 
     async def _repeat(self, once: Callable[[], Awaitable[None]]) -> None:
         while True:

@@ -11,6 +11,7 @@ from typing import Final
 
 import structlog
 
+from bridge.flows.catch_up import Reach
 from bridge.flows.step import Now, ring_for, take_step
 from bridge.jobs.job import Cause, Failure, Job
 from bridge.jobs.signals import Doubted
@@ -34,7 +35,7 @@ ABSENT: Final = Failure(
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Looks after an account's sends that nothing is known of. `read_history` is True when it was read.
+    """Looks after an account's sends that nothing is known of.
 
     `sending` names the job whose send is under way: nothing can be said of it yet.
     """
@@ -42,7 +43,7 @@ class Doubt:
     account: int
     database: Database
     bells: Bells
-    read_history: Callable[[], Awaitable[bool]]
+    read_history: Callable[[], Awaitable[Reach]]
     sending: Callable[[], str | None]
     now: Callable[[], Now]
     _reads: Counter[str] = field(default_factory=Counter)
@@ -53,7 +54,7 @@ class Doubt:
         suspects = await self.database.read(self._suspects)
         for job_id in self._reads.keys() - set(suspects):
             del self._reads[job_id]
-        if not suspects or not self._is_time(suspects) or not await self.read_history():
+        if not suspects or not self._is_time(suspects) or await self.read_history() is not Reach.WHOLE:
             return
         self._reads.update(suspects)
         absent = [job_id for job_id in suspects if self._reads[job_id] >= READS]

@@ -1,10 +1,11 @@
-"""How jobs end without the bot: silence, and a client's cancel."""
+"""How jobs end without the bot: silence, an account that hears nothing more, and a client's cancel."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from bridge.accounts.condition import Condition
+from bridge.flows.catch_up import Reach
 from bridge.flows.step import Now, ring_for, take_step
 from bridge.jobs.job import IN_FLIGHT, Cause, Failure, Job
 from bridge.jobs.signals import Cancelled, Doubted
@@ -22,46 +23,65 @@ OWED_MS: Final = 86_400_000
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Gives up what the bot has been silent on for too long while the account listened."""
+    """Gives up what the bot has been silent on for too long while the account listened.
+
+    What looks like silence may be a word that was missed: the history is asked first. One that Discord does
+    not give keeps no job open.
+    """
 
     account: int
     database: Database
     bells: Bells
     silence_s: float
+    read_history: Callable[[], Awaitable[Reach]]
     now: Callable[[], Now]
 
     async def sweep(self) -> bool:
-        """Look at every job of the account once; True when one was given up or forgotten."""
-        if not await self.database.read(self._has_work):
+        """Look at every open job of a connected account once; True when one was given up."""
+        if not await self.database.read(self._silent) or await self.read_history() is Reach.PART:
             return False
-        ring_for(self.bells, await self.database.write(self._swept))
-        return True
+        moved = await self.database.write(self._given_up)
+        ring_for(self.bells, moved)
+        return bool(moved)
 
-    def _has_work(self, tx: Tx) -> bool:
-        now = self.now()
-        return any(self._is_silent(job, now) or _is_forgotten(job, now) for job in self._all(tx))
-
-    def _swept(self, tx: Tx) -> Sequence[Job]:
-        now = self.now()
+    def _given_up(self, tx: Tx) -> Sequence[Job]:
         failure = Failure(
             Cause.SILENCE,
             f"The bot has been silent for {self.silence_s:g} seconds",
             "The job was not sent again; it may have run, and a late result is still taken.",
         )
-        for job in filter(lambda job: _is_forgotten(job, now), self._all(tx)):
+        found = [take_step(tx, job, Doubted(failure), self.now()) for job in self._silent(tx)]
+        return [after for after in found if after]
+
+    def _silent(self, tx: Tx) -> Sequence[Job]:
+        heard_before_ms = self.now().listened_ms - self.silence_s * 1000
+        flying = [job for job in jobs.open_of(tx, self.account) if job.state in IN_FLIGHT]
+        return [job for job in flying if job.listened_ms < heard_before_ms]
+
+
+@dataclass(frozen=True, slots=True)
+class Oblivion:
+    """Lets go of ended jobs whose late result is no longer waited for."""
+
+    account: int
+    database: Database
+    now: Callable[[], Now]
+
+    async def sweep(self) -> bool:
+        """Look at every owed job of the account once; True when one was let go of."""
+        if not await self.database.read(self._over):
+            return False
+        await self.database.write(self._forgotten)
+        return True
+
+    def _forgotten(self, tx: Tx) -> None:
+        for job in self._over(tx):
             jobs.forget(tx, job)
-        silent = [job for job in jobs.open_of(tx, self.account) if self._is_silent(job, now)]
-        return [after for job in silent if (after := take_step(tx, job, Doubted(failure), now))]
 
-    def _all(self, tx: Tx) -> Sequence[Job]:
-        return jobs.owed_of(tx, self.account)
-
-    def _is_silent(self, job: Job, now: Now) -> bool:
-        return job.state in IN_FLIGHT and now.listened_ms - job.listened_ms > self.silence_s * 1000
-
-
-def _is_forgotten(job: Job, now: Now) -> bool:
-    return job.ended_ms is not None and now.ms - job.ended_ms > OWED_MS
+    def _over(self, tx: Tx) -> Sequence[Job]:
+        before_ms = self.now().ms - OWED_MS
+        owed = jobs.owed_of(tx, self.account)
+        return [job for job in owed if job.ended_ms is not None and job.ended_ms < before_ms]
 
 
 @dataclass(frozen=True, slots=True)

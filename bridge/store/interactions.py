@@ -49,7 +49,7 @@ def created(tx: Tx, nonce: str, interaction_id: str) -> str | None:
 
 
 def learned(tx: Tx, job: str, interaction_id: str) -> None:
-    """Keep an interaction id that a message told, on the job's POST of about its time whose event was lost."""
+    """Keep an interaction id that a message told, on the POST of about its time whose event was lost."""
     tx.run(
         """
         UPDATE interactions SET interaction_id = :id

@@ -6,8 +6,8 @@ import pytest
 
 from bridge.accounts.listening import STRIDE_MS, ListeningTime
 from bridge.chat import Message, snowflake_at
-from bridge.flows.catch_up import MARGIN_MS, PAGE, CatchUp
-from bridge.flows.end import OWED_MS, Cancel, Silence
+from bridge.flows.catch_up import MARGIN_MS, MOST_PAGES, PAGE, CatchUp, Reach
+from bridge.flows.end import OWED_MS, Cancel, Oblivion, Silence
 from bridge.flows.intake import Intake
 from bridge.jobs.job import Cause, State
 from bridge.pixverse.profile import DEFAULT
@@ -19,7 +19,11 @@ START = f"<@{USER}> We are making videos. (prompt: a cat style: Realistic) Autho
 
 @pytest.fixture
 def silence(rig: Rig) -> Silence:
-    return Silence(rig.account.id, rig.database, rig.bells, 1800, rig.now)
+    intake = Intake(rig.account.id, rig.database, rig.bells, DEFAULT)
+    reading = CatchUp(
+        rig.account.id, rig.database, rig.session, lambda message: intake.take(message, rig.now())
+    )
+    return Silence(rig.account.id, rig.database, rig.bells, 1800, reading.run, rig.now)
 
 
 @pytest.fixture
@@ -70,6 +74,42 @@ async def test_a_word_of_the_bot_ends_the_silence(rig: Rig, silence: Silence) ->
     assert (await rig.job()).state is State.STARTED
 
 
+async def test_what_looks_like_silence_is_looked_for_in_the_history_first(rig: Rig, silence: Silence) -> None:
+    await rig.sent()
+    rig.session.said = [rig.completion()]
+
+    rig.listened_ms = 1_800_001
+    await silence.sweep()
+
+    job = await rig.job()
+    assert (job.state, job.is_late) == (State.COMPLETED, False)
+
+
+async def test_a_job_is_not_given_up_before_a_long_history_is_read_to_its_end(
+    rig: Rig, silence: Silence
+) -> None:
+    await rig.sent()
+    chatter = [rig.says("chat", after_s=3 + number / 100) for number in range(MOST_PAGES * PAGE)]
+    rig.session.said = [*chatter, rig.completion()]
+    rig.listened_ms = 1_800_001
+
+    await silence.sweep()
+    half_way = (await rig.job()).state
+    await silence.sweep()
+
+    assert (half_way, (await rig.job()).state) == (State.SENT, State.COMPLETED)
+
+
+async def test_a_history_that_is_not_given_keeps_no_silent_job_open(rig: Rig, silence: Silence) -> None:
+    await rig.sent()
+    rig.session.is_mute = True
+
+    rig.listened_ms = 1_800_001
+    await silence.sweep()
+
+    assert (await rig.job()).state is State.GIVEN_UP
+
+
 async def test_what_waits_is_not_silent(rig: Rig, silence: Silence) -> None:
     await rig.waiting()
 
@@ -79,15 +119,16 @@ async def test_what_waits_is_not_silent(rig: Rig, silence: Silence) -> None:
     assert (await rig.job()).state is State.WAITING
 
 
-async def test_a_cancelled_job_is_owed_for_a_day(rig: Rig, silence: Silence) -> None:
+async def test_a_cancelled_job_is_owed_for_a_day(rig: Rig) -> None:
+    oblivion = Oblivion(rig.account.id, rig.database, rig.now)
     await rig.sent()
     await Cancel(rig.database, rig.bells, rig.now).run("default", "job-1")
 
     rig.clock.pass_s(OWED_MS / 1000)
-    await silence.sweep()
+    await oblivion.sweep()
     after_a_day = (await rig.job()).is_owed
     rig.clock.pass_s(1)
-    await silence.sweep()
+    await oblivion.sweep()
 
     assert after_a_day
     assert not (await rig.job()).is_owed
@@ -145,7 +186,7 @@ def test_a_clock_that_is_set_back_takes_nothing_from_what_was_listened() -> None
 async def test_nothing_is_read_when_nothing_is_owed(rig: Rig, catch_up: CatchUp) -> None:
     await rig.waiting()
 
-    assert await catch_up.run()
+    assert await catch_up.run() is Reach.WHOLE
     assert rig.session.asked == []
 
 
@@ -155,7 +196,7 @@ async def test_a_gap_is_read_from_before_the_oldest_send_page_by_page(
     await rig.sent()
     rig.session.said = [rig.says(str(number), after_s=number) for number in range(2 * PAGE + 1)]
 
-    assert await catch_up.run()
+    assert await catch_up.run() is Reach.WHOLE
 
     pages = [
         snowflake_at(START_MS - MARGIN_MS),
@@ -175,7 +216,7 @@ async def test_known_messages_are_read_again_since_history_hides_edits(
     await Intake(rig.account.id, rig.database, rig.bells, DEFAULT).take(known, rig.now())
     rig.session.said = [replace(known, content="edited")]
 
-    assert await catch_up.run()
+    assert await catch_up.run() is Reach.WHOLE
 
     assert [(message.content, message.is_edit, message.is_history) for message in taken] == [
         ("edited", True, True)
@@ -186,4 +227,4 @@ async def test_a_history_that_is_not_given_is_said(rig: Rig, catch_up: CatchUp) 
     await rig.sent()
     rig.session.is_mute = True
 
-    assert not await catch_up.run()
+    assert await catch_up.run() is Reach.NONE
