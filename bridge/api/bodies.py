@@ -6,7 +6,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, WithJsonSchema
 
+from bridge.accounts.condition import Standing
 from bridge.api.views import Instant, JobRecord, StatusName
+
+ConditionName = Annotated[str, WithJsonSchema({"type": "string", "enum": list(Standing)})]
 
 
 class AccountBody(BaseModel):
@@ -63,7 +66,7 @@ class AccountHealth(BaseModel):
     """How an account does."""
 
     channel: str
-    condition: str
+    condition: ConditionName
     since: Instant
     reason: str | None
     remedy: str | None
@@ -71,11 +74,27 @@ class AccountHealth(BaseModel):
     maxJobs: int
 
 
+class AccountNotice(BaseModel):
+    """An account does otherwise than before: `reason` and `remedy` are sentences for a person, or null."""
+
+    channel: str
+    condition: ConditionName
+    since: Instant
+    reason: str | None
+    remedy: str | None
+
+
 class HealthBody(BaseModel):
     """How every account does."""
 
     accounts: list[AccountHealth]
     code: int = 200
+
+
+class ResetNotice(BaseModel):
+    """What stood in the change log up to this position is no longer kept."""
+
+    position: int
 
 
 class AttemptBody(BaseModel):

@@ -6,10 +6,12 @@ from itertools import groupby
 from typing import Any, Final
 
 from bridge.api.answers import ErrorBody, Refusal
+from bridge.api.bodies import AccountNotice, ResetNotice
 from bridge.api.body import JSON
 from bridge.api.examples import EVERYWHERE, RESERVED, body_refusals, example_of
 from bridge.api.idempotency import HEADER, MOST
 from bridge.api.operation import TEXT, Operation, Parameter
+from bridge.api.operations import HEALTH
 from bridge.api.routes import Route
 from bridge.api.schemas import Schemas
 from bridge.api.views import JobRecord
@@ -49,7 +51,16 @@ _KEY: Final = Parameter(
     f"For a day, the same key is taken once: 1…{MOST} printable ASCII characters, bare or in quotes",
     place="header",
 )
-_WEBHOOK_ID: Final = Parameter("webhook-id", "The same for every attempt", place="header", is_required=True)
+_SIGNED: Final = (
+    Parameter("webhook-id", "The same for every attempt", place="header", is_required=True),
+    Parameter("webhook-timestamp", "The second of the attempt", place="header", is_required=True),
+    Parameter(
+        "webhook-signature",
+        "As Standard Webhooks describes it; several with spaces between while a secret is replaced",
+        place="header",
+        is_required=True,
+    ),
+)
 
 
 def document(routes: Sequence[Route], version: str) -> dict[str, Any]:
@@ -70,6 +81,7 @@ def document(routes: Sequence[Route], version: str) -> dict[str, Any]:
         "security": [{"bearer": []}],
         "tags": [{"name": tag} for tag in dict.fromkeys(route.about.tag for route in routes)],
         "paths": paths,
+        "webhooks": {"accountChanged": {"post": _alert(schemas)}},
         "components": {
             "schemas": schemas.components,
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
@@ -81,7 +93,7 @@ def document(routes: Sequence[Route], version: str) -> dict[str, Any]:
 def _schemas(routes: Sequence[Route]) -> Schemas:
     forms = [route.about.form for route in routes if route.about.form is not None]
     answers = [kind for route in routes for kind in route.about.success.contents.values()]
-    return Schemas(list(dict.fromkeys(forms)), [*answers, JobRecord, ErrorBody])
+    return Schemas(list(dict.fromkeys(forms)), [*answers, JobRecord, AccountNotice, ResetNotice, ErrorBody])
 
 
 def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
@@ -164,12 +176,32 @@ def _slug(refusal: Refusal) -> str:
 
 
 def _callback(schemas: Schemas) -> dict[str, Any]:
-    content = {JSON: {"schema": schemas.of(JobRecord)}}
     return {
         "summary": "The job has ended",
         "description": "Sent for every end, at least once; a failure is tried again.",
+        **_posted(schemas.of(JobRecord)),
+    }
+
+
+def _alert(schemas: Schemas) -> dict[str, Any]:
+    return {
+        "operationId": "accountChanged",
+        "tags": [HEALTH.tag],
+        "summary": "An account does otherwise than before",
+        "description": (
+            "Sent to the operator's `alerts.url`: at once when a person has to act, after 30 seconds when "
+            "the account may mend by itself, at most once a minute for one account. A failure is tried again "
+            "four times; what has mended meanwhile is not told."
+        ),
+        **_posted(schemas.of(AccountNotice)),
+    }
+
+
+def _posted(schema: Any) -> dict[str, Any]:
+    """Describe what the bridge itself POSTs, signed."""
+    return {
         "security": [],
-        "parameters": [_parameter(_WEBHOOK_ID)],
-        "requestBody": {"required": True, "content": content},
+        "parameters": [_parameter(parameter) for parameter in _SIGNED],
+        "requestBody": {"required": True, "content": {JSON: {"schema": schema}}},
         "responses": {"2XX": {"description": "Taken"}},
     }

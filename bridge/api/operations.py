@@ -45,6 +45,20 @@ _PAGE: Final = (
     Parameter("cursor", "The `next` of the page before"),
 )
 
+_EVENTS: Final = """\
+A stream of server-sent events; with `Accept: application/json` a page of records. Without a position the
+stream begins now, the page with the oldest event that is kept; `0` is the oldest for both. The stream sends:
+
+- `id: <position>`, `data: <JobRecord>`: a change of a job, its record as it was then. There is no `event:`.
+- `event: account`, `data: <AccountNotice>`: an account does otherwise. It has no `id:`, and only who reads at
+  that moment is told. `channel` lets through that of the channel, `jobid` and `replyRef` none.
+- `event: reset`, `id: <position>`, `data: <ResetNotice>`: what stood up to there is no longer kept.
+- `id: <position>` alone: where the stream is; at its beginning, and after 15 seconds without anything else.
+- `retry: 2000`: at its beginning, and when the bridge stops: come back with the last position.
+
+What stands behind `data:` is JSON in one line, of the schema of that name in this document.
+"""
+
 LIST_ACCOUNTS: Final = Operation(
     name="listAccounts",
     tag="Accounts",
@@ -171,11 +185,7 @@ EVENTS: Final = Operation(
     name="followEvents",
     tag="Events",
     summary="Follow every change of every job",
-    about=(
-        "A stream of server-sent events, each the record of a job; with `Accept: application/json` a page of "
-        "them. Without a position the stream begins now, the page with the oldest event that is kept; `0` is "
-        "the oldest for both."
-    ),
+    about=_EVENTS,
     success=Success("The stream, or a page", {"text/event-stream": Stream, JSON: EventsBody}),
     parameters=(
         Parameter("Last-Event-ID", "The position behind which to begin", place="header"),

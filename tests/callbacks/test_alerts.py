@@ -1,10 +1,13 @@
 """The operator is told what lasts, once, a few times at most; what comes and goes raises no storm."""
 
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
 import pytest
+from standardwebhooks import Webhook
 
 from bridge.accounts.condition import Condition, Standing
 from bridge.bells import LocalBells
@@ -12,6 +15,7 @@ from bridge.callbacks.alerts import PAUSES_S, Alerts, Line
 from bridge.callbacks.signing import signed
 from bridge.feed.conditions import Change
 from tests.acceptance.world import Receiver, a_receiver
+from tests.callbacks.receivers import receiving, status
 from tests.flows.hand_clock import HandClock
 
 SECRET = "whsec_" + "A" * 32
@@ -30,6 +34,12 @@ def clock() -> HandClock:
 
 @pytest.fixture
 async def alerts(receiver: Receiver, clock: HandClock) -> AsyncIterator[Alerts]:
+    async with alerting(receiver.url, clock) as alerts:
+        yield alerts
+
+
+@asynccontextmanager
+async def alerting(url: str, clock: HandClock) -> AsyncIterator[Alerts]:
     async def headers(_tenant: str, alert: str, body: bytes) -> Mapping[str, str]:
         return signed(alert, clock.now_ms(), body, [SECRET])
 
@@ -40,7 +50,7 @@ async def alerts(receiver: Receiver, clock: HandClock) -> AsyncIterator[Alerts]:
         )
 
     async with aiohttp.ClientSession() as client:
-        yield Alerts(clock, LocalBells(clock), client, Line(receiver.url, encode, headers, 5))
+        yield Alerts(clock, LocalBells(clock), client, Line(url, encode, headers, 5))
 
 
 def change(clock: HandClock, standing: Standing, channel: str = "1") -> Change:
@@ -120,6 +130,25 @@ async def test_a_receiver_that_fails_is_tried_again_later_each_time_and_then_no_
 
     assert pauses == list(PAUSES_S)
     assert len(receiver.attempts) == len(PAUSES_S) + 1
+
+
+async def test_every_attempt_has_the_same_id_and_is_signed_anew_as_a_library_of_others_does_it(
+    clock: HandClock,
+) -> None:
+    start_s = clock.now_ms() // 1000
+
+    async with receiving() as receiver, alerting(receiver.url, clock) as alerts:
+        receiver.next_answers += [status(500), status(500)]
+        alerts.tell(change(clock, Standing.BAD_TOKEN))
+        for pause_s in (*PAUSES_S[:2], 0):
+            await through(alerts)
+            clock.pass_s(pause_s)
+
+    assert len({post.id for post in receiver.posts}) == 1
+    assert [int(post.headers["webhook-timestamp"]) - start_s for post in receiver.posts] == [0, 5, 35]
+    for post in receiver.posts:
+        at = datetime.fromtimestamp(int(post.headers["webhook-timestamp"]), UTC)
+        assert post.headers["webhook-signature"] == Webhook(SECRET).sign(post.id, at, post.body.decode())
 
 
 async def test_what_has_mended_meanwhile_is_not_told_late(

@@ -24,7 +24,9 @@ OPERATIONS = [
     for method in methods
     if method != "parameters"
 ]
+WEBHOOKS = [(method, name) for name, methods in DOCUMENT["webhooks"].items() for method in methods]
 STATIC = Path(served.__file__).parent / "static"
+SIGNED = ["webhook-id", "webhook-timestamp", "webhook-signature"]
 VENDORED = STATIC / "swagger-ui"
 
 
@@ -63,9 +65,10 @@ async def test_every_operation_has_a_name_its_refusals_and_an_example_of_each(me
 
 
 async def test_names_of_operations_are_used_once() -> None:
-    names = [DOCUMENT["paths"][path][method]["operationId"] for method, path in OPERATIONS]
+    asked = [DOCUMENT["paths"][path][method]["operationId"] for method, path in OPERATIONS]
+    told = [DOCUMENT["webhooks"][name][method]["operationId"] for method, name in WEBHOOKS]
 
-    assert len(set(names)) == len(names)
+    assert len(set(asked + told)) == len(asked + told)
 
 
 @pytest.mark.parametrize("verb", ["create", "create_single", "animate", "meme_face", "button"])
@@ -74,9 +77,19 @@ async def test_a_submit_tells_its_key_its_callback_and_when_to_come_back(verb: s
 
     assert "Idempotency-Key" in [parameter["name"] for parameter in operation["parameters"]]
     assert "Idempotent-Replayed" in operation["responses"]["200"]["headers"]
-    assert "{$request.body#/replyUrl}" in operation["callbacks"]["ended"]
+    callback = operation["callbacks"]["ended"]["{$request.body#/replyUrl}"]["post"]
+    assert [parameter["name"] for parameter in callback["parameters"]] == SIGNED
     for status in ("429", "503"):
         assert "Retry-After" in operation["responses"][status]["headers"]
+
+
+async def test_an_alert_to_the_operator_is_described_as_a_webhook_signed_as_a_callback_is() -> None:
+    assert WEBHOOKS == [("post", "accountChanged")]
+
+    alert = DOCUMENT["webhooks"]["accountChanged"]["post"]
+
+    assert [parameter["name"] for parameter in alert["parameters"]] == SIGNED
+    assert alert["security"] == []
 
 
 @pytest.mark.parametrize("path", ["/docs", "/docs/docs.js", "/docs/swagger-ui.css"])
@@ -112,7 +125,7 @@ async def test_a_browser_shows_every_operation_and_complains_of_nothing(
 ) -> None:
     async with a_browser(tmp_path, http) as browser:
         await browser.call("Page.navigate", url=api.url + "/docs")
-        await browser.until(f"document.querySelectorAll('.opblock').length >= {len(OPERATIONS)}")
+        await browser.until(f"document.querySelectorAll('.opblock').length >= {len(OPERATIONS + WEBHOOKS)}")
 
         shown = await browser.value(
             """[...document.querySelectorAll('.opblock')].map(block => [
@@ -121,6 +134,6 @@ async def test_a_browser_shows_every_operation_and_complains_of_nothing(
             ])"""
         )
 
-        assert sorted(map(tuple, shown)) == sorted(OPERATIONS)
+        assert sorted(map(tuple, shown)) == sorted(OPERATIONS + WEBHOOKS)
         assert browser.told == []
         assert {address.startswith((api.url, "data:")) for address in browser.asked} == {True}

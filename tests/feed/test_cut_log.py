@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from bridge.api.bodies import ResetNotice
 from bridge.feed.live import PAGE
 from tests.feed.conftest import KEEP_MS, Blocks, World
 from tests.flows.hand_clock import HandClock
@@ -34,6 +35,7 @@ async def test_a_reader_is_told_what_was_cut_away_before_it_while_it_replayed(lo
 
     assert before == list(range(1, PAGE + 1))
     assert told == reset(300)
+    assert ResetNotice.model_validate_json(told.partition(b"data: ")[2]) == ResetNotice(position=300)
     assert after == list(range(301, 501))
 
 
