@@ -136,5 +136,5 @@ def _plain_headers() -> utils.Headers:
 def _timezone_name() -> str | None:
     try:
         return tzlocal.get_localzone_name()
-    except Exception:  # noqa: BLE001 - the library leaves the header out as well then
+    except (LookupError, OSError, ValueError):
         return None
