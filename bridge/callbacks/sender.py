@@ -3,9 +3,10 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from math import inf
 from typing import Final
 
 import aiohttp
@@ -26,6 +27,8 @@ AT_ONCE: Final = 64
 """How many deliveries one transaction claims."""
 UNDER_WAY: Final = 1_000
 PER_RECEIVER: Final = 4
+BREATH_MS: Final = 10
+"""How long after an attempt at a receiver that fails another such one begins: they would come in herds."""
 POLL_S: Final = 30.0
 FINISH_S: Final = 4.0
 CLAIM_MS: Final = 30_000
@@ -56,7 +59,8 @@ class Wire:
 class Sender:
     """Sends what the outbox owes until cancelled.
 
-    A receiver gets a few at a time, and one after another while it fails: it takes room from no other.
+    A receiver gets a few at a time, and one after another while it fails: it takes room from no other. Those
+    that fail have turns, so that a herd of them takes no time from others either.
     """
 
     def __init__(
@@ -71,6 +75,7 @@ class Sender:
         self._under_way: set[str] = set()
         self._busy: Counter[str] = Counter()
         self._failing: dict[str, None] = {}
+        self._turn_ms = 0
         self._attempts: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -97,8 +102,9 @@ class Sender:
     async def _send_due(self, tasks: asyncio.TaskGroup) -> float:
         """Start an attempt for all that is due; return how long until something is due again."""
         most = min(AT_ONCE, UNDER_WAY - len(self._under_way))
+        failing = tuple(self._failing)
         try:
-            claimed, due_ms = await self._database.write(lambda tx: self._claimed(tx, most))
+            claimed, due_ms = await self._database.write(lambda tx: self._claimed(tx, failing, most))
         except StoreUnavailable as error:
             log.warning("outbox_was_not_read", reason=str(error))
             return 1.0
@@ -106,23 +112,41 @@ class Sender:
             self._begin(tasks, delivery)
         if claimed and len(claimed) == most:
             return 0.0
-        return POLL_S if due_ms is None else min(POLL_S, max(0.0, (due_ms - self._clock.now_ms()) / 1000))
+        return min(POLL_S, max(0.0, (due_ms - self._clock.now_ms()) / 1000))
 
-    def _claimed(self, tx: Tx, most: int) -> tuple[list[Delivery], int | None]:
+    def _claimed(self, tx: Tx, failing: Sequence[str], most: int) -> tuple[list[Delivery], float]:
+        """Claim what is due, for receivers that fail after all others; return when to look again."""
         now_ms = self._clock.now_ms()
-        found: list[Delivery] = []
-        for receiver in deliveries.receivers(tx, now_ms):
-            found += self._claimed_from(tx, receiver, now_ms, most - len(found))
-        return found, deliveries.next_due_ms(tx, now_ms)
+        due = dict.fromkeys(deliveries.receivers(tx, now_ms))
+        found = self._claimed_from(tx, [one for one in due if one not in self._failing], now_ms, most)
+        found += self._turn(tx, [one for one in failing if one in due], now_ms, most - len(found))
+        next_ms = deliveries.next_due_ms(tx, now_ms) or inf
+        return found, min(next_ms, self._turn_ms + BREATH_MS) if self._is_breathing(now_ms) else next_ms
 
-    def _claimed_from(self, tx: Tx, receiver: str, now_ms: int, most: int) -> Iterator[Delivery]:
-        """Claim what a receiver has room for; what is still under way is not begun again."""
-        room = min(most, (1 if receiver in self._failing else PER_RECEIVER) - self._busy[receiver])
-        if room > 0:
-            until_ms = now_ms + CLAIM_MS + round(self._wire.timeout_s * 1000)
-            for delivery in deliveries.claim(tx, receiver, now_ms, until_ms, room):
-                if delivery.id not in self._under_way:
-                    yield delivery
+    def _turn(self, tx: Tx, failing: Sequence[str], now_ms: int, most: int) -> list[Delivery]:
+        """Claim for one receiver that fails, the one whose last attempt was longest ago."""
+        if self._is_breathing(now_ms):
+            return []
+        found = self._claimed_from(tx, failing, now_ms, min(1, most))
+        if found:
+            self._turn_ms = now_ms
+        return found
+
+    def _is_breathing(self, now_ms: int) -> bool:
+        return 0 <= now_ms - self._turn_ms < BREATH_MS
+
+    def _claimed_from(self, tx: Tx, receivers: Sequence[str], now_ms: int, most: int) -> list[Delivery]:
+        """Claim what these receivers have room for; what is still under way is not begun again."""
+        until_ms = now_ms + CLAIM_MS + round(self._wire.timeout_s * 1000)
+        found: list[Delivery] = []
+        for receiver in receivers:
+            room = min(most - len(found), self._room(receiver))
+            claimed = deliveries.claim(tx, receiver, now_ms, until_ms, room) if room > 0 else ()
+            found += [delivery for delivery in claimed if delivery.id not in self._under_way]
+        return found
+
+    def _room(self, receiver: str) -> int:
+        return (1 if receiver in self._failing else PER_RECEIVER) - self._busy[receiver]
 
     def _begin(self, tasks: asyncio.TaskGroup, delivery: Delivery) -> None:
         self._under_way.add(delivery.id)
@@ -155,18 +179,21 @@ class Sender:
         self._busy += Counter()  # forgets who is no longer busy
 
     async def _attempt(self, delivery: Delivery) -> None:
-        event = await self._database.read(lambda tx: events.at(tx, delivery.position))
+        began_ms = self._clock.now_ms()
+        event, secrets = await self._database.read(lambda tx: self._content(tx, delivery, began_ms))
         if event is None:
             await self._database.write(lambda tx: deliveries.settle(tx, delivery, "given_up", 0))
             return
         body = self._wire.encode(await self._wire.renewed(event))
         began_ms = self._clock.now_ms()
-        secrets = await self._database.read(lambda tx: self._wire.secrets(tx, delivery.tenant, began_ms))
         headers = {"Content-Type": "application/json", **signed(delivery.id, began_ms, body, secrets)}
         went = await post(self._client, delivery.url, body, headers, self._wire.timeout_s)
         self._note(delivery.receiver, went)
         await self._database.write(lambda tx: self._settle(tx, delivery, went, began_ms))
         log.info("callback_attempted", delivery=delivery.id, status=went.status, error=went.error)
+
+    def _content(self, tx: Tx, delivery: Delivery, now_ms: int) -> tuple[Event | None, Sequence[str]]:
+        return events.at(tx, delivery.position), self._wire.secrets(tx, delivery.tenant, now_ms)
 
     def _note(self, receiver: str, went: Went) -> None:
         self._failing.pop(receiver, None)

@@ -20,13 +20,13 @@ def job_id(event: Event) -> bytes:
     return event.job.id.encode()
 
 
-def owe(tx: Tx, url: str, number: int, name: str | None = None) -> str:
+def owe(tx: Tx, url: str, number: int, name: str | None = None, now_ms: int = START_MS) -> str:
     """Owe a delivery for a new event of a job."""
     job = jobs.by_id(tx, f"job-{number}") or a_job(tx, number)
     delivery = name or f"msg-{number}"
     position = events.append(tx, job)
     deliveries.owe(
-        tx, delivery=delivery, tenant="default", job=job.id, position=position, url=url, now_ms=START_MS
+        tx, delivery=delivery, tenant="default", job=job.id, position=position, url=url, now_ms=now_ms
     )
     return delivery
 

@@ -1,11 +1,12 @@
 """Receivers of callbacks that behave as they are told: healthy, refusing, silent, slow, gone.
 
-A receiver listens on a port of 127.0.0.1. What it answers is a function that writes to the connection: those
-in `next_answers` serve one callback each, then `answer` serves the rest.
+A receiver listens on a port of 127.0.0.1, or of every 127.x.y.z. What it answers is a function that writes to
+the connection: those in `next_answers` serve one callback each, then `answer` serves the rest.
 """
 
 import asyncio
 import json
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
@@ -19,10 +20,11 @@ Answer = Callable[[asyncio.StreamWriter], Coroutine[Any, Any, None]]
 
 @dataclass(frozen=True)
 class Post:
-    """A callback as it came; names of headers are in small letters."""
+    """A callback as it came; names of headers are in small letters, `at_ns` is monotonic time."""
 
     body: bytes
     headers: dict[str, str]
+    at_ns: int = field(default_factory=time.monotonic_ns)
 
     @property
     def id(self) -> str:
@@ -54,14 +56,16 @@ def dripping(text: str, pause_s: float = 1.0) -> Answer:
     return answer
 
 
-def pouring(size: int) -> Answer:
-    """Answer 200 with a long body."""
+def pouring(size: int, poured: list[int] | None = None) -> Answer:
+    """Answer 200 with a long body; `poured` gets the size of each piece that went out."""
 
     async def answer(writer: asyncio.StreamWriter) -> None:
         writer.write(f"HTTP/1.1 200 OK\r\nContent-Length: {size}\r\n\r\n".encode())
         for _ in range(size // 65_536):
             writer.write(bytes(65_536))
             await writer.drain()
+            if poured is not None:
+                poured.append(65_536)
 
     return answer
 
@@ -84,7 +88,10 @@ async def headers_only(writer: asyncio.StreamWriter) -> None:
 
 @dataclass
 class Receiver:
-    """One receiver; `posts` are the callbacks that came, `most_at_once` how many it held at a time."""
+    """One receiver; `posts` are the callbacks that came, `most_at_once` how many it held at a time.
+
+    With the host 0.0.0.0 it is many: each 127.x.y.z is another one to whoever calls it.
+    """
 
     answer: Answer = field(default_factory=lambda: status(200))
     next_answers: deque[Answer] = field(default_factory=deque)
@@ -92,6 +99,7 @@ class Receiver:
     at_once: int = 0
     most_at_once: int = 0
     port: int = 0
+    host: str = "127.0.0.1"
     _came: asyncio.Condition = field(default_factory=asyncio.Condition)
     _server: asyncio.Server | None = None
     _open: set[asyncio.Task[None]] = field(default_factory=set)
@@ -102,7 +110,7 @@ class Receiver:
 
     async def listen(self) -> None:
         """Take connections, on the same port as before."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(self._serve, self.host, self.port)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def refuse(self) -> None:
@@ -162,9 +170,9 @@ async def _while_connected(reader: asyncio.StreamReader, answer: Coroutine[Any, 
 
 
 @asynccontextmanager
-async def receiving(answer: Answer | None = None) -> AsyncIterator[Receiver]:
+async def receiving(answer: Answer | None = None, host: str = "127.0.0.1") -> AsyncIterator[Receiver]:
     """Run a receiver; without an answer of yours it takes everything."""
-    receiver = Receiver() if answer is None else Receiver(answer=answer)
+    receiver = Receiver(answer or status(200), host=host)
     await receiver.listen()
     try:
         yield receiver

@@ -1,14 +1,17 @@
 """Receivers that refuse, hang, drip, redirect, are gone: every delivery arrives, and no other one waits."""
 
+import asyncio
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from unittest.mock import ANY
 
 import pytest
 from standardwebhooks import Webhook
 
 from bridge.bells import LocalBells
+from bridge.callbacks import sender as sender_module
 from bridge.callbacks.schedule import JITTER, LONGEST_ASKED_S
-from bridge.callbacks.sender import PER_RECEIVER
+from bridge.callbacks.sender import BREATH_MS, PER_RECEIVER
 from bridge.store.sqlite import SqliteDatabase
 from tests.callbacks.outbox import PAUSES_S, SECRET, due_in_s, owe, settled, states
 from tests.callbacks.receivers import (
@@ -185,28 +188,89 @@ async def test_ten_thousand_owed_to_a_dead_receiver_do_not_stand_before_a_health
 async def test_a_receiver_that_fails_is_asked_one_by_one_until_it_is_well(
     database: SqliteDatabase, bells: LocalBells, clock: HandClock
 ) -> None:
+    names = [f"msg-{number}" for number in range(PER_RECEIVER)]
     async with receiving(status(500)) as receiver:
-        await database.write(lambda tx: [owe(tx, receiver.url, number) for number in range(12)])
+        await database.write(lambda tx: [owe(tx, receiver.url, number) for number in range(PER_RECEIVER)])
         bells.ring("deliveries")
-        await settled(database, bells, *((f"msg-{number}", "pending", 1) for number in range(12)))
+        await settled(database, bells, *((name, "pending", 1) for name in names))
 
         receiver.most_at_once, receiver.answer = 0, silence
         clock.pass_s(PAUSES_S[0] * (1 + JITTER))
-        bells.ring("deliveries")
-        await receiver.got(14)
+        await receiver.got(PER_RECEIVER + 1)
         failing = receiver.most_at_once
         receiver.answer = status(200)
+        await one_has(database, bells, 2)
         clock.pass_s(PAUSES_S[1] * (1 + JITTER))
-        await receiver.got(24)
+        await settled(database, bells, *((name, "delivered", ANY) for name in names))
 
     assert failing == 1
-    assert {state for _, state, _ in await states(database)} <= {"pending", "delivered"}
+
+
+async def one_has(database: SqliteDatabase, bells: LocalBells, tries: int) -> None:
+    """Return when a delivery has been tried so often."""
+    with bells.listen("deliveries") as ear:
+        async with asyncio.timeout(10):
+            while all(tried < tries for _, _, tried in await states(database)):
+                await ear.wait(3600)
+
+
+async def test_receivers_that_fail_have_turns_and_nobody_has_two_before_each_has_had_one(
+    database: SqliteDatabase, bells: LocalBells, clock: HandClock
+) -> None:
+    async with receiving(status(500), host="0.0.0.0") as receiver, receiving() as healthy:
+        urls = [f"http://127.0.0.{number}:{receiver.port}/hook" for number in (1, 2, 3)]
+        await database.write(
+            lambda tx: [
+                owe(tx, url, 10 * turn + number) for turn in (0, 1) for number, url in enumerate(urls)
+            ]
+        )
+        bells.ring("deliveries")
+        await receiver.got(6)
+        await settled(database, bells, *((name, "pending", 1) for name, _, _ in await states(database)))
+        clock.pass_s(PAUSES_S[0] * (1 + JITTER))
+        await database.write(lambda tx: owe(tx, healthy.url, 99))
+        bells.ring("deliveries")
+        await healthy.got(1)
+        await receiver.got(7)
+        asleep_s = await clock.sleeper_s()
+        for count in (8, 9):
+            clock.pass_s(BREATH_MS / 1000)
+            await receiver.got(count)
+
+        assert asleep_s == BREATH_MS / 1000
+        assert {post.headers["host"] for post in receiver.posts[6:]} == {url.split("/")[2] for url in urls}
+
+
+async def test_a_failing_receiver_that_is_forgotten_is_only_asked_as_one_that_is_new(
+    database: SqliteDatabase, bells: LocalBells, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sender_module, "REMEMBERED", 1)
+    async with receiving(status(500)) as forgotten, receiving(status(500)) as known:
+        await database.write(lambda tx: [owe(tx, forgotten.url, number) for number in range(PER_RECEIVER)])
+        bells.ring("deliveries")
+        names = [f"msg-{number}" for number in range(PER_RECEIVER)]
+        await settled(database, bells, *((name, "pending", 1) for name in names))
+        await database.write(lambda tx: owe(tx, known.url, 9))
+        bells.ring("deliveries")
+        await settled(database, bells, *((name, "pending", 1) for name in [*names, "msg-9"]))
+
+        forgotten.most_at_once, forgotten.answer, known.answer = 0, silence, status(200)
+        clock.pass_s(PAUSES_S[0] * (1 + JITTER))
+        await forgotten.got(2 * PER_RECEIVER)
+        asked_at_once = forgotten.most_at_once
+        forgotten.answer = status(200)
+        await settled(database, bells, *((name, "pending", 2) for name in names), ("msg-9", "delivered", 2))
+        for _ in names:
+            clock.pass_s(PAUSES_S[1] * (1 + JITTER))
+        await settled(database, bells, *((name, "delivered", ANY) for name in [*names, "msg-9"]))
+
+    assert asked_at_once == PER_RECEIVER
 
 
 async def test_many_dead_receivers_leave_room_for_a_healthy_one(
     database: SqliteDatabase, bells: LocalBells
 ) -> None:
-    async with receiving(silence) as dead, receiving() as healthy:
+    async with receiving(silence, host="0.0.0.0") as dead, receiving() as healthy:
         hosts = [f"http://127.0.{number // 250}.{number % 250 + 1}:{dead.port}/" for number in range(150)]
         await database.write(lambda tx: [owe(tx, url, number) for number, url in enumerate(hosts)])
         await database.write(lambda tx: owe(tx, healthy.url, 1000))

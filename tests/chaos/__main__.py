@@ -9,8 +9,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from tests.chaos.beside import side_by_side
 from tests.chaos.crowd import a_crowd
-from tests.chaos.hostile import hostile_receivers, side_by_side
+from tests.chaos.hostile import hostile_receivers
 from tests.chaos.kills import a_lane
 from tests.chaos.storms import GATEWAY, REST, Fault, a_storm
 from tests.chaos.verdict import Verdict
@@ -54,8 +55,9 @@ async def _storm(folder: Path, options: argparse.Namespace, name: str, faults: S
 async def receivers(folder: Path, _options: argparse.Namespace) -> list[str]:
     """Call receivers back that do what they can not to be reached."""
     broken = _told("hostile receivers", await hostile_receivers(folder / "hour"))
-    say(f"a healthy receiver: {await side_by_side(folder / 'beside')}")
-    return broken
+    sides = await side_by_side(folder / "beside")
+    say(f"a healthy receiver: {sides.line()}")
+    return broken + sides.broken
 
 
 async def crowd(folder: Path, _options: argparse.Namespace) -> list[str]:

@@ -1,4 +1,4 @@
-"""Receivers that do what they can not to be reached, and a healthy one beside them."""
+"""Receivers that do what they can not to be reached."""
 
 import asyncio
 import socket
@@ -113,34 +113,6 @@ async def _until_told(clock: MovedClock, court: Court) -> None:
     await all_told(court.ledger, court.books, 0, LIMIT_S)
 
 
-async def side_by_side(folder: Path, jobs: int = 100) -> str:
-    """Return a healthy receiver's p99 in good and in bad company."""
-    good = await _latencies(folder / "good", (), jobs)
-    bad = await _latencies(folder / "bad", WAYS, jobs)
-    change = (p99(bad) / p99(good) - 1) * 100
-    figures = f"{p99(good):.1f} ms in good company, {p99(bad):.1f} ms in bad ({change:+.0f} %)"
-    return f"p99 {figures}, {jobs} callbacks each"
-
-
-async def _latencies(folder: Path, ways: Sequence[str], jobs: int) -> Sequence[float]:
-    """Return how long after a job's end its callback came, in milliseconds; as many jobs call others."""
-    async with AsyncExitStack() as stack:
-        ledger = await stack.enter_async_context(a_ledger())
-        healthy = await stack.enter_async_context(a_ledger())
-        others = [await stack.enter_async_context(receiving(way, ledger)) for way in ways]
-        api, court, _ = await stack.enter_async_context(_world(folder, healthy, MovedClock()))
-        urls = [one.url for one in others] or [ledger.url] * len(WAYS)
-        for turn in range(jobs // 5):
-            clients = [*(Client(url) for url in urls), *[Client(healthy.url)] * 5]
-            await _order(api, clients, 1)
-            await all_ended(api, court.books, turn * 10, 0, LIMIT_S)
-        await healthy.until(lambda: len(healthy.told) >= jobs, LIMIT_S)
-        ended = {job.id: job.ended_ms or 0 for job in court.books.jobs()}
-        for one in others:
-            await one.tame()
-        return [(healthy.at_ms[job] - ended[job]) for job in healthy.at_ms]
-
-
 async def _order(api: Api, clients: Sequence[Client], jobs: int) -> None:
     orders = [Order("create_single", {"prompt": token(), "style": "Anime"}) for _ in range(jobs)]
     await asyncio.gather(*(client.ask(api, order) for client in clients for order in orders))
@@ -186,8 +158,3 @@ async def _world(folder: Path, ledger: Ledger, clock: MovedClock) -> AsyncIterat
     ):
         court = Court(Books(folder / "bridge.db"), ledger, Discord(sandbox, http))
         yield Api(bridge.url, http), court, bridge.ground.bells
-
-
-def p99(spans: Sequence[float]) -> float:
-    """Return the nearest rank."""
-    return sorted(spans)[max(0, round(len(spans) * 0.99) - 1)]
