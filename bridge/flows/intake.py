@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import structlog
 
 from bridge.chat import Heard, InteractionCreated, InteractionFailed, Message, ModalOffered
-from bridge.flows.step import Now, ring_for, take_step
+from bridge.flows.step import Now, hear, ring_for, take_step
 from bridge.jobs.job import Cause, Failure, Job
 from bridge.jobs.signals import Acknowledged, Failed, Signal
 from bridge.matcher import Ambiguous, Foreign, Match, Rule, match
@@ -72,7 +72,8 @@ class Intake:
                 messages.bind(tx, self.account, message, job_id, rule, now.ms)
                 if rule is Rule.WINDOW and message.interaction_id is not None:
                     interactions.learned(tx, job_id, message.interaction_id)
-                return [] if rule is Rule.FILES else _stepped(tx, job_id, reading.signal, now)
+                step = _moved if message.is_history else _stepped
+                return [] if rule is Rule.FILES else step(tx, job_id, reading.signal, now)
             case Ambiguous(job_ids=job_ids):
                 is_kept = messages.keep_stray(tx, self.account, message, now.ms)
                 log.warning("message_is_ambiguous", message_id=message.id, job_ids=job_ids, is_kept=is_kept)
@@ -109,6 +110,14 @@ def _failed(tx: Tx, heard: InteractionFailed, now: Now) -> Sequence[Job]:
 
 
 def _stepped(tx: Tx, job_id: str | None, signal: Signal | None, now: Now) -> Sequence[Job]:
+    """Move a job by what was heard just now: it breaks the silence, also when it moves nothing."""
+    moved = _moved(tx, job_id, signal, now)
+    if job_id is not None and signal is not None and not moved:
+        hear(tx, job_id, now)
+    return moved
+
+
+def _moved(tx: Tx, job_id: str | None, signal: Signal | None, now: Now) -> Sequence[Job]:
     job = _job(tx, job_id)
     if job is None or signal is None:
         return []

@@ -27,7 +27,8 @@ def take_step(tx: Tx, job: Job, signal: Signal, now: Now) -> Job | None:
     """Advance a job by a signal and keep all that follows; None when it does not move."""
     after = advance(job, signal, now.ms)
     if after is None:
-        _keep_heard(tx, consume(job, signal) or job, now)
+        if settled := consume(job, signal):
+            jobs.save(tx, settled)
         return None
     after = _heard(after, now)
     jobs.save(tx, after)
@@ -42,6 +43,13 @@ def begin(tx: Tx, job: Job) -> Job:
     kept = jobs.insert(tx, replace(job, reply_url=reply_url))
     events.append(tx, kept)
     return kept
+
+
+def hear(tx: Tx, job_id: str, now: Now) -> None:
+    """Keep that something was heard of a job although it moved nothing: its silence begins anew."""
+    job = jobs.by_id(tx, job_id)
+    if job is not None and job.is_open:
+        jobs.save(tx, _heard(job, now))
 
 
 def ring_for(bells: Bells, moved: Iterable[Job]) -> None:
@@ -64,11 +72,6 @@ def _tell(tx: Tx, before: Job, after: Job, now: Now) -> None:
         url=after.reply_url,
         now_ms=now.ms,
     )
-
-
-def _keep_heard(tx: Tx, job: Job, now: Now) -> None:
-    if job.is_open or job.is_owed or job.ended_ms is not None:
-        jobs.save(tx, _heard(job, now))
 
 
 def _heard(job: Job, now: Now) -> Job:

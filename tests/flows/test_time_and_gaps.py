@@ -85,6 +85,31 @@ async def test_what_looks_like_silence_is_looked_for_in_the_history_first(rig: R
     assert (job.state, job.is_late) == (State.COMPLETED, False)
 
 
+async def test_old_words_that_are_read_again_do_not_break_the_silence(rig: Rig, silence: Silence) -> None:
+    await rig.sent()
+    start = rig.says(START, nonce="nonce-1")
+    await Intake(rig.account.id, rig.database, rig.bells, DEFAULT).take(start, rig.now())
+    rig.session.said = [start]
+
+    rig.listened_ms = 1_800_001
+    await silence.sweep()
+
+    assert (await rig.job()).state is State.GIVEN_UP
+
+
+async def test_a_live_word_that_changes_nothing_breaks_the_silence(rig: Rig, silence: Silence) -> None:
+    await rig.sent()
+    intake = Intake(rig.account.id, rig.database, rig.bells, DEFAULT)
+    await intake.take(rig.says(START, nonce="nonce-1"), rig.now())
+    rig.listened_ms = 1_800_000
+    await intake.take(rig.says(START, nonce="nonce-1", is_edit=True), rig.now())
+
+    rig.listened_ms += 1_800_000
+    await silence.sweep()
+
+    assert (await rig.job()).state is State.STARTED
+
+
 async def test_a_job_is_not_given_up_before_a_long_history_is_read_to_its_end(
     rig: Rig, silence: Silence
 ) -> None:
