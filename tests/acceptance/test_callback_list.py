@@ -13,10 +13,12 @@ from bridge.app import RunningBridge
 from bridge.ground import TENANT
 from bridge.sandbox import Sandbox
 from bridge.store.database import Tx
+from bridge.store.webhook_secrets import OVERLAP_MS
 from tests.acceptance.clocks import MovedClock
 from tests.acceptance.world import Answer, Api, bridge_on
 from tests.callbacks.receivers import receiving, status
 
+DAY_S = 86_400.0
 CALLBACKS = "/v1/pixverse/callbacks"
 REDELIVER = f"{CALLBACKS}/redeliver"
 
@@ -96,6 +98,28 @@ async def test_a_rotated_secret_signs_at_once_beside_the_earlier_one(api: Client
     for secret in (new, ground.webhook_secret):
         Webhook(secret).verify(both.body, both.headers)
     Webhook(new).verify(alone.body, alone.headers)
+    with pytest.raises(WebhookVerificationError):
+        Webhook(ground.webhook_secret).verify(alone.body, alone.headers)
+
+
+async def test_an_earlier_secret_signs_until_its_day_is_over(
+    sandbox: Sandbox, tmp_path: Path, http: aiohttp.ClientSession
+) -> None:
+    clock = MovedClock()
+    async with bridge_on(sandbox, tmp_path, clock) as bridge, receiving() as receiver:
+        api, ground = client_of(bridge, http), bridge.ground
+        rotated_ms = clock.now_ms() - OVERLAP_MS + 60_000
+        new = await ground.database.write(lambda tx: ground.webhook_secrets.rotate(tx, TENANT, rotated_ms))
+        await told(api, receiver.url)
+        (both,) = await receiver.got(1)
+        await clock.advance(61)
+        await told(api, receiver.url)
+        (_, alone) = await receiver.got(2)
+
+    for secret in (new, ground.webhook_secret):
+        Webhook(secret).verify(both.body, both.headers)
+    Webhook(new).verify(alone.body, alone.headers)
+    assert " " not in alone.headers["webhook-signature"]
     with pytest.raises(WebhookVerificationError):
         Webhook(ground.webhook_secret).verify(alone.body, alone.headers)
 
@@ -221,6 +245,30 @@ async def test_an_unknown_job_is_not_found(api: Client) -> None:
     answer = await redeliver(api, {"jobid": "nothing"})
 
     assert (answer.status, answer.body) == (404, {"error": "Unable to locate job nothing", "code": 404})
+
+
+async def test_an_expired_job_has_expired_for_its_callbacks_too(
+    sandbox: Sandbox, tmp_path: Path, http: aiohttp.ClientSession
+) -> None:
+    clock = MovedClock()
+    async with bridge_on(sandbox, tmp_path, clock, jobs={"keep_days": 2}) as bridge, receiving() as receiver:
+        api = client_of(bridge, http)
+        job_id = await told(api, receiver.url)
+        await settled(api, job_id)
+        await clock.advance(2 * DAY_S + 60)
+        await until_expired(api, job_id)
+
+        answer = await redeliver(api, {"jobid": job_id})
+
+    assert (answer.status, answer.body) == (410, {"error": "Job has expired", "code": 410})
+    assert len(receiver.posts) == 1
+
+
+async def until_expired(api: Api, job_id: str) -> None:
+    """Return when the bridge has tidied up."""
+    async with asyncio.timeout(20):
+        while (await api.get(f"/v1/pixverse/jobs/?jobid={job_id}")).status != 410:
+            pass
 
 
 @pytest.mark.parametrize("body", [{}, {"jobid": ""}, {"jobid": "null"}])

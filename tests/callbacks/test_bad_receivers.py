@@ -93,6 +93,16 @@ async def test_the_status_decides_whatever_becomes_of_the_body(
         await settled(database, bells, ("msg-1", "delivered", 1))
 
 
+async def test_of_a_long_answer_only_a_little_is_read(database: SqliteDatabase, bells: LocalBells) -> None:
+    poured: list[int] = []
+    async with receiving(pouring(100_000_000, poured)) as receiver:
+        await database.write(lambda tx: owe(tx, receiver.url, 1))
+        bells.ring("deliveries")
+        await settled(database, bells, ("msg-1", "delivered", 1))
+
+    assert sum(poured) < 20_000_000  # what the system's buffers hold, and no more
+
+
 async def test_a_receiver_is_found_by_its_name(database: SqliteDatabase, bells: LocalBells) -> None:
     async with receiving() as receiver:
         await database.write(lambda tx: owe(tx, f"http://localhost:{receiver.port}/hook", 1))
@@ -121,6 +131,21 @@ async def test_a_receiver_that_is_gone_is_asked_no_more(database: SqliteDatabase
         ("9" * 30, LONGEST_ASKED_S, LONGEST_ASKED_S),
         (format_datetime(datetime.fromtimestamp(START_MS / 1000 + 900, UTC), usegmt=True), 899, 900),
         ("soon", PAUSES_S[0] * (1 - JITTER), PAUSES_S[0] * (1 + JITTER)),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", LONGEST_ASKED_S, LONGEST_ASKED_S),
+        *(
+            (nothing, PAUSES_S[0] * (1 - JITTER), PAUSES_S[0] * (1 + JITTER))
+            for nothing in (
+                "",
+                "0",
+                "1e9",
+                "600.5",
+                "600, 700",
+                "Sun, 06 Nov 1994 08:49:37 GMT",
+                "Tue, 14 Nov 2023",
+                "Fri, 31 Dec 99999 23:59:59 GMT",
+                "Fri, 99 Foo 2023 99:99:99 GMT",
+            )
+        ),
         ("-5", PAUSES_S[0] * (1 - JITTER), PAUSES_S[0] * (1 + JITTER)),
     ],
 )

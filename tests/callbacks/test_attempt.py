@@ -1,0 +1,88 @@
+"""One attempt: it ends in time whatever the receiver does, and reads no more than it has to."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from types import SimpleNamespace
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bridge.callbacks.attempt import MOST_READ, Went, _read_a_little, post
+from bridge.callbacks.client import callback_client
+from bridge.settings import Settings
+from tests.callbacks.receivers import Answer, dripping, headers_only, receiving, silence, status
+
+TIMEOUT_S = 0.4
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[aiohttp.ClientSession]:
+    async with callback_client() as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [silence, dripping("HTTP/1.1 200 OK\r\nX-Slow: " + "a" * 1000, pause_s=0.02)],
+    ids=["silent", "each byte soon after the other"],
+)
+async def test_an_attempt_without_an_answer_ends_in_time(
+    client: aiohttp.ClientSession, answer: Answer
+) -> None:
+    async with receiving(answer) as receiver, asyncio.timeout(TIMEOUT_S * 5):
+        went = await post(client, receiver.url, b"{}", {}, TIMEOUT_S)
+
+    assert went == Went(None, f"no answer within {TIMEOUT_S:g} seconds")
+
+
+async def test_an_answer_whose_body_never_ends_is_an_answer_within_the_same_time(
+    client: aiohttp.ClientSession,
+) -> None:
+    async with receiving(headers_only) as receiver, asyncio.timeout(TIMEOUT_S * 5):
+        went = await post(client, receiver.url, b"{}", {}, TIMEOUT_S)
+
+    assert went == Went(200)
+
+
+def test_an_attempt_has_fifteen_seconds_unless_it_is_set() -> None:
+    assert Settings().callbacks.timeout_s == 15
+
+
+async def test_four_kilobytes_of_a_body_are_read() -> None:
+    body = Endless()
+
+    await _read_a_little(SimpleNamespace(content=body))  # type: ignore[arg-type]
+
+    assert body.given == MOST_READ == 4096
+
+
+class Endless:
+    """A body without an end; a real one would not tell how much of it was asked for."""
+
+    given = 0
+
+    async def read(self, most: int) -> bytes:
+        piece = bytes(min(most, 1000))
+        self.given += len(piece)
+        return piece
+
+
+@pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
+async def test_a_redirect_is_an_answer_like_any_other(client: aiohttp.ClientSession, code: int) -> None:
+    async with receiving() as elsewhere, receiving(status(code, Location=elsewhere.url)) as receiver:
+        went = await post(client, receiver.url, b"{}", {}, TIMEOUT_S)
+
+    assert went == Went(code, f"HTTP status {code}")
+    assert not went.is_delivered
+    assert elsewhere.posts == []
+
+
+@pytest.mark.parametrize(("code", "is_gone"), [(410, True), (404, False), (500, False)])
+async def test_only_410_says_that_a_receiver_is_gone(
+    client: aiohttp.ClientSession, code: int, is_gone: bool
+) -> None:
+    async with receiving(status(code)) as receiver:
+        went: Any = await post(client, receiver.url, b"{}", {}, TIMEOUT_S)
+
+    assert went.is_gone is is_gone
