@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bridge.cli.announce import show
+from bridge.matcher import Ambiguous
 from bridge.pixverse.overrides import Overrides, overridden
 from bridge.pixverse.profile import DEFAULT
 from bridge.recording.lines import named, read_lines
@@ -14,18 +15,26 @@ from bridge.recording.seen import Seen
 from bridge.recording.telling import facts
 
 WIDEST: Final = 300
+STRAYS: Final = (
+    "\n{} could be about several jobs. A bridge at work tries such a message again when later ones have told "
+    "the jobs apart; here it is read once."
+)
 
 
 def explain(path: Path, overrides: Overrides, *, as_json: bool) -> None:
     """Print what each line of a recording means; raises `RecordingError`."""
     profile = overridden(DEFAULT, overrides)
     accounts: dict[int, Replay] = {}
+    strays = 0
     show_facts = _print_object if as_json else _print_lines
     for step, replay in replayed(read_lines(path), profile):
         accounts[step.line.account] = replay
+        strays += isinstance(step.verdict, Ambiguous)
         show_facts(facts(step, profile, len(overrides.phrases)))
     if not as_json:
         _print_jobs(accounts)
+    if strays and not as_json:
+        show(STRAYS.format(_counted(strays)))
 
 
 def _print_object(told: Mapping[str, Any]) -> None:
@@ -84,6 +93,10 @@ def _described(job: Seen) -> str:
     words = f" {prompt!r}" if prompt else ""
     parent = f" of {job.parent}" if job.parent else ""
     return _short(f"{job.command or 'a command'}{parent}{words}: {job.job.state}")
+
+
+def _counted(messages: int) -> str:
+    return "1 message" if messages == 1 else f"{messages} messages"
 
 
 def _joined(parts: Iterable[str]) -> str:
