@@ -29,10 +29,10 @@ async def kills(folder: Path, options: argparse.Namespace) -> list[str]:
         async with a_lane(folder / f"from-{turn}", options.seed + turn) as lane:
             for death in lane.deaths(min(A_LIFE, options.rounds - turn)):
                 if time.monotonic() < until:
-                    await lane.round(turn, death)
+                    await lane.round(turn, death, *lane.further_deaths(turn))
                     turn += 1
             verdict += lane.verdict
-            points, tried = len(lane.points), tried | lane.tried
+            points, tried = len(lane.points) + len(lane.starting), tried | lane.tried
     say(f"kills: {len(tried)} of {points} named points tried, {verdict.line()}")
     return verdict.broken
 

@@ -28,7 +28,7 @@ from tests.chaos.company import HEALTHY, Company, company
 from tests.chaos.spread import Pair, Sides
 from tests.store.conftest import TENANT, an_account
 
-ADDRESSES: Final = {"refuse": 10, "hang": 60, "drip": 60, "redirect": 10, "fail": 10}
+ADDRESSES: Final = {"refuse": 5, "hang": 60, "drip": 10, "redirect": 5, "fail": 5}
 """How many receivers there are of each way; each is another one to the bridge."""
 TIMEOUT_S: Final = 5.0
 PAUSES_S: Final = (5.0,) * 10_000
@@ -43,7 +43,7 @@ class Plan:
     counted: int = 100
     before: int = 75
     per_s: float = 50.0
-    backlog: int = 4
+    backlog: int = 8
     """So many deliveries are owed to each hostile receiver at the beginning of a block."""
 
 
@@ -97,7 +97,7 @@ class Measurement:
             pairs.append((blocks[self._alone], blocks[self._beside]))
         taken = await self.healthy.taken(len(self.owed))
         per_s = self.tries / sum(self.spans_s)
-        held = ADDRESSES["hang"] + ADDRESSES["drip"]
+        held = (ADDRESSES["hang"] + ADDRESSES["drip"]) * 5 // 6
         return Sides(pairs, len(taken.keys() & self.owed.keys()), len(self.owed), per_s, held)
 
     async def _alone(self) -> Sequence[float]:
@@ -109,7 +109,7 @@ class Measurement:
         await self.outbox.owe(_addresses(self.hostile.ports) * self.plan.backlog)
         await self._called(self.plan.before)
         for way in ("hang", "drip"):
-            await self.hostile.held(way, ADDRESSES[way] * 4 // 5)
+            await self.hostile.held(way, ADDRESSES[way] * 5 // 6)
         began, before = time.monotonic(), await self.outbox.attempts()
         block = await self._measured()
         self.spans_s.append(time.monotonic() - began)

@@ -12,7 +12,7 @@ import aiohttp
 from bridge.sandbox import SandboxOptions, run_sandbox
 from tests.acceptance.world import Discord
 from tests.chaos.lives import Chance, Lives, living
-from tests.chaos.orders import Client, Order, all_verbs, equals, look_alikes
+from tests.chaos.orders import Client, Order, all_verbs, equals, look_alikes, refusals
 from tests.chaos.patience import all_ended, all_told
 from tests.chaos.points import order_to_die, seen_in, withdraw
 from tests.chaos.verdict import Court, Verdict
@@ -20,12 +20,18 @@ from tests.chaos.witnesses import Books, a_ledger
 
 VIDEO_S: Final = 0.3
 ROUND_S: Final = 30.0
+SHORTEST_MOMENT_S: Final = 0.1
 LONGEST_MOMENT_S: Final = 1.5
 DEEPEST: Final = 4
 """The last passage of a point at which a process is told to die: each round passes most of them so often."""
+A_REFUSAL: Final = 0.4
+"""In so many of all rounds some orders are such as the bot refuses."""
 AT_START: Final = ("ground:", "flows.configure:", "store.deliveries:release")
 """Points that a process passes only before it takes orders."""
+LONGEST_START_S: Final = 4.0
+"""The latest random moment at which a life dies again: it has begun and catches up by then."""
 Death = tuple[str, int] | None
+"""A point and its passage, or any moment."""
 
 
 @dataclass
@@ -38,6 +44,7 @@ class Lane:
     chance: Chance
     parents: list[Mapping[str, Any]] = field(default_factory=list)
     points: list[str] = field(default_factory=list)
+    starting: list[str] = field(default_factory=list)
     tried: set[str] = field(default_factory=set)
     verdict: Verdict = field(default_factory=Verdict)
 
@@ -48,7 +55,8 @@ class Lane:
             await self._settle(f"rehearsal {turn}", 0, 0)
             await self._find_parents()
         seen = sorted(set(seen_in(self.lives.folder).read_text().splitlines()))
-        self.points = [point for point in seen if not any(start in point for start in AT_START)]
+        self.starting = [point for point in seen if any(start in point for start in AT_START)]
+        self.points = [point for point in seen if point not in self.starting]
 
     def deaths(self, rounds: int) -> list[Death]:
         """Return how the rounds end: at one named point after the other, every fourth at any moment."""
@@ -59,37 +67,46 @@ class Lane:
         ways: list[Death] = [(point, chance.randint(1, DEEPEST)) for point in points[:rounds]]
         return [None if turn % 4 == 0 else way for turn, way in enumerate(ways)]
 
-    async def round(self, turn: int, death: Death) -> None:
-        """Run one round."""
-        name = f"round {turn}"
-        if death is None:
-            await self.die_any_time(name)
-        else:
-            await self.die_at(name, *death)
-        self.verdict.figures["rounds"] += 1
+    def further_deaths(self, turn: int) -> list[Death]:
+        """Return the deaths of the lives that follow in a round, before one goes on: none, one or two."""
+        chance = self.chance.of("further deaths", turn)
+        places = [*self.starting, *self.points]
+        ways: list[Death] = [None, (chance.choice(places), 1), (chance.choice(places), 1)]
+        return chance.sample(ways, chance.choice((0, 0, 1, 2)))
 
-    async def die_at(self, name: str, point: str, passage: int) -> None:
-        """Run a round that dies at a named point."""
-        order_to_die(self.lives.folder, point, passage)
-        self.tried.add(point)
-        await self._round(name, f"{passage} {point}", ROUND_S / 6)
-
-    async def die_any_time(self, name: str) -> None:
-        """Run a round that dies at any moment."""
-        moment_s = self.chance.of(name, "moment").uniform(0.0, LONGEST_MOMENT_S)
-        await self._round(name, f"after {moment_s:.3f} s", moment_s)
-
-    async def _round(self, name: str, death: str, moment_s: float) -> None:
-        books = self.court.books
+    async def round(self, turn: int, death: Death, *further: Death) -> None:
+        """Run a round: a death under way, further ones while the next lives begin and catch up, a verdict."""
+        name, books = f"round {turn}", self.court.books
         first, position = books.last_number(), books.last_position()
-        orders = self._orders(name)
-        asking = asyncio.create_task(self._order(orders))
+        moment_s = self._moment_s(name, death, LONGEST_MOMENT_S)
+        asking = asyncio.create_task(self._order(self._orders(name)))
         await self._dead(asking, first, position, moment_s)
         await asking
-        self.verdict.figures["deaths at the point"] += not withdraw(self.lives.folder) and death[0].isdigit()
-        await self.lives.kill()
+        await self._buried(death)
+        for number, again in enumerate(further, 1):
+            await self._die_again(f"{name}.{number}", again)
         await self.lives.begin()
-        await self._settle(f"{name} ({death})", first, position)
+        await self._settle(f"{name} ({', then '.join(map(_told, (death, *further)))})", first, position)
+        self.verdict.figures["rounds"] += 1
+
+    def _moment_s(self, name: str, death: Death, longest_s: float) -> float:
+        """Order a death at a point, if it is to be there; return when it is waited for no longer."""
+        if death is None:
+            return self.chance.of(name, "moment").uniform(SHORTEST_MOMENT_S, longest_s)
+        point, passage = death
+        order_to_die(self.lives.folder, point, passage)
+        self.tried.add(point)
+        return ROUND_S / 6
+
+    async def _die_again(self, name: str, death: Death) -> None:
+        await self.lives.begin_for(self._moment_s(name, death, LONGEST_START_S))
+        await self._buried(death)
+        self.verdict.figures["further deaths"] += 1
+
+    async def _buried(self, death: Death) -> None:
+        is_at_point = not withdraw(self.lives.folder)
+        self.verdict.figures["deaths at the point"] += is_at_point and death is not None
+        await self.lives.kill()
 
     async def _dead(self, asking: "asyncio.Task[None]", first: int, position: int, moment_s: float) -> None:
         """Return when the process has died, when the time is over, or when it has nothing left to do."""
@@ -110,7 +127,8 @@ class Lane:
     def _orders(self, name: str) -> Sequence[Order]:
         chance = self.chance.of(name, "orders")
         extra = chance.choice([equals(chance, 3), look_alikes(chance), []])
-        return [*all_verbs(chance, self.parents), *extra]
+        bad = refusals(chance, self.parents) if chance.random() < A_REFUSAL else []
+        return [*all_verbs(chance, self.parents), *extra, *bad]
 
     async def _order(self, orders: Sequence[Order]) -> None:
         api = self.lives.api
@@ -130,6 +148,10 @@ class Lane:
         ended = [job for job in self.court.books.jobs() if job.state == "completed"]
         parents = [job for job in ended if job.body["command"]["verb"] == "create"]
         self.parents = [{"jobid": job.id} for job in parents]
+
+
+def _told(death: Death) -> str:
+    return f"{death[1]} {death[0]}" if death else "at any moment"
 
 
 @asynccontextmanager

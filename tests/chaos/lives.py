@@ -56,9 +56,18 @@ class Lives:
         life = command("serve", folder=self.folder, env=self.env, module="tests.chaos.mortal")
         self._running = await self._stack.enter_async_context(life)
 
+    async def begin_for(self, moment_s: float) -> None:
+        """Start the next life and return after a moment, or when it has died by itself, ready or not."""
+        try:
+            async with asyncio.timeout(moment_s):
+                await self.begin()
+                await self.process.wait()
+        except (TimeoutError, AssertionError):
+            return
+
     async def kill(self) -> None:
-        """End the present life at once, if it has not ended by itself."""
-        if self.process.returncode is None:
+        """End the present life at once, if there is one and it has not ended by itself."""
+        if self._running is not None and self.process.returncode is None:
             await self.running.kill()
         self.deaths += 1
         await self.end()

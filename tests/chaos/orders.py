@@ -12,8 +12,15 @@ from tests.acceptance.test_verbs import png
 from tests.acceptance.world import Answer, Api
 
 WAYS: Final = ("#edited", "#followup", "#reply", "#plain")
+"""The last has no id of what it is about: without a word of the prompt, as a refusal, it is nobody's."""
 TURNS: Final = ("", "", "#rewritten", "#twice", "#early", "#rewritten #twice")
-REFUSALS: Final = ("#moderated", "#moderated-late", "#fail")
+REFUSALS: Final[Mapping[str, str]] = {
+    "#moderated": "moderated",
+    "#moderated-late": "moderated",
+    "#ephemeral": "moderated",
+    "#fail": "failed",
+}
+"""Words of prompts that get no video although they ran, and how their jobs end."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +104,20 @@ def look_alikes(chance: random.Random) -> list[Order]:
         Order("create", {**same, "negative_prompt": "rain"}),
         Order("create", {**same, "negative_prompt": "snow"}),
     ]
+
+
+def refusals(chance: random.Random, parents: Sequence[Mapping[str, Any]]) -> list[Order]:
+    """Return a command, and a prompt for a button, that the bot refuses or that fail."""
+    orders = [Order("create_single", {"prompt": refused(chance), "style": "Anime"})]
+    if parents:
+        pressed = {"jobid": chance.choice(parents)["jobid"], "button": "V3", "prompt": refused(chance)}
+        orders.append(Order("button", pressed))
+    return orders
+
+
+def refused(chance: random.Random) -> str:
+    """Return a prompt that none else has and that gets no video; the refusal comes with an id of the job."""
+    return f"a cat {token()} {chance.choice(WAYS[:3])} {chance.choice(list(REFUSALS))}"
 
 
 def prompt(chance: random.Random) -> str:

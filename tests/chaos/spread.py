@@ -61,7 +61,7 @@ class Sides:
     def line(self) -> str:
         """Return the figures."""
         low, high = self.sure()
-        company = f"{self.held} callbacks held, {self.hostile_per_s:.0f} hostile attempts/s"
+        company = f"{self.held} callbacks held at least, {self.hostile_per_s:.0f} hostile attempts/s"
         return (
             f"alone p50 {p(50, self.alone):.1f} p99 {p(99, self.alone):.1f} ms, "
             f"in company p50 {p(50, self.beside):.1f} p99 {p(99, self.beside):.1f} ms; "

@@ -13,7 +13,7 @@ import aiohttp
 from bridge.sandbox import Sandbox, SandboxOptions, run_sandbox
 from tests.acceptance.world import Discord
 from tests.chaos.lives import Chance, Lives, accounts_of, living
-from tests.chaos.orders import Client, Order, all_verbs, equals, look_alikes
+from tests.chaos.orders import Client, Order, all_verbs, equals, look_alikes, refusals
 from tests.chaos.patience import all_ended, all_told, its_end
 from tests.chaos.verdict import Court, Verdict
 from tests.chaos.witnesses import Books, a_ledger
@@ -87,8 +87,10 @@ class Storm:
         orders += [
             order for place in (1, 2) for order in equals(self.chance, 10, self.accounts[place]["channel"])
         ]
+        orders += refusals(self.chance, parents)
         while len(orders) < jobs:
             orders += [*all_verbs(self.chance, parents), *look_alikes(self.chance)]
+            orders += refusals(self.chance, parents)
         self.chance.shuffle(orders)
         return orders[:jobs]
 

@@ -11,6 +11,7 @@ from tests.chaos.kills import Lane, a_lane
 SEED: Final = 1
 BETWEEN_STORE_AND_POST: Final = "sessions.selfbot.one_post:OnePost.post before it"
 BETWEEN_POST_AND_STORE: Final = "sessions.selfbot.one_post:OnePost.post after it"
+CAUGHT_UP: Final = "write flows.intake:Intake.take.<lambda> before its commit"
 TOLD_BUT_NOT_KEPT: Final = "callbacks.attempt:post after it"
 
 
@@ -20,12 +21,13 @@ async def test_a_bridge_that_is_killed_loses_nothing_and_sends_nothing_twice(
 ) -> None:
     async with a_lane(tmp_path, SEED) as lane:
         await die_in_the_middle(lane)
-        await lane.round(4, lane.chance.of("sample").choice([death for death in lane.deaths(40) if death]))
-        await lane.round(5, None)
+        death = lane.chance.of("sample").choice([death for death in lane.deaths(40) if death])
+        await lane.round(4, death, (CAUGHT_UP, 1), None)
 
     record_property("chaos, kills", lane.verdict.line())
     assert lane.verdict.broken == []
     assert lane.verdict.figures["completed"] > 0
+    assert lane.verdict.figures["further deaths"] == 2
 
 
 async def die_in_the_middle(lane: Lane) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from tests.acceptance.world import Discord
-from tests.chaos.orders import Asked
+from tests.chaos.orders import REFUSALS, Asked
 from tests.chaos.witnesses import Books, KeptJob, Ledger
 
 OPEN: Final = frozenset({"waiting", "sending", "sent", "started", "progress"})
@@ -45,8 +45,6 @@ class Court:
     books: Books
     ledger: Ledger
     discord: Discord
-    refused: frozenset[str] = frozenset()
-    """Words of prompts that get no video although they ran."""
     _owners: dict[str, str] = field(default_factory=dict)
 
     async def hear(self, asked: Iterable[Asked], jobs: Sequence[KeptJob]) -> Verdict:
@@ -60,6 +58,7 @@ class Court:
         for job in jobs:
             self._judge_runs(verdict, job, runs[job.id])
             self._judge_end(verdict, job)
+            self._judge_refusal(verdict, job, runs[job.id])
             await self._judge_video(verdict, job, runs[job.id])
         self._judge_prompts(verdict, jobs, journal)
         self._judge_yield(verdict, jobs, runs)
@@ -101,6 +100,16 @@ class Court:
         if len(self.ledger.ids[job.id]) > most:
             verdict.breaks("untold", f"job {job.id} has {len(self.ledger.ids[job.id])} callbacks")
 
+    def _judge_refusal(self, verdict: Verdict, job: KeptJob, runs: Sequence[Any]) -> None:
+        """Ask whether what the bot refused ended so. What nobody heard ends by our own judgement."""
+        end = _refusal(job)
+        if end is None or not _is_paid(job, runs):
+            return
+        verdict.figures["refused"] += job.state == end
+        verdict.figures["refused unheard"] += job.state == "given_up"
+        if job.state not in (end, "given_up"):
+            verdict.breaks("wrong", f"job {job.id} of {_text(job)!r} is {job.state}, the bot says {end}")
+
     async def _judge_video(self, verdict: Verdict, job: KeptJob, runs: Sequence[Any]) -> None:
         if job.state != "completed":
             return
@@ -140,7 +149,7 @@ class Court:
         for job in jobs:
             alike[job.body["fingerprint"]].append(job)
         for group in alike.values():
-            paid = [job for job in group if _is_paid(job, runs[job.id]) and not self._is_refused(job)]
+            paid = [job for job in group if _is_paid(job, runs[job.id]) and not _refusal(job)]
             completed = [job for job in group if job.state == "completed"]
             unknown = [job for job in paid if _is_past_knowing(job)]
             verdict.figures["rewritten beyond knowing"] += len(unknown)
@@ -148,8 +157,10 @@ class Court:
                 ends = ", ".join(f"{job.id} {job.state} {job.cause}" for job in group)
                 verdict.breaks("withheld", f"{len(paid)} ran of {_text(group[0])!r}: {ends}")
 
-    def _is_refused(self, job: KeptJob) -> bool:
-        return any(word in _text(job).split() for word in self.refused)
+
+def _refusal(job: KeptJob) -> str | None:
+    """Return how the bot ends a job of such a prompt, None when it makes a video."""
+    return next((REFUSALS[word] for word in _text(job).split() if word in REFUSALS), None)
 
 
 def _is_paid(job: KeptJob, runs: Sequence[Any]) -> bool:
