@@ -87,6 +87,7 @@ class SqliteDatabase:
 @asynccontextmanager
 async def sqlite_database(path: Path) -> AsyncIterator[SqliteDatabase]:
     """Open the database at `path`, brought up to date; raises `DataError` when it cannot be used."""
+    await asyncio.to_thread(try_to_open, path)
     async with _connected(path, "") as writer:
         await _prepare(writer, path)
         async with _connected(path, "PRAGMA query_only = ON") as reader:
@@ -109,7 +110,6 @@ async def _prepare(writer: aiosqlite.Connection, path: Path) -> None:
 @asynccontextmanager
 async def _connected(path: Path, pragma: str) -> AsyncIterator[aiosqlite.Connection]:
     try:
-        await asyncio.to_thread(try_to_open, path)
         connection = await aiosqlite.connect(path, isolation_level=None, timeout=BUSY_S)
     except sqlite3.Error as error:
         raise DataError(f"The database {path} cannot be opened: {error}.") from error

@@ -3,6 +3,8 @@
 import asyncio
 import os
 import sqlite3
+import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -224,3 +226,19 @@ async def test_the_files_of_a_database_are_for_the_eyes_of_one(path: Path) -> No
         modes = {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
 
     assert modes == dict.fromkeys(("bridge.db", "bridge.db-wal", "bridge.db-shm"), 0o600)
+
+
+async def test_another_process_that_looks_takes_nothing_away(path: Path) -> None:
+    look = f"import sqlite3 as s; c = s.connect({str(path)!r}); c.execute('SELECT * FROM meta'); c.close()"
+    async with sqlite_database(path) as database:
+        await database.write(lambda tx: keep(tx, "before"))
+        log = path.with_name(f"{path.name}-wal").stat().st_ino
+
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", look)
+        await process.wait()
+        await database.write(lambda tx: keep(tx, "behind"))
+
+        assert process.returncode == 0
+        assert path.with_name(f"{path.name}-wal").stat().st_ino == log
+        with closing(sqlite3.connect(path)) as beside:
+            assert beside.execute("SELECT count(*) FROM meta").fetchone() == (2,)
