@@ -2,12 +2,15 @@
 
 import argparse
 import asyncio
+import logging
 import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Final
+
+import structlog
 
 from tests.chaos.beside import side_by_side
 from tests.chaos.crowd import a_crowd
@@ -90,6 +93,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, help="begin no round of kills after so long")
     parser.add_argument("--jobs", type=int, default=200, help="jobs in each storm")
     options = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     broken: list[str] = []
     with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
         for name in options.parts:

@@ -96,7 +96,7 @@ class Measurement:
             blocks = {measured: await measured() for measured in (one, other)}
             pairs.append((blocks[self._alone], blocks[self._beside]))
         taken = await self.healthy.taken(len(self.owed))
-        per_s = self.tries / sum(self.spans_s)
+        per_s = max(0.0, self.tries / sum(self.spans_s))
         held = (ADDRESSES["hang"] + ADDRESSES["drip"]) * 5 // 6
         return Sides(pairs, len(taken.keys() & self.owed.keys()), len(self.owed), per_s, held)
 

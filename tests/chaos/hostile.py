@@ -86,7 +86,7 @@ async def hostile_receivers(folder: Path, jobs: int = 2) -> Verdict:
         clients = [*(Client(one.url) for one in hostile), Client(ledger.url)]
         await _order(api, clients, jobs)
         await all_ended(api, court.books, 0, 0, LIMIT_S)
-        await _an_hour(clock, court.books, bells, len(hostile))
+        await _an_hour(clock, court.books, bells)
         for one in hostile:
             await one.tame()
         await _until_told(clock, court)
@@ -97,14 +97,14 @@ async def hostile_receivers(folder: Path, jobs: int = 2) -> Verdict:
     return verdict
 
 
-async def _an_hour(clock: MovedClock, books: Books, bells: Bells, receivers: int) -> None:
-    """Let an hour pass in steps; in each of them every receiver is tried again."""
-    for step_s in HOUR_S:
-        before = books.attempts()
+async def _an_hour(clock: MovedClock, books: Books, bells: Bells) -> None:
+    """Let an hour pass in steps; in each of them everything that is due is tried."""
+    for step_s in (0, *HOUR_S):
+        await clock.advance(step_s)
         with bells.listen("deliveries") as ear:
-            await clock.advance(step_s)
-            while books.attempts() < before + receivers and await ear.wait(TIMEOUT_S * 2):
-                continue
+            async with asyncio.timeout(LIMIT_S):
+                while books.due(clock.now_ms()):
+                    await ear.wait(TIMEOUT_S)
 
 
 async def _until_told(clock: MovedClock, court: Court) -> None:

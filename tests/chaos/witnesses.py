@@ -68,6 +68,11 @@ class Books:
         """Return how many times somebody was called back or could not be."""
         return int(self._rows("SELECT count(*) AS n FROM attempts")[0]["n"])
 
+    def due(self, now_ms: int) -> int:
+        """Return how many callbacks are due, those whose attempt is under way among them."""
+        sql = "SELECT count(*) AS n FROM deliveries WHERE state = 'pending' AND due_ms <= ?"
+        return int(self._rows(sql, now_ms)[0]["n"])
+
     def _rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
         with closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=10)) as connection:
             connection.row_factory = sqlite3.Row
