@@ -292,6 +292,7 @@ async def test_a_failing_receiver_that_is_forgotten_is_only_asked_as_one_that_is
     assert asked_at_once == PER_RECEIVER
 
 
+@pytest.mark.parametrize("timeout_s", [5.0])
 async def test_many_dead_receivers_leave_room_for_a_healthy_one(
     database: SqliteDatabase, bells: LocalBells
 ) -> None:
