@@ -29,6 +29,8 @@ log = structlog.get_logger(__name__)
 SWEEP_S: Final = 5.0
 CATCH_UP_AGAIN_S: Final = 4.0
 AFTER_ERROR_S: Final = 1.0
+FINISH_S: Final = 4.0
+"""How long a stop waits for Discord's answer to a POST that has begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +117,9 @@ class RunningAccount:
     async def _watch_once(self) -> None:
         """Tell everyone when the session's condition changes; the listening time stands still meanwhile."""
         await self.session.changed()
-        condition = self.session.condition
-        if not condition.is_connected:
+        if self.session.condition.is_connected:
+            self._listening.start(self._clock.now_ms())
+        else:
             self._listening.stop(self._clock.now_ms())
         self._bells.ring("conditions")
         self._bells.ring(f"account:{self.account.id}")
@@ -125,11 +128,14 @@ class RunningAccount:
         """Read what a gap may have hidden, and once more when late rows have had time to appear."""
         await self._gap.wait()
         self._gap.clear()
-        reached = {await self._catch_up.run()}
-        await self._clock.sleep(CATCH_UP_AGAIN_S)
-        reached.add(await self._catch_up.run())
-        if reached != {Reach.WHOLE}:
-            self._gap.set()
+        reached: set[Reach] = set()
+        try:
+            reached.add(await self._catch_up.run())
+            await self._clock.sleep(CATCH_UP_AGAIN_S)
+            reached.add(await self._catch_up.run())
+        finally:
+            if reached != {Reach.WHOLE}:
+                self._gap.set()
 
     async def _send(self) -> None:
         with self._bells.listen(f"account:{self.account.id}") as ear:
@@ -139,6 +145,18 @@ class RunningAccount:
                     await ear.wait(pause)
 
     async def _sent_once(self) -> float | None:
+        """Send what is next; a stop lets a POST that has begun come to its answer."""
+        attempt = asyncio.create_task(self._attempt(), name=f"attempt-{self.account.id}")
+        try:
+            return await asyncio.shield(attempt)
+        except asyncio.CancelledError:
+            if self._dispatch.sending is not None:
+                await asyncio.wait({attempt}, timeout=FINISH_S)
+            attempt.cancel()
+            await asyncio.wait({attempt})
+            raise
+
+    async def _attempt(self) -> float | None:
         try:
             pause = await self._dispatch.next()
         except Exception:

@@ -119,7 +119,7 @@ class Configure:
             now_ms=self.clock.now_ms(),
         )
         for job in _waiting(tx, former):
-            jobs.save(tx, replace(job, account=account.id, discord=account.mask))
+            jobs.save(tx, replace(job, account=account.id, discord=account.mask, listened_ms=0))
 
     def _changed(self, tx: Tx, account: Account, entry: Entry) -> None:
         self.accounts.change(

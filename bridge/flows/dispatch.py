@@ -1,10 +1,9 @@
 """What waits is sent: in order, paced, once. The interaction is stored before its POST leaves."""
 
 import secrets
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 
@@ -12,10 +11,10 @@ from bridge.accounts.account import Account
 from bridge.accounts.condition import Condition
 from bridge.chat import DISCORD_EPOCH_MS, Interaction
 from bridge.flows.modal import waiting_modals
-from bridge.flows.outcome import MOST_TRIES, settle, settle_throttled
+from bridge.flows.outcome import settle, settle_throttled
 from bridge.flows.prepare import Obstacle, Prepare
 from bridge.flows.queue import next_waiting
-from bridge.flows.readiness import end_hold, ready_ms
+from bridge.flows.readiness import PATIENT_MS, end_hold, pause_ms, ready_ms
 from bridge.flows.step import Now, ring_for, take_step
 from bridge.jobs.job import UNSENT, Cause, Failure, Job, State
 from bridge.jobs.signals import Claimed, Failed
@@ -31,6 +30,12 @@ log = structlog.get_logger(__name__)
 PROOF_S: Final = 1.0
 """How long the gateway is given to prove that an interaction ran although Discord answered 429."""
 LOOK_AGAIN_S: Final = 30.0
+AFTER_ERROR_S: Final = 1.0
+LONGEST_HOLD_S: Final = 86_400.0
+"""The longest silence that Discord is believed to want."""
+MOST_TRIES: Final = 8
+"""How often a job is prepared in vain when the fault is ours."""
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ class Dispatch:
     uploads: Uploads
     pace_s: float
     now: Callable[[], Now]
-    _obstacles: Counter[str] = field(default_factory=Counter)
+    _obstacles: dict[str, tuple[int, int]] = field(default_factory=dict)
     _under_way: list[str] = field(default_factory=list)
 
     @property
@@ -122,7 +127,7 @@ class Dispatch:
             raise
         except Exception as error:
             log.exception("job_was_not_prepared", job_id=job.id)
-            return Obstacle(f"It could not be prepared: {type(error).__name__}")
+            return Obstacle(f"It could not be prepared: {type(error).__name__}", is_defect=True)
 
     def _next_job(self, tx: Tx) -> Job | Pause:
         job = next_waiting(tx, self.account.id, self.prepare.profile, self.clock.now_ms())
@@ -157,12 +162,14 @@ class Dispatch:
         return Attempt(take_step(tx, job, Claimed(), self.now()) or job, nonce, interaction)
 
     async def _stopped_by(self, obstacle: Obstacle, job: Job) -> Pause | None:
-        """Pause for what may pass, a limited number of times; end the job for what will not."""
-        self._obstacles[job.id] += 1
-        tries = self._obstacles[job.id]
-        log.warning("job_was_not_sent", job_id=job.id, reason=obstacle.reason, tries=tries)
-        if obstacle.failure is None and tries < MOST_TRIES:
-            return Pause(float(2**tries))
+        """Pause for what may pass, for a limited time; end the job for what will not."""
+        now_ms = self.clock.now_ms()
+        tries, since_ms = self._obstacles.get(job.id, (0, now_ms))
+        self._obstacles[job.id] = (tries + 1, since_ms)
+        log.warning("job_was_not_sent", job_id=job.id, reason=obstacle.reason, tries=tries + 1)
+        is_over = tries + 1 >= MOST_TRIES if obstacle.is_defect else now_ms - since_ms > PATIENT_MS
+        if obstacle.failure is None and not is_over:
+            return Pause(pause_ms(tries + 1) / 1000)
         del self._obstacles[job.id]
         failure = obstacle.failure or Failure(Cause.NOT_SENDABLE, CANNOT_BE_SENT, obstacle.reason)
         await self._fail([job.id], failure)
@@ -175,20 +182,31 @@ class Dispatch:
             await self._hold(attempt, sent)
             return
         reason = self.session.condition.reason
-        moved = await self.database.write(
+        moved = await self._kept(
             lambda tx: settle(tx, attempt.job.id, attempt.nonce, sent, reason, self.now())
         )
         self._drop_uploads(moved)
         ring_for(self.bells, moved)
 
+    async def _kept(self, body: Callable[[Tx], Value]) -> Value:
+        """Write what Discord has answered, however long the disk is full: nobody else will ever know it."""
+        while True:
+            try:
+                return await self.database.write(body)
+            except StoreUnavailable as error:
+                log.warning("answer_is_waiting", account=self.account.id, reason=str(error))
+                await self.clock.sleep(AFTER_ERROR_S)
+
     async def _hold(self, attempt: Attempt, throttled: Throttled) -> None:
         """Keep silent as Discord asks, and believe the 429 only after the gateway had time to disprove it."""
-        until_ms = self.clock.now_ms() + round(throttled.retry_after_s * 1000)
-        await self.database.write(lambda tx: accounts.hold(tx, self.account.id, until_ms))
+        wait_s = min(max(0.0, throttled.retry_after_s), LONGEST_HOLD_S)
+        until_ms = self.clock.now_ms() + round(wait_s * 1000)
+        hold = accounts.hold_person if throttled.is_global else accounts.hold
+        await self._kept(lambda tx: hold(tx, self.account.id, until_ms))
         with self.bells.listen(f"job:{attempt.job.id}") as ear:
             if not await self._is_acknowledged(attempt):
                 await ear.wait(PROOF_S)
-        moved = await self.database.write(
+        moved = await self._kept(
             lambda tx: settle_throttled(tx, attempt.job, attempt.nonce, throttled, self.now())
         )
         self._drop_uploads(moved)

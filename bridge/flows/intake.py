@@ -11,7 +11,7 @@ import structlog
 from bridge.chat import Heard, InteractionCreated, InteractionFailed, Message, ModalOffered
 from bridge.flows.step import Now, hear, ring_for, take_step
 from bridge.jobs.job import Cause, Failure, Job
-from bridge.jobs.signals import Acknowledged, Failed, Signal
+from bridge.jobs.signals import Acknowledged, Doubted, Signal
 from bridge.matcher import Ambiguous, Foreign, Match, Rule, match
 from bridge.pixverse.profile import Profile
 from bridge.pixverse.reading import read
@@ -52,16 +52,17 @@ class Intake:
             case Message():
                 moved = self._message(tx, heard, now)
                 return [] if moved is None else [*moved, *self._strays(tx, now)]
-            case InteractionCreated(id=interaction_id, nonce=nonce):
-                messages.unbind_wrong(tx, nonce, interaction_id)
-                job_id = interactions.created(tx, nonce, interaction_id)
-                return [*_stepped(tx, job_id, Acknowledged(), now), *self._strays(tx, now)]
-            case ModalOffered():
-                return _stepped(tx, modals.offered(tx, heard), Acknowledged(), now)
-            case InteractionFailed():
-                return [*_failed(tx, heard, now), *self._strays(tx, now)]
+            case InteractionCreated() | ModalOffered() | InteractionFailed() if self._is_mine(
+                tx, heard.nonce
+            ):
+                return [*_interaction(tx, heard, now), *self._strays(tx, now)]
             case _:
                 return []
+
+    def _is_mine(self, tx: Tx, nonce: str) -> bool:
+        """Tell whether an interaction is this account's: all that share a token hear of all of them."""
+        job = _job(tx, interactions.job_of(tx, nonce))
+        return job is not None and job.account == self.account
 
     def _message(self, tx: Tx, message: Message, now: Now) -> Sequence[Job] | None:
         """Return the jobs that a message moves, None when it was bound to none."""
@@ -99,14 +100,30 @@ def _may_free_the_way(heard: Heard) -> bool:
     return isinstance(heard, ModalOffered) or (isinstance(heard, Message) and bool(heard.attachments))
 
 
+def _interaction(
+    tx: Tx, heard: InteractionCreated | ModalOffered | InteractionFailed, now: Now
+) -> Sequence[Job]:
+    match heard:
+        case InteractionCreated(id=interaction_id, nonce=nonce):
+            messages.unbind_wrong(tx, nonce, interaction_id)
+            return _stepped(tx, interactions.created(tx, nonce, interaction_id), Acknowledged(), now)
+        case ModalOffered():
+            return _stepped(tx, modals.offered(tx, heard), Acknowledged(), now)
+        case InteractionFailed():
+            return _failed(tx, heard, now)
+
+
 def _failed(tx: Tx, heard: InteractionFailed, now: Now) -> Sequence[Job]:
-    """End a job whose interaction failed; one of which the bot has spoken has been answered."""
+    """Give up a job whose interaction failed; one of which the bot has spoken has been answered.
+
+    A bot that answers too late, or not as Discord wants it, may still make the video.
+    """
     job = _job(tx, interactions.job_of(tx, heard.nonce))
     if job is None or job.said is not None:
         return []
     reason = REASONS.get(heard.reason or 1, f"reason {heard.reason}")
     failure = Failure(Cause.INTERACTION_FAILED, f"The bot failed the interaction: {reason}")
-    return _stepped(tx, job.id, Failed(failure), now)
+    return _stepped(tx, job.id, Doubted(failure), now)
 
 
 def _stepped(tx: Tx, job_id: str | None, signal: Signal | None, now: Now) -> Sequence[Job]:

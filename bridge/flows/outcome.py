@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from bridge.flows.readiness import has_tried_long
 from bridge.flows.step import Now, take_step
 from bridge.jobs.job import Cause, Failure, Job
 from bridge.jobs.signals import Acknowledged, Doubted, Failed, Returned, Signal
@@ -11,8 +12,6 @@ from bridge.sessions.port import NotSent, Rejected, Sent, Taken, Throttled, Unkn
 from bridge.store import interactions, jobs
 from bridge.store.database import Tx
 
-MOST_TRIES: Final = 8
-"""How often a job is tried when each try has proven that nothing ran."""
 STALE_TRIES: Final = 1
 """How often a command is looked up again and sent once more."""
 
@@ -27,7 +26,8 @@ def settle(tx: Tx, job_id: str, nonce: str, sent: Sent, reason: str | None, now:
         interactions.void(tx, nonce, answer, now.ms)
     else:
         interactions.answered(tx, nonce, answer, now.ms)
-    signal = _signal(job, sent, reason, interactions.tries(tx, nonce))
+    tries = interactions.tries(tx, nonce)
+    signal = _signal(job, sent, reason, tries, is_in_time=not has_tried_long(tx, job.id, now.ms))
     after = take_step(tx, job, signal, now) if signal else None
     return [after] if after else []
 
@@ -47,7 +47,7 @@ def _throttled(throttled: Throttled) -> Failure:
     return Failure(Cause.THROTTLED, THROTTLED, throttled.body, throttled.retry_after_s)
 
 
-def _signal(job: Job, sent: Sent, reason: str | None, tries: int) -> Signal | None:
+def _signal(job: Job, sent: Sent, reason: str | None, tries: int, *, is_in_time: bool) -> Signal | None:
     match sent:
         case Taken():
             return Acknowledged()
@@ -57,7 +57,7 @@ def _signal(job: Job, sent: Sent, reason: str | None, tries: int) -> Signal | No
             return Failed(Failure(Cause.ACCOUNT, needs_attention(job.channel), reason or body))
         case Rejected(status=status, body=body):
             return Failed(Failure(Cause.REJECTED, rejected(status), body))
-        case NotSent(is_lasting=False) if tries < MOST_TRIES:
+        case NotSent(is_lasting=False) if is_in_time:
             return Returned()
         case NotSent(reason=why):
             return Failed(Failure(Cause.NOT_SENDABLE, CANNOT_BE_SENT, why))

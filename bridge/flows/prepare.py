@@ -19,10 +19,11 @@ from bridge.store.uploads import of_job
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """It cannot be sent now; with a `failure`, trying again will not help."""
+    """It cannot be sent now; with a `failure`, trying again will not help, with a defect hardly."""
 
     reason: str
     failure: Failure | None = None
+    is_defect: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,13 @@
 Times that lie ahead of the clock are of a clock that has been set back since: they hold nothing up.
 """
 
+from typing import Final
+
 from bridge.store.database import Tx
+
+PATIENT_MS: Final = 7_200_000
+"""For how long a job is tried anew while each try proves that nothing ran; an outage may last an hour."""
+LONGEST_PAUSE_MS: Final = 60_000
 
 
 def ready_ms(tx: Tx, account: int, job: str, pace_s: float, now_ms: int) -> int:
@@ -31,6 +37,19 @@ def held_until_ms(tx: Tx, account: int, now_ms: int) -> int:
     return row["hold_until_ms"] if row else 0
 
 
+def has_tried_long(tx: Tx, job: str, now_ms: int) -> bool:
+    """Tell whether a job's POSTs have not left for so long that it is no use to go on."""
+    row = tx.one(
+        "SELECT min(sent_ms) AS since_ms FROM interactions WHERE job = :job AND answer = 'notsent'", job=job
+    )
+    return row is not None and row["since_ms"] is not None and now_ms - row["since_ms"] > PATIENT_MS
+
+
+def pause_ms(tries: int) -> int:
+    """Return how long to wait after so many tries in vain: 2, 4, 8 … seconds, a minute at most."""
+    return min(LONGEST_PAUSE_MS, 1000 << min(tries, 10))
+
+
 def end_hold(tx: Tx, account: int) -> None:
     """Forget Discord's wish when a POST begins: it is over, or of a clock that was ahead."""
     tx.run("UPDATE accounts SET hold_until_ms = 0 WHERE id = :account", account=account)
@@ -47,7 +66,7 @@ def _last_sent_ms(tx: Tx, account: int, now_ms: int) -> int:
 
 
 def _retry_ms(tx: Tx, job: str, now_ms: int) -> int:
-    """Return when a job whose POSTs never left may be tried again: 2, 4, 8 … seconds later (else 0)."""
+    """Return when a job whose POSTs never left may be tried again (else 0)."""
     row = tx.one(
         """
         SELECT count(*) AS n, max(iif(answered_ms <= :now_ms, answered_ms, NULL)) AS at_ms
@@ -57,4 +76,4 @@ def _retry_ms(tx: Tx, job: str, now_ms: int) -> int:
         job=job,
         now_ms=now_ms,
     )
-    return row["at_ms"] + 1000 * 2 ** row["n"] if row and row["at_ms"] else 0
+    return row["at_ms"] + pause_ms(row["n"]) if row and row["at_ms"] else 0

@@ -194,6 +194,18 @@ def hold(tx: Tx, account: int, until_ms: int) -> None:
     )
 
 
+def hold_person(tx: Tx, account: int, until_ms: int) -> None:
+    """Let all accounts of an account's person send nothing until a time."""
+    tx.run(
+        """
+        UPDATE accounts SET hold_until_ms = :until
+         WHERE person_hash = (SELECT person_hash FROM accounts WHERE id = :id) AND hold_until_ms < :until
+        """,
+        id=account,
+        until=until_ms,
+    )
+
+
 def keep_listened(tx: Tx, account: int, listened_ms: int) -> None:
     """Keep how long an account has listened in all."""
     tx.run("UPDATE accounts SET listened_ms = :ms WHERE id = :id", id=account, ms=listened_ms)

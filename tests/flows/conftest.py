@@ -3,6 +3,7 @@
 The session is made by hand: the port's other implementation needs a server, as acceptance tests have it.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -60,7 +61,8 @@ class FakeSession:
         for message in self.said:
             yield message
 
-    async def changed(self) -> None: ...
+    async def changed(self) -> None:
+        await asyncio.sleep(0)
 
     async def send(self, interaction: Interaction, nonce: str) -> Sent:
         self.sent.append((interaction, nonce))

@@ -1,9 +1,12 @@
 """Accounts are set, changed and removed; what waits moves or fails, what was sent drains."""
 
+from dataclasses import replace
+
 from bridge.accounts.account import Kind
 from bridge.accounts.condition import Condition, Standing
 from bridge.flows.configure import Configure, Entry, TokenInUse
 from bridge.jobs.job import Cause, State
+from bridge.store import jobs
 from tests.flows.conftest import CHANNEL, SERVER, TENANT, TOKEN, Rig, condition
 
 OTHERS_TOKEN = "MjIyMjIyMjIyMjIyMjIyMjIy.second.token"
@@ -98,6 +101,20 @@ async def test_a_new_token_of_the_same_person_goes_on_listening_for_what_was_sen
 
     assert (await account_of(rig, 1))[0] == rig.account.id
     assert await kinds(rig) == ["configured"]
+
+
+async def test_a_waiting_job_that_moves_leaves_the_listening_time_of_the_former_account_behind(
+    rig: Rig,
+) -> None:
+    await rig.sent(1)
+    moving = replace(rig.new_job(2), listened_ms=86_400_000)
+    await rig.database.write(lambda tx: jobs.insert(tx, moving))
+
+    await configure(rig).set(TENANT, entry(OTHERS_TOKEN))
+
+    moved = await rig.job(2)
+    assert moved.account != rig.account.id
+    assert moved.listened_ms == 0
 
 
 async def test_a_dead_token_is_replaced_in_its_place(rig: Rig) -> None:

@@ -7,6 +7,8 @@ import pytest
 from bridge.chat import EPHEMERAL, InteractionCreated, InteractionFailed, Message, snowflake_at
 from bridge.flows.end import Cancel
 from bridge.flows.intake import Intake
+from bridge.flows.queue import next_waiting
+from bridge.flows.step import Now
 from bridge.jobs.job import Cause, State
 from bridge.pixverse.profile import DEFAULT
 from bridge.store import deliveries, jobs, messages
@@ -151,17 +153,33 @@ async def test_an_interaction_that_discord_gave_up_fails_its_job(rig: Rig, intak
 
     job = await rig.job()
     assert job.failure is not None
-    assert (job.state, job.failure.cause, job.is_owed) == (State.FAILED, Cause.INTERACTION_FAILED, False)
+    assert (job.status, job.failure.cause, job.is_owed) == ("failed", Cause.INTERACTION_FAILED, True)
 
 
-async def test_a_failed_interaction_is_the_last_word_on_a_cancelled_job_too(rig: Rig, intake: Intake) -> None:
-    await rig.sent()
-    await cancel(rig, 1)
-
+async def test_the_video_of_an_interaction_that_failed_is_not_given_to_a_look_alike(
+    rig: Rig, intake: Intake
+) -> None:
+    await rig.sent(1, negative_prompt="dogs")
     await intake.take(InteractionFailed(None, "nonce-1", 2), rig.now())
+    await rig.waiting(2, negative_prompt="birds")
 
-    job = await rig.job()
-    assert (job.state, job.is_owed) == (State.CANCELLED, False)
+    chosen = await rig.database.read(lambda tx: next_waiting(tx, rig.account.id, DEFAULT, rig.clock.now_ms()))
+    await intake.take(rig.completion(), rig.now())
+
+    late = await rig.job(1)
+    assert chosen is None
+    assert (late.state, late.is_late, (await rig.job(2)).state) == (State.COMPLETED, True, State.WAITING)
+
+
+async def test_what_befalls_an_interaction_of_another_account_is_no_matter(rig: Rig) -> None:
+    """All sessions of a token hear of all its interactions; each account has its own listening time."""
+    other = Intake(rig.account.id + 1, rig.database, rig.bells, DEFAULT)
+    sent = await rig.sent()
+
+    await other.take(InteractionCreated(snowflake_at(START_MS), "nonce-1"), Now(START_MS, 10**9))
+    await other.take(InteractionFailed(None, "nonce-1", 1), Now(START_MS, 10**9))
+
+    assert await rig.job() == sent
 
 
 async def test_a_job_that_was_answered_does_not_fail_with_its_interaction(rig: Rig, intake: Intake) -> None:

@@ -1,15 +1,12 @@
 """No job waits or runs for ever, and no gap is taken for read that is not."""
 
-import asyncio
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from bridge.account import Pace, RunningAccount
 from bridge.accounts.account import Kind
 from bridge.accounts.condition import Standing
-from bridge.chat import LOADING, InteractionCreated, Listening, ModalOffered, snowflake_at
+from bridge.chat import LOADING, InteractionCreated, ModalOffered, snowflake_at
 from bridge.flows.catch_up import MOST_PAGES, PAGE, CatchUp, Reach
 from bridge.flows.configure import Configure, Entry
 from bridge.flows.doubt import Doubt
@@ -19,7 +16,6 @@ from bridge.flows.queue import next_waiting
 from bridge.jobs.job import Cause, State
 from bridge.pixverse.profile import DEFAULT
 from bridge.store import accounts, interactions
-from bridge.store.uploads import uploads_in
 from tests.flows.conftest import BOT, CHANNEL, SERVER, TENANT, TOKEN, USER, Rig, condition
 from tests.flows.hand_clock import START_MS
 
@@ -189,33 +185,3 @@ async def test_one_person_in_one_channel_stays_one_account(rig: Rig) -> None:
     assert replace(found, updated_ms=0) == replace(
         rig.account, token=other_token, mask=found.mask, max_jobs=3, kind=Kind.CONFIGURED, updated_ms=0
     )
-
-
-async def test_a_gap_stays_to_be_read_although_the_gateway_blinked_meanwhile(
-    rig: Rig, tmp_path: Path
-) -> None:
-    uploads = uploads_in(tmp_path)
-    pace = Pace(pace_s=0, silence_s=1800)
-    running = RunningAccount(
-        rig.account, rig.session, rig.database, rig.bells, rig.clock, DEFAULT, uploads, pace
-    )
-    await rig.sent(1)
-    rig.session.said = [rig.completion()]
-    rig.session.is_mute = True
-    await running._taken(Listening(is_resumed=False, user_id=USER))
-    rig.session.condition = condition(Standing.RECONNECTING)
-    await one_reading(rig, running)
-
-    rig.session.is_mute = False
-    rig.session.condition = condition(Standing.CONNECTED)
-    await one_reading(rig, running)
-
-    assert (await rig.job(1)).state is State.COMPLETED
-
-
-async def one_reading(rig: Rig, running: RunningAccount) -> None:
-    """Let the account read a gap once, with its pause; there must be one to be read."""
-    reading = asyncio.create_task(running._read_gap())
-    rig.clock.pass_s(await rig.clock.sleeper_s())
-    async with asyncio.timeout(5):
-        await reading

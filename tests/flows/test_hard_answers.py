@@ -1,0 +1,174 @@
+"""What Discord answered is never forgotten, however the disk does; an outage fails nothing."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from bridge.accounts.account import Account, Kind
+from bridge.chat import Interaction
+from bridge.flows.dispatch import LONGEST_HOLD_S, Dispatch
+from bridge.flows.prepare import Prepare
+from bridge.flows.readiness import PATIENT_MS
+from bridge.jobs.job import Cause, State
+from bridge.pixverse.profile import DEFAULT
+from bridge.sessions.port import NotSent, Sent, Throttled
+from bridge.store.database import Database, StoreUnavailable, Tx
+from bridge.store.uploads import uploads_in
+from tests.flows.conftest import SERVER, TENANT, TOKEN, Rig
+
+Value = TypeVar("Value")
+OTHER_CHANNEL = "1168473004498501999"
+HELD = Throttled(600, is_global=False, body="{}")
+
+
+@dataclass
+class Moody:
+    """The database, on a disk that is full for one write when told so: no real one fills on the dot."""
+
+    database: Database
+    is_full: bool = False
+
+    async def read(self, body: Callable[[Tx], Value]) -> Value:
+        return await self.database.read(body)
+
+    async def write(self, body: Callable[[Tx], Value]) -> Value:
+        if self.is_full:
+            self.is_full = False
+            raise StoreUnavailable("the disk is full")
+        return await self.database.write(body)
+
+
+@pytest.fixture
+def moody(rig: Rig) -> Moody:
+    return Moody(rig.database)
+
+
+@pytest.fixture
+def dispatch(rig: Rig, moody: Moody, tmp_path: Path) -> Dispatch:
+    return dispatch_of(rig, rig.account, moody, tmp_path)
+
+
+def dispatch_of(rig: Rig, account: Account, database: Database, tmp_path: Path) -> Dispatch:
+    uploads = uploads_in(tmp_path)
+    prepare = Prepare(rig.database, rig.session, DEFAULT, uploads.path)
+    return Dispatch(account, database, rig.bells, rig.clock, rig.session, prepare, uploads, 0, rig.now)
+
+
+async def run(rig: Rig, dispatch: Dispatch) -> None:
+    """Let one pass come to its end, whatever it waits for."""
+    passing = asyncio.ensure_future(dispatch.next())
+    while not passing.done():
+        await asyncio.wait({passing}, timeout=0.02)
+        rig.clock.pass_s(1)
+    await passing
+
+
+def answers(rig: Rig, moody: Moody, sent: Sent) -> None:
+    """Let Discord answer the next POST, and the disk be full just then."""
+
+    async def fill(_interaction: Interaction, _nonce: str) -> None:
+        moody.is_full = True
+
+    rig.session.answers = [sent]
+    rig.session.while_sending = fill
+
+
+async def test_a_429_is_kept_to_although_the_disk_was_full_when_it_came(
+    rig: Rig, moody: Moody, dispatch: Dispatch
+) -> None:
+    await rig.waiting(1)
+    await rig.waiting(2, "a dog")
+    answers(rig, moody, HELD)
+
+    await run(rig, dispatch)
+    await run(rig, dispatch)
+
+    assert len(rig.session.sent) == 1
+    assert (await rig.job(1)).state is State.GIVEN_UP
+
+
+async def test_a_proof_that_nothing_ran_is_kept_although_the_disk_was_full_when_it_came(
+    rig: Rig, moody: Moody, dispatch: Dispatch
+) -> None:
+    await rig.waiting(1)
+    answers(rig, moody, NotSent("not connected"))
+
+    await run(rig, dispatch)
+
+    assert (await rig.job(1)).state is State.WAITING
+
+
+@pytest.mark.parametrize(("asked_s", "held_s"), [(1e300, LONGEST_HOLD_S), (float("nan"), 0), (-5, 0)])
+async def test_no_retry_after_is_too_strange(
+    rig: Rig, dispatch: Dispatch, asked_s: float, held_s: float
+) -> None:
+    await rig.waiting(1)
+    rig.session.answers = [replace(HELD, retry_after_s=asked_s)]
+    before_ms = rig.clock.now_ms()
+
+    await run(rig, dispatch)
+
+    held = await rig.database.read(lambda tx: rig.accounts.by_id(tx, rig.account.id))
+    assert held is not None
+    assert held.hold_until_ms == before_ms + held_s * 1000
+    assert (await rig.job(1)).state is State.GIVEN_UP
+
+
+@pytest.mark.parametrize(("is_global", "count"), [(True, 1), (False, 2)])
+async def test_a_global_429_holds_all_accounts_of_its_person(
+    rig: Rig, dispatch: Dispatch, tmp_path: Path, is_global: bool, count: int
+) -> None:
+    await rig.waiting(1)
+    other = await rig.database.write(
+        lambda tx: rig.accounts.insert(
+            tx,
+            tenant=TENANT,
+            kind=Kind.PASSING,
+            server=SERVER,
+            channel=OTHER_CHANNEL,
+            max_jobs=2,
+            token=TOKEN,
+            now_ms=1,
+        )
+    )
+    rig.session.answers = [replace(HELD, is_global=is_global)]
+    await run(rig, dispatch)
+    rig.account = other
+    await rig.waiting(2, "a dog")
+
+    await run(rig, dispatch_of(rig, other, rig.database, tmp_path))
+
+    assert len(rig.session.sent) == count
+
+
+async def test_an_outage_of_an_hour_fails_no_job_that_waits(rig: Rig, dispatch: Dispatch) -> None:
+    await rig.waiting(1)
+    rig.session.answers = [NotSent("Discord answered 503")] * 500
+    until_ms = rig.clock.now_ms() + 3_600_000
+
+    while rig.clock.now_ms() < until_ms:
+        pause = await dispatch.next()
+        rig.clock.pass_s(pause.seconds if pause else 0)
+    rig.session.answers.clear()
+    rig.clock.pass_s(60)
+    await dispatch.next()
+
+    assert len(rig.session.sent) < 80
+    assert (await rig.job(1)).state is State.SENT
+
+
+async def test_an_outage_without_end_ends_the_job(rig: Rig, dispatch: Dispatch) -> None:
+    await rig.waiting(1)
+    rig.session.answers = [NotSent("Discord answered 503")] * 2
+    await dispatch.next()
+
+    rig.clock.pass_s(PATIENT_MS / 1000 + 1)
+    await dispatch.next()
+
+    job = await rig.job(1)
+    assert job.failure is not None
+    assert (job.state, job.failure.cause) == (State.FAILED, Cause.NOT_SENDABLE)

@@ -1,0 +1,146 @@
+"""One account as a whole: a gap stays until it is read, a POST that has begun comes to its answer."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from bridge.account import FINISH_S, Pace, RunningAccount
+from bridge.accounts.condition import Standing
+from bridge.chat import Interaction, Listening
+from bridge.flows.catch_up import CatchUp
+from bridge.jobs.job import State
+from bridge.pixverse.profile import DEFAULT
+from bridge.store.database import StoreUnavailable, Tx
+from bridge.store.uploads import uploads_in
+from tests.flows.conftest import USER, Rig, condition
+
+
+@pytest.fixture
+def running(rig: Rig, tmp_path: Path) -> RunningAccount:
+    pace = Pace(pace_s=0, silence_s=1800)
+    uploads = uploads_in(tmp_path)
+    return RunningAccount(
+        rig.account, rig.session, rig.database, rig.bells, rig.clock, DEFAULT, uploads, pace
+    )
+
+
+async def one_reading(rig: Rig, running: RunningAccount) -> None:
+    """Let the account read a gap once, with its pause; there must be one to be read."""
+    reading = asyncio.create_task(running._read_gap())
+    rig.clock.pass_s(await rig.clock.sleeper_s())
+    async with asyncio.timeout(5):
+        await reading
+
+
+async def test_a_gap_stays_to_be_read_although_the_gateway_blinked_meanwhile(
+    rig: Rig, running: RunningAccount
+) -> None:
+    await rig.sent(1)
+    rig.session.said = [rig.completion()]
+    rig.session.is_mute = True
+    await running._taken(Listening(is_resumed=False, user_id=USER))
+    rig.session.condition = condition(Standing.RECONNECTING)
+    await one_reading(rig, running)
+
+    rig.session.is_mute = False
+    rig.session.condition = condition(Standing.CONNECTED)
+    await one_reading(rig, running)
+
+    assert (await rig.job(1)).state is State.COMPLETED
+
+
+async def test_a_gap_stays_to_be_read_after_any_error(
+    rig: Rig, running: RunningAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error is made up: a disk that fails for one read cannot be had on the dot."""
+    await rig.sent(1)
+    rig.session.said = [rig.completion()]
+    await running._taken(Listening(is_resumed=False, user_id=USER))
+    monkeypatch.setattr(CatchUp, "_missing", _disk_error)
+    with pytest.raises(StoreUnavailable):
+        await running._read_gap()
+    monkeypatch.undo()
+
+    await one_reading(rig, running)
+
+    assert (await rig.job(1)).state is State.COMPLETED
+
+
+async def test_what_appears_in_the_history_only_after_the_first_reading_is_found(
+    rig: Rig, running: RunningAccount
+) -> None:
+    await rig.sent(1)
+    await running._taken(Listening(is_resumed=False, user_id=USER))
+    reading = asyncio.create_task(running._read_gap())
+    pause_s = await rig.clock.sleeper_s()
+    rig.session.said = [rig.completion()]
+
+    rig.clock.pass_s(pause_s)
+    async with asyncio.timeout(5):
+        await reading
+
+    assert (await rig.job(1)).state is State.COMPLETED
+
+
+async def test_listening_time_runs_while_the_session_is_connected(rig: Rig, running: RunningAccount) -> None:
+    rig.session.condition = condition(Standing.NEEDS_HUMAN)
+    await running._watch_once()
+    rig.clock.pass_s(10)
+    before_ms = running._now().listened_ms
+
+    rig.session.condition = condition(Standing.CONNECTED)
+    await running._watch_once()
+    rig.clock.pass_s(10)
+
+    assert (before_ms, running._now().listened_ms) == (0, 10_000)
+
+
+async def test_a_stop_lets_a_post_that_has_begun_come_to_its_answer(
+    rig: Rig, running: RunningAccount
+) -> None:
+    has_begun, may_answer = await a_post_under_way(rig)
+    account = asyncio.create_task(running.run())
+    await has_begun.wait()
+
+    account.cancel()
+    await asyncio.sleep(0)
+    may_answer.set()
+    await asyncio.wait({account}, timeout=FINISH_S)
+
+    assert account.cancelled()
+    assert (await rig.job(1)).state is State.SENT
+    assert [post["answer"] for post in await rig.posts()] == ["taken"]
+
+
+async def test_a_stop_waits_for_no_answer_that_does_not_come(
+    rig: Rig, running: RunningAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The limit is made short: it is real time, as the answer would be."""
+    monkeypatch.setattr("bridge.account.FINISH_S", 0.01)
+    has_begun, _ = await a_post_under_way(rig)
+    account = asyncio.create_task(running.run())
+    await has_begun.wait()
+
+    account.cancel()
+    await asyncio.wait({account}, timeout=5)
+
+    assert account.cancelled()
+    assert (await rig.job(1)).state is State.SENDING
+
+
+async def a_post_under_way(rig: Rig) -> tuple[asyncio.Event, asyncio.Event]:
+    """Keep a job whose POST says when it has begun, and is answered when it may be."""
+    has_begun, may_answer = asyncio.Event(), asyncio.Event()
+
+    async def wait(_interaction: Interaction, _nonce: str) -> None:
+        has_begun.set()
+        await may_answer.wait()
+
+    await rig.waiting(1)
+    rig.session.while_sending = wait
+    return has_begun, may_answer
+
+
+def _disk_error(_catch_up: object, _tx: Tx) -> None:
+    raise StoreUnavailable("disk I/O error")
