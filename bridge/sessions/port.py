@@ -5,6 +5,10 @@ Obligations, each with a test:
 * `heard` never ends by itself, keeps gateway order and gives each frame once. A queue that overflows says so:
   the account stops being connected and a `Listening` that is no resume follows, so that history is read.
 * `Listening` comes after the guild's subscription is sent and before anything that is heard under it.
+* A session that becomes connected again says `Listening`, also where the gateway was never lost (a
+  captcha or a required action is over): it is a resume only where nothing can have been missed.
+* A trouble of the account is over when Discord takes it back, or when the same account (token and channel) is
+  closed and opened anew; opening another channel of the token mends nothing.
 * `send` is one POST. It raises nothing but `CancelledError`, which means the same as `Unknown`.
 * `NotSent` and `Rejected` prove that nothing ran; `Throttled` and `Unknown` do not.
 * Answers and the events that they cause come in any order.
@@ -141,5 +145,9 @@ class Sessions(Protocol):
     """Gives out sessions: one connection per token, however many channels it serves."""
 
     def open(self, token: str, channel: Channel, store_token: StoreToken) -> Session:
-        """Return at once a session that connects by itself and stays until closed."""
+        """Return at once a session that connects by itself and stays until closed.
+
+        A connection of this token that needs a person stays so, unless the channel is one that it serves, or
+        served a moment ago: then the account is opened anew, because a person has acted.
+        """
         ...

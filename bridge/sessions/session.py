@@ -50,6 +50,7 @@ class ChannelSession:
         self._reader = line.wire.reader(channel.id, self.trouble_here)
         self._is_up = False
         self._is_closed = False
+        self._is_announced = False
         self._trouble: Trouble | None = None
         self._bell = asyncio.Event()
         self._condition = self._told = Condition(Standing.CONNECTING, clock.now_ms())
@@ -121,7 +122,7 @@ class ChannelSession:
         is_resumed = is_resumed and self.has_listened
         self.has_listened = True
         if not self._inbox.has_dropped:
-            self._inbox.restart(self._listening(is_resumed=is_resumed))
+            self._restart(is_resumed=is_resumed)
         elif self._inbox.is_empty:
             self._on_drained()
         self.settle()
@@ -138,6 +139,7 @@ class ChannelSession:
 
     def settle(self) -> None:
         """Bring the condition in line with the facts, and tell who waits for a change."""
+        self._announce_return()
         standing, reason, remedy = self._story()
         old = self._condition
         if (standing, reason, remedy) == (old.standing, old.reason, old.remedy):
@@ -161,8 +163,22 @@ class ChannelSession:
     def _on_drained(self) -> None:
         """Go on after an overflow: the reader has read everything, now it reads the history."""
         if self._is_up:
-            self._inbox.restart(self._listening(is_resumed=False))
+            self._restart(is_resumed=False)
             self.settle()
+
+    def _restart(self, *, is_resumed: bool) -> None:
+        self._inbox.restart(self._listening(is_resumed=is_resumed))
+        self._is_announced = True
+
+    def _announce_return(self) -> None:
+        """Say that a session listens which is connected again though its connection never ended.
+
+        Whether Discord told a locked account everything is not known: the history is to be read.
+        """
+        is_connected = self._story()[0] is Standing.CONNECTED
+        if is_connected and not self._is_announced:
+            self._inbox.put(self._listening(is_resumed=False))
+        self._is_announced = is_connected
 
     def _listening(self, *, is_resumed: bool) -> Listening:
         return Listening(is_resumed, self._line.user_id or "")

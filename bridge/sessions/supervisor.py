@@ -10,6 +10,7 @@ import structlog
 from bridge.accounts.condition import Standing
 from bridge.chat import Channel
 from bridge.ports import Clock
+from bridge.sessions.account_trouble import AccountTrouble
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.hearing import Hearing
 from bridge.sessions.inbox import Size
@@ -66,8 +67,7 @@ class Supervisor:
         self._client: Client | None = None
         self._subscribed: frozenset[str] = frozenset()
         self._joined: frozenset[str] = frozenset()
-        self._trouble: Trouble | None = None
-        self._required: Trouble | None = None
+        self._troubles = AccountTrouble(terms.clock)
         self._halt: asyncio.Timeout | None = None
         self._wanted = asyncio.Event()
         self._name = f"connection-{number}"
@@ -76,12 +76,13 @@ class Supervisor:
     @property
     def trouble(self) -> Trouble | None:
         """What is wrong with the account itself."""
-        return self._trouble or self._required
+        return self._troubles.current
 
     def join(self, token: str, channel: Channel, store_token: StoreToken) -> ChannelSession:
-        """Return a new session; a connection that rests because of a trouble is tried again."""
-        self._trouble = self._required = None
-        self._wanted.set()
+        """Return a new session; if it opens an account anew, what troubled the connection is tried again."""
+        self._troubles.opened(channel, [each.channel for each in self.sessions])
+        if self.trouble is None:
+            self._wanted.set()
         session = ChannelSession(self, channel, self._terms.clock, self._terms.size)
         self.sessions.append(session)
         self.tokens.join(session, token, store_token)
@@ -95,6 +96,7 @@ class Supervisor:
         if session in self.sessions:
             self.sessions.remove(session)
             self.tokens.leave(session)
+            self._troubles.closed(session.channel)
         if not self.sessions:
             await self.aclose()
 
@@ -118,7 +120,7 @@ class Supervisor:
 
     def require_action(self, trouble: Trouble | None) -> None:
         """Note what Discord requires of the account's owner."""
-        self._required = trouble
+        self._troubles.require(trouble)
         self._settle()
 
     async def _run(self) -> None:
@@ -156,18 +158,18 @@ class Supervisor:
                 self._client = client
                 await client.listen()
         except TimeoutError:
-            if self._trouble is not None:
-                raise Troubled(self._trouble) from None
+            if (trouble := self._troubles.found) is not None:
+                raise Troubled(trouble) from None
             raise
         finally:
             self._client = self._halt = None
             await client.shut()
 
     async def _rest(self, trouble: Trouble) -> None:
-        """Do nothing until a session is opened anew: a person has acted then."""
+        """Do nothing until an account is opened anew: a person has acted then."""
         log.warning("connection_rested", standing=trouble.standing.value, reason=trouble.reason)
         self._wanted.clear()
-        self._trouble = trouble
+        self._troubles.find(trouble)
         self._on_lost(trouble.reason)
         await self._wanted.wait()
 
@@ -217,7 +219,7 @@ class Supervisor:
 
     def _on_trouble(self, trouble: Trouble) -> None:
         """Note what an answer says of the account; a dead token ends the gateway connection as well."""
-        self._trouble = trouble
+        self._troubles.find(trouble)
         self._settle()
         if trouble.standing is Standing.BAD_TOKEN and self._halt is not None:
             self._halt.reschedule(asyncio.get_running_loop().time())
