@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
+from bridge.jobs.candidate import Candidate
 from bridge.jobs.job import Job, State
-from bridge.matcher import LATE_MS, Candidate, confusable
+from bridge.matcher import LATE_MS, confusable
 from bridge.pixverse.profile import Profile
 from bridge.store import jobs, messages
 from bridge.store.candidates import candidate
@@ -15,15 +16,21 @@ HABIT: Final = 50
 
 
 def next_waiting(tx: Tx, account: int, profile: Profile, now_ms: int) -> Job | None:
-    """Return the job of an account to be sent next, or None."""
+    """Return the job of an account to be sent next, or None.
+
+    One that is most likely over keeps no look-alike waiting, unless this bot has said by its text alone whose
+    a video is: otherwise ids tell, or nothing is guessed.
+    """
     mine = jobs.open_of(tx, account)
     waiting = [job for job in mine if job.state is State.WAITING]
     if not waiting:
         return None
-    if profile.completions_carry_ids or _is_habit(tx, account):
+    with_ids, by_text = messages.completions(tx, account)
+    if profile.completions_carry_ids or (with_ids >= HABIT and by_text == 0):
         return waiting[0]
-    flying = [candidate(tx, job) for job in jobs.owed_of(tx, account) if _may_still_come(job, now_ms)]
-    return _first_alone(tx, waiting, flying)
+    owed = [job for job in jobs.owed_of(tx, account) if _may_still_come(job, now_ms)]
+    expected = [job for job in owed if by_text or not job.is_most_likely_over]
+    return _first_alone(tx, waiting, [candidate(tx, job) for job in expected])
 
 
 def _first_alone(tx: Tx, waiting: Sequence[Job], flying: list[Candidate]) -> Job | None:
@@ -44,8 +51,3 @@ def _may_still_come(job: Job, now_ms: int) -> bool:
 
 def _is_confusable(job: Candidate, flying: Sequence[Candidate]) -> bool:
     return any(confusable(job, other) for other in flying)
-
-
-def _is_habit(tx: Tx, account: int) -> bool:
-    with_ids, by_text = messages.completions(tx, account)
-    return with_ids >= HABIT and by_text == 0

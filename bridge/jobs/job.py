@@ -129,6 +129,12 @@ class Job:
         return self.state in OPEN
 
     @property
+    def is_most_likely_over(self) -> bool:
+        """Tell whether it has ended in a way after which a late result may come, but hardly will."""
+        has_failed = self.failure is not None and self.failure.cause is Cause.INTERACTION_FAILED
+        return self.state is State.DECLINED or (self.state is State.GIVEN_UP and has_failed)
+
+    @property
     def status(self) -> str:
         """The contract's word for the state."""
         return STATUS[self.state]

@@ -131,6 +131,16 @@ class Rig:
         assert moved is not None
         return moved
 
+    async def claim(self, number: int) -> None:
+        """Begin the POST of a job that waits."""
+        job = await self.job(number)
+
+        def body(tx: Tx) -> None:
+            begin(tx, job, f"nonce-{number}", self.clock.now_ms())
+            take_step(tx, job, Claimed(), self.now())
+
+        await self.database.write(body)
+
     def new_job(self, number: int, prompt: str = "a cat", **fields: str) -> Job:
         command = replace(Command(verb=Verb.CREATE, prompt=prompt, style="Realistic"), **fields)  # type: ignore[arg-type]
         now_ms = self.clock.now_ms()
