@@ -107,9 +107,9 @@ class Session(Protocol):
         ...
 
     async def history(self, after: str, at_most: int) -> Sequence[Message]:
-        """Return up to `at_most` messages behind the snowflake `after`, oldest first.
+        """Return up to `at_most` messages behind the snowflake `after`, oldest first; fewer only at the end.
 
-        Raises `HistoryUnavailable`.
+        A row that cannot be read is left out and hides no other. Raises `HistoryUnavailable`.
         """
         ...
 

@@ -17,6 +17,7 @@ UNKNOWN_CHANNEL: Final = 10_003
 VERIFY_ACCOUNT: Final = frozenset({40_002, 40_013})
 TERMS: Final = frozenset({40_013, 40_014})
 THROTTLED: Final = 429
+MOST_DIGITS: Final = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,8 @@ class Answer:
     def content(self) -> object:
         """Return the body as JSON, None where it is none (Cloudflare answers in HTML)."""
         try:
-            return json.loads(self.body)
-        except ValueError:
+            return json.loads(self.body, parse_int=_whole)
+        except (ValueError, RecursionError):
             return None
 
     @property
@@ -110,6 +111,11 @@ def is_global(answer: Answer) -> bool:
     """Tell whether a 429 is about everything this account asks; Cloudflare's, in HTML, are."""
     said = answer.headers.get("x-ratelimit-scope") == "global" or "x-ratelimit-global" in answer.headers
     return truth(answer.object, "global") or said or not answer.object
+
+
+def _whole(digits: str) -> int | None:
+    """Return a whole number of the JSON, None where it is longer than Python reads or Discord writes."""
+    return int(digits) if len(digits) <= MOST_DIGITS else None
 
 
 def _number(value: object) -> float | None:

@@ -1,7 +1,11 @@
 """Reads messages over REST: what the gateway did not say, or said while nobody listened."""
 
+import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
+
+import structlog
 
 from bridge.chat import Message
 from bridge.sessions.port import HistoryUnavailable
@@ -11,9 +15,28 @@ from bridge.sessions.selfbot.rest import Rest, Unanswered
 from bridge.sessions.selfbot.translate import history_row
 from bridge.sessions.trouble import Trouble
 
+log = structlog.get_logger(__name__)
+
 LIMIT_S: Final = 15.0
 PAGE: Final = 100
+SPARE_PAGES: Final = 10
+"""How many pages more than needed are asked for, because rows on them cannot be read."""
 MOST_LINKS: Final = 50
+
+_SNOWFLAKE: Final = re.compile(r"[0-9]{1,20}")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The rows that have a readable id, oldest first, and how many there were with those that have none."""
+
+    rows: Sequence[Raw]
+    count: int
+
+    @property
+    def newest(self) -> int:
+        """Return the largest id, 0 where there is none."""
+        return max((_number(row) or 0 for row in self.rows), default=0)
 
 
 class Reader:
@@ -25,21 +48,23 @@ class Reader:
         self._on_trouble = on_trouble
 
     async def history(self, after: str, at_most: int) -> Sequence[Message]:
-        """Return up to `at_most` messages behind `after`, oldest first; raises `HistoryUnavailable`."""
-        rows: list[Raw] = []
-        while len(rows) < at_most:
-            wanted = min(PAGE, at_most - len(rows))
+        """Return up to `at_most` messages behind `after`, oldest first; raises `HistoryUnavailable`.
+
+        Rows that cannot be read are left out and others read in their place: fewer than asked for is the end.
+        """
+        found: list[Message] = []
+        wanted = min(PAGE, at_most)
+        for _ in range(at_most // PAGE + SPARE_PAGES):
             page = await self._page({"after": after, "limit": str(wanted)})
-            rows.extend(page)
-            if len(page) < wanted:
-                break
-            after = snowflake(page[-1], "id") or after
-        found = (history_row(row) for row in rows)
-        return [message for message in found if message is not None]
+            found.extend(message for row in page.rows if (message := history_row(row)) is not None)
+            if page.count < wanted or len(found) >= at_most:
+                return found[:at_most]
+            after = _beyond(after, page)
+        raise HistoryUnavailable("too many rows of Discord's history cannot be read")
 
     async def message(self, message_id: str) -> Message | None:
         """Return a message as it is now, None when it is gone; raises `HistoryUnavailable`."""
-        for row in await self._page({"around": message_id, "limit": "1"}):
+        for row in (await self._page({"around": message_id, "limit": "1"})).rows:
             if snowflake(row, "id") == message_id:
                 return history_row(row)
         return None
@@ -58,8 +83,8 @@ class Reader:
         links = ((text(pair, "original"), text(pair, "refreshed")) for pair in pairs)
         return {original: refreshed for original, refreshed in links if original and refreshed}
 
-    async def _page(self, params: dict[str, str]) -> list[Raw]:
-        """Return a page of rows, oldest first; Discord sends the newest first, whatever was asked."""
+    async def _page(self, params: dict[str, str]) -> Page:
+        """Return a page; Discord sends the newest first, whatever was asked."""
         try:
             content = await self._rest.get(self._path, LIMIT_S, params)
         except Unanswered as error:
@@ -68,7 +93,9 @@ class Reader:
         if not isinstance(content, list):
             raise HistoryUnavailable("Discord's answer is no list of messages")
         rows = [row for row in map(mapping, content) if row is not None and _number(row) is not None]
-        return sorted(rows, key=lambda row: _number(row) or 0)
+        if len(rows) < len(content):
+            log.warning("history_rows_not_understood", rows=len(content) - len(rows))
+        return Page(sorted(rows, key=lambda row: _number(row) or 0), len(content))
 
     def _tell(self, error: Unanswered) -> None:
         trouble = channel_trouble(error.answer) if error.answer is not None else None
@@ -76,6 +103,16 @@ class Reader:
             self._on_trouble(trouble)
 
 
+def _beyond(after: str, page: Page) -> str:
+    """Return where the next page begins; a full page that leads nowhere must not look like the end."""
+    if page.newest <= (_whole(after) or 0):
+        raise HistoryUnavailable("Discord's history does not go on")
+    return str(page.newest)
+
+
 def _number(row: Raw) -> int | None:
-    row_id = snowflake(row, "id")
-    return int(row_id) if row_id is not None and row_id.isdecimal() else None
+    return _whole(snowflake(row, "id") or "")
+
+
+def _whole(digits: str) -> int | None:
+    return int(digits) if _SNOWFLAKE.fullmatch(digits) else None
