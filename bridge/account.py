@@ -29,6 +29,7 @@ log = structlog.get_logger(__name__)
 SWEEP_S: Final = 5.0
 CATCH_UP_AGAIN_S: Final = 4.0
 AFTER_ERROR_S: Final = 1.0
+TELL_MS: Final = 60_000
 FINISH_S: Final = 4.0
 """How long a stop waits for Discord's answer to a POST that has begun."""
 
@@ -62,6 +63,7 @@ class RunningAccount:
         self._clock = clock
         self._listening = ListeningTime(account.listened_ms)
         self._gap = asyncio.Event()
+        self._told = (0, 0)
         self._intake = Intake(account.id, database, bells, profile)
         self._catch_up = CatchUp(account.id, database, session, self._take)
         self._deaf = Deaf(account.id, database, bells, session, self._now)
@@ -167,6 +169,7 @@ class RunningAccount:
     async def _sweep_once(self) -> None:
         await self._clock.sleep(SWEEP_S)
         self._listening.tick(self._clock.now_ms())
+        self._tell_ignored()
         has_changed = await self._oblivion.sweep()
         await self._deaf.sweep()
         if self.session.condition.is_connected:
@@ -176,6 +179,14 @@ class RunningAccount:
             has_changed |= await self._silence.sweep()
         if has_changed:
             await self._intake.try_strays(self._now())
+
+    def _tell_ignored(self) -> None:
+        """Log now and then how many messages were someone else's, when there were more."""
+        now_ms, count = self._clock.now_ms(), self._intake.ignored.total()
+        last_ms, told = self._told
+        if count > told and abs(now_ms - last_ms) >= TELL_MS:
+            self._told = (now_ms, count)
+            log.info("messages_ignored", account=self.account.id, count=count, by=dict(self._intake.ignored))
 
     async def _repeat(self, once: Callable[[], Awaitable[None]]) -> None:
         while True:

@@ -3,8 +3,9 @@
 Live frames and rows of the history alike; anything may come twice, late or in the wrong order.
 """
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -27,12 +28,13 @@ REASONS = {1: "Discord gave no reason", 2: "the bot did not answer in time"}
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """Takes in what one account hears."""
+    """Takes in what one account hears. `ignored` counts by reason what is someone else's, since the start."""
 
     account: int
     database: Database
     bells: Bells
     profile: Profile
+    ignored: Counter[str] = field(default_factory=Counter)
 
     async def take(self, heard: Heard, now: Now) -> None:
         """Let what was heard do what it does to a job, if it is about one of ours."""
@@ -79,6 +81,7 @@ class Intake:
                 is_kept = messages.keep_stray(tx, self.account, message, now.ms)
                 log.warning("message_is_ambiguous", message_id=message.id, job_ids=job_ids, is_kept=is_kept)
             case Foreign(reason=reason):
+                self.ignored[reason] += not message.is_history
                 log.debug("message_is_foreign", message_id=message.id, reason=reason)
         return None
 

@@ -160,7 +160,7 @@ async def test_an_interaction_that_discord_gave_up_fails_its_job(rig: Rig, intak
 async def test_the_video_of_an_interaction_that_failed_is_not_given_to_a_look_alike(
     rig: Rig, intake: Intake, speaks_without_ids: bool
 ) -> None:
-    """The look-alike waits where the bot is known to give no ids; elsewhere such a video is not guessed at."""
+    """The look-alike waits where the bot is known to give no ids; elsewhere nothing is guessed."""
     await rig.sent(3, "a horse")
     nonce = None if speaks_without_ids else "nonce-3"
     await intake.take(rig.completion("a horse", name="horse.mp4", nonce=nonce), rig.now())
@@ -247,3 +247,15 @@ async def test_every_end_owes_one_callback_and_a_late_result_another(rig: Rig, i
     owed = await rig.database.write(lambda tx: deliveries.claim(tx, "x", START_MS, START_MS + 1, 10))
     late = await rig.job()
     assert (late.state, late.is_late, len(owed)) == (State.COMPLETED, True, 1)
+
+
+async def test_what_is_someone_elses_is_ignored_and_counted(rig: Rig, intake: Intake) -> None:
+    sent = await rig.sent()
+    theirs = rig.completion(interaction_user_id="222222222222222222", interaction_id="1")
+
+    await intake.take(theirs, rig.now())
+    await intake.take(replace(theirs, id=snowflake_at(START_MS + 61_000)), rig.now())
+    await intake.take(replace(theirs, is_history=True), rig.now())
+
+    assert await rig.job() == sent
+    assert dict(intake.ignored) == {"the interaction is another user's": 2}

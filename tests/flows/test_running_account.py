@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+import structlog
 
 from bridge.account import FINISH_S, Pace, RunningAccount
 from bridge.accounts.condition import Standing
@@ -94,6 +95,20 @@ async def test_listening_time_runs_while_the_session_is_connected(rig: Rig, runn
     rig.clock.pass_s(10)
 
     assert (before_ms, running._now().listened_ms) == (0, 10_000)
+
+
+async def test_how_many_messages_were_ignored_is_logged_once_a_minute(
+    rig: Rig, running: RunningAccount
+) -> None:
+    await rig.sent(1)
+    with structlog.testing.capture_logs() as lines:
+        for second in range(90):
+            await running._taken(rig.says("hi", after_s=second, interaction_user_id="222222222222222222"))
+            rig.clock.pass_s(1)
+            running._tell_ignored()
+
+    told = [line["count"] for line in lines if line["event"] == "messages_ignored"]
+    assert told == [1, 61]
 
 
 async def test_a_stop_lets_a_post_that_has_begun_come_to_its_answer(
