@@ -11,7 +11,8 @@ from enum import StrEnum
 from typing import Final, TypeAlias
 
 from bridge.chat import Attachment, Message, snowflake_ms
-from bridge.jobs.echo import Echo, agree
+from bridge.jobs.candidate import Candidate
+from bridge.jobs.echo import agree
 from bridge.jobs.job import UNANSWERED, State
 from bridge.jobs.signals import Failed, Refused, Started
 from bridge.pixverse.reading import Reading
@@ -20,8 +21,6 @@ EVENT_MS: Final = 15_000
 """How long after it was taken an interaction's own event may still be on its way."""
 LATE_MS: Final = 1_800_000
 """For how long the video of a job that was cancelled or given up is expected to come."""
-SKEW_MS: Final = 10_000
-"""How far Discord's clock and ours may be apart when an interaction id is held against our POST."""
 
 
 class Rule(StrEnum):
@@ -37,33 +36,6 @@ class Rule(StrEnum):
 
 
 BY_ID: Final = frozenset({Rule.NONCE, Rule.INTERACTION, Rule.MESSAGE, Rule.REFERENCE, Rule.WINDOW})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """What is known of a job that a message can be about; times are milliseconds UTC.
-
-    `windows` are the spans in which a POST of it ran whose interaction id is not known; `taken` are those of
-    them in which Discord is known to have taken it.
-    """
-
-    job_id: str
-    number: int
-    state: State
-    is_owed: bool
-    fingerprint: str
-    echo: Echo
-    parent: str | None = None
-    nonces: frozenset[str] = frozenset()
-    interactions: frozenset[str] = frozenset()
-    messages: frozenset[str] = frozenset()
-    files: frozenset[str] = frozenset()
-    authors: frozenset[str] = frozenset()
-    senders: frozenset[str] = frozenset()
-    sent_ms: int = 0
-    ended_ms: int | None = None
-    windows: tuple[tuple[int, int], ...] = ()
-    taken: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +116,8 @@ def _foreign(message: Message, reading: Reading, candidates: Sequence[Candidate]
         return "the interaction is another user's"
     if reading.mentions and not reading.mentions & ours:
         return "another user is addressed"
-    if message.interaction_id is not None and not _in_windows(message, candidates):
+    made = message.interaction_id
+    if made is not None and not _is_near(message, made, reading, candidates):
         return "the interaction is not the bridge's"
     return None
 
@@ -168,27 +141,38 @@ def _by_reference(message: Message, reading: Reading, candidates: Sequence[Candi
 
 
 def _narrowed(message: Message, reading: Reading, candidates: Sequence[Candidate]) -> Verdict:
-    owed = [job for job in candidates if job.is_owed and _was_sent_before(job, message)]
     if message.interaction_id is not None:
-        in_window = [job for job in owed if _has_window(job, message.interaction_id)]
-        is_wordless = reading.echo is None and not _is_out_of_doubt(message, message.interaction_id, reading)
-        if in_window and is_wordless:
-            return Ambiguous(tuple(job.job_id for job in in_window))
-        fitting = _narrow_words(reading, in_window, strict=False)
-        return _decided(fitting or _rewritten(reading, message.interaction_id, owed), reading, Rule.WINDOW)
+        return _by_window(message, message.interaction_id, reading, candidates)
+    owed = [job for job in candidates if job.is_owed and job.was_sent_before(message)]
     expected = [job for job in owed if _is_expected(job, message)]
     fitting = _narrow_words(reading, expected, strict=True) or _narrow_words(reading, owed, strict=True)
     return _decided(fitting, reading, Rule.TEXT)
 
 
-def _is_out_of_doubt(message: Message, interaction_id: str, reading: Reading) -> bool:
-    """Tell whether a message without words may be taken for ours by its time alone.
+def _by_window(
+    message: Message, interaction_id: str, reading: Reading, candidates: Sequence[Candidate]
+) -> Verdict:
+    """Match an interaction whose id is not known by when it was made.
 
-    An early one may be of another tool of the same person: the event of our own interaction will tell. One
-    that comes when that event cannot come any more, or a refusal in the history, is ours as far as is known.
+    An early message without words, or from far off, may be of another tool of the same person: the event of
+    our own interaction will tell. One that comes when that event cannot come any more is ours as far as is
+    known; so is, in the history, a refusal, and what repeats our words.
     """
+    owed = [job for job in candidates if job.is_owed]
+    in_window = [job for job in owed if job.may_have_made(interaction_id)]
     is_late = snowflake_ms(message.id) - snowflake_ms(interaction_id) > EVENT_MS
-    return is_late or (message.is_history and isinstance(reading.signal, Refused | Failed))
+    is_told = message.is_history and isinstance(reading.signal, Refused | Failed)
+    if in_window and reading.echo is None and not (is_late or is_told):
+        return _undecided(in_window)
+    fitting = _narrow_words(reading, in_window, strict=False) or _rewritten(reading, interaction_id, owed)
+    if fitting:
+        return _decided(fitting, reading, Rule.WINDOW)
+    far = _far_off(message, interaction_id, reading, owed)
+    return (
+        _undecided(far)
+        if far and not (is_late or message.is_history)
+        else _decided(far, reading, Rule.WINDOW)
+    )
 
 
 def _narrow_words(reading: Reading, jobs: list[Candidate], *, strict: bool) -> list[Candidate]:
@@ -200,15 +184,30 @@ def _narrow_words(reading: Reading, jobs: list[Candidate], *, strict: bool) -> l
 
 def _rewritten(reading: Reading, interaction_id: str, jobs: list[Candidate]) -> list[Candidate]:
     """Return the jobs that Discord took in this window and whose prompt the bot may have rewritten."""
-    taken = [job for job in jobs if _is_within(interaction_id, job.taken)]
+    taken = [job for job in jobs if job.has_made(interaction_id)]
     return [job for job in taken if reading.echo is not None and job.echo.resembles(reading.echo)]
+
+
+def _far_off(
+    message: Message, interaction_id: str, reading: Reading, jobs: list[Candidate]
+) -> list[Candidate]:
+    """Return the jobs whose words and user agree while nothing has told how far the clocks are apart."""
+    return [
+        job
+        for job in _narrow_words(reading, jobs, strict=True)
+        if message.interaction_user_id in job.senders and job.could_have_made(interaction_id)
+    ]
+
+
+def _undecided(jobs: list[Candidate]) -> Ambiguous:
+    return Ambiguous(tuple(job.job_id for job in jobs))
 
 
 def _decided(jobs: list[Candidate], reading: Reading, rule: Rule) -> Verdict:
     if not jobs:
         return Foreign("no job of ours can be meant")
     if len({job.fingerprint for job in jobs}) > 1:
-        return Ambiguous(tuple(job.job_id for job in jobs))
+        return _undecided(jobs)
     is_start = isinstance(reading.signal, Started)
     return Match(min(jobs, key=lambda job: _precedence(job, is_start=is_start)).job_id, rule)
 
@@ -222,24 +221,15 @@ def _precedence(job: Candidate, *, is_start: bool) -> tuple[int, bool, int]:
     return ranks.get(job.state, 0), is_start and job.state not in UNANSWERED, job.number
 
 
-def _in_windows(message: Message, candidates: Sequence[Candidate]) -> bool:
-    identity = message.interaction_id
-    return identity is not None and any(_has_window(job, identity) for job in candidates if job.is_owed)
-
-
-def _was_sent_before(job: Candidate, message: Message) -> bool:
-    return job.sent_ms <= snowflake_ms(message.id) + SKEW_MS
-
-
 def _is_expected(job: Candidate, message: Message) -> bool:
     """Tell whether a job's video could be expected when this was said: look-alikes have waited that long."""
     return job.ended_ms is None or snowflake_ms(message.id) - job.ended_ms < LATE_MS
 
 
-def _has_window(job: Candidate, interaction_id: str) -> bool:
-    return _is_within(interaction_id, job.windows)
-
-
-def _is_within(interaction_id: str, windows: Iterable[tuple[int, int]]) -> bool:
-    made_ms = snowflake_ms(interaction_id)
-    return any(start - SKEW_MS <= made_ms <= end + SKEW_MS for start, end in windows)
+def _is_near(
+    message: Message, interaction_id: str, reading: Reading, candidates: Sequence[Candidate]
+) -> bool:
+    """Tell whether an interaction can be one of ours whose id is not known."""
+    owed = [job for job in candidates if job.is_owed]
+    is_in_window = any(job.may_have_made(interaction_id) for job in owed)
+    return is_in_window or bool(_far_off(message, interaction_id, reading, owed))

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bridge.chat import Message, snowflake_ms
+from bridge.jobs.candidate import Candidate
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import Job, State
-from bridge.matcher import BY_ID, Candidate, Rule, files_of
+from bridge.matcher import BY_ID, Rule, files_of
 from bridge.recording.lines import SELF_ID
 
 

@@ -1,17 +1,14 @@
 """The jobs that a message can be about, with all that the matcher compares."""
 
 from collections.abc import Iterable, Sequence
-from typing import Final
 
 from bridge.chat import Message
+from bridge.jobs.candidate import Candidate, Window
 from bridge.jobs.job import Job
-from bridge.matcher import BY_ID, Candidate, files_of
+from bridge.matcher import BY_ID, files_of
 from bridge.store import jobs
 from bridge.store.database import Row, Tx
-from bridge.store.interactions import said_ms
-
-UNANSWERED_WINDOW_MS: Final = 60_000
-"""How long after its start a POST without an answer may still have been taken by Discord."""
+from bridge.store.interactions import UNTOLD_MS, ahead_ms, made_ms, window
 
 
 def candidates(tx: Tx, account: int, message: Message) -> Sequence[Candidate]:
@@ -25,11 +22,13 @@ def candidates(tx: Tx, account: int, message: Message) -> Sequence[Candidate]:
     named = [job_id for job_id in _named(tx, account, message) if job_id not in owed]
     parents = [job_id for job_id in jobs.parents_of(tx, account) if job_id not in owed]
     others = (jobs.by_id(tx, job_id) for job_id in dict.fromkeys((*named, *parents)))
-    return [candidate(tx, job) for job in (*owed.values(), *filter(None, others))]
+    ahead = ahead_ms(tx)
+    return [candidate(tx, job, ahead) for job in (*owed.values(), *filter(None, others))]
 
 
-def candidate(tx: Tx, job: Job) -> Candidate:
-    """Return what the matcher compares of a job."""
+def candidate(tx: Tx, job: Job, ahead: int | None = 0) -> Candidate:
+    """Return what the matcher compares of a job; `ahead` is how far our clock is ahead, if known."""
+    ahead_ms = ahead or 0
     posts = tx.all("SELECT * FROM interactions WHERE job = :job", job=job.id)
     bound = tx.all("SELECT * FROM job_messages WHERE job = :job", job=job.id)
     nameless = [post for post in posts if not post["is_void"] and not post["interaction_id"]]
@@ -47,10 +46,14 @@ def candidate(tx: Tx, job: Job) -> Candidate:
         files=_set(row["files"] for row in bound),
         authors=_set(row["author"] for row in bound if row["rule"] in BY_ID),
         senders=_set(post["sender"] for post in posts),
-        sent_ms=min((_sent_ms(post) for post in posts if not post["is_void"]), default=job.created_ms),
-        ended_ms=job.ended_ms,
-        windows=tuple(_window(post) for post in nameless),
-        taken=tuple(_window(post) for post in nameless if post["answer"] == "taken"),
+        sent_ms=min(
+            (made_ms(post, ahead_ms) for post in posts if not post["is_void"]),
+            default=job.created_ms - ahead_ms,
+        ),
+        ended_ms=None if job.ended_ms is None else job.ended_ms - ahead_ms,
+        windows=tuple(_window(post, ahead_ms) for post in nameless),
+        taken=tuple(_window(post, ahead_ms) for post in nameless if post["answer"] == "taken"),
+        slack_ms=UNTOLD_MS if ahead is None else 0,
     )
 
 
@@ -83,12 +86,9 @@ def _named(tx: Tx, account: int, message: Message) -> Iterable[str]:
     return [row["job"] for row in rows]
 
 
-def _sent_ms(post: Row) -> int:
-    return said_ms(post["sent_ms"], post["interaction_id"])
-
-
-def _window(post: Row) -> tuple[int, int]:
-    return post["sent_ms"], post["answered_ms"] or post["sent_ms"] + UNANSWERED_WINDOW_MS
+def _window(post: Row, ahead_ms: int) -> Window:
+    began_ms, ended_ms = window(post)
+    return began_ms - ahead_ms, ended_ms - ahead_ms
 
 
 def _set(values: Iterable[str | None]) -> frozenset[str]:

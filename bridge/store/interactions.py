@@ -1,7 +1,14 @@
 """One row per POST begun; a unique index keeps the promise of at most one submission."""
 
+from typing import Final
+
 from bridge.chat import snowflake_ms
-from bridge.store.database import Tx
+from bridge.store.database import Row, Tx
+
+UNANSWERED_WINDOW_MS: Final = 60_000
+"""How long after its start a POST without an answer may still have been taken by Discord."""
+UNTOLD_MS: Final = 900_000
+"""How far our clock and Discord's are taken to be apart at most while nothing has told."""
 
 
 def begin(tx: Tx, *, nonce: str, job: str, account: int, kind: str, sender: str | None, now_ms: int) -> None:
@@ -55,11 +62,11 @@ def learned(tx: Tx, job: str, interaction_id: str) -> None:
         UPDATE interactions SET interaction_id = :id
          WHERE nonce = (SELECT nonce FROM interactions
                          WHERE job = :job AND is_void = 0 AND interaction_id IS NULL
-                         ORDER BY abs(sent_ms - :made_ms) LIMIT 1)
+                         ORDER BY abs(sent_ms - :our_ms) LIMIT 1)
         """,
         job=job,
         id=interaction_id,
-        made_ms=snowflake_ms(interaction_id),
+        our_ms=snowflake_ms(interaction_id) + (ahead_ms(tx) or 0),
     )
 
 
@@ -76,7 +83,9 @@ def is_acknowledged(tx: Tx, nonce: str) -> bool:
 
 
 def oldest_sent_ms(tx: Tx, account: int) -> int | None:
-    """Return when the oldest POST of an account's owed jobs was made, by Discord's clock if it has told."""
+    """Return when, by Discord's clock, the oldest POST of an account's owed jobs may have been made."""
+    ahead = ahead_ms(tx)
+    most_ahead_ms = UNTOLD_MS if ahead is None else ahead
     rows = tx.all(
         """
         SELECT interactions.sent_ms, interactions.interaction_id
@@ -85,12 +94,39 @@ def oldest_sent_ms(tx: Tx, account: int) -> int | None:
         """,
         account=account,
     )
-    return min((said_ms(row["sent_ms"], row["interaction_id"]) for row in rows), default=None)
+    return min((made_ms(row, most_ahead_ms) for row in rows), default=None)
 
 
-def said_ms(sent_ms: int, interaction_id: str | None) -> int:
-    """Return when a POST was made: Discord's time, since messages carry it too, else ours."""
-    return snowflake_ms(interaction_id) if interaction_id else sent_ms
+def made_ms(post: Row, ahead: int) -> int:
+    """Return when a POST was made by Discord's clock, since messages carry its time; `ahead` is ours."""
+    return snowflake_ms(post["interaction_id"]) if post["interaction_id"] else post["sent_ms"] - ahead
+
+
+def window(post: Row) -> tuple[int, int]:
+    """Return when a POST ran, by our clock."""
+    return post["sent_ms"], post["answered_ms"] or post["sent_ms"] + UNANSWERED_WINDOW_MS
+
+
+def ahead_ms(tx: Tx) -> int | None:
+    """Return how far our clock is ahead of Discord's, None when nothing has told.
+
+    The last POST whose own event named its id tells: the least that puts that id into the POST's window. An
+    id that was only taken for ours by its time proves nothing.
+    """
+    post = tx.one(
+        """
+        SELECT sent_ms, answered_ms, interaction_id FROM interactions NOT INDEXED
+         WHERE interaction_id IS NOT NULL
+           AND NOT EXISTS (SELECT 1 FROM job_messages
+                            WHERE job_messages.job = interactions.job AND job_messages.rule = 'window')
+         ORDER BY interactions.rowid DESC LIMIT 1
+        """
+    )
+    if post is None:
+        return None
+    began_ms, ended_ms = window(post)
+    told_ms = snowflake_ms(post["interaction_id"])
+    return max(began_ms - told_ms, min(0, ended_ms - told_ms))
 
 
 def tries(tx: Tx, nonce: str) -> int:

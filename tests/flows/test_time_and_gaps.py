@@ -11,6 +11,7 @@ from bridge.flows.end import OWED_MS, Cancel, Oblivion, Silence
 from bridge.flows.intake import Intake
 from bridge.jobs.job import Cause, State
 from bridge.pixverse.profile import DEFAULT
+from bridge.store import interactions
 from tests.flows.conftest import CHANNEL, USER, Rig
 from tests.flows.hand_clock import START_MS
 
@@ -219,6 +220,7 @@ async def test_a_gap_is_read_from_before_the_oldest_send_page_by_page(
     rig: Rig, catch_up: CatchUp, taken: list[Message]
 ) -> None:
     await rig.sent()
+    await rig.database.write(lambda tx: interactions.created(tx, "nonce-1", snowflake_at(START_MS)))
     rig.session.said = [rig.says(str(number), after_s=number) for number in range(2 * PAGE + 1)]
 
     assert await catch_up.run() is Reach.WHOLE

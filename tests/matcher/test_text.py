@@ -6,12 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.jobs.candidate import SKEW_MS, Candidate
 from bridge.jobs.job import State
 from bridge.matcher import (
     LATE_MS,
-    SKEW_MS,
     Ambiguous,
-    Candidate,
     Foreign,
     Match,
     Rule,

@@ -1,0 +1,63 @@
+"""What is known of a job that a message can be about: ids, words, and when its POSTs ran; pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from bridge.chat import Message, snowflake_ms
+from bridge.jobs.echo import Echo
+from bridge.jobs.job import State
+
+SKEW_MS: Final = 10_000
+"""By how much the window of our POST may be off when an interaction id is held against it."""
+Window = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """What is known of a job that a message can be about; times are milliseconds UTC, of Discord's clock.
+
+    `windows` are the spans in which a POST of it ran whose interaction id is not known; `taken` are those of
+    them in which Discord is known to have taken it. `slack_ms` is how much more they may be off while nothing
+    has told how far our clock and Discord's are apart: there, all words must agree.
+    """
+
+    job_id: str
+    number: int
+    state: State
+    is_owed: bool
+    fingerprint: str
+    echo: Echo
+    parent: str | None = None
+    nonces: frozenset[str] = frozenset()
+    interactions: frozenset[str] = frozenset()
+    messages: frozenset[str] = frozenset()
+    files: frozenset[str] = frozenset()
+    authors: frozenset[str] = frozenset()
+    senders: frozenset[str] = frozenset()
+    sent_ms: int = 0
+    ended_ms: int | None = None
+    windows: tuple[Window, ...] = ()
+    taken: tuple[Window, ...] = ()
+    slack_ms: int = 0
+
+    def was_sent_before(self, message: Message) -> bool:
+        """Tell whether a message can be about this job at all."""
+        return self.sent_ms <= snowflake_ms(message.id) + SKEW_MS
+
+    def may_have_made(self, interaction_id: str) -> bool:
+        """Tell whether an interaction was made while a POST of this job ran."""
+        return _is_within(interaction_id, self.windows, SKEW_MS)
+
+    def has_made(self, interaction_id: str) -> bool:
+        """Tell whether an interaction was made while a POST of this job ran that Discord took."""
+        return _is_within(interaction_id, self.taken, SKEW_MS)
+
+    def could_have_made(self, interaction_id: str) -> bool:
+        """Tell whether an interaction may be of this job, with the clocks as far apart as they may be."""
+        return _is_within(interaction_id, self.windows, SKEW_MS + self.slack_ms)
+
+
+def _is_within(interaction_id: str, windows: Iterable[Window], off_ms: int) -> bool:
+    made_ms = snowflake_ms(interaction_id)
+    return any(start - off_ms <= made_ms <= end + off_ms for start, end in windows)

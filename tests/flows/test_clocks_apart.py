@@ -1,0 +1,179 @@
+"""The machine's clock and Discord's are apart: by how much is learned, and until then words decide.
+
+A message carries the time of Discord, a POST is kept with ours. The rig's messages are said by Discord's
+clock, which stands at the start; its own clock is moved.
+"""
+
+from typing import Any
+
+import pytest
+
+from bridge.chat import InteractionCreated, Message, snowflake_at
+from bridge.flows.catch_up import CatchUp
+from bridge.flows.doubt import Doubt
+from bridge.flows.intake import Intake
+from bridge.jobs.job import State
+from bridge.pixverse.profile import DEFAULT
+from bridge.store import interactions
+from tests.flows.conftest import BOT, USER, Rig
+from tests.flows.hand_clock import START_MS
+
+OURS: dict[str, Any] = {"interaction_id": snowflake_at(START_MS + 500), "interaction_user_id": USER}
+REFUSAL = "Apologies! Your prompt was stopped by our moderator."
+APART_S = (5, 15, -15, 60, -60, 600, -600)
+
+
+@pytest.fixture
+def intake(rig: Rig) -> Intake:
+    return Intake(rig.account.id, rig.database, rig.bells, DEFAULT)
+
+
+def start(rig: Rig, prompt: str = "a cat", after_s: float = 2, **fields: object) -> Message:
+    text = f"<@{USER}> We are making videos. (prompt: {prompt} style: Realistic) Author: <@{USER}>"
+    return rig.says(text, after_s=after_s, **fields)
+
+
+async def look_twice(rig: Rig, intake: Intake) -> None:
+    """Let what is in doubt be looked for in the history as often as that is done."""
+
+    async def take(message: Message) -> None:
+        await intake.take(message, rig.now())
+
+    catch_up = CatchUp(rig.account.id, rig.database, rig.session, take)
+    doubt = Doubt(rig.account.id, rig.database, rig.bells, catch_up.run, lambda: None, rig.now)
+    rig.clock.pass_s(60)
+    for _ in range(2):
+        await doubt.sweep()
+
+
+async def told_apart(rig: Rig, intake: Intake, ahead_s: float) -> None:
+    """Let a POST of a minute ago tell how far the clocks are apart: by so much, ours is ahead."""
+    rig.clock.pass_s(ahead_s - 60)
+    await rig.sent(9, "a horse")
+    await intake.take(InteractionCreated(snowflake_at(START_MS - 60_000), "nonce-9"), rig.now())
+    await rig.database.write(lambda tx: interactions.answered(tx, "nonce-9", "taken", rig.clock.now_ms()))
+    rig.clock.pass_s(60)
+
+
+@pytest.mark.parametrize("ahead_s", APART_S)
+async def test_what_ran_is_found_before_anything_has_told_how_far_the_clocks_are_apart(
+    rig: Rig, intake: Intake, ahead_s: float
+) -> None:
+    rig.clock.pass_s(ahead_s)
+    await rig.sending()
+    rig.session.said = [start(rig, **OURS)]
+
+    await look_twice(rig, intake)
+    found = (await rig.job()).state
+    await intake.take(rig.completion(**OURS), rig.now())
+
+    assert found is State.STARTED
+    assert (await rig.job()).state is State.COMPLETED
+
+
+@pytest.mark.parametrize("ahead_s", APART_S)
+async def test_a_video_alone_is_taken_before_anything_has_told_how_far_the_clocks_are_apart(
+    rig: Rig, intake: Intake, ahead_s: float
+) -> None:
+    rig.clock.pass_s(ahead_s)
+    await rig.sending()
+
+    await intake.take(rig.completion(**OURS), rig.now())
+
+    assert (await rig.job()).state is State.COMPLETED
+
+
+@pytest.mark.parametrize("ahead_s", [*APART_S, 7_200, -7_200])
+@pytest.mark.parametrize("content", [REFUSAL, "rewritten"])
+async def test_what_has_no_words_of_ours_is_found_as_soon_as_a_post_has_told(
+    rig: Rig, intake: Intake, ahead_s: float, content: str
+) -> None:
+    await told_apart(rig, intake, ahead_s)
+    await rig.sending(1, "a cat on a red roof")
+    await rig.database.write(lambda tx: interactions.answered(tx, "nonce-1", "taken", rig.clock.now_ms()))
+    said = start(rig, "a kitten on a red roof", **OURS)
+    rig.session.said = [said if content == "rewritten" else rig.says(content, **OURS)]
+
+    await look_twice(rig, intake)
+
+    expected = State.STARTED if content == "rewritten" else State.MODERATED
+    assert (await rig.job()).state is expected
+
+
+@pytest.mark.parametrize("ahead_s", [*APART_S, 7_200, -7_200])
+async def test_a_plain_video_is_taken_as_soon_as_a_post_has_told(
+    rig: Rig, intake: Intake, ahead_s: float
+) -> None:
+    await told_apart(rig, intake, ahead_s)
+    await rig.sent()
+
+    await intake.take(rig.completion(after_s=5), rig.now())
+
+    assert (await rig.job()).state is State.COMPLETED
+
+
+async def test_of_two_posts_the_later_one_tells(rig: Rig, intake: Intake) -> None:
+    await told_apart(rig, intake, 7_200)
+    rig.clock.pass_s(-7_200)
+    await rig.sent(8, "a dog")
+    await intake.take(InteractionCreated(snowflake_at(START_MS), "nonce-8"), rig.now())
+
+    ahead_ms = await rig.database.read(interactions.ahead_ms)
+
+    assert ahead_ms == 0
+
+
+@pytest.mark.parametrize(("took_s", "made_s", "ahead_s"), [(3, 2.9, 0), (3, -20, 20), (3, 30, -27)])
+async def test_what_a_post_took_is_no_difference_of_the_clocks(
+    rig: Rig, intake: Intake, took_s: float, made_s: float, ahead_s: float
+) -> None:
+    await rig.sent()
+    rig.clock.pass_s(took_s)
+    await rig.database.write(lambda tx: interactions.answered(tx, "nonce-1", "taken", rig.clock.now_ms()))
+    made = snowflake_at(START_MS + round(made_s * 1000))
+
+    await intake.take(InteractionCreated(made, "nonce-1"), rig.now())
+
+    assert await rig.database.read(interactions.ahead_ms) == ahead_s * 1000
+
+
+async def test_an_interaction_that_was_only_taken_for_ours_tells_nothing(rig: Rig, intake: Intake) -> None:
+    rig.clock.pass_s(600)
+    await rig.sending()
+
+    await intake.take(rig.completion(**OURS), rig.now())
+
+    assert [row["interaction_id"] for row in await rig.posts()] == [OURS["interaction_id"]]
+    assert await rig.database.read(interactions.ahead_ms) is None
+
+
+@pytest.mark.parametrize("other", ["words", "rewritten", "wordless", "user", "nobody", "hours"])
+async def test_until_a_post_has_told_nothing_but_our_own_words_is_taken_from_afar(
+    rig: Rig, intake: Intake, other: str
+) -> None:
+    rig.clock.pass_s(7_200 if other == "hours" else 60)
+    await rig.sent(1, "a cat on a red roof")
+    who = {"user": BOT, "nobody": None}.get(other, USER)
+    its: dict[str, Any] = {"interaction_id": OURS["interaction_id"], "interaction_user_id": who}
+    prompts = {"words": "two dogs at sea", "rewritten": "a kitten on a red roof"}
+    video = rig.completion(prompts.get(other, "a cat on a red roof"), **its)
+    wordless = rig.says(REFUSAL, after_s=60, **its)
+
+    await intake.take(wordless if other == "wordless" else video, rig.now())
+
+    assert (await rig.job()).state is State.SENT
+
+
+async def test_a_run_by_hand_waits_for_our_own_event_to_tell_that_it_is_not_ours(
+    rig: Rig, intake: Intake
+) -> None:
+    await rig.sent()
+    by_hand: dict[str, Any] = {"interaction_id": snowflake_at(START_MS - 60_000), "interaction_user_id": USER}
+
+    await intake.take(start(rig, after_s=-50, **by_hand), rig.now())
+    before_it_told = (await rig.job()).state
+    await intake.take(InteractionCreated(snowflake_at(START_MS + 80), "nonce-1"), rig.now())
+    await intake.take(rig.completion(after_s=10, **by_hand), rig.now())
+
+    assert before_it_told is State.SENT
+    assert (await rig.job()).state is State.SENT
