@@ -118,6 +118,45 @@ async def test_a_new_token_brings_the_account_back_without_a_restart(api: Api, d
     assert (await api.ended(answer.body["jobid"]))["status"] == "completed"
 
 
+@pytest.mark.parametrize(
+    "fault", [{"name": "captcha"}, {"name": "close", "code": 4015}], ids=lambda fault: str(fault["name"])
+)
+async def test_the_same_token_posted_again_brings_the_account_back(
+    api: Api, discord: Discord, fault: dict[str, Any]
+) -> None:
+    first = discord.world["accounts"][0]
+    channel = discord.world["channel_id"]
+    same = {"discord": first["token"], "server": discord.world["guild_id"], "channel": channel}
+
+    await discord.fault(user_id=first["user_id"], **fault)
+    if fault["name"] == "captcha":
+        refused = await api.create("a cat", channel=channel)
+        assert refused.status == 409
+    await until(api, channel, "needs_human")
+    await post(api, same)
+    await until(api, channel, "connected")
+    answer = await api.create("a dog #slow=0.1", channel=channel)
+
+    assert answer.status == 200
+    assert (await api.ended(answer.body["jobid"]))["status"] == "completed"
+
+
+async def test_another_channel_of_the_token_does_not_bring_a_troubled_account_back(
+    api: Api, discord: Discord
+) -> None:
+    first, spare = discord.world["accounts"][0], discord.spares[0]
+    channel = discord.world["channel_id"]
+    await discord.fault("required_action", user_id=first["user_id"])
+    await until(api, channel, "needs_human")
+    before = (await health(api))[channel]
+
+    elsewhere = {"discord": first["token"], "server": spare["server"], "channel": spare["channel"]}
+    answer = await api.create("a cat", **elsewhere)
+
+    assert answer.status >= 400
+    assert (await health(api))[channel] == before
+
+
 async def revoked(discord: Discord, user: str) -> str:
     """Refuse a user's token, and return the new one."""
     address = f"{discord.sandbox.url}/_sandbox/faults"

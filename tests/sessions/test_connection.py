@@ -149,6 +149,25 @@ async def test_a_gateway_that_acknowledges_no_heartbeat_is_left_although_it_spea
     assert len(discord.ops(2)) == 1
 
 
+@pytest.mark.parametrize("answered", [0, 1, 3])
+async def test_a_silent_gateway_is_left_within_two_heartbeats(
+    discord: FakeDiscord, sessions: SelfbotSessions, stored: Stored, answered: int
+) -> None:
+    discord.acknowledges = answered > 0
+    discord.heartbeat_ms = 50
+    listener = Listener(sessions.open(TOKEN, HERE, stored))
+    await listener.next()
+
+    await discord.until(lambda: len(discord.ops(1)) >= answered)
+    discord.acknowledges = False
+    answered = len(discord.ops(1))
+    await discord.until(lambda: bool(discord.ops(6)))
+
+    kinds = [kind for kind, _ in discord.journal]
+    unanswered = kinds[: kinds.index("op 6")].count("op 1") - answered
+    assert unanswered <= 2
+
+
 @pytest.mark.parametrize("ready", [{"session_id": None, "resume_gateway_url": None}, {"user": 3}])
 async def test_a_ready_that_makes_no_sense_is_survived(
     discord: FakeDiscord, sessions: SelfbotSessions, stored: Stored, ready: dict[str, Any]
