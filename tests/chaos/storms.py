@@ -82,10 +82,11 @@ class Storm:
         return await self._judge()
 
     def _orders(self, jobs: int, parents: Sequence[Mapping[str, Any]]) -> list[Order]:
-        """Return orders in any order; ten are equal in one channel, twenty over two."""
-        orders: list[Order] = equals(self.chance, 10, self.accounts[0]["channel"])
+        """Return orders in any order; in the long form ten are equal in one channel, twenty over two."""
+        alike = min(10, jobs // 8)
+        orders: list[Order] = equals(self.chance, alike, self.accounts[0]["channel"])
         orders += [
-            order for place in (1, 2) for order in equals(self.chance, 10, self.accounts[place]["channel"])
+            order for place in (1, 2) for order in equals(self.chance, alike, self.accounts[place]["channel"])
         ]
         orders += refusals(self.chance, parents)
         while len(orders) < jobs:
