@@ -35,7 +35,7 @@ class DataError(StartError):
 
 
 class DataInUse(DataError):
-    """Another bridge uses the data directory."""
+    """Another bridge uses the data directory or the database."""
 
 
 class AddressError(StartError):

@@ -17,7 +17,7 @@ from bridge.store import meta
 from bridge.store.accounts import Accounts
 from bridge.store.database import Database, StoreUnavailable, Tx
 from bridge.store.migrations import is_up_to_date
-from bridge.store.place import data_directory
+from bridge.store.place import data_directory, database_file
 from bridge.store.sqlite import sqlite_database
 from bridge.store.uploads import Uploads, uploads_in
 from bridge.store.vault import Vault, digest, key_of
@@ -48,8 +48,7 @@ async def laid_ground(
 ) -> AsyncIterator[Ground]:
     """Open what is kept; raises `DataError` and `ConfigurationError`. `clock` stands in for the machine's."""
     clock = clock or SystemClock()
-    with data_directory(settings.data_dir) as data_dir:
-        path = _database_path(settings, data_dir)
+    with _held(settings) as (data_dir, path):
         async with sqlite_database(path) as database:
             vault = Vault(_secret_key(settings, data_dir), redactor.add)
             accounts, webhook_secrets = Accounts(vault), WebhookSecrets(vault)
@@ -83,10 +82,20 @@ async def kept_webhook_secrets(
     """
     with ExitStack() as stack:
         if not is_up_to_date(_database_path(settings, settings.data_dir)):
-            stack.enter_context(data_directory(settings.data_dir))
+            stack.enter_context(_held(settings))
         async with sqlite_database(_database_path(settings, settings.data_dir)) as database:
             key = _secret_key(settings, settings.data_dir)
             yield database, WebhookSecrets(Vault(key, redactor.add))
+
+
+@contextmanager
+def _held(settings: Settings) -> Iterator[tuple[Path, Path]]:
+    """Hold the data directory, and the database in it or elsewhere; raises `DataError`."""
+    with (
+        data_directory(settings.data_dir) as data_dir,
+        database_file(_database_path(settings, data_dir)) as path,
+    ):
+        yield data_dir, path
 
 
 async def _webhook_secret(

@@ -15,7 +15,7 @@ from bridge.errors import DataError
 from bridge.store import sqlite
 from bridge.store.database import StoreUnavailable, Tx
 from bridge.store.migrations import migrate
-from bridge.store.place import data_directory
+from bridge.store.place import data_directory, database_file
 from bridge.store.sqlite import SqliteDatabase, sqlite_database
 from bridge.store.vault import key_of
 from tests.store.conftest import keep, kept
@@ -187,6 +187,23 @@ def test_a_data_directory_is_free_again_when_its_bridge_has_gone(tmp_path: Path)
 
     with data_directory(tmp_path / "data") as path:
         assert path.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_second_bridge_on_a_database_is_refused_whatever_it_calls_it(tmp_path: Path) -> None:
+    (tmp_path / "bridge.db").touch()
+    (tmp_path / "other.db").symlink_to(tmp_path / "bridge.db")
+
+    with (
+        database_file(tmp_path / "bridge.db"),
+        pytest.raises(DataError, match=r"^Another bridge uses the database .*other\.db\.$"),
+        database_file(tmp_path / "other.db"),
+    ):
+        pass
+
+
+def test_bridges_with_databases_of_their_own_may_have_them_in_one_folder(tmp_path: Path) -> None:
+    with database_file(tmp_path / "one.db"), database_file(tmp_path / "two.db") as path:
+        assert path == tmp_path / "two.db"
 
 
 def test_a_data_directory_that_is_a_file_is_refused(tmp_path: Path) -> None:
