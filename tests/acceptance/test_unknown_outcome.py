@@ -9,6 +9,7 @@ import pytest
 
 from bridge.account import SWEEP_S
 from bridge.app import RunningBridge, running
+from bridge.flows.doubt import ABSENT
 from bridge.logs import Redactor
 from bridge.sandbox import Sandbox
 from tests.acceptance.clocks import MovedClock
@@ -56,7 +57,8 @@ async def test_what_did_not_run_is_proven_absent_and_given_up(
 
     assert (answer.status, answer.body["status"]) == (200, "created")
     assert callback["status"] == "failed"
-    assert "not sent again" in callback["errorDetails"]
+    assert callback["error"] == ABSENT.error
+    assert callback["errorDetails"] == ABSENT.details
     assert await discord.runs_of("a cat") == 0
 
 

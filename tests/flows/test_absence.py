@@ -1,0 +1,157 @@
+"""What did not run is proven absent, by no less than the proof asks for, and then given up."""
+
+import pytest
+
+from bridge.chat import LOADING
+from bridge.flows.catch_up import CatchUp, Reach
+from bridge.flows.doubt import READS, SETTLED_MS, Doubt
+from bridge.flows.intake import Intake
+from bridge.jobs.job import Cause, State
+from bridge.pixverse.profile import DEFAULT
+from bridge.store import interactions
+from tests.flows.conftest import Rig
+
+SETTLED_S = 20
+
+
+@pytest.fixture
+def under_way() -> list[str]:
+    """The job whose send is under way, if there is one."""
+    return []
+
+
+@pytest.fixture
+def intake(rig: Rig) -> Intake:
+    return Intake(rig.account.id, rig.database, rig.bells, DEFAULT)
+
+
+@pytest.fixture
+def doubt(rig: Rig, intake: Intake, under_way: list[str]) -> Doubt:
+    catch_up = CatchUp(rig.account.id, rig.database, rig.session, lambda said: intake.take(said, rig.now()))
+    sending = lambda: under_way[0] if under_way else None  # noqa: E731 - as the dispatcher tells it
+    return Doubt(rig.account.id, rig.database, rig.bells, catch_up.run, sending, rig.now)
+
+
+def test_the_proof_is_two_reads_at_least_twenty_seconds_after_the_send() -> None:
+    assert (SETTLED_MS, READS) == (20_000, 2)
+
+
+async def test_what_two_reads_do_not_show_is_given_up_as_unknown_and_stays_owed(
+    rig: Rig, doubt: Doubt
+) -> None:
+    await rig.sending()
+    rig.clock.pass_s(SETTLED_S + 1)
+
+    await doubt.sweep()
+    after_one_read = (await rig.job()).state
+    await doubt.sweep()
+
+    job = await rig.job()
+    assert job.failure is not None
+    assert after_one_read is State.SENDING
+    assert (job.state, job.failure.cause, job.is_owed) == (State.GIVEN_UP, Cause.UNKNOWN_OUTCOME, True)
+    assert len(rig.session.asked) == READS
+
+
+async def test_nothing_is_read_or_given_up_before_the_channel_has_had_time_to_show_it(
+    rig: Rig, doubt: Doubt
+) -> None:
+    await rig.sending()
+    rig.clock.pass_s(SETTLED_S)
+
+    for _ in range(5):
+        await doubt.sweep()
+
+    assert rig.session.asked == []
+    assert (await rig.job()).state is State.SENDING
+
+
+async def test_the_time_counts_from_the_answer_that_told_nothing(rig: Rig, doubt: Doubt) -> None:
+    await rig.sending()
+    rig.clock.pass_s(15)
+    await rig.database.write(lambda tx: interactions.answered(tx, "nonce-1", "unknown", rig.clock.now_ms()))
+    rig.clock.pass_s(SETTLED_S - 1)
+
+    for _ in range(5):
+        await doubt.sweep()
+
+    assert (await rig.job()).state is State.SENDING
+
+
+async def test_a_read_that_discord_refuses_counts_for_nothing(rig: Rig, doubt: Doubt) -> None:
+    await rig.sending()
+    rig.clock.pass_s(SETTLED_S + 1)
+    rig.session.is_mute = True
+
+    for _ in range(5):
+        await doubt.sweep()
+
+    assert (await rig.job()).state is State.SENDING
+
+
+async def test_a_message_that_could_be_of_several_jobs_could_be_of_this_one(
+    rig: Rig, intake: Intake, doubt: Doubt
+) -> None:
+    await rig.sent(1, negative_prompt="dogs")
+    await rig.sent(2, negative_prompt="birds")
+    await rig.sending(3)
+    await intake.take(rig.completion(), rig.now())
+    rig.clock.pass_s(SETTLED_S + 1)
+
+    for _ in range(5):
+        await doubt.sweep()
+
+    assert (await rig.job(3)).state is State.SENDING
+
+
+async def test_nothing_is_said_of_a_send_that_is_still_under_way(
+    rig: Rig, doubt: Doubt, under_way: list[str]
+) -> None:
+    await rig.sending()
+    under_way.append("job-1")
+    rig.clock.pass_s(SETTLED_S + 1)
+
+    for _ in range(5):
+        await doubt.sweep()
+    while_under_way = (await rig.job()).state
+    under_way.clear()
+    for _ in range(READS):
+        await doubt.sweep()
+
+    assert while_under_way is State.SENDING
+    assert (await rig.job()).state is State.GIVEN_UP
+
+
+async def test_a_send_that_gets_under_way_again_is_not_given_up_on_what_was_read_before(
+    rig: Rig, doubt: Doubt, under_way: list[str]
+) -> None:
+    await rig.sending(1)
+    await rig.sending(2, "a dog")
+    rig.clock.pass_s(SETTLED_S + 1)
+    await doubt.sweep()
+    under_way.append("job-1")
+
+    await doubt.sweep()
+
+    assert [(await rig.job(number)).state for number in (1, 2)] == [State.SENDING, State.GIVEN_UP]
+
+
+async def test_a_word_that_comes_right_behind_the_last_read_is_believed(rig: Rig, intake: Intake) -> None:
+    async def read_and_hear() -> Reach:
+        await intake.take(rig.says("", flags=LOADING, nonce="nonce-1"), rig.now())
+        return Reach.WHOLE
+
+    await rig.sending()
+    reads = [whole, read_and_hear]
+    doubt = Doubt(rig.account.id, rig.database, rig.bells, lambda: reads.pop(0)(), lambda: None, rig.now)
+    rig.clock.pass_s(SETTLED_S + 1)
+
+    await doubt.sweep()
+    await doubt.sweep()
+
+    assert reads == []
+    assert (await rig.job()).state is State.SENT
+
+
+async def whole() -> Reach:
+    return Reach.WHOLE
