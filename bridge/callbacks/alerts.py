@@ -75,11 +75,11 @@ class Alerts:
 
     async def _tell_due(self) -> float:
         """Make an attempt for the alert that is due first; return how long until one is due (seconds)."""
-        key = min(self._waiting, key=lambda key: self._waiting[key].due_ms, default=None)
+        key = min(self._waiting, key=lambda key: self._left_ms(self._waiting[key]), default=None)
         if key is None:
             return IDLE_S
         alert = self._waiting[key]
-        left_ms = alert.due_ms - self._clock.now_ms()
+        left_ms = self._left_ms(alert)
         if left_ms > 0:
             return left_ms / 1000
         try:
@@ -88,6 +88,15 @@ class Alerts:
             log.exception("alert_failed", channel=alert.change.channel)
             self._let_go(key, alert)
         return 0.0
+
+    def _left_ms(self, alert: Alert) -> int:
+        """Return how long an alert still waits: not longer than such an alert ever does.
+
+        The clock has been set back when it would, and the alert is due.
+        """
+        left_ms = alert.due_ms - self._clock.now_ms()
+        longest_s = PAUSES_S[alert.tries - 1] if alert.tries else REST_MS / 1000
+        return left_ms if 0 < left_ms <= longest_s * 1000 else 0
 
     async def _attempt(self, key: tuple[str, str], alert: Alert) -> None:
         body = self._line.encode(alert.change)

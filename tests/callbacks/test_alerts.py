@@ -165,6 +165,48 @@ async def test_what_has_mended_meanwhile_is_not_told_late(
     assert (receiver.attempts, told(receiver)) == ([500], [])
 
 
+async def test_a_clock_that_is_set_back_holds_no_news_up_after_others(
+    alerts: Alerts, clock: HandClock, receiver: Receiver
+) -> None:
+    alerts.tell(change(clock, Standing.NEEDS_HUMAN))
+    await through(alerts)
+
+    clock.pass_s(-3600)
+    alerts.tell(change(clock, Standing.BAD_TOKEN))
+    await through(alerts)
+
+    assert told(receiver) == ["needs_human", "bad_token"]
+
+
+async def test_a_clock_that_is_set_back_holds_no_waiting_news_up(
+    alerts: Alerts, clock: HandClock, receiver: Receiver
+) -> None:
+    alerts.tell(change(clock, Standing.RECONNECTING))
+
+    clock.pass_s(-3600)
+    alerts.tell(change(clock, Standing.RECONNECTING, "2"))
+    clock.pass_s(await through(alerts))
+    await through(alerts)
+
+    assert told(receiver) == ["reconnecting", "reconnecting"]
+
+
+async def test_a_clock_that_is_set_back_holds_no_other_try_up(
+    alerts: Alerts, clock: HandClock, receiver: Receiver
+) -> None:
+    receiver.statuses = [500, 500]
+    alerts.tell(change(clock, Standing.BAD_TOKEN))
+    await through(alerts)
+    clock.pass_s(PAUSES_S[0])
+
+    pause_s = await through(alerts)
+    clock.pass_s(-3600)
+    await through(alerts)
+
+    assert pause_s == PAUSES_S[1]
+    assert told(receiver) == ["bad_token"]
+
+
 async def test_every_account_is_told_of_for_itself(
     alerts: Alerts, clock: HandClock, receiver: Receiver
 ) -> None:
