@@ -21,9 +21,11 @@ class SlowReceiver:
     def __init__(self) -> None:
         self.was_asked = asyncio.Event()
         self.may_answer = asyncio.Event()
+        self.times_asked = 0
 
     async def handle(self, _request: web.Request) -> web.Response:
         self.was_asked.set()
+        self.times_asked += 1
         await self.may_answer.wait()
         return web.Response()
 
@@ -85,6 +87,7 @@ async def test_all_are_let_out_when_it_is_asked_to_stop(
     assert streamed.rstrip(b"\n").rpartition(b"\n")[2].startswith(b"retry: ")
     assert kept["status"] == "created"
     assert [(one["state"], len(one["attempts"])) for one in callbacks] == [("delivered", 1)]
+    assert receiver.times_asked == 1
 
 
 async def taken(api: Api, count: int) -> None:

@@ -45,6 +45,15 @@ async def test_an_answer_whose_body_never_ends_is_an_answer_within_the_same_time
     assert went == Went(200)
 
 
+async def test_a_body_that_does_not_come_is_not_waited_for_as_long_as_an_answer(
+    client: aiohttp.ClientSession,
+) -> None:
+    async with receiving(headers_only) as receiver, asyncio.timeout(5):
+        went = await post(client, receiver.url, b"{}", {}, 30)
+
+    assert went == Went(200)
+
+
 def test_an_attempt_has_fifteen_seconds_unless_it_is_set() -> None:
     assert Settings().callbacks.timeout_s == 15
 

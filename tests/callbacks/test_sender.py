@@ -18,7 +18,7 @@ from bridge.store import callbacks, deliveries
 from bridge.store.deliveries import receiver_of
 from bridge.store.events import Event
 from bridge.store.sqlite import SqliteDatabase
-from tests.callbacks.outbox import PAUSES_S, SECRET, job_id, owe, settled
+from tests.callbacks.outbox import PAUSES_S, SECRET, job_id, owe, settled, states
 from tests.flows.hand_clock import START_MS, HandClock
 
 
@@ -222,6 +222,34 @@ async def test_a_claim_that_a_stopped_bridge_left_is_taken_up_at_the_next_start(
         await asyncio.wait({task})
 
     assert got == "job-1"
+
+
+async def test_a_stop_lets_the_attempt_that_is_under_way_come_to_its_end(
+    database: SqliteDatabase, bells: LocalBells, clock: HandClock, receiver: Receiver, url: str
+) -> None:
+    receiver.gate.clear()
+    await database.write(lambda tx: owe(tx, url, 1))
+    wire = Wire(job_id, lambda *_: (SECRET,), 5, PAUSES_S)
+
+    async with aiohttp.ClientSession() as client:
+        task = asyncio.create_task(Sender(database, bells, clock, client, wire).run())
+        await receiver.has_begun.wait()
+        task.cancel()
+        asyncio.get_running_loop().call_later(0.1, receiver.gate.set)  # long after the stop has come
+        await asyncio.wait({task})
+
+    assert task.cancelled()
+    assert await states(database) == [("msg-1", "delivered", 1)]
+    assert receiver.got.qsize() == 1
+
+
+def test_a_pause_is_a_fifth_longer_or_shorter_so_that_what_failed_together_comes_back_apart() -> None:
+    chance = random.Random(1)
+
+    pauses = [next_pause_s(1, (100.0,), chance) or 0 for _ in range(1_000)]
+
+    assert 80 <= min(pauses) < 81
+    assert 119 < max(pauses) <= 120
 
 
 def test_a_callback_is_tried_for_days_and_then_given_up() -> None:
