@@ -61,20 +61,20 @@ async def test_the_video_arrives_however_the_bot_brings_it(
 async def test_equal_prompts_at_once_each_get_a_video_of_their_own(
     api: Api, discord: Discord, way: str
 ) -> None:
-    answers = await asyncio.gather(*(api.create(f"twins {way}", replyRef=str(n)) for n in range(8)))
+    answers = await asyncio.gather(*(api.create(f"twins {way}", replyRef=str(n)) for n in range(10)))
 
     records = await asyncio.gather(*(api.ended(answer.body["jobid"]) for answer in answers))
 
-    assert [record["status"] for record in records] == ["completed"] * 8
-    assert len({files(record) for record in records}) == 8
-    assert await discord.runs_of(f"twins {way}") == 8
+    assert [record["status"] for record in records] == ["completed"] * 10
+    assert len({files(record) for record in records}) == 10
+    assert await discord.runs_of(f"twins {way}") == 10
 
 
 @pytest.mark.parametrize("way", WAYS[:3])
 async def test_equal_prompts_get_exactly_their_own_video_where_an_id_tells_them_apart(
     api: Api, bridge: RunningBridge, discord: Discord, way: str
 ) -> None:
-    answers = await asyncio.gather(*(api.create(f"twins {way}") for _ in range(8)))
+    answers = await asyncio.gather(*(api.create(f"twins {way}") for _ in range(10)))
 
     records = await asyncio.gather(*(api.ended(answer.body["jobid"]) for answer in answers))
 
