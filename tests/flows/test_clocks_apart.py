@@ -11,11 +11,14 @@ import pytest
 from bridge.chat import InteractionCreated, Message, snowflake_at
 from bridge.flows.catch_up import CatchUp
 from bridge.flows.doubt import Doubt
+from bridge.flows.end import Cancel
 from bridge.flows.intake import Intake
 from bridge.jobs.job import State
 from bridge.pixverse.profile import DEFAULT
 from bridge.store import interactions
-from tests.flows.conftest import BOT, USER, Rig
+from bridge.store.candidates import candidates
+from bridge.store.interactions import UNANSWERED_WINDOW_MS
+from tests.flows.conftest import BOT, TENANT, USER, Rig
 from tests.flows.hand_clock import START_MS
 
 OURS: dict[str, Any] = {"interaction_id": snowflake_at(START_MS + 500), "interaction_user_id": USER}
@@ -177,3 +180,31 @@ async def test_a_run_by_hand_waits_for_our_own_event_to_tell_that_it_is_not_ours
 
     assert before_it_told is State.SENT
     assert (await rig.job()).state is State.SENT
+
+
+async def test_all_times_of_a_candidate_are_discords(rig: Rig, intake: Intake) -> None:
+    await told_apart(rig, intake, 7_200)
+    await rig.sent()
+    await Cancel(rig.database, rig.bells, rig.now).run(TENANT, "job-1")
+
+    found = await rig.database.read(lambda tx: candidates(tx, rig.account.id, rig.completion()))
+
+    ours = next(job for job in found if job.job_id == "job-1")
+    assert (ours.sent_ms, ours.ended_ms, ours.slack_ms) == (START_MS, START_MS, 0)
+    assert ours.windows == ((START_MS, START_MS + UNANSWERED_WINDOW_MS),)
+
+
+async def test_an_id_is_kept_on_the_post_of_its_time_by_discords_clock(rig: Rig, intake: Intake) -> None:
+    await told_apart(rig, intake, 600)
+    job = await rig.sent()
+    rig.clock.pass_s(-550)
+    await rig.database.write(
+        lambda tx: interactions.begin(
+            tx, nonce="modal", job=job.id, account=1, kind="modal", sender=USER, now_ms=rig.clock.now_ms()
+        )
+    )
+
+    await rig.database.write(lambda tx: interactions.learned(tx, job.id, OURS["interaction_id"]))
+
+    kept = {post["nonce"]: post["interaction_id"] for post in await rig.posts() if post["job"] == job.id}
+    assert kept == {"nonce-1": OURS["interaction_id"], "modal": None}
