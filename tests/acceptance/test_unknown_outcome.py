@@ -65,7 +65,7 @@ async def test_what_did_not_run_is_proven_absent_and_given_up(
 async def test_a_silent_job_is_given_up_and_its_late_video_is_still_taken(
     api: Api, discord: Discord, clock: MovedClock, receiver: Receiver
 ) -> None:
-    answer = await api.create("a cat #slow=2 #edited", replyUrl=receiver.url)
+    answer = await api.create("a cat #slow=4 #edited", replyUrl=receiver.url)
     async with asyncio.timeout(10):
         while (await api.job(answer.body["jobid"]))["status"] != "failed":
             await clock.advance(SWEEP_S)
