@@ -5,10 +5,13 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from bridge.sessions.endpoint import Endpoint
+from bridge.sessions.pool import SelfbotSessions
 from bridge.sessions.port import HistoryUnavailable, Session
 from bridge.sessions.selfbot import reader
-from tests.sessions.conftest import HERE
-from tests.sessions.fake_discord import FakeDiscord, answers, cut, hang, plain
+from tests.acceptance.clocks import MovedClock
+from tests.sessions.conftest import HERE, QUICK, Stored, until
+from tests.sessions.fake_discord import TOKEN, FakeDiscord, answers, cut, hang, plain
 
 MESSAGES = f"GET /channels/{HERE.id}/messages"
 
@@ -92,6 +95,24 @@ async def test_a_long_throttle_is_kept_to_without_asking(
         assert raised.value.status == 429
 
     assert len(discord.requests(MESSAGES)) == 1
+
+
+@pytest.mark.parametrize(("asked_s", "moved_s"), [(100, -3_600), (1e300, 86_401)])
+async def test_no_throttle_holds_for_longer_than_a_day_or_than_the_clock_was_right(
+    discord: FakeDiscord, endpoint: Endpoint, asked_s: float, moved_s: float
+) -> None:
+    clock = MovedClock()
+    async with SelfbotSessions(endpoint, clock, pacing=QUICK) as sessions:
+        session = sessions.open(TOKEN, HERE, Stored())
+        await until(session, "connected")
+        discord.handlers[MESSAGES] = answers(429, {"retry_after": asked_s})
+        with pytest.raises(HistoryUnavailable):
+            await session.history("0", 10)
+        discord.handlers[MESSAGES] = serve(3)
+
+        await clock.advance(moved_s)
+
+        assert len(await session.history("0", 10)) == 3
 
 
 async def test_a_channel_that_cannot_be_read_needs_a_human(discord: FakeDiscord, session: Session) -> None:

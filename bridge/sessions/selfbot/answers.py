@@ -11,6 +11,8 @@ from bridge.sessions.trouble import Trouble, action_required, bad_token, captcha
 
 BODY_LIMIT: Final = 2_000
 UNSAID_RETRY_S: Final = 60.0
+LONGEST_RETRY_S: Final = 86_400.0
+"""The longest pause that Discord is believed to want."""
 NOT_READY: Final = range(110_000, 120_000)
 INVALID_FORM: Final = 50_035
 UNKNOWN_CHANNEL: Final = 10_003
@@ -72,8 +74,8 @@ def retry_after_s(answer: Answer) -> float:
     """Return how long Discord asks to wait; Cloudflare says it in a header only, or not at all."""
     said, header = _number(answer.object.get("retry_after")), _number(answer.headers.get("retry-after"))
     if said is not None and header is not None and header == said / 1000:
-        return header
-    return next((each for each in (said, header) if each is not None), UNSAID_RETRY_S)
+        said = header
+    return min(next((each for each in (said, header) if each is not None), UNSAID_RETRY_S), LONGEST_RETRY_S)
 
 
 def account_trouble(answer: Answer) -> Trouble | None:
