@@ -30,7 +30,7 @@ SWEEP_S: Final = 5.0
 CATCH_UP_AGAIN_S: Final = 4.0
 AFTER_ERROR_S: Final = 1.0
 TELL_MS: Final = 60_000
-FINISH_S: Final = 4.0
+FINISH_S: Final = 2.5
 """How long a stop waits for Discord's answer to a POST that has begun."""
 
 
@@ -129,6 +129,8 @@ class RunningAccount:
     async def _read_gap(self) -> None:
         """Read what a gap may have hidden, and once more when late rows have had time to appear."""
         await self._gap.wait()
+        while not self.session.condition.is_connected:
+            await self._clock.sleep(CATCH_UP_AGAIN_S)
         self._gap.clear()
         reached: set[Reach] = set()
         try:

@@ -154,9 +154,9 @@ def _by_window(
 ) -> Verdict:
     """Match an interaction whose id is not known by when it was made.
 
-    An early message without words, or from far off, may be of another tool of the same person: the event of
-    our own interaction will tell. One that comes when that event cannot come any more is ours as far as is
-    known; so is, in the history, a refusal, and what repeats our words.
+    An early message without words may be of another tool of the same person: the event of our own interaction
+    will tell. One that comes when that event cannot come any more is ours as far as is known; so is, in the
+    history, a refusal.
     """
     owed = [job for job in candidates if job.is_owed]
     in_window = [job for job in owed if job.may_have_made(interaction_id)]
@@ -168,11 +168,7 @@ def _by_window(
     if fitting:
         return _decided(fitting, reading, Rule.WINDOW)
     far = _far_off(message, interaction_id, reading, owed)
-    return (
-        _undecided(far)
-        if far and not (is_late or message.is_history)
-        else _decided(far, reading, Rule.WINDOW)
-    )
+    return _undecided(far) if far else Foreign("no job of ours can be meant")
 
 
 def _narrow_words(reading: Reading, jobs: list[Candidate], *, strict: bool) -> list[Candidate]:
@@ -191,7 +187,10 @@ def _rewritten(reading: Reading, interaction_id: str, jobs: list[Candidate]) -> 
 def _far_off(
     message: Message, interaction_id: str, reading: Reading, jobs: list[Candidate]
 ) -> list[Candidate]:
-    """Return the jobs whose words and user agree while nothing has told how far the clocks are apart."""
+    """Return the jobs whose words and user agree, with the clocks as far apart as they may be.
+
+    That decides nothing: a person may have run the same by hand. The next interaction of ours will tell.
+    """
     return [
         job
         for job in _narrow_words(reading, jobs, strict=True)

@@ -11,14 +11,15 @@ from bridge.accounts.account import Account
 from bridge.accounts.condition import Condition
 from bridge.chat import DISCORD_EPOCH_MS, Interaction
 from bridge.flows.modal import waiting_modals
+from bridge.flows.obstacles import Obstacles
 from bridge.flows.outcome import settle, settle_throttled
 from bridge.flows.prepare import Obstacle, Prepare
 from bridge.flows.queue import next_waiting
-from bridge.flows.readiness import PATIENT_MS, end_hold, pause_ms, ready_ms
+from bridge.flows.readiness import end_hold, ready_ms, retry_ms
 from bridge.flows.step import Now, ring_for, take_step
 from bridge.jobs.job import UNSENT, Cause, Failure, Job, State
 from bridge.jobs.signals import Claimed, Failed
-from bridge.jobs.texts import CANNOT_BE_SENT, needs_attention
+from bridge.jobs.texts import needs_attention
 from bridge.ports import Bells, Clock
 from bridge.sessions.port import Session, Throttled
 from bridge.store import accounts, interactions, jobs
@@ -30,11 +31,12 @@ log = structlog.get_logger(__name__)
 PROOF_S: Final = 1.0
 """How long the gateway is given to prove that an interaction ran although Discord answered 429."""
 LOOK_AGAIN_S: Final = 30.0
+CLAIMING: Final = ""
+"""Stands for the job of a modal while it is being claimed."""
 AFTER_ERROR_S: Final = 1.0
 LONGEST_HOLD_S: Final = 86_400.0
 """The longest silence that Discord is believed to want."""
-MOST_TRIES: Final = 8
-"""How often a job is prepared in vain when the fault is ours."""
+
 Value = TypeVar("Value")
 
 
@@ -67,12 +69,12 @@ class Dispatch:
     uploads: Uploads
     pace_s: float
     now: Callable[[], Now]
-    _obstacles: dict[str, tuple[int, int]] = field(default_factory=dict)
+    _obstacles: Obstacles = field(default_factory=Obstacles)
     _under_way: list[str] = field(default_factory=list)
 
     @property
     def sending(self) -> str | None:
-        """The job whose send is under way."""
+        """The job whose claim or send is under way: a stop lets it come to its end."""
         return self._under_way[0] if self._under_way else None
 
     async def next(self) -> Pause | None:
@@ -82,19 +84,20 @@ class Dispatch:
             await self._fail_waiting(condition)
         if not condition.is_connected:
             return Pause(LOOK_AGAIN_S)
-        attempt = await self._claimed_attempt()
-        if not isinstance(attempt, Attempt):
-            return attempt
-        self._under_way.append(attempt.job.id)
         try:
+            attempt = await self._claimed_attempt()
+            if not isinstance(attempt, Attempt):
+                return attempt
             await self._send(attempt)
+            return None
         finally:
             self._under_way.clear()
-        return None
 
     async def _claimed_attempt(self) -> Attempt | Pause | None:
         """Claim what may be sent now, modals first; else pause until the earliest of what waits."""
+        self._under_way.append(CLAIMING)
         modal = await self.database.write(self._claimed_modal)
+        self._under_way[:] = [modal.job.id] if isinstance(modal, Attempt) else []
         if isinstance(modal, Attempt):
             return modal
         job = await self._claimed_job()
@@ -116,7 +119,11 @@ class Dispatch:
             return job
         prepared = await self._prepared(job)
         if isinstance(prepared, Obstacle):
-            return await self._stopped_by(prepared, job)
+            if failure := self._obstacles.met(job.id, prepared, self.clock.now_ms()):
+                await self._fail([job.id], failure)
+            return None
+        self._obstacles.passed(job.id)
+        self._under_way.append(job.id)
         return await self.database.write(lambda tx: self._claimed(tx, job, prepared))
 
     async def _prepared(self, job: Job) -> Interaction | Obstacle:
@@ -130,9 +137,18 @@ class Dispatch:
             return Obstacle(f"It could not be prepared: {type(error).__name__}", is_defect=True)
 
     def _next_job(self, tx: Tx) -> Job | Pause:
-        job = next_waiting(tx, self.account.id, self.prepare.profile, self.clock.now_ms())
+        """Return the next job that may be sent; one that has to wait by itself holds up none behind it."""
+        now_ms = self.clock.now_ms()
+        left_ms = [round(LOOK_AGAIN_S * 1000)]
+
+        def is_ready(job: Job) -> bool:
+            until_ms = max(self._obstacles.until_ms(job.id), retry_ms(tx, job.id, now_ms))
+            left_ms.append(max(1, until_ms - now_ms))
+            return until_ms <= now_ms
+
+        job = next_waiting(tx, self.account.id, self.prepare.profile, now_ms, is_ready)
         if job is None:
-            return Pause(LOOK_AGAIN_S)
+            return Pause(min(left_ms) / 1000)
         wait_ms = self._wait_ms(tx, job)
         return Pause(wait_ms / 1000) if wait_ms > 0 else job
 
@@ -161,30 +177,14 @@ class Dispatch:
         )
         return Attempt(take_step(tx, job, Claimed(), self.now()) or job, nonce, interaction)
 
-    async def _stopped_by(self, obstacle: Obstacle, job: Job) -> Pause | None:
-        """Pause for what may pass, for a limited time; end the job for what will not."""
-        now_ms = self.clock.now_ms()
-        tries, since_ms = self._obstacles.get(job.id, (0, now_ms))
-        self._obstacles[job.id] = (tries + 1, since_ms)
-        log.warning("job_was_not_sent", job_id=job.id, reason=obstacle.reason, tries=tries + 1)
-        is_over = tries + 1 >= MOST_TRIES if obstacle.is_defect else now_ms - since_ms > PATIENT_MS
-        if obstacle.failure is None and not is_over:
-            return Pause(pause_ms(tries + 1) / 1000)
-        del self._obstacles[job.id]
-        failure = obstacle.failure or Failure(Cause.NOT_SENDABLE, CANNOT_BE_SENT, obstacle.reason)
-        await self._fail([job.id], failure)
-        return None
-
     async def _send(self, attempt: Attempt) -> None:
         sent = await self.session.send(attempt.interaction, attempt.nonce)
         log.info("interaction_sent", job_id=attempt.job.id, nonce=attempt.nonce, answer=type(sent).__name__)
         if isinstance(sent, Throttled):
             await self._hold(attempt, sent)
             return
-        reason = self.session.condition.reason
-        moved = await self._kept(
-            lambda tx: settle(tx, attempt.job.id, attempt.nonce, sent, reason, self.now())
-        )
+        reason, now = self.session.condition.reason, self.now()
+        moved = await self._kept(lambda tx: settle(tx, attempt.job.id, attempt.nonce, sent, reason, now))
         self._drop_uploads(moved)
         ring_for(self.bells, moved)
 
@@ -204,16 +204,13 @@ class Dispatch:
         hold = accounts.hold_person if throttled.is_global else accounts.hold
         await self._kept(lambda tx: hold(tx, self.account.id, until_ms))
         with self.bells.listen(f"job:{attempt.job.id}") as ear:
-            if not await self._is_acknowledged(attempt):
+            if not await self._kept(lambda tx: interactions.is_acknowledged(tx, attempt.nonce)):
                 await ear.wait(PROOF_S)
         moved = await self._kept(
             lambda tx: settle_throttled(tx, attempt.job, attempt.nonce, throttled, self.now())
         )
         self._drop_uploads(moved)
         ring_for(self.bells, moved)
-
-    async def _is_acknowledged(self, attempt: Attempt) -> bool:
-        return await self.database.read(lambda tx: interactions.is_acknowledged(tx, attempt.nonce))
 
     def _drop_uploads(self, moved: Sequence[Job]) -> None:
         """Let go of bytes whose send is confirmed or over."""

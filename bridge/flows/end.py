@@ -19,6 +19,8 @@ MENDING_MS: Final = 86_400_000
 """How long a person has to mend an account before what it has sent is given up."""
 OWED_MS: Final = 86_400_000
 """For how long the late result of a job that was given up or cancelled is still waited for."""
+HARDLY_OWED_MS: Final = 1_200_000
+"""The same for one that is most likely over: less than another job may be silent that it makes ambiguous."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +81,13 @@ class Oblivion:
             jobs.forget(tx, job)
 
     def _over(self, tx: Tx) -> Sequence[Job]:
-        before_ms = self.now().ms - OWED_MS
-        owed = jobs.owed_of(tx, self.account)
-        return [job for job in owed if job.ended_ms is not None and job.ended_ms < before_ms]
+        now_ms = self.now().ms
+        ended = [job for job in jobs.owed_of(tx, self.account) if job.ended_ms is not None]
+        return [job for job in ended if now_ms - (job.ended_ms or 0) > _owed_ms(job)]
+
+
+def _owed_ms(job: Job) -> int:
+    return HARDLY_OWED_MS if job.is_most_likely_over else OWED_MS
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Which waiting job is next: the oldest whose video could not be taken for another's."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from bridge.jobs.candidate import Candidate
@@ -15,10 +15,13 @@ HABIT: Final = 50
 """After so many completions that carried ids, and none without, the bot is known to send them."""
 
 
-def next_waiting(tx: Tx, account: int, profile: Profile, now_ms: int) -> Job | None:
+def next_waiting(
+    tx: Tx, account: int, profile: Profile, now_ms: int, is_ready: Callable[[Job], bool] = lambda _: True
+) -> Job | None:
     """Return the job of an account to be sent next, or None.
 
-    One that is most likely over keeps no look-alike waiting, unless this bot has said by its text alone whose
+    One that is not ready lets those behind it pass, but for its look-alikes. One that is most likely over
+    keeps no look-alike waiting, unless this bot has said by its text alone whose
     a video is: otherwise ids tell, or nothing is guessed.
     """
     mine = jobs.open_of(tx, account)
@@ -27,18 +30,20 @@ def next_waiting(tx: Tx, account: int, profile: Profile, now_ms: int) -> Job | N
         return None
     with_ids, by_text = messages.completions(tx, account)
     if profile.completions_carry_ids or (with_ids >= HABIT and by_text == 0):
-        return waiting[0]
+        return next(filter(is_ready, waiting), None)
     owed = [job for job in jobs.owed_of(tx, account) if _may_still_come(job, now_ms)]
     expected = [job for job in owed if by_text or not job.is_most_likely_over]
-    return _first_alone(tx, waiting, [candidate(tx, job) for job in expected])
+    return _first_alone(tx, waiting, [candidate(tx, job) for job in expected], is_ready)
 
 
-def _first_alone(tx: Tx, waiting: Sequence[Job], flying: list[Candidate]) -> Job | None:
-    """Return the first job that looks like none that flies, nor like an older one that waits its turn."""
+def _first_alone(
+    tx: Tx, waiting: Sequence[Job], flying: list[Candidate], is_ready: Callable[[Job], bool]
+) -> Job | None:
+    """Return the first ready job that looks like none that flies, nor like an older one that waits."""
     ahead = list(flying)
     for job in waiting:
         mine = candidate(tx, job)
-        if not _is_confusable(mine, ahead):
+        if not _is_confusable(mine, ahead) and is_ready(job):
             return job
         ahead.append(mine)
     return None

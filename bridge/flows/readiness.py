@@ -15,7 +15,7 @@ LONGEST_PAUSE_MS: Final = 60_000
 def ready_ms(tx: Tx, account: int, job: str, pace_s: float, now_ms: int) -> int:
     """Return when a POST of a job may be made."""
     paced_ms = _last_sent_ms(tx, account, now_ms) + round(pace_s * 1000)
-    return max(held_until_ms(tx, account, now_ms), paced_ms, _retry_ms(tx, job, now_ms))
+    return max(held_until_ms(tx, account, now_ms), paced_ms, retry_ms(tx, job, now_ms))
 
 
 def held_until_ms(tx: Tx, account: int, now_ms: int) -> int:
@@ -65,7 +65,7 @@ def _last_sent_ms(tx: Tx, account: int, now_ms: int) -> int:
     return (row["ms"] or 0) if row else 0
 
 
-def _retry_ms(tx: Tx, job: str, now_ms: int) -> int:
+def retry_ms(tx: Tx, job: str, now_ms: int) -> int:
     """Return when a job whose POSTs never left may be tried again (else 0)."""
     row = tx.one(
         """

@@ -18,8 +18,8 @@ class Candidate:
     """What is known of a job that a message can be about; times are milliseconds UTC, of Discord's clock.
 
     `windows` are the spans in which a POST of it ran whose interaction id is not known; `taken` are those of
-    them in which Discord is known to have taken it. `slack_ms` is how much more they may be off while nothing
-    has told how far our clock and Discord's are apart: there, all words must agree.
+    them in which Discord is known to have taken it. `slack_ms` is how much more they may be off, since what
+    told how far our clock and Discord's are apart may be long ago: what lies there is kept, not decided.
     """
 
     job_id: str

@@ -8,7 +8,8 @@ from bridge.jobs.job import Job
 from bridge.matcher import BY_ID, files_of
 from bridge.store import jobs
 from bridge.store.database import Row, Tx
-from bridge.store.interactions import UNTOLD_MS, ahead_ms, made_ms, window
+from bridge.store.interactions import UNTOLD_MS, made_ms, window
+from bridge.store.interactions import ahead_ms as ahead_of_discord
 
 
 def candidates(tx: Tx, account: int, message: Message) -> Sequence[Candidate]:
@@ -22,13 +23,12 @@ def candidates(tx: Tx, account: int, message: Message) -> Sequence[Candidate]:
     named = [job_id for job_id in _named(tx, account, message) if job_id not in owed]
     parents = [job_id for job_id in jobs.parents_of(tx, account) if job_id not in owed]
     others = (jobs.by_id(tx, job_id) for job_id in dict.fromkeys((*named, *parents)))
-    ahead = ahead_ms(tx)
-    return [candidate(tx, job, ahead) for job in (*owed.values(), *filter(None, others))]
+    ahead_ms = ahead_of_discord(tx) or 0
+    return [candidate(tx, job, ahead_ms) for job in (*owed.values(), *filter(None, others))]
 
 
-def candidate(tx: Tx, job: Job, ahead: int | None = 0) -> Candidate:
-    """Return what the matcher compares of a job; `ahead` is how far our clock is ahead, if known."""
-    ahead_ms = ahead or 0
+def candidate(tx: Tx, job: Job, ahead_ms: int = 0) -> Candidate:
+    """Return what the matcher compares of a job; `ahead_ms` is how far our clock is ahead of Discord's."""
     posts = tx.all("SELECT * FROM interactions WHERE job = :job", job=job.id)
     bound = tx.all("SELECT * FROM job_messages WHERE job = :job", job=job.id)
     nameless = [post for post in posts if not post["is_void"] and not post["interaction_id"]]
@@ -53,7 +53,7 @@ def candidate(tx: Tx, job: Job, ahead: int | None = 0) -> Candidate:
         ended_ms=None if job.ended_ms is None else job.ended_ms - ahead_ms,
         windows=tuple(_window(post, ahead_ms) for post in nameless),
         taken=tuple(_window(post, ahead_ms) for post in nameless if post["answer"] == "taken"),
-        slack_ms=UNTOLD_MS if ahead is None else 0,
+        slack_ms=UNTOLD_MS,
     )
 
 

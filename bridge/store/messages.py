@@ -47,11 +47,11 @@ def unbind_wrong(tx: Tx, nonce: str, interaction_id: str) -> None:
 
 
 def of_open_jobs(tx: Tx, account: int) -> Sequence[str]:
-    """Return the ids of the messages that belong to an account's owed jobs."""
+    """Return the ids of the messages that belong to an account's open jobs."""
     rows = tx.all(
         """
         SELECT message_id FROM job_messages JOIN jobs ON jobs.id = job_messages.job
-         WHERE jobs.account = :account AND jobs.is_owed = 1
+         WHERE jobs.account = :account AND jobs.ended_ms IS NULL
         """,
         account=account,
     )

@@ -28,7 +28,7 @@ def database_file(path: Path) -> Iterator[Path]:
     process on it.
     """
     real = path.resolve()
-    with _locked(real.with_name(f"{real.name}.lock"), f"database {path}"):
+    with _locked(real.with_name(f"{real.name}.in-use"), f"database {path}"):
         yield path
 
 

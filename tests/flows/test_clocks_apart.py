@@ -1,4 +1,4 @@
-"""The machine's clock and Discord's are apart: by how much is learned, and until then words decide.
+"""The machine's clock and Discord's are apart: by how much is learned, and nothing is guessed until then.
 
 A message carries the time of Discord, a POST is kept with ours. The rig's messages are said by Discord's
 clock, which stands at the start; its own clock is moved.
@@ -17,7 +17,7 @@ from bridge.jobs.job import State
 from bridge.pixverse.profile import DEFAULT
 from bridge.store import interactions
 from bridge.store.candidates import candidates
-from bridge.store.interactions import UNANSWERED_WINDOW_MS
+from bridge.store.interactions import UNANSWERED_WINDOW_MS, UNTOLD_MS
 from tests.flows.conftest import BOT, TENANT, USER, Rig
 from tests.flows.hand_clock import START_MS
 
@@ -59,29 +59,56 @@ async def told_apart(rig: Rig, intake: Intake, ahead_s: float) -> None:
 
 
 @pytest.mark.parametrize("ahead_s", APART_S)
-async def test_what_ran_is_found_before_anything_has_told_how_far_the_clocks_are_apart(
+async def test_what_ran_is_kept_until_a_post_tells_how_far_the_clocks_are_apart(
     rig: Rig, intake: Intake, ahead_s: float
 ) -> None:
     rig.clock.pass_s(ahead_s)
     await rig.sending()
-    rig.session.said = [start(rig, **OURS)]
-
+    rig.session.said = [start(rig, **OURS), rig.completion(**OURS)]
     await look_twice(rig, intake)
-    found = (await rig.job()).state
-    await intake.take(rig.completion(**OURS), rig.now())
+    before_it_told = (await rig.job()).state
+    rig.clock.pass_s(-60)
+    await rig.sent(9, "a horse")
 
-    assert found is State.STARTED
+    await intake.take(InteractionCreated(snowflake_at(START_MS), "nonce-9"), rig.now())
+
+    assert before_it_told is (State.COMPLETED if -70 < ahead_s < 10 else State.SENDING)
     assert (await rig.job()).state is State.COMPLETED
 
 
-@pytest.mark.parametrize("ahead_s", APART_S)
-async def test_a_video_alone_is_taken_before_anything_has_told_how_far_the_clocks_are_apart(
-    rig: Rig, intake: Intake, ahead_s: float
+async def test_the_same_run_by_hand_before_is_not_taken_for_a_post_of_unknown_outcome(
+    rig: Rig, intake: Intake
 ) -> None:
-    rig.clock.pass_s(ahead_s)
+    by_hand: dict[str, Any] = {
+        "interaction_id": snowflake_at(START_MS - 300_000),
+        "interaction_user_id": USER,
+    }
     await rig.sending()
+    rig.session.said = [
+        start(rig, after_s=-298, **by_hand),
+        rig.completion(after_s=-200, name="hand.mp4", **by_hand),
+        start(rig, **OURS),
+        rig.completion(**OURS),
+    ]
 
+    await look_twice(rig, intake)
+
+    job = await rig.job()
+    assert job.said is not None
+    assert [file.filename for file in job.said.attachments] == ["cat.mp4"]
+
+
+@pytest.mark.parametrize("mended_s", [-300, 300])
+async def test_what_ran_after_the_clock_was_put_right_is_kept_until_the_next_post_tells(
+    rig: Rig, intake: Intake, mended_s: float
+) -> None:
+    await told_apart(rig, intake, -mended_s)
+    rig.clock.pass_s(mended_s)
+    await rig.sending()
     await intake.take(rig.completion(**OURS), rig.now())
+
+    await rig.sent(8, "a dog")
+    await intake.take(InteractionCreated(snowflake_at(START_MS + 100), "nonce-8"), rig.now())
 
     assert (await rig.job()).state is State.COMPLETED
 
@@ -141,7 +168,7 @@ async def test_what_a_post_took_is_no_difference_of_the_clocks(
 
 
 async def test_an_interaction_that_was_only_taken_for_ours_tells_nothing(rig: Rig, intake: Intake) -> None:
-    rig.clock.pass_s(600)
+    rig.clock.pass_s(5)
     await rig.sending()
 
     await intake.take(rig.completion(**OURS), rig.now())
@@ -190,7 +217,7 @@ async def test_all_times_of_a_candidate_are_discords(rig: Rig, intake: Intake) -
     found = await rig.database.read(lambda tx: candidates(tx, rig.account.id, rig.completion()))
 
     ours = next(job for job in found if job.job_id == "job-1")
-    assert (ours.sent_ms, ours.ended_ms, ours.slack_ms) == (START_MS, START_MS, 0)
+    assert (ours.sent_ms, ours.ended_ms, ours.slack_ms) == (START_MS, START_MS, UNTOLD_MS)
     assert ours.windows == ((START_MS, START_MS + UNANSWERED_WINDOW_MS),)
 
 

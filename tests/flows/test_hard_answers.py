@@ -9,13 +9,16 @@ from typing import TypeVar
 import pytest
 
 from bridge.accounts.account import Account, Kind
-from bridge.chat import Interaction
-from bridge.flows.dispatch import LONGEST_HOLD_S, Dispatch
+from bridge.chat import Interaction, Message
+from bridge.flows.dispatch import LONGEST_HOLD_S, Dispatch, Pause
+from bridge.flows.intake import Intake
 from bridge.flows.prepare import Prepare
 from bridge.flows.readiness import PATIENT_MS
+from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import Cause, State
 from bridge.pixverse.profile import DEFAULT
-from bridge.sessions.port import NotSent, Sent, Throttled
+from bridge.sessions.port import HistoryUnavailable, NotSent, Sent, Throttled
+from bridge.store import jobs
 from bridge.store.database import Database, StoreUnavailable, Tx
 from bridge.store.uploads import uploads_in
 from tests.flows.conftest import SERVER, TENANT, TOKEN, Rig
@@ -172,3 +175,39 @@ async def test_an_outage_without_end_ends_the_job(rig: Rig, dispatch: Dispatch) 
     job = await rig.job(1)
     assert job.failure is not None
     assert (job.state, job.failure.cause) == (State.FAILED, Cause.NOT_SENDABLE)
+
+
+async def test_a_job_that_cannot_leave_holds_up_none_behind_it(rig: Rig, dispatch: Dispatch) -> None:
+    await rig.waiting(1)
+    await rig.waiting(2, "a dog")
+    rig.session.answers = [NotSent("the upload was not taken")]
+
+    await dispatch.next()
+    await dispatch.next()
+    pause = await dispatch.next()
+
+    assert [(await rig.job(number)).state for number in (1, 2)] == [State.WAITING, State.SENT]
+    assert isinstance(pause, Pause)
+    assert pause.seconds == 2
+
+
+async def test_a_button_whose_parent_cannot_be_read_holds_up_none_behind_it(
+    rig: Rig, dispatch: Dispatch
+) -> None:
+    await rig.sent(3, "a horse")
+    await Intake(rig.account.id, rig.database, rig.bells, DEFAULT).take(
+        rig.completion("a horse", nonce="nonce-3"), rig.now()
+    )
+    pressed = replace(rig.new_job(1), command=Command(verb=Verb.BUTTON, button="U1"), parent="job-3")
+    await rig.database.write(lambda tx: jobs.insert(tx, pressed))
+    await rig.waiting(2, "a dog")
+    rig.session.message = _unreadable  # type: ignore[method-assign]
+
+    await dispatch.next()
+    await dispatch.next()
+
+    assert [(await rig.job(number)).state for number in (1, 2)] == [State.WAITING, State.SENT]
+
+
+async def _unreadable(_message_id: str) -> Message | None:
+    raise HistoryUnavailable("Discord answered 500", 500)

@@ -34,18 +34,14 @@ async def one_reading(rig: Rig, running: RunningAccount) -> None:
         await reading
 
 
-async def test_a_gap_stays_to_be_read_although_the_gateway_blinked_meanwhile(
-    rig: Rig, running: RunningAccount
-) -> None:
+async def test_a_gap_stays_to_be_read_when_discord_gave_nothing(rig: Rig, running: RunningAccount) -> None:
     await rig.sent(1)
     rig.session.said = [rig.completion()]
     rig.session.is_mute = True
     await running._taken(Listening(is_resumed=False, user_id=USER))
-    rig.session.condition = condition(Standing.RECONNECTING)
     await one_reading(rig, running)
 
     rig.session.is_mute = False
-    rig.session.condition = condition(Standing.CONNECTED)
     await one_reading(rig, running)
 
     assert (await rig.job(1)).state is State.COMPLETED
@@ -81,6 +77,26 @@ async def test_what_appears_in_the_history_only_after_the_first_reading_is_found
     async with asyncio.timeout(5):
         await reading
 
+    assert (await rig.job(1)).state is State.COMPLETED
+
+
+async def test_no_gap_is_read_on_an_account_that_needs_a_person(rig: Rig, running: RunningAccount) -> None:
+    await rig.sent(1)
+    rig.session.said = [rig.completion()]
+    await running._taken(Listening(is_resumed=False, user_id=USER))
+    rig.session.condition = condition(Standing.NEEDS_HUMAN)
+    reading = asyncio.create_task(running._read_gap())
+    for _ in range(5):
+        rig.clock.pass_s(await rig.clock.sleeper_s())
+        await asyncio.sleep(0)
+    asked = len(rig.session.asked)
+
+    rig.session.condition = condition(Standing.CONNECTED)
+    while not reading.done():
+        rig.clock.pass_s(1)
+        await asyncio.sleep(0.01)
+
+    assert asked == 0
     assert (await rig.job(1)).state is State.COMPLETED
 
 

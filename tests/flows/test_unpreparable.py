@@ -7,7 +7,8 @@ from typing import Final
 import pytest
 
 from bridge.chat import Interaction
-from bridge.flows.dispatch import MOST_TRIES, Dispatch
+from bridge.flows.dispatch import Dispatch
+from bridge.flows.obstacles import MOST_TRIES
 from bridge.flows.prepare import Obstacle, Prepare
 from bridge.jobs.job import Cause, Job, State
 from bridge.pixverse.profile import DEFAULT

@@ -1,7 +1,7 @@
 """Runs an interaction: what can be repeated first, then the one POST, then what its answer means."""
 
 from collections.abc import Callable
-from typing import assert_never
+from typing import Final, assert_never
 
 import structlog
 
@@ -25,6 +25,9 @@ from bridge.sessions.selfbot.upload import Uploads
 from bridge.sessions.trouble import trace_of
 
 log = structlog.get_logger(__name__)
+
+PASSING: Final = frozenset({401, 403, 404, 408, 425, 429})
+"""Refusals that are about the account, the channel or the moment, not about the command."""
 
 
 class _NoSession(Exception):
@@ -61,7 +64,7 @@ class Sender:
             return NotSent(str(error), is_lasting=True)
         except Unanswered as error:
             _tell_channel(error.answer, on_channel_trouble)
-            return NotSent(str(error))
+            return NotSent(str(error), is_lasting=_is_lasting(error.status))
         except _NoSession:
             return NotSent("the connection was lost before the interaction was sent")
         except Exception as error:  # noqa: BLE001 - one request: whatever it is, nothing was posted
@@ -121,3 +124,8 @@ def _tell_channel(answer: Answer | None, on_channel_trouble: OnTrouble) -> None:
     trouble = channel_trouble(answer) if answer is not None else None
     if trouble is not None:
         on_channel_trouble(trouble)
+
+
+def _is_lasting(status: int | None) -> bool:
+    """Tell whether a refusal before the POST is about this command, and will be the same again."""
+    return status is not None and 400 <= status < 500 and status not in PASSING
