@@ -192,7 +192,7 @@ async def test_a_job_that_cannot_leave_holds_up_none_behind_it(rig: Rig, dispatc
 
 
 async def test_a_button_whose_parent_cannot_be_read_holds_up_none_behind_it(
-    rig: Rig, dispatch: Dispatch
+    rig: Rig, dispatch: Dispatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await rig.sent(3, "a horse")
     await Intake(rig.account.id, rig.database, rig.bells, DEFAULT).take(
@@ -201,7 +201,7 @@ async def test_a_button_whose_parent_cannot_be_read_holds_up_none_behind_it(
     pressed = replace(rig.new_job(1), command=Command(verb=Verb.BUTTON, button="U1"), parent="job-3")
     await rig.database.write(lambda tx: jobs.insert(tx, pressed))
     await rig.waiting(2, "a dog")
-    rig.session.message = _unreadable  # type: ignore[method-assign]
+    monkeypatch.setattr(rig.session, "message", _unreadable)
 
     await dispatch.next()
     await dispatch.next()
