@@ -18,6 +18,7 @@ from bridge.bells import LocalBells
 from bridge.callbacks.client import callback_client
 from bridge.callbacks.sender import Sender, Wire
 from bridge.clock import SystemClock
+from bridge.settings import Callbacks
 from bridge.store.accounts import Accounts
 from bridge.store.database import Tx
 from bridge.store.sqlite import SqliteDatabase, sqlite_database
@@ -30,8 +31,7 @@ from tests.store.conftest import TENANT, an_account
 
 ADDRESSES: Final = {"refuse": 5, "hang": 60, "drip": 10, "redirect": 5, "fail": 5}
 """How many receivers there are of each way; each is another one to the bridge."""
-TIMEOUT_S: Final = 5.0
-PAUSES_S: Final = (5.0,) * 10_000
+DEFAULTS: Final = Callbacks()
 LIMIT_S: Final = 60.0
 
 
@@ -155,7 +155,7 @@ async def _sending(folder: Path) -> AsyncIterator[Outbox]:
     bells = LocalBells(clock)
     vault = Vault(b"key", lambda _: None)
     secrets = WebhookSecrets(vault)
-    wire = Wire(lambda event: encode(event.job), secrets.texts, TIMEOUT_S, PAUSES_S)
+    wire = Wire(lambda event: encode(event.job), secrets.texts, DEFAULTS.timeout_s, DEFAULTS.pauses_s)
     async with sqlite_database(folder / "bridge.db") as database, callback_client() as client:
         await database.write(lambda tx: an_account(tx, Accounts(vault)))
         await database.write(lambda tx: secrets.prepare(tx, TENANT, None, clock.now_ms()))
