@@ -20,7 +20,12 @@ THOROUGH = pytest.mark.thorough
 
 @pytest.mark.parametrize(
     "way",
-    ["#edited", pytest.param("#followup", marks=THOROUGH), pytest.param("#reply", marks=THOROUGH), "#plain"],
+    [
+        pytest.param("#edited", marks=THOROUGH),
+        pytest.param("#followup", marks=THOROUGH),
+        pytest.param("#reply", marks=THOROUGH),
+        "#plain",
+    ],
 )
 async def test_a_killed_bridge_still_gets_the_video_and_tells_it(
     tmp_path: Path, http: aiohttp.ClientSession, receiver: Receiver, way: str

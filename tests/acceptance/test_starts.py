@@ -147,6 +147,7 @@ async def test_a_disk_that_is_full(data: Path, tmp_path: Path) -> None:
     assert told.startswith(f"error: The database {folder}/bridge.db cannot be used: ")
 
 
+@pytest.mark.thorough
 async def test_the_second_of_two_bridges_and_the_first_goes_on(tmp_path: Path) -> None:
     async with (
         simulator(tmp_path / "discord", video_seconds=1.0) as discord,

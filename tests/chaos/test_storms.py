@@ -14,7 +14,7 @@ async def test_no_storm_loses_or_swaps_anything(
     tmp_path: Path, name: str, faults: Sequence[Fault], record_property: Callable[[str, object], None]
 ) -> None:
     async with a_storm(tmp_path, 1, faults) as storm:
-        verdict = await storm.rage(jobs=32)
+        verdict = await storm.rage(jobs=24)
 
     record_property(f"chaos, {name} faults", verdict.line())
     assert verdict.broken == []
