@@ -154,6 +154,9 @@ class RunningAccount:
         try:
             return await asyncio.shield(attempt)
         except asyncio.CancelledError:
+            if attempt.done() and not _is_being_stopped():
+                log.warning("sending_was_cancelled", account=self.account.id)
+                return AFTER_ERROR_S
             if self._dispatch.sending is not None:
                 await asyncio.wait({attempt}, timeout=FINISH_S)
             attempt.cancel()
@@ -201,3 +204,9 @@ class RunningAccount:
     def _now(self) -> Now:
         now_ms = self._clock.now_ms()
         return Now(now_ms, self._listening.total_ms(now_ms))
+
+
+def _is_being_stopped() -> bool:
+    """Tell whether it is this task that is cancelled, not something that it waits for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

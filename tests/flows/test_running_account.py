@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from bridge.account import FINISH_S, Pace, RunningAccount
+from bridge.account import AFTER_ERROR_S, FINISH_S, Pace, RunningAccount
 from bridge.accounts.condition import Standing
 from bridge.chat import Interaction, Listening
 from bridge.flows.catch_up import CatchUp
@@ -142,6 +142,23 @@ async def test_a_stop_lets_a_post_that_has_begun_come_to_its_answer(
     assert account.cancelled()
     assert (await rig.job(1)).state is State.SENT
     assert [post["answer"] for post in await rig.posts()] == ["taken"]
+
+
+async def test_a_send_that_is_cancelled_from_within_does_not_end_the_sending(
+    rig: Rig, running: RunningAccount
+) -> None:
+    async def cancelled(_interaction: Interaction, _nonce: str) -> None:
+        rig.session.while_sending = None
+        raise asyncio.CancelledError
+
+    await rig.waiting(1)
+    await rig.waiting(2, "a dog")
+    rig.session.while_sending = cancelled
+
+    pauses = [await running._sent_once(), await running._sent_once()]
+
+    assert pauses == [AFTER_ERROR_S, None]
+    assert [(await rig.job(number)).state for number in (1, 2)] == [State.SENDING, State.SENT]
 
 
 async def test_a_stop_waits_for_no_answer_that_does_not_come(

@@ -131,6 +131,22 @@ async def test_a_file_is_uploaded_first_and_named_in_the_command(
     assert data["options"][1] == {"type": 11, "name": "image", "value": 0}
 
 
+@pytest.mark.parametrize(
+    ("status", "is_lasting"), [(413, True), (400, True), (401, False), (403, False), (500, False)]
+)
+async def test_a_file_that_discord_does_not_take_is_not_offered_again(
+    discord: FakeDiscord, session: Session, tmp_path: Path, status: int, *, is_lasting: bool
+) -> None:
+    path = tmp_path / "cat.png"
+    path.write_bytes(b"png")
+    discord.handlers["POST /channels"] = answers(status, {"message": "no", "code": 40_005})
+
+    sent = await session.send(create(image=File("cat.png", str(path), 3, "image/png")), "1")
+
+    assert isinstance(sent, NotSent)
+    assert sent.is_lasting is is_lasting
+
+
 @pytest.mark.parametrize("part", ["POST /channels", "PUT /storage"])
 async def test_an_upload_that_fails_means_not_sent(
     discord: FakeDiscord, session: Session, tmp_path: Path, part: str
