@@ -179,9 +179,15 @@ def _narrow_words(reading: Reading, jobs: list[Candidate], *, strict: bool) -> l
 
 
 def _rewritten(reading: Reading, interaction_id: str, jobs: list[Candidate]) -> list[Candidate]:
-    """Return the jobs that Discord took in this window and whose prompt the bot may have rewritten."""
-    taken = [job for job in jobs if job.has_made(interaction_id)]
-    return [job for job in taken if reading.echo is not None and job.echo.resembles(reading.echo)]
+    """Return the jobs whose prompt the bot may have rewritten, if Discord took one of them just then."""
+    near = [
+        job
+        for job in jobs
+        if reading.echo is not None
+        and (job.has_made(interaction_id) or job.may_have_made(interaction_id))
+        and job.echo.resembles(reading.echo)
+    ]
+    return near if any(job.has_made(interaction_id) for job in near) else []
 
 
 def _far_off(

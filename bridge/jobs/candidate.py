@@ -10,6 +10,8 @@ from bridge.jobs.job import State
 
 SKEW_MS: Final = 10_000
 """By how much the window of our POST may be off when an interaction id is held against it."""
+EXACT_MS: Final = 2_000
+"""The same where the words do not agree."""
 Window = tuple[int, int]
 
 
@@ -50,8 +52,11 @@ class Candidate:
         return _is_within(interaction_id, self.windows, SKEW_MS)
 
     def has_made(self, interaction_id: str) -> bool:
-        """Tell whether an interaction was made while a POST of this job ran that Discord took."""
-        return _is_within(interaction_id, self.taken, SKEW_MS)
+        """Tell whether an interaction was made while a POST of this job ran that Discord took.
+
+        Time alone decides then, so it must be exact: the next POST may leave a few seconds later.
+        """
+        return _is_within(interaction_id, self.taken, EXACT_MS)
 
     def could_have_made(self, interaction_id: str) -> bool:
         """Tell whether an interaction may be of this job, with the clocks as far apart as they may be."""

@@ -187,6 +187,24 @@ def test_a_rewritten_prompt_is_known_by_the_window_of_a_post_that_discord_took()
     assert isinstance(verdict(start, replace(taken, taken=())), Foreign)
 
 
+def test_a_rewritten_prompt_of_a_post_without_an_answer_is_not_given_to_its_neighbour() -> None:
+    """One was sent just before a death, of the other nothing but Discord's answer is known yet."""
+    earlier = replace(job(1, "a cat on a red roof"), windows=((SENT_MS, SENT_MS + 60_000),))
+    window = (SENT_MS + 1_000, SENT_MS + 1_500)
+    neighbour = replace(job(2, "a cat on a blue roof"), windows=(window,), taken=(window,))
+    start = replace(completion("**a  kitten on a red roof**"), interaction_id=at(0.2))
+
+    assert verdict(start, earlier, neighbour) == Ambiguous(("job-1", "job-2"))
+
+
+def test_a_rewritten_prompt_from_before_the_post_is_foreign() -> None:
+    window = (SENT_MS, SENT_MS + 500)
+    taken = replace(job(1, "a cat on a red roof"), windows=(window,), taken=(window,))
+    start = replace(completion("**a  kitten on a red roof**"), interaction_id=at(-5))
+
+    assert isinstance(verdict(start, taken), Foreign)
+
+
 def test_another_prompt_in_the_window_of_a_post_that_discord_took_is_foreign() -> None:
     window = (SENT_MS, SENT_MS + 500)
     taken = replace(job(1, "a cat on a red roof"), windows=(window,), taken=(window,))
