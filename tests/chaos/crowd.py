@@ -20,8 +20,8 @@ from tests.chaos.witnesses import Books, Ledger, a_ledger
 SLOTS: Final = 10
 LIMIT_S: Final = 120.0
 AT_ONCE: Final = 40
-ASKS: Final = 500
-PER_S: Final = 50
+ASKS: Final = 300
+PER_S: Final = 20
 LISTS: Final = (
     "/v1/pixverse/jobs",
     "/v1/pixverse/jobs/history?limit=20",
