@@ -73,9 +73,14 @@ class RunningAccount:
         self._dispatch = Dispatch(
             account, database, bells, clock, session, prepare, uploads, pace.pace_s, self._now
         )
-
         self._doubt = Doubt(
-            account.id, database, bells, self._catch_up.run, lambda: self._dispatch.sending, self._now
+            account.id,
+            database,
+            bells,
+            self._catch_up.run,
+            lambda: self._dispatch.sending,
+            self._intake.in_question,
+            self._now,
         )
 
     async def run(self) -> None:

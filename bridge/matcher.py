@@ -5,62 +5,21 @@ reference, and text last of all. Text decides only among jobs that are owed, whe
 when all that can be meant are interchangeable. Nothing is guessed.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Final, TypeAlias
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final
 
 from bridge.chat import Attachment, Message, snowflake_ms
 from bridge.jobs.candidate import Candidate
 from bridge.jobs.echo import agree
 from bridge.jobs.job import UNANSWERED, State
 from bridge.jobs.signals import Failed, Refused, Started
+from bridge.jobs.verdict import Ambiguous, Foreign, Match, Rule, Verdict
 from bridge.pixverse.reading import Reading
 
 EVENT_MS: Final = 15_000
 """How long after it was taken an interaction's own event may still be on its way."""
 LATE_MS: Final = 1_800_000
 """For how long the video of a job that was cancelled or given up is expected to come."""
-
-
-class Rule(StrEnum):
-    """By what a message was matched."""
-
-    NONCE = "nonce"
-    INTERACTION = "interaction"
-    MESSAGE = "message"
-    FILES = "files"
-    REFERENCE = "reference"
-    WINDOW = "window"
-    TEXT = "text"
-
-
-BY_ID: Final = frozenset({Rule.NONCE, Rule.INTERACTION, Rule.MESSAGE, Rule.REFERENCE, Rule.WINDOW})
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """The message is about this job."""
-
-    job_id: str
-    rule: Rule
-
-
-@dataclass(frozen=True, slots=True)
-class Foreign:
-    """The message is about someone else's interaction, or about none."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ambiguous:
-    """The message can be about several jobs that are not interchangeable."""
-
-    job_ids: tuple[str, ...]
-
-
-Verdict: TypeAlias = Match | Foreign | Ambiguous
 
 
 def match(message: Message, reading: Reading, candidates: Sequence[Candidate]) -> Verdict:
@@ -164,9 +123,10 @@ def _by_window(
     is_told = message.is_history and isinstance(reading.signal, Refused | Failed)
     if in_window and reading.echo is None and not (is_late or is_told):
         return _undecided(in_window)
-    fitting = _narrow_words(reading, in_window, strict=False) or _rewritten(reading, interaction_id, owed)
-    if fitting:
+    if fitting := _narrow_words(reading, in_window, strict=False):
         return _decided(fitting, reading, Rule.WINDOW)
+    if found := _rewritten(reading, interaction_id, in_window):
+        return found
     far = _far_off(message, interaction_id, reading, owed)
     return _undecided(far) if far else Foreign("no job of ours can be meant")
 
@@ -178,16 +138,26 @@ def _narrow_words(reading: Reading, jobs: list[Candidate], *, strict: bool) -> l
     return [job for job in jobs if job.echo.fits(reading.echo)]
 
 
-def _rewritten(reading: Reading, interaction_id: str, jobs: list[Candidate]) -> list[Candidate]:
-    """Return the jobs whose prompt the bot may have rewritten, if Discord took one of them just then."""
-    near = [
-        job
-        for job in jobs
-        if reading.echo is not None
-        and (job.has_made(interaction_id) or job.may_have_made(interaction_id))
-        and job.echo.resembles(reading.echo)
-    ]
-    return near if any(job.has_made(interaction_id) for job in near) else []
+def _rewritten(reading: Reading, interaction_id: str, in_window: list[Candidate]) -> Verdict | None:
+    """Match a prompt that the bot has rewritten, if Discord took one of the jobs it resembles just then.
+
+    That Discord took a job's command is what speaks for it: where a job is resembled more of which nothing
+    is known, that one may be meant, and nothing is decided.
+    """
+    if reading.echo is None:
+        return None
+    alike = [job for job in in_window if job.echo.resembles(reading.echo)]
+    if not any(job.has_made(interaction_id) for job in alike):
+        return None
+    nearest = _nearest(reading.echo, alike)
+    is_known = all(job.has_made(interaction_id) for job in nearest)
+    return _decided(nearest, reading, Rule.WINDOW) if is_known else _undecided(nearest)
+
+
+def _nearest(said: Mapping[str, str], jobs: list[Candidate]) -> list[Candidate]:
+    """Return the jobs of which most is left in a text: no other shares the same words and more."""
+    shared = [(job, job.echo.shared(said)) for job in jobs]
+    return [job for job, words in shared if not any(words < others for _, others in shared)]
 
 
 def _far_off(

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bridge.cli.announce import show
-from bridge.matcher import Ambiguous
+from bridge.jobs.verdict import Ambiguous
 from bridge.pixverse.overrides import Overrides, overridden
 from bridge.pixverse.profile import DEFAULT
 from bridge.recording.lines import named, read_lines

@@ -5,7 +5,7 @@ listening session, show nothing that could be it. It is never sent again, and a 
 """
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -37,7 +37,8 @@ ABSENT: Final = Failure(
 class Doubt:
     """Looks after an account's sends that nothing is known of.
 
-    `sending` names the job whose send is under way: nothing can be said of it yet.
+    `sending` names the job whose send is under way: nothing can be said of it yet. `in_question` are those
+    that a message which could not be decided may be about: they are not proven absent.
     """
 
     account: int
@@ -45,6 +46,7 @@ class Doubt:
     bells: Bells
     read_history: Callable[[], Awaitable[Reach]]
     sending: Callable[[], str | None]
+    in_question: Callable[[Tx], Set[str]]
     now: Callable[[], Now]
     _reads: Counter[str] = field(default_factory=Counter)
     _sweeps: Counter[int] = field(default_factory=Counter)
@@ -72,10 +74,10 @@ class Doubt:
         return [job_id for job_id in found if job_id != self.sending()]
 
     def _given_up(self, tx: Tx, absent: Sequence[str]) -> Sequence[Job]:
-        """Give up what is still without news; a message that could be of several jobs could be of these."""
-        if messages.strays(tx, self.account):
+        """Give up what is still without news, and what no message may be about that could not be decided."""
+        if messages.is_full_of_strays(tx, self.account):
             return []
-        suspects = set(self._suspects(tx)) & set(absent)
+        suspects = set(self._suspects(tx)) & set(absent) - self.in_question(tx)
         found = [job for job_id in suspects if (job := jobs.by_id(tx, job_id))]
         for job in found:
             log.warning("job_was_given_up", job_id=job.id, cause=ABSENT.cause)

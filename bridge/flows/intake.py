@@ -13,7 +13,8 @@ from bridge.chat import Heard, InteractionCreated, InteractionFailed, Message, M
 from bridge.flows.step import Now, hear, ring_for, take_step
 from bridge.jobs.job import Cause, Failure, Job
 from bridge.jobs.signals import Acknowledged, Doubted, Signal
-from bridge.matcher import Ambiguous, Foreign, Match, Rule, match
+from bridge.jobs.verdict import Ambiguous, Foreign, Match, Rule, Verdict, meant_by
+from bridge.matcher import match
 from bridge.pixverse.profile import Profile
 from bridge.pixverse.reading import read
 from bridge.ports import Bells
@@ -49,6 +50,11 @@ class Intake:
         """Try again what could not be decided, when the candidates have changed without a message."""
         ring_for(self.bells, await self.database.write(lambda tx: self._strays(tx, now)))
 
+    def in_question(self, tx: Tx) -> frozenset[str]:
+        """Return the jobs that what could not be decided may be about."""
+        found = (self._verdict(tx, stray) for stray in messages.strays(tx, self.account))
+        return frozenset(job_id for verdict in found for job_id in meant_by(verdict))
+
     def _taken(self, tx: Tx, heard: Heard, now: Now) -> Sequence[Job]:
         match heard:
             case Message():
@@ -68,8 +74,7 @@ class Intake:
 
     def _message(self, tx: Tx, message: Message, now: Now) -> Sequence[Job] | None:
         """Return the jobs that a message moves, None when it was bound to none."""
-        reading = read(message, self.profile)
-        verdict = match(message, reading, candidates(tx, self.account, message))
+        reading, verdict = read(message, self.profile), self._verdict(tx, message)
         match verdict:
             case Match(job_id=job_id, rule=rule):
                 messages.bind(tx, self.account, message, job_id, rule, now.ms)
@@ -84,6 +89,9 @@ class Intake:
                 self.ignored[reason] += not message.is_history
                 log.debug("message_is_foreign", message_id=message.id, reason=reason)
         return None
+
+    def _verdict(self, tx: Tx, message: Message) -> Verdict:
+        return match(message, read(message, self.profile), candidates(tx, self.account, message))
 
     def _strays(self, tx: Tx, now: Now) -> Sequence[Job]:
         """Try again what could not be decided: what was just heard has changed the candidates.

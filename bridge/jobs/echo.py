@@ -22,16 +22,24 @@ class Echo:
 
     def resembles(self, said: Mapping[str, str]) -> bool:
         """Tell whether `said` may be this command rewritten: at least half of the prompt is left."""
-        prompt = self.at_start.get("prompt", "")
-        ours, theirs = set(prompt.split()), set(said.get("prompt", "").split())
+        ours, theirs = words(self.at_start), words(said)
         is_near = bool(ours) and 2 * len(ours & theirs) >= max(len(ours), len(theirs))
-        return is_near and self.fits({**said, "prompt": prompt})
+        return is_near and self.fits({**said, "prompt": self.at_start.get("prompt", "")})
+
+    def shared(self, said: Mapping[str, str]) -> frozenset[str]:
+        """Return the words of the prompt that `said` has too."""
+        return words(self.at_start) & words(said)
 
     def after(self, said: "Echo") -> "Echo":
         """Return the echo after the bot's own words: they replace ours, since bots rewrite prompts."""
         if said.at_start.items() <= self.at_start.items():
             return self
         return Echo({**self.at_start, **said.at_start}, {**self.at_end, **said.at_end})
+
+
+def words(fields: Mapping[str, str]) -> frozenset[str]:
+    """Return the words of a prompt."""
+    return frozenset(fields.get("prompt", "").split())
 
 
 def agree(one: Mapping[str, str], other: Mapping[str, str]) -> bool:

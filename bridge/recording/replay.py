@@ -11,7 +11,8 @@ from bridge.chat import Heard, InteractionCreated, InteractionFailed, Message, M
 from bridge.jobs.job import Cause, Failure
 from bridge.jobs.lifecycle import advance, consume
 from bridge.jobs.signals import Acknowledged, Failed, Signal
-from bridge.matcher import Match, Rule, Verdict, match
+from bridge.jobs.verdict import Match, Rule, Verdict
+from bridge.matcher import match
 from bridge.pixverse.echo import cut
 from bridge.pixverse.profile import Phrase, Profile
 from bridge.pixverse.reading import Reading, fitting, read

@@ -8,7 +8,8 @@ from bridge.chat import Message, snowflake_ms
 from bridge.jobs.candidate import Candidate
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import Job, State
-from bridge.matcher import BY_ID, Rule, files_of
+from bridge.jobs.verdict import BY_ID, Rule
+from bridge.matcher import files_of
 from bridge.recording.lines import SELF_ID
 
 

@@ -14,7 +14,7 @@ from bridge.jobs.signals import (
     Signal,
     Started,
 )
-from bridge.matcher import Ambiguous, Foreign, Match
+from bridge.jobs.verdict import Ambiguous, Foreign, Match
 from bridge.pixverse.labels import shown_name
 from bridge.pixverse.profile import Phrase, Profile
 from bridge.recording.replay import Step

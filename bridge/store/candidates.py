@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from bridge.chat import Message
 from bridge.jobs.candidate import Candidate, Window
 from bridge.jobs.job import Job
-from bridge.matcher import BY_ID, files_of
+from bridge.jobs.verdict import BY_ID
+from bridge.matcher import files_of
 from bridge.store import jobs
 from bridge.store.database import Row, Tx
 from bridge.store.interactions import UNTOLD_MS, made_ms, window

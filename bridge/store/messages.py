@@ -6,7 +6,8 @@ from typing import Final
 from pydantic import TypeAdapter
 
 from bridge.chat import Message, snowflake_ms
-from bridge.matcher import BY_ID, Rule, files_of
+from bridge.jobs.verdict import BY_ID, Rule
+from bridge.matcher import files_of
 from bridge.store.database import Tx
 
 _MESSAGE: TypeAdapter[Message] = TypeAdapter(Message)
@@ -104,6 +105,12 @@ def strays(tx: Tx, account: int) -> Sequence[Message]:
         "SELECT body FROM strays WHERE account = :account ORDER BY at_ms, message_id", account=account
     )
     return [_MESSAGE.validate_json(row["body"]) for row in rows]
+
+
+def is_full_of_strays(tx: Tx, account: int) -> bool:
+    """Tell whether an account has so many strays that others could not be kept."""
+    row = tx.one("SELECT count(*) AS n FROM strays WHERE account = :account", account=account)
+    return row is not None and row["n"] >= MOST_STRAYS
 
 
 def drop_stray(tx: Tx, account: int, message_id: str) -> None:

@@ -29,7 +29,8 @@ def intake(rig: Rig) -> Intake:
 def doubt(rig: Rig, intake: Intake, under_way: list[str]) -> Doubt:
     catch_up = CatchUp(rig.account.id, rig.database, rig.session, lambda said: intake.take(said, rig.now()))
     sending = lambda: under_way[0] if under_way else None  # noqa: E731 - as the dispatcher tells it
-    return Doubt(rig.account.id, rig.database, rig.bells, catch_up.run, sending, rig.now)
+    question = intake.in_question
+    return Doubt(rig.account.id, rig.database, rig.bells, catch_up.run, sending, question, rig.now)
 
 
 def test_the_proof_is_two_reads_at_least_twenty_seconds_after_the_send() -> None:
@@ -104,6 +105,37 @@ async def test_a_message_that_could_be_of_several_jobs_could_be_of_this_one(
     assert (await rig.job(3)).state is State.SENDING
 
 
+async def test_a_message_that_could_be_of_others_only_keeps_no_job_in_doubt(
+    rig: Rig, intake: Intake, doubt: Doubt
+) -> None:
+    await rig.sent(1, negative_prompt="dogs")
+    await rig.sent(2, negative_prompt="birds")
+    await rig.sending(3, "a horse at sea")
+    await intake.take(rig.completion(), rig.now())
+    rig.clock.pass_s(SETTLED_S + 1)
+
+    for _ in range(READS):
+        await doubt.sweep()
+
+    assert [(await rig.job(number)).state for number in (1, 2, 3)] == [State.SENT, State.SENT, State.GIVEN_UP]
+
+
+async def test_nothing_is_proven_absent_while_there_is_no_room_for_what_cannot_be_decided(
+    rig: Rig, intake: Intake, doubt: Doubt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.store.messages.MOST_STRAYS", 1)
+    await rig.sent(1, negative_prompt="dogs")
+    await rig.sent(2, negative_prompt="birds")
+    await rig.sending(3, "a horse at sea")
+    await intake.take(rig.completion(), rig.now())
+    rig.clock.pass_s(SETTLED_S + 1)
+
+    for _ in range(READS):
+        await doubt.sweep()
+
+    assert (await rig.job(3)).state is State.SENDING
+
+
 async def test_nothing_is_said_of_a_send_that_is_still_under_way(
     rig: Rig, doubt: Doubt, under_way: list[str]
 ) -> None:
@@ -143,7 +175,15 @@ async def test_a_word_that_comes_right_behind_the_last_read_is_believed(rig: Rig
 
     await rig.sending()
     reads = [whole, read_and_hear]
-    doubt = Doubt(rig.account.id, rig.database, rig.bells, lambda: reads.pop(0)(), lambda: None, rig.now)
+    doubt = Doubt(
+        rig.account.id,
+        rig.database,
+        rig.bells,
+        lambda: reads.pop(0)(),
+        lambda: None,
+        intake.in_question,
+        rig.now,
+    )
     rig.clock.pass_s(SETTLED_S + 1)
 
     await doubt.sweep()

@@ -43,7 +43,9 @@ async def look_twice(rig: Rig, intake: Intake) -> None:
         await intake.take(message, rig.now())
 
     catch_up = CatchUp(rig.account.id, rig.database, rig.session, take)
-    doubt = Doubt(rig.account.id, rig.database, rig.bells, catch_up.run, lambda: None, rig.now)
+    doubt = Doubt(
+        rig.account.id, rig.database, rig.bells, catch_up.run, lambda: None, intake.in_question, rig.now
+    )
     rig.clock.pass_s(60)
     for _ in range(2):
         await doubt.sweep()

@@ -53,7 +53,9 @@ async def test_a_history_longer_than_one_reading_is_read_on(rig: Rig, catch_up: 
     assert (await rig.job(2)).state is State.COMPLETED
 
 
-async def test_an_unfinished_reading_proves_nothing_absent(rig: Rig, catch_up: CatchUp) -> None:
+async def test_an_unfinished_reading_proves_nothing_absent(
+    rig: Rig, intake: Intake, catch_up: CatchUp
+) -> None:
     await rig.sent(1, "an old one")
     await Cancel(rig.database, rig.bells, rig.now).run(TENANT, "job-1")
     rig.clock.pass_s(36_000)
@@ -61,7 +63,9 @@ async def test_an_unfinished_reading_proves_nothing_absent(rig: Rig, catch_up: C
     chatter(rig)
     taken = snowflake_at(START_MS + 36_000_500)
     rig.session.said.append(rig.says(START, after_s=36_001, interaction_id=taken, interaction_user_id=USER))
-    doubt = Doubt(rig.account.id, rig.database, rig.bells, catch_up.run, lambda: None, rig.now)
+    doubt = Doubt(
+        rig.account.id, rig.database, rig.bells, catch_up.run, lambda: None, intake.in_question, rig.now
+    )
     rig.clock.pass_s(30)
 
     await doubt.sweep()
@@ -86,7 +90,9 @@ async def test_a_modal_submit_of_which_nothing_is_found_is_given_up(
     rig: Rig, intake: Intake, catch_up: CatchUp
 ) -> None:
     await modal_sent(rig, intake)
-    doubt = Doubt(rig.account.id, rig.database, rig.bells, catch_up.run, lambda: None, rig.now)
+    doubt = Doubt(
+        rig.account.id, rig.database, rig.bells, catch_up.run, lambda: None, intake.in_question, rig.now
+    )
     rig.clock.pass_s(30)
 
     await doubt.sweep()
@@ -104,7 +110,9 @@ async def test_a_modal_submit_of_which_there_is_news_is_waited_for(
     rig: Rig, intake: Intake, catch_up: CatchUp, news: str
 ) -> None:
     await modal_sent(rig, intake)
-    doubt = Doubt(rig.account.id, rig.database, rig.bells, catch_up.run, lambda: None, rig.now)
+    doubt = Doubt(
+        rig.account.id, rig.database, rig.bells, catch_up.run, lambda: None, intake.in_question, rig.now
+    )
     if news == "taken":
         await rig.database.write(lambda tx: interactions.answered(tx, "modal", "taken", rig.clock.now_ms()))
     elif news == "created":
@@ -126,7 +134,9 @@ async def test_an_undecided_stray_does_not_make_the_history_be_read_all_the_time
     await rig.sent(2, negative_prompt="birds")
     await intake.take(rig.completion(name="undecided.mp4"), rig.now())
     await rig.sending(3, "a dog")
-    doubt = Doubt(rig.account.id, rig.database, rig.bells, catch_up.run, lambda: None, rig.now)
+    doubt = Doubt(
+        rig.account.id, rig.database, rig.bells, catch_up.run, lambda: None, intake.in_question, rig.now
+    )
     rig.clock.pass_s(30)
 
     for _ in range(200):

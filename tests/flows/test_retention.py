@@ -11,7 +11,7 @@ from bridge.flows.retention import AT_ONCE, DAY_MS, Retention
 from bridge.flows.step import Now, take_step
 from bridge.jobs.job import Cause, Failure, Job, Said
 from bridge.jobs.signals import Cancelled, Claimed, Finished
-from bridge.matcher import Rule
+from bridge.jobs.verdict import Rule
 from bridge.store import accounts as account_rows
 from bridge.store import events, idempotency, jobs, links, messages, retention, tombstones
 from bridge.store.database import StoreUnavailable, Tx

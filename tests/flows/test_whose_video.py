@@ -6,8 +6,10 @@ import pytest
 
 from bridge.chat import LOADING, InteractionCreated, snowflake_at
 from bridge.flows.intake import Intake
+from bridge.flows.outcome import settle
 from bridge.jobs.job import State
 from bridge.pixverse.profile import DEFAULT
+from bridge.sessions.port import Taken
 from tests.flows.conftest import USER, Rig
 from tests.flows.hand_clock import START_MS
 
@@ -73,6 +75,31 @@ async def test_a_binding_by_time_does_not_survive_the_proof_that_it_was_wrong(
     await intake.take(replace(theirs_done, id=start.id, is_edit=True), rig.now())
 
     assert (await rig.job(1)).state is not State.COMPLETED
+
+
+async def test_rewritten_prompts_whose_ids_a_death_has_eaten_all_find_their_jobs(
+    rig: Rig, intake: Intake
+) -> None:
+    """Discord took the first two; the third was being sent, and never came to Discord."""
+    colours = ("red", "blue", "grey")
+    for number, colour in enumerate(colours, 1):
+        await rig.sending(number, f"a cat on a {colour} roof")
+        rig.clock.pass_s(0.1)
+        if number < 3:
+            await rig.database.write(
+                lambda tx, n=number: settle(tx, f"job-{n}", f"nonce-{n}", Taken(), None, rig.now())
+            )
+
+    for number in (2, 1):
+        taken, prompt = (
+            snowflake_at(START_MS + 100 * number - 50),
+            f"a kitten on a {colours[number - 1]} roof",
+        )
+        start = rig.says(START.replace("a cat", prompt), after_s=number, interaction_id=taken)
+        await intake.take(replace(start, interaction_user_id=USER, is_history=True), rig.now())
+
+    assert await states(rig, 1, 2, 3) == [State.STARTED, State.STARTED, State.SENDING]
+    assert await rig.database.read(intake.in_question) == frozenset()
 
 
 async def test_equal_starts_without_ids_are_given_to_a_job_each(rig: Rig, intake: Intake) -> None:

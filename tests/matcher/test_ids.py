@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bridge.jobs.job import State
-from bridge.matcher import BY_ID, Ambiguous, Foreign, Match, Rule
+from bridge.jobs.verdict import BY_ID, Ambiguous, Foreign, Match, Rule
 from tests.matcher.conftest import FILM, OTHER, SENT_MS, USER, at, completion, job, says, verdict
 
 
@@ -194,7 +194,38 @@ def test_a_rewritten_prompt_of_a_post_without_an_answer_is_not_given_to_its_neig
     neighbour = replace(job(2, "a cat on a blue roof"), windows=(window,), taken=(window,))
     start = replace(completion("**a  kitten on a red roof**"), interaction_id=at(0.2))
 
-    assert verdict(start, earlier, neighbour) == Ambiguous(("job-1", "job-2"))
+    assert verdict(start, earlier, neighbour) == Ambiguous(("job-1",))
+
+
+def test_rewritten_prompts_of_posts_that_discord_took_at_once_are_told_apart_by_the_words_that_are_left() -> (
+    None
+):
+    window = (SENT_MS, SENT_MS + 500)
+    red, blue = (
+        replace(job(n, f"a cat on a {colour} roof"), windows=(window,), taken=(window,))
+        for n, colour in ((1, "red"), (2, "blue"))
+    )
+    starts = [
+        replace(completion(f"**a  kitten on a {colour} roof**"), interaction_id=at(0.2))
+        for colour in ("red", "blue", "green")
+    ]
+
+    assert [verdict(start, red, blue) for start in starts] == [
+        Match("job-1", Rule.WINDOW),
+        Match("job-2", Rule.WINDOW),
+        Ambiguous(("job-1", "job-2")),
+    ]
+
+
+def test_a_rewritten_prompt_of_a_post_that_discord_took_is_not_kept_from_it_by_one_without_an_answer() -> (
+    None
+):
+    window = (SENT_MS, SENT_MS + 500)
+    taken = replace(job(1, "a cat on a red roof"), windows=(window,), taken=(window,))
+    unanswered = replace(job(2, "a cat on a blue roof"), windows=((SENT_MS + 600, SENT_MS + 60_600),))
+    start = replace(completion("**a  kitten on a red roof**"), interaction_id=at(0.2))
+
+    assert verdict(start, taken, unanswered) == Match("job-1", Rule.WINDOW)
 
 
 def test_a_rewritten_prompt_from_before_the_post_is_foreign() -> None:

@@ -13,7 +13,7 @@ from bridge.errors import DataError
 from bridge.jobs.command import Command, Upload, Verb
 from bridge.jobs.echo import Echo
 from bridge.jobs.job import Cause, Failure, Job, Said, State
-from bridge.matcher import Rule
+from bridge.jobs.verdict import Rule
 from bridge.store import interactions, jobs, messages
 from bridge.store.accounts import Accounts
 from bridge.store.candidates import candidates
