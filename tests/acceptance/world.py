@@ -144,6 +144,11 @@ class Discord:
         async with self.http.get(f"{self.sandbox.url}/_sandbox/interactions") as response:
             return await response.json()
 
+    async def frames(self) -> Any:
+        """Return the last frames that were written to anyone."""
+        async with self.http.get(f"{self.sandbox.url}/_sandbox/frames") as response:
+            return await response.json()
+
     async def runs_of(self, prompt: str) -> int:
         """How many interactions with this prompt were accepted."""
         found = await self.interactions()

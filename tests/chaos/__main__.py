@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import logging
+import shutil
 import sys
 import tempfile
 import time
@@ -15,7 +16,7 @@ import structlog
 from tests.chaos.beside import side_by_side
 from tests.chaos.crowd import a_crowd
 from tests.chaos.hostile import hostile_receivers
-from tests.chaos.kills import a_lane
+from tests.chaos.kills import Death, Lane, a_lane
 from tests.chaos.storms import GATEWAY, REST, Fault, a_storm
 from tests.chaos.verdict import Verdict
 
@@ -32,12 +33,20 @@ async def kills(folder: Path, options: argparse.Namespace) -> list[str]:
         async with a_lane(folder / f"from-{turn}", options.seed + turn) as lane:
             for death in lane.deaths(min(A_LIFE, options.rounds - turn)):
                 if time.monotonic() < until:
-                    await lane.round(turn, death, *lane.further_deaths(turn))
+                    await _round(lane, turn, death)
                     turn += 1
             verdict += lane.verdict
             points, tried = len(lane.points) + len(lane.starting), tried | lane.tried
     say(f"kills: {len(tried)} of {points} named points tried, {verdict.line()}")
     return verdict.broken
+
+
+async def _round(lane: Lane, turn: int, death: Death) -> None:
+    """Run a round, and tell at once of a promise that it breaks."""
+    told = len(lane.verdict.broken)
+    await lane.round(turn, death, *lane.further_deaths(turn))
+    for sentence in lane.verdict.broken[told:]:
+        say(f"  broken in {sentence}")
 
 
 async def gateway(folder: Path, options: argparse.Namespace) -> list[str]:
@@ -94,13 +103,16 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=200, help="jobs in each storm")
     options = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    broken: list[str] = []
-    with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
-        for name in options.parts:
-            broken += asyncio.run(_run(name, Path(folder) / name, options))
+    folder, broken = Path(tempfile.mkdtemp(prefix="chaos-")), list[str]()
+    for name in options.parts:
+        broken += asyncio.run(_run(name, folder / name, options))
     for sentence in broken:
         say(f"broken: {sentence}")
-    return 1 if broken else 0
+    if broken:
+        say(f"kept: {folder} has the data and the logs of the bridges, and what Discord had seen")
+        return 1
+    shutil.rmtree(folder)
+    return 0
 
 
 async def _run(name: str, folder: Path, options: argparse.Namespace) -> list[str]:

@@ -143,6 +143,8 @@ class Lane:
         self.client.asked.clear()
         verdict.broken = [f"{name}: {sentence}" for sentence in verdict.broken]
         self.verdict += verdict
+        if verdict.broken:
+            await self.court.keep_evidence(self.lives.folder, name)
 
     async def _find_parents(self) -> None:
         ended = [job for job in self.court.books.jobs() if job.state == "completed"]

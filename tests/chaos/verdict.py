@@ -1,8 +1,10 @@
 """What the witnesses say together: nothing lost, nothing paid twice, nothing untold, nothing swapped."""
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 from tests.acceptance.world import Discord
@@ -63,6 +65,12 @@ class Court:
         self._judge_prompts(verdict, jobs, journal)
         self._judge_yield(verdict, jobs, runs)
         return verdict
+
+    async def keep_evidence(self, folder: Path, name: str) -> None:
+        """Keep what Discord has seen and said, beside the bridge's own data."""
+        stem = name.split(" (")[0].replace(" ", "-")
+        (folder / f"{stem}-interactions.json").write_text(json.dumps(await self.discord.interactions()))
+        (folder / f"{stem}-frames.json").write_text(json.dumps(await self.discord.frames()))
 
     def _runs(self, journal: Sequence[Any]) -> tuple[Mapping[str, list[Any]], list[Any]]:
         job_of = self.books.job_of_nonce()
