@@ -53,7 +53,8 @@ async def notices(api: Api, query: str = "") -> AsyncIterator[dict[str, Any]]:
     """Yield what the stream says of accounts, from the moment that it is open."""
     headers = {"Authorization": f"Bearer {api.token}"}
     address = f"{api.url}/v1/pixverse/events{query}"
-    async with asyncio.timeout(LIMIT_S), api.http.get(address, headers=headers) as response:
+    limit = aiohttp.ClientTimeout(total=LIMIT_S)
+    async with api.http.get(address, headers=headers, timeout=limit) as response:
         await response.content.readuntil(b"\n\nid: ")
         yield {}
         async for block in blocks(response):

@@ -76,16 +76,18 @@ class Api:
     async def events(
         self, job_id: str | None = None, position: int | None = None
     ) -> AsyncIterator[dict[str, Any]]:
-        """Yield what the stream sends: `id` and `data` of every event that has data."""
+        """Yield what the stream sends: `id` and `data` of every event that has data.
+
+        The limit is the client's, not the task's: one that were left armed at a `yield` would cancel whoever
+        reads no further.
+        """
         query = {} if job_id is None else {"jobid": job_id}
         headers = {"Authorization": f"Bearer {self.token}"}
         if position is not None:
             headers["Last-Event-ID"] = str(position)
         address = self.url + "/v1/pixverse/events"
-        async with (
-            asyncio.timeout(LIMIT_S),
-            self.http.get(address, params=query, headers=headers) as response,
-        ):
+        limit = aiohttp.ClientTimeout(total=LIMIT_S)
+        async with self.http.get(address, params=query, headers=headers, timeout=limit) as response:
             event: dict[str, Any] = {}
             async for line in response.content:
                 name, _, value = line.decode().rstrip("\n").partition(": ")
