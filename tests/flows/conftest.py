@@ -15,6 +15,7 @@ from bridge.accounts.account import Account, Kind
 from bridge.accounts.condition import Condition, Standing
 from bridge.bells import LocalBells
 from bridge.chat import Attachment, Heard, Interaction, Message, snowflake_at
+from bridge.flows.outcome import settle
 from bridge.flows.step import Now, take_step
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import Job
@@ -130,6 +131,13 @@ class Rig:
         moved = await self.database.write(body)
         assert moved is not None
         return moved
+
+    async def taken(self, number: int) -> None:
+        """Let Discord's answer to a POST be that it was taken."""
+        now = self.now()
+        await self.database.write(
+            lambda tx: settle(tx, f"job-{number}", f"nonce-{number}", Taken(), None, now)
+        )
 
     async def claim(self, number: int) -> None:
         """Begin the POST of a job that waits."""

@@ -6,10 +6,8 @@ import pytest
 
 from bridge.chat import LOADING, InteractionCreated, snowflake_at
 from bridge.flows.intake import Intake
-from bridge.flows.outcome import settle
 from bridge.jobs.job import State
 from bridge.pixverse.profile import DEFAULT
-from bridge.sessions.port import Taken
 from tests.flows.conftest import USER, Rig
 from tests.flows.hand_clock import START_MS
 
@@ -81,22 +79,18 @@ async def test_rewritten_prompts_whose_ids_a_death_has_eaten_all_find_their_jobs
     rig: Rig, intake: Intake
 ) -> None:
     """Discord took the first two; the third was being sent, and never came to Discord."""
-    colours = ("red", "blue", "grey")
-    for number, colour in enumerate(colours, 1):
-        await rig.sending(number, f"a cat on a {colour} roof")
+    prompts = [f"a cat on a {colour} roof" for colour in ("red", "blue", "grey")]
+    for number, prompt in enumerate(prompts, 1):
+        await rig.sending(number, prompt)
         rig.clock.pass_s(0.1)
         if number < 3:
-            await rig.database.write(
-                lambda tx, n=number: settle(tx, f"job-{n}", f"nonce-{n}", Taken(), None, rig.now())
-            )
+            await rig.taken(number)
 
     for number in (2, 1):
-        taken, prompt = (
-            snowflake_at(START_MS + 100 * number - 50),
-            f"a kitten on a {colours[number - 1]} roof",
-        )
-        start = rig.says(START.replace("a cat", prompt), after_s=number, interaction_id=taken)
-        await intake.take(replace(start, interaction_user_id=USER, is_history=True), rig.now())
+        text = START.replace("a cat", prompts[number - 1].replace("cat", "kitten"))
+        taken = snowflake_at(START_MS + 100 * number - 50)
+        start = rig.says(text, after_s=number, interaction_id=taken, interaction_user_id=USER)
+        await intake.take(replace(start, is_history=True), rig.now())
 
     assert await states(rig, 1, 2, 3) == [State.STARTED, State.STARTED, State.SENDING]
     assert await rig.database.read(intake.in_question) == frozenset()
