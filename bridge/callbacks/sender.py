@@ -2,8 +2,7 @@
 
 import asyncio
 import random
-from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from math import inf
@@ -13,6 +12,7 @@ import aiohttp
 import structlog
 
 from bridge.callbacks.attempt import Went, post
+from bridge.callbacks.room import Room, Rooms
 from bridge.callbacks.schedule import asked_pause_s, next_pause_s
 from bridge.callbacks.signing import signed
 from bridge.ports import Bells, Clock
@@ -26,15 +26,10 @@ log = structlog.get_logger(__name__)
 AT_ONCE: Final = 64
 """How many deliveries one transaction claims."""
 UNDER_WAY: Final = 1_000
-PER_RECEIVER: Final = 4
-BREATH_MS: Final = 10
-"""How long after an attempt at a receiver that fails another such one begins: they would come in herds."""
 POLL_S: Final = 30.0
 FINISH_S: Final = 4.0
 CLAIM_MS: Final = 30_000
 """How long a claim outlives the limit of an attempt: what a crash left behind is claimed again then."""
-REMEMBERED: Final = 10_000
-"""How many failing receivers are known as such; of more, those that failed longest ago are forgotten."""
 NOT_MADE: Final = Went(None, "the callback could not be made, the log tells why")
 
 
@@ -57,11 +52,7 @@ class Wire:
 
 
 class Sender:
-    """Sends what the outbox owes until cancelled.
-
-    A receiver gets a few at a time, and one after another while it fails: it takes room from no other. Those
-    that fail have turns, so that a herd of them takes no time from others either.
-    """
+    """Sends what the outbox owes until cancelled, to each receiver as it has room (`callbacks.room`)."""
 
     def __init__(
         self, database: Database, bells: Bells, clock: Clock, client: aiohttp.ClientSession, wire: Wire
@@ -72,10 +63,7 @@ class Sender:
         self._client = client
         self._wire = wire
         self._chance = random.SystemRandom()
-        self._under_way: set[str] = set()
-        self._busy: Counter[str] = Counter()
-        self._failing: dict[str, None] = {}
-        self._turn_ms = 0
+        self._rooms = Rooms()
         self._attempts: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -101,56 +89,47 @@ class Sender:
 
     async def _send_due(self, tasks: asyncio.TaskGroup) -> float:
         """Start an attempt for all that is due; return how long until something is due again."""
-        most = min(AT_ONCE, UNDER_WAY - len(self._under_way))
-        failing = tuple(self._failing)
+        now_ms = self._clock.now_ms()
+        room = self._rooms.now(now_ms, AT_ONCE, UNDER_WAY)
         try:
-            claimed, due_ms = await self._database.write(lambda tx: self._claimed(tx, failing, most))
+            claimed, due_ms = await self._database.write(lambda tx: self._claimed(tx, room, now_ms))
         except StoreUnavailable as error:
             log.warning("outbox_was_not_read", reason=str(error))
             return 1.0
         for delivery in claimed:
             self._begin(tasks, delivery)
-        if claimed and len(claimed) == most:
+        if claimed and len(claimed) == room.most:
             return 0.0
-        return min(POLL_S, max(0.0, (due_ms - self._clock.now_ms()) / 1000))
-
-    def _claimed(self, tx: Tx, failing: Sequence[str], most: int) -> tuple[list[Delivery], float]:
-        """Claim what is due, for receivers that fail after all others; return when to look again."""
         now_ms = self._clock.now_ms()
-        due = dict.fromkeys(deliveries.receivers(tx, now_ms))
-        found = self._claimed_from(tx, [one for one in due if one not in self._failing], now_ms, most)
-        found += self._turn(tx, [one for one in failing if one in due], now_ms, most - len(found))
-        next_ms = deliveries.next_due_ms(tx, now_ms) or inf
-        return found, min(next_ms, self._turn_ms + BREATH_MS) if self._is_breathing(now_ms) else next_ms
+        next_ms = min(due_ms, self._rooms.next_turn_ms(now_ms))
+        return min(POLL_S, max(0.0, (next_ms - now_ms) / 1000))
 
-    def _turn(self, tx: Tx, failing: Sequence[str], now_ms: int, most: int) -> list[Delivery]:
-        """Claim for one receiver that fails, the one whose last attempt was longest ago."""
-        if self._is_breathing(now_ms):
-            return []
-        found = self._claimed_from(tx, failing, now_ms, min(1, most))
-        if found:
-            self._turn_ms = now_ms
-        return found
+    def _claimed(self, tx: Tx, room: Room, now_ms: int) -> tuple[list[Delivery], float]:
+        """Claim what is due, for one receiver that fails after all others; return when more becomes due."""
+        due = deliveries.receivers(tx, now_ms)
+        found = self._claimed_from(tx, room.healthy(due), room.most, room, now_ms)
+        most = min(1, room.most - len(found))
+        found += self._claimed_from(tx, room.in_turn(due), most, room, now_ms)
+        return found, deliveries.next_due_ms(tx, now_ms) or inf
 
-    def _is_breathing(self, now_ms: int) -> bool:
-        return 0 <= now_ms - self._turn_ms < BREATH_MS
-
-    def _claimed_from(self, tx: Tx, receivers: Sequence[str], now_ms: int, most: int) -> list[Delivery]:
-        """Claim what these receivers have room for; what is still under way is not begun again."""
+    def _claimed_from(
+        self, tx: Tx, shares: Mapping[str, int], most: int, room: Room, now_ms: int
+    ) -> list[Delivery]:
+        """Claim what these receivers have room for; what is still under way is left until it has ended."""
         until_ms = now_ms + CLAIM_MS + round(self._wire.timeout_s * 1000)
         found: list[Delivery] = []
-        for receiver in receivers:
-            room = min(most - len(found), self._room(receiver))
-            claimed = deliveries.claim(tx, receiver, now_ms, until_ms, room) if room > 0 else ()
-            found += [delivery for delivery in claimed if delivery.id not in self._under_way]
+        for receiver, share in shares.items():
+            at_most = min(most - len(found), share)
+            claimed = deliveries.claim(tx, receiver, now_ms, until_ms, at_most) if at_most > 0 else ()
+            for delivery in claimed:
+                if delivery.id in room.under_way:
+                    deliveries.leave(tx, delivery.id)
+                else:
+                    found.append(delivery)
         return found
 
-    def _room(self, receiver: str) -> int:
-        return (1 if receiver in self._failing else PER_RECEIVER) - self._busy[receiver]
-
     def _begin(self, tasks: asyncio.TaskGroup, delivery: Delivery) -> None:
-        self._under_way.add(delivery.id)
-        self._busy[delivery.receiver] += 1
+        self._rooms.begin(delivery.id, delivery.receiver, self._clock.now_ms())
         attempt = tasks.create_task(self._sent(delivery), name=f"callback-{delivery.id}")
         self._attempts.add(attempt)
         attempt.add_done_callback(self._attempts.discard)
@@ -164,7 +143,7 @@ class Sender:
             log.exception("callback_failed", delivery=delivery.id)
             await self._count(delivery)
         finally:
-            self._end(delivery)
+            self._rooms.end(delivery.id, delivery.receiver)
             self._bells.ring("deliveries")
 
     async def _count(self, delivery: Delivery) -> None:
@@ -172,11 +151,6 @@ class Sender:
         now_ms = self._clock.now_ms()
         with suppress(StoreUnavailable):
             await self._database.write(lambda tx: self._settle(tx, delivery, NOT_MADE, now_ms))
-
-    def _end(self, delivery: Delivery) -> None:
-        self._under_way.discard(delivery.id)
-        self._busy[delivery.receiver] -= 1
-        self._busy += Counter()  # forgets who is no longer busy
 
     async def _attempt(self, delivery: Delivery) -> None:
         began_ms = self._clock.now_ms()
@@ -188,19 +162,12 @@ class Sender:
         began_ms = self._clock.now_ms()
         headers = {"Content-Type": "application/json", **signed(delivery.id, began_ms, body, secrets)}
         went = await post(self._client, delivery.url, body, headers, self._wire.timeout_s)
-        self._note(delivery.receiver, went)
+        self._rooms.note(delivery.receiver, has_failed=not went.is_delivered)
         await self._database.write(lambda tx: self._settle(tx, delivery, went, began_ms))
         log.info("callback_attempted", delivery=delivery.id, status=went.status, error=went.error)
 
     def _content(self, tx: Tx, delivery: Delivery, now_ms: int) -> tuple[Event | None, Sequence[str]]:
         return events.at(tx, delivery.position), self._wire.secrets(tx, delivery.tenant, now_ms)
-
-    def _note(self, receiver: str, went: Went) -> None:
-        self._failing.pop(receiver, None)
-        if not went.is_delivered:
-            self._failing[receiver] = None
-        if len(self._failing) > REMEMBERED:
-            del self._failing[next(iter(self._failing))]
 
     def _settle(self, tx: Tx, delivery: Delivery, went: Went, began_ms: int) -> None:
         now_ms = self._clock.now_ms()

@@ -102,7 +102,12 @@ def settle(tx: Tx, claimed: Delivery, state: str, due_ms: int) -> None:
         due_ms=due_ms,
         claimed_due_ms=claimed.due_ms,
     )
-    tx.run("UPDATE deliveries SET claim_ms = 0 WHERE id = :id", id=claimed.id)
+    leave(tx, claimed.id)
+
+
+def leave(tx: Tx, delivery: str) -> None:
+    """End a claim: it may be claimed again."""
+    tx.run("UPDATE deliveries SET claim_ms = 0 WHERE id = :id", id=delivery)
 
 
 def attempted(

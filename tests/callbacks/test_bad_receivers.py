@@ -9,9 +9,8 @@ import pytest
 from standardwebhooks import Webhook
 
 from bridge.bells import LocalBells
-from bridge.callbacks import sender as sender_module
+from bridge.callbacks.room import BREATH_MS, PER_RECEIVER
 from bridge.callbacks.schedule import JITTER, LONGEST_ASKED_S
-from bridge.callbacks.sender import BREATH_MS, PER_RECEIVER
 from bridge.store.sqlite import SqliteDatabase
 from tests.callbacks.outbox import PAUSES_S, SECRET, due_in_s, owe, settled, states
 from tests.callbacks.receivers import (
@@ -269,7 +268,7 @@ async def test_receivers_that_fail_have_turns_and_nobody_has_two_before_each_has
 async def test_a_failing_receiver_that_is_forgotten_is_only_asked_as_one_that_is_new(
     database: SqliteDatabase, bells: LocalBells, clock: HandClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sender_module, "REMEMBERED", 1)
+    monkeypatch.setattr("bridge.callbacks.room.REMEMBERED", 1)
     async with receiving(status(500)) as forgotten, receiving(status(500)) as known:
         await database.write(lambda tx: [owe(tx, forgotten.url, number) for number in range(PER_RECEIVER)])
         bells.ring("deliveries")

@@ -12,8 +12,9 @@ from aiohttp.test_utils import TestServer
 
 from bridge.bells import LocalBells
 from bridge.callbacks import sender as sender_module
+from bridge.callbacks.room import PER_RECEIVER
 from bridge.callbacks.schedule import JITTER, next_pause_s
-from bridge.callbacks.sender import CLAIM_MS, PER_RECEIVER, POLL_S, Sender, Wire
+from bridge.callbacks.sender import CLAIM_MS, POLL_S, Sender, Wire
 from bridge.store import callbacks, deliveries
 from bridge.store.deliveries import receiver_of
 from bridge.store.events import Event
