@@ -4,12 +4,14 @@
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Final
 
 PER_RECEIVER: Final = 4
+REST_MS: Final = 1_000
+"""How long a receiver that fails is left alone, whatever else is due to it."""
 BREATH_MS: Final = 10
 """How long after an attempt at a receiver that fails another such one begins: they would come in herds."""
 REMEMBERED: Final = 10_000
@@ -18,26 +20,37 @@ REMEMBERED: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How much may be claimed at once, and for whom.
+    """How much may be claimed at a time, and for whom.
 
-    `failing` are the receivers whose last attempt failed, the one that was tried longest ago first; none of
-    them may be called without `has_turn`.
+    `failing` are the receivers whose last attempt failed, the one that was tried longest ago first, each with
+    when it may be called again; none of them may be before `turn_ms`.
     """
 
+    now_ms: int
     most: int
     busy: Mapping[str, int]
-    failing: Mapping[str, None]
+    failing: Mapping[str, int]
     under_way: frozenset[str]
-    has_turn: bool
+    turn_ms: int
 
-    def healthy(self, due: Iterable[str]) -> Mapping[str, int]:
+    def healthy(self, due: Sequence[str]) -> Mapping[str, int]:
         """Return those that do not fail, with how much may be claimed for each."""
         return {one: PER_RECEIVER - self.busy.get(one, 0) for one in due if one not in self.failing}
 
-    def in_turn(self, due: Iterable[str]) -> Mapping[str, int]:
-        """Return those that fail, in the order of their turns, with how much may be claimed for each."""
-        waiting = frozenset(due if self.has_turn else ())
-        return {one: 1 - self.busy.get(one, 0) for one in self.failing if one in waiting}
+    def in_turn(self, due: Sequence[str]) -> Mapping[str, int]:
+        """Return those that fail and may be called now, in turn, one callback for each."""
+        waiting = frozenset(due)
+        ready = [one for one in self.failing if one in waiting and self._ready_ms(one) <= self.now_ms]
+        return dict.fromkeys(ready, 1)
+
+    def next_turn_ms(self, due: Sequence[str]) -> float:
+        """Return when one of those that fail may be called that may not be now; infinity if none waits."""
+        ready = [self._ready_ms(one) for one in due if one in self.failing]
+        return min((at_ms for at_ms in ready if at_ms > self.now_ms), default=inf)
+
+    def _ready_ms(self, failing: str) -> float:
+        """Return when it may be called; not while a callback is under way, for its end is another look."""
+        return inf if self.busy.get(failing, 0) else max(self.failing[failing], self.turn_ms)
 
 
 class Rooms:
@@ -46,21 +59,25 @@ class Rooms:
     def __init__(self) -> None:
         self._under_way: set[str] = set()
         self._busy: Counter[str] = Counter()
-        self._failing: dict[str, None] = {}
+        self._failing: dict[str, int] = {}
         self._turn_ms = 0
 
     def now(self, now_ms: int, at_once: int, in_all: int) -> Room:
-        """Return what may be claimed now: so much at once, and no more than so much under way in all."""
+        """Return what may be claimed now: so much at once, and no more than so much under way in all.
+
+        What lies further ahead than it can is of a clock that has been set back since.
+        """
         most = min(at_once, in_all - len(self._under_way))
-        under_way, has_turn = frozenset(self._under_way), not self._is_breathing(now_ms)
-        return Room(most, dict(self._busy), dict(self._failing), under_way, has_turn)
+        failing = {one: min(at_ms, now_ms + REST_MS) for one, at_ms in self._failing.items()}
+        turn_ms = min(self._turn_ms, now_ms + BREATH_MS)
+        return Room(now_ms, most, dict(self._busy), failing, frozenset(self._under_way), turn_ms)
 
     def begin(self, delivery: str, receiver: str, now_ms: int) -> None:
         """An attempt begins; one at a receiver that fails takes the turn."""
         self._under_way.add(delivery)
         self._busy[receiver] += 1
         if receiver in self._failing:
-            self._turn_ms = now_ms
+            self._turn_ms = now_ms + BREATH_MS
 
     def end(self, delivery: str, receiver: str) -> None:
         """An attempt is over."""
@@ -68,17 +85,10 @@ class Rooms:
         self._busy[receiver] -= 1
         self._busy += Counter()  # forgets who is no longer busy
 
-    def note(self, receiver: str, *, has_failed: bool) -> None:
+    def note(self, receiver: str, now_ms: int, *, has_failed: bool) -> None:
         """Remember how an attempt went."""
         self._failing.pop(receiver, None)
         if has_failed:
-            self._failing[receiver] = None
+            self._failing[receiver] = now_ms + REST_MS
         if len(self._failing) > REMEMBERED:
             del self._failing[next(iter(self._failing))]
-
-    def next_turn_ms(self, now_ms: int) -> float:
-        """Return when a receiver that fails may be called again, infinity if it is its turn now."""
-        return self._turn_ms + BREATH_MS if self._is_breathing(now_ms) else inf
-
-    def _is_breathing(self, now_ms: int) -> bool:
-        return 0 <= now_ms - self._turn_ms < BREATH_MS

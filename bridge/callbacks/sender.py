@@ -12,7 +12,7 @@ import aiohttp
 import structlog
 
 from bridge.callbacks.attempt import Went, post
-from bridge.callbacks.room import Room, Rooms
+from bridge.callbacks.room import BREATH_MS, Room, Rooms
 from bridge.callbacks.schedule import asked_pause_s, next_pause_s
 from bridge.callbacks.signing import signed
 from bridge.ports import Bells, Clock
@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 AT_ONCE: Final = 64
 """How many deliveries one transaction claims."""
 UNDER_WAY: Final = 1_000
+FRESH_MS: Final = 1_000
+"""How long something has been due at most that is looked for before all the rest."""
 POLL_S: Final = 30.0
 FINISH_S: Final = 4.0
 CLAIM_MS: Final = 30_000
@@ -89,10 +91,9 @@ class Sender:
 
     async def _send_due(self, tasks: asyncio.TaskGroup) -> float:
         """Start an attempt for all that is due; return how long until something is due again."""
-        now_ms = self._clock.now_ms()
-        room = self._rooms.now(now_ms, AT_ONCE, UNDER_WAY)
+        room = self._rooms.now(self._clock.now_ms(), AT_ONCE, UNDER_WAY)
         try:
-            claimed, due_ms = await self._database.write(lambda tx: self._claimed(tx, room, now_ms))
+            claimed, due_ms = await self._database.write(lambda tx: self._claimed(tx, room))
         except StoreUnavailable as error:
             log.warning("outbox_was_not_read", reason=str(error))
             return 1.0
@@ -100,27 +101,29 @@ class Sender:
             self._begin(tasks, delivery)
         if claimed and len(claimed) == room.most:
             return 0.0
-        now_ms = self._clock.now_ms()
-        next_ms = min(due_ms, self._rooms.next_turn_ms(now_ms))
-        return min(POLL_S, max(0.0, (next_ms - now_ms) / 1000))
+        return min(POLL_S, max(0.0, (due_ms - self._clock.now_ms()) / 1000))
 
-    def _claimed(self, tx: Tx, room: Room, now_ms: int) -> tuple[list[Delivery], float]:
-        """Claim what is due, for one receiver that fails after all others; return when more becomes due."""
-        due = deliveries.receivers(tx, now_ms)
-        found = self._claimed_from(tx, room.healthy(due), room.most, room, now_ms)
-        most = min(1, room.most - len(found))
-        found += self._claimed_from(tx, room.in_turn(due), most, room, now_ms)
-        return found, deliveries.next_due_ms(tx, now_ms) or inf
+    def _claimed(self, tx: Tx, room: Room) -> tuple[list[Delivery], float]:
+        """Claim what is due, for one receiver that fails after all others; return when to look again.
 
-    def _claimed_from(
-        self, tx: Tx, shares: Mapping[str, int], most: int, room: Room, now_ms: int
-    ) -> list[Delivery]:
+        What is fresh need not wait until all have been looked at to whom something is owed.
+        """
+        fresh = deliveries.receivers_since(tx, room.now_ms - FRESH_MS, room.now_ms)
+        if found := self._claimed_from(tx, room.healthy(fresh), room.most, room):
+            return found, room.now_ms
+        due = deliveries.receivers(tx, room.now_ms)
+        found = self._claimed_from(tx, room.healthy(due), room.most, room)
+        turn = self._claimed_from(tx, room.in_turn(due), min(1, room.most - len(found)), room)
+        next_turn_ms = room.now_ms + BREATH_MS if turn else room.next_turn_ms(due)
+        return found + turn, min(next_turn_ms, deliveries.next_due_ms(tx, room.now_ms) or inf)
+
+    def _claimed_from(self, tx: Tx, shares: Mapping[str, int], most: int, room: Room) -> list[Delivery]:
         """Claim what these receivers have room for; what is still under way is left until it has ended."""
-        until_ms = now_ms + CLAIM_MS + round(self._wire.timeout_s * 1000)
+        until_ms = room.now_ms + CLAIM_MS + round(self._wire.timeout_s * 1000)
         found: list[Delivery] = []
         for receiver, share in shares.items():
             at_most = min(most - len(found), share)
-            claimed = deliveries.claim(tx, receiver, now_ms, until_ms, at_most) if at_most > 0 else ()
+            claimed = deliveries.claim(tx, receiver, room.now_ms, until_ms, at_most) if at_most > 0 else ()
             for delivery in claimed:
                 if delivery.id in room.under_way:
                     deliveries.leave(tx, delivery.id)
@@ -162,7 +165,8 @@ class Sender:
         began_ms = self._clock.now_ms()
         headers = {"Content-Type": "application/json", **signed(delivery.id, began_ms, body, secrets)}
         went = await post(self._client, delivery.url, body, headers, self._wire.timeout_s)
-        self._rooms.note(delivery.receiver, has_failed=not went.is_delivered)
+        has_failed = not (went.is_delivered or went.is_gone)
+        self._rooms.note(delivery.receiver, self._clock.now_ms(), has_failed=has_failed)
         await self._database.write(lambda tx: self._settle(tx, delivery, went, began_ms))
         log.info("callback_attempted", delivery=delivery.id, status=went.status, error=went.error)
 

@@ -64,6 +64,19 @@ def receivers(tx: Tx, now_ms: int) -> Sequence[str]:
     return [row["receiver"] for row in rows]
 
 
+def receivers_since(tx: Tx, since_ms: int, now_ms: int) -> Sequence[str]:
+    """Return the receivers to whom something has become due since then that nobody has claimed."""
+    rows = tx.all(
+        """
+        SELECT DISTINCT receiver FROM deliveries
+         WHERE state = 'pending' AND due_ms > :since_ms AND due_ms <= :now_ms AND claim_ms <= :now_ms
+        """,
+        since_ms=since_ms,
+        now_ms=now_ms,
+    )
+    return [row["receiver"] for row in rows]
+
+
 def claim(tx: Tx, receiver: str, now_ms: int, until_ms: int, at_most: int) -> Sequence[Delivery]:
     """Return what is due to a receiver, at most one for each job, and keep it from others until then."""
     rows = tx.all(

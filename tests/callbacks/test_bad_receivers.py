@@ -9,7 +9,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from bridge.bells import LocalBells
-from bridge.callbacks.room import BREATH_MS, PER_RECEIVER
+from bridge.callbacks.room import BREATH_MS, PER_RECEIVER, REST_MS
 from bridge.callbacks.schedule import JITTER, LONGEST_ASKED_S
 from bridge.store.sqlite import SqliteDatabase
 from tests.callbacks.outbox import PAUSES_S, SECRET, due_in_s, owe, settled, states
@@ -263,6 +263,53 @@ async def test_receivers_that_fail_have_turns_and_nobody_has_two_before_each_has
 
         assert asleep_s == BREATH_MS / 1000
         assert {post.headers["host"] for post in receiver.posts[6:]} == {url.split("/")[2] for url in urls}
+
+
+async def test_one_that_fails_by_silence_keeps_no_other_from_its_turn(
+    database: SqliteDatabase, bells: LocalBells, clock: HandClock
+) -> None:
+    async with receiving(status(500), host="0.0.0.0") as receiver:
+        urls = [f"http://127.0.0.{number}:{receiver.port}/hook" for number in (1, 2, 3)]
+        await database.write(lambda tx: [owe(tx, url, number) for number, url in enumerate(urls)])
+        bells.ring("deliveries")
+        await settled(database, bells, *((f"msg-{number}", "pending", 1) for number in range(3)))
+
+        receiver.answer = silence
+        clock.pass_s(PAUSES_S[0] * (1 + JITTER))
+        for count in (4, 5, 6):
+            await receiver.got(count)
+            clock.pass_s(BREATH_MS / 1000)
+
+        assert receiver.at_once == 3
+
+
+async def test_a_receiver_that_fails_is_left_alone_for_a_while_and_one_that_says_gone_is_not(
+    database: SqliteDatabase, bells: LocalBells, clock: HandClock
+) -> None:
+    async with receiving(status(500)) as failing, receiving(status(410)) as gone:
+        await database.write(
+            lambda tx: [
+                owe(tx, (failing, gone)[number % 2].url, number) for number in range(6 * PER_RECEIVER)
+            ]
+        )
+        bells.ring("deliveries")
+        await gone.got(3 * PER_RECEIVER)
+        await failing.got(PER_RECEIVER)
+        await settled_in_all(database, bells, 4 * PER_RECEIVER)
+        at_first = len(failing.posts)
+        clock.pass_s(REST_MS / 1000)
+        bells.ring("deliveries")
+        await failing.got(PER_RECEIVER + 1)
+
+    assert at_first == PER_RECEIVER
+
+
+async def settled_in_all(database: SqliteDatabase, bells: LocalBells, tries: int) -> None:
+    """Return when so many attempts have been settled, of all deliveries together."""
+    with bells.listen("deliveries") as ear:
+        async with asyncio.timeout(10):
+            while sum(tried for _, _, tried in await states(database)) < tries:
+                await ear.wait(3600)
 
 
 async def test_a_failing_receiver_that_is_forgotten_is_only_asked_as_one_that_is_new(

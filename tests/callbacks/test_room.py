@@ -1,0 +1,80 @@
+"""Who may be called back now: receivers that fail have turns, and rest between them."""
+
+from math import inf
+
+from bridge.callbacks.room import BREATH_MS, PER_RECEIVER, REST_MS, Room, Rooms
+
+NOW_MS = 1_700_000_000_000
+
+
+def room(rooms: Rooms, now_ms: int) -> Room:
+    return rooms.now(now_ms, at_once=64, in_all=1000)
+
+
+def test_one_that_does_not_fail_has_room_for_a_few() -> None:
+    rooms = Rooms()
+    rooms.begin("msg-1", "one", NOW_MS)
+
+    found = room(rooms, NOW_MS).healthy(["one", "other"])
+
+    assert found == {"one": PER_RECEIVER - 1, "other": PER_RECEIVER}
+
+
+def test_one_that_fails_rests_and_then_has_its_turn() -> None:
+    rooms = Rooms()
+    rooms.note("one", NOW_MS, has_failed=True)
+
+    resting, rested = room(rooms, NOW_MS), room(rooms, NOW_MS + REST_MS)
+
+    assert (resting.healthy(["one"]), resting.in_turn(["one"])) == ({}, {})
+    assert resting.next_turn_ms(["one"]) == NOW_MS + REST_MS
+    assert (rested.in_turn(["one"]), rested.in_turn(["other"])) == ({"one": 1}, {})
+
+
+def test_turns_are_a_breath_apart_and_go_to_who_was_tried_longest_ago() -> None:
+    rooms = Rooms()
+    for number, receiver in enumerate(("one", "two", "three")):
+        rooms.note(receiver, NOW_MS + number, has_failed=True)
+    later_ms = NOW_MS + 2 * REST_MS
+
+    order = list(room(rooms, later_ms).in_turn(["three", "two", "one"]))
+    rooms.begin("msg-1", "one", later_ms)
+    breathing = room(rooms, later_ms)
+
+    assert order == ["one", "two", "three"]
+    assert breathing.in_turn(["two", "three"]) == {}
+    assert breathing.next_turn_ms(["one", "two"]) == later_ms + BREATH_MS
+
+
+def test_one_that_fails_has_no_turn_while_it_is_being_called() -> None:
+    rooms = Rooms()
+    rooms.note("one", NOW_MS, has_failed=True)
+    rooms.begin("msg-1", "one", NOW_MS)
+
+    calling = room(rooms, NOW_MS + 2 * REST_MS)
+
+    assert (calling.in_turn(["one"]), calling.next_turn_ms(["one"])) == ({}, inf)
+
+
+def test_one_that_has_taken_a_callback_fails_no_more() -> None:
+    rooms = Rooms()
+    for has_failed in (True, False):
+        rooms.note("one", NOW_MS, has_failed=has_failed)
+
+    assert room(rooms, NOW_MS).healthy(["one"]) == {"one": PER_RECEIVER}
+
+
+def test_a_clock_that_is_set_back_keeps_nobody_resting() -> None:
+    rooms = Rooms()
+    rooms.note("one", NOW_MS + 86_400_000, has_failed=True)
+    rooms.note("two", NOW_MS + 86_400_000, has_failed=True)
+    rooms.begin("msg-1", "two", NOW_MS + 86_400_000)
+
+    assert room(rooms, NOW_MS).next_turn_ms(["one"]) == NOW_MS + REST_MS
+
+
+def test_no_more_is_claimed_than_may_be_under_way() -> None:
+    rooms = Rooms()
+    rooms.begin("msg-1", "one", NOW_MS)
+
+    assert (rooms.now(NOW_MS, 64, 3).most, rooms.now(NOW_MS, 1, 3).most) == (2, 1)
