@@ -10,10 +10,10 @@ from math import inf
 from typing import Final
 
 PER_RECEIVER: Final = 4
-REST_MS: Final = 1_000
-"""How long a receiver that fails is left alone, whatever else is due to it."""
 BREATH_MS: Final = 10
 """How long after an attempt at a receiver that fails another such one begins: they would come in herds."""
+LONGEST_REST_MS: Final = 1_000
+"""How long a receiver that goes on failing is left alone, whatever else is due to it."""
 REMEMBERED: Final = 10_000
 """How many failing receivers are known as such; of more, those that failed longest ago are forgotten."""
 
@@ -53,13 +53,29 @@ class Room:
         return inf if self.busy.get(failing, 0) else max(self.failing[failing], self.turn_ms)
 
 
+def rest_ms(failures: int) -> int:
+    """Return how long a receiver rests after so many failures in a row: 20, 40, 80 … ms, a second at most.
+
+    A receiver is a host: a healthy address of it waits hardly longer for one of its addresses that is dead.
+    """
+    return min(LONGEST_REST_MS, BREATH_MS << min(failures, 10))
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """How often a receiver has failed in a row, and when it may be called again."""
+
+    failures: int
+    ready_ms: int
+
+
 class Rooms:
     """What is under way, and who failed last."""
 
     def __init__(self) -> None:
         self._under_way: set[str] = set()
         self._busy: Counter[str] = Counter()
-        self._failing: dict[str, int] = {}
+        self._failing: dict[str, Failing] = {}
         self._turn_ms = 0
 
     def now(self, now_ms: int, at_once: int, in_all: int) -> Room:
@@ -68,7 +84,8 @@ class Rooms:
         What lies further ahead than it can is of a clock that has been set back since.
         """
         most = min(at_once, in_all - len(self._under_way))
-        failing = {one: min(at_ms, now_ms + REST_MS) for one, at_ms in self._failing.items()}
+        latest_ms = now_ms + LONGEST_REST_MS
+        failing = {one: min(state.ready_ms, latest_ms) for one, state in self._failing.items()}
         turn_ms = min(self._turn_ms, now_ms + BREATH_MS)
         return Room(now_ms, most, dict(self._busy), failing, frozenset(self._under_way), turn_ms)
 
@@ -87,8 +104,9 @@ class Rooms:
 
     def note(self, receiver: str, now_ms: int, *, has_failed: bool) -> None:
         """Remember how an attempt went."""
-        self._failing.pop(receiver, None)
+        before = self._failing.pop(receiver, None)
         if has_failed:
-            self._failing[receiver] = now_ms + REST_MS
+            failures = before.failures + 1 if before else 1
+            self._failing[receiver] = Failing(failures, now_ms + rest_ms(failures))
         if len(self._failing) > REMEMBERED:
             del self._failing[next(iter(self._failing))]

@@ -9,7 +9,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from bridge.bells import LocalBells
-from bridge.callbacks.room import BREATH_MS, PER_RECEIVER, REST_MS
+from bridge.callbacks.room import BREATH_MS, LONGEST_REST_MS, PER_RECEIVER
 from bridge.callbacks.schedule import JITTER, LONGEST_ASKED_S
 from bridge.store.sqlite import SqliteDatabase
 from tests.callbacks.outbox import PAUSES_S, SECRET, due_in_s, owe, settled, states
@@ -297,7 +297,7 @@ async def test_a_receiver_that_fails_is_left_alone_for_a_while_and_one_that_says
         await failing.got(PER_RECEIVER)
         await settled_in_all(database, bells, 4 * PER_RECEIVER)
         at_first = len(failing.posts)
-        clock.pass_s(REST_MS / 1000)
+        clock.pass_s(LONGEST_REST_MS / 1000)
         bells.ring("deliveries")
         await failing.got(PER_RECEIVER + 1)
 

@@ -2,7 +2,7 @@
 
 from math import inf
 
-from bridge.callbacks.room import BREATH_MS, PER_RECEIVER, REST_MS, Room, Rooms
+from bridge.callbacks.room import BREATH_MS, LONGEST_REST_MS, PER_RECEIVER, Room, Rooms, rest_ms
 
 NOW_MS = 1_700_000_000_000
 
@@ -24,10 +24,10 @@ def test_one_that_fails_rests_and_then_has_its_turn() -> None:
     rooms = Rooms()
     rooms.note("one", NOW_MS, has_failed=True)
 
-    resting, rested = room(rooms, NOW_MS), room(rooms, NOW_MS + REST_MS)
+    resting, rested = room(rooms, NOW_MS), room(rooms, NOW_MS + rest_ms(1))
 
     assert (resting.healthy(["one"]), resting.in_turn(["one"])) == ({}, {})
-    assert resting.next_turn_ms(["one"]) == NOW_MS + REST_MS
+    assert resting.next_turn_ms(["one"]) == NOW_MS + rest_ms(1)
     assert (rested.in_turn(["one"]), rested.in_turn(["other"])) == ({"one": 1}, {})
 
 
@@ -35,7 +35,7 @@ def test_turns_are_a_breath_apart_and_go_to_who_was_tried_longest_ago() -> None:
     rooms = Rooms()
     for number, receiver in enumerate(("one", "two", "three")):
         rooms.note(receiver, NOW_MS + number, has_failed=True)
-    later_ms = NOW_MS + 2 * REST_MS
+    later_ms = NOW_MS + LONGEST_REST_MS
 
     order = list(room(rooms, later_ms).in_turn(["three", "two", "one"]))
     rooms.begin("msg-1", "one", later_ms)
@@ -51,9 +51,19 @@ def test_one_that_fails_has_no_turn_while_it_is_being_called() -> None:
     rooms.note("one", NOW_MS, has_failed=True)
     rooms.begin("msg-1", "one", NOW_MS)
 
-    calling = room(rooms, NOW_MS + 2 * REST_MS)
+    calling = room(rooms, NOW_MS + LONGEST_REST_MS)
 
     assert (calling.in_turn(["one"]), calling.next_turn_ms(["one"])) == ({}, inf)
+
+
+def test_one_that_goes_on_failing_rests_longer_and_a_success_ends_that() -> None:
+    rooms, rests_ms = Rooms(), []
+    for has_failed in (True, True, True, False, True):
+        rooms.note("one", NOW_MS, has_failed=has_failed)
+        rests_ms.append(room(rooms, NOW_MS).next_turn_ms(["one"]) - NOW_MS)
+
+    assert rests_ms == [20, 40, 80, inf, 20]
+    assert rest_ms(1_000) == LONGEST_REST_MS == 1_000
 
 
 def test_one_that_has_taken_a_callback_fails_no_more() -> None:
@@ -70,7 +80,7 @@ def test_a_clock_that_is_set_back_keeps_nobody_resting() -> None:
     rooms.note("two", NOW_MS + 86_400_000, has_failed=True)
     rooms.begin("msg-1", "two", NOW_MS + 86_400_000)
 
-    assert room(rooms, NOW_MS).next_turn_ms(["one"]) == NOW_MS + REST_MS
+    assert room(rooms, NOW_MS).next_turn_ms(["one"]) == NOW_MS + LONGEST_REST_MS
 
 
 def test_no_more_is_claimed_than_may_be_under_way() -> None:
