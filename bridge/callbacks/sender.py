@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from math import inf
-from typing import Final
+from typing import Final, TypeVar
 
 import aiohttp
 import structlog
@@ -22,6 +22,7 @@ from bridge.store.deliveries import Delivery
 from bridge.store.events import Event
 
 log = structlog.get_logger(__name__)
+Claimed = TypeVar("Claimed")
 
 AT_ONCE: Final = 64
 """How many deliveries one transaction claims."""
@@ -90,30 +91,32 @@ class Sender:
             await asyncio.wait(self._attempts, timeout=FINISH_S)
 
     async def _send_due(self, tasks: asyncio.TaskGroup) -> float:
-        """Start an attempt for all that is due; return how long until something is due again."""
-        room = self._rooms.now(self._clock.now_ms(), AT_ONCE, UNDER_WAY)
+        """Start an attempt for all that is due, the fresh first; return how long until something is again."""
         try:
-            claimed, due_ms = await self._database.write(lambda tx: self._claimed(tx, room))
+            self._begin_all(tasks, await self._claim(self._fresh))
+            claimed, again_ms = await self._claim(self._all)
         except StoreUnavailable as error:
             log.warning("outbox_was_not_read", reason=str(error))
             return 1.0
-        for delivery in claimed:
-            self._begin(tasks, delivery)
-        if claimed and len(claimed) == room.most:
-            return 0.0
-        return min(POLL_S, max(0.0, (due_ms - self._clock.now_ms()) / 1000))
+        self._begin_all(tasks, claimed)
+        return min(POLL_S, max(0.0, (again_ms - self._clock.now_ms()) / 1000))
 
-    def _claimed(self, tx: Tx, room: Room) -> tuple[list[Delivery], float]:
-        """Claim what is due, for one receiver that fails after all others; return when to look again.
+    async def _claim(self, body: Callable[[Tx, Room], Claimed]) -> Claimed:
+        room = self._rooms.now(self._clock.now_ms(), AT_ONCE, UNDER_WAY)
+        return await self._database.write(lambda tx: body(tx, room))
 
-        What is fresh need not wait until all have been looked at to whom something is owed.
-        """
-        fresh = deliveries.receivers_since(tx, room.now_ms - FRESH_MS, room.now_ms)
-        if found := self._claimed_from(tx, room.healthy(fresh), room.most, room):
-            return found, room.now_ms
+    def _fresh(self, tx: Tx, room: Room) -> list[Delivery]:
+        """Claim what has just become due: it need not wait until all have been looked at."""
+        due = deliveries.receivers_since(tx, room.now_ms - FRESH_MS, room.now_ms)
+        return self._claimed_from(tx, room.healthy(due), room.most, room)
+
+    def _all(self, tx: Tx, room: Room) -> tuple[list[Delivery], float]:
+        """Claim what is due, for one receiver that fails after all others; return when to look again."""
         due = deliveries.receivers(tx, room.now_ms)
         found = self._claimed_from(tx, room.healthy(due), room.most, room)
         turn = self._claimed_from(tx, room.in_turn(due), min(1, room.most - len(found)), room)
+        if found and len(found) == room.most:
+            return found, room.now_ms
         next_turn_ms = room.now_ms + BREATH_MS if turn else room.next_turn_ms(due)
         return found + turn, min(next_turn_ms, deliveries.next_due_ms(tx, room.now_ms) or inf)
 
@@ -130,6 +133,10 @@ class Sender:
                 else:
                     found.append(delivery)
         return found
+
+    def _begin_all(self, tasks: asyncio.TaskGroup, claimed: Sequence[Delivery]) -> None:
+        for delivery in claimed:
+            self._begin(tasks, delivery)
 
     def _begin(self, tasks: asyncio.TaskGroup, delivery: Delivery) -> None:
         self._rooms.begin(delivery.id, delivery.receiver, self._clock.now_ms())
