@@ -108,11 +108,7 @@ async def test_a_message_that_could_be_of_several_jobs_could_be_of_this_one(
 async def test_a_message_that_could_be_of_others_only_keeps_no_job_in_doubt(
     rig: Rig, intake: Intake, doubt: Doubt
 ) -> None:
-    await rig.sent(1, negative_prompt="dogs")
-    await rig.sent(2, negative_prompt="birds")
-    await rig.sending(3, "a horse at sea")
-    await intake.take(rig.completion(), rig.now())
-    rig.clock.pass_s(SETTLED_S + 1)
+    await a_stray_beside_a_doubt(rig, intake)
 
     for _ in range(READS):
         await doubt.sweep()
@@ -120,15 +116,20 @@ async def test_a_message_that_could_be_of_others_only_keeps_no_job_in_doubt(
     assert [(await rig.job(number)).state for number in (1, 2, 3)] == [State.SENT, State.SENT, State.GIVEN_UP]
 
 
-async def test_nothing_is_proven_absent_while_there_is_no_room_for_what_cannot_be_decided(
-    rig: Rig, intake: Intake, doubt: Doubt, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bridge.store.messages.MOST_STRAYS", 1)
+async def a_stray_beside_a_doubt(rig: Rig, intake: Intake) -> None:
+    """A message that could be of two jobs, and a third one of which nothing is known."""
     await rig.sent(1, negative_prompt="dogs")
     await rig.sent(2, negative_prompt="birds")
     await rig.sending(3, "a horse at sea")
     await intake.take(rig.completion(), rig.now())
     rig.clock.pass_s(SETTLED_S + 1)
+
+
+async def test_nothing_is_proven_absent_while_there_is_no_room_for_what_cannot_be_decided(
+    rig: Rig, intake: Intake, doubt: Doubt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.store.messages.MOST_STRAYS", 1)
+    await a_stray_beside_a_doubt(rig, intake)
 
     for _ in range(READS):
         await doubt.sweep()
