@@ -99,6 +99,8 @@ class Intake:
         Each decision changes them once more.
         """
         for stray in messages.strays(tx, self.account):
+            if isinstance(self._verdict(tx, stray), Ambiguous):
+                continue
             messages.drop_stray(tx, self.account, stray.id)
             moved = self._message(tx, stray, now)
             if moved is not None:

@@ -3,10 +3,14 @@
 from typing import Final
 
 from bridge.chat import snowflake_ms
+from bridge.jobs.command import Command
+from bridge.store import jobs
 from bridge.store.database import Row, Tx
 
 UNANSWERED_WINDOW_MS: Final = 60_000
 """How long after its start a POST without an answer may still have been taken by Discord."""
+UPLOADING_WINDOW_MS: Final = 240_000
+"""The same where a picture is uploaded before the POST is made."""
 UNTOLD_MS: Final = 900_000
 """How far our clock and Discord's are taken to be apart at most while nothing has told."""
 
@@ -48,7 +52,15 @@ def void(tx: Tx, nonce: str, answer: str, now_ms: int) -> None:
 
 
 def created(tx: Tx, nonce: str, interaction_id: str) -> str | None:
-    """Keep the id that Discord gave, and return the job; None when the nonce is not ours."""
+    """Keep the id that Discord gave, and return the job; None when the nonce is not ours.
+
+    A POST of which only time has said that the id was its own has none again.
+    """
+    tx.run(
+        "UPDATE interactions SET interaction_id = NULL WHERE interaction_id = :id AND nonce <> :nonce",
+        nonce=nonce,
+        id=interaction_id,
+    )
     tx.run(
         "UPDATE interactions SET interaction_id = :id WHERE nonce = :nonce", nonce=nonce, id=interaction_id
     )
@@ -102,9 +114,10 @@ def made_ms(post: Row, ahead: int) -> int:
     return snowflake_ms(post["interaction_id"]) if post["interaction_id"] else post["sent_ms"] - ahead
 
 
-def window(post: Row) -> tuple[int, int]:
-    """Return when a POST ran, by our clock."""
-    return post["sent_ms"], post["answered_ms"] or post["sent_ms"] + UNANSWERED_WINDOW_MS
+def window(post: Row, command: Command) -> tuple[int, int]:
+    """Return when a POST of a command ran, by our clock, or may have, when it has no answer."""
+    unanswered_ms = UPLOADING_WINDOW_MS if command.has_picture else UNANSWERED_WINDOW_MS
+    return post["sent_ms"], post["answered_ms"] or post["sent_ms"] + unanswered_ms
 
 
 def ahead_ms(tx: Tx) -> int | None:
@@ -115,16 +128,17 @@ def ahead_ms(tx: Tx) -> int | None:
     """
     post = tx.one(
         """
-        SELECT sent_ms, answered_ms, interaction_id FROM interactions NOT INDEXED
+        SELECT job, sent_ms, answered_ms, interaction_id FROM interactions NOT INDEXED
          WHERE interaction_id IS NOT NULL
            AND NOT EXISTS (SELECT 1 FROM job_messages
                             WHERE job_messages.job = interactions.job AND job_messages.rule = 'window')
          ORDER BY interactions.rowid DESC LIMIT 1
         """
     )
-    if post is None:
+    job = jobs.by_id(tx, post["job"]) if post else None
+    if post is None or job is None:
         return None
-    began_ms, ended_ms = window(post)
+    began_ms, ended_ms = window(post, job.command)
     told_ms = snowflake_ms(post["interaction_id"])
     return max(began_ms - told_ms, min(0, ended_ms - told_ms))
 

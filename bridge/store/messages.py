@@ -39,8 +39,9 @@ def unbind_wrong(tx: Tx, nonce: str, interaction_id: str) -> None:
         """
         DELETE FROM job_messages
          WHERE rule = 'window'
-           AND job = (SELECT job FROM interactions
-                       WHERE nonce = :nonce AND interaction_id IS NOT NULL AND interaction_id <> :id)
+           AND job IN (SELECT job FROM interactions
+                        WHERE nonce = :nonce AND interaction_id IS NOT NULL AND interaction_id <> :id
+                           OR nonce <> :nonce AND interaction_id = :id)
         """,
         nonce=nonce,
         id=interaction_id,

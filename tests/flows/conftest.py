@@ -119,7 +119,7 @@ class Rig:
         assert moved is not None
         return moved
 
-    async def sending(self, number: int = 1, prompt: str = "a cat", **fields: str) -> Job:
+    async def sending(self, number: int = 1, prompt: str = "a cat", **fields: object) -> Job:
         """Keep a job whose POST has begun and of which nothing is known."""
         job = self.new_job(number, prompt, **fields)
 
@@ -149,7 +149,7 @@ class Rig:
 
         await self.database.write(body)
 
-    def new_job(self, number: int, prompt: str = "a cat", **fields: str) -> Job:
+    def new_job(self, number: int, prompt: str = "a cat", **fields: object) -> Job:
         command = replace(Command(verb=Verb.CREATE, prompt=prompt, style="Realistic"), **fields)  # type: ignore[arg-type]
         now_ms = self.clock.now_ms()
         return Job(

@@ -96,6 +96,27 @@ async def test_rewritten_prompts_whose_ids_a_death_has_eaten_all_find_their_jobs
     assert await rig.database.read(intake.in_question) == frozenset()
 
 
+async def test_an_interaction_that_proves_to_be_anothers_leaves_both_jobs_their_own_video(
+    rig: Rig, intake: Intake
+) -> None:
+    """The event of the first was lost; the start of the second came before its own event."""
+    await rig.sent(1)
+    await rig.sent(2)
+    first, second = snowflake_at(START_MS + 100), snowflake_at(START_MS + 200)
+    start = rig.says(START, after_s=1, interaction_id=second, interaction_user_id=USER)
+
+    await intake.take(start, rig.now())
+    await intake.take(InteractionCreated(second, "nonce-2"), rig.now())
+    for number, made in ((2, second), (1, first)):
+        video = rig.completion(name=f"{number}.mp4", interaction_id=made, interaction_user_id=USER)
+        own = start.id if number == 2 else video.id
+        await intake.take(replace(video, id=own, is_edit=number == 2), rig.now())
+
+    assert await states(rig, 1, 2) == [State.COMPLETED, State.COMPLETED]
+    names = [file.filename for number in (1, 2) for file in (await rig.job(number)).said.attachments]  # type: ignore[union-attr]
+    assert names == ["1.mp4", "2.mp4"]
+
+
 async def test_equal_starts_without_ids_are_given_to_a_job_each(rig: Rig, intake: Intake) -> None:
     await rig.sent(1)
     await rig.sent(2)
