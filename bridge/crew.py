@@ -130,14 +130,18 @@ class LocalCrew:
         return post.account.kind is not Kind.PASSING or now_ms - post.idle_ms > IDLE_MS
 
     def _must_restart(self, post: Post, account: Account) -> bool:
-        """Tell whether the account was set anew: another token or place, or a person's answer to trouble."""
+        """Tell whether the account was set anew: another token or place, or a person's answer to trouble.
+
+        One that was taken from the list is no answer: who needs a person is not logged in again by that.
+        """
         if post.account.token != account.token or post.account.place != account.place:
             return True
         was_set = post.account.updated_ms != account.updated_ms
         post.account = account
         if was_set:
             self._bells.ring(f"account:{account.id}")
-        return was_set and post.running.session.condition.is_unusable
+        is_answer = was_set and account.kind is not Kind.RETIRED
+        return is_answer and post.running.session.condition.is_unusable
 
     async def _stop(self, post: Post) -> None:
         del self._posts[post.account.id]

@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from bridge.account import Pace, RunningAccount
-from bridge.accounts.account import Account
+from bridge.accounts.account import Account, Kind
+from bridge.accounts.condition import Condition, Standing
 from bridge.chat import Channel
 from bridge.crew import LocalCrew
 from bridge.pixverse.profile import DEFAULT
 from bridge.sessions.port import Session, StoreToken
+from bridge.store.accounts import retire
 from bridge.store.database import Database, Tx
 from bridge.store.uploads import uploads_in
-from tests.flows.conftest import TOKEN, FakeSession, Rig
+from tests.flows.conftest import SERVER, TOKEN, FakeSession, Rig, condition
 
 SECOND: Final = "MTExMTExMTExMTExMTExMTEx.second.token"
 THIRD: Final = "MTExMTExMTExMTExMTExMTEx.third.token"
@@ -34,11 +36,12 @@ class Opened:
 
     tokens: list[str] = field(default_factory=list)
     stores: list[StoreToken] = field(default_factory=list)
+    condition: Condition = field(default_factory=lambda: condition(Standing.CONNECTED))
 
     def open(self, token: str, channel: Channel, store_token: StoreToken) -> Session:
         self.tokens.append(token)
         self.stores.append(store_token)
-        return QuietSession()
+        return QuietSession(condition=self.condition)
 
 
 @dataclass
@@ -65,18 +68,53 @@ async def until(is_so: Callable[[], bool]) -> None:
             await asyncio.to_thread(lambda: None)
 
 
+def a_crew(rig: Rig, database: Database, sessions: Opened, folder: Path) -> LocalCrew:
+    def make(account: Account, session: Session) -> RunningAccount:
+        uploads, pace = uploads_in(folder), Pace(0, 1800)
+        return RunningAccount(account, session, rig.database, rig.bells, rig.clock, DEFAULT, uploads, pace)
+
+    return LocalCrew(database, rig.accounts, rig.bells, rig.clock, sessions, make)
+
+
+async def test_an_account_that_needs_a_person_is_not_logged_in_again_by_its_removal(
+    rig: Rig, tmp_path: Path
+) -> None:
+    sessions = Opened(condition=condition(Standing.NEEDS_HUMAN, "a captcha"))
+    running = asyncio.create_task(a_crew(rig, rig.database, sessions, tmp_path).run())
+    await until(lambda: sessions.tokens == [TOKEN])
+    await rig.sent()
+    rig.clock.pass_s(1)
+
+    await rig.database.write(lambda tx: retire(tx, rig.account.id, rig.clock.now_ms()))
+    with rig.bells.listen(f"account:{rig.account.id}") as ear:
+        rig.bells.ring("accounts")
+        was_looked_at = await ear.wait(3600)
+    for _ in range(50):
+        await rig.database.read(lambda _: None)
+    opened_by_removal = list(sessions.tokens)
+    rig.clock.pass_s(1)
+    await rig.database.write(lambda tx: set_anew(rig, tx))
+    rig.bells.ring("accounts")
+    await until(lambda: len(sessions.tokens) == 2)
+
+    running.cancel()
+    await asyncio.wait({running})
+    assert was_looked_at
+    assert opened_by_removal == [TOKEN]
+
+
+def set_anew(rig: Rig, tx: Tx) -> None:
+    now_ms = rig.clock.now_ms()
+    rig.accounts.change(tx, rig.account.id, server=SERVER, max_jobs=2, kind=Kind.CONFIGURED, now_ms=now_ms)
+
+
 async def test_a_token_that_is_replaced_while_the_crew_reads_restarts_nothing(
     rig: Rig, tmp_path: Path
 ) -> None:
     sessions = Opened()
     database = Overlapped(rig.database, sessions)
 
-    def make(account: Account, session: Session) -> RunningAccount:
-        uploads, pace = uploads_in(tmp_path), Pace(0, 1800)
-        return RunningAccount(account, session, rig.database, rig.bells, rig.clock, DEFAULT, uploads, pace)
-
-    crew = LocalCrew(database, rig.accounts, rig.bells, rig.clock, sessions, make)
-    running = asyncio.create_task(crew.run())
+    running = asyncio.create_task(a_crew(rig, database, sessions, tmp_path).run())
     await until(lambda: sessions.tokens == [TOKEN])
 
     database.overlapped = [SECOND]
