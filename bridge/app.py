@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -66,10 +66,10 @@ class RunningBridge:
 
     async def connected(self) -> None:
         """Return when every account is connected, when waiting does not help, or after a minute."""
-        with self.ground.bells.listen("conditions") as ear:
-            while not await self._is_settled():
-                if not await ear.wait(CONNECT_S):
-                    return
+        with self.ground.bells.listen("conditions") as ear, suppress(TimeoutError):
+            async with asyncio.timeout(CONNECT_S):
+                while not await self._is_settled():
+                    await ear.wait(CONNECT_S)
 
     async def failed(self) -> None:
         """Wait for ever: when a part of the bridge dies, the wait is cancelled and the error follows."""

@@ -90,7 +90,7 @@ class ConfiguredAccount(Section):
 class Jobs(Section):
     """How long jobs wait, and how long they are kept."""
 
-    patience_s: Seconds = 15
+    patience_s: Seconds = Field(default=15, le=300)
     silence_s: Seconds = Field(default=1800, gt=0)
     pace_s: Seconds = 1.0
     choice: Annotated[Literal["random", "least_loaded"], BeforeValidator(lower)] = "random"

@@ -133,7 +133,8 @@ def test_an_id_without_quotes_is_still_text(file: Path) -> None:
         ("server: 8080", "config.yaml: server: is a section with the keys host, port"),
         ("server.port: 1", "config.yaml: server.port: is not a known key (write sections as indented keys)"),
         ("jobs: {silence_s: 0}", "config.yaml: jobs.silence_s: 0 is not more than 0"),
-        ("jobs: {patience_s: .inf}", "config.yaml: jobs.patience_s: inf is not a finite number"),
+        ("jobs: {silence_s: .inf}", "config.yaml: jobs.silence_s: inf is not a finite number"),
+        ("jobs: {patience_s: 301}", "config.yaml: jobs.patience_s: 301 is more than 300"),
         (
             "log: {level: loud}",
             "config.yaml: log.level: 'loud' is not one of 'debug', 'info', 'warning' or 'error'",
