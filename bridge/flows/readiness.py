@@ -56,9 +56,12 @@ def end_hold(tx: Tx, account: int) -> None:
 
 
 def _last_sent_ms(tx: Tx, account: int, now_ms: int) -> int:
-    """Return when the account last began a POST, 0 when it never did."""
+    """Return when the account last made a POST, 0 when it never did: a picture may have gone before it."""
     row = tx.one(
-        "SELECT max(sent_ms) AS ms FROM interactions WHERE account = :account AND sent_ms <= :now_ms",
+        """
+        SELECT max(coalesce(answered_ms, sent_ms)) AS ms FROM interactions
+         WHERE account = :account AND coalesce(answered_ms, sent_ms) <= :now_ms
+        """,
         account=account,
         now_ms=now_ms,
     )

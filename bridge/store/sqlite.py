@@ -152,12 +152,16 @@ def _refuse_waiting(queue: "asyncio.Queue[Work]") -> None:
 
 
 async def _commit_groups(database: SqliteDatabase) -> None:
-    """Write for ever: everything that waits, up to a limit, in one transaction."""
-    while True:
-        group = [await database.queue.get()]
-        while len(group) < GROUP_SIZE and not database.queue.empty():
-            group.append(database.queue.get_nowait())
-        await _commit_group(database, group)
+    """Write for ever: all that waits, up to a limit, in one transaction; at its end nobody waits in vain."""
+    try:
+        while True:
+            group = [await database.queue.get()]
+            while len(group) < GROUP_SIZE and not database.queue.empty():
+                group.append(database.queue.get_nowait())
+            await _commit_group(database, group)
+    finally:
+        database.closing.set()
+        _refuse_waiting(database.queue)
 
 
 async def _commit_group(database: SqliteDatabase, group: list[Work]) -> None:

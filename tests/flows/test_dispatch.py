@@ -91,6 +91,22 @@ async def test_a_pace_lies_between_two_sends(rig: Rig, dispatch: Dispatch) -> No
     assert await states(rig, 1, 2) == [State.SENT, State.SENT]
 
 
+async def test_a_pace_counts_from_the_post_and_not_from_the_upload_before_it(
+    rig: Rig, dispatch: Dispatch
+) -> None:
+    await rig.waiting(1, "a cat")
+    await rig.waiting(2, "a dog")
+
+    def upload(*_: object) -> object:
+        rig.clock.pass_s(100)
+        return asyncio.sleep(0)
+
+    rig.session.while_sending = upload
+    await dispatch.next()
+
+    assert await dispatch.next() == Pause(2.0)
+
+
 async def test_what_did_not_leave_is_tried_again_later(rig: Rig, dispatch: Dispatch) -> None:
     await rig.waiting()
     rig.session.answers = [NotSent("not connected")]

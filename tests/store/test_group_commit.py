@@ -196,3 +196,21 @@ async def test_the_driver_still_runs_functions_in_the_connections_thread() -> No
 
     assert thread is not threading.current_thread()
     assert answer == (1,)
+
+
+async def test_a_writer_that_has_died_lets_nobody_wait_in_vain(
+    database: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def dying(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("bridge.store.sqlite._commit_group", dying)
+    writing = [asyncio.create_task(database.write(lambda tx: keep(tx, "one"))) for _ in range(GROUP_SIZE + 1)]
+    async with asyncio.timeout(5):
+        with pytest.raises(StoreUnavailable):
+            await writing[-1]
+        with pytest.raises(StoreUnavailable):
+            await database.write(lambda tx: keep(tx, "late"))
+
+    for task in writing:
+        task.cancel()
