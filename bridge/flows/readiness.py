@@ -59,8 +59,9 @@ def _last_sent_ms(tx: Tx, account: int, now_ms: int) -> int:
     """Return when the account last made a POST, 0 when it never did: a picture may have gone before it."""
     row = tx.one(
         """
-        SELECT max(coalesce(answered_ms, sent_ms)) AS ms FROM interactions
-         WHERE account = :account AND coalesce(answered_ms, sent_ms) <= :now_ms
+        SELECT iif(answered_ms <= :now_ms, answered_ms, sent_ms) AS ms FROM interactions
+         WHERE account = :account AND sent_ms <= :now_ms
+         ORDER BY sent_ms DESC LIMIT 1
         """,
         account=account,
         now_ms=now_ms,
