@@ -58,7 +58,7 @@ def f():
 @pytest.mark.parametrize(
     ("code", "offence"),
     [
-        ("x = 1\n" * 251, "251 lines, at most 250"),
+        ("x = 1\n" * 401, "401 lines, at most 400"),
         ("def f():\n" + "    x = 1\n" * 31, "f has 31 statements, at most 30"),
         (NESTED, "f is nested 4 deep, at most 3"),
         (CHAINED, ""),
