@@ -121,6 +121,7 @@ async def test_a_receiver_that_is_gone_is_asked_no_more(database: SqliteDatabase
         await settled(database, bells, ("msg-1", "given_up", 1))
 
 
+@pytest.mark.parametrize("timeout_s", [5.0])
 @pytest.mark.parametrize("code", [429, 503, 500])
 @pytest.mark.parametrize(
     ("retry_after", "least_s", "most_s"),

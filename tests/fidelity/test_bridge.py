@@ -75,7 +75,8 @@ async def test_the_videos_arrive_however_the_bot_brings_them(scene: Scene, way: 
 
     record = await scene.api.ended(answer.body["jobid"])
 
-    assert (answer.status, answer.body["status"]) == (200, "started")
+    assert answer.status == 200
+    assert answer.body["status"] in ("started", "progress")
     assert "We are making videos" in answer.body["content"]
     assert (record["status"], len(record["attachments"])) == ("completed", 4)
     assert record["buttons"] == ["U1", "U2", "U3", "U4", "V1", "V2", "V3", "V4", "ReDo"]
