@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import aiohttp
+from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
 MOST_READ: Final = 4096
@@ -25,7 +26,7 @@ class Went:
     @property
     def is_delivered(self) -> bool:
         """Tell whether the receiver took it: any 2xx."""
-        return self.status is not None and 200 <= self.status < 300
+        return self.status is not None and _is_taken(self.status)
 
     @property
     def is_gone(self) -> bool:
@@ -36,7 +37,10 @@ class Went:
 async def post(
     client: aiohttp.ClientSession, url: str, body: bytes, headers: Mapping[str, str], timeout_s: float
 ) -> Went:
-    """POST a body once. Redirects are not followed; of the answer only a little is read."""
+    """POST a body once. Redirects are not followed; of the answer only a little is read.
+
+    The client's connections (`callbacks.status_line`) raise a 2xx whose rest cannot be read as that status.
+    """
     try:
         async with client.post(
             URL(url, encoded=True),
@@ -49,19 +53,28 @@ async def post(
             return _as_went(answer)
     except TimeoutError:
         return Went(None, f"no answer within {timeout_s:g} seconds")
+    except aiohttp.ClientResponseError as error:
+        return Went(error.status) if _is_taken(error.status) else _not_read(error)
     except (aiohttp.ClientError, OSError, ValueError, IndexError) as error:
-        return Went(None, f"{type(error).__name__}: {error}"[:300])
+        return _not_read(error)
 
 
 async def _read_a_little(answer: aiohttp.ClientResponse) -> None:
     left = MOST_READ
-    with suppress(TimeoutError, aiohttp.ClientError, OSError):
+    with suppress(TimeoutError, aiohttp.ClientError, HttpProcessingError, OSError):
         async with asyncio.timeout(BODY_S):
             while left > 0 and (chunk := await answer.content.read(left)):
                 left -= len(chunk)
 
 
 def _as_went(answer: aiohttp.ClientResponse) -> Went:
-    is_taken = 200 <= answer.status < 300
-    error = None if is_taken else f"HTTP status {answer.status}"
+    error = None if _is_taken(answer.status) else f"HTTP status {answer.status}"
     return Went(answer.status, error, answer.headers.get("Retry-After"))
+
+
+def _not_read(error: Exception) -> Went:
+    return Went(None, f"{type(error).__name__}: {error}"[:300])
+
+
+def _is_taken(status: int) -> bool:
+    return 200 <= status < 300

@@ -10,13 +10,15 @@ from typing import Final
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from bridge.callbacks.status_line import StatusConnector
+
 LOOK_UPS: Final = 32
 
 
 @asynccontextmanager
 async def callback_client() -> AsyncIterator[aiohttp.ClientSession]:
     """Open a client without a waiting room, cookies and proxies from the environment."""
-    connector = aiohttp.TCPConnector(limit=0, resolver=OwnThreads())
+    connector = StatusConnector(limit=0, resolver=OwnThreads())
     async with aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),

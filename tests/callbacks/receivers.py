@@ -70,6 +70,26 @@ def pouring(size: int, poured: list[int] | None = None) -> Answer:
     return answer
 
 
+def saying(text: str) -> Answer:
+    """Answer with a text as it is, and leave the connection open."""
+
+    async def answer(writer: asyncio.StreamWriter) -> None:
+        writer.write(text.encode())
+        await writer.drain()
+
+    return answer
+
+
+def hung_up_after(text: str) -> Answer:
+    """Answer with a text as it is, and close the connection."""
+
+    async def answer(writer: asyncio.StreamWriter) -> None:
+        writer.write(text.encode())
+        writer.close()
+
+    return answer
+
+
 async def silence(writer: asyncio.StreamWriter) -> None:
     """Take the callback and never answer."""
     await asyncio.sleep(NEVER_S)

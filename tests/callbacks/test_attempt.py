@@ -1,7 +1,7 @@
 """One attempt: it ends in time whatever the receiver does, and reads no more than it has to."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,7 +11,16 @@ import pytest
 from bridge.callbacks.attempt import MOST_READ, Went, _read_a_little, post
 from bridge.callbacks.client import callback_client
 from bridge.settings import Settings
-from tests.callbacks.receivers import Answer, dripping, headers_only, receiving, silence, status
+from tests.callbacks.receivers import (
+    Answer,
+    dripping,
+    headers_only,
+    hung_up_after,
+    receiving,
+    saying,
+    silence,
+    status,
+)
 
 TIMEOUT_S = 0.4
 
@@ -24,7 +33,7 @@ async def client() -> AsyncIterator[aiohttp.ClientSession]:
 
 @pytest.mark.parametrize(
     "answer",
-    [silence, dripping("HTTP/1.1 200 OK\r\nX-Slow: " + "a" * 1000, pause_s=0.02)],
+    [silence, dripping("HTTP/1.1 200 " + "O" * 1000, pause_s=0.02)],
     ids=["silent", "each byte soon after the other"],
 )
 async def test_an_attempt_without_an_answer_ends_in_time(
@@ -52,6 +61,64 @@ async def test_a_body_that_does_not_come_is_not_waited_for_as_long_as_an_answer(
         went = await post(client, receiver.url, b"{}", {}, 30)
 
     assert went == Went(200)
+
+
+@pytest.mark.parametrize(
+    "follows",
+    [
+        "Content-Length: 2\r\n\r\nok",
+        "\r\nok",
+        "Transfer-Encoding: chunked\r\n\r\nno chunk",
+        "Content-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "Content-Length: many\r\n\r\n",
+        "no header\r\n\r\n",
+        "Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\nok",
+        "Content-Length: 90\r\n\r\ncut",
+        "X-Cut: in the midst of a hea",
+        "X-Long: " + "a" * 100_000 + "\r\n\r\n",
+        "".join(f"X-{number}: 1\r\n" for number in range(5000)) + "\r\n",
+        "",
+    ],
+)
+@pytest.mark.parametrize("code", [200, 204])
+@pytest.mark.parametrize("then", [saying, hung_up_after])
+async def test_what_follows_the_line_of_a_2xx_takes_nothing_back(
+    client: aiohttp.ClientSession, code: int, follows: str, then: Callable[[str], Answer]
+) -> None:
+    line = f"HTTP/1.1 {code} Fine\r\n"
+
+    async with receiving(then(line + follows)) as receiver, asyncio.timeout(5):
+        went = await post(client, receiver.url, b"{}", {}, 30)
+
+    assert (went.status, went.is_delivered, went.error) == (code, True, None)
+
+
+@pytest.mark.parametrize(
+    "line", ["HTTP/1.1 500 No", "HTTP/1.1 302 No", "HTTP/1.1 404 No\r\n\r\nHTTP/1.1 200 OK"]
+)
+async def test_what_is_no_2xx_is_none_whatever_follows(client: aiohttp.ClientSession, line: str) -> None:
+    async with receiving(hung_up_after(f"{line}\r\nno header\r\n\r\n")) as receiver, asyncio.timeout(5):
+        went = await post(client, receiver.url, b"{}", {}, 30)
+
+    assert not went.is_delivered
+
+
+async def test_a_2xx_after_an_early_hint_is_delivered(client: aiohttp.ClientSession) -> None:
+    hint = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+
+    async with receiving(saying(hint + "HTTP/1.1 204 Fine\r\nContent-Length: 2\r\n\r\nok")) as receiver:
+        went = await post(client, receiver.url, b"{}", {}, TIMEOUT_S)
+
+    assert went == Went(204)
+
+
+async def test_a_204_with_a_body_does_not_spoil_the_callback_behind_it(client: aiohttp.ClientSession) -> None:
+    answer = dripping("HTTP/1.1 204 Fine\r\nContent-Length: 2\r\n\r\nok", pause_s=0)
+
+    async with receiving(answer) as receiver:
+        went = [await post(client, receiver.url, b"{}", {}, 30) for _ in range(5)]
+
+    assert went == [Went(204)] * 5
 
 
 def test_an_attempt_has_fifteen_seconds_unless_it_is_set() -> None:
