@@ -63,7 +63,7 @@ class RunningAccount:
         self._clock = clock
         self._listening = ListeningTime(account.listened_ms)
         self._gap = asyncio.Event()
-        self._told = (0, 0)
+        self._told = (clock.monotonic_ms() - TELL_MS, 0)
         self._intake = Intake(account.id, database, bells, profile)
         self._catch_up = CatchUp(account.id, database, session, self._take)
         self._deaf = Deaf(account.id, database, bells, session, self._now)
@@ -115,7 +115,7 @@ class RunningAccount:
         if not isinstance(heard, Listening):
             await self._intake.take(heard, self._now())
             return
-        self._listening.start(self._clock.now_ms())
+        self._listening.start(self._clock.monotonic_ms())
         if not heard.is_resumed:
             self._gap.set()
         self._bells.ring(f"account:{self.account.id}")
@@ -125,9 +125,9 @@ class RunningAccount:
         """Tell everyone when the session's condition changes; the listening time stands still meanwhile."""
         await self.session.changed()
         if self.session.condition.is_connected:
-            self._listening.start(self._clock.now_ms())
+            self._listening.start(self._clock.monotonic_ms())
         else:
-            self._listening.stop(self._clock.now_ms())
+            self._listening.stop(self._clock.monotonic_ms())
         self._bells.ring("conditions")
         self._bells.ring(f"account:{self.account.id}")
 
@@ -178,7 +178,7 @@ class RunningAccount:
 
     async def _sweep_once(self) -> None:
         await self._clock.sleep(SWEEP_S)
-        self._listening.tick(self._clock.now_ms())
+        self._listening.tick(self._clock.monotonic_ms())
         self._tell_ignored()
         has_changed = await self._oblivion.sweep()
         await self._deaf.sweep()
@@ -192,9 +192,9 @@ class RunningAccount:
 
     def _tell_ignored(self) -> None:
         """Log now and then how many messages were someone else's, when there were more."""
-        now_ms, count = self._clock.now_ms(), self._intake.ignored.total()
+        now_ms, count = self._clock.monotonic_ms(), self._intake.ignored.total()
         last_ms, told = self._told
-        if count > told and abs(now_ms - last_ms) >= TELL_MS:
+        if count > told and now_ms - last_ms >= TELL_MS:
             self._told = (now_ms, count)
             log.info("messages_ignored", account=self.account.id, count=count, by=dict(self._intake.ignored))
 
@@ -207,8 +207,7 @@ class RunningAccount:
                 await self._clock.sleep(AFTER_ERROR_S)
 
     def _now(self) -> Now:
-        now_ms = self._clock.now_ms()
-        return Now(now_ms, self._listening.total_ms(now_ms))
+        return Now(self._clock.now_ms(), self._listening.total_ms(self._clock.monotonic_ms()))
 
 
 def _is_being_stopped() -> bool:

@@ -11,6 +11,10 @@ class SystemClock:
         """Return the time in milliseconds UTC."""
         return time.time_ns() // 1_000_000
 
+    def monotonic_ms(self) -> int:
+        """Return a time in milliseconds that nobody sets."""
+        return time.monotonic_ns() // 1_000_000
+
     async def sleep(self, seconds: float) -> None:
         """Return after `seconds`."""
         await asyncio.sleep(seconds)

@@ -125,8 +125,8 @@ class LocalCrew:
 
     def _is_idle_long(self, post: Post) -> bool:
         """Tell whether an account that nothing needs may go: a passing one is kept for a while."""
-        now_ms = self._clock.now_ms()
-        post.idle_ms = post.idle_ms or now_ms
+        now_ms = self._clock.monotonic_ms()
+        post.idle_ms = now_ms if post.idle_ms is None else post.idle_ms
         return post.account.kind is not Kind.PASSING or now_ms - post.idle_ms > IDLE_MS
 
     def _must_restart(self, post: Post, account: Account) -> bool:

@@ -8,7 +8,11 @@ class Clock(Protocol):
     """The only source of time; times are milliseconds UTC, spans are seconds."""
 
     def now_ms(self) -> int:
-        """Return the time."""
+        """Return the time, which somebody may set: for what is kept, told or compared with others' times."""
+        ...
+
+    def monotonic_ms(self) -> int:
+        """Return a time that only goes forward, for spans inside this process; its zero means nothing."""
         ...
 
     async def sleep(self, seconds: float) -> None:

@@ -3,11 +3,11 @@
 from typing import Final
 
 STRIDE_MS: Final = 15_000
-"""The most that one tick adds: if more has passed, the machine has slept or its clock was moved."""
+"""The most that one tick adds: if more has passed, the process has stood still and heard nothing."""
 
 
 class ListeningTime:
-    """A clock that only runs while the account listens and somebody ticks it; times in milliseconds."""
+    """Runs while the account listens and somebody ticks it; its times are the monotonic clock's."""
 
     def __init__(self, total_ms: int) -> None:
         self._total_ms = total_ms
@@ -32,4 +32,4 @@ class ListeningTime:
         """Return the time listened so far."""
         if self._since_ms is None:
             return self._total_ms
-        return self._total_ms + min(max(0, now_ms - self._since_ms), STRIDE_MS)
+        return self._total_ms + min(now_ms - self._since_ms, STRIDE_MS)

@@ -26,10 +26,14 @@ IDLE_S: Final = 3_600.0
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """News of an account that is to be told; `id` is the same for all its attempts."""
+    """News of an account that is to be told; `id` is the same for all its attempts.
+
+    `settled_ms` is when the account has had its time to mend; times are the monotonic clock's.
+    """
 
     id: str
     change: Change
+    settled_ms: int
     due_ms: int
     tries: int = 0
 
@@ -59,12 +63,13 @@ class Alerts:
     def tell(self, change: Change) -> None:
         """Take news of an account; that it does as was told last, or is connected at first, is none."""
         key = change.tenant, change.channel
-        standing, told_ms = self._told.get(key, (Standing.CONNECTED, 0))
-        self._waiting.pop(key, None)
+        standing, told_ms = self._told.get(key, (Standing.CONNECTED, None))
+        before = self._waiting.pop(key, None)
         self._newest[key] = change
         if change.condition.standing is not standing and len(self._waiting) < MOST:
-            due_ms = max(_settled_ms(change.condition), told_ms + REST_MS)
-            self._waiting[key] = Alert(f"msg_{secrets.token_hex(16)}", change, due_ms)
+            settled_ms = self._settled_ms(before, change.condition)
+            due_ms = settled_ms if told_ms is None else max(settled_ms, told_ms + REST_MS)
+            self._waiting[key] = Alert(f"msg_{secrets.token_hex(16)}", change, settled_ms, due_ms)
             self._bells.ring("alerts")
 
     async def run(self) -> None:
@@ -90,13 +95,16 @@ class Alerts:
         return 0.0
 
     def _left_ms(self, alert: Alert) -> int:
-        """Return how long an alert still waits: not longer than such an alert ever does.
+        """Return how long an alert still waits, 0 or less when it is due."""
+        return alert.due_ms - self._clock.monotonic_ms()
 
-        The clock has been set back when it would, and the alert is due.
-        """
-        left_ms = alert.due_ms - self._clock.now_ms()
-        longest_s = PAUSES_S[alert.tries - 1] if alert.tries else REST_MS / 1000
-        return left_ms if 0 < left_ms <= longest_s * 1000 else 0
+    def _settled_ms(self, before: Alert | None, condition: Condition) -> int:
+        """Return when an account has had its time to mend; that of one that waits is not begun anew."""
+        if condition.is_unusable or condition.is_connected:
+            return self._clock.monotonic_ms()
+        if before is not None and before.change.condition.standing is condition.standing:
+            return before.settled_ms
+        return self._clock.monotonic_ms() + SETTLE_MS
 
     async def _attempt(self, key: tuple[str, str], alert: Alert) -> None:
         body = self._line.encode(alert.change)
@@ -105,21 +113,16 @@ class Alerts:
         channel = alert.change.channel
         log.info("alert_attempted", channel=channel, status=went.status, error=went.error)
         if went.is_delivered:
-            self._told[key] = alert.change.condition.standing, self._clock.now_ms()
+            self._told[key] = alert.change.condition.standing, self._clock.monotonic_ms()
             self.tell(self._newest[key])
         elif alert.tries >= len(PAUSES_S):
             log.warning("alert_was_given_up", channel=channel, tries=alert.tries + 1)
             self._let_go(key, alert)
         elif self._waiting.get(key) is alert:
-            due_ms = self._clock.now_ms() + round(PAUSES_S[alert.tries] * 1000)
+            due_ms = self._clock.monotonic_ms() + round(PAUSES_S[alert.tries] * 1000)
             self._waiting[key] = replace(alert, due_ms=due_ms, tries=alert.tries + 1)
 
     def _let_go(self, key: tuple[str, str], alert: Alert) -> None:
         """Forget an alert, unless a newer one has taken its place meanwhile."""
         if self._waiting.get(key) is alert:
             del self._waiting[key]
-
-
-def _settled_ms(condition: Condition) -> int:
-    is_at_once = condition.is_unusable or condition.is_connected
-    return condition.since_ms + (0 if is_at_once else SETTLE_MS)

@@ -23,7 +23,7 @@ class Room:
     """How much may be claimed at a time, and for whom.
 
     `failing` are the receivers whose last attempt failed, the one that was tried longest ago first, each with
-    when it may be called again; none of them may be before `turn_ms`.
+    when it may be called again; none of them may be before `turn_ms`. Times are the monotonic clock's.
     """
 
     now_ms: int
@@ -43,10 +43,10 @@ class Room:
         ready = [one for one in self.failing if one in waiting and self._ready_ms(one) <= self.now_ms]
         return dict.fromkeys(ready, 1)
 
-    def next_turn_ms(self, due: Sequence[str]) -> float:
-        """Return when one of those that fail may be called that may not be now; infinity if none waits."""
-        ready = [self._ready_ms(one) for one in due if one in self.failing]
-        return min((at_ms for at_ms in ready if at_ms > self.now_ms), default=inf)
+    def next_turn_in_ms(self, due: Sequence[str]) -> float:
+        """Return how long until one of those that fail may be called next; infinity if none waits."""
+        left_ms = [self._ready_ms(one) - self.now_ms for one in due if one in self.failing]
+        return min((its_ms for its_ms in left_ms if its_ms > 0), default=inf)
 
     def _ready_ms(self, failing: str) -> float:
         """Return when it may be called; not while a callback is under way, for its end is another look."""
@@ -70,7 +70,7 @@ class Failing:
 
 
 class Rooms:
-    """What is under way, and who failed last."""
+    """What is under way, and who failed last; times are the monotonic clock's."""
 
     def __init__(self) -> None:
         self._under_way: set[str] = set()
@@ -79,15 +79,10 @@ class Rooms:
         self._turn_ms = 0
 
     def now(self, now_ms: int, at_once: int, in_all: int) -> Room:
-        """Return what may be claimed now: so much at once, and no more than so much under way in all.
-
-        What lies further ahead than it can is of a clock that has been set back since.
-        """
+        """Return what may be claimed now: so much at once, and no more than so much under way in all."""
         most = min(at_once, in_all - len(self._under_way))
-        latest_ms = now_ms + LONGEST_REST_MS
-        failing = {one: min(state.ready_ms, latest_ms) for one, state in self._failing.items()}
-        turn_ms = min(self._turn_ms, now_ms + BREATH_MS)
-        return Room(now_ms, most, dict(self._busy), failing, frozenset(self._under_way), turn_ms)
+        failing = {one: state.ready_ms for one, state in self._failing.items()}
+        return Room(now_ms, most, dict(self._busy), failing, frozenset(self._under_way), self._turn_ms)
 
     def begin(self, delivery: str, receiver: str, now_ms: int) -> None:
         """An attempt begins; one at a receiver that fails takes the turn."""

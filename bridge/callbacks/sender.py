@@ -94,39 +94,42 @@ class Sender:
         """Start an attempt for all that is due, the fresh first; return how long until something is again."""
         try:
             self._begin_all(tasks, await self._claim(self._fresh))
-            claimed, again_ms = await self._claim(self._all)
+            claimed, pause_ms = await self._claim(self._all)
         except StoreUnavailable as error:
             log.warning("outbox_was_not_read", reason=str(error))
             return 1.0
         self._begin_all(tasks, claimed)
-        return min(POLL_S, max(0.0, (again_ms - self._clock.now_ms()) / 1000))
+        return min(POLL_S, max(0.0, pause_ms / 1000))
 
-    async def _claim(self, body: Callable[[Tx, Room], Claimed]) -> Claimed:
-        room = self._rooms.now(self._clock.now_ms(), AT_ONCE, UNDER_WAY)
-        return await self._database.write(lambda tx: body(tx, room))
+    async def _claim(self, body: Callable[[Tx, Room, int], Claimed]) -> Claimed:
+        room = self._rooms.now(self._clock.monotonic_ms(), AT_ONCE, UNDER_WAY)
+        now_ms = self._clock.now_ms()
+        return await self._database.write(lambda tx: body(tx, room, now_ms))
 
-    def _fresh(self, tx: Tx, room: Room) -> list[Delivery]:
+    def _fresh(self, tx: Tx, room: Room, now_ms: int) -> list[Delivery]:
         """Claim what has just become due: it need not wait until all have been looked at."""
-        due = deliveries.receivers_since(tx, room.now_ms - FRESH_MS, room.now_ms)
-        return self._claimed_from(tx, room.healthy(due), room.most, room)
+        due = deliveries.receivers_since(tx, now_ms - FRESH_MS, now_ms)
+        return self._claimed_from(tx, room.healthy(due), room.most, room, now_ms)
 
-    def _all(self, tx: Tx, room: Room) -> tuple[list[Delivery], float]:
-        """Claim what is due, for one receiver that fails after all others; return when to look again."""
-        due = deliveries.receivers(tx, room.now_ms)
-        found = self._claimed_from(tx, room.healthy(due), room.most, room)
-        turn = self._claimed_from(tx, room.in_turn(due), min(1, room.most - len(found)), room)
+    def _all(self, tx: Tx, room: Room, now_ms: int) -> tuple[list[Delivery], float]:
+        """Claim what is due, for one receiver that fails after all others; return when to look again (ms)."""
+        due = deliveries.receivers(tx, now_ms)
+        found = self._claimed_from(tx, room.healthy(due), room.most, room, now_ms)
+        turn = self._claimed_from(tx, room.in_turn(due), min(1, room.most - len(found)), room, now_ms)
         if found and len(found) == room.most:
-            return found, room.now_ms
-        next_turn_ms = room.now_ms + BREATH_MS if turn else room.next_turn_ms(due)
-        return found + turn, min(next_turn_ms, deliveries.next_due_ms(tx, room.now_ms) or inf)
+            return found, 0.0
+        next_turn_in_ms = BREATH_MS if turn else room.next_turn_in_ms(due)
+        return found + turn, min(next_turn_in_ms, (deliveries.next_due_ms(tx, now_ms) or inf) - now_ms)
 
-    def _claimed_from(self, tx: Tx, shares: Mapping[str, int], most: int, room: Room) -> list[Delivery]:
+    def _claimed_from(
+        self, tx: Tx, shares: Mapping[str, int], most: int, room: Room, now_ms: int
+    ) -> list[Delivery]:
         """Claim what these receivers have room for; what is still under way is left until it has ended."""
-        until_ms = room.now_ms + CLAIM_MS + round(self._wire.timeout_s * 1000)
+        until_ms = now_ms + CLAIM_MS + round(self._wire.timeout_s * 1000)
         found: list[Delivery] = []
         for receiver, share in shares.items():
             at_most = min(most - len(found), share)
-            claimed = deliveries.claim(tx, receiver, room.now_ms, until_ms, at_most) if at_most > 0 else ()
+            claimed = deliveries.claim(tx, receiver, now_ms, until_ms, at_most) if at_most > 0 else ()
             for delivery in claimed:
                 if delivery.id in room.under_way:
                     deliveries.leave(tx, delivery.id)
@@ -139,7 +142,7 @@ class Sender:
             self._begin(tasks, delivery)
 
     def _begin(self, tasks: asyncio.TaskGroup, delivery: Delivery) -> None:
-        self._rooms.begin(delivery.id, delivery.receiver, self._clock.now_ms())
+        self._rooms.begin(delivery.id, delivery.receiver, self._clock.monotonic_ms())
         attempt = tasks.create_task(self._sent(delivery), name=f"callback-{delivery.id}")
         self._attempts.add(attempt)
         attempt.add_done_callback(self._attempts.discard)
@@ -160,7 +163,7 @@ class Sender:
         """Count an attempt that a defect ended as one that failed, or it would be claimed for ever."""
         now_ms = self._clock.now_ms()
         with suppress(StoreUnavailable):
-            await self._database.write(lambda tx: self._settle(tx, delivery, NOT_MADE, now_ms))
+            await self._database.write(lambda tx: self._settle(tx, delivery, NOT_MADE, now_ms, 0))
 
     async def _attempt(self, delivery: Delivery) -> None:
         began_ms = self._clock.now_ms()
@@ -169,25 +172,26 @@ class Sender:
             await self._database.write(lambda tx: deliveries.settle(tx, delivery, "given_up", 0))
             return
         body = self._wire.encode(await self._wire.renewed(event))
-        began_ms = self._clock.now_ms()
+        began_ms, since_ms = self._clock.now_ms(), self._clock.monotonic_ms()
         headers = {"Content-Type": "application/json", **signed(delivery.id, began_ms, body, secrets)}
         went = await post(self._client, delivery.url, body, headers, self._wire.timeout_s)
         has_failed = not (went.is_delivered or went.is_gone)
-        self._rooms.note(delivery.receiver, self._clock.now_ms(), has_failed=has_failed)
-        await self._database.write(lambda tx: self._settle(tx, delivery, went, began_ms))
+        self._rooms.note(delivery.receiver, self._clock.monotonic_ms(), has_failed=has_failed)
+        took_ms = self._clock.monotonic_ms() - since_ms
+        await self._database.write(lambda tx: self._settle(tx, delivery, went, began_ms, took_ms))
         log.info("callback_attempted", delivery=delivery.id, status=went.status, error=went.error)
 
     def _content(self, tx: Tx, delivery: Delivery, now_ms: int) -> tuple[Event | None, Sequence[str]]:
         return events.at(tx, delivery.position), self._wire.secrets(tx, delivery.tenant, now_ms)
 
-    def _settle(self, tx: Tx, delivery: Delivery, went: Went, began_ms: int) -> None:
-        now_ms = self._clock.now_ms()
+    def _settle(self, tx: Tx, delivery: Delivery, went: Went, began_ms: int, took_ms: int) -> None:
+        now_ms = began_ms + took_ms
         deliveries.attempted(
             tx,
             delivery.id,
             at_ms=began_ms,
             status=went.status,
-            duration_ms=now_ms - began_ms,
+            duration_ms=took_ms,
             error=went.error,
         )
         asked_s = asked_pause_s(went.retry_after, now_ms)

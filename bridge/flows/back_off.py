@@ -18,13 +18,13 @@ class BackOff:
 
     def is_over(self, key: Hashable) -> bool:
         """Tell whether `key` may be tried now."""
-        return self._clock.now_ms() >= self._failures.get(key, (0, 0))[1]
+        return self._clock.monotonic_ms() >= self._failures.get(key, (0, 0))[1]
 
     def has_failed(self, key: Hashable) -> None:
         """Note a failure; the oldest ones are forgotten when there are too many."""
         times = self._failures.pop(key, (0, 0))[0] + 1
         pause_s = self._pauses_s[min(times, len(self._pauses_s)) - 1]
-        self._failures[key] = times, self._clock.now_ms() + round(pause_s * 1000)
+        self._failures[key] = times, self._clock.monotonic_ms() + round(pause_s * 1000)
         if len(self._failures) > MOST:
             del self._failures[next(iter(self._failures))]
 

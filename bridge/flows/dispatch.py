@@ -119,7 +119,7 @@ class Dispatch:
             return job
         prepared = await self._prepared(job)
         if isinstance(prepared, Obstacle):
-            if failure := self._obstacles.met(job.id, prepared, self.clock.now_ms()):
+            if failure := self._obstacles.met(job.id, prepared, self.clock.monotonic_ms()):
                 await self._fail([job.id], failure)
             return None
         self._obstacles.passed(job.id)
@@ -138,13 +138,13 @@ class Dispatch:
 
     def _next_job(self, tx: Tx) -> Job | Pause:
         """Return the next job that may be sent; one that has to wait by itself holds up none behind it."""
-        now_ms = self.clock.now_ms()
+        now_ms, monotonic_ms = self.clock.now_ms(), self.clock.monotonic_ms()
         left_ms = [round(LOOK_AGAIN_S * 1000)]
 
         def is_ready(job: Job) -> bool:
-            until_ms = max(self._obstacles.until_ms(job.id), retry_ms(tx, job.id, now_ms))
-            left_ms.append(max(1, until_ms - now_ms))
-            return until_ms <= now_ms
+            its_ms = max(self._obstacles.left_ms(job.id, monotonic_ms), retry_ms(tx, job.id, now_ms) - now_ms)
+            left_ms.append(max(1, its_ms))
+            return its_ms <= 0
 
         job = next_waiting(tx, self.account.id, self.prepare.profile, now_ms, is_ready)
         if job is None:

@@ -31,11 +31,11 @@ class FirstNews:
 
     async def of(self, job: Job) -> Job:
         """Return a kept job as it is when there is news or the patience is over: listen first, then look."""
-        until_ms = self.clock.now_ms() + round(self.patience_s * 1000)
+        until_ms = self.clock.monotonic_ms() + round(self.patience_s * 1000)
         with self.bells.listen(f"job:{job.id}", "closing") as ear:
             while True:
                 job = await self._looked_at(job)
-                left_ms = until_ms - self.clock.now_ms()
+                left_ms = until_ms - self.clock.monotonic_ms()
                 if job.state not in UNANSWERED or left_ms <= 0 or self.closing.has_begun:
                     return job
                 await ear.wait(left_ms / 1000)

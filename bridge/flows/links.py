@@ -136,7 +136,7 @@ class Links:
         if self._tasks is None:
             return
         task = self._tasks.create_task(self._ask(account, session, batch), name=f"links-{account}")
-        self._flights |= dict.fromkeys(batch, Flight(task, account, self._clock.now_ms()))
+        self._flights |= dict.fromkeys(batch, Flight(task, account, self._clock.monotonic_ms()))
         task.add_done_callback(lambda _: self._land(batch))
 
     def _land(self, batch: Iterable[str]) -> None:
@@ -176,7 +176,7 @@ class Links:
 
     def _patience_s(self, flights: Iterable[Flight]) -> float:
         """Return how long the youngest request may still take: a slow one makes nobody wait twice."""
-        age_ms = self._clock.now_ms() - max(flight.began_ms for flight in flights)
+        age_ms = self._clock.monotonic_ms() - max(flight.began_ms for flight in flights)
         return max(0.0, PATIENCE_S - age_ms / 1000)
 
 

@@ -16,14 +16,17 @@ MOST_TRIES: Final = 8
 
 
 class Obstacles:
-    """Remembers by job how often it was tried in vain, since when, and when it is tried again."""
+    """Remembers by job how often it was tried in vain, since when, and when it is tried again.
+
+    Times are the monotonic clock's.
+    """
 
     def __init__(self) -> None:
         self._met: dict[str, tuple[int, int, int]] = {}
 
-    def until_ms(self, job_id: str) -> int:
-        """Return when a job may be prepared again, 0 when nothing stands in its way."""
-        return self._met.get(job_id, (0, 0, 0))[2]
+    def left_ms(self, job_id: str, now_ms: int) -> int:
+        """Return how long a job is still left alone; 0 or less when nothing stands in its way."""
+        return self._met[job_id][2] - now_ms if job_id in self._met else 0
 
     def met(self, job_id: str, obstacle: Obstacle, now_ms: int) -> Failure | None:
         """Note an obstacle; return why the job ends if it is one that lasts, None if it may pass."""

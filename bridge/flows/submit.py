@@ -103,11 +103,11 @@ class Submit:
 
     async def _placed(self, order: Order, candidates: Sequence[Account]) -> Job | Full | Held | NotConnected:
         """Place the order on a connected account; wait for one within the patience."""
-        until_ms = self.clock.now_ms() + round(self.patience_s * 1000)
+        until_ms = self.clock.monotonic_ms() + round(self.patience_s * 1000)
         with self.bells.listen("conditions", "closing") as ear:
             while True:
                 placed = await self._place(order, candidates)
-                left_ms = until_ms - self.clock.now_ms()
+                left_ms = until_ms - self.clock.monotonic_ms()
                 if not isinstance(placed, NotConnected) or left_ms <= 0 or self.closing.has_begun:
                     return placed
                 await ear.wait(left_ms / 1000)

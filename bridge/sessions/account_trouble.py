@@ -44,13 +44,13 @@ class AccountTrouble:
 
     def closed(self, channel: Channel) -> None:
         """Note that a channel's session is closed: in a trouble that may be the first half of a mend."""
-        now_ms = self._clock.now_ms()
+        now_ms = self._clock.monotonic_ms()
         recent = {key: ms for key, ms in self._closed_ms.items() if now_ms - ms <= ANEW_MS}
         self._closed_ms = {**recent, channel.id: now_ms} if self.current else {}
 
     def opened(self, channel: Channel, present: Iterable[Channel]) -> None:
         """Forget the trouble if `channel` is the one of an account that was here, or is among `present`."""
         closed_ms = self._closed_ms.pop(channel.id, None)
-        is_anew = closed_ms is not None and self._clock.now_ms() - closed_ms <= ANEW_MS
+        is_anew = closed_ms is not None and self._clock.monotonic_ms() - closed_ms <= ANEW_MS
         if is_anew or any(channel.id == each.id for each in present):
             self._found = self._required = None

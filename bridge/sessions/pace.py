@@ -30,12 +30,12 @@ class Pace:
 
     def has_come_up(self) -> None:
         """Note that the connection works now."""
-        self._up_since_ms = self.clock.now_ms()
+        self._up_since_ms = self.clock.monotonic_ms()
 
     def has_failed(self, weight: int = 1) -> None:
         """Note that it is lost; `weight` above 1 makes the next pause longer."""
         up_since_ms, self._up_since_ms = self._up_since_ms, None
-        if up_since_ms is not None and self.clock.now_ms() - up_since_ms >= STEADY_MS:
+        if up_since_ms is not None and self.clock.monotonic_ms() - up_since_ms >= STEADY_MS:
             self._failures = 0
         self._failures = min(self._failures + weight, MOST_DOUBLINGS)
 

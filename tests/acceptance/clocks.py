@@ -9,21 +9,30 @@ class MovedClock:
 
     def __init__(self) -> None:
         self._added_ms = 0
+        self._set_ms = 0
         self._moved = asyncio.Condition()
 
     def now_ms(self) -> int:
         """Return the time."""
-        return time.time_ns() // 1_000_000 + self._added_ms
+        return time.time_ns() // 1_000_000 + self._added_ms + self._set_ms
+
+    def monotonic_ms(self) -> int:
+        """Return a time that nobody sets."""
+        return time.monotonic_ns() // 1_000_000 + self._added_ms
 
     async def sleep(self, seconds: float) -> None:
         """Return when `seconds` have passed, by themselves or by being added."""
-        until_ms = self.now_ms() + seconds * 1000
-        while (left_ms := until_ms - self.now_ms()) > 0:
+        until_ms = self.monotonic_ms() + seconds * 1000
+        while (left_ms := until_ms - self.monotonic_ms()) > 0:
             try:
                 async with asyncio.timeout(left_ms / 1000), self._moved:
                     await self._moved.wait()
             except TimeoutError:
                 continue
+
+    def set_s(self, seconds: float) -> None:
+        """Set the clock forward or back, as a person or a time server does: no time passes."""
+        self._set_ms += round(seconds * 1000)
 
     async def advance(self, seconds: float) -> None:
         """Let time pass at once."""

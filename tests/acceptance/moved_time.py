@@ -11,12 +11,15 @@ COUNTED: Final = 1_000
 
 
 class MovedClock(SystemClock):
-    """The machine's clock, ahead by as much as a test says."""
+    """The machine's clock, ahead by as much time as has passed for a test."""
 
     ahead_s = 0.0
 
     def now_ms(self) -> int:
         return super().now_ms() + round(self.ahead_s * 1000)
+
+    def monotonic_ms(self) -> int:
+        return super().monotonic_ms() + round(self.ahead_s * 1000)
 
 
 @dataclass

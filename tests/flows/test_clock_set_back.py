@@ -1,13 +1,16 @@
-"""A clock that is set back holds nothing up: neither sends nor callbacks."""
+"""A clock that is set back holds nothing up: neither sends, answers nor callbacks."""
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bridge.flows.back_off import BackOff
 from bridge.flows.dispatch import Dispatch, Pause
+from bridge.flows.first_news import Closing, FirstNews
 from bridge.flows.intake import Intake
-from bridge.flows.prepare import Prepare
+from bridge.flows.prepare import Obstacle, Prepare
 from bridge.flows.step import begin as begin_job
 from bridge.flows.step import take_step
 from bridge.jobs.job import Job, State
@@ -39,7 +42,7 @@ async def hold(rig: Rig, seconds: float) -> None:
 async def test_the_next_job_is_sent_and_the_pace_is_kept(rig: Rig, dispatch: Dispatch) -> None:
     await rig.waiting(1)
     await dispatch.next()
-    rig.clock.pass_s(-HOUR_S)
+    rig.clock.set_s(-HOUR_S)
     await rig.waiting(2, "a dog")
     await rig.waiting(3, "a horse")
 
@@ -49,12 +52,53 @@ async def test_the_next_job_is_sent_and_the_pace_is_kept(rig: Rig, dispatch: Dis
     assert ((await rig.job(2)).state, pause) == (State.SENT, Pause(2.0))
 
 
+async def test_what_could_not_be_prepared_is_tried_again(
+    rig: Rig, dispatch: Dispatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def failing(*_: object) -> Obstacle:
+        return Obstacle("REST answers 500")
+
+    await rig.waiting()
+    with monkeypatch.context() as patched:
+        patched.setattr(Prepare, "interaction", failing)
+        await dispatch.next()
+
+    rig.clock.set_s(-HOUR_S)
+    rig.clock.pass_s(60)
+    await dispatch.next()
+
+    assert (await rig.job()).state is State.SENT
+
+
+async def test_what_failed_is_left_alone_no_longer(rig: Rig) -> None:
+    back_off = BackOff(rig.clock, (2.0,))
+    back_off.has_failed("a link")
+
+    rig.clock.set_s(-HOUR_S)
+    rig.clock.pass_s(2)
+
+    assert back_off.is_over("a link")
+
+
+async def test_a_program_gets_its_answer_when_the_patience_is_over(rig: Rig) -> None:
+    job = await rig.sent()
+    news = FirstNews(rig.database, rig.bells, rig.clock, 15, Closing())
+    waiting = asyncio.ensure_future(news.of(job))
+    await rig.clock.sleeper_s()
+
+    rig.clock.set_s(-HOUR_S)
+    rig.clock.pass_s(15)
+
+    async with asyncio.timeout(5):
+        assert (await waiting).state is State.SENT
+
+
 async def test_what_did_not_leave_is_tried_again(rig: Rig, dispatch: Dispatch) -> None:
     await rig.waiting()
     rig.session.answers = [NotSent("not connected")]
     await dispatch.next()
 
-    rig.clock.pass_s(-HOUR_S)
+    rig.clock.set_s(-HOUR_S)
     await dispatch.next()
 
     assert (await rig.job()).state is State.SENT
@@ -64,7 +108,7 @@ async def test_a_hold_of_before_is_over_and_one_of_after_is_kept(rig: Rig, dispa
     await rig.waiting(1)
     await dispatch.next()
     await hold(rig, 10)
-    rig.clock.pass_s(-HOUR_S)
+    rig.clock.set_s(-HOUR_S)
     await rig.waiting(2, "a dog")
     await rig.waiting(3, "a horse")
 
@@ -85,7 +129,7 @@ async def test_the_callback_is_due_at_once(rig: Rig) -> None:
         return take_step(tx, claimed, Acknowledged(), rig.now())
 
     await rig.database.write(sent)
-    rig.clock.pass_s(-HOUR_S)
+    rig.clock.set_s(-HOUR_S)
     await Intake(rig.account.id, rig.database, rig.bells, DEFAULT).take(rig.completion(), rig.now())
 
     rows = await rig.database.read(lambda tx: tx.all("SELECT due_ms FROM deliveries"))

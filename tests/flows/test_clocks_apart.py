@@ -54,7 +54,7 @@ async def look_twice(rig: Rig, intake: Intake) -> None:
 
 async def told_apart(rig: Rig, intake: Intake, ahead_s: float) -> None:
     """Let a POST of a minute ago tell how far the clocks are apart: by so much, ours is ahead."""
-    rig.clock.pass_s(ahead_s - 60)
+    rig.clock.set_s(ahead_s - 60)
     await rig.sent(9, "a horse")
     await intake.take(InteractionCreated(snowflake_at(START_MS - 60_000), "nonce-9"), rig.now())
     await rig.database.write(lambda tx: interactions.answered(tx, "nonce-9", "taken", rig.clock.now_ms()))
@@ -65,12 +65,12 @@ async def told_apart(rig: Rig, intake: Intake, ahead_s: float) -> None:
 async def test_what_ran_is_kept_until_a_post_tells_how_far_the_clocks_are_apart(
     rig: Rig, intake: Intake, ahead_s: float
 ) -> None:
-    rig.clock.pass_s(ahead_s)
+    rig.clock.set_s(ahead_s)
     await rig.sending()
     rig.session.said = [start(rig, **OURS), rig.completion(**OURS)]
     await look_twice(rig, intake)
     before_it_told = (await rig.job()).state
-    rig.clock.pass_s(-60)
+    rig.clock.set_s(-60)
     await rig.sent(9, "a horse")
 
     await intake.take(InteractionCreated(snowflake_at(START_MS), "nonce-9"), rig.now())
@@ -106,7 +106,7 @@ async def test_what_ran_after_the_clock_was_put_right_is_kept_until_the_next_pos
     rig: Rig, intake: Intake, mended_s: float
 ) -> None:
     await told_apart(rig, intake, -mended_s)
-    rig.clock.pass_s(mended_s)
+    rig.clock.set_s(mended_s)
     await rig.sending()
     await intake.take(rig.completion(**OURS), rig.now())
 
@@ -147,7 +147,7 @@ async def test_a_plain_video_is_taken_as_soon_as_a_post_has_told(
 
 async def test_of_two_posts_the_later_one_tells(rig: Rig, intake: Intake) -> None:
     await told_apart(rig, intake, 7_200)
-    rig.clock.pass_s(-7_200)
+    rig.clock.set_s(-7_200)
     await rig.sent(8, "a dog")
     await intake.take(InteractionCreated(snowflake_at(START_MS), "nonce-8"), rig.now())
 
@@ -171,7 +171,7 @@ async def test_what_a_post_took_is_no_difference_of_the_clocks(
 
 
 async def test_an_interaction_that_was_only_taken_for_ours_tells_nothing(rig: Rig, intake: Intake) -> None:
-    rig.clock.pass_s(5)
+    rig.clock.set_s(5)
     await rig.sending()
 
     await intake.take(rig.completion(**OURS), rig.now())
@@ -184,7 +184,7 @@ async def test_an_interaction_that_was_only_taken_for_ours_tells_nothing(rig: Ri
 async def test_until_a_post_has_told_nothing_but_our_own_words_is_taken_from_afar(
     rig: Rig, intake: Intake, other: str
 ) -> None:
-    rig.clock.pass_s(7_200 if other == "hours" else 60)
+    rig.clock.set_s(7_200 if other == "hours" else 60)
     await rig.sent(1, "a cat on a red roof")
     who = {"user": BOT, "nobody": None}.get(other, USER)
     its: dict[str, Any] = {"interaction_id": OURS["interaction_id"], "interaction_user_id": who}
@@ -238,7 +238,7 @@ async def test_a_post_without_an_answer_may_have_been_made_later_where_a_picture
 async def test_an_id_is_kept_on_the_post_of_its_time_by_discords_clock(rig: Rig, intake: Intake) -> None:
     await told_apart(rig, intake, 600)
     job = await rig.sent()
-    rig.clock.pass_s(-550)
+    rig.clock.set_s(-550)
     await rig.database.write(
         lambda tx: interactions.begin(
             tx, nonce="modal", job=job.id, account=1, kind="modal", sender=USER, now_ms=rig.clock.now_ms()

@@ -262,13 +262,27 @@ async def test_a_kept_job_is_answered_although_the_store_fails_right_after(
     assert await kept(rig) == 1
 
 
+async def test_a_clock_that_is_set_back_lets_nobody_wait_longer_for_a_connection(
+    rig: Rig, crew: FakeCrew
+) -> None:
+    crew.conditions[rig.account.id] = condition(Standing.RECONNECTING)
+    submitting = asyncio.ensure_future(submit_within(15, rig, crew).run(ORDER))
+    await rig.clock.sleeper_s()
+
+    rig.clock.set_s(-3_600)
+    rig.clock.pass_s(15)
+
+    async with asyncio.timeout(5):
+        assert await submitting == NotConnected()
+
+
 async def test_a_hold_left_by_a_clock_that_was_ahead_does_not_refuse(rig: Rig, crew: FakeCrew) -> None:
     until_ms = rig.clock.now_ms() + 10_000
     await rig.sent(7, "a dog")
     await rig.database.write(lambda tx: account_rows.hold(tx, rig.account.id, until_ms))
     held = await submit_within(0, rig, crew).run(Order(tenant=TENANT, command=COMMAND))
 
-    rig.clock.pass_s(-3_600)
+    rig.clock.set_s(-3_600)
     taken = await submit_within(0, rig, crew).run(Order(tenant=TENANT, command=COMMAND))
 
     assert isinstance(held, Held)

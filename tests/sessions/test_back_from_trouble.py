@@ -23,12 +23,12 @@ AGAIN = Listening(is_resumed=False, user_id=USER)
 
 
 class MovedClock(SystemClock):
-    """The machine's clock, which a test sets forward."""
+    """The machine's clock, ahead by as much time as has passed for a test."""
 
     ahead_ms = 0
 
-    def now_ms(self) -> int:
-        return super().now_ms() + self.ahead_ms
+    def monotonic_ms(self) -> int:
+        return super().monotonic_ms() + self.ahead_ms
 
 
 @pytest.fixture

@@ -104,7 +104,7 @@ def test_a_pause_grows_to_a_limit_and_starts_over_after_a_steady_time() -> None:
     class Clock(SystemClock):
         at_ms = 0
 
-        def now_ms(self) -> int:
+        def monotonic_ms(self) -> int:
             return self.at_ms
 
     clock = Clock()

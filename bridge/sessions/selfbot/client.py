@@ -109,12 +109,12 @@ class Client(discord.Client):
     async def listen(self) -> None:
         """Keep a gateway session, paced, until that is not possible any more; raises `Lost` or `Troubled`."""
         position: Position | None = None
-        resumes, down_since_ms = 0, self._clock.now_ms()
-        while self._clock.now_ms() - down_since_ms < DOWN_LIMIT_MS:
+        resumes, down_since_ms = 0, self._clock.monotonic_ms()
+        while self._clock.monotonic_ms() - down_since_ms < DOWN_LIMIT_MS:
             was_resume = position is not None
             position = await self._connect_once(position)
             if self._was_up:
-                resumes, down_since_ms = 0, self._clock.now_ms()
+                resumes, down_since_ms = 0, self._clock.monotonic_ms()
             resumes = resumes + 1 if was_resume else 0
             position = position if resumes < MOST_RESUMES else None
             await self._pace.wait()

@@ -47,7 +47,7 @@ class CommandIndex:
         async with shelf.lock:
             await self._fill(guild, shelf)
             found = _choose(shelf, asked)
-            if found is None and self._clock.now_ms() - shelf.looked_up_ms > LOOK_AGAIN_MS:
+            if found is None and self._clock.monotonic_ms() - shelf.looked_up_ms > LOOK_AGAIN_MS:
                 shelf.commands = None
                 await self._fill(guild, shelf)
                 found = _choose(shelf, asked)
@@ -68,7 +68,7 @@ class CommandIndex:
             snowflake(each, "id") or "": text(each, "name") or "" for each in objects(content, "applications")
         }
         shelf.commands = objects(content, "application_commands")
-        shelf.looked_up_ms = self._clock.now_ms()
+        shelf.looked_up_ms = self._clock.monotonic_ms()
         log.info("commands_looked_up", guild=guild, commands=len(shelf.commands))
 
 

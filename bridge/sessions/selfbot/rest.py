@@ -46,7 +46,7 @@ class Rest:
         self._identity = identity
         self._clock = clock
         self._on_trouble = on_trouble
-        self._holds: dict[str, tuple[int, int, Answer]] = {}
+        self._holds: dict[str, tuple[int, Answer]] = {}
         self._session: AsyncSession[Response] = AsyncSession(
             impersonate="chrome", default_headers=False, proxies={"all": endpoint.only_proxy}
         )
@@ -85,21 +85,17 @@ class Rest:
         return self._content(answer)
 
     def _check_hold(self, path: str) -> None:
-        """Keep to a 429 that asked for a longer pause than the one who asked had time for.
-
-        One that lies ahead of the clock is of a clock that has been set back since: it holds nothing up.
-        """
-        now_ms = self._clock.now_ms()
+        """Keep to a 429 that asked for a longer pause than the one who asked had time for."""
+        now_ms = self._clock.monotonic_ms()
         for key in (EVERYTHING, path):
-            from_ms, until_ms, answer = self._holds.get(key, (0, 0, None))
-            if from_ms <= now_ms < until_ms:
+            until_ms, answer = self._holds.get(key, (0, None))
+            if now_ms < until_ms:
                 raise Unanswered("Discord has asked to wait", answer)
 
     def _hold(self, path: str, answer: Answer) -> None:
         if answer.status == THROTTLED:
-            now_ms = self._clock.now_ms()
-            until_ms = now_ms + int(retry_after_s(answer) * 1000)
-            self._holds[EVERYTHING if is_global(answer) else path] = now_ms, until_ms, answer
+            until_ms = self._clock.monotonic_ms() + int(retry_after_s(answer) * 1000)
+            self._holds[EVERYTHING if is_global(answer) else path] = until_ms, answer
 
     async def _try(
         self,
