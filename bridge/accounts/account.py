@@ -42,6 +42,15 @@ class Account:
         return Channel(guild=self.server, id=self.channel)
 
 
+def person_of(token: str) -> str:
+    """Return what all tokens of one person have in common: the first part, which is the user's id.
+
+    A token of the old kind that begins with `mfa.` names nobody: all of it is the person.
+    """
+    first = token.partition(".")[0]
+    return token if first == "mfa" else first
+
+
 def masked(token: str) -> str:
     """Return what a record shows of a token: its first and last three characters."""
     return f"{token[:3]}…secured…{token[-3:]}"

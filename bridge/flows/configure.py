@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from bridge.accounts.account import Account, Kind
+from bridge.accounts.account import Account, Kind, person_of
 from bridge.accounts.condition import Condition
 from bridge.flows.step import Now, ring_for, take_step
 from bridge.jobs.job import Cause, Failure, Job, State
@@ -96,7 +96,7 @@ class Configure:
 
     def _must_drain(self, tx: Tx, current: Account, entry: Entry) -> bool:
         """Tell whether the old token must go on listening: it owes, it can, and it is another person's."""
-        is_same_person = current.token.split(".")[0] == entry.token.split(".")[0]
+        is_same_person = person_of(current.token) == person_of(entry.token)
         return bool(jobs.owed_of(tx, current.id)) and not self._is_deaf(current) and not is_same_person
 
     def _is_deaf(self, account: Account) -> bool:

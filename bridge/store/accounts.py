@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bridge.accounts.account import Account, Kind, masked
+from bridge.accounts.account import Account, Kind, masked, person_of
 from bridge.store.database import Row, Tx
 from bridge.store.vault import Vault, digest
 
@@ -52,7 +52,7 @@ class Accounts:
              ORDER BY kind = 'configured' DESC, kind = 'passing' DESC, id DESC
             """,
             tenant=tenant,
-            person=_person_hash(token),
+            person=digest(person_of(token)),
             channel=channel,
         )
         return self._account(row) if row else None
@@ -102,7 +102,7 @@ class Accounts:
             max_jobs=max_jobs,
             token=self.vault.sealed(token),
             hash=digest(token),
-            person=_person_hash(token),
+            person=digest(person_of(token)),
             mask=masked(token),
             now_ms=now_ms,
         )
@@ -133,7 +133,7 @@ class Accounts:
             id=account,
             token=self.vault.sealed(token),
             hash=digest(token),
-            person=_person_hash(token),
+            person=digest(person_of(token)),
             mask=masked(token),
         )
 
@@ -166,11 +166,6 @@ def listed(tx: Tx) -> Sequence[Place]:
     """Return the places of every tenant's list."""
     rows = tx.all("SELECT id, tenant, channel FROM accounts WHERE kind = 'configured' ORDER BY id")
     return [Place(row["id"], row["tenant"], row["channel"]) for row in rows]
-
-
-def _person_hash(token: str) -> str:
-    """Return a hash of whose token it is: its first part is the user's id (Discord's reference, "Tokens")."""
-    return digest(token.split(".")[0])
 
 
 def retire(tx: Tx, account: int, now_ms: int) -> None:

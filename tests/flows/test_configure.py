@@ -68,6 +68,17 @@ async def test_a_new_token_of_an_idle_account_keeps_what_waits(rig: Rig) -> None
     assert (await rig.job()).state is State.WAITING
 
 
+async def test_tokens_that_begin_with_mfa_are_not_all_one_persons(rig: Rig) -> None:
+    mine, others = "mfa." + "A" * 80, "mfa." + "B" * 80
+    await configure(rig).set(TENANT, entry(mine))
+    await rig.sent(1)
+
+    await configure(rig).set(TENANT, entry(others))
+
+    assert await account_of(rig, 1) == (rig.account.id, mine)
+    assert await kinds(rig) == ["retired", "configured"]
+
+
 async def test_another_persons_token_takes_what_waits_and_the_old_one_drains(rig: Rig) -> None:
     await rig.sent(1)
     await rig.waiting(2)

@@ -5,7 +5,9 @@ from importlib import resources
 
 import pytest
 
+from bridge.accounts.account import person_of
 from bridge.store.migrations import migrate
+from bridge.store.vault import digest
 
 SCHEMA = sorted(
     (entry.name, entry.read_text(encoding="utf-8"))
@@ -45,6 +47,25 @@ def test_a_database_of_an_earlier_version_becomes_like_a_new_one(version: int) -
     assert shape(old) == shape(new)
     assert old.execute("SELECT id, state, status FROM jobs").fetchall() == [("job-1", "given_up", "failed")]
     assert old.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_accounts_whose_tokens_begin_with_mfa_are_told_apart_after_the_update() -> None:
+    old = of_version(5)
+    person = digest("mfa")
+    for token in ("mfa.one", "mfa.two"):
+        old.execute(
+            """
+            INSERT INTO accounts (tenant, kind, channel, server, max_jobs, token, token_hash, person_hash,
+                                  mask, updated_ms)
+            VALUES ('default', 'retired', '1', '2', 10, x'00', ?, ?, 'c', 0)
+            """,
+            (digest(token), person),
+        )
+
+    migrate(old)
+
+    found = old.execute("SELECT person_hash FROM accounts ORDER BY id").fetchall()
+    assert found == [("b",), (digest(person_of("mfa.one")),), (digest(person_of("mfa.two")),)]
 
 
 def test_the_files_are_numbered_without_a_gap() -> None:
