@@ -58,7 +58,7 @@ openapi: $(DEVELOPMENT) ## Write the description of the API that is kept in docs
 fuzz: $(DEVELOPMENT) ## Try the API with many more made-up requests than the tests do (EXAMPLES=200)
 	@FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -s -m thorough --timeout 3600 tests/contract/test_made_up_requests.py
 
-bench: $(DEVELOPMENT) ## Measure from the simulator's frame to the reader of the stream
+bench: $(DEVELOPMENT) ## Measure what the bridge costs beside a bare client (ARGS='edits submits' chooses parts)
 	@$(BIN)/python -m bench $(ARGS)
 
 chaos: $(DEVELOPMENT) ## Kill, cut and refuse for a quarter of an hour (SEED=1, ROUNDS=300 or SECONDS=60, ARGS='kills crowd')

@@ -1,42 +1,27 @@
 """What the simulated Discord sends to one session, and to a hundred: its speed must not hide the bridge's.
 
-Usage: python -m bench.fanout [--seconds 5]. A bot speaks in a channel of all as fast as the simulator takes
-it; each session is a plain WebSocket that reads and drops, all of them in a process of their own.
+A bot speaks in a channel of all as fast as the simulator takes it; each session is a plain WebSocket that
+reads and drops, all of them in a process of their own (python -m bench.fanout SESSIONS).
 """
 
-import argparse
 import asyncio
 import json
 import sys
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import aiohttp
-from rich.console import Console
-from rich.table import Table
 
-from bench.figures import machine
 from bench.marks import tell
-from bench.processes import bridge_command, hand, line_of, started
+from bench.processes import bridge_command, hand, said, started
+from bench.tables import Table
 
-FOLDER: Final = Path("data")
-SESSIONS: Final = (1, 100)
 SPEAKERS: Final = 4
 FIRST_WORD_S: Final = 60.0
 MARK: Final = "MESSAGE_CREATE"
-
-
-@dataclass(frozen=True)
-class Figures:
-    """Messages that were posted, frames that were read, and in how many seconds."""
-
-    sessions: int
-    messages: int
-    frames: int
-    seconds: float
+NOTES: Final = (f"Over REST by a bot, {SPEAKERS} requests at a time.",)
 
 
 class Tally:
@@ -60,43 +45,33 @@ class Tally:
             await self._done.wait()
 
 
-def main() -> None:
-    """Measure both and print a table."""
-    parser = argparse.ArgumentParser(prog="bench.fanout", description="Measure what the simulator sends.")
-    parser.add_argument("--seconds", type=float, default=5.0, help="for how long, each")
-    parser.add_argument("--listen", type=int, help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.listen is not None:
-        asyncio.run(listen(options.listen, json.loads(sys.stdin.readline())))
-        return
-    measure(options.seconds)
+async def measure(folder: Path, sessions: Sequence[int], seconds: float) -> Table:
+    """Measure for each number of sessions."""
+    folder.mkdir()  # noqa: ASYNC240
+    rows = [await measured(folder / str(count), count, seconds) for count in sessions]
+    headings = ("sessions", "messages", "frames", "messages a second", "frames a second")
+    return Table("What the simulated Discord sends", headings, rows, NOTES)
 
 
-def measure(seconds: float) -> None:
-    """Measure for each number of sessions, and print."""
-    FOLDER.mkdir(exist_ok=True)
-    show([asyncio.run(measured(count, seconds)) for count in SESSIONS])
-
-
-async def measured(count: int, seconds: float) -> Figures:
+async def measured(folder: Path, count: int, seconds: float) -> Sequence[str]:
     """Run a simulator, its listeners, and a bot that speaks."""
-    with TemporaryDirectory(prefix="fanout-", dir=FOLDER) as folder:
-        arguments = ("--accounts", str(count), "--seed", "1")
-        async with (
-            bridge_command("sandbox-discord", Path(folder), {}, *arguments) as simulator,
-            started("bench.fanout", "--listen", str(count)) as listeners,
-            aiohttp.ClientSession(trust_env=False) as http,
-        ):
-            world = simulator["discord"]
-            await hand(listeners, json.dumps(world))
-            async with asyncio.timeout(FIRST_WORD_S):
-                await line_of(listeners)
-            begun = time.perf_counter()
-            messages = await speak(http, world, seconds)
-            await hand(listeners, str(messages))
-            async with asyncio.timeout(FIRST_WORD_S):
-                frames = int(await line_of(listeners))
-            return Figures(count, messages, frames, time.perf_counter() - begun)
+    folder.mkdir()  # noqa: ASYNC240
+    async with (
+        bridge_command("sandbox-discord", folder, {}, "--accounts", str(count), "--seed", "1") as simulator,
+        started("bench.fanout", str(count)) as listeners,
+        aiohttp.ClientSession(trust_env=False) as http,
+    ):
+        world = simulator.facts["discord"]
+        await hand(listeners, world)
+        async with asyncio.timeout(FIRST_WORD_S):
+            await said(listeners)
+        begun = time.perf_counter()
+        messages = await speak(http, world, seconds)
+        await hand(listeners, messages)
+        async with asyncio.timeout(FIRST_WORD_S):
+            frames: int = await said(listeners)
+        took_s = time.perf_counter() - begun
+    return [str(count), str(messages), str(frames), f"{messages / took_s:,.0f}", f"{frames / took_s:,.0f}"]
 
 
 async def speak(http: aiohttp.ClientSession, world: Any, seconds: float) -> int:
@@ -149,20 +124,5 @@ async def drain(socket: aiohttp.ClientWebSocketResponse, tally: Tally) -> None:
             tally.add()
 
 
-def show(rows: list[Figures]) -> None:
-    """Print the table."""
-    table = Table(title="What the simulated Discord sends", title_justify="left")
-    for heading in ("sessions", "messages", "frames", "messages a second", "frames a second"):
-        table.add_column(heading, justify="right")
-    for row in rows:
-        rates = (f"{value / row.seconds:,.0f}" for value in (row.messages, row.frames))
-        table.add_row(f"{row.sessions}", f"{row.messages}", f"{row.frames}", *rates)
-    console = Console(highlight=False)
-    console.print(table)
-    console.print(
-        f"Over REST by a bot, {SPEAKERS} requests at a time. Measured on: {machine()}", soft_wrap=True
-    )
-
-
 if __name__ == "__main__":
-    main()
+    asyncio.run(listen(int(sys.argv[1]), json.loads(sys.stdin.readline())))

@@ -1,55 +1,86 @@
-"""What the bot does while it is measured: it edits the first messages of running jobs, in turn, at a rate."""
+"""What the bot does while it is measured: it edits the first messages of running jobs, at a rate."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Final
 
 import aiohttp
 
-from bench.marks import PROMPT, marked
+from bench.marks import marked
+from bench.scene import Client, Scene, prompt
+
+AT_ONCE: Final = 10
+VIDEO: Final = b"\0\0\0\x18ftypmp42" + bytes(64)
 
 
 @dataclass(frozen=True)
 class Start:
     """The message that the bot began a job with."""
 
+    channel_id: str
     message_id: str
     content: str
+    prompt: str
 
 
-async def begin_jobs(http: aiohttp.ClientSession, url: str, token: str, jobs: int) -> list[Start]:
-    """Start jobs that do not end by themselves."""
-    order = {"prompt": PROMPT, "style": "Realistic"}
-    headers = {"Authorization": f"Bearer {token}"}
+async def begin_jobs(scene: Scene, each: int, reply_url: str | None = None) -> list[Start]:
+    """Start jobs that do not end by themselves: so many in each account's thread."""
+    wanted = iter([channel for _ in range(each) for channel in scene.channels])
     starts: list[Start] = []
-    for _ in range(jobs):
-        async with http.post(f"{url}/v1/pixverse/create", json=order, headers=headers) as answer:
-            record = await answer.json()
-            starts.append(Start(record["messageId"], record["content"]))
+
+    async def begin() -> None:
+        starts.extend([await begin_job(scene.client, channel, reply_url) for channel in wanted])
+
+    await asyncio.gather(*(begin() for _ in range(AT_ONCE)))
     return starts
 
 
-async def edit(
-    http: aiohttp.ClientSession, world: Any, starts: Sequence[Start], rate: float, count: int
-) -> None:
-    """Edit as the bot does, over REST, `count` times; a call that takes long delays none that follow.
+async def begin_job(client: Client, channel: str, reply_url: str | None = None) -> Start:
+    """Start one job."""
+    said = prompt()
+    order = {"prompt": said, "style": "Realistic", "channel": channel, "replyUrl": reply_url}
+    order = {name: value for name, value in order.items() if value is not None}
+    status, record = await client.ask("POST", "/v1/pixverse/create", order)
+    if status != 200 or not record.get("messageId"):
+        raise RuntimeError(f"a job did not begin: {status} {record}")
+    return Start(channel, record["messageId"], record["content"], said)
 
-    The simulator keeps Discord's limit of a bot's edits unless it is told not to.
-    """
-    await http.post(f"{world['cdn_url']}/_sandbox/limits", json={"kept": False})
+
+async def at_rate(rate: float, count: int, act: Callable[[int], Awaitable[object]]) -> None:
+    """Do something `count` times at a rate; what takes long delays none that follow."""
     loop = asyncio.get_running_loop()
     begun = loop.time()
+
+    async def once(number: int) -> None:
+        await act(number)
+
     async with asyncio.TaskGroup() as group:
         for number in range(count):
             await asyncio.sleep(begun + number / rate - loop.time())
-            group.create_task(edit_once(http, world, starts[number % len(starts)], number))
+            group.create_task(once(number))
 
 
-async def edit_once(http: aiohttp.ClientSession, world: Any, start: Start, number: int) -> None:
-    """Edit one message."""
-    address = f"{world['api_url']}/v10/channels/{world['channel_id']}/messages/{start.message_id}"
-    headers = {"Authorization": f"Bot {world['bot_token']}"}
-    body = {"content": marked(start.content, number)}
-    async with http.patch(address, json=body, headers=headers) as answer:
-        answer.raise_for_status()
+async def edit(client: Client, start: Start, number: int) -> None:
+    """Tell progress of a job."""
+    await client.as_bot("PATCH", _address(start), json={"content": marked(start.content, number)})
+
+
+async def complete(client: Client, start: Start) -> None:
+    """Put the video of a job into its message."""
+    author = start.content.partition(" ")[0]
+    form = aiohttp.FormData()
+    text = f"{author} (prompt: {start.prompt} style: Realistic) Author: {author})"
+    form.add_field("payload_json", aiohttp.JsonPayload({"content": text}))
+    form.add_field("files[0]", VIDEO, filename=f"pixverse_{start.message_id}.mp4")
+    await client.as_bot("PATCH", _address(start), data=form)
+
+
+def texts(starts: Sequence[Start], numbers: range) -> dict[str, str]:
+    """Return the marks of the edits that are made of these messages in turn."""
+    said = (marked(starts[number % len(starts)].content, number) for number in numbers)
+    return {text: text for text in said}
+
+
+def _address(start: Start) -> str:
+    return f"/channels/{start.channel_id}/messages/{start.message_id}"

@@ -6,10 +6,11 @@ import os
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
 
-READY_S: Final = 30.0
+READY_S: Final = 180.0
 STOP_S: Final = 10.0
 LAST_CHARACTERS: Final = 2_000
 LONGEST_LINE: Final = 64 * 1024 * 1024
@@ -20,11 +21,19 @@ class DidNotStart(Exception):
     """A program ended before it was ready; the text is the end of its log."""
 
 
+@dataclass(frozen=True)
+class Program:
+    """A command of the bridge that runs: its process, and what its ready file says."""
+
+    pid: int
+    facts: Any
+
+
 @asynccontextmanager
 async def bridge_command(
     name: str, folder: Path, variables: Mapping[str, str], *arguments: str
-) -> AsyncIterator[Any]:
-    """Run `pixverse-bridge NAME` and give what its ready file says."""
+) -> AsyncIterator[Program]:
+    """Run `pixverse-bridge NAME`; give it when it is ready."""
     ready = folder / f"{name}.json"
     options = (name, "--port", "0", "--ready-file", str(ready), *arguments)
     with (folder / f"{name}.log").open("w+") as log:
@@ -32,7 +41,7 @@ async def bridge_command(
             if not await is_reached(process, "Ready."):
                 log.seek(0)
                 raise DidNotStart(log.read()[-LAST_CHARACTERS:])
-            yield json.loads(ready.read_text())
+            yield Program(process.pid, json.loads(ready.read_text()))
 
 
 @asynccontextmanager
@@ -69,10 +78,15 @@ async def line_of(process: Process) -> str:
     return (await cast("asyncio.StreamReader", process.stdout).readline()).decode()
 
 
-async def hand(process: Process, line: str) -> None:
-    """Write a line to a process."""
+async def said(process: Process) -> Any:
+    """Return the next value that a process tells."""
+    return json.loads(await line_of(process))
+
+
+async def hand(process: Process, value: object) -> None:
+    """Write a value to a process, a line of JSON."""
     pipe = cast("asyncio.StreamWriter", process.stdin)
-    pipe.write(f"{line}\n".encode())
+    pipe.write(f"{json.dumps(value)}\n".encode())
     await pipe.drain()
 
 

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from bench.figures import at, spread_of
-from bench.marks import PROMPT, is_marked, marked, number_of
+from bench.marks import PROMPT, mark_of, marked, number_of
 
 MS = 1_000_000
 
@@ -35,10 +35,27 @@ def test_nothing_heard_is_no_figure() -> None:
     assert math.isnan(spread.p99_ms)
 
 
-def test_a_measured_message_is_known_by_its_text() -> None:
+def test_a_measured_edit_is_known_by_its_text() -> None:
     text = marked(f"We are making videos. (prompt: {PROMPT})", 12_345)
 
-    assert is_marked(text)
+    mark = mark_of({"id": "1", "content": text, "attachments": []}, "id")
+
+    assert mark == text
     assert number_of(text) == 12_345
-    assert not is_marked(f"(prompt: {PROMPT})")
-    assert not is_marked("(prompt: a cat) (12.345%)")
+
+
+def test_a_measured_completion_is_known_by_its_message() -> None:
+    record = {"messageId": "7", "content": f"(prompt: {PROMPT})", "attachments": [{"filename": "a.mp4"}]}
+
+    mark = mark_of(record, "messageId")
+
+    assert mark == "7"
+
+
+@pytest.mark.parametrize("content", [f"(prompt: {PROMPT})", "(prompt: a cat) (12.345%)", None])
+def test_what_does_not_belong_to_the_measurement_has_no_mark(content: str | None) -> None:
+    message: dict[str, object] = {"id": "1", "content": content, "attachments": []}
+
+    mark = mark_of(message, "id")
+
+    assert mark is None
