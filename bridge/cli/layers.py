@@ -43,6 +43,7 @@ OTHER_VARIABLES: Final = (
     "BRIDGE_RECORD_OUT",
     "BRIDGE_RECORD_SECONDS",
     "BRIDGE_SANDBOX_ACCOUNTS",
+    "BRIDGE_SANDBOX_CHATTER",
     "BRIDGE_SANDBOX_DISCORD_HOST",
     "BRIDGE_SANDBOX_DISCORD_PORT",
     "BRIDGE_SANDBOX_SEED",
@@ -72,13 +73,22 @@ def read_flags(values: Mapping[str, object]) -> Layer:
     return Layer(given, lambda key: FLAGS[key])
 
 
-def read_environment(names: Iterable[str]) -> Layer:
-    """Return the `BRIDGE_` variables among `names`, those of the process; an empty one is not set."""
+def read_environment() -> Layer:
+    """Return the process's variables that are settings; an empty one is not set."""
+    known = frozenset(map(variable, KEYS))
+    source = EnvSettingsSource(Settings)
+    source.env_vars = {name: value for name, value in source.env_vars.items() if name.upper() in known}
+    return Layer(flat(source(), str), lambda key: f"environment {variable(key)}")
+
+
+def unknown_variables(names: Iterable[str]) -> Mapping[str, str]:
+    """Return what is to be said of each `BRIDGE_` variable among `names` that is not known.
+
+    It is no mistake: Kubernetes gives every pod such ones beside a service that is called "bridge".
+    """
     known = [variable(key) for key in KEYS] + list(OTHER_VARIABLES)
-    for name in names:
-        if name.startswith(ENVIRONMENT_PREFIX) and name not in known:
-            raise ConfigurationError(f"environment {name}: {unknown('variable', name, known)}")
-    return Layer(flat(EnvSettingsSource(Settings)(), str), lambda key: f"environment {variable(key)}")
+    ours = sorted(name for name in names if name.startswith(ENVIRONMENT_PREFIX))
+    return {name: unknown("variable", name, known) for name in ours if name not in known}
 
 
 def read_file(path: Path | None) -> Layer:

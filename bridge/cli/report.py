@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 
 from pydantic import SecretStr
 from pydantic_core import to_jsonable_python
@@ -11,8 +12,8 @@ from bridge.cli.layers import KEYS, Configuration
 from bridge.settings import ConfiguredAccount, Settings
 
 
-def report(configuration: Configuration) -> None:
-    """Print the plan and the values."""
+def report(configuration: Configuration, unknown_variables: Mapping[str, str]) -> None:
+    """Print the plan, the values, and which variables are not read and why."""
     settings = configuration.settings
     tell("The configuration is fine. The bridge would", plan(settings))
     for account in settings.accounts:
@@ -21,6 +22,10 @@ def report(configuration: Configuration) -> None:
     width = max(len(key) for key in KEYS) + 2
     for key in KEYS:
         show(f"  {key:<{width}}{value(settings, key)}  ({configuration.places.get(key, 'default')})")
+    if unknown_variables:
+        show("\nNot read", style="bold")
+    for name, reason in unknown_variables.items():
+        show(f"  environment {name} {reason}")
 
 
 def plan(settings: Settings) -> dict[str, str]:

@@ -7,7 +7,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bridge.cli.layers import load, preset, read_environment, read_file, read_flags
+import structlog
+
+from bridge.cli.layers import load, preset, read_environment, read_file, read_flags, unknown_variables
 from bridge.cli.ready import clear_ready_file
 from bridge.cli.report import report
 from bridge.cli.stopping import run
@@ -15,12 +17,14 @@ from bridge.cli.yaml_file import chosen_file
 from bridge.logs import Redactor, start_logging
 from bridge.settings import Settings
 
+log = structlog.get_logger(__name__)
+
 
 def start_bridge(
     config: Path | None, flags: Mapping[str, object], ready_file: Path | None, record: Path | None
 ) -> None:
     """Run the bridge with what flags, environment and file say."""
-    settings = load(read_flags(flags), read_environment(os.environ), read_file(chosen_file(config))).settings
+    settings = load(read_flags(flags), read_environment(), read_file(chosen_file(config))).settings
     redactor = redacting_log(settings)
     from bridge.cli.running import serve
 
@@ -32,7 +36,7 @@ def start_sandbox(flags: Mapping[str, object], simulator: Mapping[str, Any], rea
     """Run a bridge against a simulator of its own; without a data directory, in one that is thrown away."""
     with TemporaryDirectory(prefix="pixverse-bridge-", ignore_cleanup_errors=True) as temporary:
         defaults = preset({"api_token": "sandbox", "data_dir": temporary}, "the sandbox")
-        layers = (read_flags(flags), read_environment(os.environ), defaults)
+        layers = (read_flags(flags), read_environment(), defaults)
         settings = load(*layers).settings
         redactor = redacting_log(settings)
         from bridge.cli.running import sandbox
@@ -50,7 +54,7 @@ def seed_of(data_dir: Path) -> int:
 
 def start_discord(simulator: Mapping[str, Any], ready_file: Path | None) -> None:
     """Run the simulator; of the settings only those of the log mean something to it."""
-    redactor = redacting_log(load(read_environment(os.environ)).settings)
+    redactor = redacting_log(load(read_environment()).settings)
     from bridge.cli.simulating import sandbox_discord, sandbox_options
 
     options = sandbox_options(simulator)
@@ -60,7 +64,7 @@ def start_discord(simulator: Mapping[str, Any], ready_file: Path | None) -> None
 
 def start_recording(config: Path | None, channel: str, out: Path, seconds: float | None) -> None:
     """Record what the bot says on an account."""
-    settings = load(read_environment(os.environ), read_file(chosen_file(config))).settings
+    settings = load(read_environment(), read_file(chosen_file(config))).settings
     redactor = redacting_log(settings)
     from bridge.cli.recording import Wish, record
 
@@ -69,7 +73,7 @@ def start_recording(config: Path | None, channel: str, out: Path, seconds: float
 
 def start_explaining(config: Path | None, recording: Path, *, as_json: bool) -> None:
     """Say what the bridge, as it is configured, makes of a recording."""
-    settings = load(read_environment(os.environ), read_file(chosen_file(config))).settings
+    settings = load(read_environment(), read_file(chosen_file(config))).settings
     redacting_log(settings)
     from bridge.cli.explaining import explain
 
@@ -78,7 +82,7 @@ def start_explaining(config: Path | None, recording: Path, *, as_json: bool) -> 
 
 def start_webhook_secret(config: Path | None, flags: Mapping[str, object], wish: str) -> None:
     """Show or change what callbacks are signed with."""
-    settings = load(read_flags(flags), read_environment(os.environ), read_file(chosen_file(config))).settings
+    settings = load(read_flags(flags), read_environment(), read_file(chosen_file(config))).settings
     redactor = redacting_log(settings)
     from bridge.cli.webhook_secret import Wish, webhook_secret
 
@@ -87,7 +91,7 @@ def start_webhook_secret(config: Path | None, flags: Mapping[str, object], wish:
 
 def check_configuration(config: Path | None) -> None:
     """Print what the configuration means."""
-    report(load(read_environment(os.environ), read_file(chosen_file(config))))
+    report(load(read_environment(), read_file(chosen_file(config))), unknown_variables(os.environ))
 
 
 def redacting_log(settings: Settings) -> Redactor:
@@ -97,4 +101,6 @@ def redacting_log(settings: Settings) -> Redactor:
     for secret in (settings.api_token, settings.secret_key, settings.webhook_secret, *tokens):
         redactor.add(secret.get_secret_value() if secret else "")
     start_logging(settings.log.level, settings.log.format, redactor)
+    for name, reason in unknown_variables(os.environ).items():
+        log.warning("variable_was_not_read", name=name, reason=reason)
     return redactor

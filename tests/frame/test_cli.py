@@ -89,6 +89,26 @@ def test_check_hides_passwords_in_addresses(tmp_path: Path) -> None:
     assert TOKEN not in done.stdout + done.stderr
 
 
+def test_check_names_the_variables_that_are_not_read(tmp_path: Path) -> None:
+    done = run("check", folder=tmp_path, variables={"BRIDGE_PORT": "tcp://10.0.0.1:80"})
+
+    assert done.returncode == 0
+    assert "environment BRIDGE_PORT is not a known variable, did you mean BRIDGE_" in done.stdout
+
+
+def test_a_start_logs_the_variables_that_are_not_read(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("no directory: nothing is started")
+
+    done = run("serve", folder=tmp_path, variables={"BRIDGE_SERVICE_HOST": "10.0.0.1"})
+
+    [line] = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
+    assert (line["event"], line["name"], line["level"]) == (
+        "variable_was_not_read",
+        "BRIDGE_SERVICE_HOST",
+        "warning",
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

@@ -9,7 +9,15 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bridge.cli.layers import KEYS, Configuration, load, read_environment, read_file, read_flags
+from bridge.cli.layers import (
+    KEYS,
+    Configuration,
+    load,
+    read_environment,
+    read_file,
+    read_flags,
+    unknown_variables,
+)
 from bridge.cli.yaml_file import chosen_file
 from bridge.errors import ConfigurationError
 from bridge.settings import ConfiguredAccount, Settings, every_key, variable
@@ -32,7 +40,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def read(file: Path | None = None, flags: Mapping[str, object] | None = None) -> Configuration:
-    return load(read_flags(flags or {}), read_environment(os.environ), read_file(file))
+    return load(read_flags(flags or {}), read_environment(), read_file(file))
 
 
 def complaint(file: Path | None = None, flags: Mapping[str, object] | None = None) -> str:
@@ -239,12 +247,36 @@ def test_a_bad_variable_and_a_bad_flag_are_named(monkeypatch: pytest.MonkeyPatch
     assert complaint() == "environment BRIDGE_SERVER__PORT: '-1' is less than 0"
 
 
-def test_an_unknown_variable_names_the_nearest_known_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_variable_is_not_read_and_the_nearest_known_one_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("BRIDGE_SERVER_PORT", "1")
 
-    assert complaint() == (
-        "environment BRIDGE_SERVER_PORT: is not a known variable, did you mean BRIDGE_SERVER__PORT?"
-    )
+    assert read().settings == Settings()
+    assert unknown_variables(os.environ) == {
+        "BRIDGE_SERVER_PORT": "is not a known variable, did you mean BRIDGE_SERVER__PORT?"
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("BRIDGE_SERVICE_HOST", "10.0.0.1"),
+        ("BRIDGE_SERVICE_PORT_HTTP", "80"),
+        ("BRIDGE_PORT", "tcp://10.0.0.1:80"),
+        ("BRIDGE_PORT_80_TCP_PROTO", "tcp"),
+        ("BRIDGE_SERVER", "tcp://10.0.0.1:80"),
+        ("BRIDGE_SERVER__PROT", "1"),
+        ("BRIDGE_LOG", '{"level": "debug"}'),
+    ],
+)
+def test_a_variable_that_others_set_changes_nothing(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+
+    assert read().settings == Settings()
+    assert list(unknown_variables(os.environ)) == [name]
 
 
 def test_a_named_file_must_exist(file: Path) -> None:
