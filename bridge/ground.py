@@ -50,7 +50,7 @@ async def laid_ground(
     clock = clock or SystemClock()
     with _held(settings) as (data_dir, path):
         async with sqlite_database(path) as database:
-            vault = Vault(_secret_key(settings, data_dir), redactor.add)
+            vault = Vault(_secret_key(settings, data_dir), redactor.add_stored)
             accounts, webhook_secrets = Accounts(vault), WebhookSecrets(vault)
             with usable_database():
                 await database.read(accounts.needed)
@@ -85,7 +85,7 @@ async def kept_webhook_secrets(
             stack.enter_context(_held(settings))
         async with sqlite_database(_database_path(settings, settings.data_dir)) as database:
             key = _secret_key(settings, settings.data_dir)
-            yield database, WebhookSecrets(Vault(key, redactor.add))
+            yield database, WebhookSecrets(Vault(key, redactor.add_stored))
 
 
 @contextmanager

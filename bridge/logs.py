@@ -8,7 +8,8 @@ import logging
 import re
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, TextIO
 from urllib.parse import quote
@@ -16,51 +17,127 @@ from urllib.parse import quote
 import structlog
 from structlog.typing import Processor, WrappedLogger
 
+from bridge.ports import Clock
+
 REDACTED: Final = "[redacted]"
 SHORTEST_SECRET: Final = 8
+GENERATION_MS: Final = 3_600_000
+"""What was not told anew for one to two generations is forgotten: who uses a secret reads it more often."""
 TALKATIVE: Final = ("discord.http", "discord.gateway", "aiosqlite")
 
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a secret looks like. `sign` is quickly found in every text that has it, in small letters."""
+
+    sign: re.Pattern[str]
+    pattern: re.Pattern[str]
+    replacement: str
+
+
+def _shape(sign: str, pattern: str, replacement: str = REDACTED) -> Shape:
+    return Shape(re.compile(sign), re.compile(pattern), replacement)
+
+
 HEADERS: Final = (
-    (
-        re.compile(r"(?i)(authorization['\"]?\s*[:=,]\s*(?:b?['\"])?)(?:(?:bearer|basic|bot)\s+)?[^\s'\",]+"),
+    _shape(
+        r"authorization",
+        r"(?i)(authorization['\"]?\s*[:=,]\s*(?:b?['\"])?)(?:(?:bearer|basic|bot)\s+)?[^\s'\",]+",
         rf"\1{REDACTED}",
     ),
-    (re.compile(r"(?i)\b(bearer|bot)\s+[^\s'\",]{8,}"), rf"\1 {REDACTED}"),
+    _shape(r"b(?:earer|ot)\s", r"(?i)\b(bearer|bot)\s+[^\s'\",]{8,}", rf"\1 {REDACTED}"),
 )
 SHAPES: Final = (
-    (re.compile(r"mfa\.[\w-]{20,}"), REDACTED),
-    (re.compile(r"[\w-]{18,40}\.[\w-]{6,7}\.[\w-]{25,}"), REDACTED),
-    (re.compile(r"aW50ZXJhY3Rpb246[\w-]+=*"), REDACTED),
-    (re.compile(r"whsec_[\w+/=-]+"), REDACTED),
-    (re.compile(r"(://)[^/\s@'\"]+@"), rf"\1{REDACTED}@"),
+    _shape(r"mfa\.", r"mfa\.[\w-]{20,}"),
+    _shape(r"\.[\w-]{6,7}\.[\w-]{25}", r"[\w-]{18,40}\.[\w-]{6,7}\.[\w-]{25,}"),
+    _shape(r"aw50zxjhy3rpb246", r"aW50ZXJhY3Rpb246[\w-]+=*"),
+    _shape(r"whsec_", r"whsec_[\w+/=-]+"),
+    _shape(r"@", r"(://)[^/\s@'\"]+@", rf"\1{REDACTED}@"),
 )
 
 
 class Redactor:
-    """What must not be logged: the shapes of secrets, and every secret that was told."""
+    """What must not be logged: the shapes of secrets, and every secret that was told, by any thread.
 
-    def __init__(self) -> None:
-        self._spellings: frozenset[str] = frozenset()
+    What a line costs does not grow with the number of secrets: they are looked up by how they begin.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._kept = Spellings()
+        self._young = Spellings()
+        self._old = Spellings()
+        self._born_ms = clock.monotonic_ms()
 
     def add(self, secret: str) -> None:
         """Take this text out of every line from now on; under 8 characters it is a word and stays."""
-        if len(secret) >= SHORTEST_SECRET:
-            self._spellings |= {secret, quote(secret, safe=""), json.dumps(secret)[1:-1], repr(secret)[1:-1]}
+        with self._lock:
+            self._kept.add(secret)
+
+    def add_stored(self, secret: str) -> None:
+        """Take this text out for an hour at least: whoever goes on using it reads it again until then."""
+        if self._young.has(secret) and self._clock.monotonic_ms() - self._born_ms < GENERATION_MS:
+            return
+        with self._lock:
+            if self._clock.monotonic_ms() - self._born_ms >= GENERATION_MS:
+                self._old, self._young = self._young, Spellings()
+                self._born_ms = self._clock.monotonic_ms()
+            self._young.add(secret)
 
     def clean(self, text: str) -> str:
         """Return the text without secrets."""
-        text = self.clean_prose(text)
-        for pattern, replacement in HEADERS:
-            text = pattern.sub(replacement, text)
-        return text
+        return _without_shapes(self.clean_prose(text), HEADERS)
 
     def clean_prose(self, text: str) -> str:
         """Return what a person wrote without secrets: a word such as "bot" is no header there."""
-        for spelling in sorted(self._spellings, key=len, reverse=True):
-            text = text.replace(spelling, REDACTED)
-        for pattern, replacement in SHAPES:
-            text = pattern.sub(replacement, text)
-        return text
+        found = {secret for told in (self._kept, self._young, self._old) for secret in told.found_in(text)}
+        for secret in sorted(found, key=len, reverse=True):
+            text = text.replace(secret, REDACTED)
+        return _without_shapes(text, SHAPES)
+
+
+class Spellings:
+    """Secrets in each spelling that a line can hold, by their first characters.
+
+    One thread at a time adds; any may look meanwhile, and finds what had been added before.
+    """
+
+    def __init__(self) -> None:
+        self._secrets: set[str] = set()
+        self._by_start: dict[str, tuple[str, ...]] = {}
+        self._first: re.Pattern[str] | None = None
+
+    def has(self, secret: str) -> bool:
+        """Tell whether a secret was added."""
+        return secret in self._secrets
+
+    def add(self, secret: str) -> None:
+        """Keep a secret, unless it is as short as a word."""
+        if len(secret) < SHORTEST_SECRET or secret in self._secrets:
+            return
+        for spelling in {secret, quote(secret, safe=""), json.dumps(secret)[1:-1], repr(secret)[1:-1]}:
+            start = spelling[:SHORTEST_SECRET]
+            self._by_start[start] = (*self._by_start.get(start, ()), spelling)
+        first = {start[0] for start in list(self._by_start)}
+        self._first = re.compile(f"[{''.join(map(re.escape, sorted(first)))}]")
+        self._secrets.add(secret)
+
+    def found_in(self, text: str) -> Iterator[str]:
+        """Yield the spellings that are in a text."""
+        for match in self._first.finditer(text) if self._first else ():
+            at = match.start()
+            for spelling in self._by_start.get(text[at : at + SHORTEST_SECRET], ()):
+                if text.startswith(spelling, at):
+                    yield spelling
+
+
+def _without_shapes(text: str, shapes: Sequence[Shape]) -> str:
+    small = text.lower()
+    for shape in shapes:
+        if shape.sign.search(small):
+            text = shape.pattern.sub(shape.replacement, text)
+    return text
 
 
 class QuietHandler(logging.StreamHandler[TextIO]):

@@ -14,6 +14,7 @@ from bridge.cli.ready import clear_ready_file
 from bridge.cli.report import report
 from bridge.cli.stopping import run
 from bridge.cli.yaml_file import chosen_file
+from bridge.clock import SystemClock
 from bridge.logs import Redactor, start_logging
 from bridge.settings import Settings
 
@@ -96,7 +97,7 @@ def check_configuration(config: Path | None) -> None:
 
 def redacting_log(settings: Settings) -> Redactor:
     """Start the log and return what keeps the configured secrets, and those told later, out of it."""
-    redactor = Redactor()
+    redactor = Redactor(SystemClock())
     tokens = (account.discord for account in settings.accounts)
     for secret in (settings.api_token, settings.secret_key, settings.webhook_secret, *tokens):
         redactor.add(secret.get_secret_value() if secret else "")

@@ -26,7 +26,7 @@ def clock() -> MovedClock:
 @pytest.fixture
 async def bridge(sandbox: Sandbox, tmp_path: Path, clock: MovedClock) -> AsyncIterator[RunningBridge]:
     settings = settings_for(sandbox, tmp_path, jobs={"pace_s": 0, "patience_s": 1, "silence_s": 120})
-    async with running(settings, Redactor(), clock) as bridge:
+    async with running(settings, Redactor(clock), clock) as bridge:
         await bridge.connected()
         yield bridge
 

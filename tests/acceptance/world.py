@@ -12,6 +12,7 @@ import aiohttp
 from aiohttp import web
 
 from bridge.app import RunningBridge, running
+from bridge.clock import SystemClock
 from bridge.logs import Redactor
 from bridge.ports import Clock
 from bridge.sandbox import Sandbox
@@ -207,7 +208,9 @@ async def bridge_on(
     sandbox: Sandbox, data_dir: Path, clock: Clock | None = None, **more: Any
 ) -> AsyncIterator[RunningBridge]:
     """Run a bridge on a simulator until its accounts are connected, and on."""
-    async with running(settings_for(sandbox, data_dir, **more), Redactor(), clock) as bridge:
+    async with running(
+        settings_for(sandbox, data_dir, **more), Redactor(clock or SystemClock()), clock
+    ) as bridge:
         await bridge.connected()
         yield bridge
 

@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import sys
+import threading
 from collections.abc import Iterator
 from typing import Protocol
 from urllib.parse import quote
@@ -14,6 +15,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bridge.logs import Redactor, start_logging
+from tests.flows.hand_clock import HandClock
 from tests.frame.raw_http import ask
 
 USER_TOKEN = "MTE3OTY0ODIzNjUyMDQ0ODAwMA.GhT1xw." + "Zk3_q9-vT0b" * 3
@@ -32,7 +34,7 @@ def start() -> Iterator[Start]:
     handlers, level = root.handlers[:], root.level
 
     def started(form: str, wanted: str = "debug") -> io.StringIO:
-        stream, redactor = io.StringIO(), Redactor()
+        stream, redactor = io.StringIO(), Redactor(HandClock())
         redactor.add(REGISTERED)
         start_logging(wanted, form, redactor, stream)
         return stream
@@ -91,7 +93,7 @@ def test_a_secret_is_taken_out_of_values_texts_and_tracebacks(start: Start, form
     ],
 )
 def test_credentials_are_taken_out_of_any_text(text: str) -> None:
-    clean = Redactor().clean(f"before {text} after")
+    clean = Redactor(HandClock()).clean(f"before {text} after")
 
     assert "[redacted]" in clean
     assert clean.startswith("before ")
@@ -104,11 +106,87 @@ def test_credentials_are_taken_out_of_any_text(text: str) -> None:
     ["job_advanced job_id=1179648236520448000", "bridge.sandbox.gateway.hub", "2026-01-01T10:00:00.123456Z"],
 )
 def test_what_is_no_secret_stays(text: str) -> None:
-    redactor = Redactor()
+    redactor = Redactor(HandClock())
     redactor.add("sandbox")
     redactor.add("")
 
     assert redactor.clean(text) == text
+
+
+def test_no_secret_is_lost_when_several_threads_tell_them() -> None:
+    redactor = Redactor(HandClock())
+    secrets = [[f"secret-{thread}-{number:04d}" for number in range(300)] for thread in range(3)]
+    telling = (redactor.add, redactor.add_stored)
+    threads = [
+        threading.Thread(target=lambda mine=mine, tell=tell: [tell(secret) for secret in mine])
+        for mine in secrets
+        for tell in telling
+    ]
+    interval_s = sys.getswitchinterval()
+
+    sys.setswitchinterval(1e-6)
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    sys.setswitchinterval(interval_s)
+
+    assert {redactor.clean(secret) for mine in secrets for secret in mine} == {"[redacted]"}
+
+
+def test_a_stored_secret_is_kept_out_while_it_is_read_now_and_then_and_forgotten_after_that() -> None:
+    clock = HandClock()
+    redactor = Redactor(clock)
+    for secret in ("read-now-and-then", "read-only-once"):
+        redactor.add_stored(secret)
+
+    for _ in range(9):
+        clock.pass_s(1200)
+        redactor.add_stored("read-now-and-then")
+
+    assert redactor.clean("read-now-and-then, read-only-once") == "[redacted], read-only-once"
+
+
+def test_what_the_process_was_started_with_is_never_forgotten() -> None:
+    clock = HandClock()
+    redactor = Redactor(clock)
+    redactor.add("the-api-token")
+
+    for number in range(9):
+        clock.pass_s(3600)
+        redactor.add_stored(f"another-token-{number}")
+
+    assert redactor.clean("the-api-token") == "[redacted]"
+
+
+def test_of_two_secrets_that_begin_alike_none_is_left_over() -> None:
+    redactor = Redactor(HandClock())
+    for secret in ("beginning-one", "beginning-one-and-more", "ning-one-and-more-yet"):
+        redactor.add(secret)
+
+    clean = redactor.clean("a beginning-one-and-more-yet, a beginning-one, beginning-one-and-more")
+
+    assert clean == "a [redacted]-yet, a [redacted], [redacted]"
+
+
+def test_a_line_costs_the_same_with_one_secret_and_with_a_thousand(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+
+    class Counted(dict[str, tuple[str, ...]]):
+        def get(self, start: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:  # type: ignore[override]
+            looked.append(start)
+            return super().get(start, default)
+
+    def looks(secrets: int) -> int:
+        redactor = Redactor(HandClock())
+        for number in range(secrets):
+            redactor.add(f"M{number:04d}-secret")
+        monkeypatch.setattr(redactor._kept, "_by_start", Counted(redactor._kept._by_start))
+        looked.clear()
+        redactor.clean("event=job_advanced Moved M0001 from=sent to=started M")
+        return len(looked)
+
+    assert looks(1) == looks(1_000) == 3
 
 
 async def test_a_malformed_request_does_not_log_its_token(start: Start, form: str) -> None:

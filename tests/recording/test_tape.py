@@ -31,7 +31,7 @@ class Recorded:
     """A tape, and what it has written."""
 
     def __init__(self, channel: str | None = None) -> None:
-        redactor = Redactor()
+        redactor = Redactor(SystemClock())
         redactor.add(TOKEN)
         self.file = io.StringIO()
         self.tape = Tape(self.file, Redaction(redactor.clean_prose), SystemClock(), channel)
