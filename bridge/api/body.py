@@ -15,17 +15,24 @@ from aiohttp.http import HttpProcessingError
 from pydantic_core import from_json
 
 from bridge.api.answers import Refusal
-from bridge.api.form_data import Intray, form_fields, no_form_data
+from bridge.api.form_data import (
+    MOST_FIELDS,
+    MOST_TEXT,
+    Intray,
+    form_fields,
+    no_form_data,
+    too_large,
+)
 
 Fields: TypeAlias = Mapping[str, object]
 
-MOST_BYTES: Final = 1_048_576
-MOST_FIELDS: Final = 100
+MOST_BYTES: Final = MOST_TEXT
 LIMIT_S: Final = 30.0
 JSON: Final = "application/json"
 FORM: Final = "multipart/form-data"
 URLENCODED: Final = "application/x-www-form-urlencoded"
 _ABSENT: Final = ("", "null", "undefined")
+_MARK: Final = b"\xef\xbb\xbf"
 
 
 async def read_fields(request: web.Request) -> Fields:
@@ -96,11 +103,6 @@ def too_slow(limit_s: float) -> Refusal:
     return Refusal(408, f"The body did not arrive within {limit_s:g} seconds")
 
 
-def too_large() -> Refusal:
-    """Return the refusal of a body that is too large."""
-    return Refusal(413, f"The body is too large, the limit is {MOST_BYTES} bytes")
-
-
 async def _read(request: web.Request, content_type: str) -> Fields:
     if content_type == JSON:
         return _json_fields(await _bytes(request))
@@ -110,6 +112,7 @@ async def _read(request: web.Request, content_type: str) -> Fields:
 
 
 async def _bytes(request: web.Request) -> bytes:
+    """Return the body without the byte order mark that it may begin with (RFC 8259, section 8.1)."""
     if (request.content_length or 0) > MOST_BYTES:
         raise too_large()
     parts, size = [], 0
@@ -118,7 +121,7 @@ async def _bytes(request: web.Request) -> bytes:
         if size > MOST_BYTES:
             raise too_large()
         parts.append(chunk)
-    return b"".join(parts)
+    return b"".join(parts).removeprefix(_MARK)
 
 
 def _json_fields(body: bytes) -> Fields:

@@ -10,9 +10,9 @@ from typing import Final
 from bridge.accounts.slots import Full, Held
 from bridge.api.accounts import not_configured, not_matching, same_token
 from bridge.api.answers import Refusal
-from bridge.api.body import FORM, JSON, LIMIT_S, URLENCODED, no_json, packed, too_large, too_slow, wrong_type
+from bridge.api.body import FORM, JSON, LIMIT_S, URLENCODED, no_json, packed, too_slow, wrong_type
 from bridge.api.events import ahead_of_the_log, no_position
-from bridge.api.form_data import no_form_data, no_picture, picture_too_large
+from bridge.api.form_data import no_form_data, no_picture, picture_too_large, too_large
 from bridge.api.forms import (
     AccountForm,
     Checked,

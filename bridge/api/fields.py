@@ -3,6 +3,7 @@
 Lengths count characters as JavaScript does (UTF-16 units). In texts `{field}` stands for the field's name.
 """
 
+import unicodedata
 from collections.abc import Callable
 from typing import Annotated, Final
 
@@ -30,9 +31,14 @@ CHARACTERS: Final = (
     "yaemiko",
 )
 BUTTONS: Final = ("U1", "U2", "U3", "U4", "V1", "V2", "V3", "V4", "ReDo", "🔄", "🔀", "⏫")
+MOST_TEXT: Final = 512
 MOST_SEED: Final = 2_147_483_647
 ID: Final = "^[0-9]{17,20}$"
 _FORBIDDEN: Final = ("\0", "\ufeff")
+_INVISIBLE: Final = frozenset(("Zs", "Zl", "Zp", "Cc", "Cf"))
+_FILLERS: Final = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0")
+_DRAWN_AS: Final = ("\ufe0e", "\ufe0f")
+"""Behind an emoji they say whether it is drawn in colours; it is the same emoji."""
 
 
 def _text(value: object) -> str:
@@ -92,10 +98,23 @@ def shown(value: object) -> str:
     return text[:100].replace("{", "(").replace("}", ")")
 
 
+def is_blank(value: object) -> bool:
+    """Tell whether a value is text, and no letter of it shows: blanks, ends of lines, marks without width."""
+    if not isinstance(value, str) or len(value) > MOST_TEXT or any(mark in value for mark in _FORBIDDEN):
+        return False
+    return all(
+        unicodedata.category(letter) in _INVISIBLE or letter in _FILLERS or letter in _DRAWN_AS
+        for letter in value
+    )
+
+
 def _button(value: str) -> str:
-    if value not in BUTTONS:
+    plain = value
+    for mark in _DRAWN_AS:
+        plain = plain.replace(mark, "")
+    if plain not in BUTTONS:
         raise PydanticCustomError("unsupported", f"button {shown(value)} not supported")
-    return value
+    return plain
 
 
 def _picture(value: object) -> Upload:

@@ -5,9 +5,9 @@ aiohttp does not limit form data by itself, so every part is counted here.
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final, cast
 
-from aiohttp import BodyPartReader, MultipartReader, web
+from aiohttp import BodyPartReader, MultipartReader, StreamReader, web
 
 from bridge.api.answers import Refusal
 from bridge.jobs.command import Upload
@@ -15,6 +15,8 @@ from bridge.store.uploads import NotAPicture, TooLarge, Uploads
 
 MOST_TEXT: Final = 1_048_576
 MOST_FIELDS: Final = 100
+MOST_LINES: Final = 2_000
+"""How many lines may stand before, between and behind the contents of parts: boundaries and headers."""
 _CHUNK: Final = 65_536
 
 
@@ -45,23 +47,33 @@ class Intray:
 async def form_fields(request: web.Request, intray: Intray | None) -> dict[str, object]:
     """Return the fields of form data; raises `Refusal` (400, 413)."""
     fields: dict[str, object] = {}
-    left = MOST_TEXT
+    room = _Room(MOST_TEXT, intray.most_bytes if intray else 0)
+    parts = 0
     try:
-        reader = await request.multipart()
+        reader = MultipartReader(request.headers, cast("StreamReader", _Lines(request.content)))
         while (part := await reader.next()) is not None:
-            name, value, size = await _part(part, intray, left)
-            left -= size
-            fields[name] = value
-            if len(fields) > MOST_FIELDS:
-                raise Refusal(400, f"The body has more than {MOST_FIELDS} fields")
+            parts += 1
+            if parts > MOST_FIELDS:
+                raise too_many_fields()
+            name, fields[name] = await _part(part, intray, room)
     except (ValueError, AssertionError, LookupError, RuntimeError) as error:
         raise no_form_data(str(error)) from None
     return fields
 
 
+def too_many_fields() -> Refusal:
+    """Return the refusal of more parts or pairs than any request has."""
+    return Refusal(400, f"The body has more than {MOST_FIELDS} fields")
+
+
 def no_form_data(why: str) -> Refusal:
     """Return the refusal of a body that is no form data."""
     return Refusal(400, "The body is not valid form data", why[:300])
+
+
+def too_large(why: str | None = None) -> Refusal:
+    """Return the refusal of a body that is too large."""
+    return Refusal(413, f"The body is too large, the limit is {MOST_TEXT} bytes", why)
 
 
 def no_picture(name: str) -> Refusal:
@@ -74,25 +86,67 @@ def picture_too_large(name: str, most_bytes: int) -> Refusal:
     return Refusal(400, f"{name} is too large, the limit is {most_bytes} bytes")
 
 
+@dataclass(slots=True)
+class _Room:
+    """How many bytes of text, and of files that nobody asked for, may still come."""
+
+    text: int
+    files: int
+
+
+class _Lines:
+    """A body that has so many lines outside of the contents of its parts, and not more."""
+
+    def __init__(self, content: StreamReader) -> None:
+        self._content = content
+        self._left = MOST_LINES
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._content, name)
+
+    async def readline(self, **more: Any) -> bytes:
+        """Return the next line, as the stream does."""
+        self._left -= 1
+        if self._left < 0:
+            raise no_form_data("it has too many lines that belong to no field")
+        return await self._content.readline(**more)
+
+
 async def _part(
-    part: MultipartReader | BodyPartReader, intray: Intray | None, left: int
-) -> tuple[str, object, int]:
+    part: MultipartReader | BodyPartReader, intray: Intray | None, room: _Room
+) -> tuple[str, object]:
+    """Return a field's name and value: text, a picture that is asked for, or what stands for another file."""
     if isinstance(part, MultipartReader) or part.name is None:
         raise no_form_data("a part has no name")
-    if intray is not None and part.name == intray.name and part.filename is not None:
-        return part.name, await _picture(part, intray), 0
-    content = await _text(part, left)
-    value = FilePart() if part.filename is not None else part.decode(content).decode("utf-8")
-    return part.name, value, len(content)
+    if part.filename is None:
+        return part.name, part.decode(await _text(part, room)).decode("utf-8")
+    if intray is not None and part.name == intray.name:
+        return part.name, await _picture(part, intray)
+    await _pass_over(part, room, intray)
+    return part.name, FilePart()
 
 
-async def _text(part: BodyPartReader, left: int) -> bytes:
+async def _text(part: BodyPartReader, room: _Room) -> bytes:
     content = bytearray()
     async for chunk in _chunks(part):
         content += chunk
-        if len(content) > left:
-            raise Refusal(413, f"The body is too large, the limit is {MOST_TEXT} bytes")
+        room.text -= len(chunk)
+        if room.text < 0:
+            raise too_large()
     return bytes(content)
+
+
+async def _pass_over(part: BodyPartReader, room: _Room, intray: Intray | None) -> None:
+    """Read a file that is not asked for: where a picture is, it may be as large, else it counts as text."""
+    async for chunk in _chunks(part):
+        if intray is None:
+            room.text -= len(chunk)
+        else:
+            room.files -= len(chunk)
+        if intray is not None and room.files < 0:
+            raise picture_too_large(str(part.name), intray.most_bytes)
+        if room.text < 0:
+            raise too_large(f"{part.name} is a file, and this takes none")
 
 
 async def _picture(part: BodyPartReader, intray: Intray) -> Upload | None:

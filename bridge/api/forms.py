@@ -27,14 +27,17 @@ from bridge.api.fields import (
     Text1024,
     Token,
     YesNo,
+    is_blank,
     shown,
 )
+from bridge.api.form_data import FilePart
 
 _ORDER: Final = ("missing", "wrong", "too_long", "unsupported")
 _LONG: Final = "prompt, negative_prompt, replyRef or replyUrl is too long"
 _SHORT: Final = "prompt, replyRef or replyUrl is too long"
 _NO_PROMPT: Final = "prompt, discord, server or channel value is missing"
 _NO_BUTTON: Final = "jobid or button value is missing"
+_WORDS: Final = ("prompt", "negative_prompt")
 
 
 class Checked(BaseModel):
@@ -43,6 +46,7 @@ class Checked(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     MISSING: ClassVar[Mapping[str, str]] = {}
+    PICTURE: ClassVar[str | None] = None
     TOO_LONG: ClassVar[str] = "{field} is too long"
 
 
@@ -115,6 +119,7 @@ class AnimateForm(PlacedForm):
     """What `animate` takes."""
 
     MISSING = {"image": "image is missing or empty"}
+    PICTURE = "image"
     TOO_LONG = _SHORT
 
     image: Picture
@@ -128,6 +133,7 @@ class MemeFaceForm(PlacedForm):
     """What `meme_face` takes."""
 
     MISSING = {"prompt": _NO_PROMPT, "face": "face is missing or empty"}
+    PICTURE = "face"
 
     prompt: Text512
     face: Picture
@@ -151,12 +157,18 @@ AnyForm = TypeVar("AnyForm", bound=Checked)
 
 
 def read_form(form: type[AnyForm], fields: Fields) -> AnyForm:
-    """Return the checked form; raises `Refusal` with the contract's text for the first fault."""
+    """Return the checked form; raises `Refusal` with the contract's text for the first fault.
+
+    Words for the bot that show nothing are none: it would be paid for a video of them.
+    """
+    shown_fields = {
+        name: value for name, value in fields.items() if name not in _WORDS or not is_blank(value)
+    }
     try:
-        return form.model_validate(dict(fields))
+        return form.model_validate(shown_fields)
     except ValidationError as error:
         first = min(error.errors(), key=lambda one: _rank(one["type"]))
-        raise Refusal(400, _explained(form, first)) from None
+        raise Refusal(400, _explained(form, first), _detailed(form, first, fields)) from None
 
 
 def check_character(form: CreateForm) -> None:
@@ -185,3 +197,14 @@ def _explained(form: type[Checked], error: Any) -> str:
     else:
         text = str(error["msg"])
     return text.replace("{field}", field)
+
+
+def _detailed(form: type[Checked], error: Any, fields: Fields) -> str | None:
+    """Return what else there is to say: what is wrong with a value, or where a file came that is missing."""
+    if error["type"] != "missing":
+        details: str | None = error.get("ctx", {}).get("details")
+        return details
+    if form.PICTURE is None or error["loc"] != (form.PICTURE,):
+        return None
+    names = [shown(name) for name, value in fields.items() if isinstance(value, FilePart)]
+    return f"The file came as {', '.join(names[:3])}" if names else None

@@ -60,7 +60,6 @@ BROKEN_JSON = {
     "a number": b"5",
     "null": b"null",
     "a huge number": b"9" * 100_000,
-    "a byte order mark": b'\xef\xbb\xbf{"prompt": "a"}',
 }
 
 
