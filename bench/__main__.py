@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from bench import chatter, completions, edits, fanout, idle, submits
+from bench import chatter, completions, edits, fanout, growth, idle, submits
 from bench.figures import ms
 from bench.host import fsync_of, load, machine
 from bench.processes import DidNotStart
@@ -26,14 +26,20 @@ PARTS: Final[Mapping[str, Part]] = {
     "submits": lambda folder: submits.measure(folder, count=600, at_once=40),
     "chatter": lambda folder: chatter.measure(folder, lines=1_000),
     "idle": lambda folder: idle.measure(folder, (1, 20, 100), seconds=42),
+    "growth": lambda folder: growth.measure(folder, (1_000, 100_000), times=60),
+    "million": lambda folder: growth.measure(folder, (1_000, 1_000_000), times=60),
     "simulator": lambda folder: fanout.measure(folder, (1, 100), seconds=4),
 }
+LONG: Final = ("million",)
+"""Measured only when it is named."""
 QUICK: Final[Mapping[str, Part]] = {
     "edits": lambda folder: edits.measure(folder, (20,), seconds=1),
     "completions": lambda folder: completions.measure(folder, (10,), count=10),
     "submits": lambda folder: submits.measure(folder, count=10, at_once=5),
     "chatter": lambda folder: chatter.measure(folder, lines=10),
     "idle": lambda folder: idle.measure(folder, (1,), seconds=1),
+    "growth": lambda folder: growth.measure(folder, (100, 200), times=5),
+    "million": lambda folder: growth.measure(folder, (100,), times=5),
     "simulator": lambda folder: fanout.measure(folder, (1,), seconds=0.5),
 }
 
@@ -62,13 +68,15 @@ def main() -> None:
 def parsed() -> Options:
     """Return the options."""
     parser = argparse.ArgumentParser(prog="bench", description="Measure the bridge beside a bare client.")
-    parser.add_argument("parts", nargs="*", metavar="part", help=f"all, or some of {', '.join(PARTS)}")
+    parser.add_argument(
+        "parts", nargs="*", metavar="part", help=f"some of {', '.join(PARTS)}; else all but {', '.join(LONG)}"
+    )
     parser.add_argument("--quick", action="store_true", help="seconds instead of minutes; no figures to keep")
     parser.add_argument("--markdown", action="store_true", help="print as docs/benchmarks.md has it")
     given = parser.parse_args()
     if unknown := [part for part in given.parts if part not in PARTS]:
         parser.error(f"{unknown[0]} is no part: there are {', '.join(PARTS)}")
-    return Options(given.parts or list(PARTS), given.quick, given.markdown)
+    return Options(given.parts or [part for part in PARTS if part not in LONG], given.quick, given.markdown)
 
 
 async def measure(folder: Path, options: Options) -> None:
