@@ -127,7 +127,7 @@ class Supervisor:
         try:
             while True:
                 await self._live_and_note()
-                await self._pace.wait()
+                await self._pace.wait(is_resume=False)
         finally:
             with suppress(Exception):
                 await self.wire.aclose()
@@ -181,7 +181,7 @@ class Supervisor:
         client.use_token(self._identity.token)
         await self._subscribe()
         self.has_been_up, self.reason = True, None
-        client.has_come_up()
+        client.has_come_up(is_resumed=is_resumed)
         log.info(
             "session_connected", connection=self._name, is_resumed=is_resumed, sessions=len(self.sessions)
         )

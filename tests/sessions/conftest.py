@@ -18,6 +18,17 @@ HERE = Channel(GUILD, CHANNEL)
 QUICK = Pacing(first_s=0.02, most_s=0.1)
 
 
+class NotingClock(SystemClock):
+    """Sleeps no time, and remembers for how long it was asked to."""
+
+    def __init__(self) -> None:
+        self.pauses: list[float] = []
+
+    async def sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        await asyncio.sleep(0)
+
+
 class Stored:
     """Where replaced tokens are stored."""
 

@@ -13,6 +13,7 @@ from bridge.sessions.pace import Pace, Pacing
 from bridge.sessions.pool import SelfbotSessions
 from bridge.sessions.port import Session
 from bridge.sessions.selfbot import client
+from tests.flows.hand_clock import HandClock
 from tests.sessions.conftest import HERE, QUICK, Listener, Stored, until
 from tests.sessions.fake_discord import TOKEN, FakeDiscord, answers
 from tests.sessions.fake_wire import USER, Socket
@@ -100,25 +101,17 @@ async def test_reconnects_are_paced(discord: FakeDiscord, endpoint: Endpoint, st
         assert 2**index / 2 <= pause_s <= 2**index
 
 
-def test_a_pause_grows_to_a_limit_and_starts_over_after_a_steady_time() -> None:
-    class Clock(SystemClock):
-        at_ms = 0
-
-        def monotonic_ms(self) -> int:
-            return self.at_ms
-
-    clock = Clock()
-    pace = Pace(clock, Pacing(first_s=1, most_s=60))
-    assert pace.pause_s == 0
+def test_a_pause_grows_to_a_limit_and_starts_over_when_a_connection_comes_up() -> None:
+    pace = Pace(HandClock(), Pacing(first_s=1, most_s=60))
+    assert pace.pause_s(is_resume=False) == 0
 
     for _ in range(20):
         pace.has_failed()
-    assert 30 <= pace.pause_s <= 60
+    assert 30 <= pace.pause_s(is_resume=False) <= 60
 
-    pace.has_come_up()
-    clock.at_ms += 60_000
-    pace.has_failed()
-    assert 0.5 <= pace.pause_s <= 1
+    pace.has_come_up(is_resumed=False)
+    pace.has_lost_session()
+    assert 0.5 <= pace.pause_s(is_resume=False) <= 1
 
 
 async def test_a_dead_resume_address_is_given_up(

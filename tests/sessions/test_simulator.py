@@ -14,7 +14,7 @@ from bridge.sandbox import Sandbox, SandboxOptions, run_sandbox
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.pool import SelfbotSessions
 from bridge.sessions.port import Session, Taken
-from tests.sessions.conftest import QUICK, Listener, Stored, until
+from tests.sessions.conftest import QUICK, Listener, NotingClock, Stored, until
 
 
 @dataclass
@@ -118,6 +118,25 @@ async def test_a_connection_comes_back_and_says_how(scene: Scene, fault: Any, is
     back = (await hear_until(listener, lambda heard: isinstance(heard, Listening)))[-1]
     assert isinstance(back, Listening)
     assert back.is_resumed is is_resumed
+
+
+@pytest.mark.parametrize("fault", ["drop_gateway", "reconnect"])
+async def test_ten_drops_leave_the_account_away_for_less_than_half_a_second_each(
+    scene: Scene, fault: str
+) -> None:
+    clock, world = NotingClock(), scene.sandbox.world()
+    endpoint = Endpoint(world["api_url"], world["gateway_url"], world["cdn_url"])
+    await scene.session.aclose()
+    async with SelfbotSessions(endpoint, clock) as sessions:
+        here = Channel(world["guild_id"], world["channel_id"])
+        listener = Listener(sessions.open(world["accounts"][0]["token"], here, scene.stored))
+        await listener.next()
+        for _ in range(10):
+            await scene.fault(fault=fault)
+            await hear_until(listener, lambda heard: isinstance(heard, Listening) and heard.is_resumed)
+
+    assert len(clock.pauses) == 10
+    assert all(pause_s < 0.5 for pause_s in clock.pauses)
 
 
 @pytest.mark.parametrize("fault", ["duplicate_events", "reorder_events"])

@@ -117,13 +117,13 @@ class Client(discord.Client):
                 resumes, down_since_ms = 0, self._clock.monotonic_ms()
             resumes = resumes + 1 if was_resume else 0
             position = position if resumes < MOST_RESUMES else None
-            await self._pace.wait()
+            await self._pace.wait(is_resume=position is not None)
         raise Lost("no gateway session came up for some minutes")
 
-    def has_come_up(self) -> None:
+    def has_come_up(self, *, is_resumed: bool) -> None:
         """Note that READY or RESUMED was heard."""
         self._is_up = self._was_up = True
-        self._pace.has_come_up()
+        self._pace.has_come_up(is_resumed=is_resumed)
         if self._cut is not None:
             self._cut.reschedule(None)
 
@@ -174,10 +174,21 @@ class Client(discord.Client):
             self._is_up = False
             self._on_lost("the connection to Discord's gateway was lost")
             await self._let_go(socket)
-        self._pace.has_failed(after.weight)
+        self._note(after)
         self._on_lost(after.reason)
         log.info("gateway_lost", reason=after.reason, is_resumable=after.is_resumable)
         return _position(socket) if after.is_resumable else None
+
+    def _note(self, after: Next) -> None:
+        """Let the pace know how the socket ended."""
+        if after.is_too_fast:
+            self._pace.has_been_too_fast()
+        elif not self._was_up:
+            self._pace.has_failed()
+        elif after.is_resumable:
+            self._pace.has_been_cut()
+        else:
+            self._pace.has_lost_session()
 
     async def _open(self, position: Position | None) -> Gateway:
         async with asyncio.timeout(CONNECT_LIMIT_S):

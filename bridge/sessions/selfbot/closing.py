@@ -14,11 +14,11 @@ TOO_MANY_SESSIONS: Final = 4015
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """How to go on: by RESUME or by IDENTIFY, after a pause that `weight` makes longer."""
+    """How to go on: by RESUME or by IDENTIFY, and whether more slowly than before."""
 
     is_resumable: bool
     reason: str
-    weight: int = 1
+    is_too_fast: bool = False
 
 
 def after_close(code: int | None, *, is_resumable: bool) -> Next:
@@ -35,5 +35,5 @@ def after_close(code: int | None, *, is_resumable: bool) -> Next:
     return Next(
         is_resumable=is_resumable and code not in SESSION_GONE,
         reason=reason,
-        weight=3 if code == TOO_FAST else 1,
+        is_too_fast=code == TOO_FAST,
     )
