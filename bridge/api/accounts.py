@@ -29,7 +29,7 @@ class AccountResource:
     async def list(self, request: web.Request) -> web.Response:
         """Answer with the configured accounts by channel."""
         tenant = request[TENANT]
-        found = await self.database.read(lambda tx: self.accounts.configured(tx, tenant))
+        found = await self.database.query(lambda tx: self.accounts.configured(tx, tenant))
         if not found:
             raise not_configured(None)
         return as_json({account.channel: _view(account) for account in found}, headers=_NO_STORE)
@@ -37,7 +37,7 @@ class AccountResource:
     async def get(self, request: web.Request) -> web.Response:
         """Answer with the account of a channel."""
         tenant, channel = request[TENANT], request.match_info["channel"]
-        account = await self.database.read(lambda tx: self.accounts.at(tx, tenant, channel))
+        account = await self.database.query(lambda tx: self.accounts.at(tx, tenant, channel))
         if account is None:
             raise not_configured(channel)
         return as_json(_view(account), headers=_NO_STORE)

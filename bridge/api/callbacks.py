@@ -31,7 +31,7 @@ class CallbackResource:
         """Answer with a page of callbacks, and the cursor of the next one where there is one."""
         tenant, query = request[TENANT], request.query
         filters, most, behind = _filters(query), limit(query), before(query)
-        found = await self.database.read(lambda tx: callbacks.page(tx, tenant, filters, behind, most + 1))
+        found = await self.database.query(lambda tx: callbacks.page(tx, tenant, filters, behind, most + 1))
         shown = found[:most]
         more = format(shown[-1].delivery.position, "x") if len(found) > most else None
         return as_json(CallbacksBody(callbacks=[_body(one) for one in shown], next=more).model_dump())

@@ -31,7 +31,7 @@ class HealthResource:
     async def get(self, request: web.Request) -> web.Response:
         """Answer with every account's condition, since when, why, what to do, and its running jobs."""
         tenant = request[TENANT]
-        rows = await self.database.read(lambda tx: self._rows(tx, tenant))
+        rows = await self.database.query(lambda tx: self._rows(tx, tenant))
         body = HealthBody(accounts=[self._view(account, running) for account, running in rows])
         return as_json(body.model_dump())
 

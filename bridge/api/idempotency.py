@@ -58,7 +58,7 @@ class Once:
             self._running.discard(place)
 
     async def _replayed(self, key: Key) -> web.Response | None:
-        taken = await self.database.read(lambda tx: idempotency.find(tx, key, self.clock.now_ms()))
+        taken = await self.database.query(lambda tx: idempotency.find(tx, key, self.clock.now_ms()))
         if taken is None:
             return None
         if taken.fingerprint != key.fingerprint:
@@ -69,7 +69,7 @@ class Once:
         """Give the kept answer; after a crash, make it again from the record."""
         if taken.status is not None and taken.body is not None:
             return raw_json(taken.body.encode(), taken.status, REPLAYED)
-        job = await self.database.read(lambda tx: jobs.by_id(tx, taken.job))
+        job = await self.database.query(lambda tx: jobs.by_id(tx, taken.job))
         if job is None:
             raise Refusal(404, f"Unable to locate job {taken.job}")
         try:

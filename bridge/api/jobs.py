@@ -27,12 +27,12 @@ class JobResource:
         if "jobid" in request.query:
             return await self.get(request)
         tenant = request[TENANT]
-        return as_json(list(await self.database.read(lambda tx: jobs.executing_ids(tx, tenant))))
+        return as_json(list(await self.database.query(lambda tx: jobs.executing_ids(tx, tenant))))
 
     async def get(self, request: web.Request) -> web.Response:
         """Answer with a job's record."""
         tenant, job_id = request[TENANT], asked_job(request)
-        job = await self.database.read(lambda tx: jobs.of_tenant(tx, tenant, job_id))
+        job = await self.database.query(lambda tx: jobs.of_tenant(tx, tenant, job_id))
         if job is None:
             raise await missing_job(self.database, tenant, job_id)
         return raw_json(encode(*await self.links.living([job])))
@@ -66,7 +66,7 @@ def expired_job() -> Refusal:
 
 async def missing_job(database: Database, tenant: str, job_id: str) -> Refusal:
     """Return the refusal for a job that a tenant does not have, or has no more."""
-    had = await database.read(lambda tx: tombstones.is_there(tx, tenant, job_id))
+    had = await database.query(lambda tx: tombstones.is_there(tx, tenant, job_id))
     return expired_job() if had else unknown_job(job_id)
 
 

@@ -123,7 +123,7 @@ class SubmitResource:
         return submitted(outcome, self.clock.now_ms())
 
     async def _parent(self, tenant: str, form: ButtonForm) -> Job:
-        parent = await self.database.read(lambda tx: jobs.of_tenant(tx, tenant, form.jobid))
+        parent = await self.database.query(lambda tx: jobs.of_tenant(tx, tenant, form.jobid))
         if parent is None:
             raise await missing_job(self.database, tenant, form.jobid)
         if parent.state is not State.COMPLETED:

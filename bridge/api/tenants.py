@@ -26,7 +26,7 @@ class TenantResource:
     async def get(self, request: web.Request) -> web.Response:
         """Answer with what is set."""
         tenant = request[TENANT]
-        return _shown(await self.database.read(lambda tx: tenants.get(tx, tenant)))
+        return _shown(await self.database.query(lambda tx: tenants.get(tx, tenant)))
 
     async def post(self, request: web.Request) -> web.Response:
         """Change what is given, clear what is given empty, and answer with what is set then."""

@@ -131,11 +131,11 @@ class Feed:
 
     async def ends(self) -> tuple[int, int]:
         """Return the oldest position that is kept and the newest that was given."""
-        return await self._database.read(events.ends)
+        return await self._database.query(events.ends)
 
     async def page(self, position: int) -> Sequence[Event] | Gone:
         """Return what stands in the log behind a position, or that something which stood there is gone."""
-        return await self._database.read(lambda tx: _page(tx, position))
+        return await self._database.query(lambda tx: _page(tx, position))
 
     async def renewed(self, found: Sequence[Event]) -> list[Event]:
         """Return events of the log with links that work now."""
@@ -162,7 +162,7 @@ class Feed:
     async def _forward(self) -> bool:
         """Give every reader what is new; False when nothing was."""
         try:
-            page = await self.page(self._position)
+            page = await self._database.read(lambda tx: _page(tx, self._position))
         except StoreUnavailable as error:
             log.warning("log_was_not_read", reason=str(error))
             return False

@@ -43,7 +43,7 @@ class FirstNews:
     async def _looked_at(self, job: Job) -> Job:
         """Return a job as it is now; it was kept, so no trouble of the store may refuse it any more."""
         try:
-            return await self.database.read(lambda tx: jobs.by_id(tx, job.id)) or job
+            return await self.database.query(lambda tx: jobs.by_id(tx, job.id)) or job
         except StoreUnavailable as error:
             log.warning("job_was_not_read", job_id=job.id, reason=str(error))
             return job

@@ -99,7 +99,7 @@ class Links:
 
     async def _known(self, places: Iterable[str]) -> dict[str, str]:
         """Return the links that are kept and not near their end."""
-        kept = await self._database.read(lambda tx: link_rows.known(tx, places))
+        kept = await self._database.query(lambda tx: link_rows.known(tx, places))
         return {place: url for place, url in kept.items() if not is_near_end(url, self._clock.now_ms())}
 
     def _renewed(self, url: str, known: Mapping[str, str]) -> str:

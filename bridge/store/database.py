@@ -14,10 +14,17 @@ Row: TypeAlias = Any
 
 
 class StoreUnavailable(BridgeError):
-    """The database cannot take it just now (disk full, locked, closing); nothing of it was kept."""
+    """The database cannot do it just now: disk full, locked, closing, too busy. Nothing of it was kept."""
 
 
-class AlreadyThere(BridgeError):
+class Conflict(BridgeError):
+    """Somebody else was first: what the body has read, or has not found, is not so any more.
+
+    `write` runs such a body again, a few times, and it reads anew.
+    """
+
+
+class AlreadyThere(Conflict):
     """A uniqueness that the schema promises stood in the way."""
 
 
@@ -48,5 +55,15 @@ class Database(Protocol):
         ...
 
     async def read(self, body: Callable[[Tx], Value]) -> Value:
-        """Return what `body` returned; it sees committed rows only and can change nothing."""
+        """Return what `body` returned; it sees committed rows only and can change nothing.
+
+        Raises what `body` raised, and `StoreUnavailable`, also when too many reads are waiting.
+        """
+        ...
+
+    async def query(self, body: Callable[[Tx], Value]) -> Value:
+        """Return what `body` returned, as `read` does, for a request from outside.
+
+        It stands before no `read`, and raises `StoreUnavailable` when it takes too long.
+        """
         ...

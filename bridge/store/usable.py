@@ -30,8 +30,3 @@ def try_to_write(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
     connection.execute("PRAGMA user_version = 0")
     connection.execute("ROLLBACK")
-
-
-def is_a_mistake(error: sqlite3.DatabaseError) -> bool:
-    """Tell whether the statement is at fault, not the disk: that is to be seen as what it is."""
-    return isinstance(error, sqlite3.ProgrammingError | sqlite3.IntegrityError | sqlite3.DataError)

@@ -206,7 +206,7 @@ async def test_a_sender_without_room_rests_until_an_attempt_ends(
 async def test_a_delivery_whose_event_is_gone_is_given_up(
     database: SqliteDatabase, bells: LocalBells, receiver: Receiver, url: str
 ) -> None:
-    await database.writer.execute("PRAGMA foreign_keys = OFF")
+    await database.writer.connection.execute("PRAGMA foreign_keys = OFF")
     await database.write(lambda tx: (owe(tx, url, 1), tx.run("DELETE FROM events")))
     bells.ring("deliveries")
 

@@ -58,6 +58,9 @@ class Overlapped:
             await self.sessions.stores[-1](self.overlapped.pop())
         return found
 
+    async def query(self, body: Callable[[Tx], Value]) -> Value:
+        return await self.real.query(body)
+
     async def write(self, body: Callable[[Tx], Value]) -> Value:
         return await self.real.write(body)
 

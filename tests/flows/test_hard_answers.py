@@ -38,6 +38,9 @@ class Moody:
     async def read(self, body: Callable[[Tx], Value]) -> Value:
         return await self.database.read(body)
 
+    async def query(self, body: Callable[[Tx], Value]) -> Value:
+        return await self.database.query(body)
+
     async def write(self, body: Callable[[Tx], Value]) -> Value:
         if self.is_full:
             self.is_full = False

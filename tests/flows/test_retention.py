@@ -313,7 +313,7 @@ class Counting:
     """The database, which takes only so many writes: as if the process died then."""
 
     def __init__(self, database: SqliteDatabase, at_most: int = 1000, write: Any = None) -> None:
-        self.read, self.write_by = database.read, write or database.write
+        self.read, self.query, self.write_by = database.read, database.query, write or database.write
         self.writes, self.at_most = 0, at_most
 
     async def write(self, body: Callable[[Tx], Any]) -> Any:

@@ -16,6 +16,11 @@ from bridge.store.database import StoreUnavailable, Tx
 from bridge.store.uploads import uploads_in
 from tests.flows.conftest import USER, Rig, condition
 
+POISON = """
+    CREATE TRIGGER poison BEFORE INSERT ON job_messages WHEN NEW.message_id = 'ID'
+    BEGIN SELECT json_extract('{', '$.a'); END
+"""
+
 
 @pytest.fixture
 def running(rig: Rig, tmp_path: Path) -> RunningAccount:
@@ -175,6 +180,22 @@ async def test_a_stop_waits_for_no_answer_that_does_not_come(
 
     assert account.cancelled()
     assert (await rig.job(1)).state is State.SENDING
+
+
+async def test_a_message_that_meets_a_mistake_costs_itself_and_no_account(
+    rig: Rig, running: RunningAccount
+) -> None:
+    """The mistake is made up: a row that SQLite cannot take for another reason than its disk."""
+    await rig.sent(1)
+    poisoned, good = rig.completion(after_s=50), rig.completion(after_s=60)
+    await rig.database.write(lambda tx: tx.run(POISON.replace("ID", poisoned.id)))
+    rig.session.said = [poisoned, good]
+
+    with structlog.testing.capture_logs() as lines:
+        await running._hear()
+
+    assert (await rig.job(1)).state is State.COMPLETED
+    assert [line["event"] for line in lines if line["log_level"] == "error"] == ["heard_was_not_taken"]
 
 
 async def a_post_under_way(rig: Rig) -> tuple[asyncio.Event, asyncio.Event]:

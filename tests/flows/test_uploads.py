@@ -35,6 +35,9 @@ class Overlapped:
         self.clock.pass_s(2)
         return found
 
+    async def query(self, body: Callable[[Tx], Value]) -> Value:
+        return await self.real.query(body)
+
     async def write(self, body: Callable[[Tx], Value]) -> Value:
         return await self.real.write(body)
 

@@ -3,15 +3,16 @@
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import aiosqlite
 import pytest
 
-from bridge.store.database import AlreadyThere, StoreUnavailable, Tx
-from bridge.store.sqlite import GROUP_SIZE, SqliteDatabase, sqlite_database
+from bridge.store.database import AlreadyThere, Conflict, StoreUnavailable, Tx
+from bridge.store.sqlite import SqliteDatabase, sqlite_database
+from bridge.store.writer import GROUP_SIZE, TRIES, Writer
 from tests.store.conftest import keep, kept
 
 
@@ -88,14 +89,60 @@ async def test_no_error_of_a_body_leaves_a_reader_waiting(database: SqliteDataba
     assert await database.read(kept) == []
 
 
-async def test_a_mistake_in_the_sql_arrives_as_what_it_is(database: SqliteDatabase) -> None:
-    with pytest.raises(sqlite3.ProgrammingError):
-        await database.write(lambda tx: tx.run("INSERT INTO meta (key) VALUES (:key)"))
+@pytest.mark.parametrize(
+    ("sql", "mistake"),
+    [
+        ("INSERT INTO meta (key) VALUES (:key)", sqlite3.ProgrammingError),
+        ("INSERT INTO meta (kye) VALUES ('one')", sqlite3.OperationalError),
+        ("SELECT json_extract('{', '$.a')", sqlite3.OperationalError),
+        ("INSERT INTO meta (key, value) VALUES ('one', NULL)", sqlite3.IntegrityError),
+        (
+            "INSERT INTO deliveries SELECT 'd', 't', 'j', 99, 'u', 's', 0, 0, 0, 0, 'r'",
+            sqlite3.IntegrityError,
+        ),
+    ],
+)
+async def test_a_mistake_in_the_sql_arrives_as_what_it_is(
+    database: SqliteDatabase, sql: str, mistake: type[Exception]
+) -> None:
+    with pytest.raises(mistake):
+        await database.write(lambda tx: tx.run(sql))
+
+
+async def test_a_mistake_in_a_read_arrives_as_what_it_is(database: SqliteDatabase) -> None:
+    for read in (database.read, database.query):
+        with pytest.raises(sqlite3.OperationalError, match="no such column"):
+            await read(lambda tx: tx.all("SELECT kye FROM meta"))
+
+
+async def test_a_body_that_somebody_was_before_is_run_again(database: SqliteDatabase) -> None:
+    runs: list[int] = []
+
+    def body(tx: Tx) -> str:
+        runs.append(len(runs))
+        keep(tx, f"run {len(runs)}")
+        if len(runs) < TRIES:
+            raise Conflict("somebody was first")
+        return "done"
+
+    done = await database.write(body)
+
+    assert done == "done"
+    assert await database.read(kept) == [f"run {TRIES}"]
+
+
+async def test_a_body_that_somebody_is_always_before_is_told_so(database: SqliteDatabase) -> None:
+    with pytest.raises(Conflict):
+        await database.write(breaking(Conflict("somebody was first")))
+
+    assert await database.read(kept) == []
 
 
 async def test_many_bodies_are_committed_in_few_groups(database: SqliteDatabase) -> None:
     commits: list[str] = []
-    await database.writer.set_trace_callback(lambda sql: commits.append(sql) if sql == "COMMIT" else None)
+    await database.writer.connection.set_trace_callback(
+        lambda sql: commits.append(sql) if sql == "COMMIT" else None
+    )
 
     await asyncio.gather(*(database.write(lambda tx, n=n: keep(tx, f"{n:03}")) for n in range(200)))  # type: ignore[misc]
 
@@ -179,7 +226,8 @@ async def test_what_comes_after_the_end_is_refused(path: Path) -> None:
 
 async def test_too_many_waiting_writes_are_refused_at_once(database: SqliteDatabase) -> None:
     writes = [
-        asyncio.ensure_future(database.write(lambda tx: None)) for _ in range(database.queue.maxsize + 1)
+        asyncio.ensure_future(database.write(lambda tx: None))
+        for _ in range(database.writer.queue.maxsize + 1)
     ]
 
     outcomes = await asyncio.gather(*writes, return_exceptions=True)
@@ -198,19 +246,48 @@ async def test_the_driver_still_runs_functions_in_the_connections_thread() -> No
     assert answer == (1,)
 
 
-async def test_a_writer_that_has_died_lets_nobody_wait_in_vain(
-    database: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def used(path: Path, use: Callable[[SqliteDatabase], Awaitable[object]]) -> None:
+    async with asyncio.timeout(5), sqlite_database(path) as database:
+        await use(database)
+
+
+@pytest.fixture
+def mortal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the writer die of its first write. The error is made up: nothing is known that ends it."""
+
     async def dying(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("bridge.store.sqlite._commit_group", dying)
-    writing = [asyncio.create_task(database.write(lambda tx: keep(tx, "one"))) for _ in range(GROUP_SIZE + 1)]
-    async with asyncio.timeout(5):
-        with pytest.raises(StoreUnavailable):
-            await writing[-1]
-        with pytest.raises(StoreUnavailable):
-            await database.write(lambda tx: keep(tx, "late"))
+    monkeypatch.setattr(Writer, "_commit", dying)
 
-    for task in writing:
-        task.cancel()
+
+@pytest.mark.usefixtures("mortal")
+async def test_a_writer_that_dies_ends_what_is_done_with_the_database(path: Path) -> None:
+    with pytest.raises(MemoryError):
+        await used(path, lambda database: database.write(lambda tx: keep(tx, "one")))
+
+
+@pytest.mark.usefixtures("mortal")
+async def test_what_waits_for_a_writer_that_dies_is_refused(path: Path) -> None:
+    writes: list[asyncio.Task[str]] = []
+
+    async def write_much(database: SqliteDatabase) -> None:
+        bodies = [breaking(Broken("never run")) for _ in range(GROUP_SIZE + 1)]
+        writes.extend(asyncio.create_task(database.write(body)) for body in bodies)
+        await asyncio.wait(writes)
+
+    with pytest.raises(MemoryError):
+        await used(path, write_much)
+
+    with pytest.raises(StoreUnavailable):
+        await writes[-1]
+    for write in writes:
+        write.cancel()
+
+
+async def test_an_error_passes_the_database_as_it_is(path: Path) -> None:
+    async def fail(_: SqliteDatabase) -> None:
+        raise Broken("so")
+
+    with pytest.raises(Broken):
+        await used(path, fail)

@@ -23,11 +23,11 @@ from tests.store.conftest import keep, kept
 
 async def fill(database: SqliteDatabase) -> None:
     """Let the database have not a page more than it has."""
-    await database.writer.execute("PRAGMA max_page_count = 1")
+    await database.writer.connection.execute("PRAGMA max_page_count = 1")
 
 
 async def make_room(database: SqliteDatabase) -> None:
-    await database.writer.execute("PRAGMA max_page_count = 100000")
+    await database.writer.connection.execute("PRAGMA max_page_count = 100000")
 
 
 def big(tx: Tx) -> str:
