@@ -1,6 +1,7 @@
 """The change log over HTTP: a stream of records, or a page of them."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
@@ -9,6 +10,7 @@ from aiohttp import web
 
 from bridge.api.answers import Refusal, as_json
 from bridge.api.bodies import EventBody, EventsBody
+from bridge.api.body import JSON
 from bridge.api.guard import TENANT
 from bridge.api.stream import IsMeant, stream
 from bridge.api.views import JobRecord, moment
@@ -19,6 +21,8 @@ from bridge.store.events import Event
 MOST: Final = 100
 PAGES: Final = 25
 """How many pages of the log one answer looks through; where a filter finds little, `next` moves on."""
+STREAM: Final = "text/event-stream"
+_QVALUE: Final = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
 _FILTERS: Final = ("jobid", "channel", "replyRef")
 
 
@@ -42,13 +46,13 @@ class EventResource:
         """Answer with a stream, or with a page where JSON is asked for."""
         asked = _asked_position(request)
         oldest, newest = await self.feed.ends()
-        if asked is not None and asked > newest:
-            raise ahead_of_the_log(asked, newest)
+        is_ahead = asked is not None and asked > newest
         start = asked or oldest - 1
         is_meant = _filter(request)
-        if "application/json" in request.headers.get("Accept", ""):
-            return await self._page(start, is_meant)
-        return await stream(request, self.feed, self.clock, None if asked is None else start, is_meant)
+        if prefers_json(request.headers.getall("Accept", ())):
+            return _begun_anew(newest) if is_ahead else await self._page(start, is_meant)
+        wanted = None if asked is None or is_ahead else start
+        return await stream(request, self.feed, self.clock, wanted, is_meant, is_reset=is_ahead)
 
     async def _page(self, start: int, is_meant: IsMeant) -> web.Response:
         """Answer with up to 100 entries behind a position, oldest first."""
@@ -74,14 +78,31 @@ class EventResource:
         return Found(found, position, is_reset)
 
 
-def ahead_of_the_log(asked: int, newest: int) -> Refusal:
-    """Return the refusal of a position that the log has not reached."""
-    return Refusal(400, f"last_event_id {asked} is ahead of the log, its newest position is {newest}")
+def prefers_json(accept: Iterable[str]) -> bool:
+    """Tell whether an `Accept` names JSON, and the stream not at all or with a lower quality."""
+    qualities: dict[str, float] = {}
+    for wish in ",".join(accept).split(","):
+        kind, *parameters = (part.strip().lower() for part in wish.split(";"))
+        qualities[kind] = _quality(parameters)
+    return qualities.get(JSON, 0) > qualities.get(STREAM, 0)
 
 
 def no_position(text: str) -> Refusal:
     """Return the refusal of what is no position."""
     return Refusal(400, f"last_event_id {text[:100]} is not a position of the log")
+
+
+def _begun_anew(newest: int) -> web.Response:
+    """Return the page behind a position that the log has not reached: it was begun anew."""
+    return as_json(EventsBody(events=[], next=newest, reset=True).model_dump(exclude_none=True))
+
+
+def _quality(parameters: Iterable[str]) -> float:
+    """Return the `q` of a media range (RFC 9110, section 12.4.2); 1 where there is none that can be read."""
+    for name, _, value in (parameter.partition("=") for parameter in parameters):
+        if name.strip() == "q" and _QVALUE.fullmatch(value.strip()):
+            return float(value)
+    return 1.0
 
 
 def _taken(page: Sequence[Event], is_meant: IsMeant, at_most: int) -> tuple[list[Event], int]:

@@ -11,7 +11,7 @@ from bridge.accounts.slots import Full, Held
 from bridge.api.accounts import not_configured, not_matching, same_token
 from bridge.api.answers import Refusal
 from bridge.api.body import FORM, JSON, LIMIT_S, URLENCODED, no_json, packed, too_slow, wrong_type
-from bridge.api.events import ahead_of_the_log, no_position
+from bridge.api.events import no_position
 from bridge.api.form_data import no_form_data, no_picture, picture_too_large, too_large
 from bridge.api.forms import (
     AccountForm,
@@ -56,7 +56,7 @@ RESERVED: Final = Refusal(402, "Account has no subscription or subscription expi
 JOB: Final = (no_job_id(), unknown_job("<jobid>"), expired_job())
 NOT_CONFIGURED: Final = (not_configured(None),)
 CHANNEL_NOT_CONFIGURED: Final = (not_configured("<channel>"),)
-POSITION: Final = (ahead_of_the_log(99, 42), no_position("<last_event_id>"))
+POSITION: Final = (no_position("<last_event_id>"),)
 HISTORY: Final = (
     no_choice("status", "<status>", STATUSES),
     no_choice("verb", "<verb>", VERBS),

@@ -77,7 +77,7 @@ def document(routes: Sequence[Route], version: str) -> dict[str, Any]:
             "description": _ABOUT,
             "license": {"name": "MIT", "identifier": "MIT"},
         },
-        "servers": [{"url": "/"}],
+        "servers": [{"url": "./"}],
         "security": [{"bearer": []}],
         "tags": [{"name": tag} for tag in dict.fromkeys(route.about.tag for route in routes)],
         "paths": paths,

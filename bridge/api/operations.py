@@ -46,13 +46,15 @@ _PAGE: Final = (
 )
 
 _EVENTS: Final = """\
-A stream of server-sent events; with `Accept: application/json` a page of records. Without a position the
+A stream of server-sent events; a page of records with an `Accept` that names `application/json`, and
+`text/event-stream` not at all or with a lower quality. Without a position the
 stream begins now, the page with the oldest event that is kept; `0` is the oldest for both. The stream sends:
 
 - `id: <position>`, `data: <JobRecord>`: a change of a job, its record as it was then. There is no `event:`.
 - `event: account`, `data: <AccountNotice>`: an account does otherwise. It has no `id:`, and only who reads at
   that moment is told. `channel` lets through that of the channel, `jobid` and `replyRef` none.
-- `event: reset`, `id: <position>`, `data: <ResetNotice>`: what stood up to there is no longer kept.
+- `event: reset`, `id: <position>`, `data: <ResetNotice>`: what stood up to there is no longer kept, or
+  the position that was given is ahead of the log, which has been begun anew then.
 - `id: <position>` alone: where the stream is; at its beginning, and after 15 seconds without anything else.
 - `retry: 2000`: at its beginning, and when the bridge stops: come back with the last position.
 

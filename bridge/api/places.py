@@ -13,9 +13,9 @@ _PLACE: Final = ("discord", "server", "channel")
 
 
 def check_place(fields: Fields) -> None:
-    """Refuse a part of a place: all three of it, the channel alone, or none of it are whole."""
+    """Refuse a part of a place: all of it, the channel alone or with a token, or none of it are whole."""
     given = [name for name in _PLACE if fields.get(name) is not None]
-    if given not in ([], ["channel"], list(_PLACE)):
+    if given not in ([], ["channel"], ["discord", "channel"], list(_PLACE)):
         raise Refusal(400, "prompt, discord, server or channel value is missing")
 
 

@@ -59,9 +59,18 @@ class Line:
 
 
 async def stream(
-    request: web.Request, feed: Feed, clock: Clock, start: int | None, is_meant: IsMeant
+    request: web.Request,
+    feed: Feed,
+    clock: Clock,
+    start: int | None,
+    is_meant: IsMeant,
+    *,
+    is_reset: bool = False,
 ) -> web.StreamResponse:
-    """Answer with the entries behind `start` (None: from now on) until the reader or the bridge ends it."""
+    """Answer with the entries behind `start` (None: from now on) until the reader or the bridge ends it.
+
+    `is_reset` says that the reader's position is none of this log's: it is told so first.
+    """
     if request.method == "HEAD":
         return web.Response(headers=_HEADERS)
     response = web.StreamResponse(headers=_HEADERS)
@@ -70,6 +79,8 @@ async def stream(
         line = Line(response, pulse, reader.position if start is None else start)
         with suppress(TimeoutError, ConnectionError), _whole_or_cut(request):
             await line.open()
+            if is_reset:
+                await line.reset(line.position)
             await _replay(line, feed, reader.position, is_meant)
             await _follow(line, reader, is_meant)
     return response

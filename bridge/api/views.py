@@ -127,7 +127,7 @@ def record(job: Job) -> JobRecord:
         replyUrl=job.reply_url,
         replyRef=job.reply_ref,
         messageId=said.message_id if said else None,
-        content=said.content if said else None,
+        content=_content(job),
         timestamp=said.timestamp if said else None,
         attachments=[_attachment(file) for file in said.attachments] or None if said else None,
         embeds=[_embed(embed) for embed in said.embeds] or None if said else None,
@@ -141,6 +141,12 @@ def moment(at_ms: int) -> str:
     """Return a time as the contract writes it: `YYYY-MM-DDTHH:mm:ss.sssZ`."""
     at = datetime.fromtimestamp(at_ms / 1000, UTC)
     return f"{at:%Y-%m-%dT%H:%M:%S}.{at_ms % 1000:03d}Z"
+
+
+def _content(job: Job) -> str | None:
+    """Return what the bot said; an ended job always has it, since programs read it without looking."""
+    content = job.said.content if job.said else None
+    return "" if content is None and not job.is_open else content
 
 
 def _upload(upload: Upload | None) -> UploadView | None:

@@ -43,13 +43,20 @@ class Roster:
     def of(self, tx: Tx, order: Order) -> Sequence[Account]:
         """Return the accounts that may take an order, in the order in which they are to be tried."""
         if order.token and order.channel:
-            return [self._explicit(tx, order, order.token, order.channel)]
+            server = order.server or self._server_of(tx, order.tenant, order.channel)
+            placed = replace(order, server=server)
+            return [self._explicit(tx, placed, order.token, order.channel)] if server else []
         if order.channel:
             account = self.accounts.at(tx, order.tenant, order.channel) or self._of_parent(tx, order)
             return [account] if account else []
         configured = list(self.accounts.configured(tx, order.tenant))
         self.chance.shuffle(configured)
         return configured
+
+    def _server_of(self, tx: Tx, tenant: str, channel: str) -> str | None:
+        """Return the server of the listed account of a channel."""
+        account = self.accounts.at(tx, tenant, channel)
+        return account.server if account else None
 
     def _of_parent(self, tx: Tx, order: Order) -> Account | None:
         """Return an account with the token of the parent's, where the list has none for its channel."""

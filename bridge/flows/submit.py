@@ -40,7 +40,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class NotConfigured:
-    """There is no account for it; `channel` is the one that was asked for."""
+    """There is no account for it; `channel` is the one that was asked for, None with a token or for any."""
 
     channel: str | None
 
@@ -88,7 +88,7 @@ class Submit:
         roster = Roster(self.accounts, self.clock, self.chance)
         candidates = await self.database.write(lambda tx: roster.of(tx, order))
         if not candidates:
-            return NotConfigured(order.channel)
+            return NotConfigured(None if order.token else order.channel)
         with self._keeping(candidates[0]):
             placed = await self._placed(order, candidates)
             if not isinstance(placed, Job):

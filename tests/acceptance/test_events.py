@@ -64,11 +64,9 @@ async def test_the_page_goes_on_where_it_ended(api: Api) -> None:
     assert whole["events"][0]["at"].endswith("Z")
 
 
-async def test_a_position_ahead_of_the_log_or_no_number_is_refused(api: Api) -> None:
-    ahead = await api.get("/v1/pixverse/events", headers={"Last-Event-ID": "99999"})
+async def test_a_position_that_is_no_number_is_refused(api: Api) -> None:
     word = await api.get("/v1/pixverse/events?last_event_id=abc")
 
-    assert (ahead.status, ahead.body["code"]) == (400, 400)
     assert (word.status, word.body["code"]) == (400, 400)
 
 
