@@ -15,8 +15,10 @@ from bridge.flows.dispatch import Dispatch
 from bridge.flows.doubt import Doubt
 from bridge.flows.end import Deaf, Oblivion, Silence
 from bridge.flows.intake import Intake
+from bridge.flows.preparations import Preparations
 from bridge.flows.prepare import Prepare
 from bridge.flows.step import Now
+from bridge.flows.submission import Submission
 from bridge.pixverse.profile import Profile
 from bridge.ports import Bells, Clock
 from bridge.sessions.port import Session
@@ -30,8 +32,6 @@ SWEEP_S: Final = 5.0
 CATCH_UP_AGAIN_S: Final = 4.0
 AFTER_ERROR_S: Final = 1.0
 TELL_MS: Final = 60_000
-FINISH_S: Final = 2.5
-"""How long a stop waits for Discord's answer to a POST that has begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +70,28 @@ class RunningAccount:
         self._silence = Silence(account.id, database, bells, pace.silence_s, self._catch_up.run, self._now)
         self._oblivion = Oblivion(account.id, database, self._now)
         prepare = Prepare(database, session, profile, uploads.path)
+        self._preparations = Preparations(account.id, prepare, bells)
+        self._submission = Submission(
+            account.id, database, bells, clock, session, uploads, pace.pace_s, self._now
+        )
         self._dispatch = Dispatch(
-            account, database, bells, clock, session, prepare, uploads, pace.pace_s, self._now
+            account,
+            database,
+            bells,
+            clock,
+            session,
+            profile,
+            self._preparations,
+            self._submission,
+            pace.pace_s,
+            self._now,
         )
         self._doubt = Doubt(
             account.id,
             database,
             bells,
             self._catch_up.run,
-            lambda: self._dispatch.sending,
+            lambda: self._submission.sending,
             self._intake.in_question,
             self._now,
         )
@@ -90,6 +103,7 @@ class RunningAccount:
                 tasks.create_task(self._hear(), name=f"hear-{self.account.id}")
                 tasks.create_task(self._repeat(self._watch_once), name=f"watch-{self.account.id}")
                 tasks.create_task(self._repeat(self._read_gap), name=f"catch-up-{self.account.id}")
+                tasks.create_task(self._preparations.run(), name=f"prepare-{self.account.id}")
                 tasks.create_task(self._send(), name=f"send-{self.account.id}")
                 tasks.create_task(self._repeat(self._sweep_once), name=f"sweep-{self.account.id}")
         finally:
@@ -154,21 +168,6 @@ class RunningAccount:
                     await ear.wait(pause)
 
     async def _sent_once(self) -> float | None:
-        """Send what is next; a stop lets a POST that has begun come to its answer."""
-        attempt = asyncio.create_task(self._attempt(), name=f"attempt-{self.account.id}")
-        try:
-            return await asyncio.shield(attempt)
-        except asyncio.CancelledError:
-            if attempt.done() and not _is_being_stopped():
-                log.warning("sending_was_cancelled", account=self.account.id)
-                return AFTER_ERROR_S
-            if self._dispatch.sending is not None:
-                await asyncio.wait({attempt}, timeout=FINISH_S)
-            attempt.cancel()
-            await asyncio.wait({attempt})
-            raise
-
-    async def _attempt(self) -> float | None:
         try:
             pause = await self._dispatch.next()
         except Exception:
@@ -208,9 +207,3 @@ class RunningAccount:
 
     def _now(self) -> Now:
         return Now(self._clock.now_ms(), self._listening.total_ms(self._clock.monotonic_ms()))
-
-
-def _is_being_stopped() -> bool:
-    """Tell whether it is this task that is cancelled, not something that it waits for."""
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0

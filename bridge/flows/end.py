@@ -1,14 +1,14 @@
-"""How jobs end without the bot: silence, an account that hears nothing more, and a client's cancel."""
+"""How jobs end without the bot: silence, a deaf account, a client's cancel, an obstacle before the POST."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from bridge.accounts.condition import Condition
 from bridge.flows.catch_up import Reach
 from bridge.flows.step import Now, ring_for, take_step
-from bridge.jobs.job import IN_FLIGHT, Cause, Failure, Job
-from bridge.jobs.signals import Cancelled, Doubted
+from bridge.jobs.job import IN_FLIGHT, Cause, Failure, Job, State
+from bridge.jobs.signals import Cancelled, Doubted, Failed
 from bridge.jobs.texts import needs_attention
 from bridge.ports import Bells
 from bridge.sessions.port import Session
@@ -147,3 +147,10 @@ class Cancel:
         job, has_moved = await self.database.write(cancel)
         ring_for(self.bells, [job] if job and has_moved else [])
         return job
+
+
+def fail_unsent(tx: Tx, job_ids: Iterable[str], failure: Failure, now: Now) -> Sequence[Job]:
+    """Fail those of some jobs that still wait to be sent: nothing of them ran."""
+    found = [job for job_id in job_ids if (job := jobs.by_id(tx, job_id))]
+    waiting = [job for job in found if job.state is State.WAITING]
+    return [after for job in waiting if (after := take_step(tx, job, Failed(failure), now))]

@@ -1,5 +1,6 @@
 """What keeps jobs from being sent, and until when each is left alone; none holds another up."""
 
+from collections.abc import Mapping, Set
 from typing import Final
 
 import structlog
@@ -16,17 +17,14 @@ MOST_TRIES: Final = 8
 
 
 class Obstacles:
-    """Remembers by job how often it was tried in vain, since when, and when it is tried again.
-
-    Times are the monotonic clock's.
-    """
+    """Remembers by job how often it was tried in vain, since when, and when it is tried again."""
 
     def __init__(self) -> None:
         self._met: dict[str, tuple[int, int, int]] = {}
 
-    def left_ms(self, job_id: str, now_ms: int) -> int:
-        """Return how long a job is still left alone; 0 or less when nothing stands in its way."""
-        return self._met[job_id][2] - now_ms if job_id in self._met else 0
+    def left_ms(self, now_ms: int) -> Mapping[str, int]:
+        """Return for how long each job that has met an obstacle is still left alone."""
+        return {job_id: until_ms - now_ms for job_id, (_, _, until_ms) in self._met.items()}
 
     def met(self, job_id: str, obstacle: Obstacle, now_ms: int) -> Failure | None:
         """Note an obstacle; return why the job ends if it is one that lasts, None if it may pass."""
@@ -37,9 +35,9 @@ class Obstacles:
         if obstacle.failure is None and not is_over:
             self._met[job_id] = (tries, since_ms, now_ms + pause_ms(tries))
             return None
-        self.passed(job_id)
+        self._met.pop(job_id, None)
         return obstacle.failure or Failure(Cause.NOT_SENDABLE, CANNOT_BE_SENT, obstacle.reason)
 
-    def passed(self, job_id: str) -> None:
-        """Forget a job: it is sent, or it ends."""
-        self._met.pop(job_id, None)
+    def keep_only(self, waiting: Set[str]) -> None:
+        """Forget the jobs that wait no more: they are sent, or have ended."""
+        self._met = {job_id: met for job_id, met in self._met.items() if job_id in waiting}

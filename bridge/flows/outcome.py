@@ -27,7 +27,8 @@ def settle(tx: Tx, job_id: str, nonce: str, sent: Sent, reason: str | None, now:
     else:
         interactions.answered(tx, nonce, answer, now.ms)
     tries = interactions.tries(tx, nonce)
-    signal = _signal(job, sent, reason, tries, is_in_time=not has_tried_long(tx, job.id, now.ms))
+    since_ms = interactions.never_left(tx, job.id, now.ms).first_ms
+    signal = _signal(job, sent, reason, tries, is_in_time=not has_tried_long(since_ms, now.ms))
     after = take_step(tx, job, signal, now) if signal else None
     return [after] if after else []
 
@@ -57,7 +58,7 @@ def _signal(job: Job, sent: Sent, reason: str | None, tries: int, *, is_in_time:
             return Failed(Failure(Cause.ACCOUNT, needs_attention(job.channel), reason or body))
         case Rejected(status=status, body=body):
             return Failed(Failure(Cause.REJECTED, rejected(status), body))
-        case NotSent(is_lasting=False) if is_in_time:
+        case NotSent() if is_in_time:
             return Returned()
         case NotSent(reason=why):
             return Failed(Failure(Cause.NOT_SENDABLE, CANNOT_BE_SENT, why))

@@ -1,4 +1,4 @@
-"""What a job needs before it can be sent: its slash command, or its parent's button as it is now."""
+"""What a job needs before its POST: its slash command, or its parent's button as it is now, and its files."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from bridge.jobs.texts import CANNOT_BE_SENT, needs_attention
 from bridge.pixverse.labels import shown_name
 from bridge.pixverse.profile import Profile
 from bridge.pixverse.wording import slash_command
-from bridge.sessions.port import HistoryUnavailable, Session
+from bridge.sessions.port import HistoryUnavailable, NotSent, Prepared, Session
 from bridge.store import jobs
 from bridge.store.database import Database
 from bridge.store.uploads import of_job
@@ -28,12 +28,20 @@ class Obstacle:
 
 @dataclass(frozen=True, slots=True)
 class Prepare:
-    """Makes interactions of jobs. `path` tells where uploaded bytes are."""
+    """Makes interactions of jobs, ready to be posted. `path` tells where uploaded bytes are."""
 
     database: Database
     session: Session
     profile: Profile
     path: Callable[[str], Path]
+
+    async def prepared(self, job: Job) -> Prepared | Obstacle:
+        """Return what is to be posted for a job, or what stands in the way."""
+        interaction = await self.interaction(job)
+        if isinstance(interaction, Obstacle):
+            return interaction
+        prepared = await self.session.prepare(interaction)
+        return not_prepared(prepared) if isinstance(prepared, NotSent) else prepared
 
     async def interaction(self, job: Job) -> Interaction | Obstacle:
         """Return what is to be sent for a job, or what stands in the way."""
@@ -52,6 +60,11 @@ class Prepare:
         except HistoryUnavailable as error:
             return _unread(job, error)
         return _found(message, job.command.button or "", self.profile)
+
+
+def not_prepared(answer: NotSent) -> Obstacle:
+    """Return what stands in the way of something that Discord did not let be prepared."""
+    return _lasting(answer.reason) if answer.is_lasting else Obstacle(answer.reason)
 
 
 def _found(message: Message | None, name: str, profile: Profile) -> ButtonPress | Obstacle:

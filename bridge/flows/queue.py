@@ -1,58 +1,128 @@
-"""Which waiting job is next: the oldest whose video could not be taken for another's."""
+"""What an account may send next: a modal, or the oldest job whose video could not be taken for another's."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from bridge.jobs.candidate import Candidate
-from bridge.jobs.job import Job, State
+from bridge.chat import ModalSubmit
+from bridge.flows.modal import waiting_modals
+from bridge.flows.readiness import paced_ms, retry_ms
+from bridge.jobs.job import Job
 from bridge.matcher import LATE_MS, confusable
 from bridge.pixverse.profile import Profile
-from bridge.store import jobs, messages
+from bridge.store import accounts, interactions, jobs, messages
 from bridge.store.candidates import candidate
 from bridge.store.database import Tx
+from bridge.store.uploads import of_job
 
 HABIT: Final = 50
 """After so many completions that carried ids, and none without, the bot is known to send them."""
 
 
-def next_waiting(
-    tx: Tx, account: int, profile: Profile, now_ms: int, is_ready: Callable[[Job], bool] = lambda _: True
-) -> Job | None:
-    """Return the job of an account to be sent next, or None.
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the database does not say: which jobs are ready to be posted and which are being prepared.
 
-    One that is not ready lets those behind it pass, but for its look-alikes. One that is most likely over
-    keeps no look-alike waiting, unless this bot has said by its text alone whose
-    a video is: otherwise ids tell, or nothing is guessed.
+    `room`: how many more jobs with pictures may be prepared. `left_alone`: for how long, by job, after an
+    obstacle.
     """
-    mine = jobs.open_of(tx, account)
-    waiting = [job for job in mine if job.state is State.WAITING]
+
+    now_ms: int
+    pace_s: float
+    ready: Set[str] = frozenset()
+    under_way: Set[str] = frozenset()
+    room: int = 0
+    left_alone: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What is to be done next: a job to be posted (with a `submit`, its modal), and jobs to be prepared.
+
+    `waiting`: the jobs that wait for a POST. `waits_ms`: after which times there is more to do.
+    """
+
+    waiting: Set[str]
+    waits_ms: Sequence[int] = ()
+    post: Job | None = None
+    submit: ModalSubmit | None = None
+    prepare: Sequence[Job] = ()
+
+
+def next_turn(tx: Tx, account: int, profile: Profile, known: Known) -> Turn:
+    """Return what an account may do now; while Discord wants silence that is nothing."""
+    modals, unsent = list(waiting_modals(tx, account)), jobs.waiting_of(tx, account)
+    waiting = frozenset(job.id for job in (*unsent, *(job for job, _ in modals)))
     if not waiting:
-        return None
+        return Turn(waiting)
+    held_ms = accounts.held_until_ms(tx, account, known.now_ms) - known.now_ms
+    if held_ms > 0:
+        return Turn(waiting, [held_ms])
+    paced = paced_ms(interactions.last_sent_ms(tx, account, known.now_ms), known.pace_s) - known.now_ms
+    waits_ms = []
+    for job, submit in modals:
+        wait_ms = max(paced, _left_ms(tx, job.id, known))
+        if wait_ms <= 0:
+            return Turn(waiting, post=job, submit=submit)
+        waits_ms.append(wait_ms)
+    turn = _next_job(tx, may_be_sent(tx, account, profile, known.now_ms, unsent), known)
+    waits_ms += turn.waits_ms if turn.post is None else [paced]
+    return replace(turn, waiting=waiting, waits_ms=waits_ms, post=turn.post if paced <= 0 else None)
+
+
+def may_be_sent(tx: Tx, account: int, profile: Profile, now_ms: int, waiting: Sequence[Job]) -> Iterator[Job]:
+    """Yield the waiting jobs of an account, oldest first, but for the look-alikes of what is before them.
+
+    A look-alike waits for what is owed and for every older one that waits. What is most likely over keeps
+    none waiting, unless this bot has said by its text alone whose a video is: otherwise ids tell, or nothing
+    is guessed.
+    """
+    if not waiting:
+        return
     with_ids, by_text = messages.completions(tx, account)
     if profile.completions_carry_ids or (with_ids >= HABIT and by_text == 0):
-        return next(filter(is_ready, waiting), None)
+        yield from waiting
+        return
     owed = [job for job in jobs.owed_of(tx, account) if _may_still_come(job, now_ms)]
-    expected = [job for job in owed if by_text or not job.is_most_likely_over]
-    return _first_alone(tx, waiting, [candidate(tx, job) for job in expected], is_ready)
-
-
-def _first_alone(
-    tx: Tx, waiting: Sequence[Job], flying: list[Candidate], is_ready: Callable[[Job], bool]
-) -> Job | None:
-    """Return the first ready job that looks like none that flies, nor like an older one that waits."""
-    ahead = list(flying)
+    ahead = [candidate(tx, job) for job in owed if by_text or not job.is_most_likely_over]
     for job in waiting:
         mine = candidate(tx, job)
-        if not _is_confusable(mine, ahead) and is_ready(job):
-            return job
+        if not any(confusable(mine, other) for other in ahead):
+            yield job
         ahead.append(mine)
-    return None
+
+
+def _next_job(tx: Tx, sendable: Iterator[Job], known: Known) -> Turn:
+    """Return the job to be posted next, those to be prepared, and how long others are left alone.
+
+    One that is left alone, and one whose picture is being uploaded, lets those behind it pass; what takes no
+    upload is ready in a moment, and keeps its place.
+    """
+    prepare: list[Job] = []
+    waits_ms: list[int] = []
+    room = known.room
+    for job in sendable:
+        has_files, left_ms = bool(of_job(job)), _left_ms(tx, job.id, known)
+        if left_ms > 0:
+            waits_ms.append(left_ms)
+            continue
+        if job.id in known.ready:
+            return Turn(frozenset(), waits_ms, post=job, prepare=prepare)
+        if job.id not in known.under_way and (room > 0 or not has_files):
+            prepare.append(job)
+            room -= has_files
+        if not has_files:
+            break
+    return Turn(frozenset(), waits_ms, prepare=prepare)
+
+
+def _left_ms(tx: Tx, job_id: str, known: Known) -> int:
+    """Return for how long a job is still left alone after what stood in its way."""
+    never_left = interactions.never_left(tx, job_id, known.now_ms)
+    until_ms = retry_ms(never_left.tries, never_left.last_ms)
+    return max(known.left_alone.get(job_id, 0), until_ms - known.now_ms)
 
 
 def _may_still_come(job: Job, now_ms: int) -> bool:
     """Tell whether a job's video can still be expected, also when nobody waits for it any more."""
     return job.ended_ms is None or now_ms - job.ended_ms < LATE_MS
-
-
-def _is_confusable(job: Candidate, flying: Sequence[Candidate]) -> bool:
-    return any(confusable(job, other) for other in flying)

@@ -14,7 +14,6 @@ from bridge.accounts.condition import Condition
 from bridge.accounts.slots import Full, Held, choose
 from bridge.flows.first_news import Closing, FirstNews
 from bridge.flows.order import Order, Roster
-from bridge.flows.readiness import held_until_ms
 from bridge.flows.step import Now, begin, ring_for, take_step
 from bridge.jobs.echo import Echo
 from bridge.jobs.job import Cause, Failure, Job
@@ -24,7 +23,7 @@ from bridge.pixverse.echo import expected, expected_of_button
 from bridge.pixverse.profile import Profile
 from bridge.pixverse.wording import fingerprint
 from bridge.ports import Bells, Clock
-from bridge.store import idempotency, jobs
+from bridge.store import accounts, idempotency, jobs
 from bridge.store.accounts import Accounts
 from bridge.store.database import Database, Tx
 
@@ -138,7 +137,7 @@ class Submit:
         found = self.accounts.by_id(tx, account)
         if found is None or found.kind is Kind.RETIRED:
             return None
-        return replace(found, hold_until_ms=held_until_ms(tx, account, self.clock.now_ms()))
+        return replace(found, hold_until_ms=accounts.held_until_ms(tx, account, self.clock.now_ms()))
 
     def _begun(self, tx: Tx, order: Order, account: Account) -> Job:
         job = begin(tx, self._job(order, account))

@@ -40,8 +40,3 @@ class Command:
     image: Upload | None = None
     face: Upload | None = None
     button: str | None = None
-
-    @property
-    def has_picture(self) -> bool:
-        """Tell whether bytes are uploaded before it is sent."""
-        return self.image is not None or self.face is not None

@@ -14,6 +14,7 @@ from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.inbox import Size
 from bridge.sessions.pace import Pacing
 from bridge.sessions.port import Overhear, Session, StoreToken
+from bridge.sessions.selfbot.hold import Hold
 from bridge.sessions.selfbot.one_post import LIMIT_S
 from bridge.sessions.supervisor import Supervisor, Terms
 from bridge.sessions.tasks import Tasks
@@ -64,9 +65,14 @@ class SelfbotSessions:
         for connection in self._connections:
             if connection.tokens.is_mine(token):
                 return connection.join(token, channel, store_token)
-        connection = Supervisor(self._terms, token, next(self._numbers))
+        connection = Supervisor(self._terms, token, self._hold_of(token), next(self._numbers))
         self._connections.append(connection)
         return connection.join(token, channel, store_token)
+
+    def _hold_of(self, token: str) -> Hold:
+        """Return the silence that is asked of a token's person, through whichever of its tokens."""
+        of_person = (each.wire.hold for each in self._connections if each.tokens.is_of_person(token))
+        return next(of_person, None) or Hold(self._terms.clock)
 
 
 def _keep_secrets_out_of_logs() -> None:

@@ -9,7 +9,12 @@ Obligations, each with a test:
   captcha or a required action is over): it is a resume only where nothing can have been missed.
 * A trouble of the account is over when Discord takes it back, or when the same account (token and channel) is
   closed and opened anew; opening another channel of the token mends nothing.
-* `send` is one POST. It raises nothing but `CancelledError`, which means the same as `Unknown`.
+* `prepare` runs nothing at the bot: it may be repeated, and cancelled at any moment. It raises nothing but
+  `CancelledError`.
+* `post` is one POST, and the only thing that runs anything. It raises nothing but `CancelledError`, which
+  means the same as `Unknown`.
+* Where Discord asks for silence about everything, nothing more is asked of it with any token of that person
+  until then: neither a POST of an interaction nor anything else.
 * `NotSent` and `Rejected` prove that nothing ran; `Throttled` and `Unknown` do not.
 * Answers and the events that they cause come in any order.
 * A token that Discord replaces is stored before anything else is sent.
@@ -18,11 +23,24 @@ Obligations, each with a test:
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from bridge.accounts.condition import Condition
 from bridge.chat import Channel, Heard, Interaction, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An interaction that lacks nothing but its POST: the command is looked up, the files are uploaded.
+
+    `made_ms`: when that was begun, by the monotonic clock. `payload`: what is posted, without gateway
+    session and nonce.
+    """
+
+    interaction: Interaction
+    made_ms: int
+    payload: Mapping[str, object] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +50,7 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """Nothing left this machine: not connected, or the command is not known there."""
+    """Nothing ran: not connected, no answer before the POST, or the command is not known there."""
 
     reason: str
     is_lasting: bool = False
@@ -102,8 +120,21 @@ class Session(Protocol):
         """Return when the condition has changed since the last call."""
         ...
 
-    async def send(self, interaction: Interaction, nonce: str) -> Sent:
-        """Run an interaction in this session's channel with exactly one POST."""
+    @property
+    def held_until_ms(self) -> int:
+        """Until when, by the monotonic clock, Discord wants nothing more asked by this person."""
+        ...
+
+    async def prepare(self, interaction: Interaction) -> Prepared | NotSent:
+        """Do all that running an interaction takes before its POST: look up, check, upload."""
+        ...
+
+    def is_current(self, prepared: Prepared) -> bool:
+        """Tell whether what was prepared can be posted: it is not too old, its command has not changed."""
+        ...
+
+    async def post(self, prepared: Prepared, nonce: str) -> Sent:
+        """Run what was prepared, in this session's channel, with exactly one POST."""
         ...
 
     async def history(self, after: str, at_most: int) -> Sequence[Message]:

@@ -10,7 +10,7 @@ from bridge.accounts.condition import Condition, Standing
 from bridge.chat import Channel, Heard, Interaction, Listening, Message
 from bridge.ports import Clock
 from bridge.sessions.inbox import Inbox, Size
-from bridge.sessions.port import HistoryUnavailable, NotSent, Sent
+from bridge.sessions.port import HistoryUnavailable, NotSent, Prepared, Sent
 from bridge.sessions.selfbot.wire import Wire
 from bridge.sessions.trouble import Trouble
 
@@ -78,11 +78,26 @@ class ChannelSession:
             await self._bell.wait()
         self._told = self._condition
 
-    async def send(self, interaction: Interaction, nonce: str) -> Sent:
-        """Run an interaction with exactly one POST."""
+    @property
+    def held_until_ms(self) -> int:
+        """Until when, by the monotonic clock, Discord wants nothing more asked by this person."""
+        return self._line.wire.hold.until_ms
+
+    async def prepare(self, interaction: Interaction) -> Prepared | NotSent:
+        """Do all that running an interaction takes before its POST."""
         if not self._condition.is_connected:
-            return NotSent(f"not connected: {self._condition.reason or self._condition.standing}")
-        return await self._line.wire.sender.send(self.channel, interaction, nonce, self.trouble_here)
+            return self._not_connected()
+        return await self._line.wire.sender.prepare(self.channel, interaction, self.trouble_here)
+
+    def is_current(self, prepared: Prepared) -> bool:
+        """Tell whether what was prepared can still be posted."""
+        return self._line.wire.sender.is_current(self.channel, prepared)
+
+    async def post(self, prepared: Prepared, nonce: str) -> Sent:
+        """Run what was prepared with exactly one POST."""
+        if not self._condition.is_connected:
+            return self._not_connected()
+        return await self._line.wire.sender.post(self.channel, prepared, nonce, self.trouble_here)
 
     async def history(self, after: str, at_most: int) -> Sequence[Message]:
         """Return up to `at_most` messages behind `after`, oldest first; raises `HistoryUnavailable`."""
@@ -182,6 +197,9 @@ class ChannelSession:
 
     def _listening(self, *, is_resumed: bool) -> Listening:
         return Listening(is_resumed, self._line.user_id or "")
+
+    def _not_connected(self) -> NotSent:
+        return NotSent(f"not connected: {self._condition.reason or self._condition.standing}")
 
     def _check_usable(self) -> None:
         if self._is_closed or self._condition.standing in (Standing.BAD_TOKEN, Standing.STOPPED):

@@ -17,6 +17,7 @@ from bridge.sessions.inbox import Size
 from bridge.sessions.pace import Pace, Pacing
 from bridge.sessions.port import Overhear, StoreToken
 from bridge.sessions.selfbot.client import Client
+from bridge.sessions.selfbot.hold import Hold
 from bridge.sessions.selfbot.identity import Identity
 from bridge.sessions.selfbot.one_post import LIMIT_S
 from bridge.sessions.selfbot.wire import Wire
@@ -46,7 +47,7 @@ class Terms:
 class Supervisor:
     """The connection of one token and the sessions that share it."""
 
-    def __init__(self, terms: Terms, token: str, number: int) -> None:
+    def __init__(self, terms: Terms, token: str, hold: Hold, number: int) -> None:
         self.sessions: list[ChannelSession] = []
         self.user_id: str | None = None
         self.has_been_up = False
@@ -58,6 +59,7 @@ class Supervisor:
             terms.endpoint,
             terms.clock,
             self._identity,
+            hold,
             self._session_id,
             self._on_trouble,
             terms.post_limit_s,

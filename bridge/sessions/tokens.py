@@ -6,6 +6,7 @@ from typing import Final
 import structlog
 from pydantic import SecretStr
 
+from bridge.accounts.account import person_of
 from bridge.sessions.port import StoreToken
 from bridge.sessions.selfbot.identity import Identity
 from bridge.sessions.tasks import Tasks
@@ -30,6 +31,10 @@ class Tokens:
         """Tell whether `token` is this connection's: its newest, or one that a session came with."""
         mine = (self._newest, *(stored for _, stored in self._stored.values()))
         return any(token == each.get_secret_value() for each in mine)
+
+    def is_of_person(self, token: str) -> bool:
+        """Tell whether `token` belongs to the person of this connection."""
+        return person_of(token) == person_of(self._newest.get_secret_value())
 
     def join(self, session: object, token: str, store_token: StoreToken) -> None:
         """Remember whom to tell, and that `token` is what is stored there."""

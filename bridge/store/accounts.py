@@ -180,25 +180,42 @@ def is_configured(tx: Tx, account: int) -> bool:
     return tx.one("SELECT 1 FROM accounts WHERE id = :id AND kind = 'configured'", id=account) is not None
 
 
-def hold(tx: Tx, account: int, until_ms: int) -> None:
-    """Let an account send nothing until a time."""
-    tx.run(
-        "UPDATE accounts SET hold_until_ms = :until WHERE id = :id AND hold_until_ms < :until",
-        id=account,
-        until=until_ms,
-    )
-
-
-def hold_person(tx: Tx, account: int, until_ms: int) -> None:
-    """Let all accounts of an account's person send nothing until a time."""
+def hold(tx: Tx, account: int, now_ms: int, until_ms: int) -> None:
+    """Let an account send nothing from now until a time; a longer silence that it keeps already stays."""
     tx.run(
         """
-        UPDATE accounts SET hold_until_ms = :until
-         WHERE person_hash = (SELECT person_hash FROM accounts WHERE id = :id) AND hold_until_ms < :until
+        UPDATE accounts SET held_ms = :now_ms, hold_until_ms = :until_ms
+         WHERE id = :id AND (hold_until_ms < :until_ms OR held_ms > :now_ms)
         """,
         id=account,
-        until=until_ms,
+        now_ms=now_ms,
+        until_ms=until_ms,
     )
+
+
+def hold_person(tx: Tx, account: int, now_ms: int, until_ms: int) -> None:
+    """Let all accounts of an account's person send nothing from now until a time."""
+    tx.run(
+        """
+        UPDATE accounts SET held_ms = :now_ms, hold_until_ms = :until_ms
+         WHERE person_hash = (SELECT person_hash FROM accounts WHERE id = :id)
+           AND (hold_until_ms < :until_ms OR held_ms > :now_ms)
+        """,
+        id=account,
+        now_ms=now_ms,
+        until_ms=until_ms,
+    )
+
+
+def held_until_ms(tx: Tx, account: int, now_ms: int) -> int:
+    """Return until when Discord wants an account to be silent, 0 when it does not.
+
+    A wish that lies ahead of the clock is of one that was set back since.
+    """
+    row = tx.one(
+        "SELECT hold_until_ms FROM accounts WHERE id = :id AND held_ms <= :now_ms", id=account, now_ms=now_ms
+    )
+    return row["hold_until_ms"] if row else 0
 
 
 def keep_listened(tx: Tx, account: int, listened_ms: int) -> None:

@@ -52,8 +52,8 @@ def candidate(tx: Tx, job: Job, ahead_ms: int = 0) -> Candidate:
             default=job.created_ms - ahead_ms,
         ),
         ended_ms=None if job.ended_ms is None else job.ended_ms - ahead_ms,
-        windows=tuple(_window(post, job, ahead_ms) for post in nameless),
-        taken=tuple(_window(post, job, ahead_ms) for post in nameless if post["answer"] == "taken"),
+        windows=tuple(_window(post, ahead_ms) for post in nameless),
+        taken=tuple(_window(post, ahead_ms) for post in nameless if post["answer"] == "taken"),
         slack_ms=UNTOLD_MS,
     )
 
@@ -87,8 +87,8 @@ def _named(tx: Tx, account: int, message: Message) -> Iterable[str]:
     return [row["job"] for row in rows]
 
 
-def _window(post: Row, job: Job, ahead_ms: int) -> Window:
-    began_ms, ended_ms = window(post, job.command)
+def _window(post: Row, ahead_ms: int) -> Window:
+    began_ms, ended_ms = window(post)
     return began_ms - ahead_ms, ended_ms - ahead_ms
 
 

@@ -1,16 +1,13 @@
 """One row per POST begun; a unique index keeps the promise of at most one submission."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from bridge.chat import snowflake_ms
-from bridge.jobs.command import Command
-from bridge.store import jobs
 from bridge.store.database import Row, Tx
 
 UNANSWERED_WINDOW_MS: Final = 60_000
 """How long after its start a POST without an answer may still have been taken by Discord."""
-UPLOADING_WINDOW_MS: Final = 240_000
-"""The same where a picture is uploaded before the POST is made."""
 UNTOLD_MS: Final = 900_000
 """How far our clock and Discord's are taken to be apart at most while nothing has told."""
 
@@ -94,6 +91,14 @@ def is_acknowledged(tx: Tx, nonce: str) -> bool:
     return row is not None and row["interaction_id"] is not None
 
 
+def is_begun(tx: Tx, job: str, kind: str) -> bool:
+    """Tell whether a job has a POST of a kind that is not proven void."""
+    row = tx.one(
+        "SELECT 1 FROM interactions WHERE job = :job AND kind = :kind AND is_void = 0", job=job, kind=kind
+    )
+    return row is not None
+
+
 def oldest_sent_ms(tx: Tx, account: int) -> int | None:
     """Return when, by Discord's clock, the oldest POST of an account's owed jobs may have been made."""
     ahead = ahead_ms(tx)
@@ -114,10 +119,9 @@ def made_ms(post: Row, ahead: int) -> int:
     return snowflake_ms(post["interaction_id"]) if post["interaction_id"] else post["sent_ms"] - ahead
 
 
-def window(post: Row, command: Command) -> tuple[int, int]:
-    """Return when a POST of a command ran, by our clock, or may have, when it has no answer."""
-    unanswered_ms = UPLOADING_WINDOW_MS if command.has_picture else UNANSWERED_WINDOW_MS
-    return post["sent_ms"], post["answered_ms"] or post["sent_ms"] + unanswered_ms
+def window(post: Row) -> tuple[int, int]:
+    """Return when a POST ran, by our clock, or may have, when it has no answer."""
+    return post["sent_ms"], post["answered_ms"] or post["sent_ms"] + UNANSWERED_WINDOW_MS
 
 
 def ahead_ms(tx: Tx) -> int | None:
@@ -128,19 +132,57 @@ def ahead_ms(tx: Tx) -> int | None:
     """
     post = tx.one(
         """
-        SELECT job, sent_ms, answered_ms, interaction_id FROM interactions NOT INDEXED
+        SELECT sent_ms, answered_ms, interaction_id FROM interactions NOT INDEXED
          WHERE interaction_id IS NOT NULL
            AND NOT EXISTS (SELECT 1 FROM job_messages
                             WHERE job_messages.job = interactions.job AND job_messages.rule = 'window')
          ORDER BY interactions.rowid DESC LIMIT 1
         """
     )
-    job = jobs.by_id(tx, post["job"]) if post else None
-    if post is None or job is None:
+    if post is None:
         return None
-    began_ms, ended_ms = window(post, job.command)
+    began_ms, ended_ms = window(post)
     told_ms = snowflake_ms(post["interaction_id"])
     return max(began_ms - told_ms, min(0, ended_ms - told_ms))
+
+
+@dataclass(frozen=True, slots=True)
+class NeverLeft:
+    """The POSTs of a job that are proven not to have left: how many, and when the first and the last."""
+
+    tries: int
+    first_ms: int | None
+    last_ms: int | None
+
+
+def never_left(tx: Tx, job: str, now_ms: int) -> NeverLeft:
+    """Return what is known of a job's POSTs that never left; a clock set back forgets the last one."""
+    row = tx.one(
+        """
+        SELECT count(*) AS tries,
+               min(sent_ms) AS first_ms,
+               max(CASE WHEN answered_ms <= :now_ms THEN answered_ms END) AS last_ms
+          FROM interactions
+         WHERE job = :job AND answer = 'notsent'
+        """,
+        job=job,
+        now_ms=now_ms,
+    )
+    return NeverLeft(row["tries"], row["first_ms"], row["last_ms"]) if row else NeverLeft(0, None, None)
+
+
+def last_sent_ms(tx: Tx, account: int, now_ms: int) -> int:
+    """Return when an account last made a POST, 0 when it never did; a clock set back forgets some."""
+    row = tx.one(
+        """
+        SELECT sent_ms FROM interactions
+         WHERE account = :account AND sent_ms <= :now_ms
+         ORDER BY sent_ms DESC LIMIT 1
+        """,
+        account=account,
+        now_ms=now_ms,
+    )
+    return row["sent_ms"] if row else 0
 
 
 def tries(tx: Tx, nonce: str) -> int:

@@ -97,6 +97,19 @@ def open_of(tx: Tx, account: int) -> Sequence[Job]:
     return [read(row) for row in rows]
 
 
+def waiting_of(tx: Tx, account: int) -> Sequence[Job]:
+    """Return the jobs of an account that wait to be sent, oldest first."""
+    rows = tx.all(
+        """
+        SELECT number, body FROM jobs
+         WHERE account = :account AND ended_ms IS NULL AND state = 'waiting'
+         ORDER BY number
+        """,
+        account=account,
+    )
+    return [read(row) for row in rows]
+
+
 def owed_of(tx: Tx, account: int) -> Sequence[Job]:
     """Return the jobs of an account on which the bot has not said its last word, oldest first."""
     rows = tx.all(

@@ -30,7 +30,8 @@ def make_mortal(points: Points) -> None:
     """Put points round everything that changes the world."""
     _wrap_writes(points)
     for place, name in (
-        (ChannelSession, "send"),
+        (ChannelSession, "prepare"),
+        (ChannelSession, "post"),
         (OnePost, "post"),
         (DiscordUploads, "upload"),
         (Uploads, "keep"),

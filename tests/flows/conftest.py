@@ -5,6 +5,7 @@ The session is made by hand: the port's other implementation needs a server, as 
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -15,19 +16,25 @@ from bridge.accounts.account import Account, Kind
 from bridge.accounts.condition import Condition, Standing
 from bridge.bells import LocalBells
 from bridge.chat import Attachment, Heard, Interaction, Message, snowflake_at
+from bridge.flows.dispatch import Dispatch
 from bridge.flows.outcome import settle
+from bridge.flows.preparations import Preparations
+from bridge.flows.prepare import Prepare
+from bridge.flows.queue import may_be_sent
 from bridge.flows.step import Now, take_step
+from bridge.flows.submission import Submission
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import Job
 from bridge.jobs.signals import Acknowledged, Claimed
 from bridge.pixverse.echo import expected
 from bridge.pixverse.profile import DEFAULT
 from bridge.pixverse.wording import fingerprint
-from bridge.sessions.port import HistoryUnavailable, Sent, Taken
+from bridge.sessions.port import HistoryUnavailable, NotSent, Prepared, Sent, Taken
 from bridge.store import interactions, jobs
 from bridge.store.accounts import Accounts
-from bridge.store.database import Row, Tx
+from bridge.store.database import Database, Row, Tx
 from bridge.store.sqlite import SqliteDatabase, sqlite_database
+from bridge.store.uploads import uploads_in
 from bridge.store.vault import Vault
 from tests.flows.hand_clock import START_MS, HandClock
 
@@ -39,6 +46,7 @@ BOT: Final = "333333333333333333"
 TOKEN: Final = "MTExMTExMTExMTExMTExMTEx.first.token"
 FILM: Final = Attachment("9", "cat.mp4", "https://cdn/cat.mp4", 7_204_115, content_type="video/mp4")
 Hook = Callable[[Interaction, str], object]
+PrepareHook = Callable[[Interaction], object]
 
 
 def condition(standing: Standing, reason: str | None = None) -> Condition:
@@ -47,9 +55,10 @@ def condition(standing: Standing, reason: str | None = None) -> Condition:
 
 @dataclass
 class FakeSession:
-    """Implements the session's port; what it is asked to send it remembers."""
+    """Implements the session's port; what it is asked to prepare and to post it remembers."""
 
     answers: list[Sent] = field(default_factory=list)
+    obstacles: list[NotSent] = field(default_factory=list)
     condition: Condition = field(default_factory=lambda: condition(Standing.CONNECTED))
     user_id: str | None = USER
     sent: list[tuple[Interaction, str]] = field(default_factory=list)
@@ -57,6 +66,11 @@ class FakeSession:
     asked: list[str] = field(default_factory=list)
     is_mute: bool = False
     while_sending: Hook | None = None
+    while_preparing: PrepareHook | None = None
+    prepared: list[Interaction] = field(default_factory=list)
+    held_until_ms: int = 0
+    is_stale: bool = False
+    is_posting: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def heard(self) -> AsyncIterator[Heard]:
         for message in self.said:
@@ -65,10 +79,21 @@ class FakeSession:
     async def changed(self) -> None:
         await asyncio.sleep(0)
 
-    async def send(self, interaction: Interaction, nonce: str) -> Sent:
-        self.sent.append((interaction, nonce))
+    async def prepare(self, interaction: Interaction) -> Prepared | NotSent:
+        self.prepared.append(interaction)
+        self.is_stale = False
+        if self.while_preparing is not None:
+            await self.while_preparing(interaction)  # type: ignore[misc]
+        return self.obstacles.pop(0) if self.obstacles else Prepared(interaction, 0)
+
+    def is_current(self, prepared: Prepared) -> bool:
+        return not self.is_stale
+
+    async def post(self, prepared: Prepared, nonce: str) -> Sent:
+        self.sent.append((prepared.interaction, nonce))
+        self.is_posting.set()
         if self.while_sending is not None:
-            await self.while_sending(interaction, nonce)  # type: ignore[misc]
+            await self.while_sending(prepared.interaction, nonce)  # type: ignore[misc]
         return self.answers.pop(0) if self.answers else Taken()
 
     async def history(self, after: str, at_most: int) -> Sequence[Message]:
@@ -172,6 +197,15 @@ class Rig:
         assert found is not None
         return found
 
+    async def next_waiting(self) -> Job | None:
+        """Return the job that is to be sent next, whatever its preparation takes."""
+
+        def body(tx: Tx) -> Job | None:
+            waiting = jobs.waiting_of(tx, self.account.id)
+            return next(may_be_sent(tx, self.account.id, DEFAULT, self.clock.now_ms(), waiting), None)
+
+        return await self.database.read(body)
+
     async def posts(self) -> Sequence[Row]:
         return await self.database.read(
             lambda tx: tx.all("SELECT * FROM interactions ORDER BY sent_ms, nonce")
@@ -194,6 +228,40 @@ class Rig:
     ) -> Message:
         text = f"<@{USER}> (prompt: {prompt} style: Realistic) Author: <@{USER}>)"
         return self.says(text, replace(FILM, filename=name), after_s=after_s, **fields)
+
+
+@asynccontextmanager
+async def dispatching(
+    rig: Rig,
+    folder: Path,
+    pace_s: float = 0,
+    *,
+    account: Account | None = None,
+    database: Database | None = None,
+    prepare: Prepare | None = None,
+) -> AsyncIterator[Dispatch]:
+    """Let what waits on an account be prepared and sent, a pass at a time."""
+    account, database, uploads = account or rig.account, database or rig.database, uploads_in(folder)
+    prepare = prepare or Prepare(rig.database, rig.session, DEFAULT, uploads.path)
+    preparations = Preparations(account.id, prepare, rig.bells)
+    submission = Submission(account.id, database, rig.bells, rig.clock, rig.session, uploads, pace_s, rig.now)
+    preparing = asyncio.create_task(preparations.run())
+    try:
+        yield Dispatch(
+            account,
+            database,
+            rig.bells,
+            rig.clock,
+            rig.session,
+            DEFAULT,
+            preparations,
+            submission,
+            pace_s,
+            rig.now,
+        )
+    finally:
+        preparing.cancel()
+        await asyncio.wait({preparing})
 
 
 def begin(tx: Tx, job: Job, nonce: str, now_ms: int) -> None:

@@ -1,6 +1,7 @@
 """A clock that is set back holds nothing up: neither sends, answers nor callbacks."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,24 +20,21 @@ from bridge.pixverse.profile import DEFAULT
 from bridge.sessions.port import NotSent
 from bridge.store import accounts
 from bridge.store.database import Tx
-from bridge.store.uploads import uploads_in
-from tests.flows.conftest import Rig, begin
+from tests.flows.conftest import Rig, begin, dispatching
 
 HOUR_S = 3600
 
 
 @pytest.fixture
-def dispatch(rig: Rig, tmp_path: Path) -> Dispatch:
-    uploads = uploads_in(tmp_path)
-    prepare = Prepare(rig.database, rig.session, DEFAULT, uploads.path)
-    return Dispatch(
-        rig.account, rig.database, rig.bells, rig.clock, rig.session, prepare, uploads, 2.0, rig.now
-    )
+async def dispatch(rig: Rig, tmp_path: Path) -> AsyncIterator[Dispatch]:
+    async with dispatching(rig, tmp_path, 2.0) as dispatch:
+        yield dispatch
 
 
 async def hold(rig: Rig, seconds: float) -> None:
-    until_ms = rig.clock.now_ms() + round(seconds * 1000)
-    await rig.database.write(lambda tx: accounts.hold(tx, rig.account.id, until_ms))
+    now_ms = rig.clock.now_ms()
+    until_ms = now_ms + round(seconds * 1000)
+    await rig.database.write(lambda tx: accounts.hold(tx, rig.account.id, now_ms, until_ms))
 
 
 async def test_the_next_job_is_sent_and_the_pace_is_kept(rig: Rig, dispatch: Dispatch) -> None:

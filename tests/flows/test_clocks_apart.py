@@ -13,7 +13,6 @@ from bridge.flows.catch_up import CatchUp
 from bridge.flows.doubt import Doubt
 from bridge.flows.end import Cancel
 from bridge.flows.intake import Intake
-from bridge.jobs.command import Upload
 from bridge.jobs.job import State
 from bridge.pixverse.profile import DEFAULT
 from bridge.store import interactions
@@ -222,17 +221,6 @@ async def test_all_times_of_a_candidate_are_discords(rig: Rig, intake: Intake) -
     ours = next(job for job in found if job.job_id == "job-1")
     assert (ours.sent_ms, ours.ended_ms, ours.slack_ms) == (START_MS, START_MS, UNTOLD_MS)
     assert ours.windows == ((START_MS, START_MS + UNANSWERED_WINDOW_MS),)
-
-
-async def test_a_post_without_an_answer_may_have_been_made_later_where_a_picture_went_before_it(
-    rig: Rig, intake: Intake
-) -> None:
-    await rig.sending(image=Upload(1, "image/png", "key", "hash"))
-    late = {"interaction_id": snowflake_at(START_MS + 150_000), "interaction_user_id": USER}
-
-    await intake.take(rig.completion(after_s=200, **late), rig.now())
-
-    assert (await rig.job()).state is State.COMPLETED
 
 
 async def test_an_id_is_kept_on_the_post_of_its_time_by_discords_clock(rig: Rig, intake: Intake) -> None:

@@ -1,22 +1,22 @@
 """What waits is sent once, in order, at its pace; each answer of Discord means one thing."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from bridge.accounts.condition import Standing
 from bridge.chat import Interaction, InteractionCreated, SlashCommand
-from bridge.flows.dispatch import PROOF_S, Dispatch, Pause
+from bridge.flows.dispatch import Dispatch, Pause
 from bridge.flows.end import Cancel
 from bridge.flows.intake import Intake
-from bridge.flows.prepare import Prepare
+from bridge.flows.submission import PROOF_S
 from bridge.jobs.job import Cause, State
 from bridge.pixverse.profile import DEFAULT
 from bridge.sessions.port import NotSent, Rejected, Throttled, Unknown
 from bridge.store import interactions
-from bridge.store.uploads import uploads_in
-from tests.flows.conftest import Rig, condition
+from tests.flows.conftest import Rig, condition, dispatching
 from tests.flows.hand_clock import START_MS
 
 STALE = Rejected(400, "version", is_stale=True)
@@ -24,12 +24,9 @@ BUSY = Throttled(10, is_global=True, body='{"retry_after":10}')
 
 
 @pytest.fixture
-def dispatch(rig: Rig, tmp_path: Path) -> Dispatch:
-    uploads = uploads_in(tmp_path)
-    prepare = Prepare(rig.database, rig.session, DEFAULT, uploads.path)
-    return Dispatch(
-        rig.account, rig.database, rig.bells, rig.clock, rig.session, prepare, uploads, 2.0, rig.now
-    )
+async def dispatch(rig: Rig, tmp_path: Path) -> AsyncIterator[Dispatch]:
+    async with dispatching(rig, tmp_path, 2.0) as dispatch:
+        yield dispatch
 
 
 async def states(rig: Rig, *numbers: int) -> list[State]:
@@ -64,8 +61,7 @@ async def test_a_job_that_was_being_sent_when_the_bridge_died_is_never_sent_agai
 ) -> None:
     await rig.waiting()
     rig.session.while_sending = _die
-    with pytest.raises(asyncio.CancelledError):
-        await dispatch.next()
+    await dispatch.next()
 
     rig.clock.pass_s(3600)
     assert isinstance(await dispatch.next(), Pause)
@@ -91,22 +87,6 @@ async def test_a_pace_lies_between_two_sends(rig: Rig, dispatch: Dispatch) -> No
     assert await states(rig, 1, 2) == [State.SENT, State.SENT]
 
 
-async def test_a_pace_counts_from_the_post_and_not_from_the_upload_before_it(
-    rig: Rig, dispatch: Dispatch
-) -> None:
-    await rig.waiting(1, "a cat")
-    await rig.waiting(2, "a dog")
-
-    def upload(*_: object) -> object:
-        rig.clock.pass_s(100)
-        return asyncio.sleep(0)
-
-    rig.session.while_sending = upload
-    await dispatch.next()
-
-    assert await dispatch.next() == Pause(2.0)
-
-
 async def test_what_did_not_leave_is_tried_again_later(rig: Rig, dispatch: Dispatch) -> None:
     await rig.waiting()
     rig.session.answers = [NotSent("not connected")]
@@ -123,7 +103,7 @@ async def test_what_did_not_leave_is_tried_again_later(rig: Rig, dispatch: Dispa
 
 async def test_what_can_never_be_sent_fails_at_once(rig: Rig, dispatch: Dispatch) -> None:
     await rig.waiting()
-    rig.session.answers = [NotSent("no such command", is_lasting=True)]
+    rig.session.obstacles = [NotSent("no such command", is_lasting=True)]
 
     await dispatch.next()
 
@@ -207,6 +187,7 @@ async def test_a_429_is_believed_after_a_second_and_keeps_the_account_silent(
     await rig.waiting(2, "a dog")
     rig.session.answers = [BUSY]
     sending = asyncio.ensure_future(dispatch.next())
+    await rig.session.is_posting.wait()
 
     waits_s = await rig.clock.sleeper_s()
     before = await states(rig, 1)
@@ -226,6 +207,7 @@ async def test_a_429_that_the_gateway_disproves_is_no_failure(rig: Rig, dispatch
     await rig.waiting()
     rig.session.answers = [BUSY]
     sending = asyncio.ensure_future(dispatch.next())
+    await rig.session.is_posting.wait()
     await rig.clock.sleeper_s()
 
     intake = Intake(rig.account.id, rig.database, rig.bells, DEFAULT)

@@ -1,27 +1,26 @@
 """What Discord answered is never forgotten, however the disk does; an outage fails nothing."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
-from bridge.accounts.account import Account, Kind
+from bridge.accounts.account import Kind
 from bridge.chat import Interaction, Message
-from bridge.flows.dispatch import LONGEST_HOLD_S, Dispatch, Pause
+from bridge.flows.dispatch import Dispatch, Pause
 from bridge.flows.intake import Intake
-from bridge.flows.prepare import Prepare
 from bridge.flows.readiness import PATIENT_MS
+from bridge.flows.submission import LONGEST_HOLD_S
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import Cause, State
 from bridge.pixverse.profile import DEFAULT
 from bridge.sessions.port import HistoryUnavailable, NotSent, Sent, Throttled
 from bridge.store import jobs
 from bridge.store.database import Database, StoreUnavailable, Tx
-from bridge.store.uploads import uploads_in
-from tests.flows.conftest import SERVER, TENANT, TOKEN, Rig
+from tests.flows.conftest import SERVER, TENANT, TOKEN, Rig, dispatching
 
 Value = TypeVar("Value")
 OTHER_CHANNEL = "1168473004498501999"
@@ -54,14 +53,9 @@ def moody(rig: Rig) -> Moody:
 
 
 @pytest.fixture
-def dispatch(rig: Rig, moody: Moody, tmp_path: Path) -> Dispatch:
-    return dispatch_of(rig, rig.account, moody, tmp_path)
-
-
-def dispatch_of(rig: Rig, account: Account, database: Database, tmp_path: Path) -> Dispatch:
-    uploads = uploads_in(tmp_path)
-    prepare = Prepare(rig.database, rig.session, DEFAULT, uploads.path)
-    return Dispatch(account, database, rig.bells, rig.clock, rig.session, prepare, uploads, 0, rig.now)
+async def dispatch(rig: Rig, moody: Moody, tmp_path: Path) -> AsyncIterator[Dispatch]:
+    async with dispatching(rig, tmp_path, database=moody) as dispatch:
+        yield dispatch
 
 
 async def run(rig: Rig, dispatch: Dispatch) -> None:
@@ -146,7 +140,8 @@ async def test_a_global_429_holds_all_accounts_of_its_person(
     rig.account = other
     await rig.waiting(2, "a dog")
 
-    await run(rig, dispatch_of(rig, other, rig.database, tmp_path))
+    async with dispatching(rig, tmp_path, account=other) as its_dispatch:
+        await run(rig, its_dispatch)
 
     assert len(rig.session.sent) == count
 

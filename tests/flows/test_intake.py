@@ -7,7 +7,6 @@ import pytest
 from bridge.chat import EPHEMERAL, InteractionCreated, InteractionFailed, Message, snowflake_at
 from bridge.flows.end import Cancel
 from bridge.flows.intake import Intake
-from bridge.flows.queue import next_waiting
 from bridge.flows.step import Now
 from bridge.jobs.job import Cause, State
 from bridge.pixverse.profile import DEFAULT
@@ -167,7 +166,7 @@ async def test_the_video_of_an_interaction_that_failed_is_not_given_to_a_look_al
     await rig.sent(1, negative_prompt="dogs")
     await intake.take(InteractionFailed(None, "nonce-1", 2), rig.now())
     await rig.waiting(2, negative_prompt="birds")
-    chosen = await rig.database.read(lambda tx: next_waiting(tx, rig.account.id, DEFAULT, START_MS))
+    chosen = await rig.next_waiting()
     if chosen is not None:
         await rig.claim(2)
 

@@ -1,5 +1,6 @@
 """Modals are submitted as commands are: when Discord and the pace allow it, and none waits behind another."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -7,24 +8,19 @@ import pytest
 from bridge.chat import ModalOffered, ModalSubmit, snowflake_at
 from bridge.flows.dispatch import Dispatch, Pause
 from bridge.flows.intake import Intake
-from bridge.flows.prepare import Prepare
 from bridge.pixverse.profile import DEFAULT
 from bridge.sessions.port import NotSent
 from bridge.store import accounts
-from bridge.store.uploads import uploads_in
-from tests.flows.conftest import BOT, CHANNEL, Rig
+from tests.flows.conftest import BOT, CHANNEL, Rig, dispatching
 from tests.flows.hand_clock import START_MS
 
 PACE_S = 2.0
 
 
 @pytest.fixture
-def dispatch(rig: Rig, tmp_path: Path) -> Dispatch:
-    uploads = uploads_in(tmp_path)
-    prepare = Prepare(rig.database, rig.session, DEFAULT, uploads.path)
-    return Dispatch(
-        rig.account, rig.database, rig.bells, rig.clock, rig.session, prepare, uploads, PACE_S, rig.now
-    )
+async def dispatch(rig: Rig, tmp_path: Path) -> AsyncIterator[Dispatch]:
+    async with dispatching(rig, tmp_path, PACE_S) as dispatch:
+        yield dispatch
 
 
 async def offer(rig: Rig, number: int) -> None:
@@ -48,8 +44,8 @@ def submitted(rig: Rig) -> list[str]:
 async def test_a_modal_waits_as_long_as_discord_wants_silence(rig: Rig, dispatch: Dispatch) -> None:
     await rig.sent(1)
     await offer(rig, 1)
-    until_ms = rig.clock.now_ms() + 10_000
-    await rig.database.write(lambda tx: accounts.hold(tx, rig.account.id, until_ms))
+    now_ms = rig.clock.now_ms()
+    await rig.database.write(lambda tx: accounts.hold(tx, rig.account.id, now_ms, now_ms + 10_000))
 
     pause = await dispatch.next()
     before = submitted(rig)

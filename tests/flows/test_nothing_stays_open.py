@@ -12,7 +12,6 @@ from bridge.flows.configure import Configure, Entry
 from bridge.flows.doubt import Doubt
 from bridge.flows.end import Cancel, Deaf
 from bridge.flows.intake import Intake
-from bridge.flows.queue import next_waiting
 from bridge.jobs.job import Cause, State
 from bridge.pixverse.profile import DEFAULT
 from bridge.store import accounts, interactions
@@ -151,7 +150,7 @@ async def test_younger_jobs_do_not_overtake_one_that_waits_for_a_look_alike(rig:
     await rig.waiting(3)
     await rig.waiting(4, "something else")
 
-    chosen = await rig.database.read(lambda tx: next_waiting(tx, rig.account.id, DEFAULT, rig.clock.now_ms()))
+    chosen = await rig.next_waiting()
 
     assert chosen is not None
     assert chosen.id == "job-4"

@@ -85,7 +85,7 @@ async def another_account(rig: Rig) -> Account:
 
 
 async def hold(rig: Rig, account: Account, until_ms: int) -> None:
-    await rig.database.write(lambda tx: account_rows.hold(tx, account.id, until_ms))
+    await rig.database.write(lambda tx: account_rows.hold(tx, account.id, rig.clock.now_ms(), until_ms))
 
 
 async def kept(rig: Rig) -> int:
@@ -279,7 +279,7 @@ async def test_a_clock_that_is_set_back_lets_nobody_wait_longer_for_a_connection
 async def test_a_hold_left_by_a_clock_that_was_ahead_does_not_refuse(rig: Rig, crew: FakeCrew) -> None:
     until_ms = rig.clock.now_ms() + 10_000
     await rig.sent(7, "a dog")
-    await rig.database.write(lambda tx: account_rows.hold(tx, rig.account.id, until_ms))
+    await rig.database.write(lambda tx: account_rows.hold(tx, rig.account.id, until_ms - 10_000, until_ms))
     held = await submit_within(0, rig, crew).run(Order(tenant=TENANT, command=COMMAND))
 
     rig.clock.set_s(-3_600)

@@ -4,17 +4,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import pytest
-
 from bridge.chat import Interaction
-from bridge.flows.dispatch import Dispatch
 from bridge.flows.obstacles import MOST_TRIES
 from bridge.flows.prepare import Obstacle, Prepare
 from bridge.jobs.job import Cause, Job, State
 from bridge.pixverse.profile import DEFAULT
 from bridge.store.database import StoreUnavailable
 from bridge.store.uploads import uploads_in
-from tests.flows.conftest import Rig
+from tests.flows.conftest import Rig, dispatching
 
 LONGEST_S: Final = 2.0**MOST_TRIES
 
@@ -31,24 +28,20 @@ class Defective(Prepare):
         return await Prepare.interaction(self, job)
 
 
-def dispatch_with(rig: Rig, tmp_path: Path, error: Exception) -> Dispatch:
-    uploads = uploads_in(tmp_path)
-    prepare = Defective(rig.database, rig.session, DEFAULT, uploads.path, error)
-    return Dispatch(
-        rig.account, rig.database, rig.bells, rig.clock, rig.session, prepare, uploads, 0, rig.now
-    )
+def defective(rig: Rig, folder: Path, error: Exception) -> Prepare:
+    return Defective(rig.database, rig.session, DEFAULT, uploads_in(folder).path, error)
 
 
 async def test_it_fails_after_a_limited_number_of_tries_and_the_next_is_sent(
     rig: Rig, tmp_path: Path
 ) -> None:
-    dispatch = dispatch_with(rig, tmp_path, KeyError("image"))
     await rig.waiting(1)
     await rig.waiting(2, "a dog")
 
-    for _ in range(MOST_TRIES + 1):
-        await dispatch.next()
-        rig.clock.pass_s(LONGEST_S)
+    async with dispatching(rig, tmp_path, prepare=defective(rig, tmp_path, KeyError("image"))) as dispatch:
+        for _ in range(MOST_TRIES + 1):
+            await dispatch.next()
+            rig.clock.pass_s(LONGEST_S)
 
     job = await rig.job(1)
     assert job.failure is not None
@@ -57,11 +50,13 @@ async def test_it_fails_after_a_limited_number_of_tries_and_the_next_is_sent(
 
 
 async def test_a_full_disk_is_no_fault_of_the_job(rig: Rig, tmp_path: Path) -> None:
-    dispatch = dispatch_with(rig, tmp_path, StoreUnavailable("the disk is full"))
     await rig.waiting(1)
 
-    for _ in range(MOST_TRIES + 1):
-        with pytest.raises(StoreUnavailable):
+    full = StoreUnavailable("the disk is full")
+    async with dispatching(rig, tmp_path, prepare=defective(rig, tmp_path, full)) as dispatch:
+        for _ in range(MOST_TRIES + 1):
             await dispatch.next()
+            rig.clock.pass_s(LONGEST_S)
 
     assert (await rig.job(1)).state is State.WAITING
+    assert rig.session.sent == []

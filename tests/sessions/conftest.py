@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bridge.chat import Channel, Heard
+from bridge.chat import Channel, Heard, Interaction
 from bridge.clock import SystemClock
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.inbox import Size
 from bridge.sessions.pace import Pacing
 from bridge.sessions.pool import SelfbotSessions
-from bridge.sessions.port import Session
+from bridge.sessions.port import Prepared, Sent, Session
 from tests.sessions.fake_discord import CHANNEL, GUILD, TOKEN, FakeDiscord
 
 HERE = Channel(GUILD, CHANNEL)
@@ -55,6 +55,12 @@ async def until(session: Session, standing: str) -> None:
     async with asyncio.timeout(10):
         while session.condition.standing.value != standing:
             await session.changed()
+
+
+async def send(session: Session, interaction: Interaction, nonce: str) -> Sent:
+    """Prepare an interaction and post it at once."""
+    prepared = await session.prepare(interaction)
+    return await session.post(prepared, nonce) if isinstance(prepared, Prepared) else prepared
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 
 from bridge.chat import File, SlashCommand
 from bridge.sessions.port import NotSent, Session, Taken
+from tests.sessions.conftest import send
 from tests.sessions.fake_discord import APPLICATION, COMMAND, GUILD, FakeDiscord, answers, hang, plain
 
 POSTS = "POST /interactions"
@@ -21,7 +22,7 @@ def create(**options: Any) -> SlashCommand:
 async def test_a_command_is_sent_as_the_index_has_it(discord: FakeDiscord, session: Session) -> None:
     asked = create(negative_prompt="dogs", seed="7", audio="yes", style="Realistic")
 
-    sent = await session.send(asked, "12")
+    sent = await send(session, asked, "12")
 
     posted = discord.requests(POSTS)[0]
     assert isinstance(sent, Taken)
@@ -59,7 +60,7 @@ async def test_a_command_is_sent_as_the_index_has_it(discord: FakeDiscord, sessi
 async def test_what_the_command_does_not_offer_is_not_sent_and_never_will_be(
     discord: FakeDiscord, session: Session, asked: SlashCommand, reason: str
 ) -> None:
-    sent = await session.send(asked, "1")
+    sent = await send(session, asked, "1")
 
     assert isinstance(sent, NotSent)
     assert sent.is_lasting
@@ -68,7 +69,7 @@ async def test_what_the_command_does_not_offer_is_not_sent_and_never_will_be(
 
 
 async def test_the_index_is_looked_up_once_until_it_changes(discord: FakeDiscord, session: Session) -> None:
-    await asyncio.gather(*(session.send(create(), str(number)) for number in range(5)))
+    await asyncio.gather(*(send(session, create(), str(number)) for number in range(5)))
     assert len(discord.requests(INDEX)) == 1
 
     await discord.dispatch("GUILD_APPLICATION_COMMAND_INDEX_UPDATE", {"guild_id": GUILD})
@@ -76,7 +77,7 @@ async def test_the_index_is_looked_up_once_until_it_changes(discord: FakeDiscord
     async for heard in session.heard():
         if getattr(heard, "nonce", None) == "2":
             break
-    await session.send(create(), "9")
+    await send(session, create(), "9")
 
     assert len(discord.requests(INDEX)) == 2
 
@@ -89,8 +90,8 @@ async def test_the_command_of_the_application_pixverse_is_preferred(
     index = {"applications": applications, "application_commands": [other, COMMAND]}
     discord.handlers[INDEX] = answers(200, index)
 
-    await session.send(create(), "1")
-    await session.send(SlashCommand("1", "create", {"prompt": "x"}), "2")
+    await send(session, create(), "1")
+    await send(session, SlashCommand("1", "create", {"prompt": "x"}), "2")
 
     assert [posted["application_id"] for posted in discord.requests(POSTS)] == [APPLICATION, "1"]
 
@@ -102,7 +103,7 @@ async def test_an_index_that_is_not_ready_is_asked_for_again(discord: FakeDiscor
 
     discord.handlers[INDEX] = not_ready
 
-    assert isinstance(await session.send(create(), "1"), Taken)
+    assert isinstance(await send(session, create(), "1"), Taken)
 
 
 async def test_an_index_that_cannot_be_looked_up_means_not_sent(
@@ -110,7 +111,7 @@ async def test_an_index_that_cannot_be_looked_up_means_not_sent(
 ) -> None:
     discord.handlers[INDEX] = answers(404, {"message": "no", "code": 1})
 
-    sent = await session.send(create(), "1")
+    sent = await send(session, create(), "1")
 
     assert isinstance(sent, NotSent)
     assert not sent.is_lasting
@@ -122,7 +123,7 @@ async def test_a_file_is_uploaded_first_and_named_in_the_command(
     path = tmp_path / "cat.png"
     path.write_bytes(b"png" * 100_000)
 
-    sent = await session.send(create(image=File("cat.png", str(path), 300_000, "image/png")), "1")
+    sent = await send(session, create(image=File("cat.png", str(path), 300_000, "image/png")), "1")
 
     data = discord.requests(POSTS)[0]["data"]
     assert isinstance(sent, Taken)
@@ -141,7 +142,7 @@ async def test_a_file_that_discord_does_not_take_is_not_offered_again(
     path.write_bytes(b"png")
     discord.handlers["POST /channels"] = answers(status, {"message": "no", "code": 40_005})
 
-    sent = await session.send(create(image=File("cat.png", str(path), 3, "image/png")), "1")
+    sent = await send(session, create(image=File("cat.png", str(path), 3, "image/png")), "1")
 
     assert isinstance(sent, NotSent)
     assert sent.is_lasting is is_lasting
@@ -155,14 +156,14 @@ async def test_an_upload_that_fails_means_not_sent(
     path.write_bytes(b"png")
     discord.handlers[part] = answers(413, {"message": "too large", "code": 40005})
 
-    sent = await session.send(create(image=File("cat.png", str(path), 3, "image/png")), "1")
+    sent = await send(session, create(image=File("cat.png", str(path), 3, "image/png")), "1")
 
     assert isinstance(sent, NotSent)
     assert not discord.requests(POSTS)
 
 
 async def test_a_file_that_is_gone_means_not_sent(discord: FakeDiscord, session: Session) -> None:
-    sent = await session.send(create(image=File("cat.png", "/nowhere/cat.png", 3, "image/png")), "1")
+    sent = await send(session, create(image=File("cat.png", "/nowhere/cat.png", 3, "image/png")), "1")
 
     assert isinstance(sent, NotSent)
     assert not discord.requests(POSTS)
@@ -170,7 +171,7 @@ async def test_a_file_that_is_gone_means_not_sent(discord: FakeDiscord, session:
 
 async def test_a_cancelled_preparation_is_cancelled(discord: FakeDiscord, session: Session) -> None:
     discord.handlers[INDEX] = hang
-    sending = asyncio.create_task(session.send(create(), "1"))
+    sending = asyncio.create_task(send(session, create(), "1"))
     await discord.until(lambda: bool(discord.requests(INDEX)))
 
     sending.cancel()

@@ -10,7 +10,7 @@ from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.port import NotSent, Rejected, Sent, Session, Taken, Throttled, Unknown
 from bridge.sessions.selfbot.identity import Identity
 from bridge.sessions.selfbot.one_post import NeverSent, OnePost
-from tests.sessions.conftest import Listener, until
+from tests.sessions.conftest import Listener, send, until
 from tests.sessions.fake_discord import APPLICATION, FakeDiscord, answers, cut, hang
 
 POSTS = "POST /interactions"
@@ -37,7 +37,7 @@ async def test_each_answer_costs_one_post(
         status, None if status == 204 else {"code": 0, "retry_after": 0.01}, headers
     )
 
-    sent = await session.send(interaction, "1")
+    sent = await send(session, interaction, "1")
 
     assert isinstance(sent, expected)
     assert len(discord.requests(POSTS)) == 1
@@ -48,10 +48,10 @@ async def test_each_answer_costs_one_post(
 async def test_a_cut_after_receipt_costs_one_post_on_fresh_and_used_connections(
     discord: FakeDiscord, session: Session, interaction: ButtonPress
 ) -> None:
-    first = await session.send(interaction, "1")
+    first = await send(session, interaction, "1")
     discord.handlers[POSTS] = cut
 
-    again = [await session.send(interaction, "2"), await session.send(interaction, "3")]
+    again = [await send(session, interaction, "2"), await send(session, interaction, "3")]
 
     assert isinstance(first, Taken)
     assert all(isinstance(sent, Unknown) for sent in again)
@@ -63,7 +63,7 @@ async def test_a_post_that_hangs_ends_at_its_limit_and_is_not_repeated(
 ) -> None:
     discord.handlers[POSTS] = hang
 
-    sent = await session.send(CREATE, "1")
+    sent = await send(session, CREATE, "1")
 
     assert isinstance(sent, Unknown)
     assert len(discord.requests(POSTS)) == 1
@@ -71,7 +71,7 @@ async def test_a_post_that_hangs_ends_at_its_limit_and_is_not_repeated(
 
 async def test_a_cancelled_send_is_cancelled_and_not_repeated(discord: FakeDiscord, session: Session) -> None:
     discord.handlers[POSTS] = hang
-    sending = asyncio.create_task(session.send(PRESS, "1"))
+    sending = asyncio.create_task(send(session, PRESS, "1"))
     await discord.until(lambda: bool(discord.requests(POSTS)))
 
     sending.cancel()
@@ -97,7 +97,7 @@ async def test_before_it_is_connected_a_session_sends_nothing(discord: FakeDisco
     await discord.drop()
     await until(session, "reconnecting")
 
-    sent = await session.send(PRESS, "1")
+    sent = await send(session, PRESS, "1")
 
     assert isinstance(sent, NotSent)
     assert not sent.is_lasting
@@ -107,7 +107,7 @@ async def test_before_it_is_connected_a_session_sends_nothing(discord: FakeDisco
 async def test_a_throttled_post_tells_discords_word(discord: FakeDiscord, session: Session) -> None:
     discord.handlers[POSTS] = answers(429, {"message": "slow", "retry_after": 1.5, "global": True})
 
-    sent = await session.send(PRESS, "1")
+    sent = await send(session, PRESS, "1")
 
     assert isinstance(sent, Throttled)
     assert (sent.retry_after_s, sent.is_global) == (1.5, True)
@@ -116,7 +116,7 @@ async def test_a_throttled_post_tells_discords_word(discord: FakeDiscord, sessio
 async def test_a_429_in_html_is_throttled_as_its_header_says(discord: FakeDiscord, session: Session) -> None:
     discord.handlers[POSTS] = answers(429, "<html>banned</html>", {"Retry-After": "7"})
 
-    sent = await session.send(PRESS, "1")
+    sent = await send(session, PRESS, "1")
 
     assert isinstance(sent, Throttled)
     assert (sent.retry_after_s, sent.is_global) == (7.0, True)
@@ -125,7 +125,7 @@ async def test_a_429_in_html_is_throttled_as_its_header_says(discord: FakeDiscor
 async def test_a_202_that_asks_to_ask_again_is_throttled(discord: FakeDiscord, session: Session) -> None:
     discord.handlers[POSTS] = answers(202, {"code": 110_000, "retry_after": 2})
 
-    sent = await session.send(PRESS, "1")
+    sent = await send(session, PRESS, "1")
 
     assert isinstance(sent, Throttled)
     assert sent.retry_after_s == 2.0
@@ -133,10 +133,10 @@ async def test_a_202_that_asks_to_ask_again_is_throttled(discord: FakeDiscord, s
 
 async def test_a_stale_command_is_looked_up_again(discord: FakeDiscord, session: Session) -> None:
     discord.handlers[POSTS] = answers(400, STALE)
-    stale = await session.send(CREATE, "1")
+    stale = await send(session, CREATE, "1")
     del discord.handlers[POSTS]
 
-    sent = await session.send(CREATE, "2")
+    sent = await send(session, CREATE, "2")
 
     assert isinstance(stale, Rejected)
     assert stale.is_stale
@@ -151,7 +151,7 @@ async def test_a_captcha_is_a_refusal_of_the_account_and_needs_a_human(
         400, {"captcha_key": ["captcha-required"], "captcha_service": "hcaptcha"}
     )
 
-    sent = await session.send(PRESS, "1")
+    sent = await send(session, PRESS, "1")
 
     assert isinstance(sent, Rejected)
     assert sent.is_account
@@ -162,7 +162,7 @@ async def test_a_captcha_is_a_refusal_of_the_account_and_needs_a_human(
 async def test_a_401_is_a_bad_token_and_closes_the_gateway(discord: FakeDiscord, session: Session) -> None:
     discord.handlers[POSTS] = answers(401, {"message": "401: Unauthorized", "code": 0})
 
-    sent = await session.send(PRESS, "1")
+    sent = await send(session, PRESS, "1")
     await discord.until(lambda: bool(discord.requests("disconnect")))
 
     assert isinstance(sent, Rejected)
@@ -175,7 +175,7 @@ async def test_a_channel_that_is_closed_to_the_account_needs_a_human(
 ) -> None:
     discord.handlers[POSTS] = answers(status, {"message": "Missing Access", "code": code})
 
-    sent = await session.send(PRESS, "1")
+    sent = await send(session, PRESS, "1")
 
     assert isinstance(sent, Rejected)
     assert sent.is_account
@@ -186,7 +186,7 @@ async def test_events_may_come_before_the_answer(discord: FakeDiscord, session: 
     listener = Listener(session)
     await listener.next()
     discord.handlers[POSTS] = hang
-    sending = asyncio.create_task(session.send(PRESS, "77"))
+    sending = asyncio.create_task(send(session, PRESS, "77"))
     await discord.until(lambda: bool(discord.requests(POSTS)))
 
     await discord.dispatch("INTERACTION_CREATE", {"id": "9", "nonce": "77"})
@@ -206,6 +206,6 @@ async def test_the_environments_proxy_is_not_obeyed(
     await until(session, "reconnecting")
     await until(session, "connected")
 
-    sent = await session.send(PRESS, "1")
+    sent = await send(session, PRESS, "1")
 
     assert isinstance(sent, Taken)

@@ -2,7 +2,7 @@
 
 from bridge.chat import ButtonPress, ModalInput, ModalOffered, ModalSubmit
 from bridge.sessions.port import Session
-from tests.sessions.conftest import HERE
+from tests.sessions.conftest import HERE, send
 from tests.sessions.fake_discord import APPLICATION, FakeDiscord
 
 POSTS = "POST /interactions"
@@ -12,7 +12,7 @@ PRESS = ButtonPress(APPLICATION, "600000000000000006", 64, "again")
 async def test_a_button_is_pressed_as_discords_client_presses_it(
     discord: FakeDiscord, session: Session
 ) -> None:
-    await session.send(PRESS, "12")
+    await send(session, PRESS, "12")
 
     assert discord.requests(POSTS)[0] == {
         "type": 3,
@@ -36,7 +36,7 @@ async def test_a_modal_is_submitted_in_the_shape_it_was_offered_in(
     inputs = (ModalInput("prompt", "old"), ModalInput("seed"))
     modal = ModalOffered("8", "1", HERE.id, APPLICATION, "edit", "Edit", inputs, (*rows, label))
 
-    await session.send(ModalSubmit(modal, {"seed": "7"}), "2")
+    await send(session, ModalSubmit(modal, {"seed": "7"}), "2")
 
     posted = discord.requests(POSTS)[0]
     assert posted["type"] == 5

@@ -14,7 +14,7 @@ from bridge.sandbox import Sandbox, SandboxOptions, run_sandbox
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.pool import SelfbotSessions
 from bridge.sessions.port import Session, Taken
-from tests.sessions.conftest import QUICK, Listener, NotingClock, Stored, until
+from tests.sessions.conftest import QUICK, Listener, NotingClock, Stored, send, until
 
 
 @dataclass
@@ -69,7 +69,7 @@ def create(prompt: str) -> SlashCommand:
 async def test_a_video_is_made_and_heard(scene: Scene) -> None:
     listener = Listener(scene.session)
 
-    sent = await scene.session.send(create("a cat"), "123")
+    sent = await send(scene.session, create("a cat"), "123")
     heard = await hear_until(listener, has_video)
 
     assert isinstance(sent, Taken)
@@ -83,7 +83,7 @@ async def test_a_video_is_made_and_heard(scene: Scene) -> None:
 
 async def test_the_video_is_in_the_history_and_its_links_refresh(scene: Scene) -> None:
     listener = Listener(scene.session)
-    await scene.session.send(create("a cat"), "123")
+    await send(scene.session, create("a cat"), "123")
     video = (await hear_until(listener, has_video))[-1]
     assert isinstance(video, Message)
     assert video.attachments
@@ -144,16 +144,16 @@ async def test_a_video_is_heard_although_frames_come_oddly(scene: Scene, fault: 
     listener = Listener(scene.session)
     await scene.fault(fault=fault)
 
-    await scene.session.send(create("a cat"), "123")
+    await send(scene.session, create("a cat"), "123")
 
     assert await hear_until(listener, has_video)
 
 
 async def test_a_post_that_is_cut_after_acceptance_is_not_repeated(scene: Scene) -> None:
-    await scene.session.send(create("first"), "1")
+    await send(scene.session, create("first"), "1")
     await scene.fault(fault="rest", route="/interactions", status=0, after_acceptance=True, times=3)
 
-    sent = await scene.session.send(create("second"), "2")
+    sent = await send(scene.session, create("second"), "2")
 
     assert type(sent).__name__ == "Unknown"
     assert [each["nonce"] for each in await scene.interactions()] == ["1", "2"]
@@ -189,7 +189,7 @@ async def test_ten_accounts_listen_side_by_side_and_close_quickly() -> None:
                 for each in sandbox.spare_accounts()
             ]
             await asyncio.gather(*(until(session, "connected") for session in opened))
-            sends = [session.send(create(f"cat {n}"), f"{n}") for n, session in enumerate(opened)]
+            sends = [send(session, create(f"cat {n}"), f"{n}") for n, session in enumerate(opened)]
             sent = await asyncio.gather(*sends)
             await asyncio.gather(*(hear_until(Listener(session), has_video) for session in opened))
             begun = asyncio.get_running_loop().time()

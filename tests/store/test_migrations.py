@@ -1,5 +1,6 @@
 """A database of every earlier version is brought up to date, and what is in it stays."""
 
+import json
 import sqlite3
 from importlib import resources
 
@@ -72,3 +73,19 @@ def test_the_files_are_numbered_without_a_gap() -> None:
     numbers = [int(name.partition("_")[0]) for name, _ in SCHEMA]
 
     assert numbers == list(range(1, len(SCHEMA) + 1))
+
+
+@pytest.mark.parametrize(("picture", "answered_ms"), [({"key": "k"}, 241_000), (None, None)])
+def test_a_post_of_the_version_that_uploaded_after_its_row_may_have_been_made_minutes_later(
+    picture: dict[str, str] | None, answered_ms: int | None
+) -> None:
+    old = of_version(5)
+    body = json.dumps({"command": {"image": picture, "face": None}})
+    old.execute("UPDATE jobs SET body = ? WHERE id = 'job-1'", (body,))
+    old.execute(
+        "INSERT INTO interactions (nonce, job, account, kind, sent_ms) VALUES ('n', 'job-1', 1, 'run', 1000)"
+    )
+
+    migrate(old)
+
+    assert old.execute("SELECT answered_ms, answer FROM interactions").fetchall() == [(answered_ms, None)]

@@ -55,6 +55,11 @@ class CommandIndex:
             raise Unsendable(f"the bot's command /{asked.name} is not known in this server")
         return found
 
+    def offers(self, guild: str, command: Raw) -> bool:
+        """Tell whether a command that was found is what the guild still has, as far as is known."""
+        shelf = self._shelves.get(guild)
+        return shelf is not None and any(command is each for each in shelf.commands or ())
+
     def forget(self, guild: str) -> None:
         """Look the guild's commands up again when next asked."""
         if shelf := self._shelves.get(guild):

@@ -28,17 +28,8 @@ class Uploaded:
     stored_name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where an interaction is run, and which gateway session is to hear of it."""
-
-    channel: Channel
-    session_id: str
-    nonce: str
-
-
 def command_payload(
-    place: Place, command: Raw, asked: SlashCommand, uploads: Mapping[str, Uploaded]
+    channel: Channel, command: Raw, asked: SlashCommand, uploads: Mapping[str, Uploaded]
 ) -> Payload:
     """Return the payload that runs `command` as `asked`, its files uploaded before; raises `Unsendable`."""
     files = list(uploads)
@@ -54,7 +45,7 @@ def command_payload(
     }
     if guild := text(command, "guild_id"):
         data["guild_id"] = guild
-    return _payload(COMMAND, place, text(command, "application_id"), data)
+    return _payload(COMMAND, channel, text(command, "application_id"), data)
 
 
 def check(command: Raw, asked: SlashCommand) -> None:
@@ -62,20 +53,20 @@ def check(command: Raw, asked: SlashCommand) -> None:
     values_of(command, asked.options, dict.fromkeys(files_of(asked), 0))
 
 
-def press_payload(place: Place, press: ButtonPress) -> Payload:
+def press_payload(channel: Channel, press: ButtonPress) -> Payload:
     """Return the payload that presses a button."""
     data = {"component_type": BUTTON, "custom_id": press.custom_id}
     message = {"message_flags": press.message_flags, "message_id": press.message_id}
-    return {**_payload(COMPONENT, place, press.application_id, data), **message}
+    return {**_payload(COMPONENT, channel, press.application_id, data), **message}
 
 
-def submit_payload(place: Place, submit: ModalSubmit) -> Payload:
+def submit_payload(channel: Channel, submit: ModalSubmit) -> Payload:
     """Return the payload that submits a modal, its rows shaped as they were offered."""
     modal = submit.modal
     values = {each.custom_id: submit.values.get(each.custom_id, each.value or "") for each in modal.inputs}
     rows = (_filled(row, values) for row in modal.rows)
     data = {"id": modal.id, "custom_id": modal.custom_id, "components": [row for row in rows if row]}
-    return _payload(MODAL, place, modal.application_id, data)
+    return _payload(MODAL, channel, modal.application_id, data)
 
 
 def files_of(asked: SlashCommand) -> dict[str, File]:
@@ -83,15 +74,18 @@ def files_of(asked: SlashCommand) -> dict[str, File]:
     return {name: value for name, value in asked.options.items() if isinstance(value, File)}
 
 
-def _payload(kind: int, place: Place, application_id: str | None, data: Payload) -> Payload:
+def command_of(payload: Mapping[str, Any]) -> Raw | None:
+    """Return the command that a payload runs, None when it runs none."""
+    return mapping(payload["data"].get("application_command"))
+
+
+def _payload(kind: int, channel: Channel, application_id: str | None, data: Payload) -> Payload:
     return {
         "type": kind,
         "application_id": application_id,
-        "guild_id": place.channel.guild,
-        "channel_id": place.channel.id,
-        "session_id": place.session_id,
+        "guild_id": channel.guild,
+        "channel_id": channel.id,
         "data": data,
-        "nonce": place.nonce,
     }
 
 

@@ -12,6 +12,7 @@ from curl_cffi.requests import AsyncSession, Response
 from bridge.ports import Clock
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.selfbot.answers import Answer, account_trouble, is_global, is_not_ready, retry_after_s
+from bridge.sessions.selfbot.hold import Hold
 from bridge.sessions.selfbot.identity import Identity
 from bridge.sessions.trouble import Trouble
 
@@ -20,7 +21,8 @@ log = structlog.get_logger(__name__)
 TRIES: Final = 3
 PAUSE_S: Final = 1.0
 THROTTLED: Final = 429
-EVERYTHING: Final = "*"
+NOT_ASKED: Final = Answer(THROTTLED, {}, b"")
+"""What is answered in Discord's stead while it wants silence."""
 
 OnTrouble = Callable[[Trouble], None]
 
@@ -39,14 +41,20 @@ class Unanswered(Exception):
 
 
 class Rest:
-    """Repeatable requests, each with a limit in seconds that holds for all its tries together."""
+    """Repeatable requests, each with a limit in seconds that holds for all its tries together.
 
-    def __init__(self, endpoint: Endpoint, identity: Identity, clock: Clock, on_trouble: OnTrouble) -> None:
+    `hold` is the silence that Discord asks of the whole person; what it asks of one route is kept here.
+    """
+
+    def __init__(
+        self, endpoint: Endpoint, identity: Identity, clock: Clock, hold: Hold, on_trouble: OnTrouble
+    ) -> None:
         self._url = endpoint.versioned_api_url
         self._identity = identity
         self._clock = clock
+        self._hold = hold
         self._on_trouble = on_trouble
-        self._holds: dict[str, tuple[int, Answer]] = {}
+        self._holds: dict[str, int] = {}
         self._session: AsyncSession[Response] = AsyncSession(
             impersonate="chrome", default_headers=False, proxies={"all": endpoint.only_proxy}
         )
@@ -81,21 +89,17 @@ class Rest:
             raise Unanswered(f"Discord did not answer within {limit_s:g} s") from None
         except (CurlError, OSError) as error:
             raise Unanswered(f"Discord was not reached ({type(error).__name__})") from None
-        self._hold(path, answer)
+        self._note(path, answer)
         return self._content(answer)
 
     def _check_hold(self, path: str) -> None:
         """Keep to a 429 that asked for a longer pause than the one who asked had time for."""
-        now_ms = self._clock.monotonic_ms()
-        for key in (EVERYTHING, path):
-            until_ms, answer = self._holds.get(key, (0, None))
-            if now_ms < until_ms:
-                raise Unanswered("Discord has asked to wait", answer)
+        if self._hold.is_on or self._clock.monotonic_ms() < self._holds.get(path, 0):
+            raise Unanswered("Discord has asked to wait", NOT_ASKED)
 
-    def _hold(self, path: str, answer: Answer) -> None:
-        if answer.status == THROTTLED:
-            until_ms = self._clock.monotonic_ms() + int(retry_after_s(answer) * 1000)
-            self._holds[EVERYTHING if is_global(answer) else path] = until_ms, answer
+    def _note(self, path: str, answer: Answer) -> None:
+        if answer.status == THROTTLED and not is_global(answer):
+            self._holds[path] = self._clock.monotonic_ms() + int(retry_after_s(answer) * 1000)
 
     async def _try(
         self,
@@ -134,7 +138,10 @@ class Rest:
             cookies=dict(self._identity.cookies),
             timeout=limit_s,
         )
-        return answer_of(response)
+        answer = answer_of(response)
+        if answer.status == THROTTLED and is_global(answer):
+            self._hold.keep(retry_after_s(answer))
+        return answer
 
     def _content(self, answer: Answer) -> object:
         trouble = account_trouble(answer)

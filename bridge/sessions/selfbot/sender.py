@@ -1,4 +1,4 @@
-"""Runs an interaction: what can be repeated first, then the one POST, then what its answer means."""
+"""Runs an interaction in two steps: first what can be repeated, later the one POST."""
 
 from collections.abc import Callable
 from typing import Final, assert_never
@@ -6,15 +6,17 @@ from typing import Final, assert_never
 import structlog
 
 from bridge.chat import ButtonPress, Channel, Interaction, ModalSubmit, SlashCommand
-from bridge.sessions.port import NotSent, Rejected, Sent, Unknown
+from bridge.ports import Clock
+from bridge.sessions.port import NotSent, Prepared, Rejected, Sent, Throttled, Unknown
 from bridge.sessions.selfbot.answers import Answer, account_trouble, channel_trouble, judge
 from bridge.sessions.selfbot.command_index import CommandIndex
+from bridge.sessions.selfbot.hold import Hold
 from bridge.sessions.selfbot.one_post import NeverSent, NoAnswer, OnePost
 from bridge.sessions.selfbot.options import Unsendable
 from bridge.sessions.selfbot.outgoing import (
     Payload,
-    Place,
     check,
+    command_of,
     command_payload,
     files_of,
     press_payload,
@@ -26,12 +28,13 @@ from bridge.sessions.trouble import trace_of
 
 log = structlog.get_logger(__name__)
 
+FRESH_MS: Final = 600_000
+"""For how long what was prepared may be posted.
+
+Discord does not say for how long it keeps a file that nothing uses. Its own client uses one at once.
+"""
 PASSING: Final = frozenset({401, 403, 404, 408, 425, 429})
 """Refusals that are about the account, the channel or the moment, not about the command."""
-
-
-class _NoSession(Exception):
-    """The gateway session was lost while the interaction was being prepared."""
 
 
 class Sender:
@@ -45,6 +48,8 @@ class Sender:
         index: CommandIndex,
         uploads: Uploads,
         post: OnePost,
+        hold: Hold,
+        clock: Clock,
         session_id: Callable[[], str | None],
         on_trouble: OnTrouble,
     ) -> None:
@@ -52,52 +57,67 @@ class Sender:
         self._index = index
         self._uploads = uploads
         self._post = post
+        self._hold = hold
+        self._clock = clock
         self._session_id = session_id
 
-    async def send(
-        self, channel: Channel, interaction: Interaction, nonce: str, on_channel_trouble: OnTrouble
-    ) -> Sent:
-        """Run `interaction`; `on_channel_trouble` hears what is wrong with the account in this channel."""
+    async def prepare(
+        self, channel: Channel, interaction: Interaction, on_channel_trouble: OnTrouble
+    ) -> Prepared | NotSent:
+        """Look up, check, upload; `on_channel_trouble` hears what is wrong with the account there."""
+        made_ms = self._clock.monotonic_ms()
         try:
-            payload = await self._prepare(channel, interaction, nonce)
+            payload = await self._payload(channel, interaction)
         except Unsendable as error:
             return NotSent(str(error), is_lasting=True)
         except Unanswered as error:
             _tell_channel(error.answer, on_channel_trouble)
             return NotSent(str(error), is_lasting=_is_lasting(error.status))
-        except _NoSession:
-            return NotSent("the connection was lost before the interaction was sent")
         except Exception as error:  # noqa: BLE001 - one request: whatever it is, nothing was posted
-            log.warning("interaction_not_prepared", nonce=nonce, trace=trace_of(error))
+            log.warning("interaction_not_prepared", trace=trace_of(error))
             return NotSent(f"the interaction could not be prepared ({type(error).__name__})")
-        return await self._submit(channel, payload, on_channel_trouble)
+        return Prepared(interaction, made_ms, payload)
 
-    async def _prepare(self, channel: Channel, interaction: Interaction, nonce: str) -> Payload:
+    def is_current(self, channel: Channel, prepared: Prepared) -> bool:
+        """Tell whether what was prepared is young enough, and its command one that the guild still has."""
+        command = command_of(prepared.payload)
+        is_known = command is None or self._index.offers(channel.guild, command)
+        return is_known and self._clock.monotonic_ms() - prepared.made_ms < FRESH_MS
+
+    async def post(
+        self, channel: Channel, prepared: Prepared, nonce: str, on_channel_trouble: OnTrouble
+    ) -> Sent:
+        """Post what was prepared, once, to be heard of by the gateway session that is live now."""
+        session_id = self._session_id()
+        if session_id is None:
+            return NotSent("the connection was lost before the interaction was sent")
+        if self._hold.is_on:
+            return NotSent("Discord has asked to wait")
+        sent = await self._posted({**prepared.payload, "session_id": session_id, "nonce": nonce})
+        if not isinstance(sent, Answer):
+            return sent
+        return self._judged(channel, sent, on_channel_trouble)
+
+    async def _payload(self, channel: Channel, interaction: Interaction) -> Payload:
         match interaction:
             case SlashCommand():
-                return await self._prepare_command(channel, interaction, nonce)
+                return await self._command(channel, interaction)
             case ButtonPress():
-                return press_payload(self._place(channel, nonce), interaction)
+                return press_payload(channel, interaction)
             case ModalSubmit():
-                return submit_payload(self._place(channel, nonce), interaction)
+                return submit_payload(channel, interaction)
             case _:
                 assert_never(interaction)
 
-    async def _prepare_command(self, channel: Channel, asked: SlashCommand, nonce: str) -> Payload:
+    async def _command(self, channel: Channel, asked: SlashCommand) -> Payload:
         command = await self._index.find(channel.guild, asked)
         check(command, asked)
         uploads = await self._uploads.upload(channel.id, files_of(asked))
-        return command_payload(self._place(channel, nonce), command, asked, uploads)
+        return command_payload(channel, command, asked, uploads)
 
-    def _place(self, channel: Channel, nonce: str) -> Place:
-        session_id = self._session_id()
-        if session_id is None:
-            raise _NoSession
-        return Place(channel, session_id, nonce)
-
-    async def _submit(self, channel: Channel, payload: Payload, on_channel_trouble: OnTrouble) -> Sent:
+    async def _posted(self, payload: Payload) -> Answer | NotSent | Unknown:
         try:
-            answer = await self._post.post(payload)
+            return await self._post.post(payload)
         except NeverSent as error:
             return NotSent(str(error))
         except NoAnswer as error:
@@ -105,7 +125,11 @@ class Sender:
         except Exception as error:  # noqa: BLE001 - one request: whatever it is, it may have been posted
             log.warning("interaction_outcome_unknown", trace=trace_of(error))
             return Unknown(f"the POST ended unexpectedly ({type(error).__name__})")
+
+    def _judged(self, channel: Channel, answer: Answer, on_channel_trouble: OnTrouble) -> Sent:
         sent = judge(answer)
+        if isinstance(sent, Throttled) and sent.is_global:
+            self._hold.keep(sent.retry_after_s)
         if isinstance(sent, Rejected):
             self._learn(channel, answer, sent, on_channel_trouble)
         return sent

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Mapping
 from typing import Final
 
-import aiohttp
+from curl_cffi import CurlError
+from curl_cffi.requests import AsyncSession, Response
 
 from bridge.chat import File
 from bridge.sessions.endpoint import Endpoint
@@ -17,11 +18,16 @@ PUT_LIMIT_S: Final = 120.0
 
 
 class Uploads:
-    """Uploads files; nothing of it runs anything at the bot."""
+    """Uploads files, through the proxy that everything else takes; nothing of it runs anything at the bot."""
 
     def __init__(self, endpoint: Endpoint, rest: Rest) -> None:
-        self._proxy = endpoint.proxy
         self._rest = rest
+        self._storage: AsyncSession[Response] = AsyncSession(
+            impersonate="chrome",
+            default_headers=False,
+            proxies={"all": endpoint.only_proxy},
+            allow_redirects=False,
+        )
 
     async def upload(self, channel: str, files: Mapping[str, File]) -> dict[str, Uploaded]:
         """Return where each file, by option name, lies now; raises `Unanswered`."""
@@ -29,13 +35,17 @@ class Uploads:
             return {}
         places = await self._reserve(channel, list(files.values()))
         try:
-            async with asyncio.timeout(PUT_LIMIT_S), aiohttp.ClientSession() as storage:
+            async with asyncio.timeout(PUT_LIMIT_S):
                 for file, (url, _) in zip(files.values(), places, strict=True):
-                    await self._put(storage, url, file)
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+                    await self._put(url, file)
+        except (CurlError, OSError, TimeoutError) as error:
             raise Unanswered(f"a file could not be uploaded ({type(error).__name__})") from None
         stored = zip(files.items(), places, strict=True)
         return {name: Uploaded(file.filename, stored_name) for (name, file), (_, stored_name) in stored}
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._storage.close()
 
     async def _reserve(self, channel: str, files: list[File]) -> list[tuple[str, str]]:
         wanted = [
@@ -53,11 +63,12 @@ class Uploads:
             raise Unanswered("Discord gave no place for a file")
         return complete
 
-    async def _put(self, storage: aiohttp.ClientSession, url: str, file: File) -> None:
-        # Discord's storage refuses any Content-Type but the one it signed: none.
+    async def _put(self, url: str, file: File) -> None:
+        # Discord's storage refuses any Content-Type but the one it signed: none. The address is signed too,
+        # and used as it came.
         with await asyncio.to_thread(open, file.path, "rb") as content:
-            async with storage.put(
-                url, data=content, headers={"Content-Type": ""}, proxy=self._proxy
-            ) as answer:
-                if answer.status >= 300:
-                    raise Unanswered(f"Discord's storage refused a file ({answer.status})")
+            answer = await self._storage.put(
+                url, content=content, headers={"Content-Type": None}, timeout=PUT_LIMIT_S, quote=False
+            )
+        if answer.status_code >= 300:
+            raise Unanswered(f"Discord's storage refused a file ({answer.status_code})")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from bridge.ports import Clock
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.selfbot.command_index import CommandIndex
+from bridge.sessions.selfbot.hold import Hold
 from bridge.sessions.selfbot.identity import Identity
 from bridge.sessions.selfbot.one_post import LIMIT_S, OnePost
 from bridge.sessions.selfbot.reader import Reader
@@ -14,21 +15,27 @@ from bridge.sessions.selfbot.upload import Uploads
 
 
 class Wire:
-    """The REST side of one account; `session_id` says which gateway session is live."""
+    """The REST side of one account; `session_id` says which gateway session is live.
+
+    `hold` is the silence that Discord asks of the account's person, also through other tokens.
+    """
 
     def __init__(
         self,
         endpoint: Endpoint,
         clock: Clock,
         identity: Identity,
+        hold: Hold,
         session_id: Callable[[], str | None],
         on_trouble: OnTrouble,
         post_limit_s: float = LIMIT_S,
     ) -> None:
-        self._rest = Rest(endpoint, identity, clock, on_trouble)
+        self.hold = hold
+        self._rest = Rest(endpoint, identity, clock, hold, on_trouble)
         self._post = OnePost(endpoint, identity, post_limit_s)
+        self._uploads = Uploads(endpoint, self._rest)
         self.index = CommandIndex(self._rest, clock)
-        self.sender = Sender(self.index, Uploads(endpoint, self._rest), self._post, session_id, on_trouble)
+        self.sender = Sender(self.index, self._uploads, self._post, hold, clock, session_id, on_trouble)
 
     def reader(self, channel: str, on_trouble: OnTrouble) -> Reader:
         """Return a reader of `channel`."""
@@ -37,4 +44,5 @@ class Wire:
     async def aclose(self) -> None:
         """Close all connections."""
         await self._post.aclose()
+        await self._uploads.aclose()
         await self._rest.aclose()
