@@ -1,7 +1,7 @@
 """One account running: listen, catch up, send what waits, sweep what is silent."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,7 +9,7 @@ import structlog
 
 from bridge.accounts.account import Account
 from bridge.accounts.listening import ListeningTime
-from bridge.chat import Heard, Listening
+from bridge.chat import Heard, Listening, Message
 from bridge.flows.catch_up import CatchUp, Reach
 from bridge.flows.dispatch import Dispatch
 from bridge.flows.doubt import Doubt
@@ -65,7 +65,7 @@ class RunningAccount:
         self._gap = asyncio.Event()
         self._told = (clock.monotonic_ms() - TELL_MS, 0)
         self._intake = Intake(account.id, database, bells, profile)
-        self._catch_up = CatchUp(account.id, database, session, self._take)
+        self._catch_up = CatchUp(account.id, database, session, clock, self._take_page)
         self._deaf = Deaf(account.id, database, bells, session, self._now)
         self._silence = Silence(account.id, database, bells, pace.silence_s, self._catch_up.run, self._now)
         self._oblivion = Oblivion(account.id, database, self._now)
@@ -125,13 +125,29 @@ class RunningAccount:
                 log.exception("heard_was_not_taken", account=self.account.id, kind=type(heard).__name__)
                 return None
 
+    async def _take_page(self, page: Sequence[Message]) -> None:
+        """Take a page of the history in; where something on it cannot be taken, the rest is."""
+        while True:
+            try:
+                return await self._intake.take_page(page, self._now())
+            except StoreUnavailable as error:
+                log.warning("history_is_waiting", account=self.account.id, reason=str(error))
+                await self._clock.sleep(AFTER_ERROR_S)
+            except Exception:
+                log.exception("page_was_not_taken", account=self.account.id, rows=len(page))
+                for message in page:
+                    await self._take(message)
+                return None
+
     async def _taken(self, heard: Heard) -> None:
         if not isinstance(heard, Listening):
             await self._intake.take(heard, self._now())
             return
         self._listening.start(self._clock.monotonic_ms())
         if not heard.is_resumed:
+            self._catch_up.begin_anew()
             self._gap.set()
+            self._bells.ring(f"gap:{self.account.id}")
         self._bells.ring(f"account:{self.account.id}")
         log.debug("account_listens", channel=self.account.channel, is_resumed=heard.is_resumed)
 
@@ -151,14 +167,22 @@ class RunningAccount:
         while not self.session.condition.is_connected:
             await self._clock.sleep(CATCH_UP_AGAIN_S)
         self._gap.clear()
-        reached: set[Reach] = set()
+        is_read = False
         try:
-            reached.add(await self._catch_up.run())
-            await self._clock.sleep(CATCH_UP_AGAIN_S)
-            reached.add(await self._catch_up.run())
+            with self._bells.listen(f"gap:{self.account.id}") as ear:
+                is_read = await self._is_read_to_its_end()
+                if not is_read:
+                    await ear.wait(self._catch_up.pause_s)
         finally:
-            if reached != {Reach.WHOLE}:
+            if not is_read:
                 self._gap.set()
+
+    async def _is_read_to_its_end(self) -> bool:
+        """Read the history twice; False when it was not given, or is longer than a run."""
+        if await self._catch_up.run() is not Reach.WHOLE:
+            return False
+        await self._clock.sleep(CATCH_UP_AGAIN_S)
+        return await self._catch_up.run() is Reach.WHOLE
 
     async def _send(self) -> None:
         with self._bells.listen(f"account:{self.account.id}") as ear:

@@ -40,7 +40,9 @@ class Silence:
 
     async def sweep(self) -> bool:
         """Look at every open job of a connected account once; True when one was given up."""
-        if not await self.database.read(self._silent) or await self.read_history() is Reach.PART:
+        if not await self.database.read(self._silent):
+            return False
+        if await self.read_history() in (Reach.PART, Reach.PUT_OFF):
             return False
         moved = await self.database.write(self._given_up)
         ring_for(self.bells, moved)

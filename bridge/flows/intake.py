@@ -46,6 +46,20 @@ class Intake:
         for job in moved:
             log.info("job_advanced", job_id=job.id, status=job.status, state=job.state)
 
+    async def take_page(self, page: Sequence[Message], now: Now) -> None:
+        """Let a page of the history do what it does, in one transaction; what people wrote is left out."""
+        kept = [message for message in page if message.author_is_bot is not False]
+        if not kept:
+            return
+        moved = await self.database.write(
+            lambda tx: [step for message in kept for step in self._taken(tx, message, now)]
+        )
+        ring_for(self.bells, moved)
+        if any(map(_may_free_the_way, kept)):
+            self.bells.ring(f"account:{self.account}")
+        for job in moved:
+            log.info("job_advanced", job_id=job.id, status=job.status, state=job.state)
+
     async def try_strays(self, now: Now) -> None:
         """Try again what could not be decided, when the candidates have changed without a message."""
         ring_for(self.bells, await self.database.write(lambda tx: self._strays(tx, now)))

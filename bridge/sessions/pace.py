@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from random import Random, SystemRandom
 from typing import Final
 
+from bridge.backoff import MOST_DOUBLINGS, backoff_s
 from bridge.ports import Clock
 
 STEADY_MS: Final = 30_000
-MOST_DOUBLINGS: Final = 16
 TOO_FAST_DOUBLINGS: Final = 3
 AT_ONCE_S: Final = 0.5
 """The longest pause before a connection that was cut is taken up again: many are cut together."""
@@ -95,8 +95,4 @@ class Pace:
         return sum(at_ms > since_ms for at_ms in self._cuts_ms)
 
     def _grown_s(self, times: int) -> float:
-        """Return half to all of the full pause after so many failures in a row: none before the first."""
-        if not times:
-            return 0.0
-        full_s = min(self._pacing.most_s, self._pacing.first_s * 2.0 ** (min(times, MOST_DOUBLINGS) - 1))
-        return full_s * self._chance.uniform(0.5, 1.0)
+        return backoff_s(times, self._pacing.first_s, self._pacing.most_s, self._chance)

@@ -27,7 +27,9 @@ def intake(rig: Rig) -> Intake:
 
 @pytest.fixture
 def doubt(rig: Rig, intake: Intake, under_way: list[str]) -> Doubt:
-    catch_up = CatchUp(rig.account.id, rig.database, rig.session, lambda said: intake.take(said, rig.now()))
+    catch_up = CatchUp(
+        rig.account.id, rig.database, rig.session, rig.clock, lambda page: intake.take_page(page, rig.now())
+    )
     sending = lambda: under_way[0] if under_way else None  # noqa: E731 - as the dispatcher tells it
     question = intake.in_question
     return Doubt(rig.account.id, rig.database, rig.bells, catch_up.run, sending, question, rig.now)

@@ -4,6 +4,7 @@ A message carries the time of Discord, a POST is kept with ours. The rig's messa
 clock, which stands at the start; its own clock is moved.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -39,10 +40,10 @@ def start(rig: Rig, prompt: str = "a cat", after_s: float = 2, **fields: object)
 async def look_twice(rig: Rig, intake: Intake) -> None:
     """Let what is in doubt be looked for in the history as often as that is done."""
 
-    async def take(message: Message) -> None:
-        await intake.take(message, rig.now())
+    async def take(page: Sequence[Message]) -> None:
+        await intake.take_page(page, rig.now())
 
-    catch_up = CatchUp(rig.account.id, rig.database, rig.session, take)
+    catch_up = CatchUp(rig.account.id, rig.database, rig.session, rig.clock, take)
     doubt = Doubt(
         rig.account.id, rig.database, rig.bells, catch_up.run, lambda: None, intake.in_question, rig.now
     )

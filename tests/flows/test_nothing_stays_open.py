@@ -28,7 +28,9 @@ def intake(rig: Rig) -> Intake:
 
 @pytest.fixture
 def catch_up(rig: Rig, intake: Intake) -> CatchUp:
-    return CatchUp(rig.account.id, rig.database, rig.session, lambda message: intake.take(message, rig.now()))
+    return CatchUp(
+        rig.account.id, rig.database, rig.session, rig.clock, lambda page: intake.take_page(page, rig.now())
+    )
 
 
 def chatter(rig: Rig) -> None:

@@ -1,5 +1,6 @@
 """Silence counts while the account listens; a gap is read page by page."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -22,7 +23,7 @@ START = f"<@{USER}> We are making videos. (prompt: a cat style: Realistic) Autho
 def silence(rig: Rig) -> Silence:
     intake = Intake(rig.account.id, rig.database, rig.bells, DEFAULT)
     reading = CatchUp(
-        rig.account.id, rig.database, rig.session, lambda message: intake.take(message, rig.now())
+        rig.account.id, rig.database, rig.session, rig.clock, lambda page: intake.take_page(page, rig.now())
     )
     return Silence(rig.account.id, rig.database, rig.bells, 1800, reading.run, rig.now)
 
@@ -34,10 +35,10 @@ def taken() -> list[Message]:
 
 @pytest.fixture
 def catch_up(rig: Rig, taken: list[Message]) -> CatchUp:
-    async def take(message: Message) -> None:
-        taken.append(message)
+    async def take(page: Sequence[Message]) -> None:
+        taken.extend(page)
 
-    return CatchUp(rig.account.id, rig.database, rig.session, take)
+    return CatchUp(rig.account.id, rig.database, rig.session, rig.clock, take)
 
 
 async def test_an_outage_of_a_day_fails_nothing(rig: Rig, silence: Silence) -> None:

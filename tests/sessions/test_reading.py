@@ -116,6 +116,17 @@ async def test_no_throttle_holds_for_longer_than_a_day_or_longer_because_the_clo
         assert len(await session.history("0", 10)) == 3
 
 
+async def test_a_history_that_discord_fails_to_give_is_asked_for_once(
+    discord: FakeDiscord, session: Session
+) -> None:
+    discord.handlers[MESSAGES] = answers(502, {"message": "down"})
+
+    with pytest.raises(HistoryUnavailable):
+        await session.history("0", 10)
+
+    assert len(discord.requests(MESSAGES)) == 1
+
+
 async def test_a_channel_that_cannot_be_read_needs_a_human(discord: FakeDiscord, session: Session) -> None:
     discord.handlers[MESSAGES] = answers(403, {"message": "Missing Access", "code": 50001})
 

@@ -61,11 +61,18 @@ class Rest:
 
     async def get(self, path: str, limit_s: float, params: Mapping[str, str] | None = None) -> object:
         """Return the JSON at `path`; raises `Unanswered`."""
-        return await self._within(limit_s, "GET", path, dict(params or {}), None)
+        return await self._within(limit_s, "GET", path, dict(params or {}), None, _pause_s)
+
+    async def read(self, path: str, limit_s: float, params: Mapping[str, str]) -> object:
+        """Return the JSON at `path` for one who has a back-off of its own: a 5xx is not asked about again.
+
+        Raises `Unanswered`.
+        """
+        return await self._within(limit_s, "GET", path, dict(params), None, _asked_pause_s)
 
     async def post(self, path: str, limit_s: float, content: object) -> object:
         """Return the JSON answer to `content`, which is safe to send again; raises `Unanswered`."""
-        return await self._within(limit_s, "POST", path, {}, json.dumps(content).encode())
+        return await self._within(limit_s, "POST", path, {}, json.dumps(content).encode(), _pause_s)
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -78,13 +85,14 @@ class Rest:
         path: str,
         params: dict[str, str],
         data: bytes | None,
+        pause_after: Callable[[Answer], float | None],
     ) -> object:
         if not self._identity.is_known:
             raise Unanswered("not logged in to Discord yet")
         self._check_hold(path)
         try:
             async with asyncio.timeout(limit_s):
-                answer = await self._try(limit_s, method, path, params, data)
+                answer = await self._try(limit_s, method, path, params, data, pause_after)
         except TimeoutError:
             raise Unanswered(f"Discord did not answer within {limit_s:g} s") from None
         except (CurlError, OSError) as error:
@@ -108,10 +116,11 @@ class Rest:
         path: str,
         params: dict[str, str],
         data: bytes | None,
+        pause_after: Callable[[Answer], float | None],
     ) -> Answer:
         answer = await self._ask(limit_s, method, path, params, data)
         for _ in range(TRIES - 1):
-            pause_s = _pause_s(answer)
+            pause_s = pause_after(answer)
             if pause_s is None or pause_s >= limit_s:
                 break
             await self._clock.sleep(pause_s)
@@ -161,6 +170,11 @@ def answer_of(response: Response) -> Answer:
 
 def _pause_s(answer: Answer) -> float | None:
     """Return how long to wait before asking again, None where asking again is no use."""
+    return PAUSE_S if answer.status >= 500 else _asked_pause_s(answer)
+
+
+def _asked_pause_s(answer: Answer) -> float | None:
+    """Return how long Discord asks to wait, None where it does not."""
     if answer.status == THROTTLED or is_not_ready(answer):
         return retry_after_s(answer) or PAUSE_S
-    return PAUSE_S if answer.status >= 500 else None
+    return None
