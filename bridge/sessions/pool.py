@@ -25,7 +25,10 @@ TALKATIVE: Final = ("discord.http", "discord.gateway", "discord.client", "discor
 
 
 class SelfbotSessions:
-    """Sessions of real user accounts; to be entered before use, and left to close them all."""
+    """Sessions of real user accounts; to be entered before use, and left to close them all.
+
+    A connection that dies of a defect takes whoever entered down with it: nobody else would notice.
+    """
 
     def __init__(
         self,
@@ -46,18 +49,19 @@ class SelfbotSessions:
 
     async def __aenter__(self) -> "SelfbotSessions":
         _keep_secrets_out_of_logs()
+        await self._tasks.__aenter__()
         return self
 
     async def __aexit__(
         self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         connections, self._connections = self._connections, []
         sessions = [session for connection in connections for session in connection.sessions]
         await asyncio.gather(*(session.aclose() for session in sessions))
-        await self._tasks.aclose()
+        await self._tasks.__aexit__(kind, error, trace)
 
     def open(self, token: str, channel: Channel, store_token: StoreToken) -> Session:
         """Return at once a session that connects by itself and stays until closed."""

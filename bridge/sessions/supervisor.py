@@ -29,6 +29,7 @@ from bridge.sessions.trouble import Lost, Trouble, Troubled, forbidden, trace_of
 log = structlog.get_logger(__name__)
 
 CLOSE_LIMIT_S: Final = 1.8
+WIRE_LIMIT_S: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +133,13 @@ class Supervisor:
                 await self._pace.wait(is_resume=False)
         finally:
             with suppress(Exception):
-                await self.wire.aclose()
+                async with asyncio.timeout(WIRE_LIMIT_S):
+                    await self.wire.aclose()
 
     async def _live_and_note(self) -> None:
         """Live through one client; return when another one is in order."""
         try:
-            await self._live()
-        except Troubled as troubled:
-            await self._rest(troubled.trouble)
+            await self._live_or_rest()
         except Lost as lost:
             self._on_lost(str(lost))
             self._pace.has_failed()
@@ -147,6 +147,12 @@ class Supervisor:
             log.warning("client_died", trace=trace_of(error))
             self._on_lost(f"the connection ended unexpectedly ({type(error).__name__})")
             self._pace.has_failed()
+
+    async def _live_or_rest(self) -> None:
+        try:
+            await self._live()
+        except Troubled as troubled:
+            await self._rest(troubled.trouble)
 
     async def _live(self) -> None:
         await self.tokens.store()
