@@ -2,17 +2,18 @@
 
 Nonce, interaction id, a message that is bound; a foreign id ends the search; then a repeat of files, a
 reference, and text last of all. Text decides only among jobs that are owed, when exactly one can be meant, or
-when all that can be meant are interchangeable. Nothing is guessed.
+when all that can be meant are interchangeable. A video for our user whose words are near, or absent, is that
+of the one job that can be meant. Nothing is guessed.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from bridge.chat import Attachment, Message, snowflake_ms
 from bridge.jobs.candidate import Candidate
-from bridge.jobs.echo import agree
 from bridge.jobs.job import UNANSWERED, State
-from bridge.jobs.signals import Failed, Refused, Started
+from bridge.jobs.nearness import Fields, has_prompt
+from bridge.jobs.signals import Failed, Finished, Refused, Started
 from bridge.jobs.verdict import Ambiguous, Foreign, Match, Rule, Verdict
 from bridge.pixverse.reading import Reading
 
@@ -36,8 +37,11 @@ def match(message: Message, reading: Reading, candidates: Sequence[Candidate]) -
 
 
 def confusable(one: Candidate, other: Candidate) -> bool:
-    """Tell whether two jobs look alike in the bot's last texts and are yet not interchangeable."""
-    return one.fingerprint != other.fingerprint and agree(one.echo.at_end, other.echo.at_end)
+    """Tell whether two jobs look alike in the bot's last texts and are yet not interchangeable.
+
+    Each is known by its own words too once the bot has put them otherwise, as it will the other's.
+    """
+    return one.fingerprint != other.fingerprint and one.echo.looks_like(other.echo)
 
 
 def files_of(message: Message) -> str | None:
@@ -95,7 +99,7 @@ def _by_reference(message: Message, reading: Reading, candidates: Sequence[Candi
         if referred is None:
             continue
         children = [job for job in candidates if job.parent == referred.job_id and job.is_owed]
-        return _decided(_narrow_words(reading, children, strict=False), reading, Rule.REFERENCE)
+        return _decided(_saying(reading, children) or _nearest_to(reading, children), reading, Rule.REFERENCE)
     return None
 
 
@@ -104,8 +108,25 @@ def _narrowed(message: Message, reading: Reading, candidates: Sequence[Candidate
         return _by_window(message, message.interaction_id, reading, candidates)
     owed = [job for job in candidates if job.is_owed and job.was_sent_before(message)]
     expected = [job for job in owed if _is_expected(job, message)]
-    fitting = _narrow_words(reading, expected, strict=True) or _narrow_words(reading, owed, strict=True)
-    return _decided(fitting, reading, Rule.TEXT)
+    if fitting := _fitting(reading, expected) or _fitting(reading, owed):
+        return _decided(fitting, reading, Rule.TEXT)
+    return _put_otherwise(message, reading, candidates)
+
+
+def _put_otherwise(message: Message, reading: Reading, candidates: Sequence[Candidate]) -> Verdict:
+    """Match a video for our user that says no job in its own words: they are near, or there are none.
+
+    It must have been said after the job was sent, since no words prove that it is not an earlier one's.
+    """
+    jobs = [job for job in candidates if job.is_owed and _is_expected(job, message)]
+    jobs = [job for job in jobs if job.sent_ms < snowflake_ms(message.id)]
+    ours = frozenset().union(*(job.senders for job in jobs))
+    is_for_us = reading.mentions & ours or message.interaction_user_id in ours
+    if not isinstance(reading.signal, Finished) or not is_for_us:
+        return Foreign("no job of ours can be meant")
+    if any(not job.is_owed for job in _fitting(reading, candidates)):
+        return Foreign("it says what a job says that has ended")
+    return _decided(_nearest_to(reading, jobs), reading, Rule.TEXT)
 
 
 def _by_window(
@@ -121,9 +142,9 @@ def _by_window(
     in_window = [job for job in owed if job.may_have_made(interaction_id)]
     is_late = snowflake_ms(message.id) - snowflake_ms(interaction_id) > EVENT_MS
     is_told = message.is_history and isinstance(reading.signal, Refused | Failed)
-    if in_window and reading.echo is None and not (is_late or is_told):
+    if in_window and not reading.echo and not (is_late or is_told):
         return _undecided(in_window)
-    if fitting := _narrow_words(reading, in_window, strict=False):
+    if fitting := _saying(reading, in_window):
         return _decided(fitting, reading, Rule.WINDOW)
     if found := _rewritten(reading, interaction_id, in_window):
         return found
@@ -131,11 +152,31 @@ def _by_window(
     return _undecided(far) if far else Foreign("no job of ours can be meant")
 
 
-def _narrow_words(reading: Reading, jobs: list[Candidate], *, strict: bool) -> list[Candidate]:
-    """Return the jobs whose words agree; where nothing is repeated, all of them unless `strict`."""
-    if reading.echo is None:
-        return [] if strict else jobs
-    return [job for job in jobs if job.echo.fits(reading.echo)]
+def _fitting(reading: Reading, jobs: Iterable[Candidate]) -> list[Candidate]:
+    """Return the jobs whose words are repeated."""
+    return [] if reading.echo is None else [job for job in jobs if job.echo.fits(reading.echo)]
+
+
+def _saying(reading: Reading, jobs: list[Candidate]) -> list[Candidate]:
+    """Return the jobs whose words are repeated; where no prompt is, all that nothing speaks against."""
+    fitting = _fitting(reading, jobs)
+    return fitting or ([] if _has_prompt(reading) else _not_contradicted(reading, jobs))
+
+
+def _nearest_to(reading: Reading, jobs: list[Candidate]) -> list[Candidate]:
+    """Return the jobs that a text is nearest to; where no prompt is, all that nothing speaks against."""
+    if not _has_prompt(reading):
+        return _not_contradicted(reading, jobs)
+    said = reading.echo or {}
+    return _nearest(said, [job for job in jobs if job.echo.is_near(said)])
+
+
+def _has_prompt(reading: Reading) -> bool:
+    return reading.echo is not None and has_prompt(reading.echo)
+
+
+def _not_contradicted(reading: Reading, jobs: list[Candidate]) -> list[Candidate]:
+    return [job for job in jobs if not job.echo.contradicts(reading.echo or {})]
 
 
 def _rewritten(reading: Reading, interaction_id: str, in_window: list[Candidate]) -> Verdict | None:
@@ -146,7 +187,7 @@ def _rewritten(reading: Reading, interaction_id: str, in_window: list[Candidate]
     """
     if reading.echo is None:
         return None
-    alike = [job for job in in_window if job.echo.resembles(reading.echo)]
+    alike = [job for job in in_window if job.echo.is_near(reading.echo)]
     if not any(job.has_made(interaction_id) for job in alike):
         return None
     nearest = _nearest(reading.echo, alike)
@@ -154,7 +195,7 @@ def _rewritten(reading: Reading, interaction_id: str, in_window: list[Candidate]
     return _decided(nearest, reading, Rule.WINDOW) if is_known else _undecided(nearest)
 
 
-def _nearest(said: Mapping[str, str], jobs: list[Candidate]) -> list[Candidate]:
+def _nearest(said: Fields, jobs: list[Candidate]) -> list[Candidate]:
     """Return the jobs of which most is left in a text: no other shares the same words and more."""
     shared = [(job, job.echo.shared(said)) for job in jobs]
     return [job for job, words in shared if not any(words < others for _, others in shared)]
@@ -169,7 +210,7 @@ def _far_off(
     """
     return [
         job
-        for job in _narrow_words(reading, jobs, strict=True)
+        for job in _fitting(reading, jobs)
         if message.interaction_user_id in job.senders and job.could_have_made(interaction_id)
     ]
 

@@ -89,7 +89,7 @@ def _print_jobs(accounts: Mapping[int, Replay]) -> None:
 
 
 def _described(job: Seen) -> str:
-    prompt = job.job.echo.at_start.get("prompt")
+    prompt = job.job.echo.prompt
     words = f" {prompt!r}" if prompt else ""
     parent = f" of {job.parent}" if job.parent else ""
     return _short(f"{job.command or 'a command'}{parent}{words}: {job.job.state}")

@@ -175,7 +175,7 @@ class Submit:
 
     def _echo(self, order: Order) -> Echo:
         if order.parent is not None:
-            return expected_of_button(order.parent.echo, order.command.prompt)
+            return expected_of_button(order.parent.echo, order.command.prompt, self.profile)
         return expected(order.command, self.profile)
 
 

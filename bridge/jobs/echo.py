@@ -1,49 +1,62 @@
-"""What the bot repeats of a command in its texts, taken apart: all that text matching compares."""
+"""What the bot repeats of a command in its texts: the words by which a job is known."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from bridge.jobs.nearness import PROMPT, Fields, all_words, contradicts, is_near, is_same
+
+MOST_HEARD: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Echo:
-    """The fields of a command as its first text shows them, and as its last one does, which shows less.
+    """The fields of a command as its first text shows them, as its last one does, and as the bot puts them.
 
-    Both are kept because a prompt may hold the very words that part the fields: what is then taken for a
-    field is not the same in both texts, and no part of the one can be made from the other.
+    The last text shows less than the first. `heard` is what the bot has made of our words, since bots rewrite
+    prompts: a job is known by those and by its own.
     """
 
-    at_start: Mapping[str, str] = field(default_factory=dict)
-    at_end: Mapping[str, str] = field(default_factory=dict)
+    at_start: Fields = field(default_factory=dict)
+    at_end: Fields = field(default_factory=dict)
+    heard: tuple[Fields, ...] = ()
 
-    def fits(self, said: Mapping[str, str]) -> bool:
-        """Tell whether a text that repeats `said` can be about this command; a last one shows no more."""
-        is_last = said.keys() <= self.at_end.keys() and agree(self.at_end, said)
-        return is_last or agree(self.at_start, said)
+    @property
+    def prompt(self) -> str | None:
+        """The prompt as the bot says it, or as it was given."""
+        return next((text[PROMPT] for text in reversed(self._texts) if PROMPT in text), None)
 
-    def resembles(self, said: Mapping[str, str]) -> bool:
-        """Tell whether `said` may be this command rewritten: at least half of the prompt is left."""
-        ours, theirs = words(self.at_start), words(said)
-        is_near = bool(ours) and 2 * len(ours & theirs) >= max(len(ours), len(theirs))
-        return is_near and self.fits({**said, "prompt": self.at_start.get("prompt", "")})
+    def fits(self, said: Fields) -> bool:
+        """Tell whether a text that repeats `said` says this command, in our words or in the bot's."""
+        return is_same(said, self._texts)
 
-    def shared(self, said: Mapping[str, str]) -> frozenset[str]:
-        """Return the words of the prompt that `said` has too."""
-        return words(self.at_start) & words(said)
+    def is_near(self, said: Fields) -> bool:
+        """Tell whether `said` can be this command, put otherwise."""
+        return any(is_near(said, text) for text in self._texts)
 
-    def after(self, said: "Echo") -> "Echo":
-        """Return the echo after the bot's own words: they replace ours, since bots rewrite prompts."""
-        if said.at_start.items() <= self.at_start.items():
+    def contradicts(self, said: Fields) -> bool:
+        """Tell whether `said` shows a field otherwise than this command has it, whatever its prompt."""
+        return contradicts(said, self._texts)
+
+    def shared(self, said: Fields) -> frozenset[str]:
+        """Return the words that `said` has too."""
+        return all_words(said) & frozenset().union(*map(all_words, self._texts))
+
+    def looks_like(self, other: "Echo") -> bool:
+        """Tell whether a last text of one of them says the other, too."""
+        return any(map(other.fits, self._ends())) or any(map(self.fits, other._ends()))
+
+    def after(self, said: Fields) -> "Echo":
+        """Return the echo after the bot has repeated the command as `said`."""
+        if not said or self.fits(said):
             return self
-        return Echo({**self.at_start, **said.at_start}, {**self.at_end, **said.at_end})
+        return replace(self, heard=(*self.heard, said)[-MOST_HEARD:])
 
+    @property
+    def _texts(self) -> tuple[Fields, ...]:
+        return self.at_start, *self.heard
 
-def words(fields: Mapping[str, str]) -> frozenset[str]:
-    """Return the words of a prompt."""
-    return frozenset(fields.get("prompt", "").split())
-
-
-def agree(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
-    """Tell whether two sets of fields can be of one command: the prompts, and what both name, are equal."""
-    return one.get("prompt") == other.get("prompt") and all(
-        one[key] == other[key] for key in one.keys() & other
-    )
+    def _ends(self) -> Iterable[Fields]:
+        yield self.at_end
+        for said in self.heard:
+            yield {name: value for name, value in said.items() if name == PROMPT or name in self.at_end}

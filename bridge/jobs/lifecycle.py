@@ -71,7 +71,7 @@ def is_visible(before: Job, after: Job) -> bool:
 
 
 def _echo_after(job: Job, signal: Signal) -> Echo:
-    return job.echo.after(signal.echo) if isinstance(signal, Started | Progressed) else job.echo
+    return job.echo.after(signal.repeated) if isinstance(signal, Started | Progressed) else job.echo
 
 
 def _is_repeat(job: Job, signal: Signal) -> bool:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from bridge.jobs.echo import Echo
 from bridge.jobs.job import Failure, Said
+from bridge.jobs.nearness import Fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +24,18 @@ class Acknowledged:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The bot's first message."""
+    """The bot's first message; `repeated` is what it repeats of the command."""
 
     said: Said
-    echo: Echo = field(default_factory=Echo)
+    repeated: Fields = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Progressed:
-    """The bot says that it is still at work."""
+    """The bot says that it is still at work; `repeated` is what it repeats of the command."""
 
     said: Said
-    echo: Echo = field(default_factory=Echo)
+    repeated: Fields = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,6 @@ class Finished:
     """The video is there."""
 
     said: Said
-    echo: Echo = field(default_factory=Echo)
 
 
 @dataclass(frozen=True, slots=True)

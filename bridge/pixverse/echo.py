@@ -1,4 +1,4 @@
-"""What the bot repeats of a command in its texts: cut out, taken apart and compared.
+"""What the bot repeats of a command in its texts: cut out, and taken apart.
 
 The bot writes `(prompt: … style: … aspect-ratio: …) Author: <@uid>`, with parentheses that need not balance
 and prompts that may hold anything, so nothing here trusts brackets: the same cut is made on both sides.
@@ -10,20 +10,21 @@ from functools import lru_cache
 
 from bridge.jobs.command import Command
 from bridge.jobs.echo import Echo
+from bridge.jobs.nearness import PROMPT, Fields, lines_of
 from bridge.pixverse.profile import EchoField, Profile
 from bridge.pixverse.sent import sent_fields
 
 _MARKUP = re.compile(r"[*_~`|\\<>]+")
-_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+_LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
 _SPACE = re.compile(r"\s+")
 
 
 def cut(content: str, profile: Profile) -> tuple[str, str | None]:
     """Return what the bot says itself, and what it repeats (None when it repeats nothing)."""
-    opening = _bracket(r"\(", profile.echo_fields[0].key).search(content)
+    opening = _opening(profile.echo_fields, profile.echo_end).search(content)
     if opening is None:
         return content, None
-    closings = list(_bracket(r"\)", profile.echo_end).finditer(content, opening.end()))
+    closings = list(_closing(profile.echo_end).finditer(content, opening.start() + 1))
     end = closings[-1].start() if closings else len(content.rstrip().rstrip(")"))
     return content[: opening.start()] + " " + content[end + 1 :], content[opening.start() + 1 : end]
 
@@ -37,33 +38,46 @@ def expected(command: Command, profile: Profile) -> Echo:
     )
 
 
-def expected_of_button(parent: Echo, prompt: str | None) -> Echo:
+def expected_of_button(parent: Echo, prompt: str | None, profile: Profile) -> Echo:
     """Return what the bot is expected to repeat after a button: the parent's words, perhaps a new prompt."""
     if prompt is None:
         return parent
-    words = {"prompt": normalised(prompt)}
-    return Echo({**parent.at_start, **words}, {**parent.at_end, **words})
+    asked = taken_apart(_written({PROMPT: prompt}, profile.echo_fields), profile)
+    return Echo(_asked_anew(parent.at_start, asked), _asked_anew(parent.at_end, asked))
 
 
-def heard(repeated: str, profile: Profile) -> Echo:
-    """Return what a text of the bot repeats, and what its last text will then repeat of the same command."""
-    fields = _fields(repeated, profile)
-    return Echo(
-        at_start=taken_apart(repeated, profile),
-        at_end=taken_apart(_written(fields, _shown_at_end(profile)), profile),
-    )
-
-
-def taken_apart(repeated: str, profile: Profile) -> dict[str, str]:
+def taken_apart(repeated: str, profile: Profile) -> Fields:
     """Return the fields of a repeated text by our names for them, normalised; empty ones are left out."""
-    fields = {name: normalised(value) for name, value in _fields(repeated, profile).items()}
-    return {name: value for name, value in fields.items() if value}
+    return _taken_apart(repeated, profile.echo_fields)
 
 
 def normalised(text: str) -> str:
-    """Return text without mark-up, links, letter case and spacing: what bots are known to change."""
+    """Return text without mark-up, links, letter case and spacing, as people read it."""
     plain = _MARKUP.sub("", _LINK.sub(r"\1", text))
     return _SPACE.sub(" ", plain).strip().casefold()
+
+
+@lru_cache(maxsize=1_024)
+def _taken_apart(repeated: str, rows: tuple[EchoField, ...]) -> Fields:
+    """Cut a text at every key; the same is done to our own words, so it does not matter whose a key is.
+
+    The prompt is the first: its key is a word like any other behind that.
+    """
+    names = {row.key.casefold(): row.field for row in rows}
+    found = [(names[place["key"].casefold()], place) for place in _keys(rows).finditer(repeated)]
+    prompts = [place for name, place in found if name == PROMPT]
+    kept = [(name, place) for name, place in found if name != PROMPT or place is prompts[0]]
+    ends = [*(place.start() for _, place in kept), len(repeated)]
+    return lines_of(
+        (name, normalised(repeated[place.end() : end]))
+        for (name, place), end in zip(kept, ends[1:], strict=False)
+    )
+
+
+def _asked_anew(parent: Fields, asked: Fields) -> Fields:
+    """Return the parent's fields with another prompt, which may hold keys itself."""
+    kept = ((name, value) for name, value in parent.items() if name != PROMPT)
+    return lines_of((*asked.items(), *kept))
 
 
 def _written(fields: Mapping[str, str], rows: Iterable[EchoField]) -> str:
@@ -74,33 +88,22 @@ def _shown_at_end(profile: Profile) -> Iterable[EchoField]:
     return (row for row in profile.echo_fields if row.is_in_completion)
 
 
-def _fields(repeated: str, profile: Profile) -> dict[str, str]:
-    """Return the fields as they stand: a key counts where it stands last and in the bot's order.
-
-    So a prompt may hold `style:` itself, as long as the bot writes its own `style:` behind it.
-    """
-    rest, fields = repeated, {}
-    for row in reversed(profile.echo_fields):
-        before, key, value = _last(rest, row)
-        if key:
-            rest = before
-            fields[row.field] = value
-    return fields
+@lru_cache(maxsize=8)
+def _keys(rows: tuple[EchoField, ...]) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w-])(?P<key>{_any_of(rows)})[*_~`]*[:：]", re.IGNORECASE)
 
 
-def _last(text: str, row: EchoField) -> tuple[str, bool, str]:
-    places = list(_key(row.key).finditer(text))
-    if not places:
-        return text, False, ""
-    place = places[0] if row.field == "prompt" else places[-1]
-    return text[: place.start()], True, text[place.end() :]
+@lru_cache(maxsize=8)
+def _opening(rows: tuple[EchoField, ...], end: str) -> re.Pattern[str]:
+    """Return how a repeated text begins: a bracket, and a key or, where nothing is repeated, its end."""
+    keys = rf"[*_~`]*(?:{_any_of(rows)})[*_~`]*[:：]"
+    return re.compile(rf"\(\s*(?:{keys}|\)\s*{re.escape(end)}:)", re.IGNORECASE)
 
 
-@lru_cache(maxsize=64)
-def _key(key: str) -> re.Pattern[str]:
-    return re.compile(rf"(?:^|(?<=\s)){re.escape(key)}:", re.IGNORECASE)
+@lru_cache(maxsize=8)
+def _closing(end: str) -> re.Pattern[str]:
+    return re.compile(rf"\)\s*{re.escape(end)}:", re.IGNORECASE)
 
 
-@lru_cache(maxsize=64)
-def _bracket(bracket: str, key: str) -> re.Pattern[str]:
-    return re.compile(rf"{bracket}\s*{re.escape(key)}:", re.IGNORECASE)
+def _any_of(rows: tuple[EchoField, ...]) -> str:
+    return "|".join(re.escape(row.key) for row in sorted(rows, key=lambda row: -len(row.key)))

@@ -1,13 +1,12 @@
 """A message of the bot, read: which signal it is, and what it repeats of the command."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 from bridge.chat import EPHEMERAL, Message
-from bridge.jobs.echo import Echo
 from bridge.jobs.job import Cause, Failure, Said
+from bridge.jobs.nearness import Fields
 from bridge.jobs.signals import (
     Acknowledged,
     Declined,
@@ -18,7 +17,7 @@ from bridge.jobs.signals import (
     Signal,
     Started,
 )
-from bridge.pixverse.echo import cut, heard
+from bridge.pixverse.echo import cut, taken_apart
 from bridge.pixverse.labels import shown_name
 from bridge.pixverse.profile import Meaning, Phrase, Profile
 
@@ -32,21 +31,24 @@ UNKNOWN_WORDS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a message means (None: nothing), what it repeats (None: nothing), whom its own words mention."""
+    """What a message means (None: nothing), what it repeats (None: nothing), whom its own words mention.
+
+    `own_words` is what the bot says outside of what it repeats: only there phrases are looked for.
+    """
 
     signal: Signal | None
-    echo: Mapping[str, str] | None
+    echo: Fields | None
     mentions: frozenset[str]
+    own_words: str = ""
 
 
 def read(message: Message, profile: Profile) -> Reading:
     """Return what `message` says, whoever's job it is about."""
-    own_words, repeated = cut(message.content or "", profile)
-    echo = Echo() if repeated is None else heard(repeated, profile)
-    signal = _signal(message, own_words, echo, profile)
-    return Reading(
-        signal, None if repeated is None else echo.at_start, frozenset(_MENTION.findall(own_words))
-    )
+    text = _text(message)
+    own_words, repeated = cut(text or "", profile)
+    echo = None if repeated is None else taken_apart(repeated, profile)
+    signal = _signal(message, text, own_words, echo, profile)
+    return Reading(signal, echo, frozenset(_MENTION.findall(own_words)), own_words)
 
 
 def said(message: Message, profile: Profile) -> Said:
@@ -72,38 +74,55 @@ def fitting(own_words: str, profile: Profile) -> Phrase | None:
     return None
 
 
-def _signal(message: Message, own_words: str, echo: Echo, profile: Profile) -> Signal | None:
+def _text(message: Message) -> str | None:
+    """Return all that the bot wrote: its text, then the words of its embeds; None where an edit has neither.
+
+    Discord makes embeds of its own from links: what stands in those says nothing of a job.
+    """
+    written = [embed for embed in message.embeds or () if embed.type in (None, "rich")]
+    embedded = [part for embed in written for part in (embed.title, embed.description) if part]
+    if message.content is None and not embedded:
+        return None
+    return "\n".join(part for part in (message.content, *embedded) if part)
+
+
+def _signal(
+    message: Message, text: str | None, own_words: str, echo: Fields | None, profile: Profile
+) -> Signal | None:
     if message.is_loading:
         return Acknowledged()
     if _has_film(message):
-        return Finished(said(message, profile), echo)
-    if message.content is None:
+        return Finished(said(message, profile))
+    if text is None:
         return None
     phrase = fitting(own_words, profile)
-    return _worded(message, said(message, profile), phrase.meaning if phrase else None, echo)
+    return _worded(message, text, phrase.meaning if phrase else None, echo, profile)
 
 
-def _worded(message: Message, words: Said, meaning: Meaning | None, echo: Echo) -> Signal:
+def _worded(
+    message: Message, text: str, meaning: Meaning | None, echo: Fields | None, profile: Profile
+) -> Signal:
+    words = said(message, profile)
     match meaning:
         case Meaning.REFUSED:
-            return Refused(words, _failure(Cause.MODERATED, message))
+            return Refused(words, _failure(Cause.MODERATED, text))
         case Meaning.BUSY:
-            return Failed(_failure(Cause.BOT_BUSY, message), words)
+            return Failed(_failure(Cause.BOT_BUSY, text), words)
         case Meaning.FAILED:
-            return Failed(_failure(Cause.BOT_FAILED, message), words)
+            return Failed(_failure(Cause.BOT_FAILED, text), words)
         case Meaning.PROGRESS:
-            return Progressed(words, echo)
-        case None if (message.flags or 0) & EPHEMERAL and echo == Echo():
+            return Progressed(words, echo or {})
+        case None if (message.flags or 0) & EPHEMERAL and echo is None:
             # A private text that repeats nothing of the command is how the bot says no. It could be a mere
             # notice: a video that comes all the same is still taken. An operator who sees such a text gives
             # it a phrase of its own.
-            return Declined(words, replace(_failure(Cause.MODERATED, message), details=UNKNOWN_WORDS))
+            return Declined(words, replace(_failure(Cause.MODERATED, text), details=UNKNOWN_WORDS))
         case _:
-            return Started(words, echo)
+            return Started(words, echo or {})
 
 
-def _failure(cause: Cause, message: Message) -> Failure:
-    return Failure(cause, (message.content or "").strip() or "The bot refused without saying why")
+def _failure(cause: Cause, text: str) -> Failure:
+    return Failure(cause, text.strip() or "The bot refused without saying why")
 
 
 def _has_film(message: Message) -> bool:

@@ -13,7 +13,6 @@ from bridge.jobs.lifecycle import advance, consume
 from bridge.jobs.signals import Acknowledged, Failed, Signal
 from bridge.jobs.verdict import Match, Rule, Verdict
 from bridge.matcher import match
-from bridge.pixverse.echo import cut
 from bridge.pixverse.profile import Phrase, Profile
 from bridge.pixverse.reading import Reading, fitting, read
 from bridge.recording.lines import SELF_ID, Line
@@ -75,7 +74,7 @@ class Replay:
     def _message(self, line: Line, message: Message) -> Step:
         self._meet(line, message)
         reading = read(message, self._profile)
-        own_words, _ = cut(message.content or "", self._profile)
+        own_words = reading.own_words
         verdict = match(message, reading, [job.candidate() for job in self.jobs.values()])
         step = Step(line, message, own_words, reading, fitting(own_words, self._profile), verdict)
         if not isinstance(verdict, Match):

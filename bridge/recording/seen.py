@@ -48,7 +48,7 @@ class Seen:
 
     def _fingerprint(self) -> str:
         """Return what jobs that cannot be told from one another share: all that the bot has repeated."""
-        words = sorted(self.job.echo.at_start.items())
+        words = [sorted(said.items()) for said in self.job.echo.heard]
         return f"{self.command} {self.parent} {words}" if words else self.name
 
 

@@ -10,7 +10,7 @@ from bridge.jobs.candidate import SKEW_MS, Candidate
 from bridge.jobs.job import State
 from bridge.jobs.verdict import Ambiguous, Foreign, Match, Rule
 from bridge.matcher import LATE_MS, confusable, files_of
-from tests.matcher.conftest import FILM, SENT_MS, USER, completion, job, says, verdict
+from tests.matcher.conftest import FILM, OTHER, SENT_MS, USER, completion, job, says, verdict
 
 NO_ONE = Foreign("no job of ours can be meant")
 
@@ -25,8 +25,9 @@ def test_words_that_agree_with_no_job_mean_no_one() -> None:
     assert verdict(completion("a horse"), job(1, "a cat"), job(2, "a dog")) == NO_ONE
 
 
-def test_a_message_that_repeats_nothing_is_never_matched_by_text() -> None:
+def test_a_message_that_repeats_nothing_and_is_for_nobody_is_never_matched_by_text() -> None:
     assert verdict(says("We are making videos."), job(1)) == NO_ONE
+    assert verdict(says(f"<@{USER}> We are making videos."), job(1)) == NO_ONE
     assert verdict(says("", FILM), job(1)) == NO_ONE
 
 
@@ -98,6 +99,75 @@ def test_an_old_message_is_matched_to_the_job_that_was_sent_before_it() -> None:
     assert found == Match("job-2", Rule.TEXT)
 
 
+@pytest.mark.parametrize("text", ["a cat.", "my cat", "a cat, 4k", "a \u201ccat\u201d", "cat", "", "…"])
+def test_a_video_whose_words_are_near_or_absent_is_the_only_jobs(text: str) -> None:
+    only = job(1, state=State.STARTED)
+
+    assert verdict(completion(text), only) == Match("job-1", Rule.TEXT)
+    assert verdict(completion(text, user=OTHER), only) == Foreign("another user is addressed")
+    assert isinstance(verdict(replace(completion(text), author_is_bot=False), only), Foreign)
+
+
+def test_a_video_without_any_text_is_the_only_jobs_if_it_is_for_our_user() -> None:
+    assert verdict(says(f"<@{USER}>", FILM, after_s=60), job(1)) == Match("job-1", Rule.TEXT)
+    assert verdict(says(f"<@{USER}> () Author: <@{USER}>)", FILM), job(1)) == Match("job-1", Rule.TEXT)
+    assert verdict(says("Look!", FILM, after_s=60), job(1)) == NO_ONE
+
+
+def test_a_video_without_words_that_may_be_of_two_jobs_is_nobodys_yet() -> None:
+    two = job(1, "a cat"), job(2, "a dog", state=State.CANCELLED)
+
+    assert verdict(says(f"<@{USER}>", FILM, after_s=60), *two) == Ambiguous(("job-1", "job-2"))
+    assert verdict(says(f"<@{USER}>", FILM, after_s=60), job(1), job(2)) == Match("job-1", Rule.TEXT)
+
+
+def test_a_video_without_words_is_the_job_that_has_none() -> None:
+    bare = replace(job(2, "?!"), fingerprint="bare")
+
+    found = verdict(says(f"<@{USER}> () Author: <@{USER}>)", FILM, after_s=60), job(1, "a cat"), bare)
+
+    assert found == Match("job-2", Rule.TEXT)
+
+
+def test_a_video_without_words_that_shows_another_style_is_nobodys() -> None:
+    text = f"<@{USER}> (style: Anime) Author: <@{USER}>)"
+
+    assert verdict(says(text, FILM, after_s=60), job(1)) == NO_ONE
+
+
+def test_a_video_that_was_said_before_the_only_job_was_sent_needs_its_words() -> None:
+    assert verdict(completion("my cat", after_s=-1), job(1)) == NO_ONE
+    assert verdict(completion("a cat", after_s=-1), job(1)) == Match("job-1", Rule.TEXT)
+
+
+def test_near_words_are_the_job_of_which_most_is_left_and_no_ones_where_none_stands_out() -> None:
+    red, blue = job(1, "a cat on a red roof"), job(2, "a cat on a blue roof")
+
+    assert verdict(completion("a kitten on a red roof"), red, blue) == Match("job-1", Rule.TEXT)
+    assert verdict(completion("a kitten on a blue roof"), red, blue) == Match("job-2", Rule.TEXT)
+    assert verdict(completion("a kitten on a roof"), red, blue) == Ambiguous(("job-1", "job-2"))
+
+
+def test_words_that_are_repeated_count_before_words_that_are_near() -> None:
+    found = verdict(completion("a cat on a roof"), job(1, "a cat on a red roof"), job(2, "a cat on a roof"))
+
+    assert found == Match("job-2", Rule.TEXT)
+
+
+def test_near_words_that_repeat_a_job_that_has_ended_are_not_the_next_ones() -> None:
+    ended = job(1, "a cat on a red roof", state=State.COMPLETED, is_owed=False)
+
+    found = verdict(completion("a cat on a red roof"), ended, job(2, "a cat on a blue roof"))
+
+    assert found == Foreign("it says what a job says that has ended")
+
+
+def test_a_start_whose_words_are_near_is_not_guessed_at() -> None:
+    start = f"<@{USER}> We are making videos. (prompt: my cat style: Realistic) Author: <@{USER}>"
+
+    assert verdict(says(start), job(1)) == NO_ONE
+
+
 @given(
     st.permutations([job(1), job(2), job(3, negative="dogs"), job(4, "a dog"), job(5, state=State.CANCELLED)])
 )
@@ -109,6 +179,11 @@ def test_the_order_of_the_candidates_decides_nothing(candidates: list[Candidate]
     assert dog == Match("job-4", Rule.TEXT)
 
 
+def heard_as(prompt: str, one: Candidate) -> Candidate:
+    """Return a job of which the bot has told in its own words."""
+    return replace(one, echo=one.echo.after({"prompt": prompt, "style": "realistic"}))
+
+
 @pytest.mark.parametrize(
     ("one", "other", "expected"),
     [
@@ -118,6 +193,11 @@ def test_the_order_of_the_candidates_decides_nothing(candidates: list[Candidate]
         (job(1, "A  cat"), job(2, "**a cat**"), True),
         (job(1, "a cat negative-prompt: x", negative="y"), job(2, "a cat negative-prompt: x"), True),
         (job(1, "a cat negative-prompt: x"), job(2, negative="x"), True),
+        (heard_as("a kitten", job(1)), job(2, negative="dogs"), True),
+        (heard_as("a kitten", job(1)), job(2, "a kitten"), True),
+        (heard_as("a kitten", job(1)), job(2, "a horse"), False),
+        (job(1, "a cat!"), job(2, "a \u201ccat\u201d"), True),
+        (job(1, "a cat on a red roof"), job(2, "a cat on a blue roof"), False),
     ],
 )
 def test_jobs_are_confusable_when_their_last_texts_look_alike_and_they_are_not_equal(

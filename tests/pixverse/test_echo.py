@@ -8,15 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.jobs.command import Command, Verb
-from bridge.jobs.echo import Echo, agree
+from bridge.jobs.echo import Echo
 from bridge.jobs.job import Job
 from bridge.jobs.lifecycle import advance
 from bridge.jobs.signals import Acknowledged, Claimed, Signal, Started
-from bridge.pixverse.echo import cut, expected, normalised, taken_apart
+from bridge.pixverse.echo import cut, expected, expected_of_button, normalised, taken_apart
 from bridge.pixverse.profile import DEFAULT
 from bridge.pixverse.reading import Reading, read
 from tests.jobs.conftest import NOW_MS, new_job
-from tests.pixverse.conftest import FILM, completion_text, create, message, start_text
+from tests.pixverse.conftest import FILM, button_text, completion_text, create, message, start_text
 
 KEYS: Final = [
     "prompt:",
@@ -143,7 +143,7 @@ def test_a_prompt_that_the_bot_rewrites_is_recognised_once_its_start_was_heard()
     job = after(command, start_of(rewritten).signal)
 
     assert fits(job.echo, completion_of(rewritten))
-    assert not fits(job.echo, completion_of(command))
+    assert fits(job.echo, completion_of(command))
 
 
 def test_a_rewritten_prompt_that_holds_keys_is_recognised_at_the_end() -> None:
@@ -197,8 +197,29 @@ def test_cutting_and_taking_apart_are_total(content: str) -> None:
 
 
 @given(COMMANDS, COMMANDS)
-def test_agreeing_is_mutual(one: Command, other: Command) -> None:
-    ours, theirs = expected(one, DEFAULT).at_start, expected(other, DEFAULT).at_start
+def test_looking_alike_is_mutual(one: Command, other: Command) -> None:
+    ours, theirs = expected(one, DEFAULT), expected(other, DEFAULT)
 
-    assert agree(ours, theirs) is agree(theirs, ours)
-    assert agree(ours, ours)
+    assert ours.looks_like(theirs) is theirs.looks_like(ours)
+    assert ours.looks_like(ours)
+
+
+@settings(max_examples=200)
+@given(COMMANDS, TEXTS)
+def test_both_texts_of_any_button_with_a_prompt_fit_what_is_expected_of_it(
+    parent: Command, prompt: str
+) -> None:
+    echo = expected_of_button(expected(parent, DEFAULT), prompt, DEFAULT)
+    remake = replace(parent, prompt=prompt)
+
+    assert fits(echo, read(message(button_text(replace(create(prompt), style=None))), DEFAULT))
+    assert fits(echo, start_of(remake))
+    assert fits(echo, completion_of(remake))
+
+
+def test_a_key_in_the_prompt_of_a_button_is_not_taken_for_the_parents_field() -> None:
+    echo = expected_of_button(expected(create(), DEFAULT), "portrait in Ghibli style: soft light", DEFAULT)
+    start = "We are remaking your videos. (prompt: portrait in Ghibli style: soft light) Author: <@1>)"
+    end = "(prompt: portrait in Ghibli style: soft light style: Realistic) Author: <@1>)"
+
+    assert all(fits(echo, read(message(text), DEFAULT)) for text in (start, end))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.chat import EPHEMERAL, LOADING, Attachment, Button
+from bridge.chat import EPHEMERAL, LOADING, Attachment, Button, Embed
 from bridge.jobs.job import Cause
 from bridge.jobs.signals import (
     Acknowledged,
@@ -18,7 +18,7 @@ from bridge.jobs.signals import (
     Signal,
     Started,
 )
-from bridge.pixverse.profile import DEFAULT
+from bridge.pixverse.profile import DEFAULT, Meaning, Phrase
 from bridge.pixverse.reading import read
 from bridge.sessions.selfbot.translate import history_row
 from tests.pixverse.conftest import (
@@ -254,3 +254,50 @@ def test_another_user_is_told_from_the_one_in_the_prompt() -> None:
     reading = read(message(start_text(command, user=OTHER)), DEFAULT)
 
     assert reading.mentions == {OTHER}
+
+
+EMBEDS = [
+    (Embed("rich", "Apologies!", "Our AI moderator thinks that this is not fit"), Refused),
+    (Embed("rich", "Too many requests", "Wait a while"), Failed),
+    (Embed("rich", "Sorry", "The generation has failed"), Failed),
+    (Embed("rich", None, start_text(FULL)), Started),
+    (Embed("rich", "Your video", "42%"), Progressed),
+]
+
+
+@pytest.mark.parametrize("content", ["", None, f"<@{USER}>"])
+@pytest.mark.parametrize(("embed", "expected"), EMBEDS)
+def test_the_words_of_an_embed_are_read_like_the_text(
+    embed: Embed, expected: type[Signal], content: str | None
+) -> None:
+    reading = read(replace(message(content), embeds=(embed,)), DEFAULT)
+
+    assert isinstance(reading.signal, expected)
+    assert reading.echo == (read(message(start_text(FULL)), DEFAULT).echo if expected is Started else None)
+    if isinstance(reading.signal, Refused | Failed):
+        assert all(part in reading.signal.failure.error for part in (embed.title, embed.description))  # type: ignore[operator]
+        assert embed.title in reading.own_words  # type: ignore[operator]
+
+
+def test_an_embed_that_only_this_account_can_see_and_nobody_knows_is_most_likely_a_refusal() -> None:
+    embed = Embed("rich", "No credits", "Buy some")
+
+    signal = read(replace(message("", flags=EPHEMERAL), embeds=(embed,)), DEFAULT).signal
+
+    assert isinstance(signal, Declined)
+    assert signal.failure.error == "No credits\nBuy some"
+
+
+@pytest.mark.parametrize("kind", ["link", "article", "video", "image", "gifv"])
+def test_what_discord_shows_of_a_link_is_not_the_bots_word(kind: str) -> None:
+    preview = Embed(kind, "Something went wrong", "Video generation failed: 7 tips")
+
+    assert isinstance(read(replace(message(start_text(FULL)), embeds=(preview,)), DEFAULT).signal, Started)
+    assert read(replace(message(None), attachments=None, embeds=(preview,)), DEFAULT).signal is None
+
+
+def test_an_operators_phrase_reaches_the_words_of_an_embed() -> None:
+    said = replace(DEFAULT, phrases=(Phrase(Meaning.REFUSED, "turn this one down"), *DEFAULT.phrases))
+    embed = Embed("rich", "Sorry", "We had to turn this one down")
+
+    assert isinstance(read(replace(message(""), embeds=(embed,)), said).signal, Refused)

@@ -1,0 +1,148 @@
+"""How near two texts are that may be of one command: the one notion of it, for all who compare; pure.
+
+A text is taken apart into fields by our names for them. What stands behind a key more than once, as when a
+prompt holds the key itself, is kept as a line each: every text is taken apart by the same rule, ours too, so
+that it need not be known which of them is the prompt's.
+
+Texts are *the same* when nothing is different but what bots and Discord are known to change: letter case,
+spaces, punctuation, quotes, dashes, links, mark-up, ways to write one character, characters that nobody sees.
+They are *near* when the words of the one are left in the other, or most of them, or when an end was cut off.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Final
+
+PROMPT: Final = "prompt"
+Fields = Mapping[str, str]
+
+LEAST_SHARED: Final = 3
+"""How much at least must be left of a text for it to be near, in bytes: an article alone says nothing."""
+LEAST_CUT: Final = 6
+"""How many letters at least must be left of a text whose end was cut off within a word."""
+FREE_WORDS: Final = 3
+"""From so many words on, a field is a text of its own; a shorter one is chosen from a list, and stays."""
+
+_LINK: Final = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
+_SIGNS: Final = re.compile(r"[\W_]+")
+_WORD: Final = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u2190-\u2bff\u2e80-\ua4cf\uf900-\ufaff\U0001f000-\U0003ffff]|[^\W_]+"
+)
+"""A word: where letters are written without spaces, and of pictures, each is one."""
+
+
+@lru_cache(maxsize=4_096)
+def plain(text: str) -> str:
+    """Return what texts that are the same have in common: letters, digits and pictures, without spaces."""
+    folded = _folded(text)
+    if folded.isascii():
+        return _SIGNS.sub("", folded)
+    return "".join(letter for letter in folded if _is_kept(letter))
+
+
+@lru_cache(maxsize=4_096)
+def words(text: str) -> frozenset[str]:
+    """Return the words of a text, as they are compared."""
+    return frozenset(_WORD.findall(_folded(text)))
+
+
+def all_words(fields: Fields) -> frozenset[str]:
+    """Return the words of all fields."""
+    return frozenset().union(*(words(value) for value in fields.values()))
+
+
+def has_prompt(fields: Fields) -> bool:
+    """Tell whether a text shows any prompt at all."""
+    return bool(plain(fields.get(PROMPT, "")) or _repeated_keys(fields))
+
+
+def lines_of(parts: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the fields of a text from what stands behind each key, in order; empty ones are left out."""
+    found: dict[str, str] = {}
+    for name, value in parts:
+        if value:
+            found[name] = f"{found[name]}\n{value}" if name in found else value
+    return found
+
+
+def is_same(said: Fields, known: Iterable[Fields]) -> bool:
+    """Tell whether a text repeats a command that is known by these: one of their prompts, and their fields.
+
+    It may show less than they do, and fields that none of them has: bots also show what they have chosen.
+    """
+    texts = list(known)
+    prompt = plain(said.get(PROMPT, ""))
+    return any(prompt == plain(text.get(PROMPT, "")) for text in texts) and not contradicts(said, texts)
+
+
+def contradicts(said: Fields, known: Iterable[Fields]) -> bool:
+    """Tell whether a text shows a field otherwise than all the texts by which a command is known."""
+    texts = list(known)
+    shown = ((name, line) for name, value in said.items() if name != PROMPT for line in value.splitlines())
+    for name, line in shown:
+        values = {plain(each) for text in texts for each in text.get(name, "").splitlines()}
+        if values and plain(line) not in values:
+            return True
+    return False
+
+
+def is_near(said: Fields, known: Fields) -> bool:
+    """Tell whether a text can be this one with words changed, left out or added, or cut at an end.
+
+    Fields with values from a list are not rewritten: one that differs speaks against it.
+    """
+    repeated = _repeated_keys(said) | _repeated_keys(known)
+    chosen = (said.keys() & known.keys()) - repeated - {PROMPT}
+    if any(_is_other(said[name], known[name]) for name in chosen):
+        return False
+    return _are_alike(_free_text(said, repeated), _free_text(known, repeated))
+
+
+def _is_other(one: str, other: str) -> bool:
+    is_free = min(len(words(one)), len(words(other))) >= FREE_WORDS
+    return plain(one) != plain(other) and not (is_free and _are_alike(one, other))
+
+
+def _are_alike(one: str, other: str) -> bool:
+    ours, theirs = words(one), words(other)
+    shared = ours & theirs
+    if sum(len(word.encode()) for word in shared) >= LEAST_SHARED and (
+        2 * len(shared) >= max(len(ours), len(theirs)) or shared in (ours, theirs)
+    ):
+        return True
+    return _is_cut(plain(one), plain(other))
+
+
+def _is_cut(one: str, other: str) -> bool:
+    shorter, longer = sorted((one, other), key=len)
+    return len(shorter) >= LEAST_CUT and (longer.startswith(shorter) or longer.endswith(shorter))
+
+
+def _free_text(fields: Fields, repeated: frozenset[str]) -> str:
+    """Return the prompt with what may belong to it, since its key stands there more than once."""
+    return "\n".join(value for name, value in fields.items() if name == PROMPT or name in repeated)
+
+
+def _repeated_keys(fields: Fields) -> frozenset[str]:
+    return frozenset(name for name, value in fields.items() if name != PROMPT and "\n" in value)
+
+
+def _folded(text: str) -> str:
+    """Return text in one way of writing: no links, full letters, no case."""
+    bare = _LINK.sub(r"\1", text)
+    if bare.isascii():
+        return bare.casefold()
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", bare).casefold())
+
+
+def _is_kept(letter: str) -> bool:
+    """Tell whether a character counts: a letter or a mark on it, a digit, or a picture."""
+    kind = unicodedata.category(letter)
+    return kind[0] in "LN" or kind == "So" or (kind in ("Mn", "Mc") and not _is_unseen(letter))
+
+
+def _is_unseen(letter: str) -> bool:
+    """Tell whether a mark only says how what stands before it is drawn."""
+    return "\ufe00" <= letter <= "\ufe0f" or letter in "\u034f\u180b\u180c\u180d" or letter >= "\U000e0100"
