@@ -9,28 +9,40 @@ from bridge.ports import Clock
 
 
 class LocalEar:
-    """One listener; several rings before a wait count as one."""
+    """One listener, waited on by one task at a time; several rings before a wait count as one.
+
+    A wait is a future and a timer: there are too many of them for a task each.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._rung = asyncio.Event()
+        self._was_rung = False
+        self._waking: asyncio.Future[None] | None = None
 
     def hear(self) -> None:
         """Note a ring."""
-        self._rung.set()
+        self._was_rung = True
+        self._wake()
 
     async def wait(self, seconds: float) -> bool:
         """Return True on a ring, False after `seconds` of the clock."""
-        ring = asyncio.ensure_future(self._rung.wait())
-        limit = asyncio.ensure_future(self._clock.sleep(seconds))
-        try:
-            await asyncio.wait({ring, limit}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            ring.cancel()
-            limit.cancel()
-        was_rung = self._rung.is_set()
-        self._rung.clear()
+        if not self._was_rung:
+            await self._rest(seconds)
+        was_rung, self._was_rung = self._was_rung, False
         return was_rung
+
+    async def _rest(self, seconds: float) -> None:
+        self._waking = asyncio.get_running_loop().create_future()
+        limit = self._clock.call_later(seconds, self._wake)
+        try:
+            await self._waking
+        finally:
+            limit.cancel()
+            self._waking = None
+
+    def _wake(self) -> None:
+        if self._waking is not None and not self._waking.done():
+            self._waking.set_result(None)
 
 
 class LocalBells:

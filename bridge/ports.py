@@ -1,7 +1,16 @@
 """The two small ports that everything may ask for: the time, and a bell."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Protocol
+
+
+class Timer(Protocol):
+    """What was put off with `Clock.call_later`."""
+
+    def cancel(self) -> None:
+        """Let it not happen, if it has not happened yet."""
+        ...
 
 
 class Clock(Protocol):
@@ -17,6 +26,10 @@ class Clock(Protocol):
 
     async def sleep(self, seconds: float) -> None:
         """Return when `seconds` have passed on this clock."""
+        ...
+
+    def call_later(self, seconds: float, callback: Callable[[], None]) -> Timer:
+        """Call `callback` in the event loop when `seconds` have passed: a `sleep` that takes no task."""
         ...
 
 

@@ -160,7 +160,7 @@ class Feed:
         return entries
 
     async def _forward(self) -> bool:
-        """Give every reader what is new; False when nothing was."""
+        """Give every reader what is new; False when there is no more: a page not full was the last."""
         try:
             page = await self._database.read(lambda tx: _page(tx, self._position))
         except StoreUnavailable as error:
@@ -168,9 +168,10 @@ class Feed:
             return False
         if isinstance(page, Gone):
             self._skip_to(page.position)
-        elif page:
+            return True
+        if page:
             self._give(page)
-        return bool(page)
+        return len(page) == PAGE
 
     def _give(self, page: Sequence[Event]) -> None:
         self._position = page[-1].position

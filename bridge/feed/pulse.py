@@ -1,11 +1,10 @@
 """Wakes a reader to whom nothing was sent for a while."""
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bridge.feed.live import Quiet, Reader
-from bridge.ports import Clock
+from bridge.ports import Clock, Timer
 
 
 class Pulse:
@@ -15,25 +14,23 @@ class Pulse:
         self._clock = clock
         self._reader = reader
         self._pause_s = pause_s
-        self._beat: asyncio.Task[None] | None = None
-
-    @property
-    def is_due(self) -> bool:
+        self._timer: Timer | None = None
+        self.is_due = False
         """Whether so much time has passed."""
-        return self._beat is not None and self._beat.done()
 
     def put_off(self) -> None:
         """Begin to count anew."""
         self.stop()
-        self._beat = asyncio.create_task(self._rest(), name="pulse")
+        self.is_due = False
+        self._timer = self._clock.call_later(self._pause_s, self._beat)
 
     def stop(self) -> None:
         """Count no more."""
-        if self._beat is not None:
-            self._beat.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
 
-    async def _rest(self) -> None:
-        await self._clock.sleep(self._pause_s)
+    def _beat(self) -> None:
+        self.is_due = True
         self._reader.give(Quiet())
 
 

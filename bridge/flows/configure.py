@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from bridge.accounts.account import Account, Kind, person_of
 from bridge.accounts.condition import Condition
-from bridge.flows.step import Now, ring_for, take_step
+from bridge.flows.step import Moved, Now, ring_for, take_step
 from bridge.jobs.job import Cause, Failure, Job, State
 from bridge.jobs.signals import Doubted, Failed
 from bridge.ports import Bells, Clock
@@ -131,7 +131,7 @@ class Configure:
             now_ms=self.clock.now_ms(),
         )
 
-    def _removed(self, tx: Tx, tenant: str, channel: str) -> Sequence[Job] | None:
+    def _removed(self, tx: Tx, tenant: str, channel: str) -> Sequence[Moved] | None:
         account = self.accounts.at(tx, tenant, channel)
         if account is None:
             return None
@@ -142,7 +142,7 @@ class Configure:
         return [*moved, *_doubted(tx, account, now)] if self._is_deaf(account) else moved
 
 
-def _doubted(tx: Tx, account: Account, now: Now) -> Sequence[Job]:
+def _doubted(tx: Tx, account: Account, now: Now) -> Sequence[Moved]:
     """Give up what was sent: nobody listens any more, so silence would never end it."""
     text = "The account was removed while it could not hear the bot"
     doubted = Doubted(Failure(Cause.ACCOUNT_REMOVED, text, "The job may have run; it was not sent again."))

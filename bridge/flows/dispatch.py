@@ -11,9 +11,9 @@ from bridge.flows.obstacles import Obstacles
 from bridge.flows.preparations import Preparations
 from bridge.flows.prepare import Obstacle, not_prepared
 from bridge.flows.queue import Known, Turn, next_turn
-from bridge.flows.step import Now, ring_for
+from bridge.flows.step import Moved, Now, ring_for
 from bridge.flows.submission import Submission
-from bridge.jobs.job import Cause, Failure, Job
+from bridge.jobs.job import Cause, Failure
 from bridge.jobs.texts import needs_attention
 from bridge.pixverse.profile import Profile
 from bridge.ports import Bells, Clock
@@ -142,7 +142,7 @@ class Dispatch:
 
     async def _fail(self, job_ids: Iterable[str], failure: Failure) -> None:
         ids, now = list(job_ids), self._now()
-        moved: list[Job] = []
+        moved: list[Moved] = []
         if ids:
             moved += await self._database.write(lambda tx: fail_unsent(tx, ids, failure, now))
         ring_for(self._bells, moved)

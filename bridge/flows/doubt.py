@@ -12,8 +12,8 @@ from typing import Final
 import structlog
 
 from bridge.flows.catch_up import Reach
-from bridge.flows.step import Now, ring_for, take_step
-from bridge.jobs.job import Cause, Failure, Job
+from bridge.flows.step import Moved, Now, ring_for, take_step
+from bridge.jobs.job import Cause, Failure
 from bridge.jobs.signals import Doubted
 from bridge.ports import Bells
 from bridge.store import interactions, jobs, messages
@@ -73,7 +73,7 @@ class Doubt:
         found = interactions.without_news(tx, self.account, before_ms)
         return [job_id for job_id in found if job_id != self.sending()]
 
-    def _given_up(self, tx: Tx, absent: Sequence[str]) -> Sequence[Job]:
+    def _given_up(self, tx: Tx, absent: Sequence[str]) -> Sequence[Moved]:
         """Give up what is still without news, and what no message may be about that could not be decided."""
         if messages.is_full_of_strays(tx, self.account):
             return []

@@ -6,7 +6,7 @@ from typing import Final
 
 from bridge.accounts.condition import Condition
 from bridge.flows.catch_up import Reach
-from bridge.flows.step import Now, ring_for, take_step
+from bridge.flows.step import Moved, Now, ring_for, take_step
 from bridge.jobs.job import IN_FLIGHT, Cause, Failure, Job, State
 from bridge.jobs.signals import Cancelled, Doubted, Failed
 from bridge.jobs.texts import needs_attention
@@ -48,7 +48,7 @@ class Silence:
         ring_for(self.bells, moved)
         return bool(moved)
 
-    def _given_up(self, tx: Tx) -> Sequence[Job]:
+    def _given_up(self, tx: Tx) -> Sequence[Moved]:
         failure = Failure(
             Cause.SILENCE,
             f"The bot has been silent for {self.silence_s:g} seconds",
@@ -119,7 +119,7 @@ class Deaf:
         found = jobs.open_of(tx, self.account)
         return [job for job in found if job.state in IN_FLIGHT and job.heard_ms <= before_ms]
 
-    def _given_up(self, tx: Tx, condition: Condition) -> Sequence[Job]:
+    def _given_up(self, tx: Tx, condition: Condition) -> Sequence[Moved]:
         reason = condition.reason or "it cannot be used"
         details = f"{reason}. The job was not sent again; it may have run, and a late result is still taken."
         moved = []
@@ -140,18 +140,19 @@ class Cancel:
     async def run(self, tenant: str, job_id: str) -> Job | None:
         """Return the job as it is afterwards, None when the tenant has none of that id."""
 
-        def cancel(tx: Tx) -> tuple[Job | None, bool]:
+        def cancel(tx: Tx) -> Moved | Job | None:
             job = jobs.of_tenant(tx, tenant, job_id)
             failure = Failure(Cause.CANCELLED, "The job was cancelled")
-            after = take_step(tx, job, Cancelled(failure), self.now()) if job else None
-            return after or job, after is not None
+            return (take_step(tx, job, Cancelled(failure), self.now()) or job) if job else None
 
-        job, has_moved = await self.database.write(cancel)
-        ring_for(self.bells, [job] if job and has_moved else [])
-        return job
+        found = await self.database.write(cancel)
+        if not isinstance(found, Moved):
+            return found
+        ring_for(self.bells, [found])
+        return found.job
 
 
-def fail_unsent(tx: Tx, job_ids: Iterable[str], failure: Failure, now: Now) -> Sequence[Job]:
+def fail_unsent(tx: Tx, job_ids: Iterable[str], failure: Failure, now: Now) -> Sequence[Moved]:
     """Fail those of some jobs that still wait to be sent: nothing of them ran."""
     found = [job for job_id in job_ids if (job := jobs.by_id(tx, job_id))]
     waiting = [job for job in found if job.state is State.WAITING]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from bridge.chat import Heard, InteractionCreated, InteractionFailed, Message, ModalOffered
-from bridge.flows.step import Now, hear, ring_for, take_step
+from bridge.flows.step import Moved, Now, hear, ring_for, take_step
 from bridge.jobs.job import Cause, Failure, Job
 from bridge.jobs.signals import Acknowledged, Doubted, Signal
 from bridge.jobs.verdict import Ambiguous, Foreign, Match, Rule, Verdict, meant_by
@@ -43,8 +43,8 @@ class Intake:
         ring_for(self.bells, moved)
         if _may_free_the_way(heard):
             self.bells.ring(f"account:{self.account}")
-        for job in moved:
-            log.info("job_advanced", job_id=job.id, status=job.status, state=job.state)
+        for step in moved:
+            _tell(step)
 
     async def take_page(self, page: Sequence[Message], now: Now) -> None:
         """Let a page of the history do what it does, in one transaction; what people wrote is left out."""
@@ -57,8 +57,8 @@ class Intake:
         ring_for(self.bells, moved)
         if any(map(_may_free_the_way, kept)):
             self.bells.ring(f"account:{self.account}")
-        for job in moved:
-            log.info("job_advanced", job_id=job.id, status=job.status, state=job.state)
+        for step in moved:
+            _tell(step)
 
     async def try_strays(self, now: Now) -> None:
         """Try again what could not be decided, when the candidates have changed without a message."""
@@ -69,7 +69,7 @@ class Intake:
         found = (self._verdict(tx, stray) for stray in messages.strays(tx, self.account))
         return frozenset(job_id for verdict in found for job_id in meant_by(verdict))
 
-    def _taken(self, tx: Tx, heard: Heard, now: Now) -> Sequence[Job]:
+    def _taken(self, tx: Tx, heard: Heard, now: Now) -> Sequence[Moved]:
         match heard:
             case Message():
                 moved = self._message(tx, heard, now)
@@ -86,7 +86,7 @@ class Intake:
         job = _job(tx, interactions.job_of(tx, nonce))
         return job is not None and job.account == self.account
 
-    def _message(self, tx: Tx, message: Message, now: Now) -> Sequence[Job] | None:
+    def _message(self, tx: Tx, message: Message, now: Now) -> Sequence[Moved] | None:
         """Return the jobs that a message moves, None when it was bound to none."""
         reading, verdict = read(message, self.profile), self._verdict(tx, message)
         match verdict:
@@ -107,7 +107,7 @@ class Intake:
     def _verdict(self, tx: Tx, message: Message) -> Verdict:
         return match(message, read(message, self.profile), candidates(tx, self.account, message))
 
-    def _strays(self, tx: Tx, now: Now) -> Sequence[Job]:
+    def _strays(self, tx: Tx, now: Now) -> Sequence[Moved]:
         """Try again what could not be decided: what was just heard has changed the candidates.
 
         Each decision changes them once more.
@@ -122,6 +122,12 @@ class Intake:
         return []
 
 
+def _tell(step: Moved) -> None:
+    """Log a step: the many words of progress between two statuses only for who looks for them."""
+    job, tell = step.job, log.info if step.has_new_status else log.debug
+    tell("job_advanced", job_id=job.id, status=job.status, state=job.state)
+
+
 def _may_free_the_way(heard: Heard) -> bool:
     """Tell whether something may be sent now that could not be before: a modal's answer, or a look-alike."""
     return isinstance(heard, ModalOffered) or (isinstance(heard, Message) and bool(heard.attachments))
@@ -129,7 +135,7 @@ def _may_free_the_way(heard: Heard) -> bool:
 
 def _interaction(
     tx: Tx, heard: InteractionCreated | ModalOffered | InteractionFailed, now: Now
-) -> Sequence[Job]:
+) -> Sequence[Moved]:
     match heard:
         case InteractionCreated(id=interaction_id, nonce=nonce):
             messages.unbind_wrong(tx, nonce, interaction_id)
@@ -140,7 +146,7 @@ def _interaction(
             return _failed(tx, heard, now)
 
 
-def _failed(tx: Tx, heard: InteractionFailed, now: Now) -> Sequence[Job]:
+def _failed(tx: Tx, heard: InteractionFailed, now: Now) -> Sequence[Moved]:
     """Give up a job whose interaction failed; one of which the bot has spoken has been answered.
 
     A bot that answers too late, or not as Discord wants it, may still make the video.
@@ -153,7 +159,7 @@ def _failed(tx: Tx, heard: InteractionFailed, now: Now) -> Sequence[Job]:
     return _stepped(tx, job.id, Doubted(failure), now)
 
 
-def _stepped(tx: Tx, job_id: str | None, signal: Signal | None, now: Now) -> Sequence[Job]:
+def _stepped(tx: Tx, job_id: str | None, signal: Signal | None, now: Now) -> Sequence[Moved]:
     """Move a job by what was heard just now: it breaks the silence, also when it moves nothing."""
     moved = _moved(tx, job_id, signal, now)
     if job_id is not None and signal is not None and not moved:
@@ -161,7 +167,7 @@ def _stepped(tx: Tx, job_id: str | None, signal: Signal | None, now: Now) -> Seq
     return moved
 
 
-def _moved(tx: Tx, job_id: str | None, signal: Signal | None, now: Now) -> Sequence[Job]:
+def _moved(tx: Tx, job_id: str | None, signal: Signal | None, now: Now) -> Sequence[Moved]:
     job = _job(tx, job_id)
     if job is None or signal is None:
         return []

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bridge.flows.readiness import has_tried_long
-from bridge.flows.step import Now, take_step
+from bridge.flows.step import Moved, Now, take_step
 from bridge.jobs.job import Cause, Failure, Job
 from bridge.jobs.signals import Acknowledged, Doubted, Failed, Returned, Signal
 from bridge.jobs.texts import CANNOT_BE_SENT, THROTTLED, needs_attention, rejected
@@ -16,7 +16,7 @@ STALE_TRIES: Final = 1
 """How often a command is looked up again and sent once more."""
 
 
-def settle(tx: Tx, job_id: str, nonce: str, sent: Sent, reason: str | None, now: Now) -> Sequence[Job]:
+def settle(tx: Tx, job_id: str, nonce: str, sent: Sent, reason: str | None, now: Now) -> Sequence[Moved]:
     """Keep the answer and let the job follow; `reason` is what the session says of its condition."""
     job = jobs.by_id(tx, job_id)
     if job is None:
@@ -33,7 +33,7 @@ def settle(tx: Tx, job_id: str, nonce: str, sent: Sent, reason: str | None, now:
     return [after] if after else []
 
 
-def settle_throttled(tx: Tx, claimed: Job, nonce: str, throttled: Throttled, now: Now) -> Sequence[Job]:
+def settle_throttled(tx: Tx, claimed: Job, nonce: str, throttled: Throttled, now: Now) -> Sequence[Moved]:
     """Give a job up after a 429, unless it has moved since it was claimed: then it ran after all."""
     interactions.answered(tx, nonce, "throttled", now.ms)
     job = jobs.by_id(tx, claimed.id)

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from bridge.jobs.job import Job
+from bridge.jobs.job import Job, State
 from bridge.jobs.lifecycle import advance, consume, is_visible
 from bridge.jobs.signals import Signal
 from bridge.ports import Bells
@@ -23,18 +23,43 @@ class Now:
     listened_ms: int = 0
 
 
-def take_step(tx: Tx, job: Job, signal: Signal, now: Now) -> Job | None:
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What a step did: the job before and after it, the position of its event, and whether a POST is owed.
+
+    Without a position no client sees a difference.
+    """
+
+    before: Job
+    job: Job
+    position: int | None = None
+    has_callback: bool = False
+
+    @property
+    def has_new_status(self) -> bool:
+        """Tell whether the job has another status in the contract."""
+        return self.before.status != self.job.status
+
+    @property
+    def frees_the_way(self) -> bool:
+        """Tell whether a job may be sent now that could not be: this one, or one that looked like it."""
+        is_over = self.before.is_owed and not self.job.is_owed
+        has_ended = self.job.ended_ms is not None and self.before.ended_ms is None
+        has_new_words = self.before.echo != self.job.echo
+        return is_over or has_ended or has_new_words or self.job.state is State.WAITING
+
+
+def take_step(tx: Tx, job: Job, signal: Signal, now: Now) -> Moved | None:
     """Advance a job by a signal and keep all that follows; None when it does not move."""
     after = advance(job, signal, now.ms)
     if after is None:
-        if settled := consume(job, signal):
-            jobs.save(tx, settled)
-        return None
+        return _settle(tx, job, signal)
     after = _heard(after, now)
     jobs.save(tx, after)
-    if is_visible(job, after):
-        _tell(tx, job, after, now)
-    return after
+    if not is_visible(job, after):
+        return Moved(job, after)
+    position = events.append(tx, after)
+    return Moved(job, after, position, has_callback=_owe(tx, job, after, position, now))
 
 
 def begin(tx: Tx, job: Job) -> Job:
@@ -52,17 +77,39 @@ def hear(tx: Tx, job_id: str, now: Now) -> None:
         jobs.save(tx, _heard(job, now))
 
 
-def ring_for(bells: Bells, moved: Iterable[Job]) -> None:
-    """Wake those who wait for these jobs, after the commit."""
-    for job in moved:
-        for bell in (f"job:{job.id}", f"account:{job.account}", "events", "deliveries"):
-            bells.ring(bell)
+def ring_for(bells: Bells, moved: Iterable[Moved]) -> None:
+    """Wake those whom these steps concern, after the commit."""
+    for step in moved:
+        bells.ring(f"job:{step.job.id}")
+        if step.frees_the_way:
+            bells.ring(f"account:{step.job.account}")
+        if step.position is not None:
+            bells.ring("events")
+        if step.has_callback:
+            bells.ring("deliveries")
 
 
-def _tell(tx: Tx, before: Job, after: Job, now: Now) -> None:
-    position = events.append(tx, after)
+def ring_for_new(bells: Bells, job: Job) -> None:
+    """Wake those whom a new job concerns, after the commit; it may have ended at once."""
+    bells.ring(f"account:{job.account}")
+    bells.ring("events")
+    if job.ended_ms is not None:
+        bells.ring("deliveries")
+
+
+def _settle(tx: Tx, job: Job, signal: Signal) -> Moved | None:
+    """Keep that the bot has said its last word on a job that has ended."""
+    settled = consume(job, signal)
+    if settled is None:
+        return None
+    jobs.save(tx, settled)
+    return Moved(job, settled)
+
+
+def _owe(tx: Tx, before: Job, after: Job, position: int, now: Now) -> bool:
+    """Owe a POST when a job has ended and its client wants one; tell whether it does."""
     if after.ended_ms is None or after.reply_url is None or before.status == after.status:
-        return
+        return False
     deliveries.owe(
         tx,
         delivery=f"msg_{secrets.token_hex(16)}",
@@ -72,6 +119,7 @@ def _tell(tx: Tx, before: Job, after: Job, now: Now) -> None:
         url=after.reply_url,
         now_ms=now.ms,
     )
+    return True
 
 
 def _heard(job: Job, now: Now) -> Job:

@@ -11,7 +11,7 @@ import structlog
 from bridge.chat import DISCORD_EPOCH_MS, ModalSubmit
 from bridge.flows.outcome import settle, settle_throttled
 from bridge.flows.readiness import paced_ms, retry_ms
-from bridge.flows.step import Now, ring_for, take_step
+from bridge.flows.step import Moved, Now, ring_for, take_step
 from bridge.jobs.job import UNSENT, Job, State
 from bridge.jobs.signals import Claimed
 from bridge.ports import Bells, Clock
@@ -118,7 +118,8 @@ class Submission:
             sender=sender,
             now_ms=now.ms,
         )
-        return take_step(tx, job, Claimed(), now) or job
+        moved = take_step(tx, job, Claimed(), now)
+        return moved.job if moved else job
 
     def _ready_ms(self, tx: Tx, job_id: str, now_ms: int) -> int:
         never_left = interactions.never_left(tx, job_id, now_ms)
@@ -139,7 +140,7 @@ class Submission:
         self._drop_uploads(moved)
         ring_for(self._bells, moved)
 
-    async def _throttled(self, claimed: Job, post: Post, throttled: Throttled) -> Sequence[Job]:
+    async def _throttled(self, claimed: Job, post: Post, throttled: Throttled) -> Sequence[Moved]:
         """Keep silent as Discord asks, and believe the 429 only after the gateway had time to disprove it."""
         wait_s = min(max(0.0, throttled.retry_after_s), LONGEST_HOLD_S)
         now_ms = self._clock.now_ms()
@@ -161,9 +162,9 @@ class Submission:
                 log.warning("answer_is_waiting", account=self._account, reason=str(error))
                 await self._clock.sleep(AFTER_ERROR_S)
 
-    def _drop_uploads(self, moved: Sequence[Job]) -> None:
+    def _drop_uploads(self, moved: Sequence[Moved]) -> None:
         """Let go of bytes whose send is confirmed."""
-        for job in moved:
+        for job in (step.job for step in moved):
             for upload in of_job(job) if job.state not in UNSENT else ():
                 self._uploads.drop(upload.key)
 

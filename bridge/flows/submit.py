@@ -14,7 +14,7 @@ from bridge.accounts.condition import Condition
 from bridge.accounts.slots import Full, Held, choose
 from bridge.flows.first_news import Closing, FirstNews
 from bridge.flows.order import Order, Roster
-from bridge.flows.step import Now, begin, ring_for, take_step
+from bridge.flows.step import Now, begin, ring_for_new, take_step
 from bridge.jobs.echo import Echo
 from bridge.jobs.job import Cause, Failure, Job
 from bridge.jobs.signals import Failed
@@ -92,7 +92,7 @@ class Submit:
             placed = await self._placed(order, candidates)
             if not isinstance(placed, Job):
                 return placed
-            ring_for(self.bells, [placed])
+            ring_for_new(self.bells, placed)
             log.info("job_accepted", job_id=placed.id, verb=placed.command.verb, channel=placed.channel)
             news = FirstNews(self.database, self.bells, self.clock, self.patience_s, self.closing)
             return Accepted(await news.of(placed))
@@ -150,7 +150,8 @@ class Submit:
         error = needs_attention(account.channel)
         job = self._begun(tx, order, account)
         failure = Failure(Cause.ACCOUNT, error, condition.reason)
-        return take_step(tx, job, Failed(failure), Now(self.clock.now_ms())) or job
+        failed = take_step(tx, job, Failed(failure), Now(self.clock.now_ms()))
+        return failed.job if failed else job
 
     def _job(self, order: Order, account: Account) -> Job:
         now_ms = self.clock.now_ms()

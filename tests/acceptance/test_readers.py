@@ -11,7 +11,7 @@ import pytest
 
 from bridge.api import events, stream
 from bridge.app import RunningBridge
-from bridge.flows.step import Now, begin, ring_for, take_step
+from bridge.flows.step import Moved, Now, begin, ring_for, take_step
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import Job, Said
 from bridge.jobs.signals import Claimed, Finished, Progressed, Started
@@ -49,16 +49,17 @@ async def run_through(bridge: RunningBridge, job: Job) -> None:
     database = bridge.ground.database
     current = await database.write(lambda tx: begin(tx, job))
     for signal in STEPS:
-        current = await database.write(stepping(current, signal))
-        ring_for(bridge.ground.bells, [current])
+        moved = await database.write(stepping(current, signal))
+        ring_for(bridge.ground.bells, [moved])
+        current = moved.job
 
 
 def beginning(jobs: list[Job]) -> Callable[[Tx], list[Job]]:
     return lambda tx: [begin(tx, job) for job in jobs]
 
 
-def stepping(job: Job, signal: Any) -> Callable[[Tx], Job]:
-    return lambda tx: take_step(tx, job, signal, Now(job.updated_ms + 1)) or job
+def stepping(job: Job, signal: Any) -> Callable[[Tx], Moved]:
+    return lambda tx: take_step(tx, job, signal, Now(job.updated_ms + 1)) or Moved(job, job)
 
 
 async def an_account(bridge: RunningBridge) -> int:

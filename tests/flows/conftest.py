@@ -25,7 +25,7 @@ from bridge.flows.step import Now, take_step
 from bridge.flows.submission import Submission
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import Job
-from bridge.jobs.signals import Acknowledged, Claimed
+from bridge.jobs.signals import Acknowledged, Claimed, Signal
 from bridge.pixverse.echo import expected
 from bridge.pixverse.profile import DEFAULT
 from bridge.pixverse.wording import fingerprint
@@ -134,28 +134,23 @@ class Rig:
         """Keep a job that was sent with the nonce of its number."""
         job = self.new_job(number, prompt, **fields)
 
-        def body(tx: Tx) -> Job | None:
+        def body(tx: Tx) -> Job:
             kept = jobs.insert(tx, job)
             begin(tx, kept, f"nonce-{number}", self.clock.now_ms())
-            claimed = take_step(tx, kept, Claimed(), self.now()) or kept
-            return take_step(tx, claimed, Acknowledged(), self.now())
+            return stepped(tx, stepped(tx, kept, Claimed(), self.now()), Acknowledged(), self.now())
 
-        moved = await self.database.write(body)
-        assert moved is not None
-        return moved
+        return await self.database.write(body)
 
     async def sending(self, number: int = 1, prompt: str = "a cat", **fields: object) -> Job:
         """Keep a job whose POST has begun and of which nothing is known."""
         job = self.new_job(number, prompt, **fields)
 
-        def body(tx: Tx) -> Job | None:
+        def body(tx: Tx) -> Job:
             kept = jobs.insert(tx, job)
             begin(tx, kept, f"nonce-{number}", self.clock.now_ms())
-            return take_step(tx, kept, Claimed(), self.now())
+            return stepped(tx, kept, Claimed(), self.now())
 
-        moved = await self.database.write(body)
-        assert moved is not None
-        return moved
+        return await self.database.write(body)
 
     async def taken(self, number: int) -> None:
         """Let Discord's answer to a POST be that it was taken."""
@@ -268,6 +263,13 @@ def begin(tx: Tx, job: Job, nonce: str, now_ms: int) -> None:
     interactions.begin(
         tx, nonce=nonce, job=job.id, account=job.account, kind="run", sender=USER, now_ms=now_ms
     )
+
+
+def stepped(tx: Tx, job: Job, signal: Signal, now: Now) -> Job:
+    """Return a job after a step that moves it."""
+    moved = take_step(tx, job, signal, now)
+    assert moved is not None
+    return moved.job
 
 
 @pytest.fixture

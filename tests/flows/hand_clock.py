@@ -1,10 +1,28 @@
 """A clock that a test moves by hand: nothing sleeps, and a day passes in no time."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Final
 
 START_MS: Final = 1_700_000_000_000
 BOOTED_MS: Final = 5_000_000
+
+
+class HandTimer:
+    """What waits for a time of the clock."""
+
+    def __init__(self, until_ms: int, callback: Callable[[], None]) -> None:
+        self.until_ms = until_ms
+        self.callback = callback
+        self.is_over = False
+
+    def cancel(self) -> None:
+        self.is_over = True
+
+    def come(self) -> None:
+        if not self.is_over:
+            self.is_over = True
+            self.callback()
 
 
 class HandClock:
@@ -13,7 +31,7 @@ class HandClock:
     def __init__(self, now_ms: int = START_MS) -> None:
         self._now_ms = now_ms
         self._monotonic_ms = BOOTED_MS
-        self._sleepers: dict[asyncio.Future[None], int] = {}
+        self._timers: list[HandTimer] = []
         self._fell_asleep = asyncio.Event()
 
     def now_ms(self) -> int:
@@ -27,21 +45,34 @@ class HandClock:
             await asyncio.sleep(0)
             return
         waking: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._sleepers[waking] = self._monotonic_ms + round(seconds * 1000)
-        self._fell_asleep.set()
+
+        def wake() -> None:
+            if not waking.done():
+                waking.set_result(None)
+
+        timer = self.call_later(seconds, wake)
         try:
             await waking
         finally:
-            self._sleepers.pop(waking, None)
+            timer.cancel()
+
+    def call_later(self, seconds: float, callback: Callable[[], None]) -> HandTimer:
+        timer = HandTimer(self._monotonic_ms + round(seconds * 1000), callback)
+        if seconds <= 0:
+            asyncio.get_running_loop().call_soon(timer.come)
+            return timer
+        self._timers = [*(each for each in self._timers if not each.is_over), timer]
+        self._fell_asleep.set()
+        return timer
 
     def pass_s(self, seconds: float) -> None:
         """Let time pass; whoever has slept enough wakes up."""
         assert seconds >= 0, "time does not go back: the clock is set"
         self._now_ms += round(seconds * 1000)
         self._monotonic_ms += round(seconds * 1000)
-        for waking, until_ms in list(self._sleepers.items()):
-            if until_ms <= self._monotonic_ms and not waking.done():
-                waking.set_result(None)
+        for timer in list(self._timers):
+            if timer.until_ms <= self._monotonic_ms:
+                timer.come()
 
     def set_s(self, seconds: float) -> None:
         """Set the clock forward or back, as a person or a time server does: no time passes."""
@@ -50,7 +81,9 @@ class HandClock:
     async def sleeper_s(self) -> float:
         """Return for how long the next sleeper still sleeps, as soon as there is one."""
         async with asyncio.timeout(5):
-            while not any(not waking.done() for waking in self._sleepers):
+            while not any(not timer.is_over for timer in self._timers):
                 self._fell_asleep.clear()
                 await self._fell_asleep.wait()
-        return (min(self._sleepers.values()) - self._monotonic_ms) / 1000
+        return (
+            min(timer.until_ms for timer in self._timers if not timer.is_over) - self._monotonic_ms
+        ) / 1000

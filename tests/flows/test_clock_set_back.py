@@ -13,14 +13,13 @@ from bridge.flows.first_news import Closing, FirstNews
 from bridge.flows.intake import Intake
 from bridge.flows.prepare import Obstacle, Prepare
 from bridge.flows.step import begin as begin_job
-from bridge.flows.step import take_step
 from bridge.jobs.job import Job, State
 from bridge.jobs.signals import Acknowledged, Claimed
 from bridge.pixverse.profile import DEFAULT
 from bridge.sessions.port import NotSent
 from bridge.store import accounts
 from bridge.store.database import Tx
-from tests.flows.conftest import Rig, begin, dispatching
+from tests.flows.conftest import Rig, begin, dispatching, stepped
 
 HOUR_S = 3600
 
@@ -123,8 +122,7 @@ async def test_the_callback_is_due_at_once(rig: Rig) -> None:
     def sent(tx: Tx) -> Job | None:
         kept = begin_job(tx, job)
         begin(tx, kept, "nonce-1", rig.clock.now_ms())
-        claimed = take_step(tx, kept, Claimed(), rig.now()) or kept
-        return take_step(tx, claimed, Acknowledged(), rig.now())
+        return stepped(tx, stepped(tx, kept, Claimed(), rig.now()), Acknowledged(), rig.now())
 
     await rig.database.write(sent)
     rig.clock.set_s(-HOUR_S)

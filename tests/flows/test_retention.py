@@ -17,7 +17,7 @@ from bridge.store import events, idempotency, jobs, links, messages, retention, 
 from bridge.store.database import StoreUnavailable, Tx
 from bridge.store.idempotency import Key
 from bridge.store.sqlite import SqliteDatabase
-from tests.flows.conftest import CHANNEL, SERVER, TENANT, Rig, begin
+from tests.flows.conftest import CHANNEL, SERVER, TENANT, Rig, begin, stepped
 from tests.flows.hand_clock import START_MS
 
 KEPT_DAYS = 31
@@ -40,11 +40,11 @@ def _finished(tx: Tx, rig: Rig, job: Job) -> Job:
     now = Now(rig.clock.now_ms())
     kept = jobs.insert(tx, job)
     begin(tx, kept, f"nonce-{job.id}", now.ms)
-    claimed = take_step(tx, kept, Claimed(), now) or kept
+    claimed = stepped(tx, kept, Claimed(), now)
     idempotency.claim(tx, Key(TENANT, f"key-{job.id}", "print"), kept.id, now.ms)
     message = rig.completion(name=f"{job.id}.mp4", after_s=float(job.id.partition("-")[2]))
     messages.bind(tx, job.account, message, job.id, Rule.NONCE, now.ms)
-    return take_step(tx, claimed, Finished(Said(message.id)), now) or claimed
+    return stepped(tx, claimed, Finished(Said(message.id)), now)
 
 
 async def delivered(rig: Rig) -> None:
