@@ -148,7 +148,7 @@ class Submission:
         hold = accounts.hold_person if throttled.is_global else accounts.hold
         await self._kept(lambda tx: hold(tx, self._account, now_ms, until_ms))
         with self._bells.listen(f"job:{post.job_id}") as ear:
-            if not await self._database.read(lambda tx: interactions.is_acknowledged(tx, post.nonce)):
+            if not await self._kept(lambda tx: interactions.is_acknowledged(tx, post.nonce)):
                 await ear.wait(PROOF_S)
         now = self._now()
         return await self._kept(lambda tx: settle_throttled(tx, claimed, post.nonce, throttled, now))
