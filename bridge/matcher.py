@@ -19,6 +19,10 @@ from bridge.pixverse.reading import Reading
 
 EVENT_MS: Final = 15_000
 """How long after it was taken an interaction's own event may still be on its way."""
+REPEAT_MS: Final = 600_000
+"""For how long a message with the files of an earlier one may be that said again."""
+AT_ONCE_MS: Final = 10_000
+"""The same while another job is owed that makes the same file: bots that say things twice do so at once."""
 LATE_MS: Final = 1_800_000
 """For how long the video of a job that was cancelled or given up is expected to come."""
 
@@ -29,7 +33,7 @@ def match(message: Message, reading: Reading, candidates: Sequence[Candidate]) -
         return found
     if reason := _foreign(message, reading, candidates):
         return Foreign(reason)
-    if answered := _by_own_reference(message, candidates) or _by_files(message, candidates):
+    if answered := _by_own_reference(message, candidates) or _by_files(message, reading, candidates):
         return answered
     if message.interaction_id is None and (referred := _by_reference(message, reading, candidates)):
         return referred
@@ -64,9 +68,28 @@ def _by_id(message: Message, candidates: Sequence[Candidate]) -> Match | None:
     )
 
 
-def _by_files(message: Message, candidates: Sequence[Candidate]) -> Match | None:
-    files = files_of(message)
-    return next((Match(job.job_id, Rule.FILES) for job in candidates if files in job.files), None)
+def _by_files(message: Message, reading: Reading, candidates: Sequence[Candidate]) -> Match | None:
+    """Match what has the files of a message not long ago, unless it can be the video of an owed job."""
+    files, said_ms = files_of(message) or "", snowflake_ms(message.id)
+    known = [job for job in candidates if files in job.files]
+    if not known:
+        return None
+    first = max(known, key=lambda job: job.files[files])
+    others = [job for job in candidates if job.is_owed and job is not first]
+    is_new = any(_is_new_from(message, job, first) for job in _fitting(reading, others))
+    is_anothers = bool(_fitting(reading, others)) and not _fitting(reading, [first])
+    is_soon = said_ms - first.files[files] <= REPEAT_MS
+    return Match(first.job_id, Rule.FILES) if is_soon and not (is_new or is_anothers) else None
+
+
+def _is_new_from(message: Message, job: Candidate, first: Candidate) -> bool:
+    """Tell whether files that are known can be made anew for a job that says the same as the first one.
+
+    It was sent after they were first said; or its seed makes the same video, and it was not said at once.
+    """
+    said_ms, first_ms = snowflake_ms(message.id), first.files[files_of(message) or ""]
+    is_its_equal = job.is_seeded and job.fingerprint == first.fingerprint
+    return first_ms < job.sent_ms < said_ms or (is_its_equal and said_ms - first_ms > AT_ONCE_MS)
 
 
 def _foreign(message: Message, reading: Reading, candidates: Sequence[Candidate]) -> str | None:

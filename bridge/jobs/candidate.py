@@ -1,7 +1,7 @@
 """What is known of a job that a message can be about: ids, words, and when its POSTs ran; pure."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from bridge.chat import Message, snowflake_ms
@@ -19,6 +19,7 @@ Window = tuple[int, int]
 class Candidate:
     """What is known of a job that a message can be about; times are milliseconds UTC, of Discord's clock.
 
+    `files` says when those of its messages were first said. `is_seeded`: its equals make the same video.
     `windows` are the spans in which a POST of it ran whose interaction id is not known; `taken` are those of
     them in which Discord is known to have taken it. `slack_ms` is how much more they may be off, since what
     told how far our clock and Discord's are apart may be long ago: what lies there is kept, not decided.
@@ -34,7 +35,8 @@ class Candidate:
     nonces: frozenset[str] = frozenset()
     interactions: frozenset[str] = frozenset()
     messages: frozenset[str] = frozenset()
-    files: frozenset[str] = frozenset()
+    files: Mapping[str, int] = field(default_factory=dict)
+    is_seeded: bool = False
     authors: frozenset[str] = frozenset()
     senders: frozenset[str] = frozenset()
     sent_ms: int = 0

@@ -1,7 +1,7 @@
 """A job as a recording shows it: what it is called here, and all that the matcher compares."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bridge.chat import Message, snowflake_ms
@@ -24,7 +24,7 @@ class Seen:
     nonces: frozenset[str] = frozenset()
     interactions: frozenset[str] = frozenset()
     messages: frozenset[str] = frozenset()
-    files: frozenset[str] = frozenset()
+    files: Mapping[str, int] = field(default_factory=dict)
     authors: frozenset[str] = frozenset()
 
     def candidate(self) -> Candidate:
@@ -76,11 +76,12 @@ def seen_first(number: int, interaction_id: str, at_ms: int) -> Seen:
 
 def bound(seen: Seen, message: Message, rule: Rule) -> Seen:
     """Return the job with a message that is about it."""
-    author = message.author_id if rule in BY_ID else None
+    author, files = message.author_id if rule in BY_ID else None, files_of(message)
+    said_ms = snowflake_ms(message.id)
     return replace(
         seen,
         messages=seen.messages | {message.id},
-        files=seen.files | _some(files_of(message)),
+        files={**({files: said_ms} if files else {}), **seen.files},
         authors=seen.authors | _some(author),
     )
 

@@ -2,21 +2,24 @@
 
 from collections.abc import Iterable, Sequence
 
-from bridge.chat import Message
+from bridge.chat import Message, snowflake_ms
 from bridge.jobs.candidate import Candidate, Window
-from bridge.jobs.job import Job
+from bridge.jobs.job import Job, State
 from bridge.jobs.verdict import BY_ID
-from bridge.matcher import files_of
+from bridge.matcher import REPEAT_MS, files_of
 from bridge.store import jobs
 from bridge.store.database import Row, Tx
 from bridge.store.interactions import UNTOLD_MS, made_ms, window
 from bridge.store.interactions import ahead_ms as ahead_of_discord
 
+HAD_A_VIDEO = frozenset({State.COMPLETED, State.CANCELLED})
+
 
 def candidates(tx: Tx, account: int, message: Message) -> Sequence[Candidate]:
     """Return what of an account a message can be about: every owed job, and those its ids name.
 
-    A message that is bound can be about its own job only, so that an edit costs the same however many run.
+    A message that is bound can be about its own job only, so that an edit costs the same however many run. A
+    video without an id may be said again: it can be about what had one not long ago, too.
     """
     if bound := _bound(tx, account, message.id):
         return [candidate(tx, bound)]
@@ -25,7 +28,11 @@ def candidates(tx: Tx, account: int, message: Message) -> Sequence[Candidate]:
     parents = [job_id for job_id in jobs.parents_of(tx, account) if job_id not in owed]
     others = (jobs.by_id(tx, job_id) for job_id in dict.fromkeys((*named, *parents)))
     ahead_ms = ahead_of_discord(tx) or 0
-    return [candidate(tx, job, ahead_ms) for job in (*owed.values(), *filter(None, others))]
+    found = {job.id: job for job in (*owed.values(), *filter(None, others))}
+    said_ms = snowflake_ms(message.id) + ahead_ms
+    over = jobs.ended_since(tx, account, said_ms - REPEAT_MS) if _is_plain_video(message) else ()
+    had_one = [job for job in over if job.id not in found and job.state in HAD_A_VIDEO]
+    return [*(candidate(tx, job, ahead_ms) for job in found.values()), *map(_over, had_one)]
 
 
 def candidate(tx: Tx, job: Job, ahead_ms: int = 0) -> Candidate:
@@ -44,7 +51,8 @@ def candidate(tx: Tx, job: Job, ahead_ms: int = 0) -> Candidate:
         nonces=_set(post["nonce"] for post in posts),
         interactions=_set(post["interaction_id"] for post in posts),
         messages=_set(row["message_id"] for row in bound),
-        files=_set(row["files"] for row in bound),
+        files={row["files"]: _said_ms(row, job, ahead_ms) for row in bound if row["files"]},
+        is_seeded=job.command.seed_value is not None,
         authors=_set(row["author"] for row in bound if row["rule"] in BY_ID),
         senders=_set(post["sender"] for post in posts),
         sent_ms=min(
@@ -56,6 +64,28 @@ def candidate(tx: Tx, job: Job, ahead_ms: int = 0) -> Candidate:
         taken=tuple(_window(post, ahead_ms) for post in nameless if post["answer"] == "taken"),
         slack_ms=UNTOLD_MS,
     )
+
+
+def _over(job: Job) -> Candidate:
+    """Return what is compared of a job whose video has come: its words."""
+    return Candidate(
+        job_id=job.id,
+        number=job.number,
+        state=job.state,
+        is_owed=False,
+        fingerprint=job.fingerprint,
+        echo=job.echo,
+    )
+
+
+def _is_plain_video(message: Message) -> bool:
+    return bool(message.attachments) and message.interaction_id is None and message.nonce is None
+
+
+def _said_ms(row: Row, job: Job, ahead_ms: int) -> int:
+    """Return when files were first said: an edit brings them to a message that was there long before."""
+    ended_ms = job.ended_ms - ahead_ms if job.ended_ms is not None and job.state is State.COMPLETED else 0
+    return max(snowflake_ms(row["message_id"]), ended_ms)
 
 
 def _bound(tx: Tx, account: int, message_id: str) -> Job | None:

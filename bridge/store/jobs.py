@@ -119,6 +119,20 @@ def owed_of(tx: Tx, account: int) -> Sequence[Job]:
     return [read(row) for row in rows]
 
 
+def ended_since(tx: Tx, account: int, since_ms: int) -> Sequence[Job]:
+    """Return the jobs of an account that have ended since a time and are not owed, some hundred at most."""
+    rows = tx.all(
+        """
+        SELECT number, body FROM jobs
+         WHERE account = :account AND ended_ms >= :since_ms AND is_owed = 0
+         ORDER BY ended_ms DESC LIMIT 200
+        """,
+        account=account,
+        since_ms=since_ms,
+    )
+    return [read(row) for row in rows]
+
+
 def parents_of(tx: Tx, account: int) -> Sequence[str]:
     """Return the ids of the parents of an account's owed jobs."""
     rows = tx.all(

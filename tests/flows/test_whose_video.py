@@ -169,3 +169,34 @@ async def test_progress_of_an_earlier_message_changes_nothing(rig: Rig, intake: 
     assert said is not None
     assert said.message_id == later.id
     assert (await rig.job(1)).revision == 4
+
+
+async def test_the_same_file_made_again_for_an_equal_job_is_that_jobs(rig: Rig, intake: Intake) -> None:
+    """The bot makes the same video of the same seed, calls it the same, and gives no ids."""
+    await rig.sent(1, seed_value=7)  # type: ignore[arg-type]
+    rig.clock.pass_s(60)
+    await intake.take(rig.completion(after_s=60), rig.now())
+    rig.clock.pass_s(120)
+
+    await rig.sent(2, seed_value=7)  # type: ignore[arg-type]
+    rig.clock.pass_s(60)
+    await intake.take(rig.completion(after_s=240), rig.now())
+
+    assert await states(rig, 1, 2) == [State.COMPLETED, State.COMPLETED]
+
+
+async def test_a_video_that_is_said_again_under_another_name_is_not_given_to_a_job_that_is_near(
+    rig: Rig, intake: Intake
+) -> None:
+    await rig.sent(1, "a cat on a red roof")
+    await rig.sent(2, "a cat on a blue roof")
+    rig.clock.pass_s(60)
+
+    await intake.take(rig.completion("a cat on a red roof", name="one.mp4", after_s=60), rig.now())
+    again = rig.completion("a cat on a red roof", name="again.mp4", after_s=61)
+    await intake.take(again, rig.now())
+    await intake.take(rig.completion("a cat on a blue roof", name="two.mp4", after_s=70), rig.now())
+
+    assert await states(rig, 1, 2) == [State.COMPLETED, State.COMPLETED]
+    names = [file.filename for number in (1, 2) for file in (await rig.job(number)).said.attachments]  # type: ignore[union-attr]
+    assert names == ["one.mp4", "two.mp4"]

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from bridge.jobs.candidate import Candidate
 from bridge.jobs.job import State
 from bridge.jobs.verdict import BY_ID, Ambiguous, Foreign, Match, Rule
 from tests.matcher.conftest import FILM, OTHER, SENT_MS, USER, at, completion, job, says, verdict
@@ -77,7 +78,7 @@ def test_a_message_of_another_bot_is_foreign_once_the_bot_is_known() -> None:
 
 @pytest.mark.parametrize("is_reply", [True, False])
 def test_a_foreign_interaction_is_not_matched_by_files_or_reference_either(is_reply: bool) -> None:
-    known = replace(job(1), files=frozenset({f"cat.mp4:{FILM.size}"}), messages=frozenset({at(2)}))
+    known = replace(job(1), files={f"cat.mp4:{FILM.size}": SENT_MS}, messages=frozenset({at(2)}))
     message = replace(completion(), interaction_id=at(1), reference_id=at(2) if is_reply else None)
 
     found = verdict(message, known)
@@ -86,17 +87,44 @@ def test_a_foreign_interaction_is_not_matched_by_files_or_reference_either(is_re
 
 
 def test_a_message_with_the_files_of_a_bound_one_is_a_repeat() -> None:
-    finished = replace(
-        job(1, state=State.COMPLETED, is_owed=False), files=frozenset({f"cat.mp4:{FILM.size}"})
-    )
+    assert verdict(completion(after_s=60.5), finished_at(60), job(2)) == Match("job-1", Rule.FILES)
 
-    found = verdict(completion(), finished, job(2))
 
-    assert found == Match("job-1", Rule.FILES)
+def finished_at(after_s: float, **fields: object) -> Candidate:
+    """Return a job whose video was said so long after the send."""
+    done = job(1, state=State.COMPLETED, is_owed=False)
+    files = {f"cat.mp4:{FILM.size}": SENT_MS + round(after_s * 1000)}
+    return replace(done, files=files, **fields)  # type: ignore[arg-type]
+
+
+def test_files_that_were_said_long_ago_are_no_repeat() -> None:
+    assert verdict(completion(after_s=700), finished_at(60), job(2)) == Match("job-2", Rule.TEXT)
+    assert isinstance(verdict(completion(after_s=700), finished_at(60)), Foreign)
+
+
+def test_the_same_files_are_the_video_of_a_job_that_was_sent_after_them() -> None:
+    later = replace(job(2), sent_ms=SENT_MS + 90_000)
+
+    assert verdict(completion(after_s=95), finished_at(60), later) == Match("job-2", Rule.TEXT)
+    assert verdict(completion(after_s=89), finished_at(60), later) == Match("job-1", Rule.FILES)
+
+
+def test_the_same_files_are_the_video_of_a_job_whose_words_the_first_has_not() -> None:
+    found = verdict(completion("a dog"), finished_at(60), job(2, "a dog"))
+
+    assert found == Match("job-2", Rule.TEXT)
+
+
+def test_equal_seeds_make_equal_files_and_a_bot_that_says_things_twice_does_so_at_once() -> None:
+    done, equal = finished_at(60, is_seeded=True), replace(job(2), is_seeded=True)
+
+    assert verdict(completion(after_s=61), done, equal) == Match("job-1", Rule.FILES)
+    assert verdict(completion(after_s=90), done, equal) == Match("job-2", Rule.TEXT)
+    assert verdict(completion(after_s=90), done, job(2)) == Match("job-1", Rule.FILES)
 
 
 def test_files_of_the_same_name_and_another_size_are_no_repeat() -> None:
-    finished = replace(job(1, state=State.COMPLETED, is_owed=False), files=frozenset({"cat.mp4:1"}))
+    finished = replace(job(1, state=State.COMPLETED, is_owed=False), files={"cat.mp4:1": SENT_MS})
 
     found = verdict(completion(), finished, job(2))
 

@@ -225,11 +225,11 @@ async def test_a_message_that_was_bound_names_its_job(database: SqliteDatabase, 
 async def test_an_edit_brings_files_and_takes_none_away(database: SqliteDatabase, account: Account) -> None:
     film = replace(a_message(1), attachments=(FILM,))
 
-    def body(tx: Tx) -> frozenset[str]:
+    def body(tx: Tx) -> set[str]:
         a_job(tx)
         for message in (a_message(1), film, a_message(1)):
             messages.bind(tx, account.id, message, "job-1", Rule.NONCE, NOW_MS)
-        return candidates(tx, account.id, a_message(1))[0].files
+        return set(candidates(tx, account.id, a_message(1))[0].files)
 
     assert await database.write(body) == {f"cat.mp4:{FILM.size}"}
 
