@@ -1,12 +1,15 @@
 """What may be recorded of a raw event: known keys only, without links' signatures, secrets and people.
 
-A person's id becomes `<user-1>` and so on, the same one each time, and the account's own `<self>`. Bots keep
-their ids: they are public, and who spoke is what a reader wants to know. So do channels and messages.
+A person's id becomes `<user-1>` and so on, the same one while the person is remembered, and the account's
+own `<self>`. Bots keep their ids: they are public, and who spoke is what a reader wants to know. So do
+channels and messages.
 """
 
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
+
+from bridge.recording.recent import Recent
 
 SELF: Final = "<self>"
 KEPT: Final = frozenset(
@@ -34,23 +37,27 @@ class Redaction:
     def __init__(self, without_secrets: Callable[[str], str]) -> None:
         self._without_secrets = without_secrets
         self._self: str | None = None
-        self._names: dict[str, str] = {}
-        self._bots: set[str] = set()
+        self._names: Recent[str] = Recent()
+        self._bots: Recent[str] = Recent()
+        self._met = 0
 
     def cleaned(self, own_id: str | None, payload: Mapping[str, object]) -> dict[str, object]:
         """Return what may be recorded of an event that the account with `own_id` heard."""
         self._self = own_id
-        self._bots |= set(_bots(payload))
+        for bot in _bots(payload):
+            self._bots.put(bot, bot)
         for person in _people(payload):
             self._meet(person)
         return {key: self._clean(value) for key, value in payload.items() if key in KEPT}
 
     def _meet(self, person: str) -> None:
-        if person not in self._bots and person != self._self:
-            self._names.setdefault(person, f"<user-{len(self._names) + 1}>")
+        if person in self._bots or person == self._self or self._names.get(person) is not None:
+            return
+        self._met += 1
+        self._names.put(person, f"<user-{self._met}>")
 
     def _name(self, person: str) -> str:
-        return SELF if person == self._self else self._names.get(person, person)
+        return SELF if person == self._self else self._names.get(person) or person
 
     def _clean(self, value: object) -> object:
         if isinstance(value, Mapping):

@@ -9,6 +9,7 @@ import structlog
 
 from bridge.ports import Clock
 from bridge.recording.lines import new_file, write
+from bridge.recording.recent import Recent
 from bridge.recording.redaction import Redaction
 
 log = structlog.get_logger(__name__)
@@ -43,7 +44,7 @@ class Tape:
         self._clock = clock
         self._channel = channel
         self._accounts: list[str | None] = []
-        self._messages: set[object] = set()
+        self._messages: Recent[str] = Recent()
         self.count = 0
         self.trouble: str | None = None
 
@@ -78,7 +79,7 @@ class Tape:
 
     def _is_of_a_bot(self, message: Mapping[str, object]) -> bool:
         """Tell whether a bot wrote this; what does not say so counts as its message's first form did."""
-        author = message.get("author")
+        author, message_id = message.get("author"), str(message.get("id"))
         if isinstance(author, Mapping) and author.get("bot") is True:
-            self._messages.add(message.get("id"))
-        return message.get("id") in self._messages
+            self._messages.put(message_id, message_id)
+        return self._messages.get(message_id) is not None

@@ -13,6 +13,7 @@ from bridge.clock import SystemClock
 from bridge.errors import RecordingError
 from bridge.logs import Redactor
 from bridge.recording.lines import SELF_ID, named, read_lines
+from bridge.recording.recent import Recent
 from bridge.recording.redaction import Redaction
 from bridge.recording.tape import Tape, tape_on
 
@@ -76,6 +77,22 @@ def test_bots_channels_and_messages_keep_their_ids() -> None:
     assert recorded.data["application_id"] == BOT
     assert recorded.data["channel_id"] == CHANNEL
     assert recorded.data["content"] == f"<@{BOT}>"
+
+
+def test_a_long_recording_remembers_no_more_than_the_newest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Recent.__init__, "__defaults__", (3,))
+    recorded = Recorded()
+
+    for number in range(10):
+        person = f"44444444444444444{number}"
+        recorded.hear(message(f"<@{FRIEND}> <@{person}>") | {"id": f"90{number}"})
+    names = recorded.data["content"]
+    recorded.hear({"id": "909", "channel_id": CHANNEL, "content": "an edit"}, "MESSAGE_UPDATE")
+    recorded.hear({"id": "900", "channel_id": CHANNEL, "content": "of long ago"}, "MESSAGE_UPDATE")
+
+    assert names == "<@<user-1>> <@<user-11>>"
+    assert recorded.data["content"] == "an edit"
+    assert (len(recorded.tape._messages), len(recorded.tape._redaction._names)) == (3, 3)
 
 
 def test_each_account_is_itself_in_its_own_lines() -> None:
