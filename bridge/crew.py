@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -98,22 +98,20 @@ class LocalCrew:
         except StoreUnavailable as error:
             log.warning("accounts_were_not_read", reason=str(error))
             return
-        for post in list(self._posts.values()):
-            await self._stop_unneeded(post, needed.get(post.account.id))
+        posts = list(self._posts.values())
+        await self._stop([post for post in posts if await self._must_stop(post, needed.get(post.account.id))])
         for account_id in needed.keys() - self._posts.keys():
             if account := await self._read_again(account_id):
                 self._start(tasks, account)
 
-    async def _stop_unneeded(self, post: Post, account: Account | None) -> None:
-        if account is None and not self._is_idle_long(post):
-            return
-        if account is not None:
-            post.idle_ms = None
-            if account.token != post.account.token:
-                account = await self._read_again(account.id)
-            if account is None or not self._must_restart(post, account):
-                return
-        await self._stop(post)
+    async def _must_stop(self, post: Post, account: Account | None) -> bool:
+        """Tell whether an account is needed no more, or was set anew."""
+        if account is None:
+            return self._is_idle_long(post)
+        post.idle_ms = None
+        if account.token != post.account.token:
+            account = await self._read_again(account.id)
+        return account is not None and self._must_restart(post, account)
 
     async def _read_again(self, account: int) -> Account | None:
         """Return an account as it is now: Discord may have replaced its token since it was read."""
@@ -143,12 +141,16 @@ class LocalCrew:
         is_answer = was_set and account.kind is not Kind.RETIRED
         return is_answer and post.running.session.condition.is_unusable
 
-    async def _stop(self, post: Post) -> None:
-        del self._posts[post.account.id]
-        post.task.cancel()
-        await asyncio.wait({post.task})
-        log.info("account_stopped", channel=post.account.channel)
-        self._bells.ring("conditions")
+    async def _stop(self, posts: Sequence[Post]) -> None:
+        """Stop accounts side by side: each may take seconds to end its POST and its session."""
+        for post in posts:
+            del self._posts[post.account.id]
+            post.task.cancel()
+        if posts:
+            await asyncio.wait({post.task for post in posts})
+            self._bells.ring("conditions")
+        for post in posts:
+            log.info("account_stopped", channel=post.account.channel)
 
     def _start(self, tasks: asyncio.TaskGroup, account: Account) -> None:
         async def store_token(token: str) -> None:

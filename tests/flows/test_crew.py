@@ -130,3 +130,49 @@ async def test_a_token_that_is_replaced_while_the_crew_reads_restarts_nothing(
     running.cancel()
     await asyncio.wait({running})
     assert sessions.tokens == [TOKEN, THIRD]
+
+
+async def test_accounts_are_stopped_side_by_side(rig: Rig, tmp_path: Path) -> None:
+    closing: list[str] = []
+    all_are_closing = asyncio.Event()
+
+    class SlowToClose(QuietSession):
+        async def aclose(self) -> None:
+            closing.append("")
+            if len(closing) == 3:
+                all_are_closing.set()
+            async with asyncio.timeout(5):
+                await all_are_closing.wait()
+
+    class Slow(Opened):
+        def open(self, token: str, channel: Channel, store_token: StoreToken) -> Session:
+            super().open(token, channel, store_token)
+            return SlowToClose(condition=self.condition)
+
+    sessions = Slow()
+    for number in range(2):
+        await rig.database.write(lambda tx, number=number: another(rig, tx, number))  # type: ignore[misc]
+    running = asyncio.create_task(a_crew(rig, rig.database, sessions, tmp_path).run())
+    await until(lambda: len(sessions.tokens) == 3)
+
+    for account in (1, 2, 3):
+        await rig.database.write(lambda tx, account=account: retire(tx, account, rig.clock.now_ms()))  # type: ignore[misc]
+    rig.bells.ring("accounts")
+
+    async with asyncio.timeout(5):
+        await all_are_closing.wait()
+    running.cancel()
+    await asyncio.wait({running})
+
+
+def another(rig: Rig, tx: Tx, number: int) -> None:
+    rig.accounts.insert(
+        tx,
+        tenant="default",
+        kind=Kind.CONFIGURED,
+        server=SERVER,
+        channel=f"30000000000000000{number}",
+        max_jobs=3,
+        token=f"person-{number}.of.another",
+        now_ms=rig.clock.now_ms(),
+    )
