@@ -32,6 +32,8 @@ async def take_upload(sim: Simulation, request: web.Request) -> web.StreamRespon
         await request.content.readany()
         request.transport.abort()
         return web.Response(status=500)
+    if slow := sim.faults.strikes("slow_upload", slot.user_id):
+        await sim.clock.sleep(slow.fields["delay_s"])
     content = bytearray()
     async for chunk in request.content.iter_chunked(65_536):
         content += chunk

@@ -151,5 +151,6 @@ FAULTS: Mapping[str, FaultKind] = {
     "blackhole": FaultKind(_fall_silent, WHO | {"seconds"}),
     "slow_frames": FaultKind(stand, STANDING | {"delay_s"}, needed=frozenset({"delay_s"})),
     "cut_upload": FaultKind(strike_once, STANDING),
+    "slow_upload": FaultKind(strike_once, STANDING | {"delay_s"}, needed=frozenset({"delay_s"})),
     "rest": FaultKind(_break_rest, REST, needed=frozenset({"route"})),
 }

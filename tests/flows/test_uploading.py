@@ -18,6 +18,7 @@ from bridge.flows.intake import Intake
 from bridge.flows.obstacles import Obstacles
 from bridge.flows.preparations import MOST_UPLOADS
 from bridge.flows.prepare import Obstacle
+from bridge.flows.queue import Turn
 from bridge.jobs.command import Upload, Verb
 from bridge.jobs.job import Job, State
 from bridge.pixverse.profile import DEFAULT
@@ -61,6 +62,25 @@ class Counted:
     async def write(self, body: Callable[[Tx], Value]) -> Value:
         self.writes += 1
         return await self.real.write(body)
+
+
+@dataclass
+class HeldMeanwhile:
+    """The database; the person is asked for silence between the look at what is next and its claim."""
+
+    rig: Rig
+
+    async def read(self, body: Callable[[Tx], Value]) -> Value:
+        found = await self.rig.database.read(body)
+        if isinstance(found, Turn) and found.post is not None:
+            await hold_person(self.rig)
+        return found
+
+    async def query(self, body: Callable[[Tx], Value]) -> Value:
+        return await self.rig.database.query(body)
+
+    async def write(self, body: Callable[[Tx], Value]) -> Value:
+        return await self.rig.database.write(body)
 
 
 @dataclass
@@ -311,13 +331,24 @@ async def test_a_hold_that_begins_while_a_job_is_prepared_is_kept_and_not_ended_
     await rig.database.write(
         lambda tx: jobs.insert(tx, replace(rig.new_job(1), account=other.id, channel=other.channel))
     )
-    rig.session.while_preparing = rig_holds(rig)
+    rig.session.while_preparing = lambda _: hold_person(rig)
 
     async with dispatching(rig, tmp_path, account=other) as dispatch:
         pause = await dispatch.next()
 
     assert (rig.session.sent, pause) == ([], Pause(30.0))
     assert await held_s(rig, other.id) == 60
+
+
+async def test_a_hold_that_begins_between_the_look_and_the_claim_is_kept(rig: Rig, tmp_path: Path) -> None:
+    await rig.waiting(1)
+
+    async with dispatching(rig, tmp_path, database=HeldMeanwhile(rig)) as dispatch:
+        await dispatch.next()
+        pause = await dispatch.next()
+
+    assert (rig.session.sent, await rig.posts(), pause) == ([], [], Pause(30.0))
+    assert await held_s(rig, rig.account.id) == 60
 
 
 async def test_silence_that_any_request_was_asked_for_keeps_posts_and_preparations_back(
@@ -389,14 +420,10 @@ async def another_channel(rig: Rig) -> Account:
     )
 
 
-def rig_holds(rig: Rig) -> Callable[[Interaction], object]:
-    """Let the other channel's POST be answered with a global 429 meanwhile."""
-
-    async def hold(_: Interaction) -> None:
-        now_ms = rig.clock.now_ms()
-        await rig.database.write(lambda tx: accounts.hold_person(tx, rig.account.id, now_ms, now_ms + 60_000))
-
-    return hold
+async def hold_person(rig: Rig) -> None:
+    """Keep what a global 429 to another channel's POST has asked for."""
+    now_ms = rig.clock.now_ms()
+    await rig.database.write(lambda tx: accounts.hold_person(tx, rig.account.id, now_ms, now_ms + 60_000))
 
 
 async def held_s(rig: Rig, account: int) -> float:

@@ -138,3 +138,18 @@ async def test_a_bots_own_uploads_can_be_named_with_an_interactions_token(user: 
 
     assert status == 204
     assert (await gateway.until("MESSAGE_CREATE"))["attachments"][0]["filename"] == "cat.png"
+
+
+async def test_an_upload_may_take_its_time(user: RawUser) -> None:
+    files = [{"id": "0", "filename": "cat.png", "file_size": len(picture())}]
+    _, said = await user.call("POST", f"/channels/{user.channel_id}/attachments", json={"files": files})
+    url = said["attachments"][0]["upload_url"]
+    await user.fault("slow_upload", delay_s=0.2)
+    loop = asyncio.get_running_loop()
+
+    begun = loop.time()
+    async with user.http.put(url, data=picture()) as answer:
+        slow_s = loop.time() - begun
+        assert answer.status == 200
+
+    assert slow_s >= 0.2
