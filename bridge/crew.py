@@ -1,7 +1,7 @@
 """The accounts that run: started and stopped as the store says who must listen."""
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -54,11 +54,21 @@ class LocalCrew:
         self._make = make
         self._posts: dict[int, Post] = {}
         self._kept: Counter[int] = Counter()
+        self._listed: defaultdict[str, list[int]] | None = None
 
     def condition(self, account: int) -> Condition | None:
         """Return an account's condition, None while it is not running."""
         post = self._posts.get(account)
         return post.running.session.condition if post else None
+
+    def listed(self, tenant: str) -> Sequence[int]:
+        """Return the running accounts of a tenant's list; the list itself may be newer."""
+        if self._listed is None:
+            self._listed = defaultdict(list)
+            for post in self._posts.values():
+                if post.account.kind is Kind.CONFIGURED:
+                    self._listed[post.account.tenant].append(post.account.id)
+        return self._listed[tenant]
 
     def is_running(self, account: int) -> bool:
         """Tell whether an account runs, or somebody wants it to."""
@@ -136,6 +146,7 @@ class LocalCrew:
             return True
         was_set = post.account.updated_ms != account.updated_ms
         post.account = account
+        self._listed = None
         if was_set:
             self._bells.ring(f"account:{account.id}")
         is_answer = was_set and account.kind is not Kind.RETIRED
@@ -146,6 +157,7 @@ class LocalCrew:
         for post in posts:
             del self._posts[post.account.id]
             post.task.cancel()
+        self._listed = None
         if posts:
             await asyncio.wait({post.task for post in posts})
             self._bells.ring("conditions")
@@ -163,5 +175,6 @@ class LocalCrew:
         task = tasks.create_task(running.run(), name=f"account-{account.id}")
         post = Post(account, running, task)
         self._posts[account.id] = post
+        self._listed = None
         self._bells.ring("conditions")
         log.info("account_started", channel=account.channel)

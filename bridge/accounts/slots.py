@@ -3,7 +3,28 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bridge.accounts.account import Account
+from bridge.accounts.account import Kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slots:
+    """How much of an account is taken, and what a job on it has of it; no token.
+
+    `hold_until_ms`: Discord asked for silence until then.
+    """
+
+    account: int
+    kind: Kind
+    server: str
+    channel: str
+    mask: str
+    max_jobs: int
+    taken: int
+    hold_until_ms: int = 0
+
+    def has_room(self, most: int | None) -> bool:
+        """Tell whether a slot is free; `most` overrides the account's own limit."""
+        return self.taken < (most or self.max_jobs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,20 +42,15 @@ class Held:
     until_ms: int
 
 
-def choose(
-    accounts: Sequence[Account], executing: Mapping[str, Sequence[str]], most: int | None, now_ms: int
-) -> Account | Full | Held:
-    """Return the first account with a free slot that is not held, or why there is none.
-
-    `executing` gives the open jobs by channel; `most` overrides each account's own limit.
-    """
-    free = [account for account in accounts if len(executing[account.channel]) < (most or account.max_jobs)]
-    if not free:
-        return _full(accounts, executing, most)
-    ready = [account for account in free if account.hold_until_ms <= now_ms]
-    return ready[0] if ready else Held(min(account.hold_until_ms for account in free))
+def first_ready(slots: Sequence[Slots], most: int | None, now_ms: int) -> Slots | None:
+    """Return the first account with a free slot that is not held."""
+    return next((each for each in slots if each.has_room(most) and each.hold_until_ms <= now_ms), None)
 
 
-def _full(accounts: Sequence[Account], executing: Mapping[str, Sequence[str]], most: int | None) -> Full:
-    ids = [job_id for account in accounts for job_id in executing[account.channel]]
-    return Full(sum(most or account.max_jobs for account in accounts), tuple(dict.fromkeys(ids)))
+def why_none(slots: Sequence[Slots], executing: Mapping[str, Sequence[str]], most: int | None) -> Full | Held:
+    """Return why no account can take a job now; `executing` gives the open jobs by channel."""
+    held = [each.hold_until_ms for each in slots if each.has_room(most)]
+    if held:
+        return Held(min(held))
+    ids = [job_id for each in slots for job_id in executing.get(each.channel, ())]
+    return Full(sum(most or each.max_jobs for each in slots), tuple(dict.fromkeys(ids)))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import structlog
 
 from bridge.jobs.job import UNANSWERED, Job
-from bridge.ports import Bells, Clock
+from bridge.ports import Clock, Ear
 from bridge.store import jobs
 from bridge.store.database import Database, StoreUnavailable
 
@@ -24,21 +24,23 @@ class FirstNews:
     """Waits until the bot has answered, at most for `patience_s`."""
 
     database: Database
-    bells: Bells
     clock: Clock
     patience_s: float
     closing: Closing
 
-    async def of(self, job: Job) -> Job:
-        """Return a kept job as it is when there is news or the patience is over: listen first, then look."""
+    async def of(self, job: Job, ear: Ear) -> Job:
+        """Return a job that was just kept as it is when there is news or the patience is over.
+
+        The ear has listened for it since before it was kept: without a ring there is nothing to look at.
+        """
         until_ms = self.clock.monotonic_ms() + round(self.patience_s * 1000)
-        with self.bells.listen(f"job:{job.id}", "closing") as ear:
-            while True:
-                job = await self._looked_at(job)
-                left_ms = until_ms - self.clock.monotonic_ms()
-                if job.state not in UNANSWERED or left_ms <= 0 or self.closing.has_begun:
-                    return job
-                await ear.wait(left_ms / 1000)
+        while job.state in UNANSWERED and not self.closing.has_begun:
+            left_ms = until_ms - self.clock.monotonic_ms()
+            if left_ms <= 0:
+                break
+            await ear.wait(left_ms / 1000)
+            job = await self._looked_at(job)
+        return job
 
     async def _looked_at(self, job: Job) -> Job:
         """Return a job as it is now; it was kept, so no trouble of the store may refuse it any more."""

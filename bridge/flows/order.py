@@ -1,14 +1,12 @@
-"""An order, and the accounts that may take it: a listed one, any of the list, or one for the moment."""
+"""An order, and the account that it names: a listed one, or one for the moment; else any of the list."""
 
-import random
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from bridge.accounts.account import MOST_JOBS, Account, Kind
 from bridge.jobs.command import Command
 from bridge.jobs.job import Job
-from bridge.ports import Clock
-from bridge.store.accounts import Accounts
+from bridge.store import accounts as account_rows
+from bridge.store.accounts import Accounts, Known
 from bridge.store.database import Tx
 from bridge.store.idempotency import Key
 
@@ -33,45 +31,62 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """The account that an order names by its token or its channel; not `is_listed`: one for the moment."""
+
+    account: int
+    is_listed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Roster:
-    """The accounts that an order may go to; `chance` shuffles those of the list."""
+    """Knows which account an order names."""
 
     accounts: Accounts
-    clock: Clock
-    chance: random.Random
 
-    def of(self, tx: Tx, order: Order) -> Sequence[Account]:
-        """Return the accounts that may take an order, in the order in which they are to be tried."""
-        if order.token and order.channel:
-            server = order.server or self._server_of(tx, order.tenant, order.channel)
-            placed = replace(order, server=server)
-            return [self._explicit(tx, placed, order.token, order.channel)] if server else []
-        if order.channel:
-            account = self.accounts.at(tx, order.tenant, order.channel) or self._of_parent(tx, order)
-            return [account] if account else []
-        configured = list(self.accounts.configured(tx, order.tenant))
-        self.chance.shuffle(configured)
-        return configured
+    def find(self, tx: Tx, order: Order) -> Named | None:
+        """Return the account that an order names, None while it has to be let in first or there is none."""
+        if order.channel is None:
+            return None
+        if order.token:
+            if self._server(tx, order) is None:
+                return None
+            known = account_rows.person_in(tx, order.tenant, order.token, order.channel)
+            return _named(known) if known and (known.kind is Kind.CONFIGURED or known.has_token) else None
+        listed = account_rows.listed_in(tx, order.tenant, order.channel)
+        if listed is not None:
+            return Named(listed, is_listed=True)
+        return _named(account_rows.kept(tx, order.parent.account)) if order.parent else None
 
-    def _server_of(self, tx: Tx, tenant: str, channel: str) -> str | None:
-        """Return the server of the listed account of a channel."""
-        account = self.accounts.at(tx, tenant, channel)
-        return account.server if account else None
-
-    def _of_parent(self, tx: Tx, order: Order) -> Account | None:
-        """Return an account with the token of the parent's, where the list has none for its channel."""
+    def let_in(self, tx: Tx, order: Order, now_ms: int) -> Named | None:
+        """Return the account that an order names, made or changed so that it can take the order."""
+        if (found := self.find(tx, order)) or order.channel is None:
+            return found
+        if order.token:
+            placed = replace(order, server=self._server(tx, order))
+            return self._of_owner(tx, placed, order.token, order.channel, now_ms) if placed.server else None
         former = self.accounts.by_id(tx, order.parent.account) if order.parent else None
-        return self._explicit(tx, order, former.token, former.channel) if former else None
+        return self._of_owner(tx, order, former.token, former.channel, now_ms) if former else None
 
-    def _explicit(self, tx: Tx, order: Order, token: str, channel: str) -> Account:
+    def _server(self, tx: Tx, order: Order) -> str | None:
+        """Return the server that an order names, else that of the channel's listed account."""
+        if order.server or order.channel is None:
+            return order.server
+        return account_rows.server_of(tx, order.tenant, order.channel)
+
+    def _of_owner(self, tx: Tx, order: Order, token: str, channel: str, now_ms: int) -> Named:
         """Return the account of a token's owner in a channel: the listed one, or one for the moment."""
         known = self.accounts.of_person(tx, order.tenant, token, channel)
-        if known is not None and (known.kind is Kind.CONFIGURED or known.token == token):
-            return self._revived(tx, known)
-        if known is not None:
+        if known is None:
+            return self._inserted(tx, order, token, channel, now_ms)
+        if known.kind is not Kind.CONFIGURED and known.token != token:
             self.accounts.replace_token(tx, known.id, token)
-            return self._revived(tx, replace(known, token=token))
-        return self.accounts.insert(
+        if known.kind is Kind.RETIRED:
+            self._revive(tx, known, now_ms)
+        return Named(known.id, is_listed=known.kind is Kind.CONFIGURED)
+
+    def _inserted(self, tx: Tx, order: Order, token: str, channel: str, now_ms: int) -> Named:
+        account = self.accounts.insert(
             tx,
             tenant=order.tenant,
             kind=Kind.PASSING,
@@ -79,19 +94,19 @@ class Roster:
             channel=channel,
             max_jobs=MOST_JOBS,
             token=token,
-            now_ms=self.clock.now_ms(),
+            now_ms=now_ms,
+        )
+        return Named(account.id, is_listed=False)
+
+    def _revive(self, tx: Tx, account: Account, now_ms: int) -> None:
+        """Let an account that has left the list serve once more."""
+        self.accounts.change(
+            tx, account.id, server=account.server, max_jobs=MOST_JOBS, kind=Kind.PASSING, now_ms=now_ms
         )
 
-    def _revived(self, tx: Tx, account: Account) -> Account:
-        """Let an account that has left the list serve once more."""
-        if account.kind is not Kind.RETIRED:
-            return account
-        self.accounts.change(
-            tx,
-            account.id,
-            server=account.server,
-            max_jobs=MOST_JOBS,
-            kind=Kind.PASSING,
-            now_ms=self.clock.now_ms(),
-        )
-        return replace(account, kind=Kind.PASSING, max_jobs=MOST_JOBS)
+
+def _named(known: Known | None) -> Named | None:
+    """Return an account that may take orders as it is."""
+    if known is None or known.kind is Kind.RETIRED:
+        return None
+    return Named(known.account, is_listed=known.kind is Kind.CONFIGURED)

@@ -2,18 +2,18 @@
 
 import random
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import Protocol, TypeAlias
+from itertools import islice
+from typing import Final, Protocol, TypeAlias
 
 import structlog
 
-from bridge.accounts.account import Account, Kind
 from bridge.accounts.condition import Condition
-from bridge.accounts.slots import Full, Held, choose
+from bridge.accounts.slots import Full, Held, Slots, first_ready, why_none
 from bridge.flows.first_news import Closing, FirstNews
-from bridge.flows.order import Order, Roster
+from bridge.flows.order import Named, Order, Roster
 from bridge.flows.step import Now, begin, ring_for_new, take_step
 from bridge.jobs.echo import Echo
 from bridge.jobs.job import Cause, Failure, Job
@@ -23,9 +23,11 @@ from bridge.pixverse.echo import expected, expected_of_button
 from bridge.pixverse.profile import Profile
 from bridge.pixverse.wording import fingerprint
 from bridge.ports import Bells, Clock
-from bridge.store import accounts, idempotency, jobs
+from bridge.store import accounts as account_rows
+from bridge.store import idempotency
 from bridge.store.accounts import Accounts
 from bridge.store.database import Database, Tx
+from bridge.store.slots import executing, slots_of
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +52,9 @@ class NotConnected:
 
 
 Submitted: TypeAlias = Accepted | Full | Held | NotConfigured | NotConnected
+Placed: TypeAlias = Job | Full | Held | NotConfigured | NotConnected
+FIRST_TRIED: Final = 8
+"""So many connected accounts are looked at first: mostly one is free, however many there are."""
 
 
 class Crew(Protocol):
@@ -59,9 +64,46 @@ class Crew(Protocol):
         """Return an account's condition, None while it is not running."""
         ...
 
+    def listed(self, tenant: str) -> Sequence[int]:
+        """Return the running accounts of a tenant's list; the list itself may be newer."""
+        ...
+
     def keeping(self, account: int) -> AbstractContextManager[None]:
         """Keep an account running that is not in any list."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A job before it has an account: all that is known of it before the transaction that keeps it."""
+
+    order: Order
+    job_id: str
+    echo: Echo
+    fingerprint: str
+    now_ms: int
+
+    def job(self, slots: Slots) -> Job:
+        """Return the job on an account."""
+        order = self.order
+        return Job(
+            id=self.job_id,
+            tenant=order.tenant,
+            account=slots.account,
+            server=slots.server,
+            channel=slots.channel,
+            discord=slots.mask,
+            command=order.command,
+            created_ms=self.now_ms,
+            updated_ms=self.now_ms,
+            heard_ms=self.now_ms,
+            parent=order.parent.id if order.parent else None,
+            fingerprint=self.fingerprint,
+            echo=self.echo,
+            max_jobs=order.max_jobs or slots.max_jobs,
+            reply_url=order.reply_url,
+            reply_ref=order.reply_ref,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,101 +126,132 @@ class Submit:
 
     async def run(self, order: Order) -> Submitted:
         """Return what became of the order when the bot has answered, or when the patience is over."""
-        roster = Roster(self.accounts, self.clock, self.chance)
-        candidates = await self.database.write(lambda tx: roster.of(tx, order))
-        if not candidates:
+        named = await self._named(order)
+        if named is None and order.channel is not None:
             return NotConfigured(None if order.token else order.channel)
-        with self._keeping(candidates[0]):
-            placed = await self._placed(order, candidates)
+        with self._keeping(named):
+            return await self._taken(order, named)
+
+    async def _named(self, order: Order) -> Named | None:
+        """Return the account that an order names; only one that comes with the order costs a write."""
+        if order.channel is None:
+            return None
+        roster, now_ms = Roster(self.accounts), self.clock.now_ms()
+        found = await self.database.query(lambda tx: roster.find(tx, order))
+        if found is not None or not (order.token or order.parent):
+            return found
+        return await self.database.write(lambda tx: roster.let_in(tx, order, now_ms))
+
+    def _keeping(self, named: Named | None) -> AbstractContextManager[None]:
+        is_passing = named is not None and not named.is_listed
+        return self.crew.keeping(named.account) if named and is_passing else nullcontext()
+
+    async def _taken(self, order: Order, named: Named | None) -> Submitted:
+        """Place an order and wait for its first news: listen before there is a job to hear of."""
+        draft = self._draft(order)
+        with self.bells.listen(f"job:{draft.job_id}", "closing") as ear:
+            placed = await self._placed(draft, named)
             if not isinstance(placed, Job):
                 return placed
             ring_for_new(self.bells, placed)
             log.info("job_accepted", job_id=placed.id, verb=placed.command.verb, channel=placed.channel)
-            news = FirstNews(self.database, self.bells, self.clock, self.patience_s, self.closing)
-            return Accepted(await news.of(placed))
+            news = FirstNews(self.database, self.clock, self.patience_s, self.closing)
+            return Accepted(await news.of(placed, ear))
 
-    def _keeping(self, account: Account) -> AbstractContextManager[None]:
-        return self.crew.keeping(account.id) if account.kind is Kind.PASSING else nullcontext()
+    def _draft(self, order: Order) -> Draft:
+        now_ms, parent = self.clock.now_ms(), order.parent
+        if parent is not None:
+            echo = expected_of_button(parent.echo, order.command.prompt, self.profile)
+        else:
+            echo = expected(order.command, self.profile)
+        return Draft(
+            order=order,
+            job_id=f"{now_ms:012x}{secrets.token_hex(10)}",
+            echo=echo,
+            fingerprint=fingerprint(order.command, parent.id if parent else None),
+            now_ms=now_ms,
+        )
 
-    async def _placed(self, order: Order, candidates: Sequence[Account]) -> Job | Full | Held | NotConnected:
+    async def _placed(self, draft: Draft, named: Named | None) -> Placed:
         """Place the order on a connected account; wait for one within the patience."""
         until_ms = self.clock.monotonic_ms() + round(self.patience_s * 1000)
         with self.bells.listen("conditions", "closing") as ear:
             while True:
-                placed = await self._place(order, candidates)
+                placed = await self._place(replace(draft, now_ms=self.clock.now_ms()), named)
                 left_ms = until_ms - self.clock.monotonic_ms()
                 if not isinstance(placed, NotConnected) or left_ms <= 0 or self.closing.has_begun:
                     return placed
                 await ear.wait(left_ms / 1000)
 
-    async def _place(self, order: Order, candidates: Sequence[Account]) -> Job | Full | Held | NotConnected:
-        conditions = {account.id: self.crew.condition(account.id) for account in candidates}
-        connected = [account for account in candidates if _is_connected(conditions[account.id])]
-        if connected:
-            return await self.database.write(lambda tx: self._chosen(tx, order, connected))
-        known = [condition for condition in conditions.values() if condition is not None]
-        if len(known) == len(candidates) and all(condition.is_unusable for condition in known):
-            return await self.database.write(lambda tx: self._refused(tx, order, candidates[0], known[0]))
-        return NotConnected()
+    async def _place(self, draft: Draft, named: Named | None) -> Placed:
+        """Try a few of the connected accounts, and all of them only when none of those takes the job."""
+        candidates = [named.account] if named else self.crew.listed(draft.order.tenant)
+        connected = (each for each in shuffled(candidates, self.chance) if self._is_connected(each))
+        few = [] if self.is_least_loaded else list(islice(connected, FIRST_TRIED))
+        placed: Placed | None = None
+        if few:
+            placed = await self.database.write(lambda tx: self._on_one_of(tx, draft, few))
+        if placed is None and (each := [*few, *connected]):
+            placed = await self.database.write(lambda tx: self._on_any(tx, draft, each))
+        return placed or await self._unconnected(draft, named)
 
-    def _chosen(self, tx: Tx, order: Order, connected: Sequence[Account]) -> Job | Full | Held | NotConnected:
+    def _on_one_of(self, tx: Tx, draft: Draft, accounts: Sequence[int]) -> Job | None:
         """Count slots and keep the job in one transaction, so that two orders never share the last slot."""
-        executing = {one.channel: jobs.open_ids(tx, order.tenant, one.channel) for one in connected}
-        fresh = [account for one in connected if (account := self._fresh(tx, one.id))]
-        if not fresh:
-            return NotConnected()
+        ready = first_ready(slots_of(tx, accounts, draft.now_ms), draft.order.max_jobs, draft.now_ms)
+        return _kept(tx, draft, ready) if ready else None
+
+    def _on_any(self, tx: Tx, draft: Draft, accounts: Sequence[int]) -> Job | Full | Held | None:
+        """Do the same with all that are connected, and tell why none takes it; None when they are gone."""
+        slots = slots_of(tx, accounts, draft.now_ms)
         if self.is_least_loaded:
-            fresh.sort(key=lambda account: len(executing[account.channel]))
-        chosen = choose(fresh, executing, order.max_jobs, self.clock.now_ms())
-        return self._begun(tx, order, chosen) if isinstance(chosen, Account) else chosen
+            slots = sorted(slots, key=lambda each: each.taken)
+        if ready := first_ready(slots, draft.order.max_jobs, draft.now_ms):
+            return _kept(tx, draft, ready)
+        order = draft.order
+        return why_none(slots, executing(tx, order.tenant), order.max_jobs) if slots else None
 
-    def _fresh(self, tx: Tx, account: int) -> Account | None:
-        """Return an account as it is now, None when it takes no more jobs."""
-        found = self.accounts.by_id(tx, account)
-        if found is None or found.kind is Kind.RETIRED:
-            return None
-        return replace(found, hold_until_ms=accounts.held_until_ms(tx, account, self.clock.now_ms()))
+    def _is_connected(self, account: int) -> bool:
+        condition = self.crew.condition(account)
+        return condition is not None and condition.is_connected
 
-    def _begun(self, tx: Tx, order: Order, account: Account) -> Job:
-        job = begin(tx, self._job(order, account))
-        if order.key is not None:
-            idempotency.claim(tx, order.key, job.id, job.created_ms)
-        return job
+    async def _unconnected(self, draft: Draft, named: Named | None) -> Placed:
+        """Return why no account is connected; where only a person can help, the job ends at once."""
+        accounts = [named.account] if named else await self._listed(draft.order.tenant)
+        if not accounts:
+            return NotConfigured(None)
+        known = [condition for account in accounts if (condition := self.crew.condition(account))]
+        if len(known) < len(accounts) or not all(condition.is_unusable for condition in known):
+            return NotConnected()
 
-    def _refused(self, tx: Tx, order: Order, account: Account, condition: Condition) -> Job:
-        """Keep a job that ends at once: a person has to act on the account first."""
-        error = needs_attention(account.channel)
-        job = self._begun(tx, order, account)
-        failure = Failure(Cause.ACCOUNT, error, condition.reason)
-        failed = take_step(tx, job, Failed(failure), Now(self.clock.now_ms()))
-        return failed.job if failed else job
+        def refused(tx: Tx) -> Job | None:
+            slots = slots_of(tx, accounts[:1], draft.now_ms)
+            return _refused(tx, draft, slots[0], known[0]) if slots else None
 
-    def _job(self, order: Order, account: Account) -> Job:
-        now_ms = self.clock.now_ms()
-        return Job(
-            id=f"{now_ms:012x}{secrets.token_hex(10)}",
-            tenant=order.tenant,
-            account=account.id,
-            server=account.server,
-            channel=account.channel,
-            discord=account.mask,
-            command=order.command,
-            created_ms=now_ms,
-            updated_ms=now_ms,
-            heard_ms=now_ms,
-            parent=order.parent.id if order.parent else None,
-            fingerprint=fingerprint(order.command, order.parent.id if order.parent else None),
-            echo=self._echo(order),
-            max_jobs=order.max_jobs or account.max_jobs,
-            reply_url=order.reply_url,
-            reply_ref=order.reply_ref,
-        )
+        return await self.database.write(refused) or NotConnected()
 
-    def _echo(self, order: Order) -> Echo:
-        if order.parent is not None:
-            return expected_of_button(order.parent.echo, order.command.prompt, self.profile)
-        return expected(order.command, self.profile)
+    async def _listed(self, tenant: str) -> Sequence[int]:
+        return await self.database.query(lambda tx: account_rows.listed_ids(tx, tenant))
 
 
-def _is_connected(condition: Condition | None) -> bool:
-    return condition is not None and condition.is_connected
+def _kept(tx: Tx, draft: Draft, slots: Slots) -> Job:
+    job = begin(tx, draft.job(slots))
+    if draft.order.key is not None:
+        idempotency.claim(tx, draft.order.key, job.id, job.created_ms)
+    return job
+
+
+def _refused(tx: Tx, draft: Draft, slots: Slots, condition: Condition) -> Job:
+    """Keep a job that ends at once: a person has to act on the account first."""
+    job = _kept(tx, draft, slots)
+    failure = Failure(Cause.ACCOUNT, needs_attention(slots.channel), condition.reason)
+    failed = take_step(tx, job, Failed(failure), Now(draft.now_ms))
+    return failed.job if failed else job
+
+
+def shuffled(accounts: Iterable[int], chance: random.Random) -> Iterator[int]:
+    """Yield accounts by chance; what is not asked for is not shuffled either."""
+    left = list(accounts)
+    while left:
+        place = chance.randrange(len(left))
+        left[place], left[-1] = left[-1], left[place]
+        yield left.pop()

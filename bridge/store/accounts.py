@@ -162,6 +162,64 @@ class Place:
     channel: str
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An account whose token stays sealed; `has_token`: it is the one that was asked about."""
+
+    account: int
+    kind: Kind
+    has_token: bool
+
+
+def kept(tx: Tx, account: int) -> Known | None:
+    """Return an account of any kind."""
+    row = tx.one("SELECT kind FROM accounts WHERE id = :id", id=account)
+    return Known(account, Kind(row["kind"]), has_token=True) if row else None
+
+
+def person_in(tx: Tx, tenant: str, token: str, channel: str) -> Known | None:
+    """Return the account with which a token's owner serves a channel, as `Accounts.of_person` does."""
+    row = tx.one(
+        """
+        SELECT id, kind, token_hash FROM accounts
+         WHERE tenant = :tenant AND person_hash = :person AND channel = :channel
+         ORDER BY kind = 'configured' DESC, kind = 'passing' DESC, id DESC
+        """,
+        tenant=tenant,
+        person=digest(person_of(token)),
+        channel=channel,
+    )
+    return Known(row["id"], Kind(row["kind"]), row["token_hash"] == digest(token)) if row else None
+
+
+def listed_in(tx: Tx, tenant: str, channel: str) -> int | None:
+    """Return the account of a channel in a tenant's list."""
+    row = tx.one(
+        "SELECT id FROM accounts WHERE tenant = :tenant AND channel = :channel AND kind = 'configured'",
+        tenant=tenant,
+        channel=channel,
+    )
+    return row["id"] if row else None
+
+
+def server_of(tx: Tx, tenant: str, channel: str) -> str | None:
+    """Return the server of a channel in a tenant's list."""
+    row = tx.one(
+        "SELECT server FROM accounts WHERE tenant = :tenant AND channel = :channel AND kind = 'configured'",
+        tenant=tenant,
+        channel=channel,
+    )
+    return row["server"] if row else None
+
+
+def listed_ids(tx: Tx, tenant: str) -> Sequence[int]:
+    """Return the accounts of a tenant's list."""
+    rows = tx.all(
+        "SELECT id FROM accounts WHERE tenant = :tenant AND kind = 'configured' ORDER BY id", tenant=tenant
+    )
+    return [row["id"] for row in rows]
+
+
 def listed(tx: Tx) -> Sequence[Place]:
     """Return the places of every tenant's list."""
     rows = tx.all("SELECT id, tenant, channel FROM accounts WHERE kind = 'configured' ORDER BY id")

@@ -79,15 +79,16 @@ async def test_what_failed_is_left_alone_no_longer(rig: Rig) -> None:
 
 async def test_a_program_gets_its_answer_when_the_patience_is_over(rig: Rig) -> None:
     job = await rig.sent()
-    news = FirstNews(rig.database, rig.bells, rig.clock, 15, Closing())
-    waiting = asyncio.ensure_future(news.of(job))
-    await rig.clock.sleeper_s()
+    news = FirstNews(rig.database, rig.clock, 15, Closing())
+    with rig.bells.listen(f"job:{job.id}") as ear:
+        waiting = asyncio.ensure_future(news.of(job, ear))
+        await rig.clock.sleeper_s()
 
-    rig.clock.set_s(-HOUR_S)
-    rig.clock.pass_s(15)
+        rig.clock.set_s(-HOUR_S)
+        rig.clock.pass_s(15)
 
-    async with asyncio.timeout(5):
-        assert (await waiting).state is State.SENT
+        async with asyncio.timeout(5):
+            assert (await waiting).state is State.SENT
 
 
 async def test_what_did_not_leave_is_tried_again(rig: Rig, dispatch: Dispatch) -> None:

@@ -16,7 +16,7 @@ from bridge.sessions.port import Session, StoreToken
 from bridge.store.accounts import retire
 from bridge.store.database import Database, Tx
 from bridge.store.uploads import uploads_in
-from tests.flows.conftest import SERVER, TOKEN, FakeSession, Rig, condition
+from tests.flows.conftest import SERVER, TENANT, TOKEN, FakeSession, Rig, condition
 
 SECOND: Final = "MTExMTExMTExMTExMTExMTEx.second.token"
 THIRD: Final = "MTExMTExMTExMTExMTExMTEx.third.token"
@@ -176,3 +176,19 @@ def another(rig: Rig, tx: Tx, number: int) -> None:
         token=f"person-{number}.of.another",
         now_ms=rig.clock.now_ms(),
     )
+
+
+async def test_the_running_accounts_of_a_list_are_known_without_a_look_at_the_store(
+    rig: Rig, tmp_path: Path
+) -> None:
+    crew = a_crew(rig, rig.database, Opened(), tmp_path)
+    running = asyncio.create_task(crew.run())
+    await until(lambda: list(crew.listed(TENANT)) == [rig.account.id])
+
+    await rig.database.write(lambda tx: retire(tx, rig.account.id, rig.clock.now_ms()))
+    rig.bells.ring("accounts")
+    await until(lambda: not crew.listed(TENANT))
+
+    assert not crew.listed("another")
+    running.cancel()
+    await asyncio.wait({running})

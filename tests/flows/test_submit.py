@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Final
@@ -34,9 +35,13 @@ ORDER: Final = Order(tenant=TENANT, command=COMMAND)
 
 @dataclass
 class FakeCrew:
-    """Tells the conditions of accounts that nobody runs."""
+    """Tells the conditions of accounts that nobody runs; the rig's own is the first of the list."""
 
     conditions: dict[int, Condition] = field(default_factory=dict)
+    running: list[int] = field(default_factory=lambda: [1])
+
+    def listed(self, tenant: str) -> Sequence[int]:
+        return self.running if tenant == TENANT else []
 
     def condition(self, account: int) -> Condition | None:
         return self.conditions.get(account, condition(Standing.CONNECTED))
@@ -69,8 +74,8 @@ def submit_within(patience_s: float, rig: Rig, crew: FakeCrew) -> Submit:
     )
 
 
-async def another_account(rig: Rig) -> Account:
-    return await rig.database.write(
+async def another_account(rig: Rig, crew: FakeCrew) -> Account:
+    account = await rig.database.write(
         lambda tx: rig.accounts.insert(
             tx,
             tenant=TENANT,
@@ -82,6 +87,8 @@ async def another_account(rig: Rig) -> Account:
             now_ms=START_MS,
         )
     )
+    crew.running.append(account.id)
+    return account
 
 
 async def hold(rig: Rig, account: Account, until_ms: int) -> None:
@@ -109,8 +116,10 @@ async def test_orders_at_once_never_share_the_last_slot(rig: Rig, submit: Submit
     assert all(set(one.executing) == set(accepted) and one.max_jobs == 2 for one in full)
 
 
-async def test_the_free_account_is_chosen_and_full_ones_are_summed_up(rig: Rig, submit: Submit) -> None:
-    other = await another_account(rig)
+async def test_the_free_account_is_chosen_and_full_ones_are_summed_up(
+    rig: Rig, submit: Submit, crew: FakeCrew
+) -> None:
+    other = await another_account(rig, crew)
 
     done = [await submit.run(ORDER) for _ in range(4)]
 
@@ -120,8 +129,8 @@ async def test_the_free_account_is_chosen_and_full_ones_are_summed_up(rig: Rig, 
     assert (done[3].max_jobs, len(done[3].executing)) == (3, 3)
 
 
-async def test_an_account_that_keeps_silent_is_passed_over(rig: Rig, submit: Submit) -> None:
-    other = await another_account(rig)
+async def test_an_account_that_keeps_silent_is_passed_over(rig: Rig, submit: Submit, crew: FakeCrew) -> None:
+    other = await another_account(rig, crew)
     await hold(rig, rig.account, START_MS + 10_000)
 
     done = await submit.run(ORDER)
@@ -130,8 +139,8 @@ async def test_an_account_that_keeps_silent_is_passed_over(rig: Rig, submit: Sub
     assert done.job.account == other.id
 
 
-async def test_until_when_all_keep_silent_is_said(rig: Rig, submit: Submit) -> None:
-    other = await another_account(rig)
+async def test_until_when_all_keep_silent_is_said(rig: Rig, submit: Submit, crew: FakeCrew) -> None:
+    other = await another_account(rig, crew)
     await hold(rig, rig.account, START_MS + 10_000)
     await hold(rig, other, START_MS + 5_000)
 
@@ -142,7 +151,7 @@ async def test_until_when_all_keep_silent_is_said(rig: Rig, submit: Submit) -> N
 async def test_an_account_that_is_not_connected_is_passed_over(
     rig: Rig, submit: Submit, crew: FakeCrew
 ) -> None:
-    other = await another_account(rig)
+    other = await another_account(rig, crew)
     crew.conditions[rig.account.id] = condition(Standing.RECONNECTING)
 
     done = await submit.run(ORDER)
@@ -186,7 +195,7 @@ async def test_accounts_that_need_a_person_leave_a_failed_job(
 
 
 async def test_one_usable_account_is_enough(rig: Rig, submit: Submit, crew: FakeCrew) -> None:
-    other = await another_account(rig)
+    other = await another_account(rig, crew)
     crew.conditions[rig.account.id] = condition(Standing.BAD_TOKEN)
 
     done = await submit.run(ORDER)

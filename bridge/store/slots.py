@@ -1,0 +1,55 @@
+"""How much of each account is taken, for whoever looks for a free slot: no token is opened for it."""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from bridge.accounts.account import Kind
+from bridge.accounts.slots import Slots
+from bridge.store.database import Tx
+
+
+def slots_of(tx: Tx, accounts: Sequence[int], now_ms: int) -> Sequence[Slots]:
+    """Return the slots of these accounts in this order, without those that take no more jobs.
+
+    A hold that was asked for ahead of the clock is of one that was set back since: it is none.
+    """
+    rows = tx.all(
+        """
+        SELECT accounts.id, kind, server, channel, mask, max_jobs,
+               (SELECT count(*) FROM jobs
+                 WHERE jobs.tenant = accounts.tenant AND jobs.channel = accounts.channel
+                   AND jobs.ended_ms IS NULL) AS taken,
+               CASE WHEN held_ms <= :now_ms THEN hold_until_ms ELSE 0 END AS hold_until_ms
+          FROM json_each(:accounts) AS wanted CROSS JOIN accounts ON accounts.id = wanted.value
+         WHERE kind <> 'retired'
+         ORDER BY wanted.key
+        """,
+        accounts=json.dumps(list(accounts)),
+        now_ms=now_ms,
+    )
+    return [
+        Slots(
+            account=row["id"],
+            kind=Kind(row["kind"]),
+            server=row["server"],
+            channel=row["channel"],
+            mask=row["mask"],
+            max_jobs=row["max_jobs"],
+            taken=row["taken"],
+            hold_until_ms=row["hold_until_ms"],
+        )
+        for row in rows
+    ]
+
+
+def executing(tx: Tx, tenant: str) -> Mapping[str, Sequence[str]]:
+    """Return the ids of a tenant's jobs that hold a slot, by channel, oldest first."""
+    rows = tx.all(
+        "SELECT channel, id FROM jobs WHERE tenant = :tenant AND ended_ms IS NULL ORDER BY number",
+        tenant=tenant,
+    )
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        found[row["channel"]].append(row["id"])
+    return found

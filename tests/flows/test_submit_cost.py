@@ -1,0 +1,129 @@
+"""A submit costs the same with one account and with hundreds: statements and opened tokens are counted."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import pytest
+
+from bridge.accounts.account import Kind
+from bridge.accounts.condition import Standing
+from bridge.accounts.slots import Full
+from bridge.flows.order import Order
+from bridge.flows.submit import Accepted
+from bridge.jobs.command import Command, Verb
+from bridge.store.accounts import Accounts
+from bridge.store.database import Tx
+from bridge.store.sqlite import SqliteDatabase
+from bridge.store.transaction import SqliteTx
+from bridge.store.vault import Vault
+from tests.flows.conftest import CHANNEL, SERVER, TENANT, TOKEN, Rig, condition
+from tests.flows.test_submit import FakeCrew, submit_within
+
+MANY: Final = 300
+ORDER: Final = Order(tenant=TENANT, command=Command(verb=Verb.CREATE, prompt="a cat", style="Realistic"))
+TO_CHANNEL: Final = Order(tenant=TENANT, command=ORDER.command, channel=CHANNEL)
+WITH_TOKEN: Final = Order(tenant=TENANT, command=ORDER.command, token=TOKEN, channel=CHANNEL)
+
+
+@dataclass
+class Counted:
+    """What the database and the vault were asked since the last look."""
+
+    seen: Counter[str] = field(default_factory=Counter)
+
+    def taken(self) -> Counter[str]:
+        taken, self.seen = self.seen, Counter()
+        return taken
+
+
+@pytest.fixture
+def counted(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Counted:
+    counted = Counted()
+    monkeypatch.setattr(rig, "accounts", Accounts(Vault(b"key", lambda _: counted.seen.update(["opened"]))))
+    for kind, name in ((SqliteTx, "_executed"), (SqliteDatabase, "write"), (SqliteDatabase, "read")):
+        _count(counted, monkeypatch, kind, name)
+    return counted
+
+
+def _count(counted: Counted, monkeypatch: pytest.MonkeyPatch, kind: type, name: str) -> None:
+    original = getattr(kind, name)
+
+    def counting(self: object, *arguments: object) -> object:
+        counted.seen.update([name])
+        return original(self, *arguments)
+
+    monkeypatch.setattr(kind, name, counting)
+
+
+async def more_accounts(rig: Rig, crew: FakeCrew, count: int, max_jobs: int = 10) -> None:
+    def insert(tx: Tx) -> Sequence[int]:
+        made = [
+            rig.accounts.insert(
+                tx,
+                tenant=TENANT,
+                kind=Kind.CONFIGURED,
+                server=SERVER,
+                channel=str(10**18 + number),
+                max_jobs=max_jobs,
+                token=f"{10**17 + number}.a.b",
+                now_ms=1,
+            )
+            for number in range(count)
+        ]
+        return [account.id for account in made]
+
+    crew.running.extend(await rig.database.write(insert))
+
+
+@pytest.mark.parametrize("order", [ORDER, TO_CHANNEL, WITH_TOKEN], ids=["any", "channel", "token"])
+async def test_a_submit_asks_the_same_with_one_account_and_with_hundreds(
+    rig: Rig, counted: Counted, order: Order
+) -> None:
+    crew = FakeCrew()
+    submit = submit_within(0, rig, crew)
+    await submit.run(order)
+    with_one = counted.taken()
+    await more_accounts(rig, crew, MANY)
+    counted.taken()
+
+    done = await submit.run(order)
+
+    assert isinstance(done, Accepted)
+    assert counted.taken() == with_one
+    assert (with_one["write"], with_one["opened"]) == (1, 0)
+
+
+async def test_the_refusal_of_hundreds_that_are_full_costs_no_query_for_each(
+    rig: Rig, counted: Counted
+) -> None:
+    crew = FakeCrew()
+    await more_accounts(rig, crew, MANY, max_jobs=1)
+    submit = submit_within(0, rig, crew)
+    accepted = [await submit.run(ORDER) for _ in range(MANY + 2)]
+    counted.taken()
+
+    done = await submit.run(ORDER)
+
+    cost = counted.taken()
+    assert all(isinstance(one, Accepted) for one in accepted)
+    assert isinstance(done, Full)
+    assert (done.max_jobs, len(done.executing)) == (MANY + 2, MANY + 2)
+    assert cost["_executed"] <= 3
+    assert cost["opened"] == 0
+
+
+async def test_an_account_that_is_not_connected_costs_no_statement(rig: Rig, counted: Counted) -> None:
+    crew = FakeCrew()
+    await more_accounts(rig, crew, MANY)
+    away = condition(Standing.RECONNECTING)
+    crew.conditions.update(dict.fromkeys(crew.running[1:], away))
+    submit = submit_within(0, rig, crew)
+    counted.taken()
+
+    done = await submit.run(ORDER)
+
+    assert isinstance(done, Accepted)
+    assert done.job.account == rig.account.id
+    assert counted.taken()["_executed"] <= 5
