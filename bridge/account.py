@@ -22,13 +22,15 @@ from bridge.flows.submission import Submission
 from bridge.pixverse.profile import Profile
 from bridge.ports import Bells, Clock
 from bridge.sessions.port import Session
-from bridge.store import accounts
+from bridge.store import accounts, jobs
 from bridge.store.database import Database, StoreUnavailable
 from bridge.store.uploads import Uploads
 
 log = structlog.get_logger(__name__)
 
 SWEEP_S: Final = 5.0
+IDLE_S: Final = 60.0
+KEEP_MS: Final = 30_000
 CATCH_UP_AGAIN_S: Final = 4.0
 AFTER_ERROR_S: Final = 1.0
 TELL_MS: Final = 60_000
@@ -63,6 +65,7 @@ class RunningAccount:
         self._clock = clock
         self._listening = ListeningTime(account.listened_ms)
         self._gap = asyncio.Event()
+        self._kept_ms = clock.monotonic_ms() - KEEP_MS
         self._told = (clock.monotonic_ms() - TELL_MS, 0)
         self._intake = Intake(account.id, database, bells, profile)
         self._catch_up = CatchUp(account.id, database, session, clock, self._take_page)
@@ -200,18 +203,30 @@ class RunningAccount:
         return pause.seconds if pause else None
 
     async def _sweep_once(self) -> None:
-        await self._clock.sleep(SWEEP_S)
+        """Sweep if there is a job to look after; an account without one costs a look now and then."""
         self._listening.tick(self._clock.monotonic_ms())
         self._tell_ignored()
+        with self._bells.listen(f"account:{self.account.id}") as ear:
+            if not await self._database.read(lambda tx: jobs.has_any_left(tx, self.account.id)):
+                await ear.wait(IDLE_S)
+                return
+        await self._clock.sleep(SWEEP_S)
+        self._listening.tick(self._clock.monotonic_ms())
         has_changed = await self._oblivion.sweep()
         await self._deaf.sweep()
         if self.session.condition.is_connected:
-            listened_ms = self._now().listened_ms
-            await self._database.write(lambda tx: accounts.keep_listened(tx, self.account.id, listened_ms))
+            await self._keep_listened()
             await self._doubt.sweep()
             has_changed |= await self._silence.sweep()
         if has_changed:
             await self._intake.try_strays(self._now())
+
+    async def _keep_listened(self) -> None:
+        """Keep the listening time now and then: a crash sets it back by as much, and jobs wait longer."""
+        now_ms, listened_ms = self._clock.monotonic_ms(), self._now().listened_ms
+        if now_ms - self._kept_ms >= KEEP_MS:
+            await self._database.write(lambda tx: accounts.keep_listened(tx, self.account.id, listened_ms))
+            self._kept_ms = now_ms
 
     def _tell_ignored(self) -> None:
         """Log now and then how many messages were someone else's, when there were more."""

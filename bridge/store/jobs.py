@@ -110,6 +110,20 @@ def waiting_of(tx: Tx, account: int) -> Sequence[Job]:
     return [read(row) for row in rows]
 
 
+def has_any_left(tx: Tx, account: int) -> bool:
+    """Tell whether an account has a job that is open, or on which the bot has not said its last word."""
+    row = tx.one(
+        """
+        SELECT 1 FROM jobs WHERE account = :account AND is_owed = 1
+        UNION ALL
+        SELECT 1 FROM jobs WHERE account = :account AND ended_ms IS NULL
+        LIMIT 1
+        """,
+        account=account,
+    )
+    return row is not None
+
+
 def owed_of(tx: Tx, account: int) -> Sequence[Job]:
     """Return the jobs of an account on which the bot has not said its last word, oldest first."""
     rows = tx.all(

@@ -1,0 +1,105 @@
+"""An account that nobody uses costs a look now and then, and is there at once when a job comes."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bridge.account import IDLE_S, KEEP_MS, SWEEP_S, Pace, RunningAccount
+from bridge.chat import Heard, Listening
+from bridge.pixverse.profile import DEFAULT
+from bridge.store.uploads import uploads_in
+from tests.flows.conftest import USER, FakeSession, Rig
+
+
+class QuietSession(FakeSession):
+    """Listens, and hears nothing."""
+
+    async def heard(self) -> AsyncIterator[Heard]:
+        yield Listening(is_resumed=False, user_id=USER)
+        await asyncio.Event().wait()
+
+    async def changed(self) -> None:
+        await asyncio.Event().wait()
+
+
+@pytest.fixture
+def running(rig: Rig, tmp_path: Path) -> RunningAccount:
+    pace = Pace(pace_s=0, silence_s=1800)
+    return RunningAccount(
+        rig.account, QuietSession(), rig.database, rig.bells, rig.clock, DEFAULT, uploads_in(tmp_path), pace
+    )
+
+
+@pytest.fixture
+def asked(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    """How many transactions of each kind were asked for from now on."""
+    counts = {"read": 0, "write": 0}
+
+    def counted(kind: str) -> None:
+        real = getattr(type(rig.database), kind)
+
+        async def ask(database: Any, body: Any) -> Any:
+            counts[kind] += 1
+            return await real(database, body)
+
+        monkeypatch.setattr(type(rig.database), kind, ask)
+
+    for kind in counts:
+        counted(kind)
+    return counts
+
+
+async def minutes_pass(rig: Rig, minutes: int) -> None:
+    for _ in range(minutes * 60):
+        rig.clock.pass_s(1)
+        for _ in range(3):
+            await rig.database.query(lambda _: None)
+
+
+async def test_an_account_without_a_job_looks_a_few_times_in_a_minute_and_writes_nothing(
+    rig: Rig, running: RunningAccount, asked: dict[str, int]
+) -> None:
+    work = asyncio.create_task(running.run())
+    await minutes_pass(rig, 1)
+    asked.update(read=0, write=0)
+
+    await minutes_pass(rig, 5)
+
+    work.cancel()
+    await asyncio.wait({work})
+    assert asked["write"] == 0
+    assert asked["read"] <= 5 * 4
+
+
+async def test_a_job_that_comes_is_looked_after_at_once(rig: Rig, running: RunningAccount) -> None:
+    sweeping = asyncio.create_task(running._sweep_once())
+    asleep_s = await rig.clock.sleeper_s()
+
+    await rig.sent()
+    rig.bells.ring(f"account:{rig.account.id}")
+    await sweeping
+    sweeping = asyncio.create_task(running._sweep_once())
+
+    assert (asleep_s, await rig.clock.sleeper_s()) == (IDLE_S, SWEEP_S)
+    sweeping.cancel()
+
+
+async def test_the_listening_time_is_kept_now_and_then_while_there_is_a_job(
+    rig: Rig, running: RunningAccount
+) -> None:
+    await rig.sent()
+    running._listening.start(rig.clock.monotonic_ms())
+    kept = []
+
+    for _ in range(13):
+        sweeping = asyncio.create_task(running._sweep_once())
+        rig.clock.pass_s(await rig.clock.sleeper_s())
+        await sweeping
+        row = await rig.database.read(lambda tx: tx.one("SELECT listened_ms FROM accounts WHERE id = 1"))
+        kept.append(row["listened_ms"] if row else 0)
+
+    step_ms = round(SWEEP_S * 1000)
+    assert sorted(set(kept)) == [step_ms, step_ms + KEEP_MS, step_ms + 2 * KEEP_MS]
