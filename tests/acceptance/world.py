@@ -176,6 +176,11 @@ class Discord:
         async with self.http.post(address, json={"fault": name, **more}) as response:
             assert response.status < 300, await response.text()
 
+    async def faults(self) -> Any:
+        """Return what goes wrong at present."""
+        async with self.http.get(f"{self.sandbox.url}/_sandbox/faults") as response:
+            return await response.json()
+
     async def heal(self) -> None:
         """Let nothing go wrong any more."""
         async with self.http.delete(f"{self.sandbox.url}/_sandbox/faults") as response:

@@ -1,9 +1,11 @@
 """Rounds of `kill -9`: orders of all verbs, a death at a point or at any moment, a restart, a verdict."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,8 +32,19 @@ AT_START: Final = ("ground:", "flows.configure:", "store.deliveries:release")
 """Points that a process passes only before it takes orders."""
 LONGEST_START_S: Final = 4.0
 """The latest random moment at which a life dies again: it has begun and catches up by then."""
-Death = tuple[str, int] | None
-"""A point and its passage, or any moment."""
+UPLOAD_S: Final = 1.5
+"""How long the storage takes over each picture in a round that ends during an upload."""
+PICTURES: Final = 2
+
+
+class DuringUpload(Enum):
+    """A death while pictures are uploaded: at any moment of that."""
+
+    ANY = "during an upload"
+
+
+Death = tuple[str, int] | DuringUpload | None
+"""A point and its passage, a moment of an upload, or any moment."""
 
 
 @dataclass
@@ -59,13 +72,17 @@ class Lane:
         self.points = [point for point in seen if point not in self.starting]
 
     def deaths(self, rounds: int) -> list[Death]:
-        """Return how the rounds end: at one named point after the other, every fourth at any moment."""
+        """Return how the rounds end: every fourth at any moment, every fourth during an upload.
+
+        The others end at one named point after the other.
+        """
         chance = self.chance.of("deaths")
         points: list[str] = []
         while len(points) < rounds:
             points += chance.sample(self.points, len(self.points))
         ways: list[Death] = [(point, chance.randint(1, DEEPEST)) for point in points[:rounds]]
-        return [None if turn % 4 == 0 else way for turn, way in enumerate(ways)]
+        others: dict[int, Death] = {0: None, 2: DuringUpload.ANY}
+        return [others.get(turn % 4, way) for turn, way in enumerate(ways)]
 
     def further_deaths(self, turn: int) -> list[Death]:
         """Return the deaths of the lives that follow in a round, before one goes on: none, one or two."""
@@ -78,10 +95,14 @@ class Lane:
         """Run a round: a death under way, further ones while the next lives begin and catch up, a verdict."""
         name, books = f"round {turn}", self.court.books
         first, position = books.last_number(), books.last_position()
-        moment_s = self._moment_s(name, death, LONGEST_MOMENT_S)
-        asking = asyncio.create_task(self._order(self._orders(name)))
-        await self._dead(asking, first, position, moment_s)
-        await asking
+        if death is DuringUpload.ANY:
+            uploading = await self._die_during_upload(name, first)
+            self.court.uploading = frozenset() if further else uploading
+        else:
+            moment_s = self._moment_s(name, death, LONGEST_MOMENT_S)
+            asking = asyncio.create_task(self._order(self._orders(name)))
+            await self._dead(asking, first, position, moment_s)
+            await asking
         await self._buried(death)
         for number, again in enumerate(further, 1):
             await self._die_again(f"{name}.{number}", again)
@@ -91,7 +112,7 @@ class Lane:
 
     def _moment_s(self, name: str, death: Death, longest_s: float) -> float:
         """Order a death at a point, if it is to be there; return when it is waited for no longer."""
-        if death is None:
+        if not isinstance(death, tuple):
             return self.chance.of(name, "moment").uniform(SHORTEST_MOMENT_S, longest_s)
         point, passage = death
         order_to_die(self.lives.folder, point, passage)
@@ -103,9 +124,30 @@ class Lane:
         await self._buried(death)
         self.verdict.figures["further deaths"] += 1
 
+    async def _die_during_upload(self, name: str, first: int) -> frozenset[str]:
+        """Let every picture take its time, and die at a moment of that; return whose it was.
+
+        Nothing of them ran, so each is to get its video, unless a further death comes between.
+        """
+        discord, chance = self.court.discord, self.chance.of(name, "moment")
+        await discord.fault("slow_upload", delay_s=UPLOAD_S, times=PICTURES)
+        asking = asyncio.create_task(self._order(self._orders(name)))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ROUND_S / 6):
+                while len(await discord.faults()) > 0 and self.lives.process.returncode is None:
+                    pass
+        await asyncio.sleep(chance.uniform(0, 0.8 * UPLOAD_S))
+        self.lives.process.send_signal(chance.choice((signal.SIGKILL, signal.SIGTERM)))
+        await self.lives.process.wait()
+        await asking
+        await discord.heal()
+        uploading = self.court.books.waiting_with_pictures(first)
+        self.verdict.figures["uploads broken off"] += len(uploading)
+        return uploading
+
     async def _buried(self, death: Death) -> None:
         is_at_point = not withdraw(self.lives.folder)
-        self.verdict.figures["deaths at the point"] += is_at_point and death is not None
+        self.verdict.figures["deaths at the point"] += is_at_point and isinstance(death, tuple)
         await self.lives.kill()
 
     async def _dead(self, asking: "asyncio.Task[None]", first: int, position: int, moment_s: float) -> None:
@@ -153,6 +195,8 @@ class Lane:
 
 
 def _told(death: Death) -> str:
+    if isinstance(death, DuringUpload):
+        return death.value
     return f"{death[1]} {death[0]}" if death else "at any moment"
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from tests.chaos.kills import Lane, a_lane
+from tests.chaos.kills import DuringUpload, Lane, a_lane
 
 SEED: Final = 1
 BETWEEN_STORE_AND_POST: Final = "sessions.selfbot.one_post:OnePost.post before it"
@@ -21,13 +21,15 @@ async def test_a_bridge_that_is_killed_loses_nothing_and_sends_nothing_twice(
 ) -> None:
     async with a_lane(tmp_path, SEED) as lane:
         await die_in_the_middle(lane)
-        death = lane.chance.of("sample").choice([death for death in lane.deaths(40) if death])
+        death = lane.chance.of("sample").choice([each for each in lane.deaths(40) if isinstance(each, tuple)])
         await lane.round(4, death, (CAUGHT_UP, 1), None)
+        await lane.round(5, DuringUpload.ANY)
 
     record_property("chaos, kills", lane.verdict.line())
     assert lane.verdict.broken == []
     assert lane.verdict.figures["completed"] > 0
     assert lane.verdict.figures["further deaths"] == 2
+    assert lane.verdict.figures["uploads broken off"] > 0
 
 
 async def die_in_the_middle(lane: Lane) -> None:

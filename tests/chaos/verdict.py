@@ -47,6 +47,8 @@ class Court:
     books: Books
     ledger: Ledger
     discord: Discord
+    uploading: frozenset[str] = frozenset()
+    """Whose picture was being uploaded at the only death of a round: nothing ran, so each gets a video."""
     _owners: dict[str, str] = field(default_factory=dict)
 
     async def hear(self, asked: Iterable[Asked], jobs: Sequence[KeptJob]) -> Verdict:
@@ -60,10 +62,12 @@ class Court:
         for job in jobs:
             self._judge_runs(verdict, job, runs[job.id])
             self._judge_end(verdict, job)
+            self._judge_upload(verdict, job)
             self._judge_refusal(verdict, job, runs[job.id])
             await self._judge_video(verdict, job, runs[job.id])
         self._judge_prompts(verdict, jobs, journal)
         self._judge_yield(verdict, jobs, runs)
+        self.uploading = frozenset()
         return verdict
 
     async def keep_evidence(self, folder: Path, name: str) -> None:
@@ -107,6 +111,10 @@ class Court:
         most = 1 + bool(job.body.get("is_late"))
         if len(self.ledger.ids[job.id]) > most:
             verdict.breaks("untold", f"job {job.id} has {len(self.ledger.ids[job.id])} callbacks")
+
+    def _judge_upload(self, verdict: Verdict, job: KeptJob) -> None:
+        if job.id in self.uploading and job.state != "completed":
+            verdict.breaks("lost", f"job {job.id}, which was being uploaded, is {job.state}: {job.cause}")
 
     def _judge_refusal(self, verdict: Verdict, job: KeptJob, runs: Sequence[Any]) -> None:
         """Ask whether what the bot refused ended so. What nobody heard ends by our own judgement."""

@@ -52,6 +52,12 @@ class Books:
         rows = self._rows("SELECT * FROM jobs WHERE number > ? ORDER BY number", behind)
         return [_job(row) for row in rows]
 
+    def waiting_with_pictures(self, behind: int) -> frozenset[str]:
+        """Return the jobs behind a number whose picture has not been sent."""
+        waiting = [job for job in self.jobs(behind) if job.state == "waiting"]
+        commands = {job.id: job.body["command"] for job in waiting}
+        return frozenset(job_id for job_id, one in commands.items() if one.get("image") or one.get("face"))
+
     def last_number(self) -> int:
         """Return the number of the newest job."""
         return int(self._rows("SELECT coalesce(max(number), 0) AS n FROM jobs")[0]["n"])
