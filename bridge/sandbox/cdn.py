@@ -12,6 +12,8 @@ from bridge.sandbox.uploads import MOST_FILE_BYTES
 __all__ = ["download", "take_upload"]
 
 GONE = "This content is no longer available."
+CLIENT_GONE = 499
+"""The status of an answer that nobody reads."""
 
 
 async def download(sim: Simulation, request: web.Request) -> web.StreamResponse:
@@ -34,13 +36,24 @@ async def take_upload(sim: Simulation, request: web.Request) -> web.StreamRespon
         return web.Response(status=500)
     if slow := sim.faults.strikes("slow_upload", slot.user_id):
         await sim.clock.sleep(slow.fields["delay_s"])
+    try:
+        content = await _read(request, min(slot.size, MOST_FILE_BYTES))
+    except ConnectionResetError:
+        return web.Response(status=CLIENT_GONE)
+    if content is None:
+        return web.Response(status=400, text="The file is larger than was announced.")
+    sim.uploads.keep(replace(slot, content=content))
+    return web.Response(status=200)
+
+
+async def _read(request: web.Request, most: int) -> bytes | None:
+    """Return the bytes of a request, None when there are too many."""
     content = bytearray()
     async for chunk in request.content.iter_chunked(65_536):
         content += chunk
-        if len(content) > min(slot.size, MOST_FILE_BYTES):
-            return web.Response(status=400, text="The file is larger than was announced.")
-    sim.uploads.keep(replace(slot, content=bytes(content)))
-    return web.Response(status=200)
+        if len(content) > most:
+            return None
+    return bytes(content)
 
 
 def _answer(request: web.Request, stored: StoredFile) -> web.Response:
