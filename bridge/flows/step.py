@@ -54,8 +54,7 @@ def take_step(tx: Tx, job: Job, signal: Signal, now: Now) -> Moved | None:
     after = advance(job, signal, now.ms)
     if after is None:
         return _settle(tx, job, signal)
-    after = _heard(after, now)
-    jobs.save(tx, after)
+    after = jobs.save(tx, _heard(after, now))
     if not is_visible(job, after):
         return Moved(job, after)
     position = events.append(tx, after)
@@ -102,8 +101,7 @@ def _settle(tx: Tx, job: Job, signal: Signal) -> Moved | None:
     settled = consume(job, signal)
     if settled is None:
         return None
-    jobs.save(tx, settled)
-    return Moved(job, settled)
+    return Moved(job, jobs.save(tx, settled))
 
 
 def _owe(tx: Tx, before: Job, after: Job, position: int, now: Now) -> bool:

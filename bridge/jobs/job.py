@@ -94,7 +94,7 @@ class Job:
 
     `is_owed`: it was sent and the bot has not said its last word. `echo` is what the bot repeats of the
     command in its texts. `listened_ms` is the account's listening time when the job last heard something.
-    `error` texts are the bot's or ours.
+    `error` texts are the bot's or ours. `revision` is the store's: it counts the changes that were kept.
     """
 
     id: str

@@ -47,7 +47,6 @@ def advance(job: Job, signal: Signal, now_ms: int) -> Job | None:
     return replace(
         job,
         state=state,
-        revision=job.revision + 1,
         updated_ms=max(now_ms, job.updated_ms),
         ended_ms=None if state in OPEN else now_ms,
         is_late=job.state in JUDGED,

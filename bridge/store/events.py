@@ -18,19 +18,15 @@ class Event:
 
 
 def append(tx: Tx, job: Job) -> int:
-    """Write a step down and return its position."""
+    """Write down the step with which a job became what is kept of it now, and return its position."""
     row = tx.one(
         """
         INSERT INTO events (tenant, subject, channel, reply_ref, at_ms, snapshot)
-        VALUES (:tenant, :subject, :channel, :reply_ref, :at_ms, :snapshot)
+        SELECT tenant, id, channel, reply_ref, :at_ms, body FROM jobs WHERE id = :id
         RETURNING position
         """,
-        tenant=job.tenant,
-        subject=job.id,
-        channel=job.channel,
-        reply_ref=job.reply_ref,
+        id=job.id,
         at_ms=job.updated_ms,
-        snapshot=jobs.dump(job),
     )
     position: int = row["position"]  # type: ignore[index]
     return position

@@ -1,50 +1,82 @@
-"""Jobs as rows: the columns that are searched, and the whole job as JSON beside them."""
+"""Jobs as rows: the columns that are searched, and the whole job as JSON beside them.
+
+The JSON begins with its version and has every field, so that a default that changes changes no job of before.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from pydantic import TypeAdapter
 
 from bridge.jobs.job import Job
-from bridge.store.database import Row, Tx
+from bridge.store import unversioned
+from bridge.store.database import Conflict, Row, Tx
 
 _JOB: TypeAdapter[Job] = TypeAdapter(Job)
+_VERSION: Final = '{"v":1,'
 
 
 def dump(job: Job) -> str:
     """Return a job as JSON."""
-    return _JOB.dump_json(job, exclude_defaults=True).decode()
+    return _VERSION + _JOB.dump_json(job).decode().removeprefix("{")
 
 
 def load(text: str) -> Job:
-    """Return the job that `dump` wrote."""
-    return _JOB.validate_json(text)
+    """Return the job that `dump` wrote, now or before there were versions."""
+    if text.startswith(_VERSION):
+        return _JOB.validate_json(text)
+    return _JOB.validate_python(unversioned.completed(text))
 
 
 def insert(tx: Tx, job: Job) -> Job:
     """Keep a new job and return it with its number."""
-    tx.run(
+    row = tx.one(
         """
         INSERT INTO jobs (id, tenant, account, channel, parent, verb, state, is_owed, reply_ref, created_ms,
-                          ended_ms, body)
+                          ended_ms, revision, body)
         VALUES (:id, :tenant, :account, :channel, :parent, :verb, :state, :is_owed, :reply_ref, :created_ms,
-                :ended_ms, :body)
+                :ended_ms, :revision, :body)
+        RETURNING number
         """,
-        **_columns(job),
+        id=job.id,
+        tenant=job.tenant,
+        account=job.account,
+        channel=job.channel,
+        parent=job.parent,
+        verb=job.command.verb,
+        state=job.state,
+        is_owed=int(job.is_owed),
+        reply_ref=job.reply_ref,
+        created_ms=job.created_ms,
+        ended_ms=job.ended_ms,
+        revision=job.revision,
+        body=dump(job),
     )
-    return by_id(tx, job.id) or job
+    return replace(job, number=row["number"])  # type: ignore[index]
 
 
-def save(tx: Tx, job: Job) -> None:
-    """Keep a job as it is now."""
-    tx.run(
+def save(tx: Tx, job: Job) -> Job:
+    """Keep a job and return it with its new revision; raises `Conflict` when another change came first."""
+    kept = replace(job, revision=job.revision + 1)
+    count = tx.run(
         """
         UPDATE jobs
-           SET state = :state, is_owed = :is_owed, account = :account, ended_ms = :ended_ms, body = :body
-         WHERE id = :id
+           SET state = :state, is_owed = :is_owed, account = :account, ended_ms = :ended_ms,
+               revision = :revision, body = :body
+         WHERE id = :id AND revision = :revision - 1
         """,
-        **{key: _columns(job)[key] for key in ("id", "state", "is_owed", "account", "ended_ms", "body")},
+        id=kept.id,
+        state=kept.state,
+        is_owed=int(kept.is_owed),
+        account=kept.account,
+        ended_ms=kept.ended_ms,
+        revision=kept.revision,
+        body=dump(kept),
     )
+    if not count:
+        raise Conflict(f"job {job.id} was changed since it was read")
+    return kept
 
 
 def forget(tx: Tx, job: Job) -> None:
@@ -159,20 +191,3 @@ def parents_of(tx: Tx, account: int) -> Sequence[str]:
 def read(row: Row) -> Job:
     """Return the job of a row with its number and body."""
     return replace(load(row["body"]), number=row["number"])
-
-
-def _columns(job: Job) -> dict[str, object]:
-    return {
-        "id": job.id,
-        "tenant": job.tenant,
-        "account": job.account,
-        "channel": job.channel,
-        "parent": job.parent,
-        "verb": job.command.verb,
-        "state": job.state,
-        "is_owed": int(job.is_owed),
-        "reply_ref": job.reply_ref,
-        "created_ms": job.created_ms,
-        "ended_ms": job.ended_ms,
-        "body": dump(job),
-    }

@@ -19,12 +19,14 @@ from bridge.bells import LocalBells
 from bridge.feed.live import Feed
 from bridge.flows.retention import Retention
 from bridge.jobs.job import Job
-from bridge.store import events
+from bridge.store import events, jobs
+from bridge.store.accounts import Accounts
 from bridge.store.database import Tx
 from bridge.store.sqlite import SqliteDatabase, sqlite_database
-from bridge.store.vault import digest
+from bridge.store.vault import Vault, digest
 from tests.flows.hand_clock import HandClock
 from tests.jobs.conftest import new_job
+from tests.store.conftest import an_account
 
 LIMIT_S: Final = 5.0
 KEEP_MS: Final = 86_400_000
@@ -61,8 +63,8 @@ class World:
     async def write(self, *numbers: int, text: str | None = None, age_s: float = 0) -> None:
         """Write an event for each of these jobs, so old; nobody is told."""
         at_ms = self.clock.now_ms() - round(age_s * 1000)
-        jobs = [replace(new_job(number), updated_ms=at_ms, reply_ref=text) for number in numbers]
-        await self.database.write(lambda tx: appended(tx, jobs))
+        found = [replace(new_job(number), updated_ms=at_ms, reply_ref=text) for number in numbers]
+        await self.database.write(lambda tx: appended(tx, found))
 
     async def given(self) -> None:
         """Return when the feed has given everything that stands in the log."""
@@ -119,8 +121,14 @@ def position_of(block: bytes) -> int:
     return int(first.removeprefix(b"id: "))
 
 
-def appended(tx: Tx, jobs: Sequence[Job]) -> list[int]:
-    return [events.append(tx, job) for job in jobs]
+def appended(tx: Tx, found: Sequence[Job]) -> list[int]:
+    return [events.append(tx, kept(tx, job)) for job in found]
+
+
+def kept(tx: Tx, job: Job) -> Job:
+    """Keep a job as it is given, whether it was kept before or not."""
+    before = jobs.by_id(tx, job.id)
+    return jobs.save(tx, replace(job, revision=before.revision)) if before else jobs.insert(tx, job)
 
 
 @pytest.fixture
@@ -134,6 +142,7 @@ async def world(tmp_path: Path, clock: HandClock) -> AsyncIterator[World]:
         sqlite_database(tmp_path / "bridge.db") as database,
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http,
     ):
+        await database.write(lambda tx: an_account(tx, Accounts(Vault(b"key", lambda _: None))))
         world = World(database, clock, LocalBells(clock), http)
         await world.feed.start()
         following = asyncio.create_task(world.feed.run())

@@ -10,7 +10,7 @@ import pytest
 from bridge.bells import LocalBells, LocalEar
 from bridge.chat import InteractionCreated, ModalOffered
 from bridge.flows.intake import Intake
-from bridge.jobs.job import Job
+from bridge.jobs.job import Job, State
 from bridge.pixverse.profile import DEFAULT
 from bridge.store import jobs
 from tests.flows.conftest import USER, Rig
@@ -120,7 +120,9 @@ async def test_the_last_word_on_a_job_that_has_ended_wakes_its_account(
     job = await rig.sent()
     await rig.database.write(lambda tx: jobs.save(tx, replace(job, is_owed=True)))
     await intake.take(rig.says("Something went wrong", nonce="nonce-1", after_s=5), rig.now())
-    await rig.database.write(lambda tx: jobs.save(tx, replace(job, state=job.state.CANCELLED, ended_ms=1)))
+    failed = await rig.job()
+    ended = replace(failed, state=State.CANCELLED, is_owed=True, ended_ms=1)
+    await rig.database.write(lambda tx: jobs.save(tx, ended))
     await awake.names()
 
     await intake.take(rig.says("Something went wrong", nonce="nonce-1", after_s=9), rig.now())

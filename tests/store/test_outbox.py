@@ -8,6 +8,7 @@ from typing import Final
 import pytest
 
 from bridge.accounts.account import Account
+from bridge.jobs.job import State
 from bridge.store import deliveries, events, jobs
 from bridge.store.database import Tx
 from bridge.store.deliveries import Delivery
@@ -112,7 +113,7 @@ async def test_an_event_shows_the_job_as_it_was_then(database: SqliteDatabase, a
     def body(tx: Tx) -> int:
         job = a_job(tx)
         position = events.append(tx, job)
-        jobs.save(tx, replace(job, revision=5))
+        jobs.save(tx, replace(job, state=State.SENDING))
         return position
 
     position = await database.write(body)

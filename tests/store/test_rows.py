@@ -1,11 +1,13 @@
 """What the rows promise: jobs whole, one submission, secrets sealed."""
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
 from bridge.accounts.account import Account, Kind
 from bridge.chat import Attachment, Embed, EmbedImage, Message, snowflake_at
@@ -72,6 +74,20 @@ def test_a_job_comes_back_as_it_was(job: Job) -> None:
 
     assert back == job
     assert type(back.state) is State
+
+
+@pytest.mark.parametrize("job", [new_job(), FULL], ids=["minimal", "full"])
+def test_a_kept_job_leaves_nothing_to_a_default_that_may_change(job: Job) -> None:
+    text = jobs.dump(job)
+
+    assert json.loads(text) == {"v": 1, **json.loads(json.dumps(asdict(job)))}
+
+
+@pytest.mark.parametrize("job", [new_job(), FULL], ids=["minimal", "full"])
+def test_a_job_of_before_there_were_versions_has_the_defaults_of_then(job: Job) -> None:
+    old = TypeAdapter(Job).dump_json(job, exclude_defaults=True).decode()
+
+    assert jobs.load(old) == job
 
 
 @given(st.text(st.characters(codec="utf-8")), st.none() | st.integers(-(2**53), 2**53))

@@ -1,0 +1,76 @@
+"""Two processes on one database: nobody's change is lost, and what one has done is not done again."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+from bridge.jobs.job import Job, State
+from bridge.store import jobs
+from bridge.store.database import Conflict, Tx
+from bridge.store.sqlite import SqliteDatabase, sqlite_database
+from tests.store.conftest import a_job
+
+
+@pytest.mark.usefixtures("account")
+async def test_what_another_process_has_changed_meanwhile_is_read_anew(
+    path: Path, database: SqliteDatabase
+) -> None:
+    seen = [await database.write(a_job)]
+    async with sqlite_database(path) as other:
+        await other.write(lambda tx: jobs.save(tx, replace(seen[0], reply_ref="the other's")))
+
+    def cancel(tx: Tx) -> Job:
+        job = seen.pop() if seen else jobs.by_id(tx, "job-1")
+        assert job is not None
+        return jobs.save(tx, replace(job, state=State.CANCELLED))
+
+    kept = await database.write(cancel)
+
+    assert (kept.state, kept.reply_ref, kept.revision) == (State.CANCELLED, "the other's", 2)
+    assert await database.read(lambda tx: jobs.by_id(tx, "job-1")) == kept
+
+
+@pytest.mark.usefixtures("account")
+async def test_a_job_that_was_read_before_another_change_overwrites_nothing(database: SqliteDatabase) -> None:
+    job = await database.write(a_job)
+    changed = await database.write(lambda tx: jobs.save(tx, replace(job, state=State.SENDING)))
+
+    with pytest.raises(Conflict):
+        await database.write(lambda tx: jobs.save(tx, replace(job, state=State.CANCELLED)))
+
+    assert await database.read(lambda tx: jobs.by_id(tx, job.id)) == changed
+
+
+async def test_a_job_of_before_revisions_were_kept_can_still_be_changed(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    schema = sorted((resources.files("bridge.store") / "schema").iterdir(), key=lambda file: file.name)
+    with closing(sqlite3.connect(path)) as old:
+        for file in schema[:6]:
+            old.executescript(file.read_text(encoding="utf-8"))
+        old.executescript("PRAGMA user_version = 6")
+        old.execute(OLD_ACCOUNT)
+        old.execute(OLD_ROW)
+        old.commit()
+
+    async with sqlite_database(path) as database:
+        job = await database.read(lambda tx: jobs.by_id(tx, "old"))
+        assert job is not None
+        kept = await database.write(lambda tx: jobs.save(tx, replace(job, state=State.CANCELLED)))
+
+    assert (job.revision, kept.revision) == (3, 4)
+
+
+OLD_ACCOUNT = """
+    INSERT INTO accounts VALUES (1, 'default', 'configured', 'c', 's', 1, x'00', 'h', 'p', 'm', 0, 0, 0)
+"""
+OLD_ROW = """
+    INSERT INTO jobs (id, tenant, account, channel, verb, state, is_owed, created_ms, body)
+    VALUES ('old', 'default', 1, 'c', 'pixverse-create', 'sent', 1, 1,
+            '{"id":"old","tenant":"default","account":1,"server":"s","channel":"c","discord":"d",
+              "command":{"verb":"pixverse-create","prompt":"a cat"},"created_ms":1,"updated_ms":1,
+              "heard_ms":1,"fingerprint":"f","state":"sent","revision":3,"is_owed":true}')
+"""
