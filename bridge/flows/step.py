@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from bridge.jobs.job import Job, State
+from bridge.jobs.job import UNANSWERED, Job, State
 from bridge.jobs.lifecycle import advance, consume, is_visible
 from bridge.jobs.signals import Signal
 from bridge.ports import Bells
@@ -80,6 +80,8 @@ def ring_for(bells: Bells, moved: Iterable[Moved]) -> None:
     """Wake those whom these steps concern, after the commit."""
     for step in moved:
         bells.ring(f"job:{step.job.id}")
+        if step.job.state not in UNANSWERED:
+            bells.ring(f"answered:{step.job.id}")
         if step.frees_the_way:
             bells.ring(f"account:{step.job.account}")
         if step.position is not None:

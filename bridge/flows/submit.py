@@ -149,7 +149,7 @@ class Submit:
     async def _taken(self, order: Order, named: Named | None) -> Submitted:
         """Place an order and wait for its first news: listen before there is a job to hear of."""
         draft = self._draft(order)
-        with self.bells.listen(f"job:{draft.job_id}", "closing") as ear:
+        with self.bells.listen(f"answered:{draft.job_id}", "closing") as ear:
             placed = await self._placed(draft, named)
             if not isinstance(placed, Job):
                 return placed

@@ -80,7 +80,7 @@ async def test_what_failed_is_left_alone_no_longer(rig: Rig) -> None:
 async def test_a_program_gets_its_answer_when_the_patience_is_over(rig: Rig) -> None:
     job = await rig.sent()
     news = FirstNews(rig.database, rig.clock, 15, Closing())
-    with rig.bells.listen(f"job:{job.id}") as ear:
+    with rig.bells.listen(f"answered:{job.id}") as ear:
         waiting = asyncio.ensure_future(news.of(job, ear))
         await rig.clock.sleeper_s()
 

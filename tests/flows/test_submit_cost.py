@@ -1,5 +1,6 @@
 """A submit costs the same with one account and with hundreds: statements and opened tokens are counted."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,15 +11,21 @@ import pytest
 from bridge.accounts.account import Kind
 from bridge.accounts.condition import Standing
 from bridge.accounts.slots import Full
+from bridge.chat import EPHEMERAL, InteractionCreated
+from bridge.flows.intake import Intake
 from bridge.flows.order import Order
+from bridge.flows.step import ring_for, take_step
 from bridge.flows.submit import Accepted
 from bridge.jobs.command import Command, Verb
+from bridge.jobs.signals import Claimed
+from bridge.pixverse.profile import DEFAULT
+from bridge.store import jobs
 from bridge.store.accounts import Accounts
 from bridge.store.database import Tx
 from bridge.store.sqlite import SqliteDatabase
 from bridge.store.transaction import SqliteTx
 from bridge.store.vault import Vault
-from tests.flows.conftest import CHANNEL, SERVER, TENANT, TOKEN, Rig, condition
+from tests.flows.conftest import CHANNEL, SERVER, TENANT, TOKEN, Rig, begin, condition
 from tests.flows.test_submit import FakeCrew, submit_within
 
 MANY: Final = 300
@@ -42,7 +49,12 @@ class Counted:
 def counted(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Counted:
     counted = Counted()
     monkeypatch.setattr(rig, "accounts", Accounts(Vault(b"key", lambda _: counted.seen.update(["opened"]))))
-    for kind, name in ((SqliteTx, "_executed"), (SqliteDatabase, "write"), (SqliteDatabase, "read")):
+    for kind, name in (
+        (SqliteTx, "_executed"),
+        (SqliteDatabase, "write"),
+        (SqliteDatabase, "read"),
+        (SqliteDatabase, "query"),
+    ):
         _count(counted, monkeypatch, kind, name)
     return counted
 
@@ -112,6 +124,28 @@ async def test_the_refusal_of_hundreds_that_are_full_costs_no_query_for_each(
     assert (done.max_jobs, len(done.executing)) == (MANY + 2, MANY + 2)
     assert cost["_executed"] <= 3
     assert cost["opened"] == 0
+
+
+async def test_who_waits_for_the_bot_looks_at_the_store_once_it_has_answered(
+    rig: Rig, counted: Counted
+) -> None:
+    submitting = asyncio.ensure_future(submit_within(15, rig, FakeCrew()).run(ORDER))
+    await rig.clock.sleeper_s()
+    [waiting] = await rig.database.read(lambda tx: jobs.open_of(tx, rig.account.id))
+    intake = Intake(rig.account.id, rig.database, rig.bells, DEFAULT)
+    await rig.database.write(lambda tx: begin(tx, waiting, "nonce-x", rig.clock.now_ms()))
+    moved = await rig.database.write(lambda tx: take_step(tx, waiting, Claimed(), rig.now()))
+    ring_for(rig.bells, [moved] if moved else [])
+    counted.taken()
+
+    await intake.take(InteractionCreated("9", "nonce-x"), rig.now())
+    before = counted.taken()
+    await intake.take(rig.says("No.", nonce="nonce-x", flags=EPHEMERAL), rig.now())
+    done = await submitting
+
+    assert isinstance(done, Accepted)
+    assert done.job.status == "moderated"
+    assert (before["query"], counted.taken()["query"]) == (0, 1)
 
 
 async def test_an_account_that_is_not_connected_costs_no_statement(rig: Rig, counted: Counted) -> None:
