@@ -25,10 +25,15 @@ AT_ONCE_MS: Final = 10_000
 """The same while another job is owed that makes the same file: bots that say things twice do so at once."""
 LATE_MS: Final = 1_800_000
 """For how long the video of a job that was cancelled or given up is expected to come."""
+NOT_OURS: Final = Foreign("the interaction is not the bridge's")
 
 
 def match(message: Message, reading: Reading, candidates: Sequence[Candidate]) -> Verdict:
     """Return whose message this is."""
+    return _of_ours(_matched(message, reading, candidates), candidates)
+
+
+def _matched(message: Message, reading: Reading, candidates: Sequence[Candidate]) -> Verdict:
     if found := _by_id(message, candidates):
         return found
     if reason := _foreign(message, reading, candidates):
@@ -55,6 +60,18 @@ def files_of(message: Message) -> str | None:
 
 def _files_key(attachments: Iterable[Attachment]) -> str:
     return "|".join(sorted(f"{file.filename}:{file.size}" for file in attachments))
+
+
+def _of_ours(verdict: Verdict, candidates: Sequence[Candidate]) -> Verdict:
+    """Return the verdict on our jobs: what can be another's is not given to them."""
+    ours = {job.job_id for job in candidates if job.is_ours}
+    match verdict:
+        case Match(job_id=job_id) if job_id not in ours:
+            return NOT_OURS
+        case Ambiguous(job_ids=job_ids):
+            meant = tuple(job_id for job_id in job_ids if job_id in ours)
+            return Ambiguous(meant) if meant else NOT_OURS
+    return verdict
 
 
 def _by_id(message: Message, candidates: Sequence[Candidate]) -> Match | None:
@@ -104,7 +121,7 @@ def _foreign(message: Message, reading: Reading, candidates: Sequence[Candidate]
         return "another user is addressed"
     made = message.interaction_id
     if made is not None and not _is_near(message, made, reading, candidates):
-        return "the interaction is not the bridge's"
+        return NOT_OURS.reason
     return None
 
 
@@ -149,7 +166,8 @@ def _put_otherwise(message: Message, reading: Reading, candidates: Sequence[Cand
         return Foreign("no job of ours can be meant")
     if any(not job.is_owed for job in _fitting(reading, candidates)):
         return Foreign("it says what a job says that has ended")
-    return _decided(_nearest_to(reading, jobs), reading, Rule.TEXT)
+    passing = _nearest_to(reading, [job for job in jobs if not job.is_ours])
+    return _decided([*_nearest_to(reading, jobs), *passing], reading, Rule.TEXT)
 
 
 def _by_window(

@@ -21,6 +21,7 @@ from bridge.ports import Bells
 from bridge.store import interactions, jobs, messages, modals
 from bridge.store.candidates import candidates
 from bridge.store.database import Database, Tx
+from bridge.store.passing import pass_by
 
 log = structlog.get_logger(__name__)
 
@@ -102,6 +103,7 @@ class Intake:
             case Foreign(reason=reason):
                 self.ignored[reason] += not message.is_history
                 log.debug("message_is_foreign", message_id=message.id, reason=reason)
+                return [] if pass_by(tx, self.account, message, reading) else None
         return None
 
     def _verdict(self, tx: Tx, message: Message) -> Verdict:

@@ -19,6 +19,8 @@ Window = tuple[int, int]
 class Candidate:
     """What is known of a job that a message can be about; times are milliseconds UTC, of Discord's clock.
 
+    One that is not ours was run by our user beside the bridge.
+
     `files` says when those of its messages were first said. `is_seeded`: its equals make the same video.
     `windows` are the spans in which a POST of it ran whose interaction id is not known; `taken` are those of
     them in which Discord is known to have taken it. `slack_ms` is how much more they may be off, since what
@@ -37,6 +39,7 @@ class Candidate:
     messages: frozenset[str] = frozenset()
     files: Mapping[str, int] = field(default_factory=dict)
     is_seeded: bool = False
+    is_ours: bool = True
     authors: frozenset[str] = frozenset()
     senders: frozenset[str] = frozenset()
     sent_ms: int = 0

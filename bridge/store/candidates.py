@@ -11,6 +11,7 @@ from bridge.store import jobs
 from bridge.store.database import Row, Tx
 from bridge.store.interactions import UNTOLD_MS, made_ms, window
 from bridge.store.interactions import ahead_ms as ahead_of_discord
+from bridge.store.passing import passing
 
 HAD_A_VIDEO = frozenset({State.COMPLETED, State.CANCELLED})
 
@@ -19,7 +20,7 @@ def candidates(tx: Tx, account: int, message: Message) -> Sequence[Candidate]:
     """Return what of an account a message can be about: every owed job, and those its ids name.
 
     A message that is bound can be about its own job only, so that an edit costs the same however many run. A
-    video without an id may be said again: it can be about what had one not long ago, too.
+    video without an id may be said again, or be of what our user ran beside the bridge.
     """
     if bound := _bound(tx, account, message.id):
         return [candidate(tx, bound)]
@@ -30,9 +31,12 @@ def candidates(tx: Tx, account: int, message: Message) -> Sequence[Candidate]:
     ahead_ms = ahead_of_discord(tx) or 0
     found = {job.id: job for job in (*owed.values(), *filter(None, others))}
     said_ms = snowflake_ms(message.id) + ahead_ms
-    over = jobs.ended_since(tx, account, said_ms - REPEAT_MS) if _is_plain_video(message) else ()
+    ours = [candidate(tx, job, ahead_ms) for job in found.values()]
+    if not _is_plain_video(message):
+        return ours
+    over = jobs.ended_since(tx, account, said_ms - REPEAT_MS)
     had_one = [job for job in over if job.id not in found and job.state in HAD_A_VIDEO]
-    return [*(candidate(tx, job, ahead_ms) for job in found.values()), *map(_over, had_one)]
+    return [*ours, *map(_over, had_one), *passing(tx, account, message)]
 
 
 def candidate(tx: Tx, job: Job, ahead_ms: int = 0) -> Candidate:

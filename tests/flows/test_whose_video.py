@@ -9,7 +9,7 @@ from bridge.flows.intake import Intake
 from bridge.jobs.job import State
 from bridge.pixverse.profile import DEFAULT
 from bridge.store import events
-from tests.flows.conftest import USER, Rig
+from tests.flows.conftest import FILM, USER, Rig
 from tests.flows.hand_clock import START_MS
 
 START = f"<@{USER}> We are making videos. (prompt: a cat style: Realistic) Author: <@{USER}>"
@@ -201,3 +201,47 @@ async def test_a_video_that_is_said_again_under_another_name_is_not_given_to_a_j
     assert await states(rig, 1, 2) == [State.COMPLETED, State.COMPLETED]
     names = [file.filename for number in (1, 2) for file in (await rig.job(number)).said.attachments]  # type: ignore[union-attr]
     assert names == ["one.mp4", "two.mp4"]
+
+
+THEIRS = snowflake_at(START_MS - 5_000)
+THEIR_START = START.replace("a cat", "two dogs at sea")
+
+
+@pytest.mark.parametrize("words", ["{user}", "{user} (prompt: a dog at sea) Author: {user})"])
+async def test_a_video_that_can_be_of_what_our_user_ran_by_hand_is_not_given_to_our_only_job(
+    rig: Rig, intake: Intake, words: str
+) -> None:
+    await rig.sent(1, "a cat at sea")
+    start = rig.says(THEIR_START, after_s=0, interaction_id=THEIRS, interaction_user_id=USER)
+    video = rig.says(words.format(user=f"<@{USER}>"), replace(FILM, filename="plain.mp4"), after_s=60)
+
+    await intake.take(start, rig.now())
+    await intake.take(video, rig.now())
+
+    assert await states(rig, 1) == [State.SENT]
+
+
+async def test_a_video_without_words_is_our_only_jobs_when_what_ran_beside_it_has_had_its_own(
+    rig: Rig, intake: Intake
+) -> None:
+    await rig.sent(1, "a cat at sea")
+    start = rig.says(THEIR_START, after_s=0, interaction_id=THEIRS, interaction_user_id=USER)
+    video = rig.says(f"<@{USER}>", replace(FILM, filename="ours.mp4"), after_s=60)
+    theirs = rig.completion("two dogs at sea", interaction_id=THEIRS, interaction_user_id=USER, after_s=70)
+
+    for message in (start, video, replace(theirs, id=start.id, is_edit=True)):
+        await intake.take(message, rig.now())
+
+    assert await states(rig, 1) == [State.COMPLETED]
+    assert (await rig.job(1)).said.attachments[0].filename == "ours.mp4"  # type: ignore[union-attr]
+
+
+async def test_a_video_that_repeats_what_our_user_ran_by_hand_is_nobodys(rig: Rig, intake: Intake) -> None:
+    await rig.sent(1, "two cats at sea")
+    start = rig.says(THEIR_START, after_s=0, interaction_id=THEIRS, interaction_user_id=USER)
+
+    await intake.take(start, rig.now())
+    await intake.take(rig.completion("two dogs at sea"), rig.now())
+    await intake.take(rig.completion("two cats at sea", name="ours.mp4", after_s=70), rig.now())
+
+    assert (await rig.job(1)).said.attachments[0].filename == "ours.mp4"  # type: ignore[union-attr]
