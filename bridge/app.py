@@ -25,6 +25,7 @@ from bridge.api.tenants import TenantResource
 from bridge.api.views import encode
 from bridge.callbacks.client import callback_client
 from bridge.callbacks.sender import Sender, Wire
+from bridge.callbacks.unanswered import Unanswered
 from bridge.crew import LocalCrew
 from bridge.feed.live import Feed
 from bridge.flows.configure import Configure, Entry
@@ -100,14 +101,17 @@ async def running(
         feed = Feed(ground.database, ground.bells, encode, links.living)
         with usable_database():
             await _prepare(settings, configure, feed)
-        sender = _sender(settings, ground, client, feed)
+        unanswered = Unanswered(ground.clock)
+        sender = _sender(settings, ground, client, feed, unanswered)
         tidy = Tidy(ground.database, ground.uploads, ground.clock)
         keep_ms = settings.jobs.keep_days * DAY_MS
         retention = Retention(ground.database, ground.clock, keep_ms, crew.is_running)
         watch = await stack.enter_async_context(watching(settings, ground, feed, crew.condition))
         works = (crew.run, links.run, feed.run, sender.run, tidy.run, retention.run, *watch)
         await stack.enter_async_context(_at_work(*works))
-        port = await stack.enter_async_context(_serving(settings, ground, crew, configure, feed, links))
+        port = await stack.enter_async_context(
+            _serving(settings, ground, crew, configure, feed, links, unanswered)
+        )
         yield RunningBridge(_url(settings, port), ground.api_token, ground.is_token_new, ground, crew, feed)
 
 
@@ -129,7 +133,13 @@ async def _at_work(*works: Callable[[], Awaitable[None]]) -> AsyncIterator[None]
 
 @asynccontextmanager
 async def _serving(
-    settings: Settings, ground: Ground, crew: LocalCrew, configure: Configure, feed: Feed, links: Links
+    settings: Settings,
+    ground: Ground,
+    crew: LocalCrew,
+    configure: Configure,
+    feed: Feed,
+    links: Links,
+    unanswered: Unanswered,
 ) -> AsyncIterator[int]:
     """Serve the API; when it stops, streams and waiting answers are let out first."""
     closing = Closing()
@@ -158,6 +168,7 @@ async def _serving(
             uploads=ground.uploads,
             clock=ground.clock,
             once=Once(ground.database, ground.clock),
+            unanswered=unanswered,
             most_bytes=settings.uploads.max_bytes,
         ),
         jobs=JobResource(ground.database, links, _cancel(ground)),
@@ -217,7 +228,9 @@ async def _prepare(settings: Settings, configure: Configure, feed: Feed) -> None
     await feed.start()
 
 
-def _sender(settings: Settings, ground: Ground, client: ClientSession, feed: Feed) -> Sender:
+def _sender(
+    settings: Settings, ground: Ground, client: ClientSession, feed: Feed, unanswered: Unanswered
+) -> Sender:
     async def renewed(event: Event) -> Event:
         return (await feed.renewed([event]))[0]
 
@@ -227,6 +240,7 @@ def _sender(settings: Settings, ground: Ground, client: ClientSession, feed: Fee
         timeout_s=settings.callbacks.timeout_s,
         pauses_s=settings.callbacks.pauses_s,
         renewed=renewed,
+        unanswered=unanswered.waits_ms,
     )
     return Sender(ground.database, ground.bells, ground.clock, client, wire)
 

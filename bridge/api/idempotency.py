@@ -63,10 +63,14 @@ class Once:
             return None
         if taken.fingerprint != key.fingerprint:
             raise used_otherwise()
-        return await self._again(taken)
+        answer = await self._again(taken)
+        if answer.status not in _NOT_KEPT:
+            return answer
+        await self.database.write(lambda tx: idempotency.let_go(tx, key))
+        return None
 
     async def _again(self, taken: Taken) -> web.Response:
-        """Give the kept answer; after a crash, make it again from the record."""
+        """Return the kept answer; after a crash, make it again from the record."""
         if taken.status is not None and taken.body is not None:
             return raw_json(taken.body.encode(), taken.status, REPLAYED)
         job = await self.database.query(lambda tx: jobs.by_id(tx, taken.job))

@@ -1,9 +1,10 @@
 """The verbs: a form becomes an order, and what became of it an answer."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
+import structlog
 from aiohttp import web
 
 from bridge.api.answers import Refusal
@@ -25,16 +26,20 @@ from bridge.api.guard import TENANT
 from bridge.api.idempotency import Once
 from bridge.api.jobs import missing_job
 from bridge.api.places import check_ids, check_place, check_reply_url
+from bridge.api.wire import written
 from bridge.api.wording import submitted
-from bridge.flows.order import Order
+from bridge.callbacks.unanswered import Unanswered
+from bridge.flows.order import Order, new_job_id
 from bridge.flows.submit import Accepted, Submit
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import Job, State
 from bridge.ports import Clock
-from bridge.store import jobs
-from bridge.store.database import Database
+from bridge.store import deliveries, jobs
+from bridge.store.database import Database, StoreUnavailable
 from bridge.store.idempotency import Key
 from bridge.store.uploads import Uploads
+
+log = structlog.get_logger(__name__)
 
 UPLOAD_S: Final = 120.0
 FORMS: Final[Mapping[Verb, type[PlacedForm]]] = {
@@ -43,6 +48,9 @@ FORMS: Final[Mapping[Verb, type[PlacedForm]]] = {
     Verb.ANIMATE: AnimateForm,
     Verb.MEME_FACE: MemeFaceForm,
 }
+_ORDERED: Final = web.RequestKey("ordered", str)
+_JOB: Final = web.RequestKey("job", str)
+"""The job that a request has ordered, and the one that there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,26 +62,30 @@ class SubmitResource:
     uploads: Uploads
     clock: Clock
     once: Once
+    unanswered: Unanswered
     most_bytes: int
 
     async def create(self, request: web.Request) -> web.Response:
         """Make four videos of a prompt."""
-        return await self._words(request, Verb.CREATE)
+        return await self._told(request, self._words(request, Verb.CREATE))
 
     async def create_single(self, request: web.Request) -> web.Response:
         """Make one video of a prompt."""
-        return await self._words(request, Verb.CREATE_SINGLE)
+        return await self._told(request, self._words(request, Verb.CREATE_SINGLE))
 
     async def animate(self, request: web.Request) -> web.Response:
         """Make a video of a picture."""
-        return await self._picture(request, Verb.ANIMATE, "image")
+        return await self._told(request, self._picture(request, Verb.ANIMATE, "image"))
 
     async def meme_face(self, request: web.Request) -> web.Response:
         """Make a video with a face."""
-        return await self._picture(request, Verb.MEME_FACE, "face")
+        return await self._told(request, self._picture(request, Verb.MEME_FACE, "face"))
 
     async def button(self, request: web.Request) -> web.Response:
         """Press a button of a completed job."""
+        return await self._told(request, self._button(request))
+
+    async def _button(self, request: web.Request) -> web.Response:
         fields = await read_fields(request)
         form = read_form(ButtonForm, fields)
         check_prompt_button(form, self.submit.profile.prompt_buttons)
@@ -82,9 +94,29 @@ class SubmitResource:
         command = Command(verb=Verb.BUTTON, button=form.button, prompt=form.prompt)
 
         async def submit(key: Key | None) -> web.Response:
-            return await self._submitted(_pressed(request[TENANT], form, command, parent, key))
+            return await self._submitted(request, _pressed(request[TENANT], form, command, parent, key))
 
         return await self.once.answer(request, fields, submit)
+
+    async def _told(self, request: web.Request, work: Awaitable[web.Response]) -> web.Response:
+        """Write the answer, and let the callbacks that wait for it go; after a 429 there is none of this end.
+
+        A client repeats what was answered 429 with the same replyRef, and would take a callback for that of
+        its second try. Who hung up before the answer was told nothing, and is called back.
+        """
+        try:
+            answer = await _whatever(work)
+            if await written(request, answer) and answer.status == 429 and _JOB in request:
+                await self._take_back(request[_JOB])
+            return answer
+        finally:
+            self.unanswered.end(request.get(_ORDERED, ""))
+
+    async def _take_back(self, job_id: str) -> None:
+        try:
+            await self.database.write(lambda tx: deliveries.take_back(tx, job_id))
+        except StoreUnavailable as error:
+            log.warning("callback_was_not_taken_back", job_id=job_id, reason=str(error))
 
     async def _words(self, request: web.Request, verb: Verb) -> web.Response:
         return await self._placed(request, verb, await read_fields(request))
@@ -109,15 +141,22 @@ class SubmitResource:
         check_reply_url(form.replyUrl)
 
         async def submit(key: Key | None) -> web.Response:
-            return await self._submitted(_ordered(request[TENANT], form, verb, key), intray)
+            return await self._submitted(request, _ordered(request[TENANT], form, verb, key), intray)
 
         return await self.once.answer(request, fields, submit)
 
-    async def _submitted(self, order: Order, intray: Intray | None = None) -> web.Response:
+    async def _submitted(
+        self, request: web.Request, order: Order, intray: Intray | None = None
+    ) -> web.Response:
         """Submit an order; a cancelled request leaves its picture, since the job may have been kept."""
         if intray is not None:
             intray.is_needed = True
-        outcome = await self.submit.run(order)
+        job_id = new_job_id(self.clock.now_ms())
+        self.unanswered.begin(job_id)
+        request[_ORDERED] = job_id
+        outcome = await self.submit.run(replace(order, job_id=job_id))
+        if isinstance(outcome, Accepted):
+            request[_JOB] = outcome.job.id
         if intray is not None:
             intray.is_needed = isinstance(outcome, Accepted)
         return submitted(outcome, self.clock.now_ms())
@@ -141,6 +180,14 @@ def not_completed(job_id: str) -> Refusal:
 def not_offered(button: str) -> Refusal:
     """Return the refusal of a button that a job does not offer."""
     return Refusal(400, f"button {button} not supported")
+
+
+async def _whatever(work: Awaitable[web.Response]) -> web.Response:
+    """Return the answer, be it a refusal."""
+    try:
+        return await work
+    except Refusal as refusal:
+        return refusal.answer()
 
 
 def _ordered(tenant: str, form: PlacedForm, verb: Verb, key: Key | None) -> Order:

@@ -46,3 +46,13 @@ async def expect(request: web.Request) -> None:
     if request.headers.get(hdrs.EXPECT, "").lower() == "100-continue":
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         request.writer.output_size = 0
+
+
+async def written(request: web.Request, answer: web.StreamResponse) -> bool:
+    """Write an answer; False when the client has hung up before."""
+    try:
+        await answer.prepare(request)
+        await answer.write_eof()
+    except ConnectionError:
+        return False
+    return request.transport is not None and not request.transport.is_closing()

@@ -5,7 +5,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 from typing import Final
 
@@ -24,6 +24,7 @@ class Room:
 
     `failing` are the receivers whose last attempt failed, the one that was tried longest ago first, each with
     when it may be called again; none of them may be before `turn_ms`. Times are the monotonic clock's.
+    `unanswered` are jobs whose callbacks are put off, and for how long.
     """
 
     now_ms: int
@@ -32,6 +33,7 @@ class Room:
     failing: Mapping[str, int]
     under_way: frozenset[str]
     turn_ms: int
+    unanswered: Mapping[str, int] = field(default_factory=dict)
 
     def healthy(self, due: Sequence[str]) -> Mapping[str, int]:
         """Return those that do not fail, with how much may be claimed for each."""

@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Final, TypeVar
 
@@ -44,7 +44,8 @@ async def _as_it_is(event: Event) -> Event:
 class Wire:
     """How callbacks are sent: bodies, secrets, one attempt's limit and the pauses between (seconds).
 
-    `secrets` gives those that sign for a tenant now, `renewed` gives an event links that work.
+    `secrets` gives those that sign for a tenant now, `renewed` gives an event links that work, `unanswered`
+    the jobs whose callbacks wait, and for how long (ms).
     """
 
     encode: Callable[[Event], bytes]
@@ -52,6 +53,7 @@ class Wire:
     timeout_s: float
     pauses_s: Sequence[float]
     renewed: Callable[[Event], Awaitable[Event]] = _as_it_is
+    unanswered: Callable[[], Mapping[str, int]] = dict
 
 
 class Sender:
@@ -102,7 +104,8 @@ class Sender:
         return min(POLL_S, max(0.0, pause_ms / 1000))
 
     async def _claim(self, body: Callable[[Tx, Room, int], Claimed]) -> Claimed:
-        room = self._rooms.now(self._clock.monotonic_ms(), AT_ONCE, UNDER_WAY)
+        known = self._rooms.now(self._clock.monotonic_ms(), AT_ONCE, UNDER_WAY)
+        room = replace(known, unanswered=self._wire.unanswered())
         now_ms = self._clock.now_ms()
         return await self._database.write(lambda tx: body(tx, room, now_ms))
 
@@ -124,17 +127,33 @@ class Sender:
     def _claimed_from(
         self, tx: Tx, shares: Mapping[str, int], most: int, room: Room, now_ms: int
     ) -> list[Delivery]:
-        """Claim what these receivers have room for; what is still under way is left until it has ended."""
-        until_ms = now_ms + CLAIM_MS + round(self._wire.timeout_s * 1000)
+        """Claim what these receivers have room for."""
         found: list[Delivery] = []
         for receiver, share in shares.items():
-            at_most = min(most - len(found), share)
-            claimed = deliveries.claim(tx, receiver, now_ms, until_ms, at_most) if at_most > 0 else ()
-            for delivery in claimed:
-                if delivery.id in room.under_way:
-                    deliveries.leave(tx, delivery.id)
+            found += self._claimed_for(tx, receiver, min(most - len(found), share), room, now_ms)
+        return found
+
+    def _claimed_for(
+        self, tx: Tx, receiver: str, at_most: int, room: Room, now_ms: int
+    ) -> Sequence[Delivery]:
+        """Claim what is due to a receiver: neither what is still under way, nor what waits for an answer.
+
+        What waits is put off, and what stands behind it is looked at.
+        """
+        until_ms = now_ms + CLAIM_MS + round(self._wire.timeout_s * 1000)
+        found: list[Delivery] = []
+        under_way: list[Delivery] = []
+        is_at_end = at_most <= 0
+        while not is_at_end:
+            is_at_end = True
+            for delivery in deliveries.claim(tx, receiver, now_ms, until_ms, at_most - len(found)):
+                if delivery.job in room.unanswered:
+                    deliveries.put_off(tx, delivery.id, now_ms + room.unanswered[delivery.job])
+                    is_at_end = False
                 else:
-                    found.append(delivery)
+                    (under_way if delivery.id in room.under_way else found).append(delivery)
+        for delivery in under_way:
+            deliveries.leave(tx, delivery.id)
         return found
 
     def _begin_all(self, tasks: asyncio.TaskGroup, claimed: Sequence[Delivery]) -> None:

@@ -1,5 +1,6 @@
 """An order, and the account that it names: a listed one, or one for the moment; else any of the list."""
 
+import secrets
 from dataclasses import dataclass, field, replace
 
 from bridge.accounts.account import MOST_JOBS, Account, Kind
@@ -15,9 +16,11 @@ from bridge.store.idempotency import Key
 class Order:
     """A checked command and where it is to go: a token with its place, a channel alone, or anywhere.
 
-    `parent` is the job whose button is pressed; `key` keeps the order from being taken twice.
+    `job_id` names the job that it may become, so that it is known before there is one. `parent` is the job
+    whose button is pressed; `key` keeps the order from being taken twice.
     """
 
+    job_id: str | None = None
     tenant: str
     command: Command
     parent: Job | None = None
@@ -28,6 +31,11 @@ class Order:
     max_jobs: int | None = None
     reply_url: str | None = None
     reply_ref: str | None = None
+
+
+def new_job_id(now_ms: int) -> str:
+    """Return an id that nobody can guess; those of later jobs are greater."""
+    return f"{now_ms:012x}{secrets.token_hex(10)}"
 
 
 @dataclass(frozen=True, slots=True)

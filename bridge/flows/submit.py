@@ -1,7 +1,6 @@
 """A command becomes a job: an account is chosen, the job kept, and its first news waited for."""
 
 import random
-import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -13,7 +12,7 @@ import structlog
 from bridge.accounts.condition import Condition
 from bridge.accounts.slots import Full, Held, Slots, first_ready, why_none
 from bridge.flows.first_news import Closing, FirstNews
-from bridge.flows.order import Named, Order, Roster
+from bridge.flows.order import Named, Order, Roster, new_job_id
 from bridge.flows.step import Now, begin, ring_for_new, take_step
 from bridge.jobs.echo import Echo
 from bridge.jobs.job import Cause, Failure, Job
@@ -166,7 +165,7 @@ class Submit:
             echo = expected(order.command, self.profile)
         return Draft(
             order=order,
-            job_id=f"{now_ms:012x}{secrets.token_hex(10)}",
+            job_id=order.job_id or new_job_id(now_ms),
             echo=echo,
             fingerprint=fingerprint(order.command, parent.id if parent else None),
             now_ms=now_ms,

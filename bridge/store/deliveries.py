@@ -123,6 +123,22 @@ def leave(tx: Tx, delivery: str) -> None:
     tx.run("UPDATE deliveries SET claim_ms = 0 WHERE id = :id", id=delivery)
 
 
+def put_off(tx: Tx, delivery: str, due_ms: int) -> None:
+    """End a claim without an attempt: it is due later."""
+    tx.run("UPDATE deliveries SET claim_ms = 0, due_ms = :due_ms WHERE id = :id", id=delivery, due_ms=due_ms)
+
+
+def take_back(tx: Tx, job: str) -> None:
+    """Owe the first callback of a job no more, unless it has been tried: its end was told in another way."""
+    tx.run(
+        """
+        DELETE FROM deliveries
+         WHERE id = (SELECT id FROM deliveries WHERE job = :job ORDER BY position LIMIT 1) AND tries = 0
+        """,
+        job=job,
+    )
+
+
 def attempted(
     tx: Tx, delivery: str, *, at_ms: int, status: int | None, duration_ms: int, error: str | None
 ) -> None:

@@ -85,7 +85,7 @@ QUIET: Final = {
 
 
 async def _seen_through(lives: Lives, court: Court, ledger: Ledger, channels: Sequence[str]) -> Crowd:
-    client, books = Client(ledger.url), court.books
+    client, books = Client(ledger.url, ledger.note), court.books
     await _fill(lives.api, client, channels)
     most_open = sum(job.ended_ms is None for job in books.jobs())
     p99_ms = await _asked(lives.api, [one.job_id for one in client.asked if one.job_id])

@@ -83,7 +83,7 @@ async def hostile_receivers(folder: Path, jobs: int = 2) -> Verdict:
         ledger = await stack.enter_async_context(a_ledger())
         hostile = [await stack.enter_async_context(receiving(way, ledger)) for way in WAYS]
         api, court, bells = await stack.enter_async_context(_world(folder, ledger, clock))
-        clients = [*(Client(one.url) for one in hostile), Client(ledger.url)]
+        clients = [*(Client(one.url) for one in hostile), Client(ledger.url, ledger.note)]
         await _order(api, clients, jobs)
         await all_ended(api, court.books, 0, 0, LIMIT_S)
         await _an_hour(clock, court.books, bells)

@@ -210,6 +210,6 @@ async def a_lane(folder: Path, seed: int) -> AsyncIterator[Lane]:
         living(folder, sandbox.world(), http) as lives,
     ):
         court = Court(Books(lives.database), ledger, Discord(sandbox, http))
-        lane = Lane(lives, Client(ledger.url), court, Chance(seed))
+        lane = Lane(lives, Client(ledger.url, ledger.note), court, Chance(seed))
         await lane.rehearse()
         yield lane

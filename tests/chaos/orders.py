@@ -2,7 +2,7 @@
 
 import random
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -48,9 +48,13 @@ class Asked:
 
 @dataclass
 class Client:
-    """Somebody who orders, wants to be called back, and remembers what was answered."""
+    """Somebody who orders, wants to be called back, and remembers what was answered.
+
+    `note` is told of an end that is in an answer: who is answered 429 is not called back.
+    """
 
     reply_url: str
+    note: Callable[[str], None] = lambda _job_id: None
     asked: list[Asked] = field(default_factory=list)
 
     async def ask(self, api: Api, order: Order) -> Asked:
@@ -60,6 +64,8 @@ class Client:
         except (aiohttp.ClientError, ConnectionError):
             answer = None
         asked = Asked(order, answer)
+        if answer is not None and answer.status == 429 and asked.job_id is not None:
+            self.note(asked.job_id)
         self.asked.append(asked)
         return asked
 

@@ -159,4 +159,12 @@ def _storm(sandbox: Sandbox, lives: Lives, court: Court, seed: int, faults: Sequ
     world = sandbox.world()
     accounts = accounts_of(world)[:ACCOUNTS]
     users = [one["user_id"] for one in world["accounts"]][:ACCOUNTS]
-    return Storm(lives, Client(court.ledger.url), court, Chance(seed).of("storm"), faults, accounts, users)
+    return Storm(
+        lives,
+        Client(court.ledger.url, court.ledger.note),
+        court,
+        Chance(seed).of("storm"),
+        faults,
+        accounts,
+        users,
+    )

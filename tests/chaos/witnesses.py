@@ -109,6 +109,10 @@ class Ledger:
             self._news.notify_all()
         return web.Response()
 
+    def note(self, job_id: str) -> None:
+        """Take the end of a job that was answered 429: no callback tells it."""
+        self.told[job_id].append("failed")
+
     def knows(self, ends: Mapping[str, str]) -> bool:
         """Tell whether all these ends were told: statuses by job."""
         return all(status in self.told[job] for job, status in ends.items())

@@ -1,0 +1,130 @@
+"""Callbacks of jobs whose submit has not been answered, or only just: they wait, and nobody else does."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from functools import partial
+
+import pytest
+
+from bridge.bells import LocalBells
+from bridge.callbacks.client import callback_client
+from bridge.callbacks.sender import Sender, Wire
+from bridge.callbacks.unanswered import AFTER_ANSWER_MS, Unanswered
+from bridge.store import deliveries
+from bridge.store.sqlite import SqliteDatabase
+from tests.callbacks.outbox import PAUSES_S, SECRET, due_in_s, job_id, owe, settled
+from tests.callbacks.receivers import Receiver, receiving
+from tests.flows.hand_clock import HandClock
+
+
+@pytest.fixture
+def unanswered(clock: HandClock) -> Unanswered:
+    return Unanswered(clock)
+
+
+@pytest.fixture
+async def sender(
+    database: SqliteDatabase, bells: LocalBells, clock: HandClock, unanswered: Unanswered
+) -> AsyncIterator[Sender]:
+    wire = Wire(
+        encode=job_id,
+        secrets=lambda *_: (SECRET,),
+        timeout_s=5.0,
+        pauses_s=PAUSES_S,
+        unanswered=unanswered.waits_ms,
+    )
+    async with callback_client() as client:
+        running = Sender(database, bells, clock, client, wire)
+        task = asyncio.create_task(running.run())
+        yield running
+        task.cancel()
+        await asyncio.wait({task})
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with receiving() as receiver:
+        yield receiver
+
+
+async def put_off(database: SqliteDatabase, clock: HandClock, delivery: str) -> None:
+    """Return when the sender has looked at a delivery and has put it off."""
+    async with asyncio.timeout(5):
+        while await due_in_s(database, delivery, clock.now_ms()) <= 0:
+            await asyncio.to_thread(lambda: None)
+
+
+@pytest.mark.usefixtures("sender")
+async def test_a_callback_leaves_a_second_after_the_answer_and_not_before(
+    database: SqliteDatabase, bells: LocalBells, clock: HandClock, unanswered: Unanswered, receiver: Receiver
+) -> None:
+    unanswered.begin("job-1")
+    await database.write(lambda tx: owe(tx, receiver.url, 1))
+    bells.ring("deliveries")
+    await put_off(database, clock, "msg-1")
+
+    for _ in range(5):
+        await clock.sleeper_s()
+        clock.pass_s(10)
+        await put_off(database, clock, "msg-1")
+    unanswered.end("job-1")
+    await clock.sleeper_s()
+    clock.pass_s((AFTER_ANSWER_MS - 1) / 1000)
+    await put_off(database, clock, "msg-1")
+    before = len(receiver.posts)
+    await clock.sleeper_s()
+    clock.pass_s(AFTER_ANSWER_MS / 1000)
+    await settled(database, bells, ("msg-1", "delivered", 1))
+
+    assert before == 0
+    assert AFTER_ANSWER_MS >= 1_000
+
+
+@pytest.mark.usefixtures("sender")
+async def test_callbacks_that_wait_for_answers_keep_no_other_of_their_receiver_back(
+    database: SqliteDatabase, bells: LocalBells, unanswered: Unanswered, receiver: Receiver
+) -> None:
+    for number in range(1, 21):
+        unanswered.begin(f"job-{number}")
+
+    await database.write(lambda tx: [owe(tx, receiver.url, number) for number in range(1, 22)])
+    bells.ring("deliveries")
+    posts = await receiver.got(1)
+
+    assert [post.body for post in posts] == [b"job-21"]
+
+
+async def test_what_was_answered_a_second_ago_is_forgotten(clock: HandClock, unanswered: Unanswered) -> None:
+    for number in range(100):
+        unanswered.begin(f"job-{number}")
+        unanswered.end(f"job-{number}")
+    clock.pass_s(AFTER_ANSWER_MS / 1000)
+
+    unanswered.begin("job-100")
+    unanswered.end("job-100")
+
+    assert list(unanswered.waits_ms()) == ["job-100"]
+    assert len(unanswered._answered) == 1
+
+
+async def test_who_was_never_given_a_job_leaves_nothing_behind(unanswered: Unanswered) -> None:
+    unanswered.begin("job-1")
+
+    unanswered.end("job-1")
+    unanswered.end("job-2")
+
+    assert unanswered.waits_ms().keys() == {"job-1"}
+
+
+async def test_only_the_first_callback_of_a_job_that_nobody_has_tried_is_taken_back(
+    database: SqliteDatabase,
+) -> None:
+    await database.write(lambda tx: [owe(tx, "http://a/", 1, "failed"), owe(tx, "http://a/", 1, "late")])
+    await database.write(lambda tx: owe(tx, "http://a/", 2, "tried"))
+    await database.write(lambda tx: tx.run("UPDATE deliveries SET tries = 1 WHERE id = 'tried'"))
+
+    for job in ("job-1", "job-2", "nobody"):
+        await database.write(partial(deliveries.take_back, job=job))
+
+    rows = await database.read(lambda tx: tx.all("SELECT id FROM deliveries ORDER BY position"))
+    assert [row["id"] for row in rows] == ["late", "tried"]
