@@ -13,7 +13,7 @@ from bridge.chat import Interaction, Message
 from bridge.flows.dispatch import Dispatch, Pause
 from bridge.flows.intake import Intake
 from bridge.flows.readiness import PATIENT_MS
-from bridge.flows.submission import LONGEST_HOLD_S
+from bridge.flows.submission import LONGEST_HOLD_S, PROOF_S
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import Cause, State
 from bridge.pixverse.profile import DEFAULT
@@ -108,9 +108,13 @@ async def test_no_retry_after_is_too_strange(
 ) -> None:
     await rig.waiting(1)
     rig.session.answers = [replace(HELD, retry_after_s=asked_s)]
+    sending = asyncio.ensure_future(dispatch.next())
+    await rig.session.is_posting.wait()
     before_ms = rig.clock.now_ms()
+    await rig.clock.sleeper_s()
 
-    await run(rig, dispatch)
+    rig.clock.pass_s(PROOF_S)
+    await sending
 
     held = await rig.database.read(lambda tx: rig.accounts.by_id(tx, rig.account.id))
     assert held is not None
