@@ -9,6 +9,7 @@ from curl_cffi.requests import AsyncSession, Response
 
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.selfbot.answers import Answer
+from bridge.sessions.selfbot.calm_curl import calmed
 from bridge.sessions.selfbot.identity import Identity
 from bridge.sessions.selfbot.outgoing import COMMAND, Payload
 from bridge.sessions.selfbot.rest import answer_of
@@ -40,13 +41,15 @@ class OnePost:
         self._url = f"{endpoint.versioned_api_url}/interactions"
         self._identity = identity
         self._limit_s = limit_s
-        self._session: AsyncSession[Response] = AsyncSession(
-            impersonate="chrome",
-            default_headers=False,
-            proxies={"all": endpoint.only_proxy},
-            allow_redirects=False,
-            retry=0,
-            curl_options={CurlOpt.FRESH_CONNECT: 1, CurlOpt.FORBID_REUSE: 1},
+        self._session: AsyncSession[Response] = calmed(
+            AsyncSession(
+                impersonate="chrome",
+                default_headers=False,
+                proxies={"all": endpoint.only_proxy},
+                allow_redirects=False,
+                retry=0,
+                curl_options={CurlOpt.FRESH_CONNECT: 1, CurlOpt.FORBID_REUSE: 1},
+            )
         )
 
     async def post(self, payload: Payload) -> Answer:

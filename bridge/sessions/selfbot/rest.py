@@ -12,6 +12,7 @@ from curl_cffi.requests import AsyncSession, Response
 from bridge.ports import Clock
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.selfbot.answers import Answer, account_trouble, is_global, is_not_ready, retry_after_s
+from bridge.sessions.selfbot.calm_curl import calmed
 from bridge.sessions.selfbot.hold import Hold
 from bridge.sessions.selfbot.identity import Identity
 from bridge.sessions.trouble import Trouble
@@ -55,8 +56,8 @@ class Rest:
         self._hold = hold
         self._on_trouble = on_trouble
         self._holds: dict[str, int] = {}
-        self._session: AsyncSession[Response] = AsyncSession(
-            impersonate="chrome", default_headers=False, proxies={"all": endpoint.only_proxy}
+        self._session: AsyncSession[Response] = calmed(
+            AsyncSession(impersonate="chrome", default_headers=False, proxies={"all": endpoint.only_proxy})
         )
 
     async def get(self, path: str, limit_s: float, params: Mapping[str, str] | None = None) -> object:

@@ -14,6 +14,7 @@ from discord import utils
 from discord.http import HTTPClient, Route
 
 from bridge.sessions.endpoint import Endpoint
+from bridge.sessions.selfbot.calm_curl import calmed
 
 log = structlog.get_logger(__name__)
 
@@ -94,15 +95,17 @@ class Transport(HTTPClient):
             log.warning("web_client_not_looked_up", limit_s=LOOK_UP_LIMIT_S)
             await self.connector.close()
             self._start_quietly()
-        self._HTTPClient__session.proxies = {"all": self._endpoint.only_proxy}
+        calmed(self._HTTPClient__session).proxies = {"all": self._endpoint.only_proxy}
 
     def _start_quietly(self) -> None:
         self._global_over = asyncio.Event()
         self._global_over.set()
         self.connector = aiohttp.TCPConnector(limit=0)
         self._HTTPClient__asession = aiohttp.ClientSession(connector=self.connector)
-        self._HTTPClient__session: requests.AsyncSession[requests.Response] = requests.AsyncSession(
-            impersonate="chrome", default_headers=False, proxies={"all": self._endpoint.only_proxy}
+        self._HTTPClient__session: requests.AsyncSession[requests.Response] = calmed(
+            requests.AsyncSession(
+                impersonate="chrome", default_headers=False, proxies={"all": self._endpoint.only_proxy}
+            )
         )
         self.headers = _plain_headers()
         self._started = True

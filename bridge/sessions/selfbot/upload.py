@@ -9,6 +9,7 @@ from curl_cffi.requests import AsyncSession, Response
 
 from bridge.chat import File
 from bridge.sessions.endpoint import Endpoint
+from bridge.sessions.selfbot.calm_curl import calmed
 from bridge.sessions.selfbot.outgoing import Uploaded
 from bridge.sessions.selfbot.reading import mapping, objects, text
 from bridge.sessions.selfbot.rest import Rest, Unanswered
@@ -22,11 +23,13 @@ class Uploads:
 
     def __init__(self, endpoint: Endpoint, rest: Rest) -> None:
         self._rest = rest
-        self._storage: AsyncSession[Response] = AsyncSession(
-            impersonate="chrome",
-            default_headers=False,
-            proxies={"all": endpoint.only_proxy},
-            allow_redirects=False,
+        self._storage: AsyncSession[Response] = calmed(
+            AsyncSession(
+                impersonate="chrome",
+                default_headers=False,
+                proxies={"all": endpoint.only_proxy},
+                allow_redirects=False,
+            )
         )
 
     async def upload(self, channel: str, files: Mapping[str, File]) -> dict[str, Uploaded]:
