@@ -6,7 +6,6 @@ listening session, show nothing that could be it. It is never sent again, and a 
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence, Set
-from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
@@ -33,7 +32,6 @@ ABSENT: Final = Failure(
 )
 
 
-@dataclass(frozen=True, slots=True)
 class Doubt:
     """Looks after an account's sends that nothing is known of.
 
@@ -41,44 +39,59 @@ class Doubt:
     that a message which could not be decided may be about: they are not proven absent.
     """
 
-    account: int
-    database: Database
-    bells: Bells
-    read_history: Callable[[], Awaitable[Reach]]
-    sending: Callable[[], str | None]
-    in_question: Callable[[Tx], Set[str]]
-    now: Callable[[], Now]
-    _reads: Counter[str] = field(default_factory=Counter)
-    _sweeps: Counter[int] = field(default_factory=Counter)
+    def __init__(
+        self,
+        account: int,
+        database: Database,
+        bells: Bells,
+        read_history: Callable[[], Awaitable[Reach]],
+        sending: Callable[[], str | None],
+        in_question: Callable[[Tx], Set[str]],
+        now: Callable[[], Now],
+    ) -> None:
+        self._account = account
+        self._database = database
+        self._bells = bells
+        self._read_history = read_history
+        self._sending = sending
+        self._in_question = in_question
+        self._now = now
+        self._reads: Counter[str] = Counter()
+        self._sweeps = 0
 
     async def sweep(self) -> None:
         """Read the history for what is in doubt, and give up what it has twice not shown."""
-        suspects = await self.database.read(self._suspects)
+        now, sending = self._now(), self._sending()
+        suspects = await self._database.read(lambda tx: self._suspects(tx, now, sending))
         for job_id in self._reads.keys() - set(suspects):
             del self._reads[job_id]
-        if not suspects or not self._is_time(suspects) or await self.read_history() is not Reach.WHOLE:
+        if not suspects or not self._is_time(suspects) or await self._read_history() is not Reach.WHOLE:
             return
         self._reads.update(suspects)
         absent = [job_id for job_id in suspects if self._reads[job_id] >= READS]
         if absent:
-            ring_for(self.bells, await self.database.write(lambda tx: self._given_up(tx, absent)))
+            await self._give_up(absent)
 
     def _is_time(self, suspects: Sequence[str]) -> bool:
         """Tell whether to read again: at each sweep at first, then now and then, if nothing is decided."""
-        self._sweeps[0] += 1
-        return any(self._reads[job_id] < READS for job_id in suspects) or self._sweeps[0] % SELDOM == 0
+        self._sweeps += 1
+        return any(self._reads[job_id] < READS for job_id in suspects) or self._sweeps % SELDOM == 0
 
-    def _suspects(self, tx: Tx) -> Sequence[str]:
-        before_ms = self.now().ms - SETTLED_MS
-        found = interactions.without_news(tx, self.account, before_ms)
-        return [job_id for job_id in found if job_id != self.sending()]
+    def _suspects(self, tx: Tx, now: Now, sending: str | None) -> Sequence[str]:
+        found = interactions.without_news(tx, self._account, now.ms - SETTLED_MS)
+        return [job_id for job_id in found if job_id != sending]
 
-    def _given_up(self, tx: Tx, absent: Sequence[str]) -> Sequence[Moved]:
+    async def _give_up(self, absent: Sequence[str]) -> None:
+        now, sending = self._now(), self._sending()
+        moved = await self._database.write(lambda tx: self._given_up(tx, absent, now, sending))
+        for one in moved:
+            log.warning("job_was_given_up", job_id=one.job.id, cause=ABSENT.cause)
+        ring_for(self._bells, moved)
+
+    def _given_up(self, tx: Tx, absent: Sequence[str], now: Now, sending: str | None) -> Sequence[Moved]:
         """Give up what is still without news, and what no message may be about that could not be decided."""
-        if messages.is_full_of_strays(tx, self.account):
+        if messages.is_full_of_strays(tx, self._account):
             return []
-        suspects = set(self._suspects(tx)) & set(absent) - self.in_question(tx)
+        suspects = set(self._suspects(tx, now, sending)) & set(absent) - self._in_question(tx)
         found = [job for job_id in suspects if (job := jobs.by_id(tx, job_id))]
-        for job in found:
-            log.warning("job_was_given_up", job_id=job.id, cause=ABSENT.cause)
-        return [after for job in found if (after := take_step(tx, job, Doubted(ABSENT), self.now()))]
+        return [after for job in found if (after := take_step(tx, job, Doubted(ABSENT), now))]
