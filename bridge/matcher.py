@@ -11,7 +11,7 @@ from typing import Final
 
 from bridge.chat import Attachment, Message, snowflake_ms
 from bridge.jobs.candidate import Candidate
-from bridge.jobs.job import UNANSWERED, State
+from bridge.jobs.job import UNANSWERED, Job, State
 from bridge.jobs.nearness import Fields, has_prompt
 from bridge.jobs.signals import Failed, Finished, Refused, Started
 from bridge.jobs.verdict import Ambiguous, Foreign, Match, Rule, Verdict
@@ -45,7 +45,7 @@ def _matched(message: Message, reading: Reading, candidates: Sequence[Candidate]
     return _narrowed(message, reading, candidates)
 
 
-def confusable(one: Candidate, other: Candidate) -> bool:
+def confusable(one: Candidate | Job, other: Candidate | Job) -> bool:
     """Tell whether two jobs look alike in the bot's last texts and are yet not interchangeable.
 
     Each is known by its own words too once the bot has put them otherwise, as it will the other's.

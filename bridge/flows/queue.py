@@ -11,7 +11,6 @@ from bridge.jobs.job import Job
 from bridge.matcher import LATE_MS, confusable
 from bridge.pixverse.profile import Profile
 from bridge.store import accounts, interactions, jobs, messages
-from bridge.store.candidates import candidate
 from bridge.store.database import Tx
 from bridge.store.uploads import of_job
 
@@ -84,12 +83,11 @@ def may_be_sent(tx: Tx, account: int, profile: Profile, now_ms: int, waiting: Se
         yield from waiting
         return
     owed = [job for job in jobs.owed_of(tx, account) if _may_still_come(job, now_ms)]
-    ahead = [candidate(tx, job) for job in owed if by_text or not job.is_most_likely_over]
+    ahead = [job for job in owed if by_text or not job.is_most_likely_over]
     for job in waiting:
-        mine = candidate(tx, job)
-        if not any(confusable(mine, other) for other in ahead):
+        if not any(confusable(job, other) for other in ahead):
             yield job
-        ahead.append(mine)
+        ahead.append(job)
 
 
 def _next_job(tx: Tx, sendable: Iterator[Job], known: Known) -> Turn:
