@@ -200,7 +200,10 @@ def _crew(settings: Settings, ground: Ground, sessions: Sessions) -> LocalCrew:
             account, session, ground.database, ground.bells, ground.clock, profile, ground.uploads, pace
         )
 
-    return LocalCrew(ground.database, ground.accounts, ground.bells, ground.clock, sessions, make)
+    most_passing = settings.jobs.most_passing
+    return LocalCrew(
+        ground.database, ground.accounts, ground.bells, ground.clock, sessions, make, most_passing
+    )
 
 
 def _profile(settings: Settings) -> Profile:

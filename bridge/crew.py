@@ -35,7 +35,10 @@ class Post:
 
 
 class LocalCrew:
-    """Runs every account of the store on this machine. `make` builds a running account on a session."""
+    """Runs every account of the store on this machine. `make` builds a running account on a session.
+
+    Of accounts that are in no list, `most_passing` may run at a time.
+    """
 
     def __init__(
         self,
@@ -45,6 +48,7 @@ class LocalCrew:
         clock: Clock,
         sessions: Sessions,
         make: Callable[[Account, Session], RunningAccount],
+        most_passing: int,
     ) -> None:
         self._database = database
         self._accounts = accounts
@@ -52,6 +56,7 @@ class LocalCrew:
         self._clock = clock
         self._sessions = sessions
         self._make = make
+        self._most_passing = most_passing
         self._posts: dict[int, Post] = {}
         self._kept: Counter[int] = Counter()
         self._listed: defaultdict[str, list[int]] | None = None
@@ -73,6 +78,12 @@ class LocalCrew:
     def is_running(self, account: int) -> bool:
         """Tell whether an account runs, or somebody wants it to."""
         return account in self._posts or account in self._kept
+
+    def has_room(self, account: int | None) -> bool:
+        """Tell whether an account that is in no list may run: this one, or a new one."""
+        passing = {each for each, post in self._posts.items() if post.account.kind is Kind.PASSING}
+        passing |= self._kept.keys()
+        return account in passing or len(passing) < self._most_passing
 
     def sessions(self, tenant: str) -> Mapping[int, Session]:
         """Return a tenant's connected sessions by account."""

@@ -95,6 +95,7 @@ class Jobs(Section):
     pace_s: Seconds = 1.0
     choice: Annotated[Literal["random", "least_loaded"], BeforeValidator(lower)] = "random"
     keep_days: Whole = Field(default=31, ge=1)
+    most_passing: Whole = Field(default=100, ge=1)
 
 
 class Uploads(Section):

@@ -30,7 +30,7 @@ from bridge.api.places import check_place, check_reply_url
 from bridge.api.submitting import FORMS, UPLOAD_S, not_completed, not_offered
 from bridge.api.views import STATUSES, VERBS
 from bridge.api.wording import ended, submitted
-from bridge.flows.submit import NotConfigured, NotConnected
+from bridge.flows.submit import NoRoom, NotConfigured, NotConnected
 from bridge.jobs.command import Command, Upload, Verb
 from bridge.jobs.job import Cause, Failure, Job, State
 from bridge.jobs.texts import CANNOT_BE_SENT, THROTTLED, needs_attention, rejected
@@ -157,7 +157,7 @@ def _outcomes() -> Iterator[Refusal]:
         Failure(Cause.REJECTED, rejected(400), "<Discord's body>"),
         Failure(Cause.NOT_SENDABLE, CANNOT_BE_SENT, "<reason>"),
     )
-    outcomes = (Full(2, ("<jobid>",)), Held(10_000), NotConfigured("<channel>"), NotConnected())
+    outcomes = (Full(2, ("<jobid>",)), Held(10_000), NotConfigured("<channel>"), NotConnected(), NoRoom())
     yield from (_given_by(partial(ended, _job(failure))) for failure in failures)
     yield from (_given_by(partial(submitted, outcome, 0)) for outcome in outcomes)
 

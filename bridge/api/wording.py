@@ -10,15 +10,17 @@ from bridge.accounts.slots import Full, Held
 from bridge.api.accounts import not_configured
 from bridge.api.answers import Refusal, raw_json
 from bridge.api.views import encode
-from bridge.flows.submit import Accepted, NotConfigured, NotConnected, Submitted
+from bridge.flows.submit import Accepted, NoRoom, NotConfigured, NotConnected, Submitted
 from bridge.jobs.job import Cause, Failure, Job
 from bridge.jobs.texts import THROTTLED
 
 FULL_RETRY_S: Final = 10
 CONNECT_RETRY_S: Final = 10
+PASSING_RETRY_S: Final = 60
 NO_ACCOUNT: Final = (
     "No account is configured: give discord, server and channel, or POST one to pixverse/account/<channel>"
 )
+NO_ROOM: Final = "Repeat the request later, or POST the account to pixverse/account/<channel>"
 
 STATUS_OF: Final[Mapping[Cause, int]] = {
     Cause.MODERATED: 422,
@@ -52,6 +54,9 @@ def submitted(outcome: Submitted, now_ms: int) -> web.Response:
         case NotConnected():
             headers = {"Retry-After": str(CONNECT_RETRY_S)}
             raise Refusal(503, "No account is connected", headers=headers)
+        case NoRoom():
+            headers = {"Retry-After": str(PASSING_RETRY_S)}
+            raise Refusal(503, "Too many accounts that are in no list are at work", NO_ROOM, headers=headers)
 
 
 def ended(job: Job) -> web.Response:

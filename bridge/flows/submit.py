@@ -50,7 +50,12 @@ class NotConnected:
     """No account was connected within the patience; no job was made."""
 
 
-Submitted: TypeAlias = Accepted | Full | Held | NotConfigured | NotConnected
+@dataclass(frozen=True, slots=True)
+class NoRoom:
+    """As many accounts run that are in no list as may; no job was made."""
+
+
+Submitted: TypeAlias = Accepted | Full | Held | NotConfigured | NotConnected | NoRoom
 Placed: TypeAlias = Job | Full | Held | NotConfigured | NotConnected
 FIRST_TRIED: Final = 8
 """So many connected accounts are looked at first: mostly one is free, however many there are."""
@@ -65,6 +70,10 @@ class Crew(Protocol):
 
     def listed(self, tenant: str) -> Sequence[int]:
         """Return the running accounts of a tenant's list; the list itself may be newer."""
+        ...
+
+    def has_room(self, account: int | None) -> bool:
+        """Tell whether an account that is in no list may run: this one, or a new one."""
         ...
 
     def keeping(self, account: int) -> AbstractContextManager[None]:
@@ -128,10 +137,14 @@ class Submit:
         named = await self._named(order)
         if named is None and order.channel is not None:
             return NotConfigured(None if order.token else order.channel)
+        if isinstance(named, NoRoom) or (
+            named and not (named.is_listed or self.crew.has_room(named.account))
+        ):
+            return NoRoom()
         with self._keeping(named):
             return await self._taken(order, named)
 
-    async def _named(self, order: Order) -> Named | None:
+    async def _named(self, order: Order) -> Named | NoRoom | None:
         """Return the account that an order names; only one that comes with the order costs a write."""
         if order.channel is None:
             return None
@@ -139,6 +152,8 @@ class Submit:
         found = await self.database.query(lambda tx: roster.find(tx, order))
         if found is not None or not (order.token or order.parent):
             return found
+        if not self.crew.has_room(None):
+            return NoRoom()
         return await self.database.write(lambda tx: roster.let_in(tx, order, now_ms))
 
     def _keeping(self, named: Named | None) -> AbstractContextManager[None]:

@@ -20,6 +20,7 @@ from tests.flows.conftest import SERVER, TENANT, TOKEN, FakeSession, Rig, condit
 
 SECOND: Final = "MTExMTExMTExMTExMTExMTEx.second.token"
 THIRD: Final = "MTExMTExMTExMTExMTExMTEx.third.token"
+MOST_PASSING: Final = 2
 Value = TypeVar("Value")
 
 
@@ -76,7 +77,7 @@ def a_crew(rig: Rig, database: Database, sessions: Opened, folder: Path) -> Loca
         uploads, pace = uploads_in(folder), Pace(0, 1800)
         return RunningAccount(account, session, rig.database, rig.bells, rig.clock, DEFAULT, uploads, pace)
 
-    return LocalCrew(database, rig.accounts, rig.bells, rig.clock, sessions, make)
+    return LocalCrew(database, rig.accounts, rig.bells, rig.clock, sessions, make, MOST_PASSING)
 
 
 async def test_an_account_that_needs_a_person_is_not_logged_in_again_by_its_removal(
@@ -192,3 +193,15 @@ async def test_the_running_accounts_of_a_list_are_known_without_a_look_at_the_st
     assert not crew.listed("another")
     running.cancel()
     await asyncio.wait({running})
+
+
+async def test_a_limited_number_of_accounts_runs_that_are_in_no_list(rig: Rig, tmp_path: Path) -> None:
+    crew = a_crew(rig, rig.database, Opened(), tmp_path)
+
+    with crew.keeping(11), crew.keeping(11):
+        one = crew.has_room(None)
+        with crew.keeping(12):
+            two = [crew.has_room(account) for account in (None, 11, 13)]
+    after = crew.has_room(None)
+
+    assert (one, two, after) == (True, [False, True, False], True)

@@ -17,7 +17,7 @@ from bridge.flows.first_news import Closing
 from bridge.flows.intake import Intake
 from bridge.flows.order import Order
 from bridge.flows.step import take_step
-from bridge.flows.submit import Accepted, NotConfigured, NotConnected, Submit
+from bridge.flows.submit import Accepted, NoRoom, NotConfigured, NotConnected, Submit
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import Cause, State
 from bridge.jobs.signals import Claimed
@@ -39,12 +39,16 @@ class FakeCrew:
 
     conditions: dict[int, Condition] = field(default_factory=dict)
     running: list[int] = field(default_factory=lambda: [1])
+    has_any_room: bool = True
 
     def listed(self, tenant: str) -> Sequence[int]:
         return self.running if tenant == TENANT else []
 
     def condition(self, account: int) -> Condition | None:
         return self.conditions.get(account, condition(Standing.CONNECTED))
+
+    def has_room(self, account: int | None) -> bool:
+        return self.has_any_room or account in self.running
 
     def keeping(self, account: int) -> AbstractContextManager[None]:
         return nullcontext()
@@ -225,6 +229,34 @@ async def test_a_token_that_comes_with_the_order_works_without_a_stored_account(
     assert isinstance(done, Accepted)
     assert isinstance(again, Accepted)
     assert done.job.account == again.job.account != rig.account.id
+
+
+async def test_no_account_is_made_for_a_token_while_there_is_no_room_for_it(
+    rig: Rig, submit: Submit, crew: FakeCrew
+) -> None:
+    order = Order(tenant=TENANT, command=COMMAND, token="guest", server=SERVER, channel=OTHER_CHANNEL)
+    crew.has_any_room = False
+
+    refused = await submit.run(order)
+
+    rows = await rig.database.read(lambda tx: tx.all("SELECT id FROM accounts"))
+    assert (refused, len(rows), await kept(rig)) == (NoRoom(), 1, 0)
+
+
+async def test_an_account_in_no_list_that_runs_takes_jobs_when_there_is_no_room_for_others(
+    rig: Rig, submit: Submit, crew: FakeCrew
+) -> None:
+    order = Order(tenant=TENANT, command=COMMAND, token="guest", server=SERVER, channel=OTHER_CHANNEL)
+    first = await submit.run(order)
+    assert isinstance(first, Accepted)
+    crew.has_any_room = False
+
+    while_stopped = await submit.run(order)
+    crew.running.append(first.job.account)
+    while_running = await submit.run(order)
+
+    assert while_stopped == NoRoom()
+    assert isinstance(while_running, Accepted)
 
 
 async def test_the_limit_of_an_order_goes_before_that_of_the_account(rig: Rig, submit: Submit) -> None:
