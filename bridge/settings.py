@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, IPvAnyNetwor
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bridge.accounts.token import read_token
 from bridge.callbacks.signing import key_of
 from bridge.kinds import (
     Format,
@@ -85,6 +86,12 @@ class ConfiguredAccount(Section):
     server: Snowflake
     channel: Snowflake
     max_jobs: Whole = Field(default=10, alias="maxJobs", ge=1, le=10)
+
+    @field_validator("discord")
+    @classmethod
+    def is_a_token(cls, given: SecretStr) -> SecretStr:
+        """Return the token without what was pasted around it."""
+        return SecretStr(read_token(given.get_secret_value()))
 
 
 class Jobs(Section):

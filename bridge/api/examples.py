@@ -44,7 +44,7 @@ _GOOD: Final[Mapping[str, object]] = {
     "face": _UPLOAD,
     "jobid": "<jobid>",
     "button": "U1",
-    "discord": "<discord>",
+    "discord": "discord",
     "server": "1140860020586713128",
     "channel": "1140860020586713128",
     "maxJobs": "10",

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from bridge.accounts.account import MOST_JOBS
+from bridge.accounts.token import NoToken, read_token
 from bridge.api.form_data import FilePart
 from bridge.chat import is_snowflake
 from bridge.jobs.command import Upload
@@ -130,6 +131,16 @@ def _trimmed(value: object) -> str:
     return text
 
 
+def _token_in(sentence: str) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        try:
+            return read_token(value)
+        except NoToken as error:
+            raise PydanticCustomError("unsupported", sentence, {"details": str(error)}) from None
+
+    return check
+
+
 def _id_of(thing: str) -> Callable[[str], str]:
     def check(value: str) -> str:
         if not is_snowflake(value):
@@ -161,7 +172,13 @@ Text512 = Annotated[
 Text1024 = Annotated[
     str, BeforeValidator(_text), AfterValidator(_at_most(1024)), _schema("string", maxLength=1024)
 ]
-Token = Text1024
+Token = Annotated[
+    str,
+    BeforeValidator(_text),
+    AfterValidator(_at_most(1024)),
+    AfterValidator(_token_in("{field} is not a valid Discord token")),
+    _schema("string", maxLength=1024),
+]
 Style = Annotated[
     str, BeforeValidator(_text), AfterValidator(_one_of(*STYLES)), _schema("string", enum=list(STYLES))
 ]
@@ -173,7 +190,11 @@ YesNo = Annotated[
     str, BeforeValidator(_text), AfterValidator(_one_of("Yes", "No")), _schema("string", enum=["Yes", "No"])
 ]
 Secret = Annotated[
-    str, BeforeValidator(_trimmed), AfterValidator(_at_most(1024)), _schema("string", maxLength=1024)
+    str,
+    BeforeValidator(_trimmed),
+    AfterValidator(_at_most(1024)),
+    AfterValidator(_token_in("Required param {field} is not a valid Discord token")),
+    _schema("string", maxLength=1024),
 ]
 Server = Annotated[
     str, BeforeValidator(_trimmed), AfterValidator(_id_of("server")), _schema("string", pattern=ID)

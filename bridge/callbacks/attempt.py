@@ -1,15 +1,19 @@
 """One attempt of a callback: a POST, and how it went."""
 
 import asyncio
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import quote
 
 import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
+_ALLOWED: Final = "!#$%&'()*+,/:;=?@[]~"
+"""What a path and a query may hold beside letters and digits (RFC 3986), `%` of what is encoded already."""
 MOST_READ: Final = 4096
 BODY_S: Final = 1.0
 """How long the rest of an answer is waited for: its status has decided, a read body saves a connection."""
@@ -43,7 +47,7 @@ async def post(
     """
     try:
         async with client.post(
-            URL(url, encoded=True),
+            on_the_wire(url),
             data=body,
             headers=headers,
             allow_redirects=False,
@@ -57,6 +61,18 @@ async def post(
         return Went(error.status) if _is_taken(error.status) else _not_read(error)
     except (aiohttp.ClientError, OSError, ValueError, IndexError) as error:
         return _not_read(error)
+
+
+def on_the_wire(url: str) -> URL:
+    """Return an address as HTTP takes it: beyond ASCII percent-encoded, in a host's name punycoded.
+
+    What may stand there stays byte for byte, since a receiver may have signed its own address.
+    """
+    scheme, _, rest = url.partition("://")
+    authority = re.split(r"[/?#\\]", rest, maxsplit=1)[0]
+    tail = quote(rest[len(authority) :], safe=_ALLOWED)
+    host = authority if authority.isascii() else str(URL(f"//{authority}")).removeprefix("//")
+    return URL(f"{scheme}://{host}{tail}", encoded=True)
 
 
 async def _read_a_little(answer: aiohttp.ClientResponse) -> None:

@@ -24,6 +24,7 @@ class Post:
 
     body: bytes
     headers: dict[str, str]
+    target: str = ""
     at_ns: int = field(default_factory=time.monotonic_ns)
 
     @property
@@ -160,13 +161,13 @@ class Receiver:
             writer.close()
 
     async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")[1:-2]
+        first, *head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")[:-2]
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head)}
         body = await reader.readexactly(int(headers["content-length"]))
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         async with self._came:
-            self.posts.append(Post(body, headers))
+            self.posts.append(Post(body, headers, first.split(" ")[1]))
             self._came.notify_all()
         answer = self.next_answers.popleft() if self.next_answers else self.answer
         try:

@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bridge.callbacks.attempt import MOST_READ, Went, _read_a_little, post
+from bridge.callbacks.attempt import MOST_READ, Went, _read_a_little, on_the_wire, post
 from bridge.callbacks.client import callback_client
 from bridge.settings import Settings
 from tests.callbacks.receivers import (
@@ -119,6 +119,41 @@ async def test_a_204_with_a_body_does_not_spoil_the_callback_behind_it(client: a
         went = [await post(client, receiver.url, b"{}", {}, 30) for _ in range(5)]
 
     assert went == [Went(204)] * 5
+
+
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ("/hook/猫?n=é", "/hook/%E7%8C%AB?n=%C3%A9"),
+        ("/a b?c=%C3%A9&d=%2f", "/a%20b?c=%C3%A9&d=%2f"),
+        ("/a+b/%7E~;x=1?q=[1]&r=a/b?c#end", "/a+b/%7E~;x=1?q=[1]&r=a/b?c"),
+        ('/"<>{}|^`', "/%22%3C%3E%7B%7D%7C%5E%60"),
+        ("", "/"),
+        ("?é", "/?%C3%A9"),
+    ],
+)
+async def test_an_address_beyond_ascii_is_sent_encoded_and_another_as_it_is(
+    client: aiohttp.ClientSession, path: str, target: str
+) -> None:
+    async with receiving() as receiver:
+        url = receiver.url.removesuffix("/hook") + path
+        went = await post(client, url, b"{}", {}, TIMEOUT_S)
+
+    assert went == Went(200)
+    assert [one.target for one in receiver.posts] == [target]
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("https://bücher.example:8443/é", "https://xn--bcher-kva.example:8443/%C3%A9"),
+        ("http://user:p%40ss@a.example/x", "http://user:p%40ss@a.example/x"),
+        ("http://[::1]:81/x", "http://[::1]:81/x"),
+        ("http://例え.テスト?x", "http://xn--r8jz45g.xn--zckzah/?x"),
+    ],
+)
+def test_a_host_beyond_ascii_is_punycoded(url: str, address: str) -> None:
+    assert str(on_the_wire(url)) == address
 
 
 def test_an_attempt_has_fifteen_seconds_unless_it_is_set() -> None:
