@@ -212,14 +212,13 @@ class RunningAccount:
                 return
         await self._clock.sleep(SWEEP_S)
         self._listening.tick(self._clock.monotonic_ms())
-        has_changed = await self._oblivion.sweep()
+        await self._oblivion.sweep()
         await self._deaf.sweep()
         if self.session.condition.is_connected:
             await self._keep_listened()
             await self._doubt.sweep()
-            has_changed |= await self._silence.sweep()
-        if has_changed:
-            await self._intake.try_strays(self._now())
+            await self._silence.sweep()
+        await self._intake.try_strays(self._now())
 
     async def _keep_listened(self) -> None:
         """Keep the listening time now and then: a crash sets it back by as much, and jobs wait longer."""

@@ -5,7 +5,7 @@ listening session, show nothing that could be it. It is never sent again, and a 
 """
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence, Set
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from typing import Final
 
 import structlog
@@ -35,8 +35,8 @@ ABSENT: Final = Failure(
 class Doubt:
     """Looks after an account's sends that nothing is known of.
 
-    `sending` names the job whose send is under way: nothing can be said of it yet. `in_question` are those
-    that a message which could not be decided may be about: they are not proven absent.
+    `sending` names the job whose send is under way: nothing can be said of it yet. `in_question` tells, by
+    message, which jobs what could not be decided may be about: they are not proven absent.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Doubt:
         bells: Bells,
         read_history: Callable[[], Awaitable[Reach]],
         sending: Callable[[], str | None],
-        in_question: Callable[[Tx], Set[str]],
+        in_question: Callable[[], Awaitable[Mapping[str, Set[str]]]],
         now: Callable[[], Now],
     ) -> None:
         self._account = account
@@ -82,16 +82,22 @@ class Doubt:
         return [job_id for job_id in found if job_id != sending]
 
     async def _give_up(self, absent: Sequence[str]) -> None:
-        now, sending = self._now(), self._sending()
-        moved = await self._database.write(lambda tx: self._given_up(tx, absent, now, sending))
+        """Give up what no message may be about that could not be decided."""
+        in_question = await self._in_question()
+        unseen = set(absent).difference(*in_question.values())
+        known, now, sending = frozenset(in_question), self._now(), self._sending()
+        moved = await self._database.write(lambda tx: self._given_up(tx, unseen, known, now, sending))
         for one in moved:
             log.warning("job_was_given_up", job_id=one.job.id, cause=ABSENT.cause)
         ring_for(self._bells, moved)
 
-    def _given_up(self, tx: Tx, absent: Sequence[str], now: Now, sending: str | None) -> Sequence[Moved]:
-        """Give up what is still without news, and what no message may be about that could not be decided."""
-        if messages.is_full_of_strays(tx, self._account):
+    def _given_up(
+        self, tx: Tx, absent: Set[str], known: Set[str], now: Now, sending: str | None
+    ) -> Sequence[Moved]:
+        """Give up what is still without news, unless there is no room for strays, or there is a new one."""
+        strays = messages.stray_ids(tx, self._account)
+        if len(strays) >= messages.MOST_STRAYS or strays - known:
             return []
-        suspects = set(self._suspects(tx, now, sending)) & set(absent) - self._in_question(tx)
+        suspects = set(self._suspects(tx, now, sending)) & absent
         found = [job for job_id in suspects if (job := jobs.by_id(tx, job_id))]
         return [after for job in found if (after := take_step(tx, job, Doubted(ABSENT), now))]

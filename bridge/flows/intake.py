@@ -1,180 +1,247 @@
 """Everything that is heard comes through here: read, find, match, bind, advance, save, in one transaction.
 
-Live frames and rows of the history alike; anything may come twice, late or in the wrong order.
+Live frames and rows of the history alike; anything may come twice, late or in the wrong order. What is heard
+is read before the transaction, and what became of it is told behind it.
 """
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
 
 import structlog
 
 from bridge.chat import Heard, InteractionCreated, InteractionFailed, Message, ModalOffered
 from bridge.flows.step import Moved, Now, hear, ring_for, take_step
-from bridge.jobs.job import Cause, Failure, Job
-from bridge.jobs.signals import Acknowledged, Doubted, Signal
-from bridge.jobs.verdict import Ambiguous, Foreign, Match, Rule, Verdict, meant_by
+from bridge.flows.strays import News, Stray, Strays, names_of
+from bridge.jobs.hearing import signal_of
+from bridge.jobs.job import Job
+from bridge.jobs.signals import Signal
+from bridge.jobs.verdict import Ambiguous, Foreign, Match, Rule, Verdict
 from bridge.matcher import match
 from bridge.pixverse.profile import Profile
-from bridge.pixverse.reading import read
+from bridge.pixverse.reading import Reading, read
 from bridge.ports import Bells
 from bridge.store import interactions, jobs, messages, modals
 from bridge.store.candidates import candidates
 from bridge.store.database import Database, Tx
+from bridge.store.messages import Binding
 from bridge.store.passing import pass_by
 
 log = structlog.get_logger(__name__)
 
-REASONS = {1: "Discord gave no reason", 2: "the bot did not answer in time"}
+NOTHING: Final = News()
+NOT_THE_BOT: Final = "the author is not the bot"
+BY_CHANCE: Final = frozenset({Rule.WINDOW, Rule.TEXT})
+"""The rules by which no id has said whose a message is: an id that says otherwise is believed."""
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of one thing heard: what it moved, whose it is if it is a message, what may be decided now.
+
+    `is_kept` tells of a message which could not be decided that there was room for it.
+    """
+
+    moved: Sequence[Moved] = ()
+    verdict: Verdict | None = None
+    news: News = NOTHING
+    is_kept: bool = False
+
+
 class Intake:
     """Takes in what one account hears. `ignored` counts by reason what is someone else's, since the start."""
 
-    account: int
-    database: Database
-    bells: Bells
-    profile: Profile
-    ignored: Counter[str] = field(default_factory=Counter)
+    def __init__(self, account: int, database: Database, bells: Bells, profile: Profile) -> None:
+        self.ignored: Counter[str] = Counter()
+        self._account = account
+        self._database = database
+        self._bells = bells
+        self._profile = profile
+        self._strays = Strays(account, database, profile)
 
     async def take(self, heard: Heard, now: Now) -> None:
         """Let what was heard do what it does to a job, if it is about one of ours."""
-        moved = await self.database.write(lambda tx: self._taken(tx, heard, now))
-        ring_for(self.bells, moved)
-        if _may_free_the_way(heard):
-            self.bells.ring(f"account:{self.account}")
-        for step in moved:
-            _tell(step)
+        if isinstance(heard, Message):
+            await self._take_messages([heard], now)
+            return
+        taken = await self._database.write(lambda tx: self._interaction(tx, heard, now))
+        self._tell(taken)
+        if isinstance(heard, ModalOffered):
+            self._bells.ring(f"account:{self._account}")
+        await self._try_strays(taken.news, now)
 
     async def take_page(self, page: Sequence[Message], now: Now) -> None:
-        """Let a page of the history do what it does, in one transaction; what people wrote is left out."""
-        kept = [message for message in page if message.author_is_bot is not False]
-        if not kept:
-            return
-        moved = await self.database.write(
-            lambda tx: [step for message in kept for step in self._taken(tx, message, now)]
-        )
-        ring_for(self.bells, moved)
-        if any(map(_may_free_the_way, kept)):
-            self.bells.ring(f"account:{self.account}")
-        for step in moved:
-            _tell(step)
+        """Let a page of the history do what it does, in one transaction."""
+        await self._take_messages(page, now)
 
     async def try_strays(self, now: Now) -> None:
-        """Try again what could not be decided, when the candidates have changed without a message."""
-        ring_for(self.bells, await self.database.write(lambda tx: self._strays(tx, now)))
+        """Try again all that could not be decided, since more may have changed than was heard."""
+        if self._strays.has_any:
+            await self._try_strays(News(is_all=True), now)
 
-    def in_question(self, tx: Tx) -> frozenset[str]:
-        """Return the jobs that what could not be decided may be about."""
-        found = (self._verdict(tx, stray) for stray in messages.strays(tx, self.account))
-        return frozenset(job_id for verdict in found for job_id in meant_by(verdict))
+    async def in_question(self) -> Mapping[str, frozenset[str]]:
+        """Return what could not be decided, by message: the jobs that each may be about."""
+        return await self._strays.in_question()
 
-    def _taken(self, tx: Tx, heard: Heard, now: Now) -> Sequence[Moved]:
-        match heard:
-            case Message():
-                moved = self._message(tx, heard, now)
-                return [] if moved is None else [*moved, *self._strays(tx, now)]
-            case InteractionCreated() | ModalOffered() | InteractionFailed() if self._is_mine(
-                tx, heard.nonce
-            ):
-                return [*_interaction(tx, heard, now), *self._strays(tx, now)]
-            case _:
-                return []
+    async def _take_messages(self, page: Sequence[Message], now: Now) -> None:
+        """Take messages in; what people write is nobody's, and costs no transaction."""
+        kept = [message for message in page if message.author_is_bot is not False]
+        if people := sum(not one.is_history for one in page if one.author_is_bot is False):
+            self.ignored[NOT_THE_BOT] += people
+        if not kept:
+            return
+        known = [(message, read(message, self._profile)) for message in kept]
+        taken = await self._database.write(
+            lambda tx: [self._message(tx, message, reading, now) for message, reading in known]
+        )
+        news = NOTHING
+        for (message, reading), each in zip(known, taken, strict=True):
+            self._tell_of(message, reading, each)
+            news |= each.news
+        await self._try_strays(news, now)
 
-    def _is_mine(self, tx: Tx, nonce: str) -> bool:
-        """Tell whether an interaction is this account's: all that share a token hear of all of them."""
-        job = _job(tx, interactions.job_of(tx, nonce))
-        return job is not None and job.account == self.account
+    async def _try_strays(self, news: News, now: Now) -> None:
+        """Decide what was learned about, and what that decides in turn."""
+        while news:
+            strays = await self._strays.decidable(news)
+            news = NOTHING
+            for stray, taken in await self._retaken(strays, now):
+                self._strays.forget(stray.message.id)
+                self._tell_of(stray.message, stray.reading, taken)
+                news |= taken.news
 
-    def _message(self, tx: Tx, message: Message, now: Now) -> Sequence[Moved] | None:
-        """Return the jobs that a message moves, None when it was bound to none."""
-        reading, verdict = read(message, self.profile), self._verdict(tx, message)
+    async def _retaken(self, strays: Sequence[Stray], now: Now) -> Sequence[tuple[Stray, Taken]]:
+        if not strays:
+            return []
+        return await self._database.write(
+            lambda tx: [(stray, taken) for stray in strays if (taken := self._stray(tx, stray, now))]
+        )
+
+    def _stray(self, tx: Tx, stray: Stray, now: Now) -> Taken | None:
+        """Decide a stray, whose row goes with that; None when it cannot be, or was decided meanwhile."""
+        message, reading = stray.message, stray.reading
+        verdict = match(message, reading, candidates(tx, self._account, message))
+        if isinstance(verdict, Ambiguous) or not messages.drop_stray(tx, self._account, message.id):
+            return None
+        return self._judged(tx, message, reading, verdict, now)
+
+    def _interaction(self, tx: Tx, heard: Heard, now: Now) -> Taken:
+        """Take in what Discord says of an interaction: who share a token hear of all of them."""
+        if not isinstance(heard, InteractionCreated | ModalOffered | InteractionFailed):
+            return Taken()
+        job = _job(tx, interactions.job_of(tx, heard.nonce))
+        if job is None or job.account != self._account:
+            return Taken()
+        news = News(frozenset({job.id}))
+        if isinstance(heard, InteractionCreated):
+            news = _created(tx, heard, news)
+        elif isinstance(heard, ModalOffered):
+            modals.offered(tx, heard)
+        return Taken(_stepped(tx, job, signal_of(heard, job), now), news=news)
+
+    def _message(self, tx: Tx, message: Message, reading: Reading, now: Now) -> Taken:
+        """Take a message in; one that is bound already takes the short way to its job."""
+        bound = messages.binding(tx, self._account, message.id)
+        if bound is not None and not self._is_anothers(tx, bound, message):
+            return self._again(tx, bound, message, reading, now)
+        found = candidates(tx, self._account, message)
+        return self._judged(tx, message, reading, match(message, reading, found), now)
+
+    def _is_anothers(self, tx: Tx, bound: Binding, message: Message) -> bool:
+        """Tell whether a message that no id has bound says by an id that it is another job's."""
+        has_id = message.nonce is not None or message.interaction_id is not None
+        return (
+            has_id
+            and bound.rule in BY_CHANCE
+            and messages.is_named_by_another(tx, self._account, message, bound.job)
+        )
+
+    def _again(self, tx: Tx, bound: Binding, message: Message, reading: Reading, now: Now) -> Taken:
+        """Take in a message whose job is known."""
+        job = jobs.by_id(tx, bound.job)
+        if job is None:
+            return Taken()
+        if message.attachments:
+            messages.bind(tx, self._account, message, job.id, bound.rule, now.ms)
+        moved = self._said(tx, job, message, signal_of(message, job, reading.signal), now)
+        may_decide = bool(message.attachments) or any(step.frees_the_way for step in moved)
+        news = News(frozenset({job.id}), names_of(message)) if may_decide else NOTHING
+        return Taken(moved, Match(job.id, Rule.MESSAGE), news)
+
+    def _judged(self, tx: Tx, message: Message, reading: Reading, verdict: Verdict, now: Now) -> Taken:
         match verdict:
             case Match(job_id=job_id, rule=rule):
-                messages.bind(tx, self.account, message, job_id, rule, now.ms)
-                if rule is Rule.WINDOW and message.interaction_id is not None:
-                    interactions.learned(tx, job_id, message.interaction_id)
-                step = _moved if message.is_history else _stepped
-                return [] if rule is Rule.FILES else step(tx, job_id, reading.signal, now)
+                return self._matched(tx, message, reading, jobs.by_id(tx, job_id), rule, now)
+            case Ambiguous():
+                is_kept = messages.keep_stray(tx, self._account, message, now.ms)
+                return Taken(verdict=verdict, is_kept=is_kept)
+            case Foreign():
+                return Taken(verdict=verdict, news=self._passed_by(tx, message, reading))
+
+    def _passed_by(self, tx: Tx, message: Message, reading: Reading) -> News:
+        """Keep what our user runs beside the bridge: once over, it leaves no stray in doubt."""
+        has_ended = pass_by(tx, self._account, message, reading)
+        return News(frozenset({message.interaction_id or ""})) if has_ended else NOTHING
+
+    def _matched(
+        self, tx: Tx, message: Message, reading: Reading, job: Job | None, rule: Rule, now: Now
+    ) -> Taken:
+        if job is None:
+            return Taken()
+        messages.bind(tx, self._account, message, job.id, rule, now.ms)
+        if rule is Rule.WINDOW and message.interaction_id is not None:
+            interactions.learned(tx, job.id, message.interaction_id)
+        moved = self._said(tx, job, message, signal_of(message, job, reading.signal, rule), now)
+        return Taken(moved, Match(job.id, rule), News(frozenset({job.id}), names_of(message)))
+
+    def _said(self, tx: Tx, job: Job, message: Message, signal: Signal | None, now: Now) -> Sequence[Moved]:
+        """Move a job by a message; one of the history breaks no silence."""
+        return (_moved if message.is_history else _stepped)(tx, job, signal, now)
+
+    def _tell_of(self, message: Message, reading: Reading, taken: Taken) -> None:
+        self._tell(taken)
+        if message.attachments and isinstance(taken.verdict, Match):
+            self._bells.ring(f"account:{self._account}")
+        match taken.verdict:
             case Ambiguous(job_ids=job_ids):
-                is_kept = messages.keep_stray(tx, self.account, message, now.ms)
-                log.warning("message_is_ambiguous", message_id=message.id, job_ids=job_ids, is_kept=is_kept)
+                if taken.is_kept:
+                    self._strays.keep(message, reading, taken.verdict)
+                log.warning(
+                    "message_is_ambiguous", message_id=message.id, job_ids=job_ids, is_kept=taken.is_kept
+                )
             case Foreign(reason=reason):
                 self.ignored[reason] += not message.is_history
                 log.debug("message_is_foreign", message_id=message.id, reason=reason)
-                return [] if pass_by(tx, self.account, message, reading) else None
-        return None
 
-    def _verdict(self, tx: Tx, message: Message) -> Verdict:
-        return match(message, read(message, self.profile), candidates(tx, self.account, message))
-
-    def _strays(self, tx: Tx, now: Now) -> Sequence[Moved]:
-        """Try again what could not be decided: what was just heard has changed the candidates.
-
-        Each decision changes them once more.
-        """
-        for stray in messages.strays(tx, self.account):
-            if isinstance(self._verdict(tx, stray), Ambiguous):
-                continue
-            messages.drop_stray(tx, self.account, stray.id)
-            moved = self._message(tx, stray, now)
-            if moved is not None:
-                return [*moved, *self._strays(tx, now)]
-        return []
+    def _tell(self, taken: Taken) -> None:
+        """Wake those whom it concerns; the many words of progress are logged only for who looks for them."""
+        ring_for(self._bells, taken.moved)
+        for step in taken.moved:
+            tell = log.info if step.has_new_status else log.debug
+            tell("job_advanced", job_id=step.job.id, status=step.job.status, state=step.job.state)
 
 
-def _tell(step: Moved) -> None:
-    """Log a step: the many words of progress between two statuses only for who looks for them."""
-    job, tell = step.job, log.info if step.has_new_status else log.debug
-    tell("job_advanced", job_id=job.id, status=job.status, state=job.state)
-
-
-def _may_free_the_way(heard: Heard) -> bool:
-    """Tell whether something may be sent now that could not be before: a modal's answer, or a look-alike."""
-    return isinstance(heard, ModalOffered) or (isinstance(heard, Message) and bool(heard.attachments))
-
-
-def _interaction(
-    tx: Tx, heard: InteractionCreated | ModalOffered | InteractionFailed, now: Now
-) -> Sequence[Moved]:
-    match heard:
-        case InteractionCreated(id=interaction_id, nonce=nonce):
-            messages.unbind_wrong(tx, nonce, interaction_id)
-            return _stepped(tx, interactions.created(tx, nonce, interaction_id), Acknowledged(), now)
-        case ModalOffered():
-            return _stepped(tx, modals.offered(tx, heard), Acknowledged(), now)
-        case InteractionFailed():
-            return _failed(tx, heard, now)
-
-
-def _failed(tx: Tx, heard: InteractionFailed, now: Now) -> Sequence[Moved]:
-    """Give up a job whose interaction failed; one of which the bot has spoken has been answered.
-
-    A bot that answers too late, or not as Discord wants it, may still make the video.
-    """
-    job = _job(tx, interactions.job_of(tx, heard.nonce))
-    if job is None or job.said is not None:
-        return []
-    reason = REASONS.get(heard.reason or 1, f"reason {heard.reason}")
-    failure = Failure(Cause.INTERACTION_FAILED, f"The bot failed the interaction: {reason}")
-    return _stepped(tx, job.id, Doubted(failure), now)
-
-
-def _stepped(tx: Tx, job_id: str | None, signal: Signal | None, now: Now) -> Sequence[Moved]:
+def _stepped(tx: Tx, job: Job, signal: Signal | None, now: Now) -> Sequence[Moved]:
     """Move a job by what was heard just now: it breaks the silence, also when it moves nothing."""
-    moved = _moved(tx, job_id, signal, now)
-    if job_id is not None and signal is not None and not moved:
-        hear(tx, job_id, now)
+    moved = _moved(tx, job, signal, now)
+    if signal is not None and not moved:
+        hear(tx, job, now)
     return moved
 
 
-def _moved(tx: Tx, job_id: str | None, signal: Signal | None, now: Now) -> Sequence[Moved]:
-    job = _job(tx, job_id)
-    if job is None or signal is None:
-        return []
-    after = take_step(tx, job, signal, now)
-    return [after] if after else []
+def _moved(tx: Tx, job: Job, signal: Signal | None, now: Now) -> Sequence[Moved]:
+    step = take_step(tx, job, signal, now) if signal is not None else None
+    return [step] if step else []
+
+
+def _created(tx: Tx, heard: InteractionCreated, news: News) -> News:
+    """Keep the id of an interaction, which may tell how far the clocks are apart: then all may be decided."""
+    ahead_ms = interactions.ahead_ms(tx)
+    has_unbound = messages.unbind_wrong(tx, heard.nonce, heard.id)
+    interactions.created(tx, heard.nonce, heard.id)
+    is_all = has_unbound or interactions.ahead_ms(tx) != ahead_ms
+    return replace(news, names=frozenset({heard.id}), is_all=is_all)
 
 
 def _job(tx: Tx, job_id: str | None) -> Job | None:

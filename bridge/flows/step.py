@@ -69,10 +69,9 @@ def begin(tx: Tx, job: Job) -> Job:
     return kept
 
 
-def hear(tx: Tx, job_id: str, now: Now) -> None:
+def hear(tx: Tx, job: Job, now: Now) -> None:
     """Keep that something was heard of a job although it moved nothing: its silence begins anew."""
-    job = jobs.by_id(tx, job_id)
-    if job is not None and job.is_open:
+    if job.is_open:
         jobs.save(tx, _heard(job, now))
 
 

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from bridge.chat import Heard, InteractionCreated, InteractionFailed, Message, ModalOffered
-from bridge.jobs.job import Cause, Failure
+from bridge.jobs.hearing import signal_of
 from bridge.jobs.lifecycle import advance, consume
-from bridge.jobs.signals import Acknowledged, Failed, Signal
+from bridge.jobs.signals import Signal
 from bridge.jobs.verdict import Match, Rule, Verdict
 from bridge.matcher import match
 from bridge.pixverse.profile import Phrase, Profile
@@ -63,11 +63,9 @@ class Replay:
             case InteractionCreated(id=interaction_id, nonce=nonce):
                 job = self._of_interaction(interaction_id) or self._new(interaction_id, line)
                 self._keep(replace(job, nonces=job.nonces | {nonce}))
-                return self._stepped(Step(line, heard), job.name, Acknowledged())
-            case ModalOffered(nonce=nonce):
-                return self._stepped(Step(line, heard), self._of_nonce(nonce), Acknowledged())
-            case InteractionFailed(nonce=nonce):
-                return self._stepped(Step(line, heard), self._unspoken(nonce), _failed(heard))
+                return self._stepped(Step(line, heard), job.name)
+            case ModalOffered(nonce=nonce) | InteractionFailed(nonce=nonce):
+                return self._stepped(Step(line, heard), self._of_nonce(nonce))
             case _:
                 return Step(line, heard)
 
@@ -80,8 +78,7 @@ class Replay:
         if not isinstance(verdict, Match):
             return step
         self._keep(bound(self.jobs[verdict.job_id], message, verdict.rule))
-        is_repeat = verdict.rule is Rule.FILES
-        return self._stepped(step, verdict.job_id, None if is_repeat else reading.signal)
+        return self._stepped(step, verdict.job_id, reading.signal, verdict.rule)
 
     def _meet(self, line: Line, message: Message) -> None:
         """Learn of a job from a message that answers an interaction of this account's."""
@@ -104,11 +101,14 @@ class Replay:
         interactions = asking.interactions | {interaction_id}
         return self._keep(replace(asking, interactions=interactions, nonces=asking.nonces | sent.nonces))
 
-    def _stepped(self, step: Step, name: str | None, signal: Signal | None) -> Step:
-        if name is None:
+    def _stepped(
+        self, step: Step, name: str | None, says: Signal | None = None, rule: Rule | None = None
+    ) -> Step:
+        if name is None or step.heard is None:
             return step
         seen = self.jobs[name]
         after = seen.job
+        signal = signal_of(step.heard, after, says, rule)
         if signal is not None:
             after = advance(seen.job, signal, step.line.at_ms) or consume(seen.job, signal) or seen.job
         self._keep(replace(seen, job=after))
@@ -130,12 +130,3 @@ class Replay:
 
     def _of_nonce(self, nonce: str) -> str | None:
         return next((job.name for job in self.jobs.values() if nonce in job.nonces), None)
-
-    def _unspoken(self, nonce: str) -> str | None:
-        """Return the job of a failed interaction, unless the bot has answered it already."""
-        name = self._of_nonce(nonce)
-        return name if name is not None and self.jobs[name].job.said is None else None
-
-
-def _failed(heard: InteractionFailed) -> Failed:
-    return Failed(Failure(Cause.INTERACTION_FAILED, f"The bot failed the interaction, reason {heard.reason}"))

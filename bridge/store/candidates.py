@@ -1,6 +1,6 @@
 """The jobs that a message can be about, with all that the matcher compares."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from bridge.chat import Message, snowflake_ms
 from bridge.jobs.candidate import Candidate, Window
@@ -17,26 +17,46 @@ HAD_A_VIDEO = frozenset({State.COMPLETED, State.CANCELLED})
 
 
 def candidates(tx: Tx, account: int, message: Message) -> Sequence[Candidate]:
-    """Return what of an account a message can be about: every owed job, and those its ids name.
+    """Return what of an account a message can be about."""
+    return Candidates(tx, account).of(message)
 
-    A message that is bound can be about its own job only, so that an edit costs the same however many run. A
-    video without an id may be said again, or be of what our user ran beside the bridge.
-    """
-    if bound := _bound(tx, account, message.id):
-        return [candidate(tx, bound)]
-    owed = {job.id: job for job in jobs.owed_of(tx, account)}
-    named = [job_id for job_id in _named(tx, account, message) if job_id not in owed]
-    parents = [job_id for job_id in jobs.parents_of(tx, account) if job_id not in owed]
-    others = (jobs.by_id(tx, job_id) for job_id in dict.fromkeys((*named, *parents)))
-    ahead_ms = ahead_of_discord(tx) or 0
-    found = {job.id: job for job in (*owed.values(), *filter(None, others))}
-    said_ms = snowflake_ms(message.id) + ahead_ms
-    ours = [candidate(tx, job, ahead_ms) for job in found.values()]
-    if not _is_plain_video(message):
-        return ours
-    over = jobs.ended_since(tx, account, said_ms - REPEAT_MS)
-    had_one = [job for job in over if job.id not in found and job.state in HAD_A_VIDEO]
-    return [*ours, *map(_over, had_one), *passing(tx, account, message)]
+
+class Candidates:
+    """What messages of an account can be about, each job loaded once for as long as a transaction lasts."""
+
+    def __init__(self, tx: Tx, account: int) -> None:
+        self._tx = tx
+        self._account = account
+        self._ahead_ms = ahead_of_discord(tx) or 0
+        self._loaded: dict[str, Candidate | None] = {}
+        for job in jobs.owed_of(tx, account):
+            self._loaded[job.id] = candidate(tx, job, self._ahead_ms)
+        self._always = dict.fromkeys((*self._loaded, *jobs.parents_of(tx, account)))
+
+    def of(self, message: Message) -> Sequence[Candidate]:
+        """Return every owed job and its parent, and those that the ids of a message name.
+
+        A video without an id may be said again, or be of what our user ran beside the bridge.
+        """
+        named = _named(self._tx, self._account, message)
+        known = dict.fromkeys((*self._always, *named))
+        found = [one for job_id in known if (one := self._candidate(job_id))]
+        return [*found, *self._over(message, known)]
+
+    def _candidate(self, job_id: str) -> Candidate | None:
+        if job_id not in self._loaded:
+            job = jobs.by_id(self._tx, job_id)
+            self._loaded[job_id] = candidate(self._tx, job, self._ahead_ms) if job else None
+        return self._loaded[job_id]
+
+    def _over(self, message: Message, known: Container[str]) -> Sequence[Candidate]:
+        """Return what had a video not long ago and is not among the others, and what ran beside us."""
+        if not _is_plain_video(message):
+            return []
+        said_ms = snowflake_ms(message.id) + self._ahead_ms
+        over = jobs.ended_since(self._tx, self._account, said_ms - REPEAT_MS)
+        had_one = [job for job in over if job.id not in known and job.state in HAD_A_VIDEO]
+        return [*map(_over, had_one), *passing(self._tx, self._account, message)]
 
 
 def candidate(tx: Tx, job: Job, ahead_ms: int = 0) -> Candidate:
@@ -90,15 +110,6 @@ def _said_ms(row: Row, job: Job, ahead_ms: int) -> int:
     """Return when files were first said: an edit brings them to a message that was there long before."""
     ended_ms = job.ended_ms - ahead_ms if job.ended_ms is not None and job.state is State.COMPLETED else 0
     return max(snowflake_ms(row["message_id"]), ended_ms)
-
-
-def _bound(tx: Tx, account: int, message_id: str) -> Job | None:
-    row = tx.one(
-        "SELECT job FROM job_messages WHERE account = :account AND message_id = :message_id",
-        account=account,
-        message_id=message_id,
-    )
-    return jobs.by_id(tx, row["job"]) if row else None
 
 
 def _named(tx: Tx, account: int, message: Message) -> Iterable[str]:

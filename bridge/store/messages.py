@@ -1,6 +1,7 @@
 """Which message belongs to which job, and the strays that could be of several."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from pydantic import TypeAdapter
@@ -15,13 +16,50 @@ MOST_STRAYS: Final = 200
 STRAY_MS: Final = 86_400_000
 
 
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """The job that a message belongs to, and by which rule it was known."""
+
+    job: str
+    rule: Rule
+
+
+def binding(tx: Tx, account: int, message_id: str) -> Binding | None:
+    """Return to which job a message belongs, None when it is bound to none."""
+    row = tx.one(
+        "SELECT job, rule FROM job_messages WHERE account = :account AND message_id = :message_id",
+        account=account,
+        message_id=message_id,
+    )
+    return Binding(row["job"], Rule(row["rule"])) if row else None
+
+
+def is_named_by_another(tx: Tx, account: int, message: Message, job: str) -> bool:
+    """Tell whether the nonce or the interaction of a message is that of another job than `job`."""
+    row = tx.one(
+        """
+        SELECT job FROM interactions WHERE nonce = :nonce AND job <> :job
+        UNION ALL
+        SELECT job FROM interactions
+         WHERE interaction_id = :interaction_id AND account = :account AND job <> :job
+         LIMIT 1
+        """,
+        nonce=message.nonce,
+        interaction_id=message.interaction_id,
+        account=account,
+        job=job,
+    )
+    return row is not None
+
+
 def bind(tx: Tx, account: int, message: Message, job: str, rule: Rule, now_ms: int) -> None:
     """Keep that a message belongs to a job; an edit may bring files that were not there before."""
     tx.run(
         """
         INSERT INTO job_messages (account, message_id, job, author, files, rule, at_ms)
         VALUES (:account, :message_id, :job, :author, :files, :rule, :now_ms)
-        ON CONFLICT (account, message_id) DO UPDATE SET files = coalesce(excluded.files, job_messages.files)
+        ON CONFLICT (account, message_id) DO UPDATE
+           SET job = excluded.job, rule = excluded.rule, files = coalesce(excluded.files, job_messages.files)
         """,
         account=account,
         message_id=message.id,
@@ -33,9 +71,12 @@ def bind(tx: Tx, account: int, message: Message, job: str, rule: Rule, now_ms: i
     )
 
 
-def unbind_wrong(tx: Tx, nonce: str, interaction_id: str) -> None:
-    """Let go of messages that time alone gave to a job whose interaction proves to be another one."""
-    tx.run(
+def unbind_wrong(tx: Tx, nonce: str, interaction_id: str) -> bool:
+    """Let go of messages that time alone gave to a job whose interaction proves to be another one.
+
+    Tell whether there were any.
+    """
+    dropped = tx.run(
         """
         DELETE FROM job_messages
          WHERE rule = 'window'
@@ -46,6 +87,7 @@ def unbind_wrong(tx: Tx, nonce: str, interaction_id: str) -> None:
         nonce=nonce,
         id=interaction_id,
     )
+    return dropped > 0
 
 
 def of_open_jobs(tx: Tx, account: int) -> Sequence[str]:
@@ -108,19 +150,20 @@ def strays(tx: Tx, account: int) -> Sequence[Message]:
     return [_MESSAGE.validate_json(row["body"]) for row in rows]
 
 
-def is_full_of_strays(tx: Tx, account: int) -> bool:
-    """Tell whether an account has so many strays that others could not be kept."""
-    row = tx.one("SELECT count(*) AS n FROM strays WHERE account = :account", account=account)
-    return row is not None and row["n"] >= MOST_STRAYS
+def stray_ids(tx: Tx, account: int) -> frozenset[str]:
+    """Return the messages that are an account's strays."""
+    rows = tx.all("SELECT message_id FROM strays WHERE account = :account", account=account)
+    return frozenset(row["message_id"] for row in rows)
 
 
-def drop_stray(tx: Tx, account: int, message_id: str) -> None:
-    """Let go of a stray."""
-    tx.run(
+def drop_stray(tx: Tx, account: int, message_id: str) -> bool:
+    """Let go of a stray; False when it was gone already."""
+    dropped = tx.run(
         "DELETE FROM strays WHERE account = :account AND message_id = :message_id",
         account=account,
         message_id=message_id,
     )
+    return dropped > 0
 
 
 def _drop_old_strays(tx: Tx, account: int, now_ms: int) -> None:

@@ -4,13 +4,16 @@ The session is made by hand: the port's other implementation needs a server, as 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 import pytest
+import structlog
+from structlog.types import EventDict
 
 from bridge.accounts.account import Account, Kind
 from bridge.accounts.condition import Condition, Standing
@@ -270,6 +273,23 @@ def stepped(tx: Tx, job: Job, signal: Signal, now: Now) -> Job:
     moved = take_step(tx, job, signal, now)
     assert moved is not None
     return moved.job
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_logged_inside_a_transaction() -> Iterator[None]:
+    """Fail the test in which a body logs: it may be run again, and it holds up the only writer."""
+    told: list[object] = []
+    before = structlog.get_config()["processors"]
+
+    def look(_logger: object, _method: str, line: EventDict) -> EventDict:
+        if threading.current_thread() is not threading.main_thread():
+            told.append(line["event"])
+        return line
+
+    structlog.configure(processors=[look, *before])
+    yield
+    structlog.configure(processors=before)
+    assert told == []
 
 
 @pytest.fixture

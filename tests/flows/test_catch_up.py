@@ -12,8 +12,10 @@ from bridge.account import Pace, RunningAccount
 from bridge.chat import Listening, Message
 from bridge.flows.catch_up import FIRST_PAUSE_S, LONGEST_PAUSE_S, PAGE, CatchUp, Reach
 from bridge.flows.intake import Intake
+from bridge.flows.step import Now
 from bridge.jobs.job import State
 from bridge.pixverse.profile import DEFAULT
+from bridge.pixverse.reading import Reading
 from bridge.sessions.port import HistoryUnavailable
 from bridge.store.database import Tx
 from bridge.store.uploads import uploads_in
@@ -176,14 +178,14 @@ async def test_one_row_that_cannot_be_taken_loses_nothing_but_itself(
     poisoned = rig.says("poisoned", author_id=BOT)
     session.said = [poisoned, rig.completion()]
     session.pages_left = 1
-    taken = Intake._taken
+    taken = Intake._message
 
-    def failing(intake: Intake, tx: Tx, heard: Any, now: Any) -> Any:
-        if getattr(heard, "content", None) == "poisoned":
+    def failing(intake: Intake, tx: Tx, message: Message, reading: Reading, now: Now) -> Any:
+        if message.content == "poisoned":
             raise ValueError("a defect")
-        return taken(intake, tx, heard, now)
+        return taken(intake, tx, message, reading, now)
 
-    monkeypatch.setattr(Intake, "_taken", failing)
+    monkeypatch.setattr(Intake, "_message", failing)
     await running._catch_up.run()
 
     assert (await rig.job()).state is State.COMPLETED

@@ -76,6 +76,26 @@ async def test_a_binding_by_time_does_not_survive_the_proof_that_it_was_wrong(
     assert (await rig.job(1)).state is not State.COMPLETED
 
 
+async def test_a_message_bound_by_its_words_is_anothers_when_its_interaction_says_so(
+    rig: Rig, intake: Intake
+) -> None:
+    """Text alone gave the first message to the older of two equal jobs; the edit carries an id."""
+    await rig.sent(1)
+    await rig.sent(2)
+    ours = snowflake_at(START_MS + 80)
+    await intake.take(InteractionCreated(ours, "nonce-2"), rig.now())
+    start = rig.says(START)
+    await intake.take(start, rig.now())
+
+    done = rig.completion(interaction_id=ours, interaction_user_id=USER)
+    await intake.take(replace(done, id=start.id, is_edit=True), rig.now())
+
+    assert await states(rig, 1, 2) == [State.STARTED, State.COMPLETED]
+    again = replace(done, id=start.id, is_edit=True, interaction_id=None, content="75 %")
+    await intake.take(replace(again, attachments=None), rig.now())
+    assert await states(rig, 1) == [State.STARTED]
+
+
 async def test_rewritten_prompts_whose_ids_a_death_has_eaten_all_find_their_jobs(
     rig: Rig, intake: Intake
 ) -> None:
@@ -94,7 +114,7 @@ async def test_rewritten_prompts_whose_ids_a_death_has_eaten_all_find_their_jobs
         await intake.take(replace(start, is_history=True), rig.now())
 
     assert await states(rig, 1, 2, 3) == [State.STARTED, State.STARTED, State.SENDING]
-    assert await rig.database.read(intake.in_question) == frozenset()
+    assert await intake.in_question() == {}
 
 
 async def test_an_interaction_that_proves_to_be_anothers_leaves_both_jobs_their_own_video(

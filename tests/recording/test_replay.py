@@ -72,15 +72,17 @@ def test_the_same_files_again_move_nothing() -> None:
     assert (last["rule"], last["before"], last["after"]) == ("files", "completed", "completed")
 
 
-def test_a_failed_interaction_fails_its_job_unless_the_bot_has_spoken() -> None:
+def test_a_failed_interaction_gives_its_job_up_and_a_late_video_is_taken_as_the_bridge_does() -> None:
     begun = ("INTERACTION_CREATE", {"id": str(SENT + 1), "nonce": "7"})
     failed = ("INTERACTION_FAILURE", {"id": str(SENT + 1), "nonce": "7", "reason_code": 2})
 
-    *_, unanswered = told(begun, failed)
+    late_video = end(1) | {"interaction_metadata": interaction(1)}
+    _, unanswered, late = told(begun, failed, late_video)
     *_, answered = told(begun, start(1), failed)
 
-    assert (unanswered["job"], unanswered["after"]) == ("job 1", "failed")
-    assert answered["job"] is None
+    assert (unanswered["job"], unanswered["after"]) == ("job 1", "given_up")
+    assert (late["job"], late["after"]) == ("job 1", "completed")
+    assert (answered["before"], answered["after"]) == ("started", "started")
 
 
 def test_each_account_has_jobs_of_its_own() -> None:

@@ -1,0 +1,149 @@
+"""What was heard and could not be decided, in memory: each stray read once, and tried again when it may help.
+
+The rows are the truth. A message of another job costs nothing here, however many strays there are.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bridge.chat import Message
+from bridge.jobs.verdict import Ambiguous, Verdict, meant_by
+from bridge.matcher import files_of, match
+from bridge.pixverse.profile import Profile
+from bridge.pixverse.reading import Reading, read
+from bridge.store import messages
+from bridge.store.candidates import Candidates
+from bridge.store.database import Database, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What was learned that may decide strays.
+
+    `jobs` have ended, are known by other words, or have got a message or an id; `names` are ids and files
+    that have been given to a job. `is_all` says that anything may be decided now.
+    """
+
+    jobs: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+    is_all: bool = False
+
+    def __bool__(self) -> bool:
+        """Tell whether there is any."""
+        return self.is_all or bool(self.jobs or self.names)
+
+    def __or__(self, other: "News") -> "News":
+        """Return both."""
+        return News(self.jobs | other.jobs, self.names | other.names, self.is_all or other.is_all)
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A message with its reading, what it is known by and refers to, and the jobs that it may be about.
+
+    `about` is None as long as it has not been judged.
+    """
+
+    message: Message
+    reading: Reading
+    names: frozenset[str]
+    about: frozenset[str] | None = None
+
+    def may_be_decided_by(self, news: News) -> bool:
+        """Tell whether what was learned may decide it."""
+        return news.is_all or self.about is None or bool(self.about & news.jobs or self.names & news.names)
+
+
+class Strays:
+    """The strays of one account."""
+
+    def __init__(self, account: int, database: Database, profile: Profile) -> None:
+        self._account = account
+        self._database = database
+        self._profile = profile
+        self._known: dict[str, Stray] | None = None
+        """By their message; None until they have been read from the database."""
+
+    @property
+    def has_any(self) -> bool:
+        """Tell whether there are any, as far as is known."""
+        return self._known is None or bool(self._known)
+
+    def keep(self, message: Message, reading: Reading, verdict: Ambiguous) -> None:
+        """Remember one whose row was written."""
+        if self._known is not None:
+            about = frozenset(verdict.job_ids)
+            self._known[message.id] = Stray(message, reading, names_of(message), about)
+
+    def forget(self, message_id: str) -> None:
+        """Remember one no longer whose row was dropped."""
+        if self._known is not None:
+            self._known.pop(message_id, None)
+
+    async def decidable(self, news: News) -> Sequence[Stray]:
+        """Return those that what was learned decides, oldest first."""
+        verdicts = await self._judged(news)
+        return [stray for stray, verdict in verdicts if not isinstance(verdict, Ambiguous)]
+
+    async def in_question(self) -> Mapping[str, frozenset[str]]:
+        """Return each stray with the jobs that it may be about, as things stand now."""
+        verdicts = await self._judged(News(is_all=True))
+        return {stray.message.id: frozenset(meant_by(verdict)) for stray, verdict in verdicts}
+
+    async def _judged(self, news: News) -> Sequence[tuple[Stray, Verdict]]:
+        """Judge those that what was learned concerns; all of them are looked up when it concerns all."""
+        known = self._known
+        if known is None or news.is_all:
+            return await self._judged_anew(known or {})
+        concerned = [stray for stray in known.values() if stray.may_be_decided_by(news)]
+        if not concerned:
+            return []
+        verdicts = await self._database.read(lambda tx: self._verdicts(tx, concerned))
+        self._note(verdicts)
+        return verdicts
+
+    async def _judged_anew(self, known: Mapping[str, Stray]) -> Sequence[tuple[Stray, Verdict]]:
+        before = dict(known)
+
+        def judge(tx: Tx) -> Sequence[tuple[Stray, Verdict]]:
+            rows = messages.strays(tx, self._account)
+            return self._verdicts(tx, [self._as_known(before, message) for message in rows])
+
+        verdicts = await self._database.read(judge)
+        for message_id in before.keys() - {stray.message.id for stray, _ in verdicts}:
+            self.forget(message_id)
+        self._note(verdicts)
+        return verdicts
+
+    def _verdicts(self, tx: Tx, strays: Sequence[Stray]) -> list[tuple[Stray, Verdict]]:
+        """Judge strays; the jobs that they can be about are loaded once for all of them."""
+        candidates = Candidates(tx, self._account)
+        return [
+            (stray, match(stray.message, stray.reading, candidates.of(stray.message))) for stray in strays
+        ]
+
+    def _as_known(self, known: Mapping[str, Stray], message: Message) -> Stray:
+        """Return a stray with the reading that it had, if it is the same still."""
+        stray = known.get(message.id)
+        if stray is not None and stray.message == message:
+            return stray
+        return Stray(message, read(message, self._profile), names_of(message))
+
+    def _note(self, verdicts: Sequence[tuple[Stray, Verdict]]) -> None:
+        known = self._known if self._known is not None else {}
+        for stray, verdict in verdicts:
+            known[stray.message.id] = replace(stray, about=frozenset(meant_by(verdict)))
+        self._known = known
+
+
+def names_of(message: Message) -> frozenset[str]:
+    """Return what a message is known by and refers to: ids, and its files."""
+    named = (
+        message.id,
+        message.nonce,
+        message.interaction_id,
+        message.reference_id,
+        message.interacted_message_id,
+        files_of(message),
+    )
+    return frozenset(name for name in named if name)

@@ -1,0 +1,37 @@
+"""What something heard means for the job that it is about; pure. The bridge and `explain` both ask here."""
+
+from typing import Final
+
+from bridge.chat import Heard, InteractionCreated, InteractionFailed, Message, ModalOffered
+from bridge.jobs.job import Cause, Failure, Job
+from bridge.jobs.signals import Acknowledged, Doubted, Signal
+from bridge.jobs.verdict import Rule
+
+REASONS: Final = {1: "Discord gave no reason", 2: "the bot did not answer in time"}
+
+
+def signal_of(heard: Heard, job: Job, says: Signal | None = None, rule: Rule | None = None) -> Signal | None:
+    """Return the signal, None when it means nothing for the job.
+
+    `says` is what a message says by itself, `rule` by what it was matched: files that come again say nothing.
+    """
+    match heard:
+        case Message():
+            return None if rule is Rule.FILES else says
+        case InteractionCreated() | ModalOffered():
+            return Acknowledged()
+        case InteractionFailed():
+            return _failed(heard, job)
+        case _:
+            return None
+
+
+def _failed(heard: InteractionFailed, job: Job) -> Signal | None:
+    """Give up a job whose interaction failed; one of which the bot has spoken has been answered.
+
+    A bot that answers too late, or not as Discord wants it, may still make the video.
+    """
+    if job.said is not None:
+        return None
+    reason = REASONS.get(heard.reason or 1, f"reason {heard.reason}")
+    return Doubted(Failure(Cause.INTERACTION_FAILED, f"The bot failed the interaction: {reason}"))
