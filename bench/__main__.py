@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from bench import chatter, completions, edits, fanout, growth, idle, submits
+from bench import chatter, completions, edits, fanout, growth, idle, strays, submits
 from bench.figures import ms
 from bench.host import fsync_of, load, machine
 from bench.processes import DidNotStart
@@ -25,6 +25,7 @@ PARTS: Final[Mapping[str, Part]] = {
     "completions": lambda folder: completions.measure(folder, (50, 200), count=400),
     "submits": lambda folder: submits.measure(folder, count=600, at_once=40),
     "chatter": lambda folder: chatter.measure(folder, lines=1_000),
+    "strays": lambda folder: strays.measure(folder, (0, 150), seconds=8),
     "idle": lambda folder: idle.measure(folder, (1, 20, 100), seconds=42),
     "growth": lambda folder: growth.measure(folder, (1_000, 100_000), times=60),
     "million": lambda folder: growth.measure(folder, (1_000, 1_000_000), times=60),
@@ -37,6 +38,7 @@ QUICK: Final[Mapping[str, Part]] = {
     "completions": lambda folder: completions.measure(folder, (10,), count=10),
     "submits": lambda folder: submits.measure(folder, count=10, at_once=5),
     "chatter": lambda folder: chatter.measure(folder, lines=10),
+    "strays": lambda folder: strays.measure(folder, (0, 5), seconds=1),
     "idle": lambda folder: idle.measure(folder, (1,), seconds=1),
     "growth": lambda folder: growth.measure(folder, (100, 200), times=5),
     "million": lambda folder: growth.measure(folder, (100,), times=5),

@@ -69,11 +69,16 @@ async def edit(client: Client, start: Start, number: int) -> None:
 async def complete(client: Client, start: Start) -> None:
     """Put the video of a job into its message."""
     author = start.content.partition(" ")[0]
-    form = aiohttp.FormData()
     text = f"{author} (prompt: {start.prompt} style: Realistic) Author: {author})"
+    await client.as_bot("PATCH", _address(start), data=video(text, f"pixverse_{start.message_id}.mp4"))
+
+
+def video(text: str, name: str) -> aiohttp.FormData:
+    """Return a message with a video as it is posted."""
+    form = aiohttp.FormData()
     form.add_field("payload_json", aiohttp.JsonPayload({"content": text}))
-    form.add_field("files[0]", VIDEO, filename=f"pixverse_{start.message_id}.mp4")
-    await client.as_bot("PATCH", _address(start), data=form)
+    form.add_field("files[0]", VIDEO, filename=name)
+    return form
 
 
 def texts(starts: Sequence[Start], numbers: range) -> dict[str, str]:
