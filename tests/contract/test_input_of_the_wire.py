@@ -185,7 +185,7 @@ async def test_a_page_that_cannot_be_is_refused(api: Api, query: str) -> None:
     assert (answer.status, is_house_style(answer)) == (400, True)
 
 
-@pytest.mark.parametrize("position", ["-1", "1.5", "x", "٣", "9" * 18, "9" * 500, "0x1", " "])
+@pytest.mark.parametrize("position", ["-1", "1.5", "x", "٣", "9" * 500, "0x1", " "])
 async def test_a_position_that_cannot_be_is_refused(api: Api, position: str) -> None:
     answer = await api.get("/v1/pixverse/events", params={"last_event_id": position})
 
