@@ -1,6 +1,7 @@
 """What aiohttp answers by itself, in the house style: bytes that are no HTTP never reach a handler."""
 
-from typing import Final
+import asyncio
+from typing import Final, cast
 
 from aiohttp import hdrs, web
 from aiohttp.web_protocol import RequestHandler
@@ -8,6 +9,8 @@ from aiohttp.web_request import BaseRequest
 
 from bridge.api.answers import Refusal
 
+TAKES_NOTHING_S: Final = 15.0
+"""In real time, as every limit of a socket. Who takes nothing is seen at the second look."""
 _WORDS: Final = {400: "The request is not valid HTTP", 500: "Internal Server Error"}
 
 
@@ -25,7 +28,41 @@ class _Server(web.Server):
 
 
 class _Protocol(RequestHandler):
-    __slots__ = ()
+    """One connection. After an answer it is looked at until all of it was taken, also while it is closing."""
+
+    __slots__ = ("_left", "_line", "_watch")
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
+        super().connection_made(transport)
+        self._line = cast("asyncio.Transport", transport)
+        self._left: int | None = None
+        self._watch: asyncio.TimerHandle | None = None
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """End."""
+        if self._watch is not None:
+            self._watch.cancel()
+        super().connection_lost(exc)
+
+    async def finish_response(
+        self, request: BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """Write an answer, and cut the connection if the client takes nothing of it for too long."""
+        if self._watch is None:
+            self._left = None
+            self._watch = self._loop.call_later(TAKES_NOTHING_S, self._look)
+        return await super().finish_response(request, resp, start_time)
+
+    def _look(self) -> None:
+        """Cut the connection if as much waits to be taken as at the last look; look again while any waits."""
+        waiting = self._line.get_write_buffer_size()
+        self._watch = None
+        if waiting and self._left is not None and waiting >= self._left:
+            self._line.abort()
+        elif waiting:
+            self._left = waiting
+            self._watch = self._loop.call_later(TAKES_NOTHING_S, self._look)
 
     def handle_error(
         self,
