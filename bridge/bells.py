@@ -1,11 +1,14 @@
 """Bells within one process."""
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import defaultdict, deque
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Final
 
 from bridge.ports import Clock
+
+MOST_CARRIED: Final = 1_000
 
 
 class LocalEar:
@@ -18,10 +21,12 @@ class LocalEar:
         self._clock = clock
         self._was_rung = False
         self._waking: asyncio.Future[None] | None = None
+        self._carried: deque[object] = deque(maxlen=MOST_CARRIED)
 
-    def hear(self) -> None:
-        """Note a ring."""
+    def hear(self, carried: object = None) -> None:
+        """Note a ring; of those that nobody waits for, the oldest lose what they carried."""
         self._was_rung = True
+        self._carried.append(carried)
         self._wake()
 
     async def wait(self, seconds: float) -> bool:
@@ -30,6 +35,12 @@ class LocalEar:
             await self._rest(seconds)
         was_rung, self._was_rung = self._was_rung, False
         return was_rung
+
+    def carried(self) -> Sequence[object]:
+        """Return what the rings since the last call carried."""
+        found = list(self._carried)
+        self._carried.clear()
+        return found
 
     async def _rest(self, seconds: float) -> None:
         self._waking = asyncio.get_running_loop().create_future()
@@ -52,10 +63,10 @@ class LocalBells:
         self._clock = clock
         self._ears: defaultdict[str, set[LocalEar]] = defaultdict(set)
 
-    def ring(self, name: str) -> None:
+    def ring(self, name: str, carried: object = None) -> None:
         """Wake everyone who listens for `name`."""
         for ear in list(self._ears.get(name, ())):
-            ear.hear()
+            ear.hear(carried)
 
     @contextmanager
     def listen(self, *names: str) -> Iterator[LocalEar]:

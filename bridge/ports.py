@@ -1,6 +1,6 @@
 """The two small ports that everything may ask for: the time, and a bell."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -40,12 +40,16 @@ class Ear(Protocol):
         """Return True when the bell has rung since the last wait, False after `seconds`."""
         ...
 
+    def carried(self) -> Sequence[object]:
+        """Return what the rings since the last call carried, in order; None for one that carried nothing."""
+        ...
+
 
 class Bells(Protocol):
     """Named bells: a ring is a hint to look again, the store is the truth."""
 
-    def ring(self, name: str) -> None:
-        """Wake everyone who listens for `name`."""
+    def ring(self, name: str, carried: object = None) -> None:
+        """Wake everyone who listens for `name`; what is `carried` spares who trusts it a look."""
         ...
 
     def listen(self, *names: str) -> AbstractContextManager[Ear]:

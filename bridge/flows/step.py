@@ -13,6 +13,7 @@ from bridge.jobs.signals import Signal
 from bridge.ports import Bells
 from bridge.store import deliveries, events, jobs, tenants
 from bridge.store.database import Tx
+from bridge.store.events import Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Now:
 class Moved:
     """What a step did: the job before and after it, the position of its event, and whether a POST is owed.
 
-    Without a position no client sees a difference.
+    Without a position no client sees a difference. Who follows the log is handed the event itself.
     """
 
     before: Job
@@ -84,7 +85,7 @@ def ring_for(bells: Bells, moved: Iterable[Moved]) -> None:
         if step.frees_the_way:
             bells.ring(f"account:{step.job.account}")
         if step.position is not None:
-            bells.ring("events")
+            bells.ring("events", Event(step.position, step.job.updated_ms, step.job))
         if step.has_callback:
             bells.ring("deliveries")
 

@@ -1,0 +1,85 @@
+"""What was just committed is handed to the feed in memory; the log is the truth for what it does not get."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from bridge.store import events
+from bridge.store.events import Event
+from tests.feed.conftest import World, appended
+from tests.jobs.conftest import new_job
+
+
+async def committed(world: World, *numbers: int) -> Sequence[Event]:
+    """Write an event for each of these jobs; return them as their writer has them."""
+    jobs = [new_job(number) for number in numbers]
+    positions = await world.database.write(lambda tx: appended(tx, jobs))
+    return [Event(position, job.updated_ms, job) for position, job in zip(positions, jobs, strict=True)]
+
+
+@pytest.fixture
+def pages(world: World, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The positions behind which the log was looked at."""
+    found: list[int] = []
+    page = world.feed.page
+
+    async def counted(position: int) -> object:
+        found.append(position)
+        return await page(position)
+
+    monkeypatch.setattr(world.feed, "page", counted)
+    return found
+
+
+async def test_what_is_carried_is_given_without_a_look_and_is_what_the_log_says(
+    world: World, pages: list[int]
+) -> None:
+    async with world.stream() as blocks:
+        for event in await committed(world, 1, 2):
+            world.bells.ring("events", event)
+        live = await blocks.some(2)
+    looks = list(pages)
+    async with world.stream(0) as blocks:
+        replayed = await blocks.some(2)
+
+    assert live == replayed
+    assert looks == []
+
+
+async def test_what_is_carried_out_of_order_is_given_in_order(world: World) -> None:
+    async with world.stream() as blocks:
+        for event in reversed(await committed(world, 1, 2, 3)):
+            world.bells.ring("events", event)
+
+        assert await blocks.ids(3) == [1, 2, 3]
+
+
+async def test_a_gap_in_what_is_carried_is_filled_from_the_log(world: World) -> None:
+    async with world.stream() as blocks:
+        first, _, third = await committed(world, 1, 2, 3)
+        world.bells.ring("events", first)
+        world.bells.ring("events", third)
+
+        assert await blocks.ids(3) == [1, 2, 3]
+
+
+async def test_a_ring_that_carries_nothing_is_a_look_at_the_log(world: World) -> None:
+    async with world.stream() as blocks:
+        first, _ = await committed(world, 1, 2)
+        world.bells.ring("events", first)
+        world.bells.ring("events")
+
+        assert await blocks.ids(2) == [1, 2]
+
+
+async def test_what_comes_twice_or_late_is_given_once(world: World) -> None:
+    async with world.stream() as blocks:
+        first, second = await committed(world, 1, 2)
+        world.bells.ring("events")
+        before = await blocks.ids(2)
+        for event in (first, second, *await committed(world, 3)):
+            world.bells.ring("events", event)
+        after = await blocks.ids(1)
+
+    assert (before, after) == ([1, 2], [3])
+    assert (await world.database.read(events.ends))[1] == 3
