@@ -205,11 +205,22 @@ def _saying(reading: Reading, jobs: list[Candidate]) -> list[Candidate]:
 
 
 def _nearest_to(reading: Reading, jobs: list[Candidate]) -> list[Candidate]:
-    """Return the jobs that a text is nearest to; where no prompt is, all that nothing speaks against."""
+    """Return the jobs that a text is nearest to; where no prompt is, all that nothing speaks against.
+
+    One that shares as many words can be meant as well, however many it has besides.
+    """
     if not _has_prompt(reading):
         return _not_contradicted(reading, jobs)
     said = reading.echo or {}
-    return _nearest(said, [job for job in jobs if job.echo.is_near(said)])
+    nearest = _nearest(said, [job for job in jobs if job.echo.is_near(said)])
+    others = [job for job in jobs if job not in nearest]
+    return nearest + [job for job in others if any(_is_rival(said, job, other) for other in nearest)]
+
+
+def _is_rival(said: Fields, job: Candidate, nearest: Candidate) -> bool:
+    """Tell whether a text of which less is left in a job may be its own all the same."""
+    ours, theirs = job.echo.shared(said), nearest.echo.shared(said)
+    return bool(ours & theirs) if nearest.echo.heard and not job.echo.heard else theirs <= ours
 
 
 def _has_prompt(reading: Reading) -> bool:
@@ -237,9 +248,16 @@ def _rewritten(reading: Reading, interaction_id: str, in_window: list[Candidate]
 
 
 def _nearest(said: Fields, jobs: list[Candidate]) -> list[Candidate]:
-    """Return the jobs of which most is left in a text: no other shares the same words and more."""
-    shared = [(job, job.echo.shared(said)) for job in jobs]
-    return [job for job, words in shared if not any(words < others for _, others in shared)]
+    """Return the jobs of which most is left in a text: no other shares the same words and more.
+
+    One of which the bot has told already, in other words, is not nearer than one of which it has not.
+    """
+    shared = [(job, job.echo.shared(said), bool(job.echo.heard)) for job in jobs]
+    return [
+        job
+        for job, words, is_told in shared
+        if not any(words < others and is_told >= other_is_told for _, others, other_is_told in shared)
+    ]
 
 
 def _far_off(

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from bridge.jobs.nearness import PROMPT, Fields, all_words, contradicts, is_near, is_same
+from bridge.jobs.nearness import PROMPT, Fields, all_words, contradicts, has_prompt, is_near, is_same
 
 MOST_HEARD: Final = 3
 
@@ -31,8 +31,8 @@ class Echo:
         return is_same(said, self._texts)
 
     def is_near(self, said: Fields) -> bool:
-        """Tell whether `said` can be this command, put otherwise."""
-        return any(is_near(said, text) for text in self._texts)
+        """Tell whether `said` can be this command, put otherwise than the bot has put it, or than we have."""
+        return any(is_near(said, text) for text in self._spoken)
 
     def contradicts(self, said: Fields) -> bool:
         """Tell whether `said` shows a field otherwise than this command has it, whatever its prompt."""
@@ -40,7 +40,7 @@ class Echo:
 
     def shared(self, said: Fields) -> frozenset[str]:
         """Return the words that `said` has too."""
-        return all_words(said) & frozenset().union(*map(all_words, self._texts))
+        return all_words(said) & frozenset().union(*map(all_words, self._spoken))
 
     def looks_like(self, other: "Echo") -> bool:
         """Tell whether a last text of one of them says the other, too."""
@@ -48,13 +48,19 @@ class Echo:
 
     def after(self, said: Fields) -> "Echo":
         """Return the echo after the bot has repeated the command as `said`."""
-        if not said or self.fits(said):
+        is_without_prompt = has_prompt(self.at_start) and not has_prompt(said)
+        if not said or is_without_prompt or self.fits(said):
             return self
         return replace(self, heard=(*self.heard, said)[-MOST_HEARD:])
 
     @property
     def _texts(self) -> tuple[Fields, ...]:
         return self.at_start, *self.heard
+
+    @property
+    def _spoken(self) -> tuple[Fields, ...]:
+        """The texts to which another is near: ours no longer, once the bot has told its own."""
+        return self.heard or (self.at_start,)
 
     def _ends(self) -> Iterable[Fields]:
         yield self.at_end

@@ -11,7 +11,8 @@ They are *near* when the words of the one are left in the other, or most of them
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -44,8 +45,13 @@ def plain(text: str) -> str:
 
 @lru_cache(maxsize=4_096)
 def words(text: str) -> frozenset[str]:
-    """Return the words of a text, as they are compared."""
-    return frozenset(_WORD.findall(_folded(text)))
+    """Return the words of a text, as they are compared; one that comes again is another."""
+    found: Counter[str] = Counter()
+    told = []
+    for word in _WORD.findall(_folded(text)):
+        found[word] += 1
+        told.append(word if found[word] == 1 else f"{word} {found[word]}")
+    return frozenset(told)
 
 
 def all_words(fields: Fields) -> frozenset[str]:
@@ -54,8 +60,8 @@ def all_words(fields: Fields) -> frozenset[str]:
 
 
 def has_prompt(fields: Fields) -> bool:
-    """Tell whether a text shows any prompt at all."""
-    return bool(plain(fields.get(PROMPT, "")) or _repeated_keys(fields))
+    """Tell whether a text shows a prompt that has words."""
+    return bool(plain(fields.get(PROMPT, "")))
 
 
 def lines_of(parts: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -97,7 +103,9 @@ def is_near(said: Fields, known: Fields) -> bool:
     chosen = (said.keys() & known.keys()) - repeated - {PROMPT}
     if any(_is_other(said[name], known[name]) for name in chosen):
         return False
-    return _are_alike(_free_text(said, repeated), _free_text(known, repeated))
+    return any(
+        _are_alike(_free_text(said, keys), _free_text(known, keys)) for keys in (frozenset(), repeated)
+    )
 
 
 def _is_other(one: str, other: str) -> bool:
@@ -120,7 +128,7 @@ def _is_cut(one: str, other: str) -> bool:
     return len(shorter) >= LEAST_CUT and (longer.startswith(shorter) or longer.endswith(shorter))
 
 
-def _free_text(fields: Fields, repeated: frozenset[str]) -> str:
+def _free_text(fields: Fields, repeated: Collection[str]) -> str:
     """Return the prompt with what may belong to it, since its key stands there more than once."""
     return "\n".join(value for name, value in fields.items() if name == PROMPT or name in repeated)
 

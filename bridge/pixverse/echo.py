@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from bridge.jobs.command import Command
 from bridge.jobs.echo import Echo
-from bridge.jobs.nearness import PROMPT, Fields, lines_of
+from bridge.jobs.nearness import PROMPT, Fields, lines_of, plain
 from bridge.pixverse.profile import EchoField, Profile
 from bridge.pixverse.sent import sent_fields
 
@@ -53,8 +53,8 @@ def taken_apart(repeated: str, profile: Profile) -> Fields:
 
 def normalised(text: str) -> str:
     """Return text without mark-up, links, letter case and spacing, as people read it."""
-    plain = _MARKUP.sub("", _LINK.sub(r"\1", text))
-    return _SPACE.sub(" ", plain).strip().casefold()
+    bare = _MARKUP.sub("", _LINK.sub(r"\1", text))
+    return _SPACE.sub(" ", bare).strip().casefold()
 
 
 @lru_cache(maxsize=1_024)
@@ -63,8 +63,8 @@ def _taken_apart(repeated: str, rows: tuple[EchoField, ...]) -> Fields:
 
     The prompt is the first: its key is a word like any other behind that.
     """
-    names = {row.key.casefold(): row.field for row in rows}
-    found = [(names[place["key"].casefold()], place) for place in _keys(rows).finditer(repeated)]
+    names = {plain(row.key): row.field for row in rows}
+    found = [(names[plain(place["key"])], place) for place in _keys(rows).finditer(repeated)]
     prompts = [place for name, place in found if name == PROMPT]
     kept = [(name, place) for name, place in found if name != PROMPT or place is prompts[0]]
     ends = [*(place.start() for _, place in kept), len(repeated)]
@@ -106,4 +106,6 @@ def _closing(end: str) -> re.Pattern[str]:
 
 
 def _any_of(rows: tuple[EchoField, ...]) -> str:
-    return "|".join(re.escape(row.key) for row in sorted(rows, key=lambda row: -len(row.key)))
+    """Return a pattern of all keys, the longest first; bots write one dash for another."""
+    keys = sorted((re.escape(row.key) for row in rows), key=len, reverse=True)
+    return "|".join(key.replace(r"\-", r"[-_\u2010-\u2015]") for key in keys)

@@ -1,0 +1,206 @@
+"""An account and a bot in memory: what is asked, what the bot says of it, whose video each becomes."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from bridge.chat import Embed, Message
+from bridge.jobs.candidate import Candidate
+from bridge.jobs.command import Command, Upload, Verb
+from bridge.jobs.job import State
+from bridge.jobs.signals import Finished, Progressed, Started
+from bridge.jobs.verdict import Ambiguous, Match, Rule
+from bridge.matcher import confusable, files_of, match
+from bridge.pixverse.echo import expected, expected_of_button
+from bridge.pixverse.profile import DEFAULT
+from bridge.pixverse.reading import read
+from bridge.pixverse.wording import fingerprint
+from tests.matcher.conftest import FILM, USER, at, says
+
+KEYS: Final = {
+    "prompt": "prompt",
+    "style": "style",
+    "negative-prompt": "negative_prompt",
+    "aspect-ratio": "aspect_ratio",
+}
+SHOWN: Final = {
+    Verb.CREATE: ("prompt", "style", "negative-prompt", "aspect-ratio"),
+    Verb.CREATE_SINGLE: ("prompt", "style", "negative-prompt", "aspect-ratio"),
+    Verb.ANIMATE: ("prompt",),
+    Verb.MEME_FACE: ("prompt", "negative-prompt", "aspect-ratio"),
+    Verb.BUTTON: ("prompt", "style", "aspect-ratio"),
+}
+PARENT: Final = Command(
+    verb=Verb.CREATE, prompt="a parent style: none", style="Realistic", aspect_ratio="16:9"
+)
+Rewrite = Callable[[str], str]
+
+
+def command(verb: Verb, prompt: str, variant: int = 0) -> Command:
+    """Return a command; variants differ in nothing that its last text shows."""
+    if verb is Verb.BUTTON:
+        return Command(verb=verb, prompt=prompt, button=f"V{variant + 1}")
+    picture = Upload(1, "image/png", "k", f"picture {variant}")
+    given: Mapping[Verb, dict[str, object]] = {
+        Verb.CREATE: {"style": "Realistic", "negative_prompt": f"fog style: {variant}"},
+        Verb.CREATE_SINGLE: {"style": "Anime", "aspect_ratio": "16:9", "seed_value": variant},
+        Verb.ANIMATE: {"image": picture, "motion": 5},
+        Verb.MEME_FACE: {"face": picture, "aspect_ratio": "1:1"},
+    }
+    return replace(Command(verb=verb, prompt=prompt), **given[verb])  # type: ignore[arg-type]
+
+
+def as_given(prompt: str) -> str:
+    return prompt
+
+
+def drawn_otherwise(prompt: str) -> str:
+    """Return a prompt as bots print one: bold, with round quotes, long dashes and other spaces."""
+    spaced = re.sub(r"\s+", "  ", prompt).replace('"', "\u201d").replace("-", "\u2013")
+    return f"**{spaced}**".replace("**prompt:", "** prompt:")
+
+
+def reworded(prompt: str) -> str:
+    """Return a prompt of which a word is another, and another one more."""
+    words = prompt.split()
+    return " ".join([*words[:-1], "splendid", "thing"]) if len(words) > 1 else f"{prompt} splendid"
+
+
+def cut_off(prompt: str) -> str:
+    return prompt[: max(1, len(prompt) * 7 // 10)] + "…"
+
+
+def unsaid(prompt: str) -> str:
+    return ""
+
+
+@dataclass
+class Sent:
+    """A job in flight: what is known of it, and its number."""
+
+    candidate: Candidate
+    command: Command
+
+
+@dataclass
+class Account:
+    """The jobs of an account, as the bridge keeps them; `videos` are whose video each job was given."""
+
+    rewrite: Rewrite
+    way: str
+    waiting: list[Sent] = field(default_factory=list)
+    jobs: dict[str, Sent] = field(default_factory=dict)
+    videos: dict[str, str] = field(default_factory=dict)
+    strays: list[Message] = field(default_factory=list)
+    clock_s: float = 0
+
+    def ask(self, asked: Command) -> None:
+        number = len(self.waiting) + 1
+        is_button = asked.verb is Verb.BUTTON
+        echo = expected_of_button(expected(PARENT, DEFAULT), asked.prompt, DEFAULT) if is_button else None
+        job = Candidate(
+            job_id=f"job-{number}",
+            number=number,
+            state=State.SENT,
+            is_owed=True,
+            fingerprint=fingerprint(asked, "parent" if is_button else None),
+            echo=echo or expected(asked, DEFAULT),
+            nonces=frozenset({f"nonce-{number}"}),
+            senders=frozenset({USER}),
+            is_seeded=asked.seed_value is not None,
+        )
+        self.waiting.append(Sent(job, asked))
+
+    def work(self) -> None:
+        """Send what may be sent, let the bot start and end it, newest first, until nothing moves."""
+        while batch := self._send():
+            if self.way != "early":
+                for sent in batch:
+                    self._hear(self._start(sent))
+            for sent in reversed(batch):
+                for _ in range(2 if self.way == "twice" else 1):
+                    self._hear(self._end(sent))
+            if self.way == "early":
+                for sent in batch:
+                    self._hear(self._start(sent))
+
+    def _send(self) -> list[Sent]:
+        batch: list[Sent] = []
+        for job in list(self.waiting):
+            flying = [sent.candidate for sent in self.jobs.values() if sent.candidate.is_owed]
+            if any(confusable(job.candidate, other) for other in flying):
+                continue
+            self.waiting.remove(job)
+            made = at(self._later())
+            sent_ms = (int(made) >> 22) + 1_420_070_400_000
+            job.candidate = replace(job.candidate, sent_ms=sent_ms, interactions=frozenset({made}))
+            self.jobs[job.candidate.job_id] = job
+            batch.append(job)
+        return batch
+
+    def _start(self, sent: Sent) -> Message:
+        shown = ("prompt",) if sent.command.verb is Verb.BUTTON else SHOWN[sent.command.verb]
+        text = f"<@{USER}> We are making videos. ({self._facts(sent.command, shown)}) Author: <@{USER}>"
+        return self._with_ids(says(text, after_s=self._later()), sent)
+
+    def _end(self, sent: Sent) -> Message:
+        shown = [key for key in SHOWN[sent.command.verb] if key != "negative-prompt"]
+        text = f"<@{USER}> ({self._facts(sent.command, shown)}) Author: <@{USER}>)"
+        name = f"{sent.candidate.job_id}.mp4"
+        said = says(text, replace(FILM, filename=name), after_s=self._later())
+        first = min(sent.candidate.messages, default=None)
+        match self.way:
+            case "edited":
+                return replace(self._with_ids(said, sent), id=first or said.id, is_edit=True)
+            case "followup":
+                return self._with_ids(said, sent)
+            case "reply":
+                return replace(said, reference_id=first)
+            case "embed":
+                return replace(said, content=f"<@{USER}>", embeds=(Embed("rich", "Done", text),))
+            case _:
+                return said
+
+    def _facts(self, asked: Command, shown: tuple[str, ...] | list[str]) -> str:
+        whole = replace(PARENT, prompt=asked.prompt) if asked.verb is Verb.BUTTON else asked
+        values = {key: getattr(whole, KEYS[key]) for key in shown}
+        prompt = self.rewrite(asked.prompt or "")
+        said = {**values, "prompt": prompt or None}
+        return " ".join(f"{key}: {value}" for key, value in said.items() if value is not None)
+
+    def _with_ids(self, said: Message, sent: Sent) -> Message:
+        return replace(said, interaction_id=min(sent.candidate.interactions), interaction_user_id=USER)
+
+    def _hear(self, message: Message) -> None:
+        if self._take(message):
+            while any(self._take(stray) for stray in list(self.strays)):
+                pass
+
+    def _take(self, message: Message) -> bool:
+        """Do what the bridge does with a message; True when it was given to a job."""
+        reading = read(message, DEFAULT)
+        verdict = match(message, reading, [sent.candidate for sent in self.jobs.values()])
+        is_known = message in self.strays
+        if isinstance(verdict, Ambiguous):
+            self.strays += [] if is_known else [message]
+            return False
+        if is_known:
+            self.strays.remove(message)
+        if not isinstance(verdict, Match):
+            return False
+        sent = self.jobs[verdict.job_id]
+        job = replace(sent.candidate, messages=sent.candidate.messages | {message.id})
+        if isinstance(reading.signal, Started | Progressed):
+            job = replace(job, echo=job.echo.after(reading.signal.repeated))
+        if isinstance(reading.signal, Finished) and job.is_owed and verdict.rule is not Rule.FILES:
+            files = {files_of(message) or "": (int(message.id) >> 22) + 1_420_070_400_000}
+            job = replace(job, is_owed=False, state=State.COMPLETED, files=files)
+            assert message.attachments
+            self.videos[job.job_id] = message.attachments[0].filename.removesuffix(".mp4")
+        sent.candidate = job
+        return True
+
+    def _later(self) -> float:
+        self.clock_s += 1.5
+        return self.clock_s
