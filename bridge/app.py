@@ -32,7 +32,7 @@ from bridge.flows.configure import Configure, Entry
 from bridge.flows.end import Cancel
 from bridge.flows.first_news import Closing
 from bridge.flows.links import Links
-from bridge.flows.retention import DAY_MS, Retention
+from bridge.flows.retention import DAY_MS, HOUR_MS, Retention
 from bridge.flows.step import Now
 from bridge.flows.submit import Submit
 from bridge.flows.tidy import Tidy
@@ -105,7 +105,8 @@ async def running(
         sender = _sender(settings, ground, client, feed, unanswered)
         tidy = Tidy(ground.database, ground.uploads, ground.clock)
         keep_ms = settings.jobs.keep_days * DAY_MS
-        retention = Retention(ground.database, ground.clock, keep_ms, crew.is_running)
+        keep_progress_ms = settings.events.keep_progress_hours * HOUR_MS
+        retention = Retention(ground.database, ground.clock, keep_ms, crew.is_running, keep_progress_ms)
         watch = await stack.enter_async_context(watching(settings, ground, feed, crew.condition))
         works = (crew.run, links.run, feed.run, sender.run, tidy.run, retention.run, *watch)
         await stack.enter_async_context(_at_work(*works))

@@ -105,6 +105,12 @@ class Jobs(Section):
     most_passing: Whole = Field(default=100, ge=1)
 
 
+class Events(Section):
+    """How long the change log is kept, where that is not as long as jobs are."""
+
+    keep_progress_hours: Whole = Field(default=24, ge=1)
+
+
 class Uploads(Section):
     """What may be uploaded."""
 
@@ -163,6 +169,7 @@ class Settings(BaseSettings):
     discord: Discord = Discord()
     accounts: Annotated[tuple[ConfiguredAccount, ...], BeforeValidator(read_list)] = ()
     jobs: Jobs = Jobs()
+    events: Events = Events()
     uploads: Uploads = Uploads()
     callbacks: Callbacks = Callbacks()
     alerts: Alerts = Alerts()

@@ -78,7 +78,7 @@ def may_be_sent(tx: Tx, account: int, profile: Profile, now_ms: int, waiting: Se
     """
     if not waiting:
         return
-    with_ids, by_text = messages.completions(tx, account)
+    with_ids, by_text = messages.completions(tx, account, HABIT)
     if profile.completions_carry_ids or (with_ids >= HABIT and by_text == 0):
         yield from waiting
         return

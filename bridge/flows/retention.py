@@ -20,7 +20,8 @@ log = structlog.get_logger(__name__)
 EVERY_S: Final = 60.0
 AT_ONCE: Final = 50
 """How many rows one transaction lets go of; other writers have their turn between two."""
-DAY_MS: Final = 86_400_000
+HOUR_MS: Final = 3_600_000
+DAY_MS: Final = 24 * HOUR_MS
 
 Find: TypeAlias = Callable[[Tx, int, int], Sequence[Any]]
 Drop: TypeAlias = Callable[[Tx, Any], object]
@@ -51,6 +52,8 @@ class Step:
 class Retention:
     """Keeps jobs for `keep_ms` after their end, and that they were there for as long again.
 
+    Progress in the change log is kept for `keep_progress_ms`.
+
     `is_running` tells whether an account is connected or connecting: it is not taken away under its work.
     """
 
@@ -58,6 +61,7 @@ class Retention:
     clock: Clock
     keep_ms: int
     is_running: Callable[[int], bool]
+    keep_progress_ms: int = DAY_MS
 
     async def run(self) -> None:
         """Look now and then, until cancelled."""
@@ -92,6 +96,7 @@ class Retention:
         kept_ms = now_ms - self.keep_ms
         return (
             Step("deliveries", retention.old_deliveries, retention.drop_delivery, kept_ms),
+            Step("progress", retention.old_progress, retention.drop_progress, now_ms - self.keep_progress_ms),
             Step("events", retention.old_events, retention.drop_event, kept_ms),
             Step("owed", retention.overdue_jobs, jobs.forget, kept_ms),
             Step("jobs", retention.old_jobs, partial(_drop_job, now_ms), kept_ms),

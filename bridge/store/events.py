@@ -21,8 +21,8 @@ def append(tx: Tx, job: Job) -> int:
     """Write down the step with which a job became what is kept of it now, and return its position."""
     row = tx.one(
         """
-        INSERT INTO events (tenant, subject, channel, reply_ref, at_ms, snapshot)
-        SELECT tenant, id, channel, reply_ref, :at_ms, body FROM jobs WHERE id = :id
+        INSERT INTO events (tenant, at_ms, is_progress, snapshot)
+        SELECT tenant, :at_ms, state = 'progress', body FROM jobs WHERE id = :id
         RETURNING position
         """,
         id=job.id,
@@ -49,17 +49,13 @@ def at(tx: Tx, position: int) -> Event | None:
 
 
 def ends(tx: Tx) -> tuple[int, int]:
-    """Return the oldest position that is kept and the newest that was given; (1, 0) when there was none."""
-    # Two queries, since min and max in one look through the whole table.
-    oldest = tx.one("SELECT min(position) AS position FROM events")
-    newest = tx.one("SELECT max(position) AS position FROM events")
-    given = tx.one("SELECT seq AS position FROM sqlite_sequence WHERE name = 'events'")
-    last = max(_position(newest), _position(given))
-    return _position(oldest) or last + 1, last
+    """Return where the log begins that is kept, and the newest position that was given; (1, 0) at first.
 
-
-def _position(row: Row | None) -> int:
-    return (row["position"] or 0) if row else 0
+    Where it begins is where it was cut, not its oldest row: progress goes earlier, and leaves gaps.
+    """
+    cut = tx.one("SELECT value FROM meta WHERE key = 'log_cut_at'")
+    given = tx.one("SELECT seq FROM sqlite_sequence WHERE name = 'events'")
+    return int(cut["value"]) + 1 if cut else 1, given["seq"] if given else 0
 
 
 def _event(row: Row) -> Event:

@@ -55,7 +55,7 @@ _WALKS: Final[Mapping[str, str]] = {
          ORDER BY number DESC LIMIT :at_most
     """,
     "": """
-        SELECT number, body FROM jobs
+        SELECT number, body FROM jobs INDEXED BY jobs_history
          WHERE tenant = :tenant AND number < :before
          ORDER BY number DESC LIMIT :at_most
     """,

@@ -132,8 +132,8 @@ def ahead_ms(tx: Tx) -> int | None:
     """
     post = tx.one(
         """
-        SELECT sent_ms, answered_ms, interaction_id FROM interactions NOT INDEXED
-         WHERE interaction_id IS NOT NULL
+        SELECT sent_ms, answered_ms, interaction_id FROM interactions INDEXED BY interactions_told
+         WHERE interaction_id IS NOT NULL AND is_void = 0
            AND NOT EXISTS (SELECT 1 FROM job_messages
                             WHERE job_messages.job = interactions.job AND job_messages.rule = 'window')
          ORDER BY interactions.rowid DESC LIMIT 1

@@ -7,7 +7,7 @@ from typing import Final
 from pydantic import TypeAdapter
 
 from bridge.chat import Message, snowflake_ms
-from bridge.jobs.verdict import BY_ID, Rule
+from bridge.jobs.verdict import Rule
 from bridge.matcher import files_of
 from bridge.store.database import Tx
 
@@ -102,18 +102,27 @@ def of_open_jobs(tx: Tx, account: int) -> Sequence[str]:
     return [row["message_id"] for row in rows]
 
 
-def completions(tx: Tx, account: int) -> tuple[int, int]:
-    """Return how many messages with files were matched by an id, and how many by text alone."""
-    rows = tx.all(
+def completions(tx: Tx, account: int, at_most: int) -> tuple[int, int]:
+    """Return how many messages with files were matched by an id, and how many by text alone.
+
+    Each is counted up to `at_most` only: an account has a month of them.
+    """
+    row = tx.one(
         """
-        SELECT rule, count(*) AS n FROM job_messages
-         WHERE account = :account AND files IS NOT NULL
-         GROUP BY rule
+        SELECT (SELECT count(*)
+                  FROM (SELECT 1 FROM job_messages INDEXED BY job_messages_completions
+                         WHERE account = :account AND files IS NOT NULL
+                           AND rule IN ('nonce', 'interaction', 'message', 'reference', 'window')
+                         LIMIT :at_most)) AS with_ids,
+               (SELECT count(*)
+                  FROM (SELECT 1 FROM job_messages INDEXED BY job_messages_completions
+                         WHERE account = :account AND files IS NOT NULL AND rule = 'text'
+                         LIMIT :at_most)) AS by_text
         """,
         account=account,
+        at_most=at_most,
     )
-    counts = {row["rule"]: row["n"] for row in rows}
-    return sum(counts.get(rule, 0) for rule in BY_ID), counts.get(Rule.TEXT, 0)
+    return (row["with_ids"], row["by_text"]) if row else (0, 0)
 
 
 def keep_stray(tx: Tx, account: int, message: Message, now_ms: int) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import takewhile
 
 from bridge.jobs.job import Job
-from bridge.store import jobs, tombstones
+from bridge.store import jobs, meta, tombstones
 from bridge.store.database import Tx
 
 
@@ -33,7 +33,7 @@ def drop_delivery(tx: Tx, delivery: str) -> None:
 
 
 def old_events(tx: Tx, before_ms: int, at_most: int) -> Sequence[int]:
-    """Return the positions at the log's beginning that nobody needs: the log is cut there, never holed.
+    """Return the positions at the log's beginning that nobody needs: the log is cut there.
 
     What a delivery tells is needed by it.
     """
@@ -54,7 +54,27 @@ def _is_unneeded(row: dict[str, int], before_ms: int) -> bool:
 
 
 def drop_event(tx: Tx, position: int) -> None:
-    """Let go of an entry of the log."""
+    """Cut the log off behind an entry at its beginning."""
+    tx.run("DELETE FROM events WHERE position = :position", position=position)
+    meta.put(tx, "log_cut_at", str(position))
+
+
+def old_progress(tx: Tx, before_ms: int, at_most: int) -> Sequence[int]:
+    """Return the positions of progress that was made before then."""
+    rows = tx.all(
+        """
+        SELECT position FROM events
+         WHERE is_progress = 1 AND at_ms < :before_ms
+         ORDER BY at_ms LIMIT :at_most
+        """,
+        before_ms=before_ms,
+        at_most=at_most,
+    )
+    return [row["position"] for row in rows]
+
+
+def drop_progress(tx: Tx, position: int) -> None:
+    """Let go of progress; what is left of the log is whole for whoever wants to know how jobs ended."""
     tx.run("DELETE FROM events WHERE position = :position", position=position)
 
 

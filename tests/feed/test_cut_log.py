@@ -1,15 +1,20 @@
 """The log is cut while it is read: whoever misses something is told, and nobody else."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from bridge.api.bodies import ResetNotice
 from bridge.feed.live import PAGE
-from tests.feed.conftest import KEEP_MS, Blocks, World
+from bridge.flows.retention import Retention
+from bridge.jobs.job import State
+from tests.feed.conftest import KEEP_MS, Blocks, World, appended
 from tests.flows.hand_clock import HandClock
+from tests.jobs.conftest import new_job
 
 DAY_S = KEEP_MS / 1000
+HOUR_S = 3_600
 
 
 def reset(position: int) -> bytes:
@@ -125,3 +130,17 @@ async def test_a_page_ends_before_what_was_cut_away_and_the_next_one_tells_it(lo
     assert first == {"events": [], "next": 1 + PAGE, "code": 200}
     assert second["reset"] is True
     assert [event["id"] for event in second["events"]] == list(range(301, 401))
+
+
+async def test_progress_that_is_gone_is_no_cut(world: World, clock: HandClock) -> None:
+    states = (State.PROGRESS, State.PROGRESS, State.COMPLETED, State.PROGRESS)
+    said = [replace(new_job(1), state=state, updated_ms=clock.now_ms()) for state in states]
+    await world.database.write(lambda tx: appended(tx, said))
+    clock.pass_s(HOUR_S + 1)
+    await world.database.write(lambda tx: appended(tx, [replace(said[0], updated_ms=clock.now_ms())]))
+
+    await Retention(world.database, clock, KEEP_MS, lambda _: False, HOUR_S * 1000).look()
+    page = await world.page(0)
+
+    assert [event["id"] for event in page["events"]] == [3, 5]
+    assert "reset" not in page

@@ -9,7 +9,7 @@ import pytest
 
 from bridge.accounts.account import Account
 from bridge.jobs.job import State
-from bridge.store import deliveries, events, jobs
+from bridge.store import deliveries, events, jobs, retention
 from bridge.store.database import Tx
 from bridge.store.deliveries import Delivery
 from bridge.store.sqlite import SqliteDatabase
@@ -125,7 +125,7 @@ async def test_an_event_shows_the_job_as_it_was_then(database: SqliteDatabase, a
 
 async def test_positions_are_never_given_twice(database: SqliteDatabase, account: Account) -> None:
     def forget(tx: Tx) -> None:
-        tx.run("DELETE FROM events")
+        retention.drop_event(tx, 1)
 
     empty = await database.read(events.ends)
     first = await database.write(lambda tx: events.append(tx, a_job(tx)))

@@ -1,0 +1,177 @@
+"""Every statement of the code finds its rows by an index: none walks through a table, or an account's month.
+
+The plans are those of a database with a month of rows: by the statistics that every database is given, and by
+those that SQLite itself makes of the rows.
+"""
+
+import ast
+import re
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+import bridge
+from tests.store.month import a_month
+
+ROOT: Final = Path(bridge.__file__).parent
+CALLS: Final = {"all", "one", "run"}
+SMALL: Final = {
+    "accounts",
+    "configured",
+    "meta",
+    "tenants",
+    "webhook_secrets",
+    "strays",
+    "passing",
+    "sqlite_sequence",
+}
+"""Tables that do not grow with what was done: an account has 200 strays at most, passing is kept a day."""
+LIVE: Final = {
+    "jobs_open",
+    "jobs_owed",
+    "jobs_slots",
+    "jobs_executing",
+    "deliveries_due",
+    "deliveries_by_receiver",
+}
+"""Indexes that hold only what is under way."""
+COARSE: Final = {"tenant", "account", "channel", "status", "verb", "state", "is_void"}
+"""Columns that a month of rows shares."""
+PAGES: Final = {
+    ("store/events.py", "SEARCH events USING INTEGER PRIMARY KEY (rowid>?)"),
+    ("store/interactions.py", "SEARCH interactions USING INDEX interactions_told (is_void=?)"),
+    ("store/leftovers.py", "SEARCH jobs USING COVERING INDEX jobs_account (account=?)"),
+    (
+        "store/messages.py",
+        "SEARCH job_messages USING COVERING INDEX job_messages_completions (account=? AND rule=?)",
+    ),
+    ("store/passing.py", "SEARCH interactions USING INDEX interactions_sent (account=?)"),
+    ("store/retention.py", "SCAN events"),
+}
+"""Walks that end after a few rows: pages of the log, the newest row, whether there is one at all."""
+STEP: Final = re.compile(r"(SCAN|SEARCH) (\w+)(?: USING (?:COVERING )?(?:INDEX )?(\w+)[^(]*(?:\((.*)\))?)?")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement, and where it stands."""
+
+    file: str
+    line: int
+    sql: str
+
+
+def statements() -> Iterator[Statement]:
+    """Return every statement that is run; one that is no literal is an error."""
+    for path in sorted(ROOT.rglob("*.py")):
+        if "sandbox" not in path.parts:
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            for call in ast.walk(tree):
+                if isinstance(call, ast.Call) and _is_run(call):
+                    for line, sql in _texts(call.args[0], tree):
+                        yield Statement(path.relative_to(ROOT).as_posix(), line, sql)
+
+
+def _is_run(call: ast.Call) -> bool:
+    method = call.func
+    return isinstance(method, ast.Attribute) and method.attr in CALLS and ast.unparse(method.value) == "tx"
+
+
+def _texts(node: ast.expr, tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Return the texts that a call may run: its own, or all of the module's table from which it takes one."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.lineno, node.value
+        return
+    assert isinstance(node, ast.Subscript), f"{ast.unparse(node)} is no literal statement"
+    name = ast.unparse(node.value)
+    tables = [one for one in tree.body if isinstance(one, ast.AnnAssign) and ast.unparse(one.target) == name]
+    table = tables[0].value
+    assert isinstance(table, ast.Dict)
+    for value in table.values:
+        yield from _texts(value, tree)
+
+
+def walks(connection: sqlite3.Connection, statement: Statement) -> list[str]:
+    """Return the steps of a statement's plan that cost more the more was done."""
+    given = dict.fromkeys(re.findall(r":(\w+)", statement.sql), 1)
+    tables = set(re.findall(r"(?:FROM|JOIN|INTO|UPDATE) (\w+)", statement.sql))
+    names = dict(re.findall(r"(\w+) AS (\w+)", statement.sql))
+    aliases = {alias: table for table, alias in names.items() if table in tables}
+    kept = {row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement.sql}", given)]
+    return [step for step in steps if _is_walk(step, kept, aliases) and (statement.file, step) not in PAGES]
+
+
+def _is_walk(step: str, kept: set[str], aliases: dict[str, str]) -> bool:
+    found = STEP.match(step)
+    if found is None or found[3] in LIVE:
+        return False
+    table = aliases.get(found[2], found[2])
+    if table in SMALL or (table not in kept and found[2] not in aliases):
+        return False
+    terms = re.findall(r"\w+", re.sub(r"ANY\(\w+\)", "", found[4] or "").replace(" AND ", " "))
+    return step.startswith("SCAN") or (bool(found[3]) and set(terms) <= COARSE)
+
+
+@pytest.fixture(scope="module")
+def month(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("month") / "bridge.db"
+    a_month(path)
+    return path
+
+
+@pytest.mark.parametrize("statistics", ["given", "made of the rows"])
+def test_no_statement_costs_more_the_more_was_done(month: Path, statistics: str) -> None:
+    connection = sqlite3.connect(month, isolation_level=None)
+    connection.execute("BEGIN")
+    if statistics == "made of the rows":
+        connection.execute("ANALYZE")
+
+    found = {
+        f"{statement.file}:{statement.line}: {step}"
+        for statement in statements()
+        for step in walks(connection, statement)
+    }
+
+    assert found == set()
+    assert len(list(statements())) > 100
+
+
+def test_every_index_is_used(month: Path) -> None:
+    connection = sqlite3.connect(month, isolation_level=None)
+    plans = [
+        row[3]
+        for statement in statements()
+        for row in connection.execute(
+            f"EXPLAIN QUERY PLAN {statement.sql}", dict.fromkeys(re.findall(r":(\w+)", statement.sql), 1)
+        )
+    ]
+    indexes = connection.execute(
+        "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL AND sql NOT LIKE '%UNIQUE%'"
+    )
+
+    unused = {name for (name,) in indexes if not any(f"INDEX {name} " in f"{plan} " for plan in plans)}
+
+    assert unused <= FOR_FOREIGN_KEYS
+
+
+FOR_FOREIGN_KEYS: Final = {"deliveries_position", "idempotency_job", "interactions_job", "jobs_account"}
+"""What refers to a row is looked for at each DELETE, which no plan shows."""
+
+
+def test_every_growing_table_has_its_statistics(month: Path) -> None:
+    connection = sqlite3.connect(month)
+    told = {row[0] for row in connection.execute("SELECT idx FROM sqlite_stat1")}
+    indexes = {
+        row[0]
+        for row in connection.execute(
+            "SELECT name, tbl_name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL"
+        )
+        if row[1] not in SMALL
+    }
+
+    assert indexes <= told
