@@ -16,6 +16,8 @@ from bench.processes import READY_S, Process, bridge_command, hand, said, starte
 
 TOKEN: Final = secrets.token_urlsafe(16)
 LAST_WORD_S: Final = 90.0
+MOST_AT_ONCE: Final = 64
+"""Requests that are under way at most: a busy machine refuses more connections."""
 BRIDGE, BARE = "bridge", "bare discord.py-self"
 PACE: Final = {"BRIDGE_JOBS__PACE_S": "0"}
 """The bridge runs as `serve` does by default, but for the pause between two sends: jobs begin at once."""
@@ -94,7 +96,7 @@ async def scene(folder: Path, accounts: int, **settings: str) -> AsyncIterator[S
         started("bench.bare") as bare,
         started("bench.reader") as reader,
         started("bench.receiver") as receiver,
-        aiohttp.ClientSession(trust_env=False, connector=aiohttp.TCPConnector(limit=0)) as http,
+        aiohttp.ClientSession(trust_env=False, connector=aiohttp.TCPConnector(limit=MOST_AT_ONCE)) as http,
     ):
         world = simulator.facts["discord"]
         client = Client(http, bridge.facts["url"], world)
