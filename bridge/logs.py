@@ -3,12 +3,16 @@
 The redaction works on the finished line, so that it covers values, texts of foreign libraries and tracebacks.
 """
 
+import atexit
 import json
 import logging
+import os
+import queue
 import re
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, TextIO
@@ -19,6 +23,9 @@ from structlog.typing import Processor, WrappedLogger
 
 from bridge.ports import Clock
 
+MOST_LINES: Final = 10_000
+"""How many lines wait at most for a reader of the log."""
+LAST_LINES_S: Final = 1.0
 REDACTED: Final = "[redacted]"
 SHORTEST_SECRET: Final = 8
 GENERATION_MS: Final = 3_600_000
@@ -145,7 +152,52 @@ class QuietHandler(logging.StreamHandler[TextIO]):
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
         """Say where the bad record was made, and nothing of what is in it."""
-        self.stream.write(f"a log record could not be written: {record.pathname}:{record.lineno}\n")
+        with suppress(OSError):
+            self.stream.write(f"a log record could not be written: {record.pathname}:{record.lineno}\n")
+
+
+class Lines:
+    """Writes to a file in a thread of its own: a reader that stands still, or has gone, stops nobody.
+
+    What is more than may wait is dropped. It writes past the stream's buffer: a write that never returns
+    would hold its lock, and keep the process from ending.
+    """
+
+    def __init__(self, file: int) -> None:
+        self._file = file
+        self._waiting: queue.Queue[str | None] = queue.Queue(MOST_LINES)
+        self._thread = threading.Thread(target=self._run, name="log-lines", daemon=True)
+        self._thread.start()
+        atexit.register(self.close)
+
+    def write(self, text: str) -> None:
+        """Take a line, unless too many wait."""
+        with suppress(queue.Full):
+            self._waiting.put_nowait(text)
+
+    def flush(self) -> None:
+        """Do nothing: nothing is held back."""
+
+    def close(self) -> None:
+        """Write what waits, for a moment."""
+        with suppress(queue.Full):
+            self._waiting.put_nowait(None)
+        self._thread.join(LAST_LINES_S)
+
+    def _run(self) -> None:
+        while (text := self._waiting.get()) is not None:
+            left = text.encode("utf-8", "backslashreplace")
+            with suppress(OSError):
+                while left:
+                    left = left[os.write(self._file, left) :]
+
+
+def _unhurried(stream: TextIO) -> Any:
+    """Return what writes to a stream without waiting for its reader, the stream itself if it is no file."""
+    try:
+        return Lines(stream.fileno())
+    except OSError:
+        return stream
 
 
 def start_logging(level: str, form: str, redactor: Redactor, stream: TextIO | None = None) -> None:
@@ -155,7 +207,7 @@ def start_logging(level: str, form: str, redactor: Redactor, stream: TextIO | No
     """
     target = stream or sys.stderr
     console = form == "console" or (form == "auto" and target.isatty())
-    handler = QuietHandler(target)
+    handler = QuietHandler(stream or _unhurried(target))
     handler.setFormatter(formatter(renderer(console=console, colors=console and target.isatty()), redactor))
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     logging.captureWarnings(capture=True)

@@ -1,7 +1,9 @@
 """What a person is told on stdout when something listens: addresses, the token, lines to paste."""
 
 import json
+import os
 import shlex
+import sys
 from collections.abc import Mapping
 
 from rich.console import Console
@@ -65,4 +67,14 @@ def tell_lines(*lines: str) -> None:
 
 def show(text: str, style: str | None = None) -> None:
     """Print one line as it is: never wrapped, never read as markup; plain where stdout is no terminal."""
-    Console(highlight=False, markup=False, emoji=False).print(text, style=style, soft_wrap=True)
+    Stdout(highlight=False, markup=False, emoji=False).print(text, style=style, soft_wrap=True)
+
+
+class Stdout(Console):
+    """What is printed on stdout is for a person: a bridge that nobody reads works on."""
+
+    def on_broken_pipe(self) -> None:
+        """Print to nobody from now on."""
+        nobody = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nobody, sys.stdout.fileno())
+        os.close(nobody)

@@ -51,10 +51,10 @@ class Stop:
         if self.is_asked:
             os._exit(128 + number)
         self.is_asked = True
-        structlog.get_logger(__name__).info("stop_asked", signal=number.name)
         if self._task is not None:
             self._task.cancel()
         self._leave_in_time()
+        structlog.get_logger(__name__).info("stop_asked", signal=number.name)
 
     def _leave_in_time(self) -> None:
         """End the process even if a thread hangs in a call that cannot be told to stop."""
