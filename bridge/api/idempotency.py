@@ -20,7 +20,7 @@ from bridge.api.wording import ended
 from bridge.jobs.command import Upload
 from bridge.ports import Clock
 from bridge.store import idempotency, jobs
-from bridge.store.database import Database
+from bridge.store.database import AlreadyThere, Database
 from bridge.store.idempotency import Key, Taken
 
 HEADER: Final = "Idempotency-Key"
@@ -54,8 +54,17 @@ class Once:
         self._running.add(place)
         try:
             return await self._replayed(key) or await self._first(key, submit)
+        except AlreadyThere:
+            return await self._of_another(key)
         finally:
             self._running.discard(place)
+
+    async def _of_another(self, key: Key) -> web.Response:
+        """Return the answer of another process that has taken the same request meanwhile."""
+        answer = await self._replayed(key)
+        if answer is None:
+            raise still_running()
+        return answer
 
     async def _replayed(self, key: Key) -> web.Response | None:
         taken = await self.database.query(lambda tx: idempotency.find(tx, key, self.clock.now_ms()))

@@ -1,5 +1,6 @@
 """Two processes on one database: nobody's change is lost, and what one has done is not done again."""
 
+import json
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -7,11 +8,17 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
 
+from bridge.api.guard import TENANT
+from bridge.api.idempotency import HEADER, Once
 from bridge.jobs.job import Job, State
-from bridge.store import jobs
+from bridge.store import idempotency, jobs
 from bridge.store.database import Conflict, Tx
+from bridge.store.idempotency import Key
 from bridge.store.sqlite import SqliteDatabase, sqlite_database
+from tests.flows.hand_clock import HandClock
 from tests.store.conftest import a_job
 
 
@@ -74,3 +81,23 @@ OLD_ROW = """
               "command":{"verb":"pixverse-create","prompt":"a cat"},"created_ms":1,"updated_ms":1,
               "heard_ms":1,"fingerprint":"f","state":"sent","revision":3,"is_owed":true}')
 """
+
+
+@pytest.mark.usefixtures("account")
+async def test_a_key_that_another_process_takes_meanwhile_gets_its_answer(database: SqliteDatabase) -> None:
+    clock = HandClock()
+    await database.write(lambda tx: [a_job(tx, 1), a_job(tx, 2)])
+    request = make_mocked_request("POST", "/v1/pixverse/create", headers={HEADER: "abc"})
+    request[TENANT] = "default"
+
+    async def submit(key: Key | None) -> web.Response:
+        assert key is not None
+        await database.write(lambda tx: idempotency.claim(tx, key, "job-1", clock.now_ms()))
+        await database.write(lambda tx: idempotency.claim(tx, key, "job-2", clock.now_ms()))
+        raise AssertionError("two jobs have one key")
+
+    answer = await Once(database, clock).answer(request, {"prompt": "a cat"}, submit)
+
+    assert answer.headers["Idempotent-Replayed"] == "true"
+    assert isinstance(answer.body, bytes)
+    assert json.loads(answer.body)["jobid"] == "job-1"
