@@ -17,6 +17,7 @@ from bridge.flows.end import Deaf, Oblivion, Silence
 from bridge.flows.intake import Intake
 from bridge.flows.preparations import Preparations
 from bridge.flows.prepare import Prepare
+from bridge.flows.queue import Known
 from bridge.flows.step import Now
 from bridge.flows.submission import Submission
 from bridge.pixverse.profile import Profile
@@ -98,6 +99,10 @@ class RunningAccount:
             self._intake.in_question,
             self._now,
         )
+
+    def known(self) -> Known:
+        """Return what the database does not say of the jobs that wait."""
+        return self._dispatch.known()
 
     async def run(self) -> None:
         """Run until cancelled; the session is closed whatever happens."""

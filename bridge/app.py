@@ -36,6 +36,7 @@ from bridge.flows.retention import DAY_MS, HOUR_MS, Retention
 from bridge.flows.step import Now
 from bridge.flows.submit import Submit
 from bridge.flows.tidy import Tidy
+from bridge.flows.waiting import Waiting
 from bridge.ground import TENANT, Ground, laid_ground, usable_database
 from bridge.jobs.links import cdn_at
 from bridge.logs import Redactor
@@ -161,10 +162,12 @@ async def _serving(
         closing=closing,
         is_least_loaded=settings.jobs.choice == "least_loaded",
     )
+    waiting = Waiting(ground.database, crew, _profile(settings))
     resources = Resources(
         accounts=AccountResource(ground.database, ground.accounts, configure),
         submits=SubmitResource(
             submit=submit,
+            waiting=waiting,
             database=ground.database,
             uploads=ground.uploads,
             clock=ground.clock,
@@ -172,7 +175,7 @@ async def _serving(
             unanswered=unanswered,
             most_bytes=settings.uploads.max_bytes,
         ),
-        jobs=JobResource(ground.database, links, _cancel(ground)),
+        jobs=JobResource(ground.database, links, _cancel(ground), waiting),
         history=HistoryResource(ground.database, links),
         tenants=TenantResource(ground.database),
         callbacks=CallbackResource(ground.database, ground.bells, ground.clock),

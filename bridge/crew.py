@@ -12,6 +12,7 @@ import structlog
 from bridge.account import RunningAccount
 from bridge.accounts.account import Account, Kind
 from bridge.accounts.condition import Condition
+from bridge.flows.queue import Known
 from bridge.ports import Bells, Clock
 from bridge.sessions.port import Session, Sessions
 from bridge.store.accounts import Accounts
@@ -65,6 +66,11 @@ class LocalCrew:
         """Return an account's condition, None while it is not running."""
         post = self._posts.get(account)
         return post.running.session.condition if post else None
+
+    def known(self, account: int) -> Known | None:
+        """Return what the database does not say of an account's waiting jobs, None while it does not run."""
+        post = self._posts.get(account)
+        return post.running.known() if post else None
 
     def listed(self, tenant: str) -> Sequence[int]:
         """Return the running accounts of a tenant's list; the list itself may be newer."""

@@ -10,6 +10,7 @@ from bridge.api.guard import TENANT
 from bridge.api.views import encode
 from bridge.flows.end import Cancel
 from bridge.flows.links import Links
+from bridge.flows.waiting import Waiting
 from bridge.store import jobs, tombstones
 from bridge.store.database import Database
 
@@ -21,6 +22,7 @@ class JobResource:
     database: Database
     links: Links
     cancelling: Cancel
+    waiting: Waiting
 
     async def list(self, request: web.Request) -> web.Response:
         """Answer with the ids of the jobs now executing; with a `jobid`, with that job."""
@@ -30,12 +32,13 @@ class JobResource:
         return as_json(list(await self.database.query(lambda tx: jobs.executing_ids(tx, tenant))))
 
     async def get(self, request: web.Request) -> web.Response:
-        """Answer with a job's record."""
+        """Answer with a job's record, and what it waits for."""
         tenant, job_id = request[TENANT], asked_job(request)
         job = await self.database.query(lambda tx: jobs.of_tenant(tx, tenant, job_id))
         if job is None:
             raise await missing_job(self.database, tenant, job_id)
-        return raw_json(encode(*await self.links.living([job])))
+        [living] = await self.links.living([job])
+        return raw_json(encode(living, await self.waiting.of(living)))
 
     async def cancel(self, request: web.Request) -> web.Response:
         """End a job and answer with its status; one that has ended already keeps its own."""

@@ -31,6 +31,7 @@ from bridge.api.wording import submitted
 from bridge.callbacks.unanswered import Unanswered
 from bridge.flows.order import Order, new_job_id
 from bridge.flows.submit import Accepted, Submit
+from bridge.flows.waiting import Waiting
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import Job, State
 from bridge.ports import Clock
@@ -58,6 +59,7 @@ class SubmitResource:
     """Handlers of the verbs. `most_bytes` limits an uploaded picture."""
 
     submit: Submit
+    waiting: Waiting
     database: Database
     uploads: Uploads
     clock: Clock
@@ -157,9 +159,10 @@ class SubmitResource:
         outcome = await self.submit.run(replace(order, job_id=job_id))
         if isinstance(outcome, Accepted):
             request[_JOB] = outcome.job.id
+        wait = await self.waiting.of(outcome.job) if isinstance(outcome, Accepted) else None
         if intray is not None:
             intray.is_needed = isinstance(outcome, Accepted)
-        return submitted(outcome, self.clock.now_ms())
+        return submitted(outcome, self.clock.now_ms(), wait)
 
     async def _parent(self, tenant: str, form: ButtonForm) -> Job:
         parent = await self.database.query(lambda tx: jobs.of_tenant(tx, tenant, form.jobid))

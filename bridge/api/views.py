@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from pydantic import BaseModel, WithJsonSchema
 
 from bridge.chat import Attachment, Embed
+from bridge.flows.waiting import Reason, Wait
 from bridge.jobs.command import Upload, Verb
 from bridge.jobs.job import STATUS, Job
 
@@ -15,6 +16,7 @@ STATUSES: Final = tuple(dict.fromkeys(STATUS.values()))
 VERBS: Final = tuple(verb.value for verb in Verb)
 Instant = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 StatusName = Annotated[str, WithJsonSchema({"type": "string", "enum": list(STATUSES)})]
+ReasonName = Annotated[str, WithJsonSchema({"type": "string", "enum": list(Reason)})]
 VerbName = Annotated[str, WithJsonSchema({"type": "string", "enum": list(VERBS)})]
 
 
@@ -55,6 +57,15 @@ class UploadView(BaseModel):
     type: str
 
 
+class WaitView(BaseModel):
+    """What a job that has not been sent waits for: `jobid` is the other job, `until` the latest end."""
+
+    reason: ReasonName
+    details: str | None = None
+    jobid: str | None = None
+    until: Instant | None = None
+
+
 class JobRecord(BaseModel):
     """One command and what became of it."""
 
@@ -90,16 +101,17 @@ class JobRecord(BaseModel):
     error: str | None = None
     errorDetails: str | None = None
     late: bool | None = None
+    waitingFor: WaitView | None = None
     code: int = 200
 
 
-def encode(job: Job) -> bytes:
+def encode(job: Job, wait: Wait | None = None) -> bytes:
     """Return a job's record as JSON."""
-    return record(job).model_dump_json(exclude_none=True).encode()
+    return record(job, wait).model_dump_json(exclude_none=True).encode()
 
 
-def record(job: Job) -> JobRecord:
-    """Return a job's record."""
+def record(job: Job, wait: Wait | None = None) -> JobRecord:
+    """Return a job's record, with what it waits for where that was asked."""
     command, said, failure = job.command, job.said, job.failure
     return JobRecord(
         jobid=job.id,
@@ -134,6 +146,7 @@ def record(job: Job) -> JobRecord:
         error=failure.error if failure else None,
         errorDetails=failure.details if failure else None,
         late=job.is_late or None,
+        waitingFor=_wait(wait) if wait else None,
     )
 
 
@@ -147,6 +160,11 @@ def _content(job: Job) -> str | None:
     """Return what the bot said; an ended job always has it, since programs read it without looking."""
     content = job.said.content if job.said else None
     return "" if content is None and not job.is_open else content
+
+
+def _wait(wait: Wait) -> WaitView:
+    until = moment(wait.until_ms) if wait.until_ms is not None else None
+    return WaitView(reason=wait.reason, details=wait.details, jobid=wait.job_id, until=until)
 
 
 def _upload(upload: Upload | None) -> UploadView | None:

@@ -11,6 +11,7 @@ from bridge.api.accounts import not_configured
 from bridge.api.answers import Refusal, raw_json
 from bridge.api.views import encode
 from bridge.flows.submit import Accepted, NoRoom, NotConfigured, NotConnected, Submitted
+from bridge.flows.waiting import Wait
 from bridge.jobs.job import Cause, Failure, Job
 from bridge.jobs.texts import THROTTLED
 
@@ -33,11 +34,11 @@ STATUS_OF: Final[Mapping[Cause, int]] = {
 """How a job that ended at once is answered; every other end is a record with status 200."""
 
 
-def submitted(outcome: Submitted, now_ms: int) -> web.Response:
+def submitted(outcome: Submitted, now_ms: int, wait: Wait | None = None) -> web.Response:
     """Return the answer to a submit; raises `Refusal`."""
     match outcome:
         case Accepted(job=job):
-            return ended(job)
+            return ended(job, wait)
         case Full(max_jobs=max_jobs, executing=executing):
             raise Refusal(
                 429,
@@ -59,10 +60,10 @@ def submitted(outcome: Submitted, now_ms: int) -> web.Response:
             raise Refusal(503, "Too many accounts that are in no list are at work", NO_ROOM, headers=headers)
 
 
-def ended(job: Job) -> web.Response:
+def ended(job: Job, wait: Wait | None = None) -> web.Response:
     """Return the answer for a job as it is; raises `Refusal` for an end that is told as an error."""
     if job.failure is None or job.failure.cause not in STATUS_OF:
-        return raw_json(encode(job))
+        return raw_json(encode(job, wait))
     raise _ended(job, job.failure)
 
 

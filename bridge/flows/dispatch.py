@@ -71,6 +71,18 @@ class Dispatch:
                 await ear.wait(pause.seconds)
         return pause
 
+    def known(self) -> Known:
+        """Return what the database does not say of the jobs that wait."""
+        return Known(
+            now_ms=self._clock.now_ms(),
+            pace_s=self._pace_s,
+            ready=self._preparations.ready,
+            under_way=self._preparations.under_way,
+            room=self._preparations.room,
+            left_alone=self._obstacles.left_ms(self._clock.monotonic_ms()),
+            reasons=self._obstacles.reasons,
+        )
+
     async def _once(self) -> Pause | None:
         self._is_preparing = False
         condition = self._session.condition
@@ -91,14 +103,7 @@ class Dispatch:
     async def _turn(self) -> Turn:
         """Look what is next, and let be prepared what may be."""
         self._preparations.drop_stale(self._session.is_current)
-        known = Known(
-            now_ms=self._clock.now_ms(),
-            pace_s=self._pace_s,
-            ready=self._preparations.ready,
-            under_way=self._preparations.under_way,
-            room=self._preparations.room,
-            left_alone=self._obstacles.left_ms(self._clock.monotonic_ms()),
-        )
+        known = self.known()
         turn = await self._database.read(lambda tx: next_turn(tx, self._account.id, self._profile, known))
         self._preparations.keep_only(turn.waiting)
         self._obstacles.keep_only(turn.waiting)

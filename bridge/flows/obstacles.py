@@ -1,6 +1,7 @@
 """What keeps jobs from being sent, and until when each is left alone; none holds another up."""
 
 from collections.abc import Mapping, Set
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -16,24 +17,39 @@ MOST_TRIES: Final = 8
 """How often a job is prepared in vain when the fault is ours."""
 
 
+@dataclass(frozen=True, slots=True)
+class Met:
+    """How often a job was tried in vain, since when, until when it is left alone, and why."""
+
+    tries: int
+    since_ms: int
+    until_ms: int
+    reason: str
+
+
 class Obstacles:
-    """Remembers by job how often it was tried in vain, since when, and when it is tried again."""
+    """Remembers by job what stands in its way."""
 
     def __init__(self) -> None:
-        self._met: dict[str, tuple[int, int, int]] = {}
+        self._met: dict[str, Met] = {}
+
+    @property
+    def reasons(self) -> Mapping[str, str]:
+        """What stood in the way of each job the last time."""
+        return {job_id: met.reason for job_id, met in self._met.items()}
 
     def left_ms(self, now_ms: int) -> Mapping[str, int]:
         """Return for how long each job that has met an obstacle is still left alone."""
-        return {job_id: until_ms - now_ms for job_id, (_, _, until_ms) in self._met.items()}
+        return {job_id: met.until_ms - now_ms for job_id, met in self._met.items()}
 
     def met(self, job_id: str, obstacle: Obstacle, now_ms: int) -> Failure | None:
         """Note an obstacle; return why the job ends if it is one that lasts, None if it may pass."""
-        tries, since_ms, _ = self._met.get(job_id, (0, now_ms, 0))
-        tries += 1
+        before = self._met.get(job_id)
+        tries, since_ms = (before.tries + 1, before.since_ms) if before else (1, now_ms)
         log.warning("job_was_not_sent", job_id=job_id, reason=obstacle.reason, tries=tries)
         is_over = tries >= MOST_TRIES if obstacle.is_defect else now_ms - since_ms > PATIENT_MS
         if obstacle.failure is None and not is_over:
-            self._met[job_id] = (tries, since_ms, now_ms + pause_ms(tries))
+            self._met[job_id] = Met(tries, since_ms, now_ms + pause_ms(tries), obstacle.reason)
             return None
         self._met.pop(job_id, None)
         return obstacle.failure or Failure(Cause.NOT_SENDABLE, CANNOT_BE_SENT, obstacle.reason)

@@ -23,7 +23,7 @@ class Known:
     """What the database does not say: which jobs are ready to be posted and which are being prepared.
 
     `room`: how many more jobs with pictures may be prepared. `left_alone`: for how long, by job, after an
-    obstacle.
+    obstacle, and `reasons`: which.
     """
 
     now_ms: int
@@ -32,6 +32,7 @@ class Known:
     under_way: Set[str] = frozenset()
     room: int = 0
     left_alone: Mapping[str, int] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def next_turn(tx: Tx, account: int, profile: Profile, known: Known) -> Turn:
     paced = paced_ms(interactions.last_sent_ms(tx, account, known.now_ms), known.pace_s) - known.now_ms
     waits_ms = []
     for job, submit in modals:
-        wait_ms = max(paced, _left_ms(tx, job.id, known))
+        wait_ms = max(paced, left_alone_ms(tx, job.id, known))
         if wait_ms <= 0:
             return Turn(waiting, post=job, submit=submit)
         waits_ms.append(wait_ms)
@@ -70,7 +71,15 @@ def next_turn(tx: Tx, account: int, profile: Profile, known: Known) -> Turn:
 
 
 def may_be_sent(tx: Tx, account: int, profile: Profile, now_ms: int, waiting: Sequence[Job]) -> Iterator[Job]:
-    """Yield the waiting jobs of an account, oldest first, but for the look-alikes of what is before them.
+    """Yield the waiting jobs of an account, oldest first, but for the look-alikes of what is before them."""
+    in_line = with_look_alikes(tx, account, profile, now_ms, waiting)
+    return (job for job, look_alike in in_line if look_alike is None)
+
+
+def with_look_alikes(
+    tx: Tx, account: int, profile: Profile, now_ms: int, waiting: Sequence[Job]
+) -> Iterator[tuple[Job, Job | None]]:
+    """Yield the waiting jobs of an account, oldest first, each with the look-alike that it waits for.
 
     A look-alike waits for what is owed and for every older one that waits. What is most likely over keeps
     none waiting, unless this bot has said by its text alone whose a video is: otherwise ids tell, or nothing
@@ -80,14 +89,20 @@ def may_be_sent(tx: Tx, account: int, profile: Profile, now_ms: int, waiting: Se
         return
     with_ids, by_text = messages.completions(tx, account, HABIT)
     if profile.completions_carry_ids or (with_ids >= HABIT and by_text == 0):
-        yield from waiting
+        yield from ((job, None) for job in waiting)
         return
     owed = [job for job in jobs.owed_of(tx, account) if _may_still_come(job, now_ms)]
     ahead = [job for job in owed if by_text or not job.is_most_likely_over]
     for job in waiting:
-        if not any(confusable(job, other) for other in ahead):
-            yield job
+        yield job, next((other for other in ahead if confusable(job, other)), None)
         ahead.append(job)
+
+
+def left_alone_ms(tx: Tx, job_id: str, known: Known) -> int:
+    """Return for how long a job is still left alone after what stood in its way."""
+    never_left = interactions.never_left(tx, job_id, known.now_ms)
+    until_ms = retry_ms(never_left.tries, never_left.last_ms)
+    return max(known.left_alone.get(job_id, 0), until_ms - known.now_ms)
 
 
 def _next_job(tx: Tx, sendable: Iterator[Job], known: Known) -> Turn:
@@ -100,7 +115,7 @@ def _next_job(tx: Tx, sendable: Iterator[Job], known: Known) -> Turn:
     waits_ms: list[int] = []
     room = known.room
     for job in sendable:
-        has_files, left_ms = bool(of_job(job)), _left_ms(tx, job.id, known)
+        has_files, left_ms = bool(of_job(job)), left_alone_ms(tx, job.id, known)
         if left_ms > 0:
             waits_ms.append(left_ms)
             continue
@@ -112,13 +127,6 @@ def _next_job(tx: Tx, sendable: Iterator[Job], known: Known) -> Turn:
         if not has_files:
             break
     return Turn(frozenset(), waits_ms, prepare=prepare)
-
-
-def _left_ms(tx: Tx, job_id: str, known: Known) -> int:
-    """Return for how long a job is still left alone after what stood in its way."""
-    never_left = interactions.never_left(tx, job_id, known.now_ms)
-    until_ms = retry_ms(never_left.tries, never_left.last_ms)
-    return max(known.left_alone.get(job_id, 0), until_ms - known.now_ms)
 
 
 def _may_still_come(job: Job, now_ms: int) -> bool:

@@ -1,0 +1,150 @@
+"""What a job that has not been sent says that it waits for."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from bridge.accounts.condition import Condition, Standing
+from bridge.flows.queue import Known
+from bridge.flows.waiting import Reason, Wait, Waiting
+from bridge.jobs.command import Upload, Verb
+from bridge.jobs.job import Job
+from bridge.pixverse.profile import DEFAULT
+from bridge.sessions.port import NotSent
+from bridge.store import accounts
+from bridge.store.database import Tx
+from bridge.store.transaction import SqliteTx
+from tests.flows.conftest import Rig, condition, dispatching
+from tests.flows.hand_clock import START_MS
+
+PICTURE: Final = Upload(3, "image/png", "key", "hash")
+
+
+@dataclass
+class OneAccount:
+    """A crew of one account: in which condition it is, and what it knows."""
+
+    now: Known | None = field(default_factory=lambda: Known(START_MS, pace_s=0))
+    doing: Condition | None = field(default_factory=lambda: condition(Standing.CONNECTED))
+
+    def condition(self, account: int) -> Condition | None:
+        return self.doing
+
+    def known(self, account: int) -> Known | None:
+        return self.now
+
+
+async def wait_of(rig: Rig, job: Job, known: Known) -> Wait | None:
+    return await Waiting(rig.database, OneAccount(known), DEFAULT).of(job)
+
+
+async def test_a_look_alike_waits_for_the_job_whose_video_could_be_its_own(rig: Rig) -> None:
+    await rig.sent(1, negative_prompt="rain")
+    job = await rig.waiting(2, negative_prompt="snow")
+
+    wait = await wait_of(rig, job, Known(START_MS, pace_s=0))
+
+    assert wait == Wait(Reason.LOOK_ALIKE, job_id="job-1")
+
+
+async def test_discords_wish_for_silence_goes_before_everything_else(rig: Rig) -> None:
+    await rig.sent(1, negative_prompt="rain")
+    job = await rig.waiting(2, negative_prompt="snow")
+    until_ms = START_MS + 9_000
+    await rig.database.write(lambda tx: accounts.hold(tx, rig.account.id, START_MS, until_ms))
+
+    wait = await wait_of(rig, job, Known(START_MS, pace_s=0))
+
+    assert wait == Wait(Reason.RATE_LIMIT, until_ms=until_ms)
+
+
+@pytest.mark.parametrize(
+    ("doing", "details"),
+    [(None, None), (condition(Standing.RECONNECTING, "no answer"), "no answer")],
+)
+async def test_an_account_that_is_not_connected_is_waited_for(
+    rig: Rig, doing: Condition | None, details: str | None
+) -> None:
+    job = await rig.waiting(1)
+
+    wait = await Waiting(rig.database, OneAccount(doing=doing), DEFAULT).of(job)
+
+    assert wait == Wait(Reason.ACCOUNT, details)
+
+
+async def test_the_first_in_line_waits_for_the_pace_and_the_second_for_the_first(rig: Rig) -> None:
+    await rig.sent(1, "two robots")
+    first, second = await rig.waiting(2, "a dog"), await rig.waiting(3, "a house")
+    known = Known(START_MS, pace_s=5, ready=frozenset({"job-2", "job-3"}))
+
+    waits = [await wait_of(rig, job, known) for job in (first, second)]
+
+    assert waits == [
+        Wait(Reason.PACE, until_ms=START_MS + 5_000),
+        Wait(Reason.EARLIER_JOB, job_id="job-2"),
+    ]
+
+
+async def test_a_picture_that_is_being_uploaded_is_waited_for_by_its_own_job_alone(rig: Rig) -> None:
+    picture = await rig.waiting(1, verb=Verb.ANIMATE, image=PICTURE)  # type: ignore[arg-type]
+    words = await rig.waiting(2, "a house")
+    known = Known(START_MS, pace_s=0, ready=frozenset({"job-2"}), under_way=frozenset({"job-1"}))
+
+    waits = [await wait_of(rig, job, known) for job in (picture, words)]
+
+    assert waits == [Wait(Reason.PREPARATION), None]
+
+
+async def test_what_stood_in_the_way_is_told_with_the_time_of_the_next_try(rig: Rig, tmp_path: Path) -> None:
+    job = await rig.waiting(1)
+    rig.session.obstacles = [NotSent("Discord lists no command create")]
+
+    async with dispatching(rig, tmp_path) as dispatch:
+        await dispatch.next()
+        known = dispatch.known()
+    wait = await wait_of(rig, job, known)
+
+    left_ms = known.left_alone["job-1"]
+    assert wait == Wait(
+        Reason.RETRY, "Discord lists no command create", until_ms=rig.clock.now_ms() + left_ms
+    )
+    assert left_ms > 0
+
+
+async def test_a_job_that_was_sent_since_it_was_read_waits_for_nothing(rig: Rig) -> None:
+    await rig.sent(1, negative_prompt="rain")
+    job = await rig.waiting(2, negative_prompt="snow")
+    await rig.claim(2)
+
+    wait = await wait_of(rig, job, Known(START_MS, pace_s=0))
+
+    assert wait is None
+
+
+async def test_only_a_job_that_waits_costs_a_look_and_never_more_however_many_are_before_it(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statements: list[str] = []
+    executed = SqliteTx._executed
+
+    def counting(self: Tx, sql: str, values: dict[str, object]) -> object:
+        statements.append(sql)
+        return executed(self, sql, values)  # type: ignore[arg-type]
+
+    sent, waiting = await rig.sent(1, "two robots"), [await rig.waiting(2, "a dog")]
+    monkeypatch.setattr(SqliteTx, "_executed", counting)
+    known = Known(START_MS, pace_s=0)
+
+    await wait_of(rig, sent, known)
+    of_sent = len(statements)
+    waiting += [await rig.waiting(number, f"word{number} other{number}") for number in range(3, 9)]
+    counts = []
+    for job in (waiting[1], waiting[-1]):
+        statements.clear()
+        await wait_of(rig, job, known)
+        counts.append(len(statements))
+
+    assert of_sent == 0
+    assert counts[0] == counts[1] <= 10
