@@ -33,9 +33,9 @@ class HistoryResource:
         """Answer with a page of records, and the cursor of the next one where there is one."""
         tenant, query = request[TENANT], request.query
         filters, most, behind = _filters(query), limit(query), before(query)
-        found = await self.database.query(lambda tx: history.page(tx, tenant, filters, behind, most + 1))
-        shown = await self.links.living(found[:most])
-        more = format(shown[-1].number, "x") if len(found) > most else None
+        page = await self.database.query(lambda tx: history.page(tx, tenant, filters, behind, most))
+        shown = await self.links.living(page.jobs)
+        more = None if page.next is None else format(page.next, "x")
         body = HistoryBody(jobs=[record(job) for job in shown], next=more)
         return as_json({**body.model_dump(exclude_none=True), "next": more})
 

@@ -29,7 +29,7 @@ class Taken:
 
 def claim(tx: Tx, key: Key, job: str, now_ms: int) -> None:
     """Keep that a key belongs to a job; raises `AlreadyThere`."""
-    _forget_old(tx, now_ms)
+    _forget_if_old(tx, key, now_ms)
     tx.run(
         """
         INSERT INTO idempotency (tenant, key, fingerprint, job, made_ms)
@@ -73,5 +73,10 @@ def let_go(tx: Tx, key: Key) -> None:
     tx.run("DELETE FROM idempotency WHERE tenant = :tenant AND key = :key", tenant=key.tenant, key=key.text)
 
 
-def _forget_old(tx: Tx, now_ms: int) -> None:
-    tx.run("DELETE FROM idempotency WHERE made_ms <= :oldest_ms", oldest_ms=now_ms - KEPT_MS)
+def _forget_if_old(tx: Tx, key: Key, now_ms: int) -> None:
+    tx.run(
+        "DELETE FROM idempotency WHERE tenant = :tenant AND key = :key AND made_ms <= :oldest_ms",
+        tenant=key.tenant,
+        key=key.text,
+        oldest_ms=now_ms - KEPT_MS,
+    )

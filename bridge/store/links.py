@@ -13,7 +13,7 @@ def known(tx: Tx, places: Iterable[str]) -> dict[str, str]:
 
 
 def keep(tx: Tx, fresh: Mapping[str, str], now_ms: int) -> None:
-    """Keep links by place, and let go of what is dead."""
+    """Keep links by place, and let go of some that are dead."""
     for place, url in fresh.items():
         tx.run(
             """
@@ -24,4 +24,10 @@ def keep(tx: Tx, fresh: Mapping[str, str], now_ms: int) -> None:
             url=url,
             dies_ms=dies_ms(url) or 0,
         )
-    tx.run("DELETE FROM links WHERE dies_ms < :now_ms", now_ms=now_ms)
+    tx.run(
+        """
+        DELETE FROM links
+         WHERE place IN (SELECT place FROM links WHERE dies_ms < :now_ms ORDER BY dies_ms LIMIT 50)
+        """,
+        now_ms=now_ms,
+    )

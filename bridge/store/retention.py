@@ -82,7 +82,7 @@ def overdue_jobs(tx: Tx, before_ms: int, at_most: int) -> Sequence[Job]:
     """Return jobs that ended before then and whose bot is still waited for: their account never listened."""
     rows = tx.all(
         """
-        SELECT number, body FROM jobs
+        SELECT number, body FROM jobs INDEXED BY jobs_owed
          WHERE is_owed = 1 AND ended_ms < :before_ms
          ORDER BY ended_ms LIMIT :at_most
         """,
@@ -97,23 +97,26 @@ def old_jobs(tx: Tx, before_ms: int, at_most: int) -> Sequence[str]:
 
     A delivery that is not settled needs its job, and a button's job that is open or owed needs its parent. As
     long as a job is open or owed, the history is read from its beginning on, so what ended behind that is
-    needed too: its messages must not be taken for those of the older job.
+    needed too: its messages must not be taken for those of the older job. It is
+    not walked past: each account's jobs are looked at up to where that begins.
     """
     rows = tx.all(
         """
-        SELECT id FROM jobs
-         WHERE ended_ms < :before_ms AND is_owed = 0
+        SELECT jobs.id
+          FROM accounts
+          JOIN jobs ON jobs.account = accounts.id
+           AND jobs.ended_ms < min(
+                   :before_ms,
+                   (SELECT coalesce(min(created_ms), :before_ms) FROM jobs AS open
+                     WHERE open.account = accounts.id AND open.ended_ms IS NULL),
+                   (SELECT coalesce(min(created_ms), :before_ms) FROM jobs AS owed
+                     WHERE owed.account = accounts.id AND owed.is_owed = 1))
+         WHERE jobs.is_owed = 0
            AND NOT EXISTS (SELECT 1 FROM deliveries
                             WHERE deliveries.job = jobs.id AND deliveries.state = 'pending')
            AND NOT EXISTS (SELECT 1 FROM jobs AS child
                             WHERE child.parent = jobs.id AND (child.ended_ms IS NULL OR child.is_owed = 1))
-           AND NOT EXISTS (SELECT 1 FROM jobs AS open
-                            WHERE open.account = jobs.account AND open.ended_ms IS NULL
-                              AND open.created_ms <= jobs.ended_ms)
-           AND NOT EXISTS (SELECT 1 FROM jobs AS owed
-                            WHERE owed.account = jobs.account AND owed.is_owed = 1
-                              AND owed.created_ms <= jobs.ended_ms)
-         ORDER BY ended_ms LIMIT :at_most
+         LIMIT :at_most
         """,
         before_ms=before_ms,
         at_most=at_most,

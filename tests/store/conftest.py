@@ -1,8 +1,8 @@
 """A real SQLite file, and rows to put into it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -14,6 +14,9 @@ from bridge.store.database import Tx
 from bridge.store.sqlite import SqliteDatabase, sqlite_database
 from bridge.store.vault import Vault
 from tests.jobs.conftest import NOW_MS, new_job
+
+if TYPE_CHECKING:
+    import sqlite3
 
 TENANT: Final = "default"
 TOKEN: Final = "MTExMTExMTExMTExMTExMTEx.secret.token"
@@ -64,3 +67,21 @@ def keep(tx: Tx, key: str, value: str = "kept") -> str:
 
 def kept(tx: Tx) -> list[str]:
     return [row["key"] for row in tx.all("SELECT key FROM meta ORDER BY key")]
+
+
+def instructions(tx: Tx, ask: Callable[[], object]) -> int:
+    """Return how many of its own instructions SQLite runs."""
+    count = 0
+
+    def one_more() -> int:
+        nonlocal count
+        count += 1
+        return 0
+
+    connection: sqlite3.Connection = tx._connection  # type: ignore[attr-defined]
+    connection.set_progress_handler(one_more, 1)
+    try:
+        ask()
+    finally:
+        connection.set_progress_handler(None, 0)
+    return count

@@ -1,18 +1,20 @@
-"""A history is one walk along an index, whatever it is filtered by."""
+"""A history costs what it answers, whatever it is filtered by."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
 
 import pytest
 
 from bridge.accounts.account import Account
-from bridge.jobs.job import STATUS, State
+from bridge.jobs.command import Verb
+from bridge.jobs.job import STATUS, Job, State
 from bridge.store import history, jobs
 from bridge.store.database import Tx
-from bridge.store.history import NEWEST, Filters
+from bridge.store.history import NEWEST, Filters, Page
 from bridge.store.sqlite import SqliteDatabase
 from tests.jobs.conftest import new_job
-from tests.store.conftest import TENANT
+from tests.store.conftest import TENANT, instructions
 
 
 class Explaining:
@@ -41,24 +43,90 @@ async def test_the_status_of_a_row_is_the_contracts(database: SqliteDatabase) ->
 
 
 @pytest.mark.parametrize("given", list(product((False, True), repeat=4)))
-async def test_every_filter_walks_along_an_index_without_sorting(
-    database: SqliteDatabase, given: tuple[bool, ...]
+async def test_no_filter_walks_past_jobs_that_are_not_of_the_answer(
+    database: SqliteDatabase, account: Account, given: tuple[bool, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    names = ("reply_ref", "channel", "status", "verb")
-    filters = Filters(**{name: "x" for name, is_given in zip(names, given, strict=True) if is_given})
-    indexes = ("jobs_by_reference", "jobs_by_channel", "jobs_by_status", "jobs_by_verb")
-    leading = [index for index, is_given in zip(indexes, given, strict=True) if is_given]
+    """SQLite does as much with a thousand jobs as with some, of which the filters let none through."""
+    monkeypatch.setattr(history, "LOOKED_THROUGH", 10)
+    wanted = {"reply_ref": "r", "channel": "c", "status": "completed", "verb": "pixverse-animate"}
+    filters = Filters(
+        **{name: wanted[name] for name, is_given in zip(wanted, given, strict=True) if is_given}
+    )
 
-    def explain(tx: Tx) -> list[str]:
-        explaining = Explaining(tx)
-        history.page(explaining, TENANT, filters, NEWEST, 20)  # type: ignore[arg-type]
-        return explaining.plan
+    few = await work(database, account, filters, range(1, 41))
+    many = await work(database, account, filters, range(41, 1_041))
 
-    plan = await database.read(explain)
+    assert many <= 1.5 * few
 
-    assert len(plan) == 1
-    assert f"USING INDEX {[*leading, 'jobs_history'][0]} (" in plan[0]
-    assert "number<?" in plan[0]
+
+async def work(database: SqliteDatabase, account: Account, filters: Filters, numbers: range) -> int:
+    """Keep jobs that each lack something that is asked for; return what a page costs."""
+    changes: tuple[dict[str, object], ...] = (
+        {"channel": "x"},
+        {"state": State.STARTED},
+        {"reply_ref": None},
+        {},
+    )
+
+    def keep(tx: Tx) -> None:
+        for number in numbers:
+            job = replace(new_job(number), account=account.id, tenant=TENANT)
+            like = {"reply_ref": "r", "channel": "c", "state": State.COMPLETED, **changes[number % 4]}
+            jobs.insert(tx, replace(job, **like))  # type: ignore[arg-type]
+
+    await database.write(keep)
+    return await database.read(
+        lambda tx: instructions(tx, lambda: history.page(tx, TENANT, filters, NEWEST, 5))
+    )
+
+
+@pytest.mark.parametrize("given", list(product((False, True), repeat=4)))
+async def test_pages_hold_every_job_that_the_filters_let_through_once_and_newest_first(
+    database: SqliteDatabase, account: Account, given: tuple[bool, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "LOOKED_THROUGH", 7)
+    wanted = {"reply_ref": "r", "channel": "c", "status": "moderated", "verb": "pixverse-animate"}
+    filters = Filters(
+        **{name: wanted[name] for name, is_given in zip(wanted, given, strict=True) if is_given}
+    )
+    kept = await database.write(lambda tx: one_of_every_kind(tx, account))
+
+    pages = await database.read(lambda tx: list(all_pages(tx, filters)))
+
+    asked = {name: value for name, value in wanted.items() if getattr(filters, name)}
+    right = [job.number for job in reversed(kept) if asked.items() <= shown(job).items()]
+    assert [job.number for page in pages for job in page.jobs] == right
+    assert all(len(page.jobs) <= 4 for page in pages)
+
+
+def one_of_every_kind(tx: Tx, account: Account) -> list[Job]:
+    kept = []
+    kinds = product(
+        ("r", "q", None), ("c", "d"), (State.MODERATED, State.DECLINED, State.STARTED), Verb, (1, 2)
+    )
+    for number, (reply_ref, channel, state, verb, _) in enumerate(kinds, 1):
+        job = replace(
+            new_job(number), account=account.id, tenant=TENANT, reply_ref=reply_ref, channel=channel
+        )
+        kept.append(jobs.insert(tx, replace(job, state=state, command=replace(job.command, verb=verb))))
+    return kept
+
+
+def shown(job: Job) -> dict[str, str | None]:
+    return {
+        "reply_ref": job.reply_ref,
+        "channel": job.channel,
+        "status": job.status,
+        "verb": job.command.verb.value,
+    }
+
+
+def all_pages(tx: Tx, filters: Filters) -> Iterator[Page]:
+    before: int | None = NEWEST
+    while before is not None:
+        page = history.page(tx, TENANT, filters, before, 4)
+        yield page
+        before = page.next
 
 
 async def test_counting_slots_does_not_walk_along_a_history(database: SqliteDatabase) -> None:
@@ -90,6 +158,6 @@ async def test_a_tenant_sees_only_its_own_jobs(database: SqliteDatabase, account
             Filters(status="created"),
             Filters(verb="pixverse-create"),
         )
-        return [[job.number for job in history.page(tx, TENANT, one, NEWEST, 9)] for one in asked]
+        return [[job.number for job in history.page(tx, TENANT, one, NEWEST, 9).jobs] for one in asked]
 
     assert await database.read(pages) == [[3, 1]] * 4
