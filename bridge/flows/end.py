@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bridge.accounts.condition import Condition
-from bridge.flows.catch_up import Reach
+from bridge.flows.catch_up import LONGEST_PAUSE_S, Reach
 from bridge.flows.step import Moved, Now, ring_for, take_step
 from bridge.jobs.job import IN_FLIGHT, Cause, Failure, Job, State
 from bridge.jobs.signals import Cancelled, Doubted, Failed
@@ -28,7 +28,8 @@ class Silence:
     """Gives up what the bot has been silent on for too long while the account listened.
 
     What looks like silence may be a word that was missed: the history is asked first. One that Discord does
-    not give keeps no job open.
+    not give keeps no job open, also where others have asked for it: what has been silent for the longest
+    pause more has been asked about in vain.
     """
 
     account: int
@@ -42,23 +43,25 @@ class Silence:
         """Look at every open job of a connected account once; True when one was given up."""
         if not await self.database.read(self._silent):
             return False
-        if await self.read_history() in (Reach.PART, Reach.PUT_OFF):
+        reach = await self.read_history()
+        more_s = LONGEST_PAUSE_S if reach is Reach.PUT_OFF else 0
+        if reach is Reach.PART or not await self.database.read(lambda tx: self._silent(tx, more_s)):
             return False
-        moved = await self.database.write(self._given_up)
+        moved = await self.database.write(lambda tx: self._given_up(tx, more_s))
         ring_for(self.bells, moved)
         return bool(moved)
 
-    def _given_up(self, tx: Tx) -> Sequence[Moved]:
+    def _given_up(self, tx: Tx, more_s: float) -> Sequence[Moved]:
         failure = Failure(
             Cause.SILENCE,
             f"The bot has been silent for {self.silence_s:g} seconds",
             "The job was not sent again; it may have run, and a late result is still taken.",
         )
-        found = [take_step(tx, job, Doubted(failure), self.now()) for job in self._silent(tx)]
+        found = [take_step(tx, job, Doubted(failure), self.now()) for job in self._silent(tx, more_s)]
         return [after for after in found if after]
 
-    def _silent(self, tx: Tx) -> Sequence[Job]:
-        heard_before_ms = self.now().listened_ms - self.silence_s * 1000
+    def _silent(self, tx: Tx, more_s: float = 0) -> Sequence[Job]:
+        heard_before_ms = self.now().listened_ms - (self.silence_s + more_s) * 1000
         flying = [job for job in jobs.open_of(tx, self.account) if job.state in IN_FLIGHT]
         return [job for job in flying if job.listened_ms < heard_before_ms]
 

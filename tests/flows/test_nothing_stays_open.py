@@ -7,10 +7,10 @@ import pytest
 from bridge.accounts.account import Kind
 from bridge.accounts.condition import Standing
 from bridge.chat import LOADING, InteractionCreated, ModalOffered, snowflake_at
-from bridge.flows.catch_up import MOST_PAGES, PAGE, CatchUp, Reach
+from bridge.flows.catch_up import LONGEST_PAUSE_S, MOST_PAGES, PAGE, CatchUp, Reach
 from bridge.flows.configure import Configure, Entry
 from bridge.flows.doubt import Doubt
-from bridge.flows.end import Cancel, Deaf
+from bridge.flows.end import Cancel, Deaf, Silence
 from bridge.flows.intake import Intake
 from bridge.jobs.job import Cause, State
 from bridge.pixverse.profile import DEFAULT
@@ -144,6 +144,25 @@ async def test_an_undecided_stray_does_not_make_the_history_be_read_all_the_time
         await doubt.sweep()
 
     assert len(rig.session.asked) < 20
+
+
+async def test_a_history_that_others_ask_for_in_vain_keeps_no_silent_job_open(
+    rig: Rig, catch_up: CatchUp
+) -> None:
+    silence = Silence(rig.account.id, rig.database, rig.bells, 1800, catch_up.run, rig.now)
+    await rig.sent(1)
+    rig.session.is_mute = True
+    rig.listened_ms = 1_800_001
+
+    states = []
+    while rig.listened_ms <= 1_800_001 + LONGEST_PAUSE_S * 1000:
+        await catch_up.run()
+        await silence.sweep()
+        states.append((await rig.job(1)).state)
+        rig.clock.pass_s(5)
+        rig.listened_ms += 5_000
+
+    assert states == [State.SENT] * (len(states) - 1) + [State.GIVEN_UP]
 
 
 async def test_younger_jobs_do_not_overtake_one_that_waits_for_a_look_alike(rig: Rig) -> None:
