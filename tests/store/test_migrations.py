@@ -69,6 +69,30 @@ def test_accounts_whose_tokens_begin_with_mfa_are_told_apart_after_the_update() 
     assert found == [("b",), (digest(person_of("mfa.one")),), (digest(person_of("mfa.two")),)]
 
 
+@pytest.mark.parametrize(("kept", "cut_at"), [((), "7"), ((6, 7), "5"), ((1, 2, 7), None)])
+def test_it_is_known_up_to_where_the_log_is_gone(kept: tuple[int, ...], cut_at: str | None) -> None:
+    old = of_version(10)
+    for position in range(1, 8):
+        old.execute(
+            "INSERT INTO events (tenant, subject, channel, at_ms, snapshot) VALUES ('', '', '', 0, '{}')"
+        )
+        if position not in kept:
+            old.execute("DELETE FROM events WHERE position = ?", (position,))
+
+    migrate(old)
+
+    found = old.execute("SELECT value FROM meta WHERE key = 'log_cut_at'").fetchone()
+    assert (found and found[0]) == cut_at
+
+
+def test_a_database_that_never_had_an_event_has_no_cut_log() -> None:
+    old = of_version(10)
+
+    migrate(old)
+
+    assert old.execute("SELECT value FROM meta WHERE key = 'log_cut_at'").fetchone() is None
+
+
 def test_the_files_are_numbered_without_a_gap() -> None:
     numbers = [int(name.partition("_")[0]) for name, _ in SCHEMA]
 

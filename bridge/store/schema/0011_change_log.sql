@@ -3,9 +3,12 @@ ALTER TABLE events ADD COLUMN is_progress INTEGER NOT NULL DEFAULT 0;
 UPDATE events SET is_progress = 1 WHERE json_extract(snapshot, '$.state') = 'progress';
 CREATE INDEX events_progress ON events (at_ms) WHERE is_progress = 1;
 
--- Up to which position the log is cut off, when it is.
+-- Up to which position the log is cut off, when it is; of one that is all gone that is the last position given.
 INSERT INTO meta (key, value)
-SELECT 'log_cut_at', min(position) - 1 FROM events HAVING min(position) > 1;
+SELECT 'log_cut_at', cut_at
+  FROM (SELECT coalesce((SELECT min(position) - 1 FROM events),
+                        (SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0) AS cut_at)
+ WHERE cut_at > 0;
 
 -- What nothing reads.
 DROP INDEX events_subject;
