@@ -61,24 +61,23 @@ class Strays:
         self._account = account
         self._database = database
         self._profile = profile
-        self._known: dict[str, Stray] | None = None
-        """By their message; None until they have been read from the database."""
+        self._known: dict[str, Stray] = {}
+        """By their message; those of before the start only when they have been read from the database."""
+        self._is_read = False
 
     @property
     def has_any(self) -> bool:
         """Tell whether there are any, as far as is known."""
-        return self._known is None or bool(self._known)
+        return bool(self._known) or not self._is_read
 
     def keep(self, message: Message, reading: Reading, verdict: Ambiguous) -> None:
         """Remember one whose row was written."""
-        if self._known is not None:
-            about = frozenset(verdict.job_ids)
-            self._known[message.id] = Stray(message, reading, names_of(message), about)
+        about = frozenset(verdict.job_ids)
+        self._known[message.id] = Stray(message, reading, names_of(message), about)
 
     def forget(self, message_id: str) -> None:
         """Remember one no longer whose row was dropped."""
-        if self._known is not None:
-            self._known.pop(message_id, None)
+        self._known.pop(message_id, None)
 
     async def decidable(self, news: News) -> Sequence[Stray]:
         """Return those that what was learned decides, oldest first."""
@@ -92,24 +91,25 @@ class Strays:
 
     async def _judged(self, news: News) -> Sequence[tuple[Stray, Verdict]]:
         """Judge those that what was learned concerns; all of them are looked up when it concerns all."""
-        known = self._known
-        if known is None or news.is_all:
-            return await self._judged_anew(known or {})
-        concerned = [stray for stray in known.values() if stray.may_be_decided_by(news)]
+        if news.is_all or not self._is_read:
+            return await self._judged_anew()
+        concerned = [stray for stray in self._known.values() if stray.may_be_decided_by(news)]
         if not concerned:
             return []
         verdicts = await self._database.read(lambda tx: self._verdicts(tx, concerned))
         self._note(verdicts)
         return verdicts
 
-    async def _judged_anew(self, known: Mapping[str, Stray]) -> Sequence[tuple[Stray, Verdict]]:
-        before = dict(known)
+    async def _judged_anew(self) -> Sequence[tuple[Stray, Verdict]]:
+        """Look all of them up; those that come meanwhile are kept beside them."""
+        before = dict(self._known)
 
         def judge(tx: Tx) -> Sequence[tuple[Stray, Verdict]]:
             rows = messages.strays(tx, self._account)
             return self._verdicts(tx, [self._as_known(before, message) for message in rows])
 
         verdicts = await self._database.read(judge)
+        self._is_read = True
         for message_id in before.keys() - {stray.message.id for stray, _ in verdicts}:
             self.forget(message_id)
         self._note(verdicts)
@@ -130,10 +130,8 @@ class Strays:
         return Stray(message, read(message, self._profile), names_of(message))
 
     def _note(self, verdicts: Sequence[tuple[Stray, Verdict]]) -> None:
-        known = self._known if self._known is not None else {}
         for stray, verdict in verdicts:
-            known[stray.message.id] = replace(stray, about=frozenset(meant_by(verdict)))
-        self._known = known
+            self._known[stray.message.id] = replace(stray, about=frozenset(meant_by(verdict)))
 
 
 def names_of(message: Message) -> frozenset[str]:

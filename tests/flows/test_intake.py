@@ -1,5 +1,6 @@
 """Everything that is heard: late, twice, in the wrong order, of someone else."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -12,6 +13,7 @@ from bridge.jobs.job import Cause, State
 from bridge.pixverse.profile import DEFAULT
 from bridge.store import deliveries, jobs, messages
 from bridge.store.database import Tx
+from bridge.store.sqlite import SqliteDatabase
 from tests.flows.conftest import BOT, USER, Rig, begin
 from tests.flows.hand_clock import START_MS
 
@@ -86,6 +88,27 @@ async def test_an_undecided_message_is_tried_again_when_the_other_job_ends(rig: 
     assert first.said is not None
     assert first.said.attachments[0].filename == "undecided.mp4"
     assert await strays(rig) == []
+
+
+async def test_an_undecided_message_that_comes_while_the_strays_are_first_read_is_tried_again(
+    rig: Rig, intake: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await rig.sent(1, negative_prompt="dogs")
+    await rig.sent(2, negative_prompt="birds")
+    read = SqliteDatabase.read
+
+    async def read_before_it_comes(database: SqliteDatabase, body: Callable[[Tx], object]) -> object:
+        found = await read(database, body)
+        monkeypatch.undo()
+        await intake.take(rig.completion(name="undecided.mp4"), rig.now())
+        return found
+
+    monkeypatch.setattr(SqliteDatabase, "read", read_before_it_comes)
+    await intake.try_strays(rig.now())
+
+    await intake.take(rig.completion(after_s=70, name="second.mp4", nonce="nonce-2"), rig.now())
+
+    assert (await rig.job(1)).state is State.COMPLETED
 
 
 async def test_an_undecided_message_is_tried_again_when_a_cancelled_job_has_had_its_video(
