@@ -26,7 +26,7 @@ from bridge.store import interactions, jobs, messages, modals
 from bridge.store.candidates import candidates
 from bridge.store.database import Database, Tx
 from bridge.store.messages import Binding
-from bridge.store.passing import pass_by
+from bridge.store.passing import let_go, pass_by
 
 log = structlog.get_logger(__name__)
 
@@ -135,6 +135,7 @@ class Intake:
             return Taken()
         news = News(frozenset({job.id}))
         if isinstance(heard, InteractionCreated):
+            let_go(tx, self._account, heard.id)
             news = _created(tx, heard, news)
         elif isinstance(heard, ModalOffered):
             modals.offered(tx, heard)

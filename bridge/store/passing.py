@@ -23,7 +23,7 @@ def pass_by(tx: Tx, account: int, message: Message, reading: Reading) -> bool:
     if message.interaction_id is None or message.interaction_user_id is None:
         return False
     if isinstance(reading.signal, LAST_WORDS):
-        return _end(tx, account, message.interaction_id)
+        return let_go(tx, account, message.interaction_id)
     if _last_sender(tx, account) == message.interaction_user_id:
         _keep(tx, account, message, reading)
     return False
@@ -82,7 +82,8 @@ def _keep(tx: Tx, account: int, message: Message, reading: Reading) -> None:
     )
 
 
-def _end(tx: Tx, account: int, interaction_id: str) -> bool:
+def let_go(tx: Tx, account: int, interaction_id: str) -> bool:
+    """Let go of an interaction that has come to its end, or proves to be ours; False when it is not known."""
     row = tx.one(
         "SELECT 1 FROM passing WHERE account = :account AND interaction_id = :interaction_id",
         account=account,

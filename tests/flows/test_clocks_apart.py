@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bridge.chat import InteractionCreated, Message, snowflake_at
+from bridge.chat import LOADING, InteractionCreated, Message, snowflake_at
 from bridge.flows.catch_up import CatchUp
 from bridge.flows.doubt import Doubt
 from bridge.flows.end import Cancel
@@ -19,7 +19,7 @@ from bridge.pixverse.profile import DEFAULT
 from bridge.store import interactions
 from bridge.store.candidates import candidates
 from bridge.store.interactions import UNANSWERED_WINDOW_MS, UNTOLD_MS
-from tests.flows.conftest import BOT, TENANT, USER, Rig
+from tests.flows.conftest import BOT, FILM, TENANT, USER, Rig
 from tests.flows.hand_clock import START_MS
 
 OURS: dict[str, Any] = {"interaction_id": snowflake_at(START_MS + 500), "interaction_user_id": USER}
@@ -238,3 +238,16 @@ async def test_an_id_is_kept_on_the_post_of_its_time_by_discords_clock(rig: Rig,
 
     kept = {post["nonce"]: post["interaction_id"] for post in await rig.posts() if post["job"] == job.id}
     assert kept == {"nonce-1": OURS["interaction_id"], "modal": None}
+
+
+async def test_what_was_taken_for_another_tools_is_ours_once_its_event_says_so(
+    rig: Rig, intake: Intake
+) -> None:
+    rig.clock.set_s(60)
+    await rig.sent()
+    await intake.take(rig.says("", after_s=1, flags=LOADING, **OURS), rig.now())
+    await intake.take(InteractionCreated(OURS["interaction_id"], "nonce-1"), rig.now())
+
+    await intake.take(rig.says(f"<@{USER}> Here it is", FILM, after_s=60), rig.now())
+
+    assert (await rig.job()).state is State.COMPLETED
