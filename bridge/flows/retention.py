@@ -103,6 +103,7 @@ class Retention:
             Step("tombstones", retention.old_tombstones, retention.drop_tombstone, kept_ms),
             Step("keys", leftovers.old_keys, leftovers.drop_key, now_ms - DAY_MS),
             Step("strays", leftovers.old_strays, leftovers.drop_stray, now_ms - DAY_MS),
+            Step("passing", leftovers.old_passing, leftovers.drop_passing, now_ms - DAY_MS),
             Step("links", leftovers.dead_links, leftovers.drop_link, now_ms),
             Step("accounts", self._unused_accounts, leftovers.drop_account, now_ms - DAY_MS),
         )

@@ -42,6 +42,25 @@ def drop_stray(tx: Tx, place: tuple[int, str]) -> None:
     )
 
 
+def old_passing(tx: Tx, before_ms: int, at_most: int) -> Sequence[tuple[int, str]]:
+    """Return what our users ran beside the bridge before then, each behind its account."""
+    rows = tx.all(
+        "SELECT account, interaction_id FROM passing WHERE at_ms < :before_ms LIMIT :at_most",
+        before_ms=before_ms,
+        at_most=at_most,
+    )
+    return [(row["account"], row["interaction_id"]) for row in rows]
+
+
+def drop_passing(tx: Tx, place: tuple[int, str]) -> None:
+    """Let go of what ran beside the bridge."""
+    tx.run(
+        "DELETE FROM passing WHERE account = :account AND interaction_id = :interaction_id",
+        account=place[0],
+        interaction_id=place[1],
+    )
+
+
 def dead_links(tx: Tx, before_ms: int, at_most: int) -> Sequence[str]:
     """Return the places of the fresh links that died before then."""
     rows = tx.all(

@@ -7,17 +7,21 @@ from typing import Any
 import pytest
 
 from bridge.accounts.account import Kind
+from bridge.chat import snowflake_at
 from bridge.flows.retention import AT_ONCE, DAY_MS, Retention
 from bridge.flows.step import Now, take_step
 from bridge.jobs.job import Cause, Failure, Job, Said
 from bridge.jobs.signals import Cancelled, Claimed, Finished
 from bridge.jobs.verdict import Rule
+from bridge.pixverse.profile import DEFAULT
+from bridge.pixverse.reading import read
 from bridge.store import accounts as account_rows
 from bridge.store import events, idempotency, jobs, links, messages, retention, tombstones
 from bridge.store.database import StoreUnavailable, Tx
 from bridge.store.idempotency import Key
+from bridge.store.passing import pass_by
 from bridge.store.sqlite import SqliteDatabase
-from tests.flows.conftest import CHANNEL, SERVER, TENANT, Rig, begin, stepped
+from tests.flows.conftest import CHANNEL, SERVER, TENANT, USER, Rig, begin, stepped
 from tests.flows.hand_clock import START_MS
 
 KEPT_DAYS = 31
@@ -216,20 +220,25 @@ async def test_where_nothing_is_old_nothing_is_written(rig: Rig) -> None:
 
 async def test_short_lived_things_go_after_a_day(rig: Rig) -> None:
     await finished(rig)
+    by_hand = rig.says(
+        "(prompt: a dog)", after_s=0, interaction_id=snowflake_at(START_MS), interaction_user_id=USER
+    )
 
     def keep(tx: Tx) -> None:
         messages.keep_stray(tx, rig.account.id, rig.says("whose?", after_s=0), rig.clock.now_ms())
         links.keep(tx, {"place": "https://cdn/cat.mp4?ex=655cb9ff"}, 0)
+        pass_by(tx, rig.account.id, by_hand, read(by_hand, DEFAULT))
 
     await rig.database.write(keep)
     rig.clock.pass_s(DAY_S)
     await keeper(rig).look()
-    a_day_later = [await rows(rig, "strays"), await rows(rig, "idempotency")]
+    short_lived = ("strays", "idempotency", "passing")
+    a_day_later = [await rows(rig, table) for table in short_lived]
     rig.clock.pass_s(DAY_S * 8)
     await keeper(rig).look()
 
-    assert a_day_later == [1, 1]
-    assert [await rows(rig, table) for table in ("strays", "idempotency", "links")] == [0, 0, 0]
+    assert a_day_later == [1, 1, 1]
+    assert [await rows(rig, table) for table in (*short_lived, "links")] == [0, 0, 0, 0]
     assert await rows(rig, "jobs") == 1
 
 
