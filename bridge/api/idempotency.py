@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+import structlog
 from aiohttp import web
 
 from bridge.api.answers import Refusal, raw_json
@@ -20,8 +21,10 @@ from bridge.api.wording import ended
 from bridge.jobs.command import Upload
 from bridge.ports import Clock
 from bridge.store import idempotency, jobs
-from bridge.store.database import AlreadyThere, Database
+from bridge.store.database import AlreadyThere, Database, StoreUnavailable, Tx
 from bridge.store.idempotency import Key, Taken
+
+log = structlog.get_logger(__name__)
 
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = {"Idempotent-Replayed": "true"}
@@ -98,13 +101,22 @@ class Once:
         except Refusal as refusal:
             answer = refusal.answer()
         body = (answer.body or b"") if isinstance(answer.body, bytes) else b""
-        if answer.status in _NOT_KEPT:
-            await self.database.write(lambda tx: idempotency.let_go(tx, key))
-        else:
-            await self.database.write(
-                lambda tx: idempotency.keep_answer(tx, key, answer.status, body.decode())
-            )
+        await self._keep(key, answer.status, body.decode())
         return answer
+
+    async def _keep(self, key: Key, status: int, body: str) -> None:
+        """Keep an answer that is to be kept; what was accepted is answered so although that may fail."""
+
+        def keep(tx: Tx) -> None:
+            if status in _NOT_KEPT:
+                idempotency.let_go(tx, key)
+            else:
+                idempotency.keep_answer(tx, key, status, body)
+
+        try:
+            await self.database.write(keep)
+        except StoreUnavailable as error:
+            log.warning("answer_was_not_kept", status=status, reason=str(error))
 
 
 def key_of(request: web.Request, fields: Fields) -> Key | None:

@@ -15,7 +15,7 @@ from bridge.api.guard import TENANT
 from bridge.api.idempotency import HEADER, Once
 from bridge.jobs.job import Job, State
 from bridge.store import idempotency, jobs
-from bridge.store.database import Conflict, Tx
+from bridge.store.database import Conflict, StoreUnavailable, Tx
 from bridge.store.idempotency import Key
 from bridge.store.sqlite import SqliteDatabase, sqlite_database
 from tests.flows.hand_clock import HandClock
@@ -101,3 +101,29 @@ async def test_a_key_that_another_process_takes_meanwhile_gets_its_answer(databa
     assert answer.headers["Idempotent-Replayed"] == "true"
     assert isinstance(answer.body, bytes)
     assert json.loads(answer.body)["jobid"] == "job-1"
+
+
+@pytest.mark.usefixtures("account")
+async def test_what_was_accepted_is_answered_so_although_the_answer_cannot_be_kept(
+    database: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = HandClock()
+    request = make_mocked_request("POST", "/v1/pixverse/create", headers={HEADER: "abc"})
+    request[TENANT] = "default"
+
+    async def refused(_database: SqliteDatabase, _body: object) -> None:
+        raise StoreUnavailable("the disk is full")
+
+    async def submit(key: Key | None) -> web.Response:
+        assert key is not None
+        job = await database.write(a_job)
+        await database.write(lambda tx: idempotency.claim(tx, key, job.id, clock.now_ms()))
+        monkeypatch.setattr(SqliteDatabase, "write", refused)
+        return web.json_response({"jobid": job.id})
+
+    once = Once(database, clock)
+    first = await once.answer(request, {"prompt": "a cat"}, submit)
+    again = await once.answer(request, {"prompt": "a cat"}, submit)
+
+    assert (first.status, again.status) == (200, 200)
+    assert again.headers["Idempotent-Replayed"] == "true"
