@@ -128,3 +128,22 @@ async def test_only_the_first_callback_of_a_job_that_nobody_has_tried_is_taken_b
 
     rows = await database.read(lambda tx: tx.all("SELECT id FROM deliveries ORDER BY position"))
     assert [row["id"] for row in rows] == ["late", "tried"]
+
+
+class TickingClock(HandClock):
+    """A millisecond passes whenever it is read."""
+
+    def monotonic_ms(self) -> int:
+        self.pass_s(0.001)
+        return super().monotonic_ms()
+
+
+def test_a_wait_that_ends_while_it_is_asked_for_is_never_told_as_none() -> None:
+    unanswered = Unanswered(TickingClock())
+    unanswered.begin("job-1")
+    unanswered.end("job-1")
+
+    waits = [unanswered.waits_ms() for _ in range(AFTER_ANSWER_MS)]
+
+    assert all(wait["job-1"] > 0 for wait in waits if wait)
+    assert waits[-1] == {}
