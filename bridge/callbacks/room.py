@@ -24,6 +24,7 @@ class Room:
 
     `failing` are the receivers whose last attempt failed, the one that was tried longest ago first, each with
     when it may be called again; none of them may be before `turn_ms`. Times are the monotonic clock's.
+    `busy` are those that are being called; `under_way` is also what has been answered and is not settled yet.
     `unanswered` are jobs whose callbacks are put off, and for how long.
     """
 
@@ -76,6 +77,7 @@ class Rooms:
 
     def __init__(self) -> None:
         self._under_way: set[str] = set()
+        self._calling: set[str] = set()
         self._busy: Counter[str] = Counter()
         self._failing: dict[str, Failing] = {}
         self._turn_ms = 0
@@ -89,15 +91,26 @@ class Rooms:
     def begin(self, delivery: str, receiver: str, now_ms: int) -> None:
         """An attempt begins; one at a receiver that fails takes the turn."""
         self._under_way.add(delivery)
+        self._calling.add(delivery)
         self._busy[receiver] += 1
         if receiver in self._failing:
             self._turn_ms = now_ms + BREATH_MS
 
-    def end(self, delivery: str, receiver: str) -> None:
-        """An attempt is over."""
-        self._under_way.discard(delivery)
+    def free(self, delivery: str, receiver: str) -> bool:
+        """The call has ended, and its outcome is yet to be kept; True if others may wait for this room."""
+        if delivery not in self._calling:
+            return False
+        others_waited = self._busy[receiver] >= PER_RECEIVER or receiver in self._failing
+        self._calling.discard(delivery)
         self._busy[receiver] -= 1
-        self._busy += Counter()  # forgets who is no longer busy
+        if not self._busy[receiver]:
+            del self._busy[receiver]
+        return others_waited
+
+    def end(self, delivery: str, receiver: str) -> None:
+        """An attempt is over, and its outcome is kept."""
+        self.free(delivery, receiver)
+        self._under_way.discard(delivery)
 
     def note(self, receiver: str, now_ms: int, *, has_failed: bool) -> None:
         """Remember how an attempt went."""

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from math import inf
-from typing import Final, TypeVar
+from typing import Final
 
 import aiohttp
 import structlog
@@ -22,7 +22,6 @@ from bridge.store.deliveries import Delivery
 from bridge.store.events import Event
 
 log = structlog.get_logger(__name__)
-Claimed = TypeVar("Claimed")
 
 AT_ONCE: Final = 64
 """How many deliveries one transaction claims."""
@@ -54,6 +53,20 @@ class Wire:
     pauses_s: Sequence[float]
     renewed: Callable[[Event], Awaitable[Event]] = _as_it_is
     unanswered: Callable[[], Mapping[str, int]] = dict
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """For whom something can be claimed, with how much room each has; and when to look again (ms)."""
+
+    healthy: Mapping[str, int]
+    in_turn: Mapping[str, int]
+    pause_ms: float
+
+    @property
+    def is_nothing(self) -> bool:
+        """Nobody with room waits: there is nothing to write."""
+        return not (self.healthy or self.in_turn)
 
 
 class Sender:
@@ -93,36 +106,74 @@ class Sender:
             await asyncio.wait(self._attempts, timeout=FINISH_S)
 
     async def _send_due(self, tasks: asyncio.TaskGroup) -> float:
-        """Start an attempt for all that is due, the fresh first; return how long until something is again."""
+        """Start an attempt for all that is due, the fresh first; return how long until something is again.
+
+        Looking is a read: a write waits for the disk, and most looks find nothing to claim.
+        """
+        pause_ms = inf
         try:
-            self._begin_all(tasks, await self._claim(self._fresh))
-            claimed, pause_ms = await self._claim(self._all)
+            for is_fresh_first in (True, False):
+                room, now_ms = self._room(), self._clock.now_ms()
+                if room.most <= 0:
+                    return POLL_S  # whoever ends an attempt rings
+                due = await self._due(room, now_ms, is_fresh_first=is_fresh_first)
+                pause_ms = due.pause_ms
+                if due.is_nothing:
+                    break
+                claimed, pause_ms = await self._claim(due, room, now_ms)
+                self._begin_all(tasks, claimed)
         except StoreUnavailable as error:
             log.warning("outbox_was_not_read", reason=str(error))
             return 1.0
-        self._begin_all(tasks, claimed)
-        return min(POLL_S, max(0.0, pause_ms / 1000))
+        took_ms = self._clock.monotonic_ms() - room.now_ms
+        return min(POLL_S, max(0.0, (pause_ms - took_ms) / 1000))
 
-    async def _claim(self, body: Callable[[Tx, Room, int], Claimed]) -> Claimed:
+    def _room(self) -> Room:
         known = self._rooms.now(self._clock.monotonic_ms(), AT_ONCE, UNDER_WAY)
-        room = replace(known, unanswered=self._wire.unanswered())
-        now_ms = self._clock.now_ms()
-        return await self._database.write(lambda tx: body(tx, room, now_ms))
+        return replace(known, unanswered=self._wire.unanswered())
 
-    def _fresh(self, tx: Tx, room: Room, now_ms: int) -> list[Delivery]:
-        """Claim what has just become due: it need not wait until all have been looked at."""
-        due = deliveries.receivers_since(tx, now_ms - FRESH_MS, now_ms)
-        return self._claimed_from(tx, room.healthy(due), room.most, room, now_ms)
+    async def _due(self, room: Room, now_ms: int, *, is_fresh_first: bool) -> Due:
+        """Find what may be claimed; what has just become due need not wait until all have been looked at."""
 
-    def _all(self, tx: Tx, room: Room, now_ms: int) -> tuple[list[Delivery], float]:
-        """Claim what is due, for one receiver that fails after all others; return when to look again (ms)."""
-        due = deliveries.receivers(tx, now_ms)
-        found = self._claimed_from(tx, room.healthy(due), room.most, room, now_ms)
-        turn = self._claimed_from(tx, room.in_turn(due), min(1, room.most - len(found)), room, now_ms)
-        if found and len(found) == room.most:
-            return found, 0.0
-        next_turn_in_ms = BREATH_MS if turn else room.next_turn_in_ms(due)
-        return found + turn, min(next_turn_in_ms, (deliveries.next_due_ms(tx, now_ms) or inf) - now_ms)
+        def body(tx: Tx) -> Due:
+            fresh = self._fresh(tx, room, now_ms) if is_fresh_first else {}
+            return Due(fresh, {}, 0.0) if fresh else self._all(tx, room, now_ms)
+
+        return await self._database.read(body)
+
+    def _fresh(self, tx: Tx, room: Room, now_ms: int) -> Mapping[str, int]:
+        receivers = deliveries.receivers_since(tx, now_ms - FRESH_MS, now_ms)
+        return self._waited_for(tx, room.healthy(receivers), room.most, now_ms)
+
+    def _all(self, tx: Tx, room: Room, now_ms: int) -> Due:
+        receivers = deliveries.receivers(tx, now_ms)
+        next_due_ms = (deliveries.next_due_ms(tx, now_ms) or inf) - now_ms
+        return Due(
+            healthy=self._waited_for(tx, room.healthy(receivers), room.most, now_ms),
+            in_turn=self._waited_for(tx, room.in_turn(receivers), 1, now_ms),
+            pause_ms=min(room.next_turn_in_ms(receivers), next_due_ms),
+        )
+
+    def _waited_for(self, tx: Tx, shares: Mapping[str, int], most: int, now_ms: int) -> Mapping[str, int]:
+        """Return the receivers with room for whom something can be claimed, at most so many."""
+        found: dict[str, int] = {}
+        for receiver, share in shares.items():
+            if len(found) < most and share > 0 and deliveries.is_claimable(tx, receiver, now_ms):
+                found[receiver] = share
+        return found
+
+    async def _claim(self, due: Due, room: Room, now_ms: int) -> tuple[Sequence[Delivery], float]:
+        """Claim for all that have room, and for one that fails after them; return when to look again (ms)."""
+
+        def body(tx: Tx) -> tuple[Sequence[Delivery], float]:
+            found = self._claimed_from(tx, due.healthy, room.most, room, now_ms)
+            turn = self._claimed_from(tx, due.in_turn, min(1, room.most - len(found)), room, now_ms)
+            if len(found) == room.most:
+                return found, 0.0
+            next_turn_in_ms = BREATH_MS if turn else due.pause_ms
+            return found + turn, min(next_turn_in_ms, (deliveries.next_due_ms(tx, now_ms) or inf) - now_ms)
+
+        return await self._database.write(body)
 
     def _claimed_from(
         self, tx: Tx, shares: Mapping[str, int], most: int, room: Room, now_ms: int
@@ -196,6 +247,8 @@ class Sender:
         went = await post(self._client, delivery.url, body, headers, self._wire.timeout_s)
         has_failed = not (went.is_delivered or went.is_gone)
         self._rooms.note(delivery.receiver, self._clock.monotonic_ms(), has_failed=has_failed)
+        if self._rooms.free(delivery.id, delivery.receiver):
+            self._bells.ring("deliveries")
         took_ms = self._clock.monotonic_ms() - since_ms
         await self._database.write(lambda tx: self._settle(tx, delivery, went, began_ms, took_ms))
         log.info("callback_attempted", delivery=delivery.id, status=went.status, error=went.error)

@@ -77,6 +77,24 @@ def receivers_since(tx: Tx, since_ms: int, now_ms: int) -> Sequence[str]:
     return [row["receiver"] for row in rows]
 
 
+def is_claimable(tx: Tx, receiver: str, now_ms: int) -> bool:
+    """Tell whether `claim` would find something that is due to a receiver."""
+    row = tx.one(
+        """
+        SELECT 1 FROM deliveries AS mine
+         WHERE receiver = :receiver
+           AND state = 'pending' AND due_ms <= :now_ms AND claim_ms <= :now_ms
+           AND NOT EXISTS (SELECT 1 FROM deliveries AS earlier
+                            WHERE earlier.job = mine.job AND earlier.state = 'pending'
+                              AND earlier.position < mine.position)
+         LIMIT 1
+        """,
+        receiver=receiver,
+        now_ms=now_ms,
+    )
+    return row is not None
+
+
 def claim(tx: Tx, receiver: str, now_ms: int, until_ms: int, at_most: int) -> Sequence[Delivery]:
     """Return what is due to a receiver, at most one for each job, and keep it from others until then."""
     rows = tx.all(
@@ -103,19 +121,23 @@ def claim(tx: Tx, receiver: str, now_ms: int, until_ms: int, at_most: int) -> Se
 def settle(tx: Tx, claimed: Delivery, state: str, due_ms: int) -> None:
     """Keep what became of a claimed delivery: delivered, given up, or pending until its next attempt.
 
-    One that was owed anew meanwhile is due at another time than when it was claimed, and stays owed.
+    Its claim ends. One that was owed anew meanwhile is due at another time than when it was claimed: it stays
+    owed.
     """
     tx.run(
         """
-        UPDATE deliveries SET state = :state, due_ms = :due_ms, tries = tries + 1
-         WHERE id = :id AND due_ms = :claimed_due_ms
+        UPDATE deliveries
+           SET claim_ms = 0,
+               state  = CASE WHEN due_ms = :claimed_due_ms THEN :state ELSE state END,
+               tries  = CASE WHEN due_ms = :claimed_due_ms THEN tries + 1 ELSE tries END,
+               due_ms = CASE WHEN due_ms = :claimed_due_ms THEN :due_ms ELSE due_ms END
+         WHERE id = :id
         """,
         id=claimed.id,
         state=state,
         due_ms=due_ms,
         claimed_due_ms=claimed.due_ms,
     )
-    leave(tx, claimed.id)
 
 
 def leave(tx: Tx, delivery: str) -> None:

@@ -79,3 +79,18 @@ def test_no_more_is_claimed_than_may_be_under_way() -> None:
     rooms.begin("msg-1", "one", NOW_MS)
 
     assert (rooms.now(NOW_MS, 64, 3).most, rooms.now(NOW_MS, 1, 3).most) == (2, 1)
+
+
+def test_one_that_has_answered_has_room_again_before_the_answer_is_on_the_disk() -> None:
+    rooms = Rooms()
+    for number in range(PER_RECEIVER):
+        rooms.begin(f"msg-{number}", "one", NOW_MS)
+
+    others_waited = [rooms.free("msg-0", "one"), rooms.free("msg-1", "one"), rooms.free("msg-1", "one")]
+    answered = room(rooms, NOW_MS)
+    rooms.end("msg-0", "one")
+    settled = room(rooms, NOW_MS)
+
+    assert others_waited == [True, False, False]
+    assert answered.healthy(["one"]) == settled.healthy(["one"]) == {"one": 2}
+    assert (len(answered.under_way), len(settled.under_way)) == (PER_RECEIVER, PER_RECEIVER - 1)
