@@ -28,7 +28,7 @@ from tests.flows.hand_clock import HandClock
 from tests.jobs.conftest import new_job
 from tests.store.conftest import an_account
 
-LIMIT_S: Final = 5.0
+LIMIT_S: Final = 20.0
 KEEP_MS: Final = 86_400_000
 TOKEN: Final = "a-token-for-the-feed"
 HEADERS: Final = {"Authorization": f"Bearer {TOKEN}"}
