@@ -107,7 +107,7 @@ async def running(
         tidy = Tidy(ground.database, ground.uploads, ground.clock)
         keep_ms = settings.jobs.keep_days * DAY_MS
         keep_progress_ms = settings.events.keep_progress_hours * HOUR_MS
-        retention = Retention(ground.database, ground.clock, keep_ms, crew.is_running, keep_progress_ms)
+        retention = Retention(ground.database, ground.clock, keep_ms, crew.running, keep_progress_ms)
         watch = await stack.enter_async_context(watching(settings, ground, feed, crew.condition))
         works = (crew.run, links.run, feed.run, sender.run, tidy.run, retention.run, *watch)
         await stack.enter_async_context(_at_work(*works))

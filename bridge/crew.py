@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -81,9 +81,9 @@ class LocalCrew:
                     self._listed[post.account.tenant].append(post.account.id)
         return self._listed[tenant]
 
-    def is_running(self, account: int) -> bool:
-        """Tell whether an account runs, or somebody wants it to."""
-        return account in self._posts or account in self._kept
+    def running(self) -> Set[int]:
+        """Return the accounts that run, or that somebody wants to."""
+        return frozenset(self._posts.keys() | self._kept.keys())
 
     def has_room(self, account: int | None) -> bool:
         """Tell whether an account that is in no list may run: this one, or a new one."""

@@ -103,7 +103,8 @@ async def _webhook_secret(
 ) -> str:
     """Return the webhook secret in use: the configured one, else the kept one, else one made just now."""
     given = settings.webhook_secret.get_secret_value() if settings.webhook_secret else None
-    return await database.write(lambda tx: webhook_secrets.prepare(tx, TENANT, given, clock.now_ms()))
+    now_ms = clock.now_ms()
+    return await database.write(lambda tx: webhook_secrets.prepare(tx, TENANT, given, now_ms))
 
 
 @contextmanager

@@ -40,11 +40,12 @@ class CallbackResource:
         """Owe the callbacks of a job once more, and answer with how many there are."""
         tenant = request[TENANT]
         job_id = read_form(RedeliverForm, await read_fields(request)).jobid
+        now_ms = self.clock.now_ms()
 
         def send_again(tx: Tx) -> int | None:
             if jobs.of_tenant(tx, tenant, job_id) is None:
                 return None
-            return callbacks.send_again(tx, tenant, job_id, self.clock.now_ms())
+            return callbacks.send_again(tx, tenant, job_id, now_ms)
 
         count = await self.database.write(send_again)
         if count is None:

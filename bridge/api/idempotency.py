@@ -70,7 +70,8 @@ class Once:
         return answer
 
     async def _replayed(self, key: Key) -> web.Response | None:
-        taken = await self.database.query(lambda tx: idempotency.find(tx, key, self.clock.now_ms()))
+        now_ms = self.clock.now_ms()
+        taken = await self.database.query(lambda tx: idempotency.find(tx, key, now_ms))
         if taken is None:
             return None
         if taken.fingerprint != key.fingerprint:

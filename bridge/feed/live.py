@@ -178,8 +178,9 @@ class Feed:
 
     async def _forward(self) -> bool:
         """Give every reader what is new; False when there is no more: a page not full was the last."""
+        position = self._position
         try:
-            page = await self._database.read(lambda tx: _page(tx, self._position))
+            page = await self._database.read(lambda tx: _page(tx, position))
         except StoreUnavailable as error:
             log.warning("log_was_not_read", reason=str(error))
             return False

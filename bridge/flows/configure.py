@@ -41,6 +41,14 @@ class TokenInUse:
 
 
 @dataclass(frozen=True, slots=True)
+class Outside:
+    """What a transaction has to know of the world: the time, and which accounts can hear nothing more."""
+
+    now: Now
+    deaf: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Configure:
     """Sets and removes accounts. `condition` tells how an account that is running does."""
 
@@ -52,62 +60,64 @@ class Configure:
 
     async def set(self, tenant: str, entry: Entry) -> TokenInUse | None:
         """Create or update the account of a channel; its session starts at once."""
-        conflict = await self.database.write(lambda tx: self._set(tx, tenant, entry))
+        outside = await self._outside(tenant)
+        conflict = await self.database.write(lambda tx: self._set(tx, tenant, entry, outside))
         self.bells.ring("accounts")
         return conflict
 
     async def remove(self, tenant: str, channel: str) -> bool:
         """Remove a channel's account; False when there is none. What it has sent is still listened for."""
-        moved = await self.database.write(lambda tx: self._removed(tx, tenant, channel))
+        outside = await self._outside(tenant)
+        moved = await self.database.write(lambda tx: self._removed(tx, tenant, channel, outside))
         self.bells.ring("accounts")
         ring_for(self.bells, moved or [])
         return moved is not None
 
     async def apply(self, tenant: str, entries: Sequence[Entry]) -> list[TokenInUse]:
         """Apply the configuration file's entries that are new or have changed since they were applied."""
+        outside = await self._outside(tenant)
         conflicts = await self.database.write(
-            lambda tx: [conflict for entry in entries if (conflict := self._apply(tx, tenant, entry))]
+            lambda tx: [found for entry in entries if (found := self._apply(tx, tenant, entry, outside))]
         )
         self.bells.ring("accounts")
         return conflicts
 
-    def _apply(self, tx: Tx, tenant: str, entry: Entry) -> TokenInUse | None:
+    async def _outside(self, tenant: str) -> Outside:
+        listed = await self.database.read(lambda tx: account_rows.listed_ids(tx, tenant))
+        return Outside(Now(self.clock.now_ms()), frozenset(filter(self._is_deaf, listed)))
+
+    def _apply(self, tx: Tx, tenant: str, entry: Entry, outside: Outside) -> TokenInUse | None:
         if account_rows.applied_hash(tx, tenant, entry.channel) == entry.hash:
             return None
-        conflict = self._set(tx, tenant, entry)
+        conflict = self._set(tx, tenant, entry, outside)
         if conflict is None:
             account_rows.keep_applied_hash(tx, tenant, entry.channel, entry.hash)
         return conflict
 
-    def _set(self, tx: Tx, tenant: str, entry: Entry) -> TokenInUse | None:
+    def _set(self, tx: Tx, tenant: str, entry: Entry, outside: Outside) -> TokenInUse | None:
         holder = self.accounts.with_token(tx, tenant, entry.token)
         if holder is not None and holder.channel != entry.channel:
             return TokenInUse(holder.channel)
         current = self.accounts.at(tx, tenant, entry.channel)
-        if current is not None and current.token != entry.token and self._must_drain(tx, current, entry):
-            account_rows.retire(tx, current.id, self.clock.now_ms())
-            self._created(tx, tenant, entry, current)
+        if current is not None and current.token != entry.token and _must_drain(tx, current, entry, outside):
+            account_rows.retire(tx, current.id, outside.now.ms)
+            self._created(tx, tenant, entry, current, outside.now.ms)
         elif current is not None:
             self.accounts.replace_token(tx, current.id, entry.token)
-            self._changed(tx, current, entry)
+            self._changed(tx, current, entry, outside.now.ms)
         else:
-            self._created(tx, tenant, entry, None)
+            self._created(tx, tenant, entry, None, outside.now.ms)
         return None
 
-    def _must_drain(self, tx: Tx, current: Account, entry: Entry) -> bool:
-        """Tell whether the old token must go on listening: it owes, it can, and it is another person's."""
-        is_same_person = person_of(current.token) == person_of(entry.token)
-        return bool(jobs.owed_of(tx, current.id)) and not self._is_deaf(current) and not is_same_person
-
-    def _is_deaf(self, account: Account) -> bool:
-        condition = self.condition(account.id)
+    def _is_deaf(self, account: int) -> bool:
+        condition = self.condition(account)
         return condition is not None and condition.is_unusable
 
-    def _created(self, tx: Tx, tenant: str, entry: Entry, former: Account | None) -> None:
+    def _created(self, tx: Tx, tenant: str, entry: Entry, former: Account | None, now_ms: int) -> None:
         known = self.accounts.of_person(tx, tenant, entry.token, entry.channel)
         if known is not None:
             self.accounts.replace_token(tx, known.id, entry.token)
-            self._changed(tx, known, entry)
+            self._changed(tx, known, entry, now_ms)
         account = known or self.accounts.insert(
             tx,
             tenant=tenant,
@@ -116,30 +126,36 @@ class Configure:
             channel=entry.channel,
             max_jobs=entry.max_jobs,
             token=entry.token,
-            now_ms=self.clock.now_ms(),
+            now_ms=now_ms,
         )
         for job in _waiting(tx, former):
             jobs.save(tx, replace(job, account=account.id, discord=account.mask, listened_ms=0))
 
-    def _changed(self, tx: Tx, account: Account, entry: Entry) -> None:
+    def _changed(self, tx: Tx, account: Account, entry: Entry, now_ms: int) -> None:
         self.accounts.change(
             tx,
             account.id,
             server=entry.server,
             max_jobs=entry.max_jobs,
             kind=Kind.CONFIGURED,
-            now_ms=self.clock.now_ms(),
+            now_ms=now_ms,
         )
 
-    def _removed(self, tx: Tx, tenant: str, channel: str) -> Sequence[Moved] | None:
+    def _removed(self, tx: Tx, tenant: str, channel: str, outside: Outside) -> Sequence[Moved] | None:
         account = self.accounts.at(tx, tenant, channel)
         if account is None:
             return None
-        now = Now(self.clock.now_ms())
+        now = outside.now
         account_rows.retire(tx, account.id, now.ms)
         failed = Failed(Failure(Cause.ACCOUNT_REMOVED, "The account was removed before the job was sent"))
         moved = [after for job in _waiting(tx, account) if (after := take_step(tx, job, failed, now))]
-        return [*moved, *_doubted(tx, account, now)] if self._is_deaf(account) else moved
+        return [*moved, *_doubted(tx, account, now)] if account.id in outside.deaf else moved
+
+
+def _must_drain(tx: Tx, current: Account, entry: Entry, outside: Outside) -> bool:
+    """Tell whether the old token must go on listening: it owes, it can, and it is another person's."""
+    is_same_person = person_of(current.token) == person_of(entry.token)
+    return bool(jobs.owed_of(tx, current.id)) and current.id not in outside.deaf and not is_same_person
 
 
 def _doubted(tx: Tx, account: Account, now: Now) -> Sequence[Moved]:

@@ -41,27 +41,29 @@ class Silence:
 
     async def sweep(self) -> bool:
         """Look at every open job of a connected account once; True when one was given up."""
-        if not await self.database.read(self._silent):
+        now = self.now()
+        if not await self.database.read(lambda tx: self._silent(tx, now)):
             return False
         reach = await self.read_history()
         more_s = LONGEST_PAUSE_S if reach is Reach.PUT_OFF else 0
-        if reach is Reach.PART or not await self.database.read(lambda tx: self._silent(tx, more_s)):
+        now = self.now()
+        if reach is Reach.PART or not await self.database.read(lambda tx: self._silent(tx, now, more_s)):
             return False
-        moved = await self.database.write(lambda tx: self._given_up(tx, more_s))
+        moved = await self.database.write(lambda tx: self._given_up(tx, now, more_s))
         ring_for(self.bells, moved)
         return bool(moved)
 
-    def _given_up(self, tx: Tx, more_s: float) -> Sequence[Moved]:
+    def _given_up(self, tx: Tx, now: Now, more_s: float) -> Sequence[Moved]:
         failure = Failure(
             Cause.SILENCE,
             f"The bot has been silent for {self.silence_s:g} seconds",
             "The job was not sent again; it may have run, and a late result is still taken.",
         )
-        found = [take_step(tx, job, Doubted(failure), self.now()) for job in self._silent(tx, more_s)]
+        found = [take_step(tx, job, Doubted(failure), now) for job in self._silent(tx, now, more_s)]
         return [after for after in found if after]
 
-    def _silent(self, tx: Tx, more_s: float = 0) -> Sequence[Job]:
-        heard_before_ms = self.now().listened_ms - (self.silence_s + more_s) * 1000
+    def _silent(self, tx: Tx, now: Now, more_s: float = 0) -> Sequence[Job]:
+        heard_before_ms = now.listened_ms - (self.silence_s + more_s) * 1000
         flying = [job for job in jobs.open_of(tx, self.account) if job.state in IN_FLIGHT]
         return [job for job in flying if job.listened_ms < heard_before_ms]
 
@@ -76,17 +78,17 @@ class Oblivion:
 
     async def sweep(self) -> bool:
         """Look at every owed job of the account once; True when one was let go of."""
-        if not await self.database.read(self._over):
+        now_ms = self.now().ms
+        if not await self.database.read(lambda tx: self._over(tx, now_ms)):
             return False
-        await self.database.write(self._forgotten)
+        await self.database.write(lambda tx: self._forgotten(tx, now_ms))
         return True
 
-    def _forgotten(self, tx: Tx) -> None:
-        for job in self._over(tx):
+    def _forgotten(self, tx: Tx, now_ms: int) -> None:
+        for job in self._over(tx, now_ms):
             jobs.forget(tx, job)
 
-    def _over(self, tx: Tx) -> Sequence[Job]:
-        now_ms = self.now().ms
+    def _over(self, tx: Tx, now_ms: int) -> Sequence[Job]:
         ended = [job for job in jobs.owed_of(tx, self.account) if job.ended_ms is not None]
         return [job for job in ended if now_ms - (job.ended_ms or 0) > _owed_ms(job)]
 
@@ -111,24 +113,24 @@ class Deaf:
 
     async def sweep(self) -> None:
         """Look at every job of the account once, if it is deaf."""
-        condition = self.session.condition
-        lost = await self.database.read(self._lost) if condition.is_unusable else ()
-        if lost:
-            ring_for(self.bells, await self.database.write(lambda tx: self._given_up(tx, condition)))
+        condition, now = self.session.condition, self.now()
+        if not condition.is_unusable or not await self.database.read(lambda tx: self._lost(tx, now)):
+            return
+        ring_for(self.bells, await self.database.write(lambda tx: self._given_up(tx, condition, now)))
 
-    def _lost(self, tx: Tx) -> Sequence[Job]:
+    def _lost(self, tx: Tx, now: Now) -> Sequence[Job]:
         patience_ms = MENDING_MS if accounts.is_configured(tx, self.account) else 0
-        before_ms = self.now().ms - patience_ms
+        before_ms = now.ms - patience_ms
         found = jobs.open_of(tx, self.account)
         return [job for job in found if job.state in IN_FLIGHT and job.heard_ms <= before_ms]
 
-    def _given_up(self, tx: Tx, condition: Condition) -> Sequence[Moved]:
+    def _given_up(self, tx: Tx, condition: Condition, now: Now) -> Sequence[Moved]:
         reason = condition.reason or "it cannot be used"
         details = f"{reason}. The job was not sent again; it may have run, and a late result is still taken."
         moved = []
-        for job in self._lost(tx):
+        for job in self._lost(tx, now):
             failure = Failure(Cause.ACCOUNT, needs_attention(job.channel), details)
-            moved.append(take_step(tx, job, Doubted(failure), self.now()))
+            moved.append(take_step(tx, job, Doubted(failure), now))
         return [after for after in moved if after]
 
 
@@ -142,11 +144,12 @@ class Cancel:
 
     async def run(self, tenant: str, job_id: str) -> Job | None:
         """Return the job as it is afterwards, None when the tenant has none of that id."""
+        now = self.now()
 
         def cancel(tx: Tx) -> Moved | Job | None:
             job = jobs.of_tenant(tx, tenant, job_id)
             failure = Failure(Cause.CANCELLED, "The job was cancelled")
-            return (take_step(tx, job, Cancelled(failure), self.now()) or job) if job else None
+            return (take_step(tx, job, Cancelled(failure), now) or job) if job else None
 
         found = await self.database.write(cancel)
         if not isinstance(found, Moved):

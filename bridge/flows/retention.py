@@ -4,7 +4,7 @@ A crash between two transactions leaves nothing that is wrong: what is still the
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeAlias
@@ -54,13 +54,13 @@ class Retention:
 
     Progress in the change log is kept for `keep_progress_ms`.
 
-    `is_running` tells whether an account is connected or connecting: it is not taken away under its work.
+    `running` tells which accounts are connected or connecting: none is taken away under its work.
     """
 
     database: Database
     clock: Clock
     keep_ms: int
-    is_running: Callable[[int], bool]
+    running: Callable[[], Set[int]]
     keep_progress_ms: int = DAY_MS
 
     async def run(self) -> None:
@@ -92,9 +92,9 @@ class Retention:
         if total:
             log.info("old_rows_dropped", kind=step.name, count=total)
 
-    def _steps(self, now_ms: int) -> Sequence[Step]:
+    def _steps(self, now_ms: int) -> Iterator[Step]:
         kept_ms = now_ms - self.keep_ms
-        return (
+        yield from (
             Step("deliveries", retention.old_deliveries, retention.drop_delivery, kept_ms),
             Step("progress", retention.old_progress, retention.drop_progress, now_ms - self.keep_progress_ms),
             Step("events", retention.old_events, retention.drop_event, kept_ms),
@@ -105,12 +105,13 @@ class Retention:
             Step("strays", leftovers.old_strays, leftovers.drop_stray, now_ms - DAY_MS),
             Step("passing", leftovers.old_passing, leftovers.drop_passing, now_ms - DAY_MS),
             Step("links", leftovers.dead_links, leftovers.drop_link, now_ms),
-            Step("accounts", self._unused_accounts, leftovers.drop_account, now_ms - DAY_MS),
         )
+        unused = partial(_unused_accounts, self.running())
+        yield Step("accounts", unused, leftovers.drop_account, now_ms - DAY_MS)
 
-    def _unused_accounts(self, tx: Tx, before_ms: int, at_most: int) -> Sequence[int]:
-        found = leftovers.unused_accounts(tx, before_ms, at_most)
-        return [account for account in found if not self.is_running(account)]
+
+def _unused_accounts(running: Set[int], tx: Tx, before_ms: int, at_most: int) -> Sequence[int]:
+    return [each for each in leftovers.unused_accounts(tx, before_ms, at_most) if each not in running]
 
 
 def _drop_job(now_ms: int, tx: Tx, job: str) -> None:

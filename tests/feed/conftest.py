@@ -76,7 +76,7 @@ class World:
 
     async def cut(self) -> None:
         """Let go of what was kept for long enough."""
-        await Retention(self.database, self.clock, KEEP_MS, lambda _: False).look()
+        await Retention(self.database, self.clock, KEEP_MS, frozenset).look()
 
     async def page(self, position: int, query: str = "") -> Any:
         headers = {**HEADERS, "Accept": "application/json", "Last-Event-ID": str(position)}

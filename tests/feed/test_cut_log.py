@@ -139,7 +139,7 @@ async def test_progress_that_is_gone_is_no_cut(world: World, clock: HandClock) -
     clock.pass_s(HOUR_S + 1)
     await world.database.write(lambda tx: appended(tx, [replace(said[0], updated_ms=clock.now_ms())]))
 
-    await Retention(world.database, clock, KEEP_MS, lambda _: False, HOUR_S * 1000).look()
+    await Retention(world.database, clock, KEEP_MS, frozenset, HOUR_S * 1000).look()
     page = await world.page(0)
 
     assert [event["id"] for event in page["events"]] == [3, 5]

@@ -31,7 +31,7 @@ CANCELLED = Failure(Cause.CANCELLED, "The job was cancelled")
 
 
 def keeper(rig: Rig, database: Any = None) -> Retention:
-    return Retention(database or rig.database, rig.clock, KEPT_DAYS * DAY_MS, lambda _account: False)
+    return Retention(database or rig.database, rig.clock, KEPT_DAYS * DAY_MS, frozenset)
 
 
 async def finished(rig: Rig, number: int = 1, url: str | None = URL, parent: str | None = None) -> Job:
@@ -273,7 +273,7 @@ async def test_an_account_of_a_list_and_one_that_runs_stay(rig: Rig) -> None:
     )
 
     rig.clock.pass_s(400 * DAY_S)
-    await replace(keeper(rig), is_running=lambda _account: True).look()
+    await replace(keeper(rig), running=lambda: {1, 2}).look()
 
     assert await rows(rig, "accounts") == 2
 
