@@ -7,16 +7,16 @@ from typing import Any
 
 from aiohttp import web
 
-from bridge.accounts.account import Account
 from bridge.accounts.condition import Condition, Standing
+from bridge.accounts.slots import Slots
 from bridge.api.answers import as_json
 from bridge.api.bodies import AccountHealth, HealthBody
 from bridge.api.guard import TENANT
 from bridge.api.views import moment
 from bridge.ports import Clock
-from bridge.store import jobs
-from bridge.store.accounts import Accounts
-from bridge.store.database import Database, Tx
+from bridge.store.accounts import listed_ids
+from bridge.store.database import Database
+from bridge.store.slots import slots_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,28 +24,24 @@ class HealthResource:
     """The handler of `/v1/pixverse/health`."""
 
     database: Database
-    accounts: Accounts
     clock: Clock
     condition: Callable[[int], Condition | None]
 
     async def get(self, request: web.Request) -> web.Response:
         """Answer with every account's condition, since when, why, what to do, and its running jobs."""
         tenant = request[TENANT]
-        rows = await self.database.query(lambda tx: self._rows(tx, tenant))
-        body = HealthBody(accounts=[self._view(account, running) for account, running in rows])
+        now_ms = self.clock.now_ms()
+        found = await self.database.query(lambda tx: slots_of(tx, listed_ids(tx, tenant), now_ms))
+        body = HealthBody(accounts=[self._view(slots) for slots in found])
         return as_json(body.model_dump())
 
-    def _rows(self, tx: Tx, tenant: str) -> list[tuple[Account, int]]:
-        found = self.accounts.configured(tx, tenant)
-        return [(account, len(jobs.open_ids(tx, tenant, account.channel))) for account in found]
-
-    def _view(self, account: Account, running: int) -> AccountHealth:
-        condition = self.condition(account.id) or Condition(Standing.CONNECTING, self.clock.now_ms())
+    def _view(self, slots: Slots) -> AccountHealth:
+        condition = self.condition(slots.account) or Condition(Standing.CONNECTING, self.clock.now_ms())
         return AccountHealth(
-            channel=account.channel,
+            channel=slots.channel,
             **condition_view(condition),
-            running=running,
-            maxJobs=account.max_jobs,
+            running=slots.taken,
+            maxJobs=slots.max_jobs,
         )
 
 

@@ -4,19 +4,28 @@ import base64
 import hashlib
 import os
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 from cryptography.fernet import Fernet, InvalidToken
 
 from bridge.errors import DataError
 
+MOST_OPENED: Final = 4096
+"""How many secrets are remembered: the tokens of all accounts are read every few seconds."""
+
 
 class Vault:
-    """Encrypts and decrypts with one key. `tell` hears of every secret, to keep it out of the log."""
+    """Encrypts and decrypts with one key. `tell` hears of every secret, to keep it out of the log.
+
+    What was opened is remembered: it costs no decrypting to read it again, and is told each time.
+    """
 
     def __init__(self, key: bytes, tell: Callable[[str], None]) -> None:
         self._tell = tell
         self._fernet = Fernet(base64.urlsafe_b64encode(hashlib.sha256(key).digest()))
+        self._decrypted = lru_cache(MOST_OPENED)(self._fernet.decrypt)
 
     def sealed(self, secret: str) -> bytes:
         """Return the secret encrypted."""
@@ -26,7 +35,7 @@ class Vault:
     def opened(self, sealed: bytes) -> str:
         """Return the secret; raises `DataError` when it was sealed with another key."""
         try:
-            secret = self._fernet.decrypt(sealed).decode()
+            secret = self._decrypted(sealed).decode()
         except InvalidToken as error:
             raise DataError("What is kept in the database was encrypted with another secret key.") from error
         self._tell(secret)
