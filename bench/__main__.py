@@ -2,14 +2,18 @@
 
 import argparse
 import asyncio
+import signal
 import sys
 import time
+import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Final, cast
+
+import aiohttp
 
 from bench import chatter, completions, edits, fanout, growth, idle, strays, submits
 from bench.figures import ms
@@ -31,6 +35,8 @@ PARTS: Final[Mapping[str, Part]] = {
     "million": lambda folder: growth.measure(folder, (1_000, 1_000_000), times=60),
     "simulator": lambda folder: fanout.measure(folder, (1, 100), seconds=4),
 }
+FAULTS: Final = (DidNotStart, RuntimeError, TimeoutError, aiohttp.ClientError)
+"""What a busy machine does to a part; the other parts are measured all the same."""
 LONG: Final = ("million",)
 """Measured only when it is named."""
 QUICK: Final[Mapping[str, Part]] = {
@@ -56,15 +62,15 @@ class Options:
 
 
 def main() -> None:
-    """Read the options, measure, print each table as soon as it is there."""
+    """Read the options and measure; SIGTERM and Ctrl-C end every process, and leave no folder."""
     options = parsed()
     FOLDER.mkdir(exist_ok=True)
-    with TemporaryDirectory(prefix="bench-", dir=FOLDER) as folder:
-        show(conditions(Path(folder)), is_markdown=options.is_markdown)
-        try:
-            asyncio.run(measure(Path(folder), options))
-        except DidNotStart as error:
-            sys.exit(f"a part of the measurement did not start:\n{error}")
+    try:
+        failed = asyncio.run(measure(options))
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        sys.exit("interrupted")
+    if failed:
+        sys.exit(f"not measured: {', '.join(failed)}")
 
 
 def parsed() -> Options:
@@ -81,14 +87,39 @@ def parsed() -> Options:
     return Options(given.parts or [part for part in PARTS if part not in LONG], given.quick, given.markdown)
 
 
-async def measure(folder: Path, options: Options) -> None:
-    """Measure the parts one after the other: nothing else of ours runs beside a part."""
-    for name in options.parts:
-        begun, busy = time.monotonic(), load()
-        table = await (QUICK if options.is_quick else PARTS)[name](folder / name)
-        show(table, is_markdown=options.is_markdown)
-        sys.stdout.write(f"[{name}: {time.monotonic() - begun:.0f} s, load before {busy}]\n\n")
-        sys.stdout.flush()
+async def measure(options: Options) -> list[str]:
+    """Print each part's table as soon as it is there; return the parts that could not be measured."""
+    end_by_sigterm()
+    failed = []
+    with TemporaryDirectory(prefix="bench-", dir=FOLDER) as folder:
+        show(conditions(Path(folder)), is_markdown=options.is_markdown)
+        for name in options.parts:
+            try:
+                await measure_part(Path(folder), name, options)
+            except* FAULTS as group:
+                failed.append(name)
+                traceback.print_exception(group)
+    return failed
+
+
+async def measure_part(folder: Path, name: str, options: Options) -> None:
+    """Measure one part: nothing else of ours runs beside it."""
+    begun, busy = time.monotonic(), load()
+    table = await (QUICK if options.is_quick else PARTS)[name](folder / name)
+    show(table, is_markdown=options.is_markdown)
+    sys.stdout.write(f"[{name}: {time.monotonic() - begun:.0f} s, load before {busy}]\n\n")
+    sys.stdout.flush()
+
+
+def end_by_sigterm() -> None:
+    """Let SIGTERM do what Ctrl-C does: cancel what is measured, which ends its processes."""
+    measuring = cast("asyncio.Task[list[str]]", asyncio.current_task())
+
+    def cancel() -> None:
+        if not measuring.cancelling():
+            measuring.cancel()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, cancel)
 
 
 def conditions(folder: Path) -> Table:

@@ -7,9 +7,9 @@ from typing import Final
 
 from bench.figures import Spread, ms, ratio, spread_of
 from bench.host import Usage, usage_of
-from bench.load import Start, at_rate, begin_jobs, edit, texts
+from bench.load import Start, begin_jobs, edit, texts
 from bench.processes import hand
-from bench.scene import BARE, BRIDGE, Scene, heard, scene
+from bench.scene import BARE, BRIDGE, SIMULATOR, Scene, heard, scene
 from bench.tables import Table
 
 ACCOUNTS: Final = 10
@@ -52,6 +52,7 @@ class Run:
             *(f"{ms(bridge.p50_ms)} · {ms(bridge.p99_ms)}", f"{ms(bare.p50_ms)} · {ms(bare.p99_ms)}"),
             *(f"{bridge.p99_ms - bare.p99_ms:+.2f} ms", ms(self.cpu_ms[BRIDGE]), ms(self.cpu_ms[BARE])),
             ratio(self.cpu_ms[BRIDGE], self.cpu_ms[BARE]),
+            ms(self.cpu_ms[SIMULATOR]),
         ]
 
 
@@ -62,7 +63,7 @@ async def measure(folder: Path, rates: Sequence[float], seconds: float) -> Table
         runs = [await run(everybody, starts, numbers, rate, seconds) for rate in rates]
     headings = (
         *("edits", "written", "lost", "bridge p50 · p99", "bare p50 · p99", "p99 more"),
-        *("bridge CPU", "bare CPU", "ratio"),
+        *("bridge CPU", "bare CPU", "ratio", "simulator CPU"),
     )
     title = (
         f"Edits of {ACCOUNTS * JOBS_EACH} jobs of {ACCOUNTS} accounts: frame written → read from the stream"
@@ -79,7 +80,7 @@ async def run(
     for process in (everybody.reader, everybody.bare):
         await hand(process, {"hear": count})
     before = {name: usage_of(pid) for name, pid in everybody.pids.items()}
-    await at_rate(rate, count, lambda n: edit(everybody.client, starts[wanted[n] % len(starts)], wanted[n]))
+    await edit(everybody.client, starts, wanted, rate)
     told = {BRIDGE: await heard(everybody.reader), BARE: await heard(everybody.bare)}
     after = {name: usage_of(pid) for name, pid in everybody.pids.items()}
     written = await everybody.written(texts(starts, wanted[min(int(rate), count // 2) :]))

@@ -3,10 +3,14 @@
 The bridge must not be running. It has made the originals, so the copies have whatever form its rows have.
 What tells jobs apart is new in each: ids, files' names, and times, which are spread over the days before the
 originals. Of the change log a copy has what is kept for long: what its job began and ended with.
+
+Usage: python -m bench.filled DATABASE JOBS.
 """
 
+import os
 import re
 import sqlite3
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -67,6 +71,8 @@ def fill(path: Path, jobs: int) -> None:
         for table in reversed(list(TABLES)):
             _drop(connection, table, [row for life in lives for row in life.rows[table]])
         connection.execute("COMMIT")
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())  # what is measured next must not wait for these pages to be written
 
 
 def _lives(connection: sqlite3.Connection) -> Sequence[Life]:
@@ -152,3 +158,7 @@ def _indexes_taken_away(connection: sqlite3.Connection) -> Sequence[str]:
     for index in indexes:
         connection.execute(f"DROP INDEX {index['name']}")
     return [index["sql"] for index in indexes]
+
+
+if __name__ == "__main__":
+    fill(Path(sys.argv[1]), int(sys.argv[2]))

@@ -11,7 +11,6 @@ from typing import Any, Final
 import aiohttp
 
 from bench.figures import ms, ratio, spread
-from bench.filled import fill
 from bench.processes import bridge_command, said, started
 from bench.scene import Client, prompt, variables
 from bench.tables import Table
@@ -80,7 +79,7 @@ async def of_size(
 ) -> Mapping[str, float]:
     """Return how long each request takes, and the start, with so many jobs."""
     await asyncio.to_thread(copytree, origin, folder)
-    await asyncio.to_thread(fill, folder / "bridge" / "bridge.db", jobs)
+    await fill(folder / "bridge" / "bridge.db", jobs)
     begun = time.perf_counter()
     settings = variables(world, folder, ACCOUNTS, NO_PATIENCE)
     async with bridge_command("serve", folder, settings) as bridge:
@@ -90,6 +89,13 @@ async def of_size(
         asked = requests(jobs_known)
         found = {name: await median_ms(client, *request, times) for name, request in asked.items()}
     return {**found, "start-up": took_ms}
+
+
+async def fill(path: Path, jobs: int) -> None:
+    """Fill a database in a process of its own, which can be ended."""
+    async with started("bench.filled", str(path), str(jobs)) as filling:
+        if await filling.wait():
+            raise RuntimeError(f"{path} could not be filled with {jobs:,} jobs")
 
 
 async def ids_of_jobs(client: Client) -> Sequence[str]:

@@ -48,7 +48,10 @@ async def bridge_command(
 async def started(
     module: str, *arguments: str, variables: Mapping[str, str] | None = None, log: int | None = None
 ) -> AsyncIterator[Process]:
-    """Run a module of Python for as long as the context is open."""
+    """Run a module of Python for as long as the context is open.
+
+    It has a session of its own: Ctrl-C reaches the benchmark alone, which then ends the others in order.
+    """
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("BRIDGE_")}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", module, *arguments),
@@ -57,6 +60,7 @@ async def started(
         stdout=asyncio.subprocess.PIPE,
         stderr=log,
         limit=LONGEST_LINE,
+        start_new_session=True,
     )
     try:
         yield process

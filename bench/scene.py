@@ -18,7 +18,7 @@ TOKEN: Final = secrets.token_urlsafe(16)
 LAST_WORD_S: Final = 90.0
 MOST_AT_ONCE: Final = 64
 """Requests that are under way at most: a busy machine refuses more connections."""
-BRIDGE, BARE = "bridge", "bare discord.py-self"
+BRIDGE, BARE, SIMULATOR = "bridge", "bare discord.py-self", "simulator"
 PACE: Final = {"BRIDGE_JOBS__PACE_S": "0"}
 """The bridge runs as `serve` does by default, but for the pause between two sends: jobs begin at once."""
 
@@ -58,6 +58,7 @@ class Scene:
 
     client: Client
     bridge_pid: int
+    simulator_pid: int
     bare: Process
     reader: Process
     receiver: Process
@@ -67,8 +68,8 @@ class Scene:
 
     @property
     def pids(self) -> dict[str, int]:
-        """Return the processes that are compared."""
-        return {BRIDGE: self.bridge_pid, BARE: self.bare.pid}
+        """Return the processes that are compared, and the one that must not be what limits them."""
+        return {BRIDGE: self.bridge_pid, BARE: self.bare.pid, SIMULATOR: self.simulator_pid}
 
     async def written(self, marks: Mapping[str, str]) -> dict[str, dict[str, int]]:
         """Return when which measured edit was first written to whom.
@@ -107,7 +108,15 @@ async def scene(folder: Path, accounts: int, **settings: str) -> AsyncIterator[S
         await client.order("POST", "limits", {"kept": False})
         connections = _whose(await client.order("GET", "frames"), sessions)
         yield Scene(
-            client, bridge.pid, bare, reader, receiver, receiver_url, channels(world)[:accounts], connections
+            client=client,
+            bridge_pid=bridge.pid,
+            simulator_pid=simulator.pid,
+            bare=bare,
+            reader=reader,
+            receiver=receiver,
+            receiver_url=receiver_url,
+            channels=channels(world)[:accounts],
+            connections=connections,
         )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from bridge.sandbox.chatter import KINDS, Order, begin_chatter, end_chatter
+from bridge.sandbox.edits import MOST_EDITS, begin_edits, is_edit
 from bridge.sandbox.fault_board import Fault
 from bridge.sandbox.faults import FAULTS, clear_faults
 from bridge.sandbox.simulation import Simulation
@@ -43,6 +44,10 @@ CHECKS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "kinds": (
         lambda value: isinstance(value, list) and value != [] and all(each in KINDS for each in value),
         f"a list of {', '.join(KINDS)}",
+    ),
+    "edits": (
+        lambda value: isinstance(value, list) and len(value) <= MOST_EDITS and all(map(is_edit, value)),
+        f"a list of at most {MOST_EDITS} edits, each with channel_id, message_id and content",
     ),
     "prompt": (lambda value: isinstance(value, str), "a text"),
     "delay_s": (_number, "a number of seconds"),
@@ -134,6 +139,17 @@ async def stop_chatter(sim: Simulation, _request: web.Request) -> web.Response:
     return _json(200, {"stopped": end_chatter(sim)})
 
 
+async def order_edits(sim: Simulation, request: web.Request) -> web.Response:
+    """POST /_sandbox/edits: the authors of messages edit them at a rate."""
+    try:
+        order = await _read(request)
+        _check(order, frozenset({"edits", "per_second"}), frozenset({"edits", "per_second"}))
+    except BadOrder as error:
+        return _json(400, {"error": str(error)})
+    begin_edits(sim, order["edits"], order["per_second"])
+    return _json(200, {"edits": len(order["edits"])})
+
+
 async def set_limits(sim: Simulation, request: web.Request) -> web.Response:
     """POST /_sandbox/limits: whether anybody is refused for asking too often."""
     try:
@@ -156,6 +172,7 @@ ACTS: Mapping[tuple[str, str], Act] = {
     ("POST", "/_sandbox/limits"): set_limits,
     ("POST", "/_sandbox/chatter"): order_chatter,
     ("DELETE", "/_sandbox/chatter"): stop_chatter,
+    ("POST", "/_sandbox/edits"): order_edits,
 }
 
 
