@@ -20,6 +20,7 @@ from bridge.flows.prepare import Prepare
 from bridge.flows.queue import Known
 from bridge.flows.step import Now
 from bridge.flows.submission import Submission
+from bridge.flows.unmatched import Unmatched
 from bridge.pixverse.profile import Profile
 from bridge.ports import Bells, Clock
 from bridge.sessions.port import Session
@@ -99,6 +100,11 @@ class RunningAccount:
             self._intake.in_question,
             self._now,
         )
+
+    @property
+    def unmatched(self) -> Unmatched:
+        """The videos for our user that no job got."""
+        return self._intake.unmatched
 
     def known(self) -> Known:
         """Return what the database does not say of the jobs that wait."""

@@ -180,7 +180,7 @@ async def _serving(
         tenants=TenantResource(ground.database),
         callbacks=CallbackResource(ground.database, ground.bells, ground.clock),
         events=EventResource(feed, ground.clock),
-        health=HealthResource(ground.database, ground.clock, crew.condition),
+        health=HealthResource(ground.database, ground.clock, crew.condition, crew.unmatched),
     )
     server = settings.server
     async with serving(table(resources), ground.tenants, server.host, server.port, close) as port:

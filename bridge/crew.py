@@ -13,6 +13,7 @@ from bridge.account import RunningAccount
 from bridge.accounts.account import Account, Kind
 from bridge.accounts.condition import Condition
 from bridge.flows.queue import Known
+from bridge.flows.unmatched import Unmatched
 from bridge.ports import Bells, Clock
 from bridge.sessions.port import Session, Sessions
 from bridge.store.accounts import Accounts
@@ -71,6 +72,11 @@ class LocalCrew:
         """Return what the database does not say of an account's waiting jobs, None while it does not run."""
         post = self._posts.get(account)
         return post.running.known() if post else None
+
+    def unmatched(self, account: int) -> Unmatched | None:
+        """Return the videos that no job of an account got, None while it is not running."""
+        post = self._posts.get(account)
+        return post.running.unmatched if post else None
 
     def listed(self, tenant: str) -> Sequence[int]:
         """Return the running accounts of a tenant's list; the list itself may be newer."""

@@ -25,6 +25,7 @@ AT_ONCE_MS: Final = 10_000
 """The same while another job is owed that makes the same file: bots that say things twice do so at once."""
 LATE_MS: Final = 1_800_000
 """For how long the video of a job that was cancelled or given up is expected to come."""
+NO_JOB: Final = Foreign("no job of ours can be meant")
 NOT_OURS: Final = Foreign("the interaction is not the bridge's")
 
 
@@ -163,7 +164,7 @@ def _put_otherwise(message: Message, reading: Reading, candidates: Sequence[Cand
     ours = frozenset().union(*(job.senders for job in jobs))
     is_for_us = reading.mentions & ours or message.interaction_user_id in ours
     if not isinstance(reading.signal, Finished) or not is_for_us:
-        return Foreign("no job of ours can be meant")
+        return NO_JOB
     if any(not job.is_owed for job in _fitting(reading, candidates)):
         return Foreign("it says what a job says that has ended")
     passing = _nearest_to(reading, [job for job in jobs if not job.is_ours])
@@ -190,7 +191,7 @@ def _by_window(
     if found := _rewritten(reading, interaction_id, in_window):
         return found
     far = _far_off(message, interaction_id, reading, owed)
-    return _undecided(far) if far else Foreign("no job of ours can be meant")
+    return _undecided(far) if far else NO_JOB
 
 
 def _fitting(reading: Reading, jobs: Iterable[Candidate]) -> list[Candidate]:
@@ -280,7 +281,7 @@ def _undecided(jobs: list[Candidate]) -> Ambiguous:
 
 def _decided(jobs: list[Candidate], reading: Reading, rule: Rule) -> Verdict:
     if not jobs:
-        return Foreign("no job of ours can be meant")
+        return NO_JOB
     if len({job.fingerprint for job in jobs}) > 1:
         return _undecided(jobs)
     is_start = isinstance(reading.signal, Started)

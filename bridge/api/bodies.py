@@ -62,8 +62,23 @@ class EventsBody(BaseModel):
     code: int = 200
 
 
+class UnmatchedVideo(BaseModel):
+    """A message with a video that no job got, when it was said, and why nobody got it."""
+
+    messageId: str
+    at: Instant
+    why: str
+
+
+class UnmatchedView(BaseModel):
+    """The bot's videos for the account's user that no job got since the account was started."""
+
+    count: int
+    newest: UnmatchedVideo
+
+
 class AccountHealth(BaseModel):
-    """How an account does."""
+    """How an account does; `unmatched` is left out when every video has got its job."""
 
     channel: str
     condition: ConditionName
@@ -72,6 +87,7 @@ class AccountHealth(BaseModel):
     remedy: str | None
     running: int
     maxJobs: int
+    unmatched: UnmatchedView | None = None
 
 
 class AccountNotice(BaseModel):

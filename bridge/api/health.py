@@ -10,9 +10,10 @@ from aiohttp import web
 from bridge.accounts.condition import Condition, Standing
 from bridge.accounts.slots import Slots
 from bridge.api.answers import as_json
-from bridge.api.bodies import AccountHealth, HealthBody
+from bridge.api.bodies import AccountHealth, HealthBody, UnmatchedVideo, UnmatchedView
 from bridge.api.guard import TENANT
 from bridge.api.views import moment
+from bridge.flows.unmatched import Unmatched
 from bridge.ports import Clock
 from bridge.store.accounts import listed_ids
 from bridge.store.database import Database
@@ -26,6 +27,7 @@ class HealthResource:
     database: Database
     clock: Clock
     condition: Callable[[int], Condition | None]
+    unmatched: Callable[[int], Unmatched | None]
 
     async def get(self, request: web.Request) -> web.Response:
         """Answer with every account's condition, since when, why, what to do, and its running jobs."""
@@ -33,7 +35,7 @@ class HealthResource:
         now_ms = self.clock.now_ms()
         found = await self.database.query(lambda tx: slots_of(tx, listed_ids(tx, tenant), now_ms))
         body = HealthBody(accounts=[self._view(slots) for slots in found])
-        return as_json(body.model_dump())
+        return as_json({**body.model_dump(), "accounts": [_shown(each) for each in body.accounts]})
 
     def _view(self, slots: Slots) -> AccountHealth:
         condition = self.condition(slots.account) or Condition(Standing.CONNECTING, self.clock.now_ms())
@@ -42,6 +44,7 @@ class HealthResource:
             **condition_view(condition),
             running=slots.taken,
             maxJobs=slots.max_jobs,
+            unmatched=_unmatched(self.unmatched(slots.account)),
         )
 
 
@@ -58,3 +61,17 @@ def condition_view(condition: Condition) -> dict[str, Any]:
         "reason": condition.reason,
         "remedy": condition.remedy,
     }
+
+
+def _shown(row: AccountHealth) -> dict[str, Any]:
+    """Return a row; `reason` and `remedy` are null where there is none, `unmatched` is left out."""
+    shown = row.model_dump()
+    return shown if row.unmatched else {name: value for name, value in shown.items() if name != "unmatched"}
+
+
+def _unmatched(videos: Unmatched | None) -> UnmatchedView | None:
+    newest = videos.newest if videos else None
+    if videos is None or newest is None:
+        return None
+    shown = UnmatchedVideo(messageId=newest.message_id, at=moment(newest.at_ms), why=newest.why)
+    return UnmatchedView(count=videos.count, newest=shown)

@@ -14,11 +14,13 @@ import structlog
 from bridge.chat import Heard, InteractionCreated, InteractionFailed, Message, ModalOffered
 from bridge.flows.step import Moved, Now, hear, ring_for, take_step
 from bridge.flows.strays import News, Stray, Strays, names_of
+from bridge.flows.unmatched import Unmatched, why_unmatched
+from bridge.jobs.candidate import Candidate
 from bridge.jobs.hearing import signal_of
 from bridge.jobs.job import Job
 from bridge.jobs.signals import Signal
 from bridge.jobs.verdict import Ambiguous, Foreign, Match, Rule, Verdict
-from bridge.matcher import match
+from bridge.matcher import NOT_OURS, match
 from bridge.pixverse.profile import Profile
 from bridge.pixverse.reading import Reading, read
 from bridge.ports import Bells
@@ -40,20 +42,26 @@ BY_CHANCE: Final = frozenset({Rule.WINDOW, Rule.TEXT})
 class Taken:
     """What became of one thing heard: what it moved, whose it is if it is a message, what may be decided now.
 
-    `is_kept` tells of a message which could not be decided that there was room for it.
+    `is_kept` tells of a message which could not be decided that there was room for it. `unmatched` tells why
+    no job got a video for our user.
     """
 
     moved: Sequence[Moved] = ()
     verdict: Verdict | None = None
     news: News = NOTHING
     is_kept: bool = False
+    unmatched: str | None = None
 
 
 class Intake:
-    """Takes in what one account hears. `ignored` counts by reason what is someone else's, since the start."""
+    """Takes in what one account hears. `ignored` counts by reason what is someone else's, since the start.
+
+    `unmatched` are the videos for our user that no job got.
+    """
 
     def __init__(self, account: int, database: Database, bells: Bells, profile: Profile) -> None:
         self.ignored: Counter[str] = Counter()
+        self.unmatched = Unmatched()
         self._account = account
         self._database = database
         self._bells = bells
@@ -121,10 +129,11 @@ class Intake:
     def _stray(self, tx: Tx, stray: Stray, now: Now) -> Taken | None:
         """Decide a stray, whose row goes with that; None when it cannot be, or was decided meanwhile."""
         message, reading = stray.message, stray.reading
-        verdict = match(message, reading, candidates(tx, self._account, message))
+        found = candidates(tx, self._account, message)
+        verdict = match(message, reading, found)
         if isinstance(verdict, Ambiguous) or not messages.drop_stray(tx, self._account, message.id):
             return None
-        return self._judged(tx, message, reading, verdict, now)
+        return self._judged(tx, message, reading, verdict, found, now)
 
     def _interaction(self, tx: Tx, heard: Heard, now: Now) -> Taken:
         """Take in what Discord says of an interaction: who share a token hear of all of them."""
@@ -147,7 +156,7 @@ class Intake:
         if bound is not None and not self._is_anothers(tx, bound, message):
             return self._again(tx, bound, message, reading, now)
         found = candidates(tx, self._account, message)
-        return self._judged(tx, message, reading, match(message, reading, found), now)
+        return self._judged(tx, message, reading, match(message, reading, found), found, now)
 
     def _is_anothers(self, tx: Tx, bound: Binding, message: Message) -> bool:
         """Tell whether a message that no id has bound says by an id that it is another job's."""
@@ -170,15 +179,25 @@ class Intake:
         news = News(frozenset({job.id}), names_of(message)) if may_decide else NOTHING
         return Taken(moved, Match(job.id, Rule.MESSAGE), news)
 
-    def _judged(self, tx: Tx, message: Message, reading: Reading, verdict: Verdict, now: Now) -> Taken:
+    def _judged(
+        self,
+        tx: Tx,
+        message: Message,
+        reading: Reading,
+        verdict: Verdict,
+        found: Sequence[Candidate],
+        now: Now,
+    ) -> Taken:
+        why = why_unmatched(tx, self._account, message, reading, verdict, found)
         match verdict:
             case Match(job_id=job_id, rule=rule):
                 return self._matched(tx, message, reading, jobs.by_id(tx, job_id), rule, now)
             case Ambiguous():
                 is_kept = messages.keep_stray(tx, self._account, message, now.ms)
-                return Taken(verdict=verdict, is_kept=is_kept)
+                return Taken(verdict=verdict, is_kept=is_kept, unmatched=why)
             case Foreign():
-                return Taken(verdict=verdict, news=self._passed_by(tx, message, reading))
+                news = self._passed_by(tx, message, reading)
+                return Taken(verdict=verdict, news=news, unmatched=why)
 
     def _passed_by(self, tx: Tx, message: Message, reading: Reading) -> News:
         """Keep what our user runs beside the bridge: once over, it leaves no stray in doubt."""
@@ -202,6 +221,7 @@ class Intake:
 
     def _tell_of(self, message: Message, reading: Reading, taken: Taken) -> None:
         self._tell(taken)
+        self._tell_unmatched(message, taken)
         if message.attachments and isinstance(taken.verdict, Match):
             self._bells.ring(f"account:{self._account}")
         match taken.verdict:
@@ -214,6 +234,14 @@ class Intake:
             case Foreign(reason=reason):
                 self.ignored[reason] += not message.is_history
                 log.debug("message_is_foreign", message_id=message.id, reason=reason)
+
+    def _tell_unmatched(self, message: Message, taken: Taken) -> None:
+        """Warn once of a video that no job got; it may be known later whose it is."""
+        why = taken.unmatched
+        if isinstance(taken.verdict, Match) or taken.verdict == NOT_OURS:
+            self.unmatched.settle(message.id)
+        if why is not None and self.unmatched.add(message, why):
+            log.warning("video_is_unmatched", message_id=message.id, channel=message.channel, why=why)
 
     def _tell(self, taken: Taken) -> None:
         """Wake those whom it concerns; the many words of progress are logged only for who looks for them."""

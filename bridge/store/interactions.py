@@ -185,6 +185,15 @@ def last_sent_ms(tx: Tx, account: int, now_ms: int) -> int:
     return row["sent_ms"] if row else 0
 
 
+def last_senders(tx: Tx, account: int) -> frozenset[str]:
+    """Return who made the newest POST of an account: its user, if there was one."""
+    rows = tx.all(
+        "SELECT sender FROM interactions WHERE account = :account ORDER BY sent_ms DESC LIMIT 1",
+        account=account,
+    )
+    return frozenset(row["sender"] for row in rows if row["sender"])
+
+
 def tries(tx: Tx, nonce: str) -> int:
     """Return how many POSTs of the same job and kind had the same answer as this one, itself included."""
     row = tx.one(

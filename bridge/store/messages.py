@@ -90,6 +90,15 @@ def unbind_wrong(tx: Tx, nonce: str, interaction_id: str) -> bool:
     return dropped > 0
 
 
+def last_authors(tx: Tx, account: int) -> frozenset[str]:
+    """Return who wrote the newest message that belongs to a job of an account: the bot, if there was one."""
+    rows = tx.all(
+        "SELECT author FROM job_messages WHERE account = :account ORDER BY message_id DESC LIMIT 1",
+        account=account,
+    )
+    return frozenset(row["author"] for row in rows if row["author"])
+
+
 def of_open_jobs(tx: Tx, account: int) -> Sequence[str]:
     """Return the ids of the messages that belong to an account's open jobs."""
     rows = tx.all(

@@ -11,6 +11,7 @@ from bridge.jobs.signals import LAST_WORDS
 from bridge.matcher import LATE_MS
 from bridge.pixverse.reading import Reading
 from bridge.store.database import Tx
+from bridge.store.interactions import last_senders
 
 KEPT_MS = 86_400_000
 
@@ -24,7 +25,7 @@ def pass_by(tx: Tx, account: int, message: Message, reading: Reading) -> bool:
         return False
     if isinstance(reading.signal, LAST_WORDS):
         return let_go(tx, account, message.interaction_id)
-    if _last_sender(tx, account) == message.interaction_user_id:
+    if message.interaction_user_id in last_senders(tx, account):
         _keep(tx, account, message, reading)
     return False
 
@@ -96,11 +97,3 @@ def let_go(tx: Tx, account: int, interaction_id: str) -> bool:
             interaction_id=interaction_id,
         )
     return row is not None
-
-
-def _last_sender(tx: Tx, account: int) -> str | None:
-    row = tx.one(
-        "SELECT sender FROM interactions WHERE account = :account ORDER BY sent_ms DESC LIMIT 1",
-        account=account,
-    )
-    return row["sender"] if row else None

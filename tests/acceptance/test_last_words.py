@@ -217,3 +217,24 @@ async def test_a_video_without_words_is_given_to_nobody_while_two_may_be_meant(a
 
     records = [await api.ended(job) for job in (first, second)]
     assert [record["attachments"][0]["filename"] for record in records] == ["cat.mp4", "dogs.mp4"]
+
+
+async def test_a_video_that_no_job_got_is_in_the_health_of_its_account(api: Api, bot: OwnBot) -> None:
+    job, interaction = await asked(api, bot, prompt="a cat")
+    before = await account_health(api)
+
+    await bot.ends("{me} (prompt: two dogs at sea) Author: {me})", interaction, name="dogs.mp4")
+    await bot.ends("{me} (prompt: a cat) Author: {me})", interaction, name="cat.mp4")
+    record = await api.ended(job)
+    after = await account_health(api)
+
+    newest = after["unmatched"]["newest"]
+    assert "unmatched" not in before
+    assert record["attachments"][0]["filename"] == "cat.mp4"
+    assert (after["unmatched"]["count"], newest["why"]) == (1, "no job of ours can be meant")
+    assert int(newest["messageId"]) < int(record["messageId"])
+
+
+async def account_health(api: Api) -> Any:
+    [row] = (await api.get("/v1/pixverse/health")).body["accounts"]
+    return row

@@ -21,7 +21,7 @@ async def test_the_health_of_many_accounts_asks_as_often_as_that_of_one(
 ) -> None:
     first = await database.write(lambda tx: an_account(tx, accounts, channel=new_job(1).channel))
     await database.write(a_job)
-    health = HealthResource(database, HandClock(), lambda _: None)
+    health = HealthResource(database, HandClock(), lambda _: None, lambda _: None)
     asked = counted(monkeypatch)
 
     one = await answered(health)

@@ -52,7 +52,8 @@ PAGES: Final = {
         "store/messages.py",
         "SEARCH job_messages USING COVERING INDEX job_messages_completions (account=? AND rule=?)",
     ),
-    ("store/passing.py", "SEARCH interactions USING INDEX interactions_sent (account=?)"),
+    ("store/interactions.py", "SEARCH interactions USING INDEX interactions_sent (account=?)"),
+    ("store/messages.py", "SEARCH job_messages USING PRIMARY KEY (account=?)"),
     ("store/retention.py", "SCAN events"),
     ("store/retention.py", "SEARCH jobs USING INDEX jobs_account (account=? AND ended_ms<?)"),
 }
