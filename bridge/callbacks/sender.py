@@ -30,6 +30,8 @@ FRESH_MS: Final = 1_000
 """How long something has been due at most that is looked for before all the rest."""
 POLL_S: Final = 30.0
 FINISH_S: Final = 4.0
+SET_BACK_MS: Final = 1_000
+"""By how much the clock must have gone back between two looks for it to have been set, not only trimmed."""
 CLAIM_MS: Final = 30_000
 """How long a claim outlives the limit of an attempt: what a crash left behind is claimed again then."""
 NOT_MADE: Final = Went(None, "the callback could not be made, the log tells why")
@@ -82,6 +84,7 @@ class Sender:
         self._wire = wire
         self._chance = random.SystemRandom()
         self._rooms = Rooms()
+        self._ahead_ms = clock.now_ms() - clock.monotonic_ms()
         self._attempts: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -94,8 +97,9 @@ class Sender:
                 raise
 
     async def _claim_and_send(self, tasks: asyncio.TaskGroup) -> None:
+        now_ms = self._clock.now_ms()
         with suppress(StoreUnavailable):  # a claim ends by itself, only later
-            await self._database.write(deliveries.release)
+            await self._database.write(lambda tx: deliveries.release(tx, now_ms))
         with self._bells.listen("deliveries") as ear:
             while True:
                 await ear.wait(await self._send_due(tasks))
@@ -112,6 +116,7 @@ class Sender:
         """
         pause_ms = inf
         try:
+            await self._follow_clock()
             for is_fresh_first in (True, False):
                 room, now_ms = self._room(), self._clock.now_ms()
                 if room.most <= 0:
@@ -127,6 +132,14 @@ class Sender:
             return 1.0
         took_ms = self._clock.monotonic_ms() - room.now_ms
         return min(POLL_S, max(0.0, (pause_ms - took_ms) / 1000))
+
+    async def _follow_clock(self) -> None:
+        """Make up for a clock that was set back: what is owed is due as long from now as it was before."""
+        ahead_ms = self._clock.now_ms() - self._clock.monotonic_ms()
+        back_ms = self._ahead_ms - ahead_ms
+        if back_ms > SET_BACK_MS:
+            await self._database.write(lambda tx: deliveries.bring_forward(tx, back_ms))
+        self._ahead_ms = ahead_ms
 
     def _room(self) -> Room:
         known = self._rooms.now(self._clock.monotonic_ms(), AT_ONCE, UNDER_WAY)
@@ -233,7 +246,7 @@ class Sender:
         """Count an attempt that a defect ended as one that failed, or it would be claimed for ever."""
         now_ms = self._clock.now_ms()
         with suppress(StoreUnavailable):
-            await self._database.write(lambda tx: self._settle(tx, delivery, NOT_MADE, now_ms, 0))
+            await self._database.write(lambda tx: self._settle(tx, delivery, NOT_MADE, now_ms, now_ms, 0))
 
     async def _attempt(self, delivery: Delivery) -> None:
         began_ms = self._clock.now_ms()
@@ -249,15 +262,16 @@ class Sender:
         self._rooms.note(delivery.receiver, self._clock.monotonic_ms(), has_failed=has_failed)
         if self._rooms.free(delivery.id, delivery.receiver):
             self._bells.ring("deliveries")
-        took_ms = self._clock.monotonic_ms() - since_ms
-        await self._database.write(lambda tx: self._settle(tx, delivery, went, began_ms, took_ms))
+        ended_ms, took_ms = self._clock.now_ms(), self._clock.monotonic_ms() - since_ms
+        await self._database.write(lambda tx: self._settle(tx, delivery, went, began_ms, ended_ms, took_ms))
         log.info("callback_attempted", delivery=delivery.id, status=went.status, error=went.error)
 
     def _content(self, tx: Tx, delivery: Delivery, now_ms: int) -> tuple[Event | None, Sequence[str]]:
         return events.at(tx, delivery.position), self._wire.secrets(tx, delivery.tenant, now_ms)
 
-    def _settle(self, tx: Tx, delivery: Delivery, went: Went, began_ms: int, took_ms: int) -> None:
-        now_ms = began_ms + took_ms
+    def _settle(
+        self, tx: Tx, delivery: Delivery, went: Went, began_ms: int, now_ms: int, took_ms: int
+    ) -> None:
         deliveries.attempted(
             tx,
             delivery.id,

@@ -156,6 +156,7 @@ def take_back(tx: Tx, job: str) -> None:
         """
         DELETE FROM deliveries
          WHERE id = (SELECT id FROM deliveries WHERE job = :job ORDER BY position LIMIT 1) AND tries = 0
+           AND NOT EXISTS (SELECT 1 FROM attempts WHERE delivery = deliveries.id)
         """,
         job=job,
     )
@@ -190,9 +191,28 @@ def next_due_ms(tx: Tx, now_ms: int) -> int | None:
     return row["due_ms"] if row else None
 
 
-def release(tx: Tx) -> None:
-    """End every claim: for the start of the only process that can have any."""
+def release(tx: Tx, now_ms: int) -> None:
+    """End every claim, for the start of the only process that can have any.
+
+    What was made or tried at a time ahead of the clock is due at once: the clock was set back since.
+    """
     tx.run("UPDATE deliveries SET claim_ms = 0 WHERE state = 'pending' AND claim_ms > 0")
+    tx.run(
+        """
+        UPDATE deliveries SET due_ms = :now_ms
+         WHERE state = 'pending' AND due_ms > :now_ms
+           AND (made_ms > :now_ms
+                OR EXISTS (SELECT 1 FROM attempts WHERE delivery = deliveries.id AND at_ms > :now_ms))
+        """,
+        now_ms=now_ms,
+    )
+
+
+def bring_forward(tx: Tx, by_ms: int) -> None:
+    """Let all that waits be due so much earlier; what is under way is not touched."""
+    tx.run(
+        "UPDATE deliveries SET due_ms = due_ms - :by_ms WHERE state = 'pending' AND claim_ms = 0", by_ms=by_ms
+    )
 
 
 def receiver_of(url: str) -> str:

@@ -19,7 +19,7 @@ from bridge.store import callbacks, deliveries
 from bridge.store.deliveries import receiver_of
 from bridge.store.events import Event
 from bridge.store.sqlite import SqliteDatabase
-from tests.callbacks.outbox import PAUSES_S, SECRET, job_id, owe, settled, states
+from tests.callbacks.outbox import PAUSES_S, SECRET, due_in_s, job_id, owe, settled, states
 from tests.flows.hand_clock import START_MS, HandClock
 
 
@@ -146,6 +146,35 @@ async def test_a_clock_that_is_set_back_holds_no_callback_up_at_a_receiver_that_
     bells.ring("deliveries")
 
     assert await receiver.next() == "job-2"
+
+
+@pytest.mark.usefixtures("sender")
+async def test_a_clock_that_is_set_back_holds_no_second_attempt_up(
+    database: SqliteDatabase, bells: LocalBells, clock: HandClock, receiver: Receiver, url: str
+) -> None:
+    receiver.statuses = [500]
+    await database.write(lambda tx: owe(tx, url, 1))
+    bells.ring("deliveries")
+    await receiver.next()
+    await settled(database, bells, ("msg-1", "pending", 1))
+
+    clock.set_s(-7_200)
+    bells.ring("deliveries")
+    await clock.sleeper_s()
+    clock.pass_s(LONGEST_REST_MS / 1000 + PAUSES_S[0] * 2)
+    bells.ring("deliveries")
+
+    assert await receiver.next() == "job-1"
+
+
+async def test_what_was_tried_at_a_time_that_is_yet_to_come_is_due_at_the_start(
+    database: SqliteDatabase,
+) -> None:
+    await database.write(lambda tx: owe(tx, "http://127.0.0.1:9/hook", 1, now_ms=START_MS + 7_200_000))
+
+    await database.write(lambda tx: deliveries.release(tx, START_MS))
+
+    assert await due_in_s(database, "msg-1", START_MS) == 0
 
 
 @pytest.mark.usefixtures("sender")

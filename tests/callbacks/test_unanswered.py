@@ -14,7 +14,7 @@ from bridge.store import deliveries
 from bridge.store.sqlite import SqliteDatabase
 from tests.callbacks.outbox import PAUSES_S, SECRET, due_in_s, job_id, owe, settled
 from tests.callbacks.receivers import Receiver, receiving
-from tests.flows.hand_clock import HandClock
+from tests.flows.hand_clock import START_MS, HandClock
 
 
 @pytest.fixture
@@ -150,3 +150,18 @@ def test_a_wait_that_ends_while_it_is_asked_for_is_never_told_as_none(ahead_ms: 
 
     assert all(wait["job-1"] > 0 for wait in waits if wait)
     assert waits[-1] == {}
+
+
+async def test_a_callback_that_was_tried_and_asked_for_again_is_not_taken_back(
+    database: SqliteDatabase,
+) -> None:
+    await database.write(lambda tx: owe(tx, "http://127.0.0.1:9/hook", 1))
+    await database.write(
+        lambda tx: deliveries.attempted(tx, "msg-1", at_ms=START_MS, status=500, duration_ms=1, error=None)
+    )
+
+    await database.write(lambda tx: deliveries.take_back(tx, "job-1"))
+
+    assert await database.read(lambda tx: [row["id"] for row in tx.all("SELECT id FROM deliveries")]) == [
+        "msg-1"
+    ]
