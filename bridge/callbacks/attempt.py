@@ -43,7 +43,7 @@ async def post(
 ) -> Went:
     """POST a body once. Redirects are not followed; of the answer only a little is read.
 
-    The client's connections (`callbacks.status_line`) raise a 2xx whose rest cannot be read as that status.
+    The client's answers (`callbacks.status_line`) raise a 2xx as that status when its rest cannot be read.
     """
     try:
         async with client.post(

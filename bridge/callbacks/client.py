@@ -10,7 +10,7 @@ from typing import Final
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from bridge.callbacks.status_line import StatusConnector
+from bridge.callbacks.status_line import StatusAnswer, StatusConnector
 
 LOOK_UPS: Final = 32
 
@@ -21,6 +21,7 @@ async def callback_client() -> AsyncIterator[aiohttp.ClientSession]:
     connector = StatusConnector(limit=0, resolver=OwnThreads())
     async with aiohttp.ClientSession(
         connector=connector,
+        response_class=StatusAnswer,
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={"User-Agent": "pixverse-bridge", "Accept-Encoding": "identity"},
         auto_decompress=False,

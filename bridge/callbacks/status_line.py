@@ -1,7 +1,8 @@
-"""Connections that take a receiver's word at its status line: a 2xx is one, whatever follows that line.
+"""Connections and answers that take a receiver's word at its status line: a 2xx is one, whatever follows.
 
-A receiver that has taken a callback may answer with a body where none may be, with headers that are none, or
-hang up. Were that a failure, it would be called again, twelve times in three days, for what it has.
+A receiver that has taken a callback may answer with a body where none may be, with headers that are none,
+hang up, or be too slow for the rest. Were that a failure, it would be called again, twelve times in three
+days, for what it has.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ from typing import Any, Final
 import aiohttp
 from aiohttp import hdrs
 from aiohttp.client_proto import ResponseHandler
-from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.connector import Connection
 
 HEAD_S: Final = 1.0
 """How long the headers behind a 2xx are waited for: they decide nothing, but save a connection."""
@@ -23,15 +24,31 @@ _TAKEN: Final = re.compile(
 
 
 class StatusConnector(aiohttp.TCPConnector):
-    """A connector whose connections fail with the status itself where a 2xx cannot be read on."""
+    """A connector whose connections note a 2xx as soon as its status line has come."""
 
     def __init__(self, **more: Any) -> None:
         super().__init__(**more)
-        connection: type[ResponseHandler] = _Connection
+        connection: type[ResponseHandler] = _NotingStatus
         self._factory = partial(connection, loop=self._loop)
 
 
-class _Connection(ResponseHandler):
+class StatusAnswer(aiohttp.ClientResponse):
+    """An answer on such a connection: it fails with the 2xx itself where that cannot be read on."""
+
+    async def start(self, connection: Connection) -> aiohttp.ClientResponse:
+        """Read the head, until the attempt's time is over."""
+        protocol = connection.protocol
+        try:
+            return await super().start(connection)
+        except (aiohttp.ClientError, OSError, ValueError, IndexError) as error:
+            if not isinstance(protocol, _NotingStatus) or protocol.status is None:
+                raise
+            raise aiohttp.ClientResponseError(
+                self.request_info, self.history, status=protocol.status
+            ) from error
+
+
+class _NotingStatus(ResponseHandler):
     """Reads the status line beside the parser, which gives up a whole answer for any part of it."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -40,7 +57,7 @@ class _Connection(ResponseHandler):
 
     def _begin(self) -> None:
         self._start = b""
-        self._status: int | None = None
+        self.status: int | None = None
         self._limit: asyncio.TimerHandle | None = None
 
     def set_response_params(self, **more: Any) -> None:
@@ -51,7 +68,7 @@ class _Connection(ResponseHandler):
 
     def data_received(self, data: bytes) -> None:
         """Look for the status line, then let the parser read."""
-        if self._status is None and len(self._start) < _MOST_READ:
+        if self.status is None and len(self._start) < _MOST_READ:
             self._start += data[:_MOST_READ]
             self._look()
         super().data_received(data)
@@ -65,14 +82,13 @@ class _Connection(ResponseHandler):
         super().feed_data(data, size)
 
     def set_exception(self, exc: BaseException, *more: Any) -> None:
-        """Fail: with the status where one of 2xx has come."""
+        """Fail, and wait for no more."""
         self._end()
-        known = HttpProcessingError(code=self._status) if self._status is not None else exc
-        super().set_exception(known, *more)
+        super().set_exception(exc, *more)
 
     def _look(self) -> None:
         if found := _TAKEN.match(self._start):
-            self._status = int(found[1])
+            self.status = int(found[1])
             self._limit = self._loop.call_later(HEAD_S, self._stop)
 
     def _stop(self) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from bridge.callbacks.attempt import MOST_READ, Went, _read_a_little, on_the_wire, post
 from bridge.callbacks.client import callback_client
+from bridge.callbacks.status_line import HEAD_S
 from bridge.settings import Settings
 from tests.callbacks.receivers import (
     Answer,
@@ -91,6 +92,18 @@ async def test_what_follows_the_line_of_a_2xx_takes_nothing_back(
         went = await post(client, receiver.url, b"{}", {}, 30)
 
     assert (went.status, went.is_delivered, went.error) == (code, True, None)
+
+
+@pytest.mark.parametrize("follows", ["", "X-Cut: in the midst of a hea"])
+async def test_a_2xx_is_delivered_though_the_limit_of_the_attempt_comes_before_the_rest_of_its_head(
+    client: aiohttp.ClientSession, follows: str
+) -> None:
+    assert TIMEOUT_S < HEAD_S
+
+    async with receiving(saying("HTTP/1.1 200 Fine\r\n" + follows)) as receiver, asyncio.timeout(5):
+        went = await post(client, receiver.url, b"{}", {}, TIMEOUT_S)
+
+    assert went == Went(200)
 
 
 @pytest.mark.parametrize(
