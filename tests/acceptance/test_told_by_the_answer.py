@@ -17,6 +17,9 @@ from tests.acceptance.world import Answer, Api, Discord, Receiver, bridge_on
 
 RATE_LIMITED = "Discord /interactions failed with HTTP status 429"
 
+TOO_BUSY = {"phrases": [{"meaning": "busy", "pattern": "our ai moderator"}]}
+"""The simulator's bot never says that it is too busy: its refusal is read as such."""
+
 MOST_TRIES = 200
 
 
@@ -52,6 +55,55 @@ async def test_who_was_answered_429_hears_only_of_the_repeated_job(
     assert (told["job"]["jobid"], told["job"]["status"]) == (again.body["jobid"], "completed")
     assert await callbacks_of(api, refused.body["jobid"]) == []
     assert (await api.job(refused.body["jobid"]))["status"] == "failed"
+
+
+async def test_who_was_told_that_the_bot_is_too_busy_hears_only_of_the_repeated_job(
+    sandbox: Sandbox, tmp_path: Path, http: aiohttp.ClientSession, receiver: Receiver
+) -> None:
+    wish = {"replyUrl": receiver.url, "replyRef": "mine"}
+    async with bridge_on(sandbox, tmp_path, bot=TOO_BUSY) as bridge:
+        api = Api(bridge.url, http)
+
+        refused = await api.create("a #moderated cat", **wish)
+        again = await repeated(api, "a cat", **wish)
+        told = await receiver.next()
+        owed = await callbacks_of(api, refused.body["jobid"])
+        ended = await api.job(refused.body["jobid"])
+
+    assert (refused.status, refused.body["error"]) == (429, RATE_LIMITED)
+    assert int(refused.headers["Retry-After"]) > 0
+    assert (told["job"]["jobid"], told["job"]["status"]) == (again.body["jobid"], "completed")
+    assert (ended["status"], owed, receiver.queue.empty()) == ("failed", [], True)
+
+
+async def test_who_was_told_that_a_button_is_too_much_hears_of_no_end(
+    sandbox: Sandbox, tmp_path: Path, http: aiohttp.ClientSession, receiver: Receiver
+) -> None:
+    wish = {"replyUrl": receiver.url, "replyRef": "mine"}
+    async with bridge_on(sandbox, tmp_path, bot=TOO_BUSY) as bridge:
+        api = Api(bridge.url, http)
+        parent = (await api.create("a cat")).body["jobid"]
+        await api.ended(parent)
+        press = {"jobid": parent, "button": "V1", **wish}
+
+        refused = await api.call("POST", "/v1/pixverse/button", json={**press, "prompt": "a #moderated cat"})
+        again = await repeated(api, "a cat", **wish)
+        told = await receiver.next()
+        owed = await callbacks_of(api, refused.body["jobid"])
+
+    assert refused.status == 429
+    assert (told["job"]["jobid"], owed) == (again.body["jobid"], [])
+
+
+async def test_what_was_answered_200_is_called_back_when_the_bot_is_too_busy_afterwards(
+    sandbox: Sandbox, tmp_path: Path, http: aiohttp.ClientSession, receiver: Receiver
+) -> None:
+    async with bridge_on(sandbox, tmp_path, bot=TOO_BUSY) as bridge:
+        answer = await Api(bridge.url, http).create("a #moderated-late cat", replyUrl=receiver.url)
+        told = await receiver.next()
+
+    assert (answer.status, answer.body["status"]) == (200, "started")
+    assert (told["job"]["jobid"], told["job"]["status"]) == (answer.body["jobid"], "failed")
 
 
 async def test_a_late_result_of_what_was_answered_429_is_called_back(

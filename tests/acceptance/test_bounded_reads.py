@@ -1,0 +1,111 @@
+"""Reads of the API that take too long or are too many: 503, and neither sending nor intake waits for them."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import pytest
+from structlog.testing import capture_logs
+
+from bridge.app import RunningBridge
+from bridge.sandbox import Sandbox
+from bridge.store import sqlite
+from bridge.store.database import Tx
+from bridge.store.reader import READS_WAITING
+from bridge.store.sqlite import SqliteDatabase
+from tests.acceptance.world import Answer, Api, Discord, Receiver, bridge_on
+
+UNAVAILABLE: Final = {"error": "The database is not available", "code": 503}
+READS: Final = ("account/1", "jobs", "jobs/?jobid=1", "jobs/history", "callbacks", "events", "health")
+
+
+@pytest.fixture
+async def bridge(sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[RunningBridge]:
+    async with bridge_on(sandbox, tmp_path, jobs={"patience_s": 0.2, "pace_s": 0}) as bridge:
+        yield bridge
+
+
+@pytest.fixture
+async def held(api: Api, discord: Discord, receiver: Receiver) -> str:
+    """A job whose video is not heard of before Discord has healed."""
+    await discord.fault("hold_events")
+    return str((await api.create("a cat", replyUrl=receiver.url)).body["jobid"])
+
+
+@asynccontextmanager
+async def occupied(bridge: RunningBridge) -> AsyncIterator[None]:
+    """Let a read stand before all others of the API meanwhile."""
+    has_begun, may_end = threading.Event(), threading.Event()
+
+    def slow(_: Tx) -> None:
+        has_begun.set()
+        may_end.wait(20)
+
+    database = bridge.ground.database
+    assert isinstance(database, SqliteDatabase)
+    standing = asyncio.create_task(database.outside.read(slow))
+    await asyncio.to_thread(has_begun.wait, 5)
+    try:
+        yield
+    finally:
+        may_end.set()
+        await asyncio.wait({standing})
+
+
+async def read_all(api: Api) -> list[Answer]:
+    return [await api.get(f"/v1/pixverse/{path}") for path in READS]
+
+
+def assert_refused(answers: list[Answer]) -> None:
+    assert [(answer.status, answer.body) for answer in answers] == [(503, UNAVAILABLE)] * len(READS)
+    assert all(int(answer.headers["Retry-After"]) > 0 for answer in answers)
+
+
+async def test_reads_that_take_too_long_are_answered_503(
+    api: Api, bridge: RunningBridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "QUERY_S", 0.05)
+
+    async with occupied(bridge):
+        answers = await read_all(api)
+
+    assert_refused(answers)
+
+
+async def test_reads_that_are_too_many_are_answered_503_at_once(api: Api, bridge: RunningBridge) -> None:
+    query = bridge.ground.database.query
+
+    async with occupied(bridge):
+        waiting = [asyncio.create_task(query(lambda _: 1)) for _ in range(READS_WAITING - 1)]
+        with capture_logs() as lines:
+            answers = await read_all(api)
+    await asyncio.wait(waiting)
+
+    assert_refused(answers)
+    reasons = [line["reason"] for line in lines if line["event"] == "request_was_refused"]
+    assert reasons == ["too many reads are waiting"] * len(READS)
+
+
+async def test_jobs_are_taken_sent_heard_and_told_while_no_read_of_the_api_is_answered(
+    api: Api,
+    bridge: RunningBridge,
+    discord: Discord,
+    receiver: Receiver,
+    held: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sqlite, "QUERY_S", 0.05)
+
+    async with occupied(bridge):
+        other = await api.create("a dog", replyUrl=receiver.url)
+        await discord.heal()
+        told = [(await receiver.next())["job"] for _ in range(2)]
+
+    assert (other.status, other.body["status"]) == (200, "created")
+    assert {job["jobid"]: job["status"] for job in told} == {
+        held: "completed",
+        other.body["jobid"]: "completed",
+    }
