@@ -131,24 +131,6 @@ async def looked(database: SqliteDatabase) -> None:
 
 
 @pytest.mark.usefixtures("sender")
-async def test_a_clock_that_is_set_back_holds_no_callback_up_at_a_receiver_that_failed(
-    database: SqliteDatabase, bells: LocalBells, clock: HandClock, receiver: Receiver, url: str
-) -> None:
-    receiver.statuses = [500]
-    await database.write(lambda tx: owe(tx, url, 1))
-    bells.ring("deliveries")
-    await receiver.next()
-    await settled(database, bells, ("msg-1", "pending", 1))
-
-    clock.set_s(-7_200)
-    clock.pass_s(LONGEST_REST_MS / 1000)
-    await database.write(lambda tx: owe(tx, url, 2, now_ms=clock.now_ms()))
-    bells.ring("deliveries")
-
-    assert await receiver.next() == "job-2"
-
-
-@pytest.mark.usefixtures("sender")
 async def test_a_clock_that_is_set_back_holds_no_second_attempt_up(
     database: SqliteDatabase, bells: LocalBells, clock: HandClock, receiver: Receiver, url: str
 ) -> None:
