@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from aiohttp import BodyPartReader, MultipartReader, StreamReader, web
+from aiohttp.http_exceptions import HttpProcessingError, PayloadEncodingError
 
 from bridge.api.answers import Refusal
 from bridge.jobs.command import Upload
@@ -56,6 +57,10 @@ async def form_fields(request: web.Request, intray: Intray | None) -> dict[str, 
             if parts > MOST_FIELDS:
                 raise too_many_fields()
             name, fields[name] = await _part(part, intray, room)
+    except PayloadEncodingError:
+        raise
+    except HttpProcessingError:
+        raise no_form_data("the head of a part cannot be read") from None
     except (ValueError, AssertionError, LookupError, RuntimeError) as error:
         raise no_form_data(str(error)) from None
     return fields

@@ -28,7 +28,7 @@ def check_ids(form: PlacedForm) -> None:
 
 
 def check_reply_url(url: str | None) -> None:
-    """Refuse what is no http or https URL."""
+    """Refuse what is no http or https URL, and a host that cannot be one."""
     if url is not None and not _is_web_address(url):
         raise Refusal(400, "replyUrl is not an allowed URL", "replyUrl must be an http or https URL")
 
@@ -37,6 +37,7 @@ def _is_web_address(url: str) -> bool:
     try:
         parsed = URL(url)
         has_host = bool(parsed.host) and parsed.port is not None
+        (parsed.raw_host or "").encode("idna")  # a name that DNS cannot hold, as `a..b`, is never found
     except (ValueError, IndexError):  # what yarl says of `http://a[::1]:1x@`
         return False
     return parsed.scheme in ("http", "https") and has_host and url.isprintable() and " " not in url

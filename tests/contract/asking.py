@@ -40,6 +40,9 @@ NO_WEB_ADDRESSES: Final = [
     "http://a:99999/",
     "http://a:b/",
     "https://\x7f",
+    "http://a..b/",
+    "http://.a/",
+    f"http://{'a' * 64}.example/",
 ]
 
 

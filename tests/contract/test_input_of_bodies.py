@@ -155,7 +155,7 @@ BROKEN_FORMS = {
         FORM,
     ),
     "a coding that is a lie": (
-        part("prompt", "ä!", "Content-Transfer-Encoding: base64\r\n") + f"--{BOUNDARY}--\r\n".encode(),
+        part("prompt", "a!", "Content-Transfer-Encoding: base64\r\n") + f"--{BOUNDARY}--\r\n".encode(),
         FORM,
     ),
     "many heads": (
@@ -176,6 +176,8 @@ async def test_what_is_no_form_data_is_refused(api: Api, verb: str, body: bytes,
     answer = await send_bytes(api, verb, body, kind)
 
     assert (answer.status, is_house_style(answer)) == (400, True), answer
+    assert answer.body["error"] == "The body is not valid form data"
+    assert len(answer.body["errorDetails"].split()) > 1, "one word is a name in the source"
 
 
 @pytest.mark.parametrize(
