@@ -13,7 +13,7 @@ from bridge.errors import ConfigurationError, DataError
 from bridge.logs import Redactor
 from bridge.ports import Bells, Clock
 from bridge.settings import Settings
-from bridge.store import meta
+from bridge.store import events, meta
 from bridge.store.accounts import Accounts
 from bridge.store.database import Database, StoreUnavailable, Tx
 from bridge.store.migrations import is_up_to_date
@@ -56,6 +56,7 @@ async def laid_ground(
                 await database.read(accounts.needed)
                 webhook_secret = await _webhook_secret(settings, database, webhook_secrets, clock)
                 token, known, is_new = await _api_token(settings, database)
+                await _begin_log(database, clock)
             redactor.add(token)
             uploads = uploads_in(data_dir)
             yield Ground(
@@ -105,6 +106,11 @@ async def _webhook_secret(
     given = settings.webhook_secret.get_secret_value() if settings.webhook_secret else None
     now_ms = clock.now_ms()
     return await database.write(lambda tx: webhook_secrets.prepare(tx, TENANT, given, now_ms))
+
+
+async def _begin_log(database: Database, clock: Clock) -> None:
+    now_ms = clock.now_ms()
+    await database.write(lambda tx: events.begin(tx, now_ms))
 
 
 @contextmanager

@@ -54,7 +54,7 @@ stream begins now, the page with the oldest event that is kept; `0` is the oldes
 - `event: account`, `data: <AccountNotice>`: an account does otherwise. It has no `id:`, and only who reads at
   that moment is told. `channel` lets through that of the channel, `jobid` and `replyRef` none.
 - `event: reset`, `id: <position>`, `data: <ResetNotice>`: what stood up to there is no longer kept, or
-  the position that was given is ahead of the log, which has been begun anew then.
+  was in a database that is gone, or the position that was given is ahead of the log.
 - `id: <position>` alone: where the stream is; at its beginning, and after 15 seconds without anything else.
 - `retry: 2000`: at its beginning, and when the bridge stops: come back with the last position.
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bridge.jobs.job import Job
-from bridge.store import jobs
+from bridge.store import jobs, meta
 from bridge.store.database import Row, Tx
 
 
@@ -15,6 +15,16 @@ class Event:
     position: int
     at_ms: int
     job: Job
+
+
+def begin(tx: Tx, now_ms: int) -> None:
+    """Begin a log that has given no position yet at the time, which is ahead of every older log's positions.
+
+    So whoever comes with a position of a database that was deleted is told that what it stood in is gone.
+    """
+    if tx.one("SELECT seq FROM sqlite_sequence WHERE name = 'events'") is None:
+        tx.run("INSERT INTO sqlite_sequence (name, seq) VALUES ('events', :now_ms)", now_ms=now_ms)
+        cut(tx, now_ms)
 
 
 def append(tx: Tx, job: Job) -> int:
@@ -49,13 +59,18 @@ def at(tx: Tx, position: int) -> Event | None:
 
 
 def ends(tx: Tx) -> tuple[int, int]:
-    """Return where the log begins that is kept, and the newest position that was given; (1, 0) at first.
+    """Return where the log begins that is kept, and the newest position that was given.
 
     Where it begins is where it was cut, not its oldest row: progress goes earlier, and leaves gaps.
     """
-    cut = tx.one("SELECT value FROM meta WHERE key = 'log_cut_at'")
+    cut_at = meta.get(tx, "log_cut_at")
     given = tx.one("SELECT seq FROM sqlite_sequence WHERE name = 'events'")
-    return int(cut["value"]) + 1 if cut else 1, given["seq"] if given else 0
+    return int(cut_at or 0) + 1, given["seq"] if given else 0
+
+
+def cut(tx: Tx, position: int) -> None:
+    """Keep that nothing up to a position is in the log any more."""
+    meta.put(tx, "log_cut_at", str(position))
 
 
 def _event(row: Row) -> Event:

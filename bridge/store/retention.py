@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import takewhile
 
 from bridge.jobs.job import Job
-from bridge.store import jobs, meta, tombstones
+from bridge.store import events, jobs, tombstones
 from bridge.store.database import Tx
 
 
@@ -56,7 +56,7 @@ def _is_unneeded(row: dict[str, int], before_ms: int) -> bool:
 def drop_event(tx: Tx, position: int) -> None:
     """Cut the log off behind an entry at its beginning."""
     tx.run("DELETE FROM events WHERE position = :position", position=position)
-    meta.put(tx, "log_cut_at", str(position))
+    events.cut(tx, position)
 
 
 def old_progress(tx: Tx, before_ms: int, at_most: int) -> Sequence[int]:
