@@ -21,6 +21,8 @@ from bridge.store.events import Event
 MOST: Final = 100
 PAGES: Final = 25
 """How many pages of the log one answer looks through; where a filter finds little, `next` moves on."""
+OLDEST: Final = 0
+"""The position that asks for all that is kept, whatever is gone before it."""
 STREAM: Final = "text/event-stream"
 _QVALUE: Final = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
 _FILTERS: Final = ("jobid", "channel", "replyRef")
@@ -47,12 +49,14 @@ class EventResource:
         asked = _asked_position(request)
         oldest, newest = await self.feed.ends()
         is_ahead = asked is not None and asked > newest
-        start = asked or oldest - 1
+        start = oldest - 1 if asked == OLDEST else asked
         is_meant = _filter(request)
-        if prefers_json(request.headers.getall("Accept", ())):
-            return _begun_anew(newest) if is_ahead else await self._page(start, is_meant)
-        wanted = None if asked is None or is_ahead else start
-        return await stream(request, self.feed, self.clock, wanted, is_meant, is_reset=is_ahead)
+        if not prefers_json(request.headers.getall("Accept", ())):
+            wanted = None if is_ahead else start
+            return await stream(request, self.feed, self.clock, wanted, is_meant, is_reset=is_ahead)
+        if is_ahead:
+            return _begun_anew(newest)
+        return await self._page(oldest - 1 if start is None else start, is_meant)
 
     async def _page(self, start: int, is_meant: IsMeant) -> web.Response:
         """Answer with up to 100 entries behind a position, oldest first."""

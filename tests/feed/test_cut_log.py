@@ -88,6 +88,28 @@ async def test_what_is_cut_away_behind_the_beginning_of_the_live_part_is_still_g
     assert after == list(range(501, 511))
 
 
+@pytest.mark.parametrize(
+    ("position", "told", "first"),
+    [(0, None, 301), (1, 300, 301), (299, 300, 301), (300, None, 301), (301, None, 302), (501, 500, 501)],
+)
+async def test_a_stream_and_a_page_begin_alike(
+    log: World, position: int, told: int | None, first: int
+) -> None:
+    await log.cut()
+
+    page = await log.page(position)
+    async with log.stream(position) as blocks:
+        begun = await blocks.next() if told else None
+        await log.write(500)
+        await log.given()
+        streamed = await blocks.ids(1)
+    behind = await log.page(told or position)
+
+    assert page.get("reset") == (told and True)
+    assert begun == (reset(told) if told else None)
+    assert streamed == [first] == [behind["events"][0]["id"]]
+
+
 async def test_those_who_read_live_come_back_when_the_feed_itself_comes_too_late(
     world: World,
 ) -> None:
