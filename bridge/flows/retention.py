@@ -106,12 +106,8 @@ class Retention:
             Step("passing", leftovers.old_passing, leftovers.drop_passing, now_ms - DAY_MS),
             Step("links", leftovers.dead_links, leftovers.drop_link, now_ms),
         )
-        unused = partial(_unused_accounts, self.running())
+        unused = partial(leftovers.unused_accounts, running=self.running())
         yield Step("accounts", unused, leftovers.drop_account, now_ms - DAY_MS)
-
-
-def _unused_accounts(running: Set[int], tx: Tx, before_ms: int, at_most: int) -> Sequence[int]:
-    return [each for each in leftovers.unused_accounts(tx, before_ms, at_most) if each not in running]
 
 
 def _drop_job(now_ms: int, tx: Tx, job: str) -> None:

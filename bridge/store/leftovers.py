@@ -3,7 +3,8 @@
 As in `retention`, what finds is asked again in the transaction that drops.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Sequence, Set
 
 from bridge.store.database import Tx
 
@@ -76,15 +77,17 @@ def drop_link(tx: Tx, place: str) -> None:
     tx.run("DELETE FROM links WHERE place = :place", place=place)
 
 
-def unused_accounts(tx: Tx, before_ms: int, at_most: int) -> Sequence[int]:
-    """Return accounts that are in no list, were last set before then, and have no job."""
+def unused_accounts(tx: Tx, before_ms: int, at_most: int, running: Set[int]) -> Sequence[int]:
+    """Return accounts that are in no list, do not run, were last set before then, and have no job."""
     rows = tx.all(
         """
         SELECT id FROM accounts
          WHERE kind <> 'configured' AND updated_ms < :before_ms
+           AND id NOT IN (SELECT value FROM json_each(:running))
            AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.account = accounts.id)
          ORDER BY id LIMIT :at_most
         """,
+        running=json.dumps(sorted(running)),
         before_ms=before_ms,
         at_most=at_most,
     )

@@ -278,6 +278,33 @@ async def test_an_account_of_a_list_and_one_that_runs_stay(rig: Rig) -> None:
     assert await rows(rig, "accounts") == 2
 
 
+async def test_an_unused_account_goes_however_many_run(rig: Rig) -> None:
+    def many(tx: Tx) -> list[int]:
+        kept = [
+            rig.accounts.insert(
+                tx,
+                tenant=TENANT,
+                kind=Kind.PASSING,
+                server=SERVER,
+                channel=str(number),
+                max_jobs=1,
+                token="MTExMTExMTExMTExMTExMTEx.second.token",
+                now_ms=START_MS,
+            )
+            for number in range(AT_ONCE + 1)
+        ]
+        return [account.id for account in kept]
+
+    *running, unused = await rig.database.write(many)
+
+    rig.clock.pass_s(2 * DAY_S)
+    await replace(keeper(rig), running=lambda: set(running)).look()
+    left = await rig.database.read(lambda tx: [row["id"] for row in tx.all("SELECT id FROM accounts")])
+
+    assert unused not in left
+    assert {*left} == {rig.account.id, *running}
+
+
 def _becomes(tx: Tx, rig: Rig, kind: Kind) -> None:
     account_rows.retire(tx, rig.account.id, START_MS)
     tx.run("UPDATE accounts SET kind = :kind", kind=kind)
