@@ -37,7 +37,7 @@ from bridge.flows.step import Now
 from bridge.flows.submit import Submit
 from bridge.flows.tidy import Tidy
 from bridge.flows.waiting import Waiting
-from bridge.ground import TENANT, Ground, laid_ground, usable_database
+from bridge.ground import TENANT, Ground, keep_new_token, laid_ground, usable_database
 from bridge.jobs.links import cdn_at
 from bridge.logs import Redactor
 from bridge.pixverse.overrides import overridden
@@ -114,6 +114,7 @@ async def running(
         port = await stack.enter_async_context(
             _serving(settings, ground, crew, configure, feed, links, unanswered)
         )
+        await keep_new_token(ground)
         yield RunningBridge(_url(settings, port), ground.api_token, ground.is_token_new, ground, crew, feed)
 
 

@@ -9,6 +9,8 @@ BridgeError
     └── RecordingError     exit code 5: a recording cannot be made, or the file is none
 """
 
+import errno
+import os
 from typing import ClassVar
 
 
@@ -48,3 +50,12 @@ class RecordingError(StartError):
     """A recording cannot be made, or the file that is to be explained is none; the text names its line."""
 
     exit_code = 5
+
+
+def why_not_listening(error: OSError) -> str:
+    """Return why an address cannot be had; asyncio's own text repeats the address."""
+    if error.errno == errno.EADDRINUSE:
+        return "another program already does"
+    if error.errno is not None and error.errno in errno.errorcode:
+        return os.strerror(error.errno).lower()
+    return (error.strerror or str(error)).rstrip(".").lower()

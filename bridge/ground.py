@@ -15,7 +15,7 @@ from bridge.ports import Bells, Clock
 from bridge.settings import Settings
 from bridge.store import events, meta
 from bridge.store.accounts import Accounts
-from bridge.store.database import Database, StoreUnavailable, Tx
+from bridge.store.database import Database, StoreUnavailable
 from bridge.store.migrations import is_up_to_date
 from bridge.store.place import data_directory, database_file
 from bridge.store.sqlite import sqlite_database
@@ -73,6 +73,17 @@ async def laid_ground(
             )
 
 
+async def keep_new_token(ground: Ground) -> None:
+    """Keep a token that was made just now, when it is about to be shown; raises `DataError`.
+
+    Kept before, a start that fails would leave a token behind that nobody has seen.
+    """
+    if ground.is_token_new:
+        known = digest(ground.api_token)
+        with usable_database():
+            await ground.database.write(lambda tx: meta.put(tx, "api_token", known))
+
+
 @asynccontextmanager
 async def kept_webhook_secrets(
     settings: Settings, redactor: Redactor
@@ -128,15 +139,11 @@ async def _api_token(settings: Settings, database: Database) -> tuple[str, str, 
         token = settings.api_token.get_secret_value()
         return token, digest(token), False
 
-    def kept_or_new(tx: Tx) -> tuple[str, str, bool]:
-        kept = meta.get(tx, "api_token")
-        if kept is not None:
-            return "", kept, False
-        token = secrets.token_urlsafe(32)
-        meta.put(tx, "api_token", digest(token))
-        return token, digest(token), True
-
-    return await database.write(kept_or_new)
+    kept = await database.read(lambda tx: meta.get(tx, "api_token"))
+    if kept is not None:
+        return "", kept, False
+    token = secrets.token_urlsafe(32)
+    return token, digest(token), True
 
 
 def _secret_key(settings: Settings, data_dir: Path) -> bytes:

@@ -1,6 +1,5 @@
 """The HTTP server: listens, and stops without cutting answers."""
 
-import errno
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
@@ -12,7 +11,7 @@ from bridge.api.noise import http_log
 from bridge.api.pages import add_pages
 from bridge.api.routes import Route, register
 from bridge.api.wire import Runner
-from bridge.errors import AddressError
+from bridge.errors import AddressError, why_not_listening
 
 KEEP_ALIVE_S: Final = 20.0
 SHUTDOWN_S: Final = 5.0
@@ -54,12 +53,6 @@ async def _listen(runner: web.AppRunner, host: str, port: int) -> int:
     try:
         await web.TCPSite(runner, host, port).start()
     except OSError as error:
-        raise AddressError(f"Cannot listen on {host}:{port}: {_why(error)}.") from error
+        raise AddressError(f"Cannot listen on {host}:{port}: {why_not_listening(error)}.") from error
     found: int = runner.addresses[0][1]
     return found
-
-
-def _why(error: OSError) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return "another program already does"
-    return (error.strerror or str(error)).rstrip(".").lower()

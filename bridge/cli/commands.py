@@ -8,7 +8,7 @@ from bridge.cli import options as given
 
 EXIT_CODES = (
     "Exit codes: 0 fine, 1 something else, 2 a bad option or setting, 3 the data directory or the database "
-    "cannot be used, 4 the address cannot be listened on."
+    "cannot be used, 4 the address cannot be listened on, 5 a recording cannot be made or read."
 )
 
 app = typer.Typer(

@@ -8,7 +8,7 @@ from typing import Any
 
 from bridge.cli.announce import announce_discord, announce_ready
 from bridge.cli.ready import write_ready_file
-from bridge.errors import AddressError, ConfigurationError
+from bridge.errors import AddressError, ConfigurationError, why_not_listening
 from bridge.logs import Redactor
 from bridge.sandbox import Sandbox, SandboxOptions, run_sandbox
 
@@ -38,9 +38,8 @@ async def simulated_discord(options: SandboxOptions) -> AsyncIterator[Sandbox]:
         try:
             simulator = await stack.enter_async_context(run_sandbox(options))
         except OSError as error:
-            address = f"{options.host}:{options.port}"
-            reason = error.strerror
-            raise AddressError(f"the simulated Discord cannot listen on {address}: {reason}") from None
+            address, reason = f"{options.host}:{options.port}", why_not_listening(error)
+            raise AddressError(f"The simulated Discord cannot listen on {address}: {reason}.") from None
         yield simulator
 
 

@@ -51,7 +51,16 @@ def syntax(error: yaml.YAMLError) -> str:
     mark = getattr(error, "problem_mark", None)
     if mark is None:
         return "is not valid YAML"
-    problem = re.sub(
-        r"'(?![<\\])[^']{2,}'", "a value", getattr(error, "problem", None) or "is not valid YAML"
-    )
+    problem = _without_words(getattr(error, "problem", None) or "is not valid YAML")
     return f"line {mark.line + 1}, column {mark.column + 1}: {problem}"
+
+
+def _without_words(problem: str) -> str:
+    """Return what the library says; it quotes characters, `<its own names>` and words of the file."""
+    if "tag" in problem:
+        return "holds a tag, only plain values are read"
+    return re.sub(r"'[^']*'", lambda quoted: _shown(quoted[0]), problem)
+
+
+def _shown(quoted: str) -> str:
+    return quoted if len(quoted) <= 3 or quoted[1] in "<\\" else "a value"

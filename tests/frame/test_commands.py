@@ -108,6 +108,17 @@ def test_a_token_that_was_made_is_shown_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.thorough
+def test_a_first_start_that_fails_takes_no_token_along_that_nobody_has_seen(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = run("serve", "--port", str(taken.getsockname()[1]), folder=tmp_path)
+    with started("serve", *FREE, folder=tmp_path) as second:
+        assert second.stop() == 0
+
+    assert done.returncode == 4
+    assert "API token" in second.told
+
+
+@pytest.mark.thorough
 def test_a_sandbox_with_a_data_directory_starts_again_with_the_same_account_and_jobs(tmp_path: Path) -> None:
     bearer = {"Authorization": "Bearer sandbox"}
     wish = {"prompt": "a cat", "style": "Realistic"}
@@ -139,6 +150,14 @@ def test_a_taken_address_is_one_line_and_exit_code_4(command: str, tmp_path: Pat
     assert done.stderr.startswith("error: ")
     assert port in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["serve", "sandbox-discord"])
+def test_an_address_of_another_machine_is_one_sentence(command: str, tmp_path: Path) -> None:
+    done = run(command, "--host", "192.0.2.1", "--port", "0", folder=tmp_path)
+
+    assert done.returncode == 4
+    assert done.stderr.lower().endswith("cannot listen on 192.0.2.1:0: cannot assign requested address.\n")
 
 
 @pytest.mark.parametrize("command", ["serve", pytest.param("sandbox", marks=pytest.mark.thorough)])

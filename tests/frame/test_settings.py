@@ -192,6 +192,14 @@ def test_an_id_without_quotes_is_still_text(file: Path) -> None:
         (f"accounts: {TOKEN}: x", "config.yaml: line 1, column 39: mapping values are not allowed here"),
         (f"api_token: *{TOKEN}", "config.yaml: line 1, column 12: found undefined alias a value"),
         (
+            f"api_token: !it's{TOKEN}",
+            "config.yaml: line 1, column 12: holds a tag, only plain values are read",
+        ),
+        (
+            f"discord: {{api_url: {TOKEN}",
+            "config.yaml: line 1, column 48: expected ',' or '}', but got '<stream end>'",
+        ),
+        (
             "server:\n\tport: 1",
             "config.yaml: line 2, column 1: found character '\\t' that cannot start any token",
         ),
