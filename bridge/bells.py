@@ -1,7 +1,7 @@
 """Bells within one process."""
 
 import asyncio
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
@@ -21,11 +21,13 @@ class LocalEar:
         self._clock = clock
         self._was_rung = False
         self._waking: asyncio.Future[None] | None = None
-        self._carried: deque[object] = deque(maxlen=MOST_CARRIED)
+        self._carried: list[object] = []
 
     def hear(self, carried: object = None) -> None:
-        """Note a ring; of those that nobody waits for, the oldest lose what they carried."""
+        """Note a ring; when too many were heard since they were asked for, one without anything is left."""
         self._was_rung = True
+        if len(self._carried) >= MOST_CARRIED:
+            self._carried = [None]
         self._carried.append(carried)
         self._wake()
 
@@ -38,8 +40,7 @@ class LocalEar:
 
     def carried(self) -> Sequence[object]:
         """Return what the rings since the last call carried."""
-        found = list(self._carried)
-        self._carried.clear()
+        found, self._carried = self._carried, []
         return found
 
     async def _rest(self, seconds: float) -> None:

@@ -4,12 +4,14 @@
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from math import inf
 from typing import Final
 
 PER_RECEIVER: Final = 4
+PER_TAKING_RECEIVER: Final = 16
+"""How many callbacks are under way at once to a receiver that took the last one."""
 BREATH_MS: Final = 10
 """How long after an attempt at a receiver that fails another such one begins: they would come in herds."""
 LONGEST_REST_MS: Final = 1_000
@@ -25,7 +27,8 @@ class Room:
     `failing` are the receivers whose last attempt failed, the one that was tried longest ago first, each with
     when it may be called again; none of them may be before `turn_ms`. Times are the monotonic clock's.
     `busy` are those that are being called; `under_way` is also what has been answered and is not settled yet.
-    `unanswered` are jobs whose callbacks are put off, and for how long.
+    `taking` are those that took the last callback. `unanswered` are jobs whose callbacks are put off, and for
+    how long.
     """
 
     now_ms: int
@@ -35,10 +38,13 @@ class Room:
     under_way: frozenset[str]
     turn_ms: int
     unanswered: Mapping[str, int] = field(default_factory=dict)
+    taking: Set[str] = frozenset()
 
-    def healthy(self, due: Sequence[str]) -> Mapping[str, int]:
+    def healthy(self, due: Collection[str]) -> Mapping[str, int]:
         """Return those that do not fail, with how much may be claimed for each."""
-        return {one: PER_RECEIVER - self.busy.get(one, 0) for one in due if one not in self.failing}
+        return {
+            one: _most(one, self.taking) - self.busy.get(one, 0) for one in due if one not in self.failing
+        }
 
     def in_turn(self, due: Sequence[str]) -> Mapping[str, int]:
         """Return those that fail and may be called now, in turn, one callback for each."""
@@ -80,13 +86,24 @@ class Rooms:
         self._calling: set[str] = set()
         self._busy: Counter[str] = Counter()
         self._failing: dict[str, Failing] = {}
+        self._taking: frozenset[str] = frozenset()
         self._turn_ms = 0
+        self._is_full = False
 
     def now(self, now_ms: int, at_once: int, in_all: int) -> Room:
         """Return what may be claimed now: so much at once, and no more than so much under way in all."""
         most = min(at_once, in_all - len(self._under_way))
+        self._is_full = self._is_full or most <= 0
         failing = {one: state.ready_ms for one, state in self._failing.items()}
-        return Room(now_ms, most, dict(self._busy), failing, frozenset(self._under_way), self._turn_ms)
+        return Room(
+            now_ms,
+            most,
+            dict(self._busy),
+            failing,
+            frozenset(self._under_way),
+            self._turn_ms,
+            taking=self._taking,
+        )
 
     def begin(self, delivery: str, receiver: str, now_ms: int) -> None:
         """An attempt begins; one at a receiver that fails takes the turn."""
@@ -100,23 +117,38 @@ class Rooms:
         """The call has ended, and its outcome is yet to be kept; True if others may wait for this room."""
         if delivery not in self._calling:
             return False
-        others_waited = self._busy[receiver] >= PER_RECEIVER or receiver in self._failing
+        others_waited = self._busy[receiver] >= _most(receiver, self._taking) or receiver in self._failing
         self._calling.discard(delivery)
         self._busy[receiver] -= 1
         if not self._busy[receiver]:
             del self._busy[receiver]
         return others_waited
 
-    def end(self, delivery: str, receiver: str) -> None:
-        """An attempt is over, and its outcome is kept."""
-        self.free(delivery, receiver)
+    def end(self, delivery: str, receiver: str) -> bool:
+        """An attempt is over, and its outcome is kept; True if others may wait for this room."""
+        others_waited = self.free(delivery, receiver) or self._is_full
         self._under_way.discard(delivery)
+        self._is_full = False
+        return others_waited
 
     def note(self, receiver: str, now_ms: int, *, has_failed: bool) -> None:
         """Remember how an attempt went."""
         before = self._failing.pop(receiver, None)
+        self._note_taking(receiver, is_taking=not has_failed)
         if has_failed:
             failures = before.failures + 1 if before else 1
             self._failing[receiver] = Failing(failures, now_ms + rest_ms(failures))
         if len(self._failing) > REMEMBERED:
             del self._failing[next(iter(self._failing))]
+
+    def _note_taking(self, receiver: str, *, is_taking: bool) -> None:
+        """Remember who takes callbacks; of too many, all are forgotten until they take one again."""
+        if is_taking and receiver not in self._taking:
+            kept = self._taking if len(self._taking) < REMEMBERED else frozenset()
+            self._taking = kept | {receiver}
+        elif not is_taking:
+            self._taking -= {receiver}
+
+
+def _most(receiver: str, taking: Set[str]) -> int:
+    return PER_TAKING_RECEIVER if receiver in taking else PER_RECEIVER

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from bridge.callbacks.attempt import Went, post
 from bridge.callbacks.room import BREATH_MS, Room, Rooms
 from bridge.callbacks.schedule import asked_pause_s, next_pause_s
 from bridge.callbacks.signing import signed
+from bridge.errors import DataError
 from bridge.ports import Bells, Clock
 from bridge.store import deliveries, events
 from bridge.store.database import Database, StoreUnavailable, Tx
@@ -71,6 +73,22 @@ class Due:
         return not (self.healthy or self.in_turn)
 
 
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a delivery tells (None: it is no longer kept), and what signs it."""
+
+    event: Event | None
+    secrets: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery that is to be sent now, and what it tells if that could be read with it."""
+
+    delivery: Delivery
+    content: Content | None
+
+
 class Sender:
     """Sends what the outbox owes until cancelled, to each receiver as it has room (`callbacks.room`)."""
 
@@ -85,6 +103,7 @@ class Sender:
         self._chance = random.SystemRandom()
         self._rooms = Rooms()
         self._ahead_ms = clock.now_ms() - clock.monotonic_ms()
+        self._look_ms: float = clock.monotonic_ms()
         self._attempts: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -102,36 +121,63 @@ class Sender:
             await self._database.write(lambda tx: deliveries.release(tx, now_ms))
         with self._bells.listen("deliveries") as ear:
             while True:
-                await ear.wait(await self._send_due(tasks))
+                await ear.wait(await self._send_due(tasks, ear.carried()))
 
     async def _finish(self) -> None:
         """Let the attempts that are under way come to their end, for a while."""
         if self._attempts:
             await asyncio.wait(self._attempts, timeout=FINISH_S)
 
-    async def _send_due(self, tasks: asyncio.TaskGroup) -> float:
-        """Start an attempt for all that is due, the fresh first; return how long until something is again.
+    async def _send_due(self, tasks: asyncio.TaskGroup, rung: Sequence[object]) -> float:
+        """Start an attempt for all that is due; return how long until something is again.
+
+        Rings may name the receivers of what has just become due: it is claimed without a look.
+        """
+        began_ms = self._clock.monotonic_ms()
+        try:
+            await self._follow_clock()
+            room, now_ms = self._room(), self._clock.now_ms()
+            named = {one for one in rung if isinstance(one, str)}
+            if rung and None not in rung and not named & room.failing.keys():
+                pause_ms = min(
+                    self._look_ms - began_ms, await self._send_to(tasks, room.healthy(named), room, now_ms)
+                )
+            else:
+                pause_ms = await self._look(tasks)
+        except StoreUnavailable as error:
+            log.warning("outbox_was_not_read", reason=str(error))
+            return 1.0
+        self._look_ms = began_ms + min(pause_ms, POLL_S * 1000)
+        return max(0.0, (self._look_ms - self._clock.monotonic_ms()) / 1000)
+
+    async def _send_to(
+        self, tasks: asyncio.TaskGroup, shares: Mapping[str, int], room: Room, now_ms: int
+    ) -> float:
+        """Send what is due to these receivers, as they have room; return when to look again (ms)."""
+        due = Due({receiver: share for receiver, share in shares.items() if share > 0}, {}, inf)
+        if due.is_nothing or room.most <= 0:
+            return inf  # whoever ends an attempt rings
+        claimed, pause_ms = await self._claim(due, room, now_ms)
+        self._begin_all(tasks, claimed)
+        return pause_ms
+
+    async def _look(self, tasks: asyncio.TaskGroup) -> float:
+        """Look for all that is due, the fresh first, and send it; return when to look again (ms).
 
         Looking is a read: a write waits for the disk, and most looks find nothing to claim.
         """
         pause_ms = inf
-        try:
-            await self._follow_clock()
-            for is_fresh_first in (True, False):
-                room, now_ms = self._room(), self._clock.now_ms()
-                if room.most <= 0:
-                    return POLL_S  # whoever ends an attempt rings
-                due = await self._due(room, now_ms, is_fresh_first=is_fresh_first)
-                pause_ms = due.pause_ms
-                if due.is_nothing:
-                    break
-                claimed, pause_ms = await self._claim(due, room, now_ms)
-                self._begin_all(tasks, claimed)
-        except StoreUnavailable as error:
-            log.warning("outbox_was_not_read", reason=str(error))
-            return 1.0
-        took_ms = self._clock.monotonic_ms() - room.now_ms
-        return min(POLL_S, max(0.0, (pause_ms - took_ms) / 1000))
+        for is_fresh_first in (True, False):
+            room, now_ms = self._room(), self._clock.now_ms()
+            if room.most <= 0:
+                return inf  # whoever ends an attempt rings
+            due = await self._due(room, now_ms, is_fresh_first=is_fresh_first)
+            pause_ms = due.pause_ms
+            if due.is_nothing:
+                break
+            claimed, pause_ms = await self._claim(due, room, now_ms)
+            self._begin_all(tasks, claimed)
+        return pause_ms
 
     async def _follow_clock(self) -> None:
         """Make up for a clock that was set back: what is owed is due as long from now as it was before."""
@@ -175,18 +221,25 @@ class Sender:
                 found[receiver] = share
         return found
 
-    async def _claim(self, due: Due, room: Room, now_ms: int) -> tuple[Sequence[Delivery], float]:
+    async def _claim(self, due: Due, room: Room, now_ms: int) -> tuple[Sequence[Claimed], float]:
         """Claim for all that have room, and for one that fails after them; return when to look again (ms)."""
 
-        def body(tx: Tx) -> tuple[Sequence[Delivery], float]:
+        def body(tx: Tx) -> tuple[Sequence[Claimed], float]:
             found = self._claimed_from(tx, due.healthy, room.most, room, now_ms)
             turn = self._claimed_from(tx, due.in_turn, min(1, room.most - len(found)), room, now_ms)
-            if len(found) == room.most:
-                return found, 0.0
+            claimed = [Claimed(one, self._content_if_readable(tx, one, now_ms)) for one in found + turn]
+            if len(found) == room.most or self._is_more_due(tx, due.healthy, found, now_ms):
+                return claimed, 0.0
             next_turn_in_ms = BREATH_MS if turn else due.pause_ms
-            return found + turn, min(next_turn_in_ms, (deliveries.next_due_ms(tx, now_ms) or inf) - now_ms)
+            return claimed, min(next_turn_in_ms, (deliveries.next_due_ms(tx, now_ms) or inf) - now_ms)
 
         return await self._database.write(body)
+
+    def _is_more_due(self, tx: Tx, shares: Mapping[str, int], found: Sequence[Delivery], now_ms: int) -> bool:
+        """Tell whether a receiver that got its share has more due: ends of attempts have made room since."""
+        got = Counter(delivery.receiver for delivery in found)
+        full = (receiver for receiver, share in shares.items() if got[receiver] >= share)
+        return any(deliveries.is_claimable(tx, receiver, now_ms) for receiver in full)
 
     def _claimed_from(
         self, tx: Tx, shares: Mapping[str, int], most: int, room: Room, now_ms: int
@@ -220,27 +273,32 @@ class Sender:
             deliveries.leave(tx, delivery.id)
         return found
 
-    def _begin_all(self, tasks: asyncio.TaskGroup, claimed: Sequence[Delivery]) -> None:
-        for delivery in claimed:
-            self._begin(tasks, delivery)
+    def _begin_all(self, tasks: asyncio.TaskGroup, claimed: Sequence[Claimed]) -> None:
+        for each in claimed:
+            self._begin(tasks, each)
 
-    def _begin(self, tasks: asyncio.TaskGroup, delivery: Delivery) -> None:
+    def _begin(self, tasks: asyncio.TaskGroup, claimed: Claimed) -> None:
+        delivery = claimed.delivery
         self._rooms.begin(delivery.id, delivery.receiver, self._clock.monotonic_ms())
-        attempt = tasks.create_task(self._sent(delivery), name=f"callback-{delivery.id}")
+        attempt = tasks.create_task(self._sent(claimed), name=f"callback-{delivery.id}")
         self._attempts.add(attempt)
         attempt.add_done_callback(self._attempts.discard)
 
-    async def _sent(self, delivery: Delivery) -> None:
+    async def _sent(self, claimed: Claimed) -> None:
+        """Make one attempt; another look is taken where something may have waited for its end."""
+        delivery, is_more_owed = claimed.delivery, True
         try:
-            await self._attempt(delivery)
+            is_more_owed = await self._attempt(claimed)
         except StoreUnavailable as error:
             log.warning("callback_was_not_settled", delivery=delivery.id, reason=str(error))
         except Exception:
             log.exception("callback_failed", delivery=delivery.id)
             await self._count(delivery)
         finally:
-            self._rooms.end(delivery.id, delivery.receiver)
-            self._bells.ring("deliveries")
+            has_made_room = self._rooms.end(delivery.id, delivery.receiver)
+            if is_more_owed or has_made_room:
+                self._bells.ring("deliveries")
+            self._bells.ring("callbacks")
 
     async def _count(self, delivery: Delivery) -> None:
         """Count an attempt that a defect ended as one that failed, or it would be claimed for ever."""
@@ -248,30 +306,45 @@ class Sender:
         with suppress(StoreUnavailable):
             await self._database.write(lambda tx: self._settle(tx, delivery, NOT_MADE, now_ms, now_ms, 0))
 
-    async def _attempt(self, delivery: Delivery) -> None:
-        began_ms = self._clock.now_ms()
-        event, secrets = await self._database.read(lambda tx: self._content(tx, delivery, began_ms))
-        if event is None:
+    async def _attempt(self, claimed: Claimed) -> bool:
+        """Send a delivery and keep how that went; tell whether more is owed of its job."""
+        delivery, began_ms = claimed.delivery, self._clock.now_ms()
+        content = claimed.content
+        if content is None:
+            content = await self._database.read(lambda tx: self._content(tx, delivery, began_ms))
+        if content.event is None:
             await self._database.write(lambda tx: deliveries.settle(tx, delivery, "given_up", 0))
-            return
-        body = self._wire.encode(await self._wire.renewed(event))
+            return True
+        body = self._wire.encode(await self._wire.renewed(content.event))
         began_ms, since_ms = self._clock.now_ms(), self._clock.monotonic_ms()
-        headers = {"Content-Type": "application/json", **signed(delivery.id, began_ms, body, secrets)}
+        headers = {"Content-Type": "application/json", **signed(delivery.id, began_ms, body, content.secrets)}
         went = await post(self._client, delivery.url, body, headers, self._wire.timeout_s)
         has_failed = not (went.is_delivered or went.is_gone)
+        others_waited = self._rooms.free(delivery.id, delivery.receiver)
         self._rooms.note(delivery.receiver, self._clock.monotonic_ms(), has_failed=has_failed)
-        if self._rooms.free(delivery.id, delivery.receiver):
+        if others_waited:
             self._bells.ring("deliveries")
         ended_ms, took_ms = self._clock.now_ms(), self._clock.monotonic_ms() - since_ms
-        await self._database.write(lambda tx: self._settle(tx, delivery, went, began_ms, ended_ms, took_ms))
+        is_more_owed = await self._database.write(
+            lambda tx: self._settle(tx, delivery, went, began_ms, ended_ms, took_ms)
+        )
         log.info("callback_attempted", delivery=delivery.id, status=went.status, error=went.error)
+        return is_more_owed
 
-    def _content(self, tx: Tx, delivery: Delivery, now_ms: int) -> tuple[Event | None, Sequence[str]]:
-        return events.at(tx, delivery.position), self._wire.secrets(tx, delivery.tenant, now_ms)
+    def _content_if_readable(self, tx: Tx, delivery: Delivery, now_ms: int) -> Content | None:
+        """Return what a delivery tells; None leaves it to its attempt to say why that cannot be read."""
+        try:
+            return self._content(tx, delivery, now_ms)
+        except (DataError, ValueError):
+            return None
+
+    def _content(self, tx: Tx, delivery: Delivery, now_ms: int) -> Content:
+        return Content(events.at(tx, delivery.position), self._wire.secrets(tx, delivery.tenant, now_ms))
 
     def _settle(
         self, tx: Tx, delivery: Delivery, went: Went, began_ms: int, now_ms: int, took_ms: int
-    ) -> None:
+    ) -> bool:
+        """Keep how an attempt went; tell whether something of its job is still owed."""
         deliveries.attempted(
             tx,
             delivery.id,
@@ -288,3 +361,4 @@ class Sender:
             deliveries.settle(tx, delivery, "given_up", now_ms)
         else:
             deliveries.settle(tx, delivery, "pending", now_ms + round(pause_s * 1000))
+        return deliveries.is_owed(tx, delivery.job)

@@ -86,8 +86,8 @@ def ring_for(bells: Bells, moved: Iterable[Moved]) -> None:
             bells.ring(f"account:{step.job.account}")
         if step.position is not None:
             bells.ring("events", Event(step.position, step.job.updated_ms, step.job))
-        if step.has_callback:
-            bells.ring("deliveries")
+        if step.has_callback and step.job.reply_url:
+            bells.ring("deliveries", deliveries.receiver_of(step.job.reply_url))
 
 
 def ring_for_new(bells: Bells, job: Job) -> None:

@@ -140,6 +140,12 @@ def settle(tx: Tx, claimed: Delivery, state: str, due_ms: int) -> None:
     )
 
 
+def is_owed(tx: Tx, job: str) -> bool:
+    """Tell whether something of a job is owed."""
+    row = tx.one("SELECT 1 FROM deliveries WHERE job = :job AND state = 'pending' LIMIT 1", job=job)
+    return row is not None
+
+
 def leave(tx: Tx, delivery: str) -> None:
     """End a claim: it may be claimed again."""
     tx.run("UPDATE deliveries SET claim_ms = 0 WHERE id = :id", id=delivery)

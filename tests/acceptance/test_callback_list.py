@@ -33,7 +33,7 @@ async def redeliver(api: Api, body: Any) -> Answer:
 
 async def settled(api: "Client", job_id: str, state: str = "delivered") -> Any:
     """Return a job's callback as it is listed once it has come to this state."""
-    with api.bridge.ground.bells.listen("deliveries") as ear:
+    with api.bridge.ground.bells.listen("callbacks") as ear:
         async with asyncio.timeout(20):
             while True:
                 for callback in (await listed(api, jobid=job_id)).body["callbacks"]:
@@ -157,7 +157,7 @@ async def test_what_is_pending_says_why_and_when_it_is_tried_again(api: Client) 
     async with receiving() as receiver:
         await receiver.refuse()
         job_id = await told(api, receiver.url)
-        with api.bridge.ground.bells.listen("deliveries") as ear:
+        with api.bridge.ground.bells.listen("callbacks") as ear:
             while not (callback := (await listed(api)).body["callbacks"][0])["attempts"]:
                 await ear.wait(1)
 
@@ -315,7 +315,7 @@ async def test_a_receiver_that_fails_for_an_hour_is_told_within_its_schedule(
 
 async def until_tried(api: Client, job_id: str, attempts: int) -> None:
     """Return when so many attempts are kept."""
-    with api.bridge.ground.bells.listen("deliveries") as ear:
+    with api.bridge.ground.bells.listen("callbacks") as ear:
         async with asyncio.timeout(20):
             while len((await listed(api, jobid=job_id)).body["callbacks"][0]["attempts"]) < attempts:
                 await ear.wait(1)

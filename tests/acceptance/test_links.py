@@ -170,7 +170,7 @@ async def test_a_callback_that_is_late_shows_links_that_work(
 
 async def attempted(bridge: RunningBridge) -> None:
     """Return when an attempt of a callback has been written down."""
-    with bridge.ground.bells.listen("deliveries") as ear:
+    with bridge.ground.bells.listen("callbacks") as ear:
         while not await bridge.ground.database.read(lambda tx: tx.one("SELECT 1 FROM attempts")):
             assert await ear.wait(10)
 

@@ -38,7 +38,7 @@ async def states(database: SqliteDatabase) -> list[tuple[str, str, int]]:
 
 async def settled(database: SqliteDatabase, bells: LocalBells, *expected: tuple[str, str, int]) -> None:
     """Return when the outbox looks as expected: every attempt rings when it has ended."""
-    with bells.listen("deliveries") as ear:
+    with bells.listen("callbacks") as ear:
         async with asyncio.timeout(10):
             while await states(database) != list(expected):
                 await ear.wait(3600)

@@ -242,7 +242,7 @@ async def test_a_receiver_that_fails_is_asked_one_by_one_until_it_is_well(
 
 async def one_has(database: SqliteDatabase, bells: LocalBells, tries: int) -> None:
     """Return when a delivery has been tried so often."""
-    with bells.listen("deliveries") as ear:
+    with bells.listen("callbacks") as ear:
         async with asyncio.timeout(10):
             while all(tried < tries for _, _, tried in await states(database)):
                 await ear.wait(3600)
@@ -316,7 +316,7 @@ async def test_a_receiver_that_fails_is_left_alone_for_a_while_and_one_that_says
 
 async def settled_in_all(database: SqliteDatabase, bells: LocalBells, tries: int) -> None:
     """Return when so many attempts have been settled, of all deliveries together."""
-    with bells.listen("deliveries") as ear:
+    with bells.listen("callbacks") as ear:
         async with asyncio.timeout(10):
             while sum(tried for _, _, tried in await states(database)) < tries:
                 await ear.wait(3600)

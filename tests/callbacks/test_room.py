@@ -2,7 +2,15 @@
 
 from math import inf
 
-from bridge.callbacks.room import BREATH_MS, LONGEST_REST_MS, PER_RECEIVER, Room, Rooms, rest_ms
+from bridge.callbacks.room import (
+    BREATH_MS,
+    LONGEST_REST_MS,
+    PER_RECEIVER,
+    PER_TAKING_RECEIVER,
+    Room,
+    Rooms,
+    rest_ms,
+)
 
 NOW_MS = 1_700_000_000_000
 
@@ -71,7 +79,19 @@ def test_one_that_has_taken_a_callback_fails_no_more() -> None:
     for has_failed in (True, False):
         rooms.note("one", NOW_MS, has_failed=has_failed)
 
-    assert room(rooms, NOW_MS).healthy(["one"]) == {"one": PER_RECEIVER}
+    assert room(rooms, NOW_MS).healthy(["one"]) == {"one": PER_TAKING_RECEIVER}
+
+
+def test_one_that_took_its_last_callback_has_more_room_until_it_fails() -> None:
+    rooms = Rooms()
+    before = room(rooms, NOW_MS).healthy(["one"])
+    rooms.note("one", NOW_MS, has_failed=False)
+    taking = room(rooms, NOW_MS).healthy(["one", "other"])
+    rooms.note("one", NOW_MS, has_failed=True)
+
+    assert before == {"one": PER_RECEIVER}
+    assert taking == {"one": PER_TAKING_RECEIVER, "other": PER_RECEIVER}
+    assert room(rooms, NOW_MS).healthy(["one"]) == {}
 
 
 def test_no_more_is_claimed_than_may_be_under_way() -> None:

@@ -72,7 +72,7 @@ class Outbox:
         async with asyncio.timeout(LIMIT_S):
             while await self.database.write(_hurried):
                 self.bells.ring("deliveries")
-                with self.bells.listen("deliveries") as ear:
+                with self.bells.listen("callbacks") as ear:
                     await ear.wait(1.0)
 
 

@@ -101,7 +101,7 @@ async def _an_hour(clock: MovedClock, books: Books, bells: Bells) -> None:
     """Let an hour pass in steps; in each of them everything that is due is tried."""
     for step_s in (0, *HOUR_S):
         await clock.advance(step_s)
-        with bells.listen("deliveries") as ear:
+        with bells.listen("callbacks") as ear:
             async with asyncio.timeout(LIMIT_S):
                 while books.due(clock.now_ms()):
                     await ear.wait(TIMEOUT_S)
