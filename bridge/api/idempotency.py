@@ -21,8 +21,8 @@ from bridge.api.wording import ended
 from bridge.jobs.command import Upload
 from bridge.ports import Clock
 from bridge.store import idempotency, jobs
-from bridge.store.database import AlreadyThere, Database, StoreUnavailable, Tx
-from bridge.store.idempotency import Key, Taken
+from bridge.store.database import Database, StoreUnavailable, Tx
+from bridge.store.idempotency import Key, KeyTaken, Taken
 
 log = structlog.get_logger(__name__)
 
@@ -57,7 +57,7 @@ class Once:
         self._running.add(place)
         try:
             return await self._replayed(key) or await self._first(key, submit)
-        except AlreadyThere:
+        except KeyTaken:
             return await self._of_another(key)
         finally:
             self._running.discard(place)

@@ -17,7 +17,7 @@ from bridge.jobs.signals import Claimed
 from bridge.ports import Bells, Clock
 from bridge.sessions.port import Prepared, Session, Throttled
 from bridge.store import accounts, interactions, jobs
-from bridge.store.database import Database, StoreUnavailable, Tx
+from bridge.store.database import AlreadyThere, Database, StoreUnavailable, Tx
 from bridge.store.uploads import Uploads, of_job
 
 log = structlog.get_logger(__name__)
@@ -102,22 +102,26 @@ class Submission:
     def _claimed(self, tx: Tx, post: Post, sender: str | None, now: Now) -> Job | None:
         """Store the interaction with its nonce: from here on nobody else ever sends it.
 
-        None when it may not be sent by now: it is another's turn, or Discord has asked for silence meanwhile.
+        None when it may not be sent by now: it is another's turn, Discord has asked for silence meanwhile, or
+        the database refuses the row; the next look draws another nonce.
         """
         job = jobs.by_id(tx, post.job_id)
         if job is None or job.account != self._account or not _is_unsent(tx, job, post.kind):
             return None
         if self._ready_ms(tx, job.id, now.ms) > now.ms:
             return None
-        interactions.begin(
-            tx,
-            nonce=post.nonce,
-            job=job.id,
-            account=self._account,
-            kind=post.kind,
-            sender=sender,
-            now_ms=now.ms,
-        )
+        try:
+            interactions.begin(
+                tx,
+                nonce=post.nonce,
+                job=job.id,
+                account=self._account,
+                kind=post.kind,
+                sender=sender,
+                now_ms=now.ms,
+            )
+        except AlreadyThere:
+            return None
         moved = take_step(tx, job, Claimed(), now)
         return moved.job if moved else job
 

@@ -87,7 +87,10 @@ class Accounts:
         token: str,
         now_ms: int,
     ) -> Account:
-        """Keep a new account."""
+        """Keep a new account; raises `AlreadyThere` when a list has its channel or its token.
+
+        Who has looked for both in the same transaction meets neither.
+        """
         row = tx.one(
             """
             INSERT INTO accounts (tenant, kind, channel, server, max_jobs, token, token_hash, person_hash,

@@ -3,9 +3,14 @@
 from dataclasses import dataclass
 from typing import Final
 
-from bridge.store.database import Tx
+from bridge.errors import BridgeError
+from bridge.store.database import AlreadyThere, Tx
 
 KEPT_MS: Final = 86_400_000
+
+
+class KeyTaken(BridgeError):
+    """Another request has taken the key meanwhile: running the body again would not help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +33,22 @@ class Taken:
 
 
 def claim(tx: Tx, key: Key, job: str, now_ms: int) -> None:
-    """Keep that a key belongs to a job; raises `AlreadyThere`."""
+    """Keep that a key belongs to a job; raises `KeyTaken` when it belongs to one already."""
     _forget_if_old(tx, key, now_ms)
-    tx.run(
-        """
-        INSERT INTO idempotency (tenant, key, fingerprint, job, made_ms)
-        VALUES (:tenant, :key, :fingerprint, :job, :now_ms)
-        """,
-        tenant=key.tenant,
-        key=key.text,
-        fingerprint=key.fingerprint,
-        job=job,
-        now_ms=now_ms,
-    )
+    try:
+        tx.run(
+            """
+            INSERT INTO idempotency (tenant, key, fingerprint, job, made_ms)
+            VALUES (:tenant, :key, :fingerprint, :job, :now_ms)
+            """,
+            tenant=key.tenant,
+            key=key.text,
+            fingerprint=key.fingerprint,
+            job=job,
+            now_ms=now_ms,
+        )
+    except AlreadyThere as error:
+        raise KeyTaken(f"the key belongs to another job than {job}") from error
 
 
 def find(tx: Tx, key: Key, now_ms: int) -> Taken | None:

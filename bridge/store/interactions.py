@@ -13,7 +13,10 @@ UNTOLD_MS: Final = 900_000
 
 
 def begin(tx: Tx, *, nonce: str, job: str, account: int, kind: str, sender: str | None, now_ms: int) -> None:
-    """Keep that a POST is about to be made; raises `AlreadyThere` when the job has one that is not void."""
+    """Keep that a POST is about to be made.
+
+    Raises `AlreadyThere` when the job has one that is not void, or another POST has the nonce.
+    """
     tx.run(
         """
         INSERT INTO interactions (nonce, job, account, kind, sender, sent_ms)

@@ -15,7 +15,7 @@ from bridge.api.guard import TENANT
 from bridge.api.idempotency import HEADER, Once
 from bridge.jobs.job import Job, State
 from bridge.store import idempotency, jobs
-from bridge.store.database import Conflict, StoreUnavailable, Tx
+from bridge.store.database import AlreadyThere, Conflict, StoreUnavailable, Tx
 from bridge.store.idempotency import Key
 from bridge.store.sqlite import SqliteDatabase, sqlite_database
 from tests.flows.hand_clock import HandClock
@@ -101,6 +101,20 @@ async def test_a_key_that_another_process_takes_meanwhile_gets_its_answer(databa
     assert answer.headers["Idempotent-Replayed"] == "true"
     assert isinstance(answer.body, bytes)
     assert json.loads(answer.body)["jobid"] == "job-1"
+
+
+@pytest.mark.usefixtures("account")
+async def test_another_row_that_is_already_there_is_not_taken_for_the_key(database: SqliteDatabase) -> None:
+    request = make_mocked_request("POST", "/v1/pixverse/create", headers={HEADER: "abc"})
+    request[TENANT] = "default"
+    await database.write(a_job)
+
+    async def submit(_: Key | None) -> web.Response:
+        await database.write(a_job)
+        raise AssertionError("two jobs have one id")
+
+    with pytest.raises(AlreadyThere):
+        await Once(database, HandClock()).answer(request, {"prompt": "a cat"}, submit)
 
 
 @pytest.mark.usefixtures("account")
