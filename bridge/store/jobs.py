@@ -1,30 +1,25 @@
-"""Jobs as rows: the columns that are searched, and the whole job as JSON beside them.
-
-The JSON begins with its version and has every field, so that a default that changes changes no job of before.
-"""
+"""Jobs as rows: the columns that are searched, and the whole job as JSON beside them."""
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
 from pydantic import TypeAdapter
 
 from bridge.jobs.job import Job
-from bridge.store import unversioned
+from bridge.store import unversioned, versioned
 from bridge.store.database import Conflict, Row, Tx
 
 _JOB: TypeAdapter[Job] = TypeAdapter(Job)
-_VERSION: Final = '{"v":1,'
 
 
 def dump(job: Job) -> str:
     """Return a job as JSON."""
-    return _VERSION + _JOB.dump_json(job).decode().removeprefix("{")
+    return versioned.dump(_JOB, job)
 
 
 def load(text: str) -> Job:
     """Return the job that `dump` wrote, now or before there were versions."""
-    if text.startswith(_VERSION):
+    if text.startswith(versioned.VERSION):
         return _JOB.validate_json(text)
     return _JOB.validate_python(unversioned.completed(text))
 

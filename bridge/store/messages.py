@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from bridge.chat import Message, snowflake_ms
 from bridge.jobs.verdict import Rule
 from bridge.matcher import files_of
+from bridge.store import versioned
 from bridge.store.database import Tx
 
 _MESSAGE: TypeAdapter[Message] = TypeAdapter(Message)
@@ -155,13 +156,13 @@ def keep_stray(tx: Tx, account: int, message: Message, now_ms: int) -> bool:
         account=account,
         message_id=message.id,
         at_ms=snowflake_ms(message.id),
-        body=_MESSAGE.dump_json(message).decode(),
+        body=versioned.dump(_MESSAGE, message),
     )
     return True
 
 
 def strays(tx: Tx, account: int) -> Sequence[Message]:
-    """Return an account's strays, oldest first."""
+    """Return an account's strays, oldest first; one of before there were versions has every field too."""
     rows = tx.all(
         "SELECT body FROM strays WHERE account = :account ORDER BY at_ms, message_id", account=account
     )

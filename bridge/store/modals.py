@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pydantic import TypeAdapter
 
 from bridge.chat import ModalOffered
-from bridge.store import interactions
+from bridge.store import interactions, versioned
 from bridge.store.database import Tx
 
 _MODAL: TypeAdapter[ModalOffered] = TypeAdapter(ModalOffered)
@@ -16,13 +16,16 @@ def offered(tx: Tx, modal: ModalOffered) -> str | None:
     tx.run(
         "UPDATE interactions SET modal = :modal WHERE nonce = :nonce",
         nonce=modal.nonce,
-        modal=_MODAL.dump_json(modal).decode(),
+        modal=versioned.dump(_MODAL, modal),
     )
     return interactions.job_of(tx, modal.nonce)
 
 
 def unanswered(tx: Tx, account: int) -> Sequence[tuple[str, ModalOffered]]:
-    """Return the modals of an account's open jobs that were not submitted, with their jobs, oldest first."""
+    """Return the modals of an account's open jobs that were not submitted, with their jobs, oldest first.
+
+    One of before there were versions has every field too.
+    """
     rows = tx.all(
         """
         SELECT offered.job, offered.modal

@@ -22,7 +22,7 @@ _COMMAND: Final = dict.fromkeys(
         "button",
     )
 )
-_ECHO: Final[Mapping[str, Any]] = {"at_start": {}, "at_end": {}}
+_ECHO: Final[Mapping[str, Any]] = {"at_start": {}, "at_end": {}, "heard": []}
 _SAID: Final[Mapping[str, Any]] = {
     "content": None,
     "timestamp": None,

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from bridge.accounts.account import Account, Kind
-from bridge.chat import Attachment, Embed, EmbedImage, Message, snowflake_at
+from bridge.chat import Attachment, Embed, EmbedImage, Message, ModalInput, ModalOffered, snowflake_at
 from bridge.errors import DataError
 from bridge.jobs.command import Command, Upload, Verb
 from bridge.jobs.echo import Echo
 from bridge.jobs.job import Cause, Failure, Job, Said, State
 from bridge.jobs.verdict import Rule
-from bridge.store import interactions, jobs, messages
+from bridge.store import interactions, jobs, messages, modals, unversioned
 from bridge.store.accounts import Accounts
 from bridge.store.candidates import candidates
 from bridge.store.database import AlreadyThere, Tx
@@ -88,6 +88,74 @@ def test_a_job_of_before_there_were_versions_has_the_defaults_of_then(job: Job) 
     old = TypeAdapter(Job).dump_json(job, exclude_defaults=True).decode()
 
     assert jobs.load(old) == job
+
+
+def test_a_job_of_before_there_were_versions_is_given_every_field_as_it_was_then() -> None:
+    whole = json.loads(json.dumps(asdict(FULL)))
+    old = TypeAdapter(Job).dump_json(FULL, exclude_defaults=True).decode()
+    bare = TypeAdapter(Job).dump_json(new_job(), exclude_defaults=True).decode()
+
+    assert shape(unversioned.completed(old)) == shape(whole)
+    assert unversioned.completed(bare)["echo"]["heard"] == []
+
+
+def shape(value: object) -> object:
+    """Return the names of all fields, at any depth."""
+    if isinstance(value, dict):
+        return {name: shape(one) for name, one in value.items()}
+    return [shape(one) for one in value] if isinstance(value, (list, tuple)) else None
+
+
+async def test_a_stray_is_kept_with_its_version_and_every_field(
+    database: SqliteDatabase, account: Account
+) -> None:
+    stray = a_message(1)
+    await database.write(lambda tx: messages.keep_stray(tx, account.id, stray, NOW_MS))
+
+    (row,) = await database.read(lambda tx: tx.all("SELECT body FROM strays"))
+
+    assert json.loads(row["body"]) == {"v": 1, **json.loads(json.dumps(asdict(stray)))}
+    assert await database.read(lambda tx: messages.strays(tx, account.id)) == [stray]
+
+
+async def test_a_stray_of_before_there_were_versions_is_still_read(
+    database: SqliteDatabase, account: Account
+) -> None:
+    stray = replace(a_message(1), attachments=(FILM,))
+    old = TypeAdapter(Message).dump_json(stray).decode()
+    await database.write(lambda tx: messages.keep_stray(tx, account.id, stray, NOW_MS))
+
+    await database.write(lambda tx: tx.run("UPDATE strays SET body = :old", old=old))
+
+    assert await database.read(lambda tx: messages.strays(tx, account.id)) == [stray]
+
+
+MODAL = ModalOffered("1", "n1", "2", "3", "remix", "Remix", (ModalInput("text", "a cat"),), ({"type": 1},))
+
+
+async def test_a_modal_is_kept_with_its_version_and_every_field(
+    database: SqliteDatabase, account: Account
+) -> None:
+    await database.write(a_job)
+    await database.write(lambda tx: begin(tx, "n1"))
+    await database.write(lambda tx: modals.offered(tx, MODAL))
+
+    (row,) = await database.read(lambda tx: tx.all("SELECT modal FROM interactions"))
+
+    assert json.loads(row["modal"]) == {"v": 1, **json.loads(json.dumps(asdict(MODAL)))}
+    assert await database.read(lambda tx: modals.unanswered(tx, account.id)) == [("job-1", MODAL)]
+
+
+async def test_a_modal_of_before_there_were_versions_is_still_read(
+    database: SqliteDatabase, account: Account
+) -> None:
+    await database.write(a_job)
+    await database.write(lambda tx: begin(tx, "n1"))
+    old = TypeAdapter(ModalOffered).dump_json(MODAL).decode()
+
+    await database.write(lambda tx: tx.run("UPDATE interactions SET modal = :old", old=old))
+
+    assert await database.read(lambda tx: modals.unanswered(tx, account.id)) == [("job-1", MODAL)]
 
 
 @given(st.text(st.characters(codec="utf-8")), st.none() | st.integers(-(2**53), 2**53))

@@ -1,0 +1,17 @@
+"""What is kept as JSON: it begins with its version and has every field.
+
+So a default that changes changes nothing of what was kept before, and what reads knows what it has before it.
+"""
+
+from typing import Final, TypeVar
+
+from pydantic import TypeAdapter
+
+Value = TypeVar("Value")
+
+VERSION: Final = '{"v":1,'
+
+
+def dump(kind: TypeAdapter[Value], value: Value) -> str:
+    """Return a value as JSON."""
+    return VERSION + kind.dump_json(value).decode().removeprefix("{")
