@@ -20,10 +20,20 @@ def pages() -> list[Path]:
     return [README, ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
 
 
+def prose(page: Path) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a page with their numbers, without its tables and blocks of code."""
+    is_code = False
+    for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
+        is_fence = line.lstrip().startswith("```")
+        is_code ^= is_fence
+        if not (is_code or is_fence or line.lstrip().startswith("|")):
+            yield number, line
+
+
 def links(page: Path) -> Iterator[str]:
     """Yield where the links of a page lead, without those that stand in code."""
-    prose = _CODE.sub("", _FENCE.sub("", page.read_text(encoding="utf-8")))
-    return (found[1] for found in _LINK.finditer(prose))
+    text = _CODE.sub("", _FENCE.sub("", page.read_text(encoding="utf-8")))
+    return (found[1] for found in _LINK.finditer(text))
 
 
 def anchors(page: Path) -> set[str]:
