@@ -150,8 +150,22 @@ def _narrowed(message: Message, reading: Reading, candidates: Sequence[Candidate
     owed = [job for job in candidates if job.is_owed and job.was_sent_before(message)]
     expected = [job for job in owed if _is_expected(job, message)]
     if fitting := _fitting(reading, expected) or _fitting(reading, owed):
-        return _decided(fitting, reading, Rule.TEXT)
+        return _decided([*fitting, *_cut_or_reworded(reading, fitting, owed)], reading, Rule.TEXT)
     return _put_otherwise(message, reading, candidates)
+
+
+def _cut_or_reworded(
+    reading: Reading, fitting: Sequence[Candidate], owed: Iterable[Candidate]
+) -> Sequence[Candidate]:
+    """Return what a text that repeats a job's words may be of all the same: jobs not told of as yet.
+
+    The bot may have cut a longer prompt to just those words; or, where it has changed the words of the one,
+    it may change those of the other to the same. Its first message of each tells.
+    """
+    said = reading.echo or {}
+    is_reworded = not any(job.echo.says(said) for job in fitting)
+    others = [job for job in owed if job.state in UNANSWERED and job not in fitting]
+    return [job for job in others if job.echo.may_be_cut_to(said) or (is_reworded and job.echo.is_near(said))]
 
 
 def _put_otherwise(message: Message, reading: Reading, candidates: Sequence[Candidate]) -> Verdict:
@@ -165,10 +179,30 @@ def _put_otherwise(message: Message, reading: Reading, candidates: Sequence[Cand
     is_for_us = reading.mentions & ours or message.interaction_user_id in ours
     if not isinstance(reading.signal, Finished) or not is_for_us:
         return NO_JOB
-    if any(not job.is_owed for job in _fitting(reading, candidates)):
+    over = _over(jobs, candidates)
+    if _fitting(reading, over):
         return Foreign("it says what a job says that has ended")
     passing = _nearest_to(reading, [job for job in jobs if not job.is_ours])
-    return _decided([*_nearest_to(reading, jobs), *passing], reading, Rule.TEXT)
+    if nearest := [*_nearest_to(reading, jobs), *passing]:
+        return _decided(nearest, reading, Rule.TEXT)
+    return NO_JOB if _nearest_to(reading, [*over]) else _hardly_said(reading, jobs)
+
+
+def _over(jobs: Sequence[Candidate], candidates: Iterable[Candidate]) -> Sequence[Candidate]:
+    """Return what has ended and would say its words again, unless a job is owed that looks just like it."""
+    ended = [job for job in candidates if not job.is_owed]
+    return [one for one in ended if not any(one.echo.looks_like(job.echo) for job in jobs)]
+
+
+def _hardly_said(reading: Reading, jobs: Sequence[Candidate]) -> Verdict:
+    """Match a video of whose job hardly anything is left, if the bot has not told yet how it puts that one.
+
+    It is that of the only job there is. Among more, what the bot will tell of them decides.
+    """
+    untold = [job for job in jobs if job.state in UNANSWERED and job.echo.has_left(reading.echo or {})]
+    if len({job.fingerprint for job in jobs}) > 1 and untold:
+        return _undecided(untold)
+    return _decided(untold, reading, Rule.TEXT)
 
 
 def _by_window(

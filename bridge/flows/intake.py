@@ -175,7 +175,9 @@ class Intake:
         if message.attachments:
             messages.bind(tx, self._account, message, job.id, bound.rule, now.ms)
         moved = self._said(tx, job, message, signal_of(message, job, reading.signal), now)
-        may_decide = bool(message.attachments) or any(step.frees_the_way for step in moved)
+        may_decide = bool(message.attachments) or any(
+            step.frees_the_way or step.is_first_news for step in moved
+        )
         news = News(frozenset({job.id}), names_of(message)) if may_decide else NOTHING
         return Taken(moved, Match(job.id, Rule.MESSAGE), news)
 

@@ -49,6 +49,11 @@ class Moved:
         has_new_words = self.before.echo != self.job.echo
         return is_over or has_ended or has_new_words or self.job.state is State.WAITING
 
+    @property
+    def is_first_news(self) -> bool:
+        """Tell whether nothing was known of a job's command before."""
+        return self.before.state in UNANSWERED and self.job.state not in UNANSWERED
+
 
 def take_step(tx: Tx, job: Job, signal: Signal, now: Now) -> Moved | None:
     """Advance a job by a signal and keep all that follows; None when it does not move."""

@@ -4,7 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from bridge.jobs.nearness import PROMPT, Fields, all_words, contradicts, has_prompt, is_near, is_same
+from bridge.jobs.nearness import (
+    PROMPT,
+    Fields,
+    all_words,
+    contradicts,
+    has_left,
+    has_prompt,
+    is_cut_from,
+    is_near,
+    is_same,
+)
 
 MOST_HEARD: Final = 3
 
@@ -14,12 +24,14 @@ class Echo:
     """The fields of a command as its first text shows them, as its last one does, and as the bot puts them.
 
     The last text shows less than the first. `heard` is what the bot has made of our words, since bots rewrite
-    prompts: a job is known by those and by its own.
+    prompts: a job is known by those and by its own. `in_prompt` names the fields whose keys stand in
+    the prompt itself.
     """
 
     at_start: Fields = field(default_factory=dict)
     at_end: Fields = field(default_factory=dict)
     heard: tuple[Fields, ...] = ()
+    in_prompt: tuple[str, ...] = ()
 
     @property
     def prompt(self) -> str | None:
@@ -32,11 +44,25 @@ class Echo:
 
     def is_near(self, said: Fields) -> bool:
         """Tell whether `said` can be this command, put otherwise than the bot has put it, or than we have."""
-        return any(is_near(said, text) for text in self._spoken)
+        return any(is_near(said, text, self.in_prompt) for text in self._spoken)
+
+    def says(self, said: Fields) -> bool:
+        """Tell whether a text that repeats `said` says this command in our own words."""
+        return is_same(said, [self.at_start])
+
+    def may_be_cut_to(self, said: Fields) -> bool:
+        """Tell whether `said`, though it may be another command whole, can be what is left of this one."""
+        return any(is_cut_from(said, text, self.in_prompt) for text in self._spoken)
+
+    def has_left(self, said: Fields) -> bool:
+        """Tell whether anything of this command is left in `said`, and nothing in it is another's."""
+        return not self.contradicts(said) and any(
+            has_left(said, text, self.in_prompt) for text in self._spoken
+        )
 
     def contradicts(self, said: Fields) -> bool:
         """Tell whether `said` shows a field otherwise than this command has it, whatever its prompt."""
-        return contradicts(said, self._texts)
+        return contradicts(said, self._texts, self.in_prompt)
 
     def shared(self, said: Fields) -> frozenset[str]:
         """Return the words that `said` has too."""

@@ -2,7 +2,8 @@
 
 A text is taken apart into fields by our names for them. What stands behind a key more than once, as when a
 prompt holds the key itself, is kept as a line each: every text is taken apart by the same rule, ours too, so
-that it need not be known which of them is the prompt's.
+that it need not be known which of them is the prompt's. What stands behind a key of our prompt can be
+rewritten with it.
 
 Texts are *the same* when nothing is different but what bots and Discord are known to change: letter case,
 spaces, punctuation, quotes, dashes, links, mark-up, ways to write one character, characters that nobody sees.
@@ -83,10 +84,15 @@ def is_same(said: Fields, known: Iterable[Fields]) -> bool:
     return any(prompt == plain(text.get(PROMPT, "")) for text in texts) and not contradicts(said, texts)
 
 
-def contradicts(said: Fields, known: Iterable[Fields]) -> bool:
-    """Tell whether a text shows a field otherwise than all the texts by which a command is known."""
-    texts = list(known)
-    shown = ((name, line) for name, value in said.items() if name != PROMPT for line in value.splitlines())
+def contradicts(said: Fields, known: Iterable[Fields], in_prompt: Collection[str] = ()) -> bool:
+    """Tell whether a text shows a field otherwise than all the texts by which a command is known.
+
+    Those whose keys stand in the prompt itself may be rewritten with it: they are left out.
+    """
+    texts, left_out = list(known), {PROMPT, *in_prompt}
+    shown = (
+        (name, line) for name, value in said.items() if name not in left_out for line in value.splitlines()
+    )
     for name, line in shown:
         values = {plain(each) for text in texts for each in text.get(name, "").splitlines()}
         if values and plain(line) not in values:
@@ -94,18 +100,33 @@ def contradicts(said: Fields, known: Iterable[Fields]) -> bool:
     return False
 
 
-def is_near(said: Fields, known: Fields) -> bool:
-    """Tell whether a text can be this one with words changed, left out or added, or cut at an end.
+def is_near(said: Fields, known: Fields, in_prompt: Collection[str] = ()) -> bool:
+    """Tell whether a text can be this one with words changed, left out or added, or cut at an end."""
+    return any(_are_alike(one, other) for one, other in _free_texts(said, known, in_prompt))
 
-    Fields with values from a list are not rewritten: one that differs speaks against it.
+
+def is_cut_from(said: Fields, known: Fields, in_prompt: Collection[str] = ()) -> bool:
+    """Tell whether a text, whole as it may look, can be the beginning or the end of this longer one."""
+    texts = [(plain(one), plain(other)) for one, other in _free_texts(said, known, in_prompt)]
+    return any(one and one != other and _is_end_of(one, other) for one, other in texts)
+
+
+def has_left(said: Fields, known: Fields, in_prompt: Collection[str] = ()) -> bool:
+    """Tell whether anything of this text is left in another, be it an article or the first letter."""
+    ours, theirs = _free_text(said, in_prompt), _free_text(known, in_prompt)
+    return bool(words(ours) & words(theirs)) or is_cut_from(said, known, in_prompt)
+
+
+def _free_texts(said: Fields, known: Fields, in_prompt: Collection[str]) -> list[tuple[str, str]]:
+    """Return what may have been rewritten of two texts, taken as short and as long as it may be.
+
+    Fields with values from a list are not rewritten: where one differs, there is nothing to compare.
     """
-    repeated = _repeated_keys(said) | _repeated_keys(known)
-    chosen = (said.keys() & known.keys()) - repeated - {PROMPT}
+    keys = _repeated_keys(said) | _repeated_keys(known) | frozenset(in_prompt)
+    chosen = (said.keys() & known.keys()) - keys - {PROMPT}
     if any(_is_other(said[name], known[name]) for name in chosen):
-        return False
-    return any(
-        _are_alike(_free_text(said, keys), _free_text(known, keys)) for keys in (frozenset(), repeated)
-    )
+        return []
+    return [(_free_text(said, those), _free_text(known, those)) for those in (frozenset(), keys)]
 
 
 def _is_other(one: str, other: str) -> bool:
@@ -125,7 +146,11 @@ def _are_alike(one: str, other: str) -> bool:
 
 def _is_cut(one: str, other: str) -> bool:
     shorter, longer = sorted((one, other), key=len)
-    return len(shorter) >= LEAST_CUT and (longer.startswith(shorter) or longer.endswith(shorter))
+    return len(shorter) >= LEAST_CUT and _is_end_of(shorter, longer)
+
+
+def _is_end_of(shorter: str, longer: str) -> bool:
+    return longer.startswith(shorter) or longer.endswith(shorter)
 
 
 def _free_text(fields: Fields, repeated: Collection[str]) -> str:

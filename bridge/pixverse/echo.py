@@ -35,6 +35,7 @@ def expected(command: Command, profile: Profile) -> Echo:
     return Echo(
         at_start=taken_apart(_written(fields, profile.echo_fields), profile),
         at_end=taken_apart(_written(fields, _shown_at_end(profile)), profile),
+        in_prompt=_keys_in(command.prompt, profile),
     )
 
 
@@ -43,7 +44,11 @@ def expected_of_button(parent: Echo, prompt: str | None, profile: Profile) -> Ec
     if prompt is None:
         return parent
     asked = taken_apart(_written({PROMPT: prompt}, profile.echo_fields), profile)
-    return Echo(_asked_anew(parent.at_start, asked), _asked_anew(parent.at_end, asked))
+    return Echo(
+        at_start=_asked_anew(parent.at_start, asked),
+        at_end=_asked_anew(parent.at_end, asked),
+        in_prompt=_keys_in(prompt, profile),
+    )
 
 
 def taken_apart(repeated: str, profile: Profile) -> Fields:
@@ -78,6 +83,13 @@ def _asked_anew(parent: Fields, asked: Fields) -> Fields:
     """Return the parent's fields with another prompt, which may hold keys itself."""
     kept = ((name, value) for name, value in parent.items() if name != PROMPT)
     return lines_of((*asked.items(), *kept))
+
+
+def _keys_in(prompt: str | None, profile: Profile) -> tuple[str, ...]:
+    """Return the fields whose keys stand in a prompt."""
+    return tuple(
+        sorted(taken_apart(_written({PROMPT: prompt or ""}, profile.echo_fields), profile).keys() - {PROMPT})
+    )
 
 
 def _written(fields: Mapping[str, str], rows: Iterable[EchoField]) -> str:

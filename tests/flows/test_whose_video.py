@@ -265,3 +265,23 @@ async def test_a_video_that_repeats_what_our_user_ran_by_hand_is_nobodys(rig: Ri
     await intake.take(rig.completion("two cats at sea", name="ours.mp4", after_s=70), rig.now())
 
     assert (await rig.job(1)).said.attachments[0].filename == "ours.mp4"  # type: ignore[union-attr]
+
+
+async def test_a_cut_prompt_waits_for_the_bots_first_word_of_the_longer_one_and_no_longer(
+    rig: Rig, intake: Intake
+) -> None:
+    """The bot thinks first, so that its first word is an edit of a message which is bound already."""
+    longer = snowflake_at(START_MS + 80)
+    await rig.sent(1, "a cat on a roof")
+    await rig.sent(2, "a cat on a roof tonight")
+    thinking = rig.says("", flags=LOADING, interaction_id=longer, interaction_user_id=USER)
+    words = START.replace("a cat", "a cat on a roof tonight")
+
+    await intake.take(InteractionCreated(longer, "nonce-2"), rig.now())
+    await intake.take(thinking, rig.now())
+    await intake.take(rig.completion("a cat on a roof"), rig.now())
+    before = await states(rig, 1, 2)
+    await intake.take(replace(thinking, content=words, flags=0, is_edit=True), rig.now())
+
+    assert before == [State.SENT, State.SENT]
+    assert await states(rig, 1, 2) == [State.COMPLETED, State.STARTED]

@@ -191,8 +191,8 @@ class Account:
             return False
         sent = self.jobs[verdict.job_id]
         job = replace(sent.candidate, messages=sent.candidate.messages | {message.id})
-        if isinstance(reading.signal, Started | Progressed):
-            job = replace(job, echo=job.echo.after(reading.signal.repeated))
+        if isinstance(reading.signal, Started | Progressed) and job.is_owed:
+            job = replace(job, state=State.STARTED, echo=job.echo.after(reading.signal.repeated))
         if isinstance(reading.signal, Finished) and job.is_owed and verdict.rule is not Rule.FILES:
             files = {files_of(message) or "": (int(message.id) >> 22) + 1_420_070_400_000}
             job = replace(job, is_owed=False, state=State.COMPLETED, files=files)

@@ -1,7 +1,6 @@
 """Every awkward prompt, verb, way to end and bot, with neighbours that are near: each job its own video.
 
-Where nothing can tell, nobody is given a video. Those rows are named here, and so is the one in which a job
-gets another's.
+Where nothing can tell, nobody is given a video. Those rows are named here, and only those.
 """
 
 import itertools
@@ -87,32 +86,22 @@ ROWS: Final = tuple(itertools.product(PROMPTS, VERBS, WAYS, BOTS, NEIGHBOURS))
 def is_told(row: Row) -> bool:
     """Tell whether something says whose each video is; the rows for which nothing does are these.
 
-    *early*: a video without ids comes before the bot has told in which words it speaks of a job. Words that
-    it changes are known then by what is left of them: with a neighbour of nearly the same words nothing is
-    guessed, and of some prompts too little is left.
     *unsaid*: the bot says no words at all; of two jobs in flight nothing tells which is meant.
-    *one for two*: the bot puts two prompts in the same words, or one in those of the other.
+    *one for two*: the bot puts two prompts in the same words.
     """
     _, _, way, bot, neighbours = row
-    if way in WITH_IDS or (way == "reply"):
-        return True
-    if bot in (as_given, drawn_otherwise):
+    if way in WITH_IDS or way == "reply":
         return True
     if bot is unsaid:
         return neighbours in WAITING_OR_EQUAL
-    return way != "early" and not is_one_for_two(row)
+    return not is_one_for_two(row)
 
 
 def is_one_for_two(row: Row) -> bool:
     prompt, _, _, bot, neighbours = row
     given = {text.replace("{}", prompt) for text in ("{}", *(text for text, _ in NEIGHBOURS[neighbours]))}
-    pairs = [pair for pair in itertools.permutations(given, 2) if plain(pair[0]) != plain(pair[1])]
-    return any(plain(bot(one)) in (plain(bot(other)), plain(other)) for one, other in pairs)
-
-
-def is_taken_for_another(row: Row) -> bool:
-    """Tell of the row in which a job is given another's: all that is known is that the words are its own."""
-    return row[2] == "early" and is_one_for_two(row)
+    pairs = [pair for pair in itertools.combinations(given, 2) if plain(pair[0]) != plain(pair[1])]
+    return any(plain(bot(one)) == plain(bot(other)) for one, other in pairs)
 
 
 def outcome(row: Row) -> tuple[list[str], Account]:
@@ -131,10 +120,9 @@ def check(row: Row) -> None:
     videos = account.videos
 
     for job, made_for in videos.items():
-        assert prints[job] == prints[made_for] or is_taken_for_another(row), (row, videos)
+        assert prints[job] == prints[made_for], (row, videos)
     assert len(set(videos.values())) == len(videos), (row, videos)
-    if is_told(row):
-        assert sorted(videos) == sorted(jobs), (row, videos)
+    assert (sorted(videos) == sorted(jobs)) is is_told(row), (row, videos)
 
 
 def sampled() -> Iterator[Row]:

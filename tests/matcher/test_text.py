@@ -22,7 +22,10 @@ def test_the_only_job_whose_words_agree_is_meant() -> None:
 
 
 def test_words_that_agree_with_no_job_mean_no_one() -> None:
-    assert verdict(completion("a horse"), job(1, "a cat"), job(2, "a dog")) == NO_ONE
+    told = [job(1, "a cat", state=State.STARTED), job(2, "a dog", state=State.STARTED)]
+
+    assert verdict(completion("a horse"), *told) == NO_ONE
+    assert verdict(completion("two horses"), job(1, "a cat"), job(2, "a dog")) == NO_ONE
 
 
 def test_a_message_that_repeats_nothing_and_is_for_nobody_is_never_matched_by_text() -> None:
@@ -152,6 +155,54 @@ def test_words_that_are_repeated_count_before_words_that_are_near() -> None:
     found = verdict(completion("a cat on a roof"), job(1, "a cat on a red roof"), job(2, "a cat on a roof"))
 
     assert found == Match("job-2", Rule.TEXT)
+
+
+def test_words_that_may_be_cut_from_a_longer_prompt_wait_for_what_the_bot_says_of_it() -> None:
+    short, long = job(1, "a cat on a roof"), job(2, "a cat on a roof tonight")
+    told = replace(long, state=State.STARTED)
+
+    assert verdict(completion("a cat on a roof…"), short, long) == Ambiguous(("job-1", "job-2"))
+    assert verdict(completion("a cat on a roof…"), short, told) == Match("job-1", Rule.TEXT)
+    assert verdict(completion("a cat on a roof tonight"), short, long) == Match("job-2", Rule.TEXT)
+
+
+def test_a_prompt_with_keys_that_was_cut_to_another_waits_as_well() -> None:
+    short, long = job(1, "main character: a robot"), job(2, "main character: a robot tonight")
+
+    assert verdict(completion("main character: a robot…"), short, long) == Ambiguous(("job-1", "job-2"))
+
+
+def test_words_that_the_bot_has_made_of_one_job_may_be_what_it_makes_of_another() -> None:
+    told, untold = heard_as("a kitten on a roof", job(1, "a cat on a roof")), job(2, "a cat on a roof today")
+
+    assert verdict(completion("a kitten on a roof"), told, untold) == Ambiguous(("job-1", "job-2"))
+    assert verdict(completion("a cat on a roof"), told, replace(untold, state=State.STARTED)) == Match(
+        "job-1", Rule.TEXT
+    )
+
+
+def test_a_video_of_whose_job_hardly_a_word_is_left_is_the_only_jobs_before_the_bot_has_told_of_it() -> None:
+    said = completion("a splendid thing")
+
+    assert verdict(said, job(1)) == Match("job-1", Rule.TEXT)
+    assert verdict(said, job(1), job(2, "a dog")) == Ambiguous(("job-1", "job-2"))
+    assert verdict(said, job(1, state=State.STARTED)) == NO_ONE
+    assert verdict(completion("splendid things"), job(1)) == NO_ONE
+
+
+def test_what_stands_behind_a_key_of_the_prompt_may_be_rewritten_with_it() -> None:
+    only = job(1, "STYLE: Loud, Aspect-Ratio: wide", state=State.STARTED)
+
+    assert verdict(completion("STYLE: Loud, Aspect-Ratio: splendid"), only) == Match("job-1", Rule.TEXT)
+
+
+def test_words_of_a_job_that_has_ended_are_those_of_its_look_alike_which_waited_for_it() -> None:
+    ended = heard_as("a kitten", job(1, state=State.COMPLETED, is_owed=False))
+
+    found = verdict(completion("a kitten"), ended, job(2, negative="dogs"))
+
+    assert found == Match("job-2", Rule.TEXT)
+    assert isinstance(verdict(completion("a kitten"), ended, job(2, "a kid")), Foreign)
 
 
 def test_near_words_that_repeat_a_job_that_has_ended_are_not_the_next_ones() -> None:
