@@ -16,7 +16,7 @@ from bridge.store import sqlite
 from bridge.store.database import Tx
 from bridge.store.reader import READS_WAITING
 from bridge.store.sqlite import SqliteDatabase
-from tests.acceptance.world import Answer, Api, Discord, Receiver, bridge_on
+from tests.acceptance.world import LIMIT_S, Answer, Api, Discord, Receiver, bridge_on
 
 UNAVAILABLE: Final = {"error": "The database is not available", "code": 503}
 READS: Final = ("account/1", "jobs", "jobs/?jobid=1", "jobs/history", "callbacks", "events", "health")
@@ -42,7 +42,7 @@ async def occupied(bridge: RunningBridge) -> AsyncIterator[None]:
 
     def slow(_: Tx) -> None:
         has_begun.set()
-        may_end.wait(20)
+        may_end.wait(3 * LIMIT_S)
 
     database = bridge.ground.database
     assert isinstance(database, SqliteDatabase)
