@@ -61,6 +61,7 @@ def fill(path: Path, jobs: int) -> None:
         connection.execute("PRAGMA synchronous = OFF")
         lives, positions = _lives(connection), count(_newest_position(connection) + 1)
         connection.execute("BEGIN")
+        statistics = [dict(row) for row in connection.execute("SELECT * FROM sqlite_stat1")]
         indexes = _indexes_taken_away(connection)
         copies = (_copy(lives[number % len(lives)], number, jobs, positions) for number in range(jobs))
         while some := list(islice(copies, BATCH)):
@@ -68,6 +69,7 @@ def fill(path: Path, jobs: int) -> None:
                 _insert(connection, table, [row for copy in some for row in copy[table]])
         for sql in indexes:
             connection.execute(sql)
+        _put_back(connection, statistics)
         for table in reversed(list(TABLES)):
             _drop(connection, table, [row for life in lives for row in life.rows[table]])
         connection.execute("COMMIT")
@@ -158,6 +160,13 @@ def _indexes_taken_away(connection: sqlite3.Connection) -> Sequence[str]:
     for index in indexes:
         connection.execute(f"DROP INDEX {index['name']}")
     return [index["sql"] for index in indexes]
+
+
+def _put_back(connection: sqlite3.Connection, statistics: Sequence[Row]) -> None:
+    """Keep anew what SQLite chooses indexes by: an index takes its statistics away with it."""
+    connection.execute("DELETE FROM sqlite_stat1")
+    _insert(connection, "sqlite_stat1", statistics)
+    connection.execute("ANALYZE sqlite_schema")
 
 
 if __name__ == "__main__":
