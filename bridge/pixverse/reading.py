@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from bridge.chat import EPHEMERAL, Message
@@ -68,10 +69,13 @@ def said(message: Message, profile: Profile) -> Said:
 
 def fitting(own_words: str, profile: Profile) -> Phrase | None:
     """Return the phrase that decides what the bot's own words mean, None when none fits."""
-    for phrase in profile.phrases:
-        if re.search(phrase.pattern, own_words, re.IGNORECASE | re.DOTALL):
-            return phrase
-    return None
+    fits = (phrase for phrase in profile.phrases if _pattern(phrase.pattern).search(own_words))
+    return next(fits, None)
+
+
+@lru_cache(maxsize=256)
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(text, re.IGNORECASE | re.DOTALL)
 
 
 def _text(message: Message) -> str | None:

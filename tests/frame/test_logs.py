@@ -249,6 +249,19 @@ def test_a_record_that_cannot_be_formatted_does_not_show_its_arguments(
     assert USER_TOKEN not in stream.getvalue() + capsys.readouterr().err
 
 
+class Unwritable:
+    def __repr__(self) -> str:
+        raise RuntimeError(USER_TOKEN)
+
+
+def test_a_record_of_ours_that_cannot_be_written_stops_nobody(start: Start, form: str) -> None:
+    stream = start(form)
+
+    structlog.get_logger("ours").info("tried", value=Unwritable())
+
+    assert stream.getvalue() == "a log record could not be written: tried\n"
+
+
 def test_what_nobody_catches_is_logged_without_secrets(start: Start, form: str) -> None:
     stream = start(form, "info")
 
