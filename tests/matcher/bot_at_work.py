@@ -1,13 +1,14 @@
-"""An account and a bot in memory: what is asked, what the bot says of it, whose video each becomes."""
+"""A bot, and an account in memory: what is asked, what the bot says of it, whose video each becomes."""
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
-from bridge.chat import Embed, Message
+from bridge.chat import Embed, Message, snowflake_ms
 from bridge.jobs.candidate import Candidate
 from bridge.jobs.command import Command, Upload, Verb
+from bridge.jobs.echo import Echo
 from bridge.jobs.job import State
 from bridge.jobs.signals import Finished, Progressed, Started
 from bridge.jobs.verdict import Ambiguous, Match, Rule
@@ -75,6 +76,78 @@ def unsaid(prompt: str) -> str:
     return ""
 
 
+@dataclass(frozen=True)
+class Run:
+    """A command that the bot runs: its job's name, and the interaction."""
+
+    job_id: str
+    command: Command
+    interaction_id: str
+
+
+@dataclass(frozen=True)
+class Bot:
+    """Puts prompts as `rewrite` does, and ends its videos the one `way`; `later` makes the next snowflake."""
+
+    rewrite: Rewrite
+    way: str
+    later: Callable[[], str]
+
+    def said_of(self, batch: Sequence[Run]) -> Iterator[Message]:
+        """Yield what it says: it starts a batch, and ends it newest first; early ends come before that."""
+        starts = {run.job_id: self._start(run) for run in batch} if self.way != "early" else {}
+        yield from starts.values()
+        for run in reversed(batch):
+            first = starts.get(run.job_id)
+            for _ in range(2 if self.way == "twice" else 1):
+                yield self._end(run, first.id if first else None)
+        if self.way == "early":
+            yield from map(self._start, batch)
+
+    def _start(self, run: Run) -> Message:
+        shown = ("prompt",) if run.command.verb is Verb.BUTTON else SHOWN[run.command.verb]
+        text = f"<@{USER}> We are making videos. ({self._facts(run.command, shown)}) Author: <@{USER}>"
+        return _with_ids(replace(says(text), id=self.later()), run)
+
+    def _end(self, run: Run, first: str | None) -> Message:
+        shown = [key for key in SHOWN[run.command.verb] if key != "negative-prompt"]
+        text = f"<@{USER}> ({self._facts(run.command, shown)}) Author: <@{USER}>)"
+        said = replace(says(text, replace(FILM, filename=f"{run.job_id}.mp4")), id=self.later())
+        match self.way:
+            case "edited":
+                return replace(_with_ids(said, run), id=first or said.id, is_edit=True)
+            case "followup":
+                return _with_ids(said, run)
+            case "reply":
+                return replace(said, reference_id=first)
+            case "embed":
+                return replace(said, content=f"<@{USER}>", embeds=(Embed("rich", "Done", text),))
+            case _:
+                return said
+
+    def _facts(self, asked: Command, shown: Sequence[str]) -> str:
+        whole = replace(PARENT, prompt=asked.prompt) if asked.verb is Verb.BUTTON else asked
+        values = {key: getattr(whole, KEYS[key]) for key in shown}
+        prompt = self.rewrite(asked.prompt or "")
+        said = {**values, "prompt": prompt or None}
+        return " ".join(f"{key}: {value}" for key, value in said.items() if value is not None)
+
+
+def _with_ids(said: Message, run: Run) -> Message:
+    return replace(said, interaction_id=run.interaction_id, interaction_user_id=USER)
+
+
+def echo_of(asked: Command) -> Echo:
+    """Return what the bot is expected to repeat."""
+    if asked.verb is Verb.BUTTON:
+        return expected_of_button(expected(PARENT, DEFAULT), asked.prompt, DEFAULT)
+    return expected(asked, DEFAULT)
+
+
+def fingerprint_of(asked: Command) -> str:
+    return fingerprint(asked, "parent" if asked.verb is Verb.BUTTON else None)
+
+
 @dataclass
 class Sent:
     """A job in flight: what is known of it, and its number."""
@@ -83,29 +156,26 @@ class Sent:
     command: Command
 
 
-@dataclass
 class Account:
     """The jobs of an account, as the bridge keeps them; `videos` are whose video each job was given."""
 
-    rewrite: Rewrite
-    way: str
-    waiting: list[Sent] = field(default_factory=list)
-    jobs: dict[str, Sent] = field(default_factory=dict)
-    videos: dict[str, str] = field(default_factory=dict)
-    strays: list[Message] = field(default_factory=list)
-    clock_s: float = 0
+    def __init__(self, rewrite: Rewrite, way: str) -> None:
+        self.waiting: list[Sent] = []
+        self.jobs: dict[str, Sent] = {}
+        self.videos: dict[str, str] = {}
+        self._bot = Bot(rewrite, way, self._later)
+        self._strays: list[Message] = []
+        self._clock_s = 0.0
 
     def ask(self, asked: Command) -> None:
         number = len(self.waiting) + 1
-        is_button = asked.verb is Verb.BUTTON
-        echo = expected_of_button(expected(PARENT, DEFAULT), asked.prompt, DEFAULT) if is_button else None
         job = Candidate(
             job_id=f"job-{number}",
             number=number,
             state=State.SENT,
             is_owed=True,
-            fingerprint=fingerprint(asked, "parent" if is_button else None),
-            echo=echo or expected(asked, DEFAULT),
+            fingerprint=fingerprint_of(asked),
+            echo=echo_of(asked),
             nonces=frozenset({f"nonce-{number}"}),
             senders=frozenset({USER}),
             is_seeded=asked.seed_value is not None,
@@ -113,80 +183,39 @@ class Account:
         self.waiting.append(Sent(job, asked))
 
     def work(self) -> None:
-        """Send what may be sent, let the bot start and end it, newest first, until nothing moves."""
+        """Send what may be sent, and hear what the bot says of it, until nothing moves."""
         while batch := self._send():
-            if self.way != "early":
-                for sent in batch:
-                    self._hear(self._start(sent))
-            for sent in reversed(batch):
-                for _ in range(2 if self.way == "twice" else 1):
-                    self._hear(self._end(sent))
-            if self.way == "early":
-                for sent in batch:
-                    self._hear(self._start(sent))
+            for message in self._bot.said_of(batch):
+                self._hear(message)
 
-    def _send(self) -> list[Sent]:
-        batch: list[Sent] = []
+    def _send(self) -> list[Run]:
+        batch: list[Run] = []
         for job in list(self.waiting):
             flying = [sent.candidate for sent in self.jobs.values() if sent.candidate.is_owed]
             if any(confusable(job.candidate, other) for other in flying):
                 continue
             self.waiting.remove(job)
-            made = at(self._later())
-            sent_ms = (int(made) >> 22) + 1_420_070_400_000
-            job.candidate = replace(job.candidate, sent_ms=sent_ms, interactions=frozenset({made}))
+            made = self._later()
+            job.candidate = replace(job.candidate, sent_ms=snowflake_ms(made), interactions=frozenset({made}))
             self.jobs[job.candidate.job_id] = job
-            batch.append(job)
+            batch.append(Run(job.candidate.job_id, job.command, made))
         return batch
-
-    def _start(self, sent: Sent) -> Message:
-        shown = ("prompt",) if sent.command.verb is Verb.BUTTON else SHOWN[sent.command.verb]
-        text = f"<@{USER}> We are making videos. ({self._facts(sent.command, shown)}) Author: <@{USER}>"
-        return self._with_ids(says(text, after_s=self._later()), sent)
-
-    def _end(self, sent: Sent) -> Message:
-        shown = [key for key in SHOWN[sent.command.verb] if key != "negative-prompt"]
-        text = f"<@{USER}> ({self._facts(sent.command, shown)}) Author: <@{USER}>)"
-        name = f"{sent.candidate.job_id}.mp4"
-        said = says(text, replace(FILM, filename=name), after_s=self._later())
-        first = min(sent.candidate.messages, default=None)
-        match self.way:
-            case "edited":
-                return replace(self._with_ids(said, sent), id=first or said.id, is_edit=True)
-            case "followup":
-                return self._with_ids(said, sent)
-            case "reply":
-                return replace(said, reference_id=first)
-            case "embed":
-                return replace(said, content=f"<@{USER}>", embeds=(Embed("rich", "Done", text),))
-            case _:
-                return said
-
-    def _facts(self, asked: Command, shown: tuple[str, ...] | list[str]) -> str:
-        whole = replace(PARENT, prompt=asked.prompt) if asked.verb is Verb.BUTTON else asked
-        values = {key: getattr(whole, KEYS[key]) for key in shown}
-        prompt = self.rewrite(asked.prompt or "")
-        said = {**values, "prompt": prompt or None}
-        return " ".join(f"{key}: {value}" for key, value in said.items() if value is not None)
-
-    def _with_ids(self, said: Message, sent: Sent) -> Message:
-        return replace(said, interaction_id=min(sent.candidate.interactions), interaction_user_id=USER)
 
     def _hear(self, message: Message) -> None:
         if self._take(message):
-            while any(self._take(stray) for stray in list(self.strays)):
+            while any(self._take(stray) for stray in list(self._strays)):
                 pass
 
     def _take(self, message: Message) -> bool:
         """Do what the bridge does with a message; True when it was given to a job."""
         reading = read(message, DEFAULT)
         verdict = match(message, reading, [sent.candidate for sent in self.jobs.values()])
-        is_known = message in self.strays
+        is_known = message in self._strays
         if isinstance(verdict, Ambiguous):
-            self.strays += [] if is_known else [message]
+            self._strays += [] if is_known else [message]
             return False
         if is_known:
-            self.strays.remove(message)
+            self._strays.remove(message)
         if not isinstance(verdict, Match):
             return False
         sent = self.jobs[verdict.job_id]
@@ -194,13 +223,13 @@ class Account:
         if isinstance(reading.signal, Started | Progressed) and job.is_owed:
             job = replace(job, state=State.STARTED, echo=job.echo.after(reading.signal.repeated))
         if isinstance(reading.signal, Finished) and job.is_owed and verdict.rule is not Rule.FILES:
-            files = {files_of(message) or "": (int(message.id) >> 22) + 1_420_070_400_000}
+            files = {files_of(message) or "": snowflake_ms(message.id)}
             job = replace(job, is_owed=False, state=State.COMPLETED, files=files)
             assert message.attachments
             self.videos[job.job_id] = message.attachments[0].filename.removesuffix(".mp4")
         sent.candidate = job
         return True
 
-    def _later(self) -> float:
-        self.clock_s += 1.5
-        return self.clock_s
+    def _later(self) -> str:
+        self._clock_s += 1.5
+        return at(self._clock_s)
