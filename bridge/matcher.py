@@ -150,8 +150,18 @@ def _narrowed(message: Message, reading: Reading, candidates: Sequence[Candidate
     owed = [job for job in candidates if job.is_owed and job.was_sent_before(message)]
     expected = [job for job in owed if _is_expected(job, message)]
     if fitting := _fitting(reading, expected) or _fitting(reading, owed):
-        return _decided([*fitting, *_cut_or_reworded(reading, fitting, owed)], reading, Rule.TEXT)
+        return _said(fitting, owed, reading, Rule.TEXT)
     return _put_otherwise(message, reading, candidates)
+
+
+def _said(fitting: Sequence[Candidate], others: Iterable[Candidate], reading: Reading, rule: Rule) -> Verdict:
+    """Decide for the jobs whose words are repeated, unless it may be another's all the same.
+
+    Another whose POST has no answer can be proven absent meanwhile: the text is not counted as a sign of it.
+    """
+    if meant := _cut_or_reworded(reading, fitting, others):
+        return _undecided([*fitting, *(job for job in meant if job.state is not State.SENDING)])
+    return _decided(fitting, reading, rule)
 
 
 def _cut_or_reworded(
@@ -220,6 +230,9 @@ def _by_window(
     is_told = message.is_history and isinstance(reading.signal, Refused | Failed)
     if in_window and not reading.echo and not (is_late or is_told):
         return _undecided(in_window)
+    if fitting := _fitting(reading, in_window):
+        others = [job for job in in_window if job.has_made(interaction_id)]
+        return _said(fitting, others, reading, Rule.WINDOW)
     if fitting := _saying(reading, in_window):
         return _decided(fitting, reading, Rule.WINDOW)
     if found := _rewritten(reading, interaction_id, in_window):
@@ -309,11 +322,11 @@ def _far_off(
     ]
 
 
-def _undecided(jobs: list[Candidate]) -> Ambiguous:
+def _undecided(jobs: Iterable[Candidate]) -> Ambiguous:
     return Ambiguous(tuple(job.job_id for job in jobs))
 
 
-def _decided(jobs: list[Candidate], reading: Reading, rule: Rule) -> Verdict:
+def _decided(jobs: Sequence[Candidate], reading: Reading, rule: Rule) -> Verdict:
     if not jobs:
         return NO_JOB
     if len({job.fingerprint for job in jobs}) > 1:

@@ -206,6 +206,18 @@ def test_two_jobs_in_one_window_are_told_apart_by_their_words() -> None:
     assert wordless == Ambiguous(("job-1", "job-2"))
 
 
+def test_words_that_may_be_cut_from_a_prompt_that_discord_took_just_then_are_not_given_to_its_neighbour() -> (
+    None
+):
+    window = (SENT_MS, SENT_MS + 500)
+    short = replace(job(1, "a cat on a roof"), windows=(window,), taken=(window,))
+    long = replace(job(2, "a cat on a roof tonight"), windows=(window,), taken=(window,))
+    start = replace(completion("a cat on a roof…"), interaction_id=at(0.2))
+
+    assert verdict(start, short, long) == Ambiguous(("job-1", "job-2"))
+    assert verdict(start, short, replace(long, taken=())) == Match("job-1", Rule.WINDOW)
+
+
 def test_a_rewritten_prompt_is_known_by_the_window_of_a_post_that_discord_took() -> None:
     window = (SENT_MS, SENT_MS + 500)
     taken = replace(job(1, "a cat on a red roof"), windows=(window,), taken=(window,))

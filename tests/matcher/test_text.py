@@ -166,6 +166,14 @@ def test_words_that_may_be_cut_from_a_longer_prompt_wait_for_what_the_bot_says_o
     assert verdict(completion("a cat on a roof tonight"), short, long) == Match("job-2", Rule.TEXT)
 
 
+def test_a_longer_prompt_whose_post_has_no_answer_is_waited_for_and_can_be_proven_absent() -> None:
+    short, long = job(1, "a cat on a roof"), job(2, "a cat on a roof tonight", state=State.SENDING)
+    absent = replace(long, state=State.GIVEN_UP)
+
+    assert verdict(completion("a cat on a roof"), short, long) == Ambiguous(("job-1",))
+    assert verdict(completion("a cat on a roof"), short, absent) == Match("job-1", Rule.TEXT)
+
+
 def test_a_prompt_with_keys_that_was_cut_to_another_waits_as_well() -> None:
     short, long = job(1, "main character: a robot"), job(2, "main character: a robot tonight")
 
