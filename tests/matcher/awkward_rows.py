@@ -117,5 +117,5 @@ def check(row: Row, prints: Mapping[str, str], videos: Mapping[str, str]) -> Non
 
 
 def sampled(step: int) -> Iterator[Row]:
-    """Yield every nth row, `step` apart; one that shares no factor with the counts lets any two things meet."""
+    """Yield rows, `step` apart: one that shares no factor with the counts lets any two things meet."""
     return (ROWS[place] for place in range(0, len(ROWS), step))
