@@ -10,7 +10,10 @@ MOST_JOBS: Final = 10
 
 
 class Kind(StrEnum):
-    """How an account came to be; only configured ones are listed and chosen by chance."""
+    """How an account came to be; only configured ones are listed and chosen by chance.
+
+    A passing one came with a request. The table `passing` is of something else: what ran beside the bridge.
+    """
 
     CONFIGURED = "configured"
     PASSING = "passing"

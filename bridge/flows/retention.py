@@ -19,7 +19,10 @@ log = structlog.get_logger(__name__)
 
 EVERY_S: Final = 60.0
 AT_ONCE: Final = 50
-"""How many rows one transaction lets go of; other writers have their turn between two."""
+"""How many rows one transaction lets go of; other writers have their turn between two.
+
+Of 100,000 jobs 50 take about 12 ms of the database's thread (docs/benchmarks.md).
+"""
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
 

@@ -1,4 +1,7 @@
-"""What our user runs with the bot beside the bridge: a video without an id may be of that."""
+"""What our user runs with the bot beside the bridge: a video without an id may be of that.
+
+Passing accounts are something else: those that came with a request.
+"""
 
 import json
 from collections.abc import Sequence

@@ -1,6 +1,7 @@
 """Jobs as they were kept before their JSON had a version: without what had its default.
 
-What is left out means the default of then, whatever the default is now.
+What is left out means the default of then, whatever the default is now. What came later is given what it
+means for such a job.
 """
 
 import json
@@ -22,7 +23,7 @@ _COMMAND: Final = dict.fromkeys(
         "button",
     )
 )
-_ECHO: Final[Mapping[str, Any]] = {"at_start": {}, "at_end": {}, "heard": []}
+_ECHO: Final[Mapping[str, Any]] = {"at_start": {}, "at_end": {}, "heard": [], "in_prompt": []}
 _SAID: Final[Mapping[str, Any]] = {
     "content": None,
     "timestamp": None,
