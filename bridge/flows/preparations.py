@@ -85,7 +85,7 @@ class Preparations:
         self._ready = {key: ready for key, ready in self._ready.items() if key in waiting}
         for job_id in self._under_way.keys() - waiting:
             self._under_way.pop(job_id)
-            if task := self._tasks.get(job_id):
+            if task := self._tasks.pop(job_id, None):
                 task.cancel()
 
     async def _prepared(self, job: Job) -> None:
@@ -95,7 +95,7 @@ class Preparations:
             is_wanted = self._under_way.get(job.id) is job
             if is_wanted:
                 del self._under_way[job.id]
-            self._tasks.pop(job.id, None)
+                self._tasks.pop(job.id, None)
             self._bells.ring(f"account:{self._account}")
         if isinstance(outcome, Prepared) and is_wanted:
             self._ready[job.id] = (job, outcome)
