@@ -160,6 +160,7 @@ class RunningAccount:
         self._listening.start(self._clock.monotonic_ms())
         if not heard.is_resumed:
             self._catch_up.begin_anew()
+            self._dispatch.begin_anew()
             self._gap.set()
             self._bells.ring(f"gap:{self.account.id}")
         self._bells.ring(f"account:{self.account.id}")

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from random import SystemRandom
 from typing import Final
 
 from bridge.accounts.account import Account
 from bridge.accounts.condition import Condition
 from bridge.flows.end import fail_unsent
 from bridge.flows.obstacles import Obstacles
+from bridge.flows.outage import Outage
 from bridge.flows.preparations import Preparations
 from bridge.flows.prepare import Obstacle, not_prepared
 from bridge.flows.queue import Known, Turn, next_turn
@@ -58,6 +60,7 @@ class Dispatch:
         self._pace_s = pace_s
         self._now = now
         self._obstacles = Obstacles()
+        self._outage = Outage(SystemRandom())
         self._held_until_ms = 0
         self._is_preparing = False
 
@@ -81,7 +84,13 @@ class Dispatch:
             room=self._preparations.room,
             left_alone=self._obstacles.left_ms(self._clock.monotonic_ms()),
             reasons=self._obstacles.reasons,
+            quiet_ms=self._outage.left_ms(self._clock.monotonic_ms()),
+            is_one_by_one=self._outage.lasts,
         )
+
+    def begin_anew(self) -> None:
+        """Ask Discord's REST again at once: there is a new session."""
+        self._outage.end()
 
     async def _once(self) -> Pause | None:
         self._is_preparing = False
@@ -132,10 +141,14 @@ class Dispatch:
         self._held_until_ms = held_until_ms
 
     async def _meet_obstacles(self) -> None:
+        if (newest_ms := self._preparations.newest_ms) is not None:
+            self._outage.has_worked(newest_ms)
         for job_id, obstacle in self._preparations.take_obstacles().items():
             await self._meet(job_id, obstacle)
 
     async def _meet(self, job_id: str, obstacle: Obstacle) -> None:
+        if obstacle.is_outage:
+            self._outage.has_failed(self._clock.monotonic_ms())
         if failure := self._obstacles.met(job_id, obstacle, self._clock.monotonic_ms()):
             await self._fail([job_id], failure)
 

@@ -71,6 +71,11 @@ class Preparations:
         """Return what is ready to be posted for a job."""
         return self._ready[job_id][1]
 
+    @property
+    def newest_ms(self) -> int | None:
+        """When the newest of what is ready was begun, by the monotonic clock."""
+        return max((prepared.made_ms for _, prepared in self._ready.values()), default=None)
+
     def take_obstacles(self) -> dict[str, Obstacle]:
         """Return what stood in the way of which jobs since the last call."""
         found, self._obstacles = self._obstacles, {}

@@ -19,11 +19,15 @@ from bridge.store.uploads import of_job
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """It cannot be sent now; with a `failure`, trying again will not help, with a defect hardly."""
+    """It cannot be sent now; with a `failure`, trying again will not help, with a defect hardly.
+
+    In an outage of Discord's REST it stands in the way of all that must ask there.
+    """
 
     reason: str
     failure: Failure | None = None
     is_defect: bool = False
+    is_outage: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,9 @@ class Prepare:
 
 def not_prepared(answer: NotSent) -> Obstacle:
     """Return what stands in the way of something that Discord did not let be prepared."""
-    return _lasting(answer.reason) if answer.is_lasting else Obstacle(answer.reason)
+    if answer.is_lasting:
+        return _lasting(answer.reason)
+    return Obstacle(answer.reason, is_outage=answer.is_outage)
 
 
 def _found(message: Message | None, name: str, profile: Profile) -> ButtonPress | Obstacle:
@@ -83,7 +89,7 @@ def _found(message: Message | None, name: str, profile: Profile) -> ButtonPress 
 
 def _unread(job: Job, error: HistoryUnavailable) -> Obstacle:
     if error.status not in (401, 403, 404):
-        return Obstacle(str(error))
+        return Obstacle(str(error), is_outage=error.status is None or error.status >= 500)
     text = needs_attention(job.channel)
     return Obstacle(text, Failure(Cause.ACCOUNT, text, f"The channel {job.channel} cannot be read: {error}"))
 

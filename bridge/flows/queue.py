@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
+from math import inf
 from typing import Final
 
 from bridge.chat import ModalSubmit
 from bridge.flows.modal import waiting_modals
 from bridge.flows.readiness import paced_ms, retry_ms
+from bridge.jobs.command import Verb
 from bridge.jobs.job import Job
 from bridge.matcher import LATE_MS, confusable
 from bridge.pixverse.profile import Profile
@@ -23,7 +25,8 @@ class Known:
     """What the database does not say: which jobs are ready to be posted and which are being prepared.
 
     `room`: how many more jobs with pictures may be prepared. `left_alone`: for how long, by job, after an
-    obstacle, and `reasons`: which.
+    obstacle, and `reasons`: which. `quiet_ms`: for how long nothing that asks Discord is prepared in
+    an outage of its REST, and `is_one_by_one`: that it is tried with one such job at a time.
     """
 
     now_ms: int
@@ -33,6 +36,8 @@ class Known:
     room: int = 0
     left_alone: Mapping[str, int] = field(default_factory=dict)
     reasons: Mapping[str, str] = field(default_factory=dict)
+    quiet_ms: int = 0
+    is_one_by_one: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,11 @@ def left_alone_ms(tx: Tx, job_id: str, known: Known) -> int:
     return max(known.left_alone.get(job_id, 0), until_ms - known.now_ms)
 
 
+def unprepared_ms(job: Job, known: Known) -> int:
+    """Return for how long a job is not prepared while Discord's REST is out."""
+    return 0 if job.id in known.ready or job.id in known.under_way or not _asks(job) else known.quiet_ms
+
+
 def _next_job(tx: Tx, sendable: Iterator[Job], known: Known) -> Turn:
     """Return the job to be posted next, those to be prepared, and how long others are left alone.
 
@@ -115,18 +125,38 @@ def _next_job(tx: Tx, sendable: Iterator[Job], known: Known) -> Turn:
     waits_ms: list[int] = []
     room = known.room
     for job in sendable:
-        has_files, left_ms = bool(of_job(job)), left_alone_ms(tx, job.id, known)
+        has_files = bool(of_job(job))
+        left_ms = max(left_alone_ms(tx, job.id, known), unprepared_ms(job, known))
         if left_ms > 0:
             waits_ms.append(left_ms)
             continue
         if job.id in known.ready:
-            return Turn(frozenset(), waits_ms, post=job, prepare=prepare)
-        if job.id not in known.under_way and (room > 0 or not has_files):
+            return Turn(frozenset(), waits_ms, post=job, prepare=_at_once(prepare, known))
+        if job.id not in known.under_way and (room > 0 or known.is_one_by_one or not has_files):
             prepare.append(job)
             room -= has_files
         if not has_files:
             break
-    return Turn(frozenset(), waits_ms, prepare=prepare)
+    return Turn(frozenset(), waits_ms, prepare=_at_once(prepare, known))
+
+
+def _at_once(prepare: Sequence[Job], known: Known) -> Sequence[Job]:
+    """Return which of these are prepared at once: in an outage only one of those that ask Discord.
+
+    It is the one that was left alone the longest ago, so that none for which Discord never has an answer is
+    the only one to be tried.
+    """
+    if not known.is_one_by_one:
+        return prepare
+    asking = [job for job in prepare if _asks(job) and (known.room > 0 or not of_job(job))]
+    one = min(asking, key=lambda job: known.left_alone.get(job.id, -inf), default=None)
+    may_ask = not known.under_way
+    return [job for job in prepare if not _asks(job) or (may_ask and job is one)]
+
+
+def _asks(job: Job) -> bool:
+    """Tell whether a job is prepared with an answer of Discord's that no other job has had before."""
+    return bool(of_job(job)) or job.command.verb is Verb.BUTTON
 
 
 def _may_still_come(job: Job, now_ms: int) -> bool:

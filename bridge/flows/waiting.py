@@ -8,7 +8,7 @@ from typing import Protocol
 import structlog
 
 from bridge.accounts.condition import Condition
-from bridge.flows.queue import Known, left_alone_ms, with_look_alikes
+from bridge.flows.queue import Known, left_alone_ms, unprepared_ms, with_look_alikes
 from bridge.flows.readiness import paced_ms
 from bridge.jobs.job import Job, State
 from bridge.matcher import LATE_MS
@@ -106,7 +106,7 @@ def _its_own(tx: Tx, job: Job, look_alike: Job | None, known: Known) -> Wait | N
     if look_alike is not None:
         over_ms = None if look_alike.ended_ms is None else look_alike.ended_ms + LATE_MS
         return Wait(Reason.LOOK_ALIKE, job_id=look_alike.id, until_ms=over_ms)
-    if (left_ms := left_alone_ms(tx, job.id, known)) > 0:
+    if (left_ms := max(left_alone_ms(tx, job.id, known), unprepared_ms(job, known))) > 0:
         return Wait(Reason.RETRY, known.reasons.get(job.id), until_ms=known.now_ms + left_ms)
     if of_job(job) and job.id not in known.ready:
         return Wait(Reason.PREPARATION)

@@ -91,6 +91,7 @@ class Hearing:
         self._audience.user_id = snowflake(inner(ready, "user"), "id") or self._audience.user_id
         self._required_action(ready)
         guilds = (snowflake(guild, "id") for guild in objects(ready, "guilds"))
+        self._index.begin_anew()
         await self._audience.on_ready(text(ready, "auth_token"), frozenset(each for each in guilds if each))
 
     def _pass_on(self, frame: Frame) -> None:

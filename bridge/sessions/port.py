@@ -55,6 +55,8 @@ class NotSent:
     reason: str
     is_lasting: bool = False
     """Trying again will not help: the command, an option or the button does not exist."""
+    is_outage: bool = False
+    """Discord's REST gave no answer that could be used: a 5xx, or none at all."""
 
 
 @dataclass(frozen=True, slots=True)

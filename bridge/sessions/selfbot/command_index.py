@@ -2,15 +2,17 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from random import SystemRandom
 from typing import Final
 
 import structlog
 
+from bridge.backoff import backoff_s
 from bridge.chat import SlashCommand
 from bridge.ports import Clock
 from bridge.sessions.selfbot.options import Unsendable
 from bridge.sessions.selfbot.reading import Raw, mapping, objects, snowflake, text, whole
-from bridge.sessions.selfbot.rest import Rest
+from bridge.sessions.selfbot.rest import Rest, Unanswered
 
 log = structlog.get_logger(__name__)
 
@@ -18,6 +20,8 @@ LIMIT_S: Final = 15.0
 CHAT_INPUT: Final = 1
 PREFERRED: Final = "pixverse"
 LOOK_AGAIN_MS: Final = 60_000
+FIRST_PAUSE_S: Final = 2.0
+LONGEST_PAUSE_S: Final = 60.0
 
 
 @dataclass(slots=True)
@@ -28,6 +32,8 @@ class _Shelf:
     commands: tuple[Raw, ...] | None = None
     names: dict[str, str] = field(default_factory=dict)
     looked_up_ms: int = 0
+    failures: int = 0
+    ready_ms: int = 0
 
 
 class CommandIndex:
@@ -36,6 +42,7 @@ class CommandIndex:
     def __init__(self, rest: Rest, clock: Clock) -> None:
         self._rest = rest
         self._clock = clock
+        self._chance = SystemRandom()
         self._shelves: dict[str, _Shelf] = {}
 
     async def find(self, guild: str, asked: SlashCommand) -> Raw:
@@ -65,16 +72,35 @@ class CommandIndex:
         if shelf := self._shelves.get(guild):
             shelf.commands = None
 
+    def begin_anew(self) -> None:
+        """Ask at once for what could not be looked up: there is a new session."""
+        for shelf in self._shelves.values():
+            shelf.failures = shelf.ready_ms = 0
+
     async def _fill(self, guild: str, shelf: _Shelf) -> None:
         if shelf.commands is not None:
             return
-        content = mapping(await self._rest.get(f"/guilds/{guild}/application-command-index", LIMIT_S)) or {}
+        content = mapping(await self._looked_up(guild, shelf)) or {}
         shelf.names = {
             snowflake(each, "id") or "": text(each, "name") or "" for each in objects(content, "applications")
         }
         shelf.commands = objects(content, "application_commands")
         shelf.looked_up_ms = self._clock.monotonic_ms()
         log.info("commands_looked_up", guild=guild, commands=len(shelf.commands))
+
+    async def _looked_up(self, guild: str, shelf: _Shelf) -> object:
+        """Ask Discord, unless it has given no answer a moment ago: all jobs of the guild ask here."""
+        if self._clock.monotonic_ms() < shelf.ready_ms:
+            raise Unanswered("the commands could not be looked up a moment ago")
+        try:
+            content = await self._rest.get(f"/guilds/{guild}/application-command-index", LIMIT_S)
+        except Unanswered:
+            shelf.failures += 1
+            pause_s = backoff_s(shelf.failures, FIRST_PAUSE_S, LONGEST_PAUSE_S, self._chance)
+            shelf.ready_ms = self._clock.monotonic_ms() + round(pause_s * 1000)
+            raise
+        shelf.failures = shelf.ready_ms = 0
+        return content
 
 
 def _choose(shelf: _Shelf, asked: SlashCommand) -> Raw | None:

@@ -86,7 +86,7 @@ class Reader:
     async def _page(self, params: dict[str, str]) -> Page:
         """Return a page; Discord sends the newest first, whatever was asked."""
         try:
-            content = await self._rest.read(self._path, LIMIT_S, params)
+            content = await self._rest.get(self._path, LIMIT_S, params)
         except Unanswered as error:
             self._tell(error)
             raise HistoryUnavailable(str(error), error.status) from None

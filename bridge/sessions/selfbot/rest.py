@@ -44,6 +44,9 @@ class Unanswered(Exception):
 class Rest:
     """Repeatable requests, each with a limit in seconds that holds for all its tries together.
 
+    One is tried again only where Discord asks for that. Whoever asks has a back-off for all else: two kinds
+    of tries would multiply while Discord is down.
+
     `hold` is the silence that Discord asks of the whole person; what it asks of one route is kept here.
     """
 
@@ -62,18 +65,11 @@ class Rest:
 
     async def get(self, path: str, limit_s: float, params: Mapping[str, str] | None = None) -> object:
         """Return the JSON at `path`; raises `Unanswered`."""
-        return await self._within(limit_s, "GET", path, dict(params or {}), None, _pause_s)
-
-    async def read(self, path: str, limit_s: float, params: Mapping[str, str]) -> object:
-        """Return the JSON at `path` for one who has a back-off of its own: a 5xx is not asked about again.
-
-        Raises `Unanswered`.
-        """
-        return await self._within(limit_s, "GET", path, dict(params), None, _asked_pause_s)
+        return await self._within(limit_s, "GET", path, dict(params or {}), None)
 
     async def post(self, path: str, limit_s: float, content: object) -> object:
         """Return the JSON answer to `content`, which is safe to send again; raises `Unanswered`."""
-        return await self._within(limit_s, "POST", path, {}, json.dumps(content).encode(), _pause_s)
+        return await self._within(limit_s, "POST", path, {}, json.dumps(content).encode())
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -86,14 +82,13 @@ class Rest:
         path: str,
         params: dict[str, str],
         data: bytes | None,
-        pause_after: Callable[[Answer], float | None],
     ) -> object:
         if not self._identity.is_known:
             raise Unanswered("not logged in to Discord yet")
         self._check_hold(path)
         try:
             async with asyncio.timeout(limit_s):
-                answer = await self._try(limit_s, method, path, params, data, pause_after)
+                answer = await self._try(limit_s, method, path, params, data)
         except TimeoutError:
             raise Unanswered(f"Discord did not answer within {limit_s:g} s") from None
         except (CurlError, OSError) as error:
@@ -117,11 +112,10 @@ class Rest:
         path: str,
         params: dict[str, str],
         data: bytes | None,
-        pause_after: Callable[[Answer], float | None],
     ) -> Answer:
         answer = await self._ask(limit_s, method, path, params, data)
         for _ in range(TRIES - 1):
-            pause_s = pause_after(answer)
+            pause_s = _asked_pause_s(answer)
             if pause_s is None or pause_s >= limit_s:
                 break
             await self._clock.sleep(pause_s)
@@ -167,11 +161,6 @@ def answer_of(response: Response) -> Answer:
     """Return a response of libcurl as a plain value."""
     headers = {name.lower(): value for name, value in response.headers.items() if value is not None}
     return Answer(response.status_code, headers, response.content)
-
-
-def _pause_s(answer: Answer) -> float | None:
-    """Return how long to wait before asking again, None where asking again is no use."""
-    return PAUSE_S if answer.status >= 500 else _asked_pause_s(answer)
 
 
 def _asked_pause_s(answer: Answer) -> float | None:

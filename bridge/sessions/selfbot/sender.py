@@ -72,7 +72,8 @@ class Sender:
             return NotSent(str(error), is_lasting=True)
         except Unanswered as error:
             _tell_channel(error.answer, on_channel_trouble)
-            return NotSent(str(error), is_lasting=_is_lasting(error.status))
+            is_outage = error.status is None or error.status >= 500
+            return NotSent(str(error), is_lasting=_is_lasting(error.status), is_outage=is_outage)
         except Exception as error:  # noqa: BLE001 - one request: whatever it is, nothing was posted
             log.warning("interaction_not_prepared", trace=trace_of(error))
             return NotSent(f"the interaction could not be prepared ({type(error).__name__})")
