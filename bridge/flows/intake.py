@@ -4,6 +4,7 @@ Live frames and rows of the history alike; anything may come twice, late or in t
 is read before the transaction, and what became of it is told behind it.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,7 +27,7 @@ from bridge.pixverse.reading import Reading, read
 from bridge.ports import Bells
 from bridge.store import interactions, jobs, messages, modals
 from bridge.store.candidates import candidates
-from bridge.store.database import Database, Tx
+from bridge.store.database import Database, StoreUnavailable, Tx
 from bridge.store.messages import Binding
 from bridge.store.passing import let_go, pass_by
 
@@ -120,11 +121,25 @@ class Intake:
                 news |= taken.news
 
     async def _retaken(self, strays: Sequence[Stray], now: Now) -> Sequence[tuple[Stray, Taken]]:
-        if not strays:
-            return []
-        return await self._database.write(
-            lambda tx: [(stray, taken) for stray in strays if (taken := self._stray(tx, stray, now))]
-        )
+        """Take in strays, each by itself, since one that cannot be taken must not keep back the others."""
+        async with asyncio.TaskGroup() as tasks:
+            tries = [
+                tasks.create_task(self._tried(stray, now), name=f"stray-{stray.message.id}")
+                for stray in strays
+            ]
+        outcomes = [one.result() for one in tries]
+        return [(stray, taken) for stray, taken in zip(strays, outcomes, strict=True) if taken]
+
+    async def _tried(self, stray: Stray, now: Now) -> Taken | None:
+        """Take in a stray; one that the disk refuses waits for the next sweep, what raises is left out."""
+        try:
+            return await self._database.write(lambda tx: self._stray(tx, stray, now))
+        except StoreUnavailable as error:
+            log.warning("stray_is_waiting", message_id=stray.message.id, reason=str(error))
+        except Exception:
+            self._strays.leave_out(stray)
+            log.exception("stray_was_not_taken", account=self._account, message_id=stray.message.id)
+        return None
 
     def _stray(self, tx: Tx, stray: Stray, now: Now) -> Taken | None:
         """Decide a stray, whose row goes with that; None when it cannot be, or was decided meanwhile."""

@@ -41,16 +41,20 @@ class News:
 class Stray:
     """A message with its reading, what it is known by and refers to, and the jobs that it may be about.
 
-    `about` is None as long as it has not been judged.
+    `about` is None as long as it has not been judged. One that is broken raised when it was taken in: it is
+    tried no more until the next start, and keeps its row, so its jobs are not proven absent.
     """
 
     message: Message
     reading: Reading
     names: frozenset[str]
     about: frozenset[str] | None = None
+    is_broken: bool = False
 
     def may_be_decided_by(self, news: News) -> bool:
         """Tell whether what was learned may decide it."""
+        if self.is_broken:
+            return False
         return news.is_all or self.about is None or bool(self.about & news.jobs or self.names & news.names)
 
 
@@ -79,10 +83,16 @@ class Strays:
         """Remember one no longer whose row was dropped."""
         self._known.pop(message_id, None)
 
+    def leave_out(self, stray: Stray) -> None:
+        """Try one no more that raised when it was taken in."""
+        self._known[stray.message.id] = replace(stray, is_broken=True)
+
     async def decidable(self, news: News) -> Sequence[Stray]:
         """Return those that what was learned decides, oldest first."""
         verdicts = await self._judged(news)
-        return [stray for stray, verdict in verdicts if not isinstance(verdict, Ambiguous)]
+        return [
+            stray for stray, verdict in verdicts if not stray.is_broken and not isinstance(verdict, Ambiguous)
+        ]
 
     async def in_question(self) -> Mapping[str, frozenset[str]]:
         """Return each stray with the jobs that it may be about, as things stand now."""
