@@ -4,7 +4,9 @@ The bridge must not be running. It has made the originals, so the copies have wh
 What tells jobs apart is new in each: ids, files' names, and times, which are spread over the days before the
 originals. Of the change log a copy has what is kept for long: what its job began and ended with.
 
-Usage: python -m bench.filled DATABASE JOBS.
+Jobs that run are copied too, as often as is asked for: their copies began a moment before them.
+
+Usage: python -m bench.filled DATABASE JOBS [RUNNING].
 """
 
 import os
@@ -14,7 +16,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import count, islice
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,6 +37,8 @@ OWN: Final = re.compile(
     r"|(?<=pixverse_)[0-9a-f]{16}"  # a file
     r'|(?<=_ms":)\d{13}'  # a time
 )
+OVER: Final = "SELECT id, created_ms FROM jobs WHERE ended_ms IS NOT NULL AND is_owed = 0 ORDER BY number"
+RUNNING: Final = "SELECT id, created_ms FROM jobs WHERE ended_ms IS NULL ORDER BY number"
 SNOWFLAKES: Final = ("nonce", "interaction_id", "message_id")
 Row = Mapping[str, Any]
 
@@ -54,16 +58,25 @@ class Life:
         return {**new, self.job_id: f"{self.created_ms - back_ms:012x}{number:020x}"}
 
 
-def fill(path: Path, jobs: int) -> None:
-    """Put so many copies in place of the jobs that are there and have ended."""
+def fill(path: Path, jobs: int, running: int = 0) -> None:
+    """Put so many copies in place of the jobs that are there and have ended, and beside those that run."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA synchronous = OFF")
-        lives, positions = _lives(connection), count(_newest_position(connection) + 1)
+        lives, positions = _lives(connection, OVER), count(_newest_position(connection) + 1)
+        at_work = _lives(connection, RUNNING)
         connection.execute("BEGIN")
         statistics = [dict(row) for row in connection.execute("SELECT * FROM sqlite_stat1")]
         indexes = _indexes_taken_away(connection)
-        copies = (_copy(lives[number % len(lives)], number, jobs, positions) for number in range(jobs))
+        ended = (
+            _copy(lives[number % len(lives)], number, DAYS * DAY_MS * (jobs - number) // jobs, positions)
+            for number in range(jobs)
+        )
+        open_ones = (
+            _copy(at_work[number % len(at_work)], jobs + number, number + 1, positions)
+            for number in range(running)
+        )
+        copies = chain(ended, open_ones)
         while some := list(islice(copies, BATCH)):
             for table in TABLES:
                 _insert(connection, table, [row for copy in some for row in copy[table]])
@@ -77,12 +90,9 @@ def fill(path: Path, jobs: int) -> None:
         os.fsync(file.fileno())  # what is measured next must not wait for these pages to be written
 
 
-def _lives(connection: sqlite3.Connection) -> Sequence[Life]:
-    """Return the jobs that are over and on which nothing is owed."""
-    ended = connection.execute(
-        "SELECT id, created_ms FROM jobs WHERE ended_ms IS NOT NULL AND is_owed = 0 ORDER BY number"
-    )
-    return [_life(connection, *row) for row in ended.fetchall()]
+def _lives(connection: sqlite3.Connection, sql: str) -> Sequence[Life]:
+    """Return the jobs that a statement finds."""
+    return [_life(connection, *row) for row in connection.execute(sql).fetchall()]
 
 
 def _life(connection: sqlite3.Connection, job_id: str, created_ms: int) -> Life:
@@ -97,9 +107,8 @@ def _life(connection: sqlite3.Connection, job_id: str, created_ms: int) -> Life:
     return Life(job_id, created_ms, rows, frozenset(found | snowflakes))
 
 
-def _copy(life: Life, number: int, jobs: int, positions: Iterator[int]) -> Mapping[str, Sequence[Row]]:
-    """Return the rows of a copy; the first copy is the oldest."""
-    back_ms = DAYS * DAY_MS * (jobs - number) // jobs
+def _copy(life: Life, number: int, back_ms: int, positions: Iterator[int]) -> Mapping[str, Sequence[Row]]:
+    """Return the rows of a copy that is so much older."""
     new = life.names(number, back_ms)
     own = re.compile("|".join(new))
     places = {row["position"]: next(positions) for row in life.rows["events"]}
@@ -170,4 +179,4 @@ def _put_back(connection: sqlite3.Connection, statistics: Sequence[Row]) -> None
 
 
 if __name__ == "__main__":
-    fill(Path(sys.argv[1]), int(sys.argv[2]))
+    fill(Path(sys.argv[1]), *map(int, sys.argv[2:]))

@@ -11,14 +11,16 @@ from typing import Any, Final
 import aiohttp
 
 from bench.figures import ms, ratio, spread
+from bench.load import begin_job
 from bench.processes import bridge_command, said, started
-from bench.scene import Client, prompt, variables
+from bench.scene import Client, channels, prompt, variables
 from bench.tables import Table
 
 ACCOUNTS: Final = 10
 LIVES_EACH: Final = 2
 NO_PATIENCE: Final = {"BRIDGE_JOBS__PATIENCE_S": "0"}
 REFUSED: Final = "#moderated"
+RUNNING: Final = 10_000
 LOOK_S: Final = 0.1
 NOTES: Final = (
     "The median of single requests, over one connection. Start-up: until the program is ready.",
@@ -28,7 +30,7 @@ Body = Callable[[], dict[str, Any]] | None
 
 
 async def measure(folder: Path, sizes: Sequence[int], times: int) -> Table:
-    """Let a few jobs live, and measure with so many copies of them."""
+    """Let a few jobs live, and measure with so many copies of them; a start also with many that run."""
     folder.mkdir()  # noqa: ASYNC240
     arguments = ("--accounts", str(ACCOUNTS), "--video-seconds", "0.2")
     async with (
@@ -40,8 +42,11 @@ async def measure(folder: Path, sizes: Sequence[int], times: int) -> Table:
         origin = folder / "origin"
         await live(origin, Client(http, "", world), await said(receiver))
         found = {size: await of_size(folder / str(size), origin, http, world, size, times) for size in sizes}
+        settings = variables(world, folder / "running", ACCOUNTS, NO_PATIENCE)
+        busy_ms = await start_ms(folder / "running", origin, settings, sizes[0], RUNNING)
     names = list(found[sizes[0]])
     rows = [[name, *row_of([found[size][name] for size in sizes])] for name in names]
+    rows.append([f"start-up with {RUNNING:,} running", ms(busy_ms), *[""] * (2 * len(sizes) - 2)])
     headings = ["", f"{sizes[0]:,} jobs"]
     for size in sizes[1:]:
         headings += [f"{size:,} jobs", "ratio"]
@@ -61,6 +66,8 @@ async def live(folder: Path, client: Client, reply_url: str) -> None:
     async with bridge_command("serve", folder, settings) as bridge:
         at = Client(client.http, bridge.facts["url"], client.world)
         await client.order("POST", "limits", {"kept": False})
+        for channel in channels(client.world)[:ACCOUNTS]:
+            await begin_job(at, channel)
         for _ in range(LIVES_EACH * ACCOUNTS):
             await at.ask("POST", "/v1/pixverse/create", ordered("") | {"replyUrl": reply_url})
         while not await is_over(at):  # noqa: ASYNC110 - another process is asked
@@ -68,10 +75,10 @@ async def live(folder: Path, client: Client, reply_url: str) -> None:
 
 
 async def is_over(client: Client) -> bool:
-    """Tell whether no job runs any more, and each has been told."""
+    """Tell whether only those run that never end, and each of the others has been told."""
     _, executing = await client.ask("GET", "/v1/pixverse/jobs")
     _, owed = await client.ask("GET", "/v1/pixverse/callbacks?state=pending")
-    return not executing and not owed["callbacks"]
+    return len(executing) <= ACCOUNTS and not owed["callbacks"]
 
 
 async def of_size(
@@ -91,9 +98,18 @@ async def of_size(
     return {**found, "start-up": took_ms}
 
 
-async def fill(path: Path, jobs: int) -> None:
+async def start_ms(folder: Path, origin: Path, settings: Mapping[str, str], jobs: int, running: int) -> float:
+    """Return how long a start takes with so many jobs that have ended and so many that run."""
+    await asyncio.to_thread(copytree, origin, folder)
+    await fill(folder / "bridge" / "bridge.db", jobs, running)
+    begun = time.perf_counter()
+    async with bridge_command("serve", folder, settings):
+        return (time.perf_counter() - begun) * 1000
+
+
+async def fill(path: Path, jobs: int, running: int = 0) -> None:
     """Fill a database in a process of its own, which can be ended."""
-    async with started("bench.filled", str(path), str(jobs)) as filling:
+    async with started("bench.filled", str(path), str(jobs), str(running)) as filling:
         if await filling.wait():
             raise RuntimeError(f"{path} could not be filled with {jobs:,} jobs")
 
