@@ -10,6 +10,8 @@ UNANSWERED_WINDOW_MS: Final = 60_000
 """How long after its start a POST without an answer may still have been taken by Discord."""
 UNTOLD_MS: Final = 900_000
 """How far our clock and Discord's are taken to be apart at most while nothing has told."""
+NEWEST_TOLD: Final = 50
+"""Among how many of the newest POSTs with an id one is looked for that tells how far the clocks are apart."""
 
 
 def begin(tx: Tx, *, nonce: str, job: str, account: int, kind: str, sender: str | None, now_ms: int) -> None:
@@ -131,16 +133,20 @@ def ahead_ms(tx: Tx) -> int | None:
     """Return how far our clock is ahead of Discord's, None when nothing has told.
 
     The last POST whose own event named its id tells: the least that puts that id into the POST's window. An
-    id that was only taken for ours by its time proves nothing.
+    id that was only taken for ours by its time proves nothing; behind many of those nothing is known.
     """
     post = tx.one(
         """
-        SELECT sent_ms, answered_ms, interaction_id FROM interactions INDEXED BY interactions_told
-         WHERE interaction_id IS NOT NULL AND is_void = 0
-           AND NOT EXISTS (SELECT 1 FROM job_messages
-                            WHERE job_messages.job = interactions.job AND job_messages.rule = 'window')
-         ORDER BY interactions.rowid DESC LIMIT 1
-        """
+        SELECT sent_ms, answered_ms, interaction_id
+          FROM (SELECT rowid AS number, job, sent_ms, answered_ms, interaction_id
+                  FROM interactions INDEXED BY interactions_told
+                 WHERE interaction_id IS NOT NULL AND is_void = 0
+                 ORDER BY interactions.rowid DESC LIMIT :newest) AS told
+         WHERE NOT EXISTS (SELECT 1 FROM job_messages
+                            WHERE job_messages.job = told.job AND job_messages.rule = 'window')
+         ORDER BY number DESC LIMIT 1
+        """,
+        newest=NEWEST_TOLD,
     )
     if post is None:
         return None
