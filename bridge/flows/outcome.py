@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from bridge.flows.readiness import has_tried_long
+from bridge.flows.readiness import PATIENT_MS
 from bridge.flows.step import Moved, Now, take_step
 from bridge.jobs.job import Cause, Failure, Job
 from bridge.jobs.signals import Acknowledged, Doubted, Failed, Returned, Signal
@@ -27,8 +27,8 @@ def settle(tx: Tx, job_id: str, nonce: str, sent: Sent, reason: str | None, now:
     else:
         interactions.answered(tx, nonce, answer, now.ms)
     tries = interactions.tries(tx, nonce)
-    since_ms = interactions.never_left(tx, job.id, now.ms).first_ms
-    signal = _signal(job, sent, reason, tries, is_in_time=not has_tried_long(since_ms, now.ms))
+    tried_ms = interactions.never_left(tx, job.id, now.ms).tried_ms
+    signal = _signal(job, sent, reason, tries, is_in_time=tried_ms <= PATIENT_MS)
     after = take_step(tx, job, signal, now) if signal else None
     return [after] if after else []
 

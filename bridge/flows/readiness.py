@@ -17,11 +17,6 @@ def retry_ms(tries: int, last_ms: int | None) -> int:
     return last_ms + pause_ms(tries) if last_ms is not None else 0
 
 
-def has_tried_long(since_ms: int | None, now_ms: int) -> bool:
-    """Tell whether a job's POSTs have not left for so long that it is no use to go on."""
-    return since_ms is not None and now_ms - since_ms > PATIENT_MS
-
-
 def pause_ms(tries: int) -> int:
     """Return how long to wait after so many tries in vain: 2, 4, 8 … seconds, a minute at most."""
     return min(LONGEST_PAUSE_MS, 1000 << min(tries, 10))

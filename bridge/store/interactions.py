@@ -13,6 +13,9 @@ UNTOLD_MS: Final = 900_000
 NEWEST_TOLD: Final = 50
 """Among how many of the newest POSTs with an id one is looked for that tells how far the clocks are apart."""
 
+LONGEST_GAP_MS: Final = 360_000
+"""How far two tries lie apart at most that followed each other: a pause, and what is prepared anew."""
+
 
 def begin(tx: Tx, *, nonce: str, job: str, account: int, kind: str, sender: str | None, now_ms: int) -> None:
     """Keep that a POST is about to be made.
@@ -157,27 +160,32 @@ def ahead_ms(tx: Tx) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class NeverLeft:
-    """The POSTs of a job that are proven not to have left: how many, and when the first and the last."""
+    """The POSTs of a job that are proven not to have left: how many, for how long, and when the last."""
 
     tries: int
-    first_ms: int | None
+    tried_ms: int
     last_ms: int | None
 
 
 def never_left(tx: Tx, job: str, now_ms: int) -> NeverLeft:
-    """Return what is known of a job's POSTs that never left; a clock set back forgets the last one."""
+    """Return what is known of a job's POSTs that never left; a clock set back forgets the last one.
+
+    Of a time in which nothing could be tried, such as one without a connection, only a little counts.
+    """
     row = tx.one(
         """
         SELECT count(*) AS tries,
-               min(sent_ms) AS first_ms,
+               coalesce(sum(max(0, min(after_ms, :longest_ms))), 0) AS tried_ms,
                max(CASE WHEN answered_ms <= :now_ms THEN answered_ms END) AS last_ms
-          FROM interactions
-         WHERE job = :job AND answer = 'notsent'
+          FROM (SELECT answered_ms, sent_ms - lag(sent_ms) OVER (ORDER BY rowid) AS after_ms
+                  FROM interactions
+                 WHERE job = :job AND answer = 'notsent') AS posts
         """,
         job=job,
+        longest_ms=LONGEST_GAP_MS,
         now_ms=now_ms,
     )
-    return NeverLeft(row["tries"], row["first_ms"], row["last_ms"]) if row else NeverLeft(0, None, None)
+    return NeverLeft(row["tries"], row["tried_ms"], row["last_ms"]) if row else NeverLeft(0, 0, None)
 
 
 def last_sent_ms(tx: Tx, account: int, now_ms: int) -> int:

@@ -9,6 +9,7 @@ from typing import TypeVar
 import pytest
 
 from bridge.accounts.account import Kind
+from bridge.accounts.condition import Standing
 from bridge.chat import Interaction, Message
 from bridge.flows.dispatch import Dispatch, Pause
 from bridge.flows.intake import Intake
@@ -20,7 +21,7 @@ from bridge.pixverse.profile import DEFAULT
 from bridge.sessions.port import HistoryUnavailable, NotSent, Sent, Throttled
 from bridge.store import jobs
 from bridge.store.database import Database, StoreUnavailable, Tx
-from tests.flows.conftest import SERVER, TENANT, TOKEN, Rig, dispatching
+from tests.flows.conftest import SERVER, TENANT, TOKEN, Rig, condition, dispatching
 
 Value = TypeVar("Value")
 OTHER_CHANNEL = "1168473004498501999"
@@ -168,15 +169,32 @@ async def test_an_outage_of_an_hour_fails_no_job_that_waits(rig: Rig, dispatch: 
 
 async def test_an_outage_without_end_ends_the_job(rig: Rig, dispatch: Dispatch) -> None:
     await rig.waiting(1)
-    rig.session.answers = [NotSent("Discord answered 503")] * 2
-    await dispatch.next()
+    rig.session.answers = [NotSent("Discord answered 503")] * 500
+    until_ms = rig.clock.now_ms() + PATIENT_MS + 600_000
 
-    rig.clock.pass_s(PATIENT_MS / 1000 + 1)
-    await dispatch.next()
+    while rig.clock.now_ms() < until_ms:
+        pause = await dispatch.next()
+        rig.clock.pass_s(pause.seconds if pause else 0)
 
     job = await rig.job(1)
     assert job.failure is not None
     assert (job.state, job.failure.cause) == (State.FAILED, Cause.NOT_SENDABLE)
+
+
+async def test_hours_in_which_nothing_could_be_tried_end_no_job(rig: Rig, dispatch: Dispatch) -> None:
+    await rig.waiting(1)
+    rig.session.answers = [NotSent("Discord answered 503")] * 3
+    await dispatch.next()
+
+    for _ in range(2):
+        rig.session.condition = condition(Standing.RECONNECTING)
+        await dispatch.next()
+        rig.clock.pass_s(PATIENT_MS / 1000 + 1)
+        rig.session.condition = condition(Standing.CONNECTED)
+        await dispatch.next()
+
+    assert (await rig.job(1)).state is State.WAITING
+    assert len(rig.session.sent) == 3
 
 
 async def test_a_job_that_cannot_leave_holds_up_none_behind_it(rig: Rig, dispatch: Dispatch) -> None:
