@@ -32,6 +32,7 @@ FRESH_MS: Final = 1_000
 """How long something has been due at most that is looked for before all the rest."""
 POLL_S: Final = 30.0
 FINISH_S: Final = 4.0
+AFTER_ERROR_MS: Final = 1_000
 SET_BACK_MS: Final = 1_000
 """By how much the clock must have gone back between two looks for it to have been set, not only trimmed."""
 CLAIM_MS: Final = 30_000
@@ -131,14 +132,16 @@ class Sender:
     async def _send_due(self, tasks: asyncio.TaskGroup, rung: Sequence[object]) -> float:
         """Start an attempt for all that is due; return how long until something is again.
 
-        Rings may name the receivers of what has just become due: it is claimed without a look.
+        Rings may name the receivers of what has just become due: it is claimed without a look. A look that
+        is due is never put off by them.
         """
         began_ms = self._clock.monotonic_ms()
         try:
             await self._follow_clock()
             room, now_ms = self._room(), self._clock.now_ms()
             named = {one for one in rung if isinstance(one, str)}
-            if rung and None not in rung and not named & room.failing.keys():
+            is_early = began_ms < self._look_ms
+            if rung and is_early and None not in rung and not named & room.failing.keys():
                 pause_ms = min(
                     self._look_ms - began_ms, await self._send_to(tasks, room.healthy(named), room, now_ms)
                 )
@@ -146,7 +149,7 @@ class Sender:
                 pause_ms = await self._look(tasks)
         except StoreUnavailable as error:
             log.warning("outbox_was_not_read", reason=str(error))
-            return 1.0
+            pause_ms = AFTER_ERROR_MS
         self._look_ms = began_ms + min(pause_ms, POLL_S * 1000)
         return max(0.0, (self._look_ms - self._clock.monotonic_ms()) / 1000)
 

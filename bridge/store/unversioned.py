@@ -55,8 +55,16 @@ _JOB: Final[Mapping[str, Any]] = {
 
 
 def completed(text: str) -> Mapping[str, Any]:
-    """Return a job of then with all of its fields."""
-    job = {**_JOB, **json.loads(text)}
+    """Return a job of then with all of its fields; raises `ValueError` for what is no job."""
+    kept = json.loads(text)
+    try:
+        return _completed(kept)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError(f"this is no job: {text[:80]}") from error
+
+
+def _completed(kept: Any) -> Mapping[str, Any]:
+    job = {**_JOB, **kept}
     job["command"] = _COMMAND | job["command"]
     job["echo"] = {**_ECHO, **job["echo"]}
     job["said"] = _said(job["said"]) if job["said"] else None

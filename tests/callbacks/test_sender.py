@@ -2,8 +2,10 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
 
 import aiohttp
 import pytest
@@ -16,6 +18,7 @@ from bridge.callbacks.room import LONGEST_REST_MS, PER_RECEIVER
 from bridge.callbacks.schedule import JITTER, next_pause_s
 from bridge.callbacks.sender import CLAIM_MS, POLL_S, Sender, Wire
 from bridge.store import callbacks, deliveries
+from bridge.store.database import StoreUnavailable, Tx
 from bridge.store.deliveries import receiver_of
 from bridge.store.events import Event
 from bridge.store.sqlite import SqliteDatabase
@@ -300,3 +303,108 @@ def test_a_callback_is_tried_for_days_and_then_given_up() -> None:
     for pause, planned in zip(pauses[:-1], PAUSES_S, strict=True):
         assert pause is not None
         assert planned * (1 - JITTER) <= pause <= planned * (1 + JITTER)
+
+
+@pytest.mark.usefixtures("sender")
+async def test_an_event_that_cannot_be_read_fails_its_attempt_and_no_other(
+    database: SqliteDatabase, bells: LocalBells, receiver: Receiver, url: str
+) -> None:
+    await database.write(lambda tx: owe(tx, url, 1))
+    await database.write(lambda tx: tx.run("UPDATE events SET snapshot = '{}'"))
+    await database.write(lambda tx: owe(tx, url, 2))
+
+    bells.ring("deliveries", receiver_of(url))
+
+    assert await receiver.next() == "job-2"
+    await settled(database, bells, ("msg-1", "pending", 1), ("msg-2", "delivered", 1))
+
+
+async def test_a_retry_that_is_due_is_not_put_off_by_what_becomes_due_elsewhere(
+    database: SqliteDatabase,
+    bells: LocalBells,
+    clock: HandClock,
+    sender: Sender,
+    receiver: Receiver,
+    url: str,
+) -> None:
+    failing = Receiver()
+    failing.statuses = [500]
+    async with serving(failing) as failing_url:
+        elsewhere = failing_url.replace("127.0.0.1", "localhost")
+        await database.write(lambda tx: owe(tx, elsewhere, 1))
+        bells.ring("deliveries")
+        await failing.next()
+        await settled(database, bells, ("msg-1", "pending", 1))
+        await clock.sleeper_s()
+        sender._database = Ringing(database, partial(bells.ring, "deliveries", receiver_of(url)))
+
+        bells.ring("deliveries", receiver_of(url))
+        clock.pass_s(PAUSES_S[0] * (1 + JITTER) + LONGEST_REST_MS / 1000)
+        for number in range(2, 100):
+            await database.write(partial(owed_now, url=url, number=number, now_ms=clock.now_ms()))
+            bells.ring("deliveries", receiver_of(url))
+            await receiver.next()
+
+        assert failing.got.qsize() == 1
+
+
+def owed_now(tx: Tx, *, url: str, number: int, now_ms: int) -> None:
+    owe(tx, url, number, now_ms=now_ms)
+
+
+class Ringing:
+    """A database during each of whose writes there is a ring."""
+
+    def __init__(self, database: SqliteDatabase, ring: Callable[[], None]) -> None:
+        self.read, self.query = database.read, database.query
+        self._database = database
+        self._ring = ring
+
+    async def write(self, body: Callable[[Tx], Any]) -> Any:
+        written = await self._database.write(body)
+        self._ring()
+        return written
+
+
+class Refusing:
+    """A database that refuses the next write."""
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self.read, self.query = database.read, database.query
+        self.has_refused = asyncio.Event()
+        self._database = database
+
+    async def write(self, body: Callable[[Tx], Any]) -> Any:
+        if not self.has_refused.is_set():
+            self.has_refused.set()
+            raise StoreUnavailable("too many writes are waiting")
+        return await self._database.write(body)
+
+
+async def test_a_claim_that_the_database_refused_is_made_a_second_later_whatever_rings_meanwhile(
+    database: SqliteDatabase,
+    bells: LocalBells,
+    clock: HandClock,
+    sender: Sender,
+    receiver: Receiver,
+    url: str,
+) -> None:
+    other = Receiver()
+    async with serving(other) as other_url:
+        elsewhere = other_url.replace("127.0.0.1", "localhost")
+        await clock.sleeper_s()
+        await database.write(lambda tx: owe(tx, elsewhere, 1))
+        refusing = Refusing(database)
+        sender._database = refusing
+        bells.ring("deliveries", receiver_of(elsewhere))
+        await refusing.has_refused.wait()
+        await database.write(lambda tx: owe(tx, url, 2))
+        bells.ring("deliveries", receiver_of(url))
+        await receiver.next()
+        asleep_s = await clock.sleeper_s()
+
+        clock.pass_s(1)
+
+        async with asyncio.timeout(5):
+            assert await other.next() == "job-1"
+    assert asleep_s <= 1
