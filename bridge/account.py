@@ -72,7 +72,15 @@ class RunningAccount:
         self._intake = Intake(account.id, database, bells, profile)
         self._catch_up = CatchUp(account.id, database, session, clock, self._take_page)
         self._deaf = Deaf(account.id, database, bells, session, self._now)
-        self._silence = Silence(account.id, database, bells, pace.silence_s, self._catch_up.run, self._now)
+        self._silence = Silence(
+            account.id,
+            database,
+            bells,
+            pace.silence_s,
+            self._catch_up.run,
+            self._intake.in_question,
+            self._now,
+        )
         self._oblivion = Oblivion(account.id, database, self._now)
         prepare = Prepare(database, session, profile, uploads.path)
         self._preparations = Preparations(account.id, prepare, bells)

@@ -1,13 +1,13 @@
 """How jobs end without the bot: silence, a deaf account, a client's cancel, an obstacle before the POST."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
 from bridge.accounts.condition import Condition
 from bridge.flows.catch_up import LONGEST_PAUSE_S, Reach
 from bridge.flows.step import Moved, Now, ring_for, take_step
-from bridge.jobs.job import IN_FLIGHT, Cause, Failure, Job, State
+from bridge.jobs.job import IN_FLIGHT, UNANSWERED, Cause, Failure, Job, State
 from bridge.jobs.signals import Cancelled, Doubted, Failed
 from bridge.jobs.texts import needs_attention
 from bridge.ports import Bells
@@ -30,6 +30,9 @@ class Silence:
     What looks like silence may be a word that was missed: the history is asked first. One that Discord does
     not give keeps no job open, also where others have asked for it: what has been silent for the longest
     pause more has been asked about in vain.
+
+    A job whose video may be there, undecided because it can be of a silent one that the bot has not told of,
+    is given up after that one: its end decides. `in_question` tells, by message, which jobs may be meant.
     """
 
     account: int
@@ -37,6 +40,7 @@ class Silence:
     bells: Bells
     silence_s: float
     read_history: Callable[[], Awaitable[Reach]]
+    in_question: Callable[[], Awaitable[Mapping[str, Set[str]]]]
     now: Callable[[], Now]
 
     async def sweep(self) -> bool:
@@ -44,28 +48,39 @@ class Silence:
         now = self.now()
         if not await self.database.read(lambda tx: self._silent(tx, now)):
             return False
+        asked = list((await self.in_question()).values())
+        if not await self.database.read(lambda tx: self._over(tx, now, 0, asked)):
+            return False
         reach = await self.read_history()
         more_s = LONGEST_PAUSE_S if reach is Reach.PUT_OFF else 0
-        now = self.now()
-        if reach is Reach.PART or not await self.database.read(lambda tx: self._silent(tx, now, more_s)):
+        now, asked = self.now(), list((await self.in_question()).values())
+        if reach is Reach.PART or not await self.database.read(lambda tx: self._over(tx, now, more_s, asked)):
             return False
-        moved = await self.database.write(lambda tx: self._given_up(tx, now, more_s))
+        moved = await self.database.write(lambda tx: self._given_up(tx, now, more_s, asked))
         ring_for(self.bells, moved)
         return bool(moved)
 
-    def _given_up(self, tx: Tx, now: Now, more_s: float) -> Sequence[Moved]:
+    def _given_up(self, tx: Tx, now: Now, more_s: float, asked: Sequence[Set[str]]) -> Sequence[Moved]:
         failure = Failure(
             Cause.SILENCE,
             f"The bot has been silent for {self.silence_s:g} seconds",
             "The job was not sent again; it may have run, and a late result is still taken.",
         )
-        found = [take_step(tx, job, Doubted(failure), now) for job in self._silent(tx, now, more_s)]
+        found = [take_step(tx, job, Doubted(failure), now) for job in self._over(tx, now, more_s, asked)]
         return [after for after in found if after]
+
+    def _over(self, tx: Tx, now: Now, more_s: float, asked: Sequence[Set[str]]) -> Sequence[Job]:
+        """Return the silent jobs; one told of that shares an undecided message with one untold waits."""
+        untold = {job.id for job in self._flying(tx) if job.state in UNANSWERED}
+        spared = frozenset[str]().union(*(meant for meant in asked if meant & untold)) - untold
+        return [job for job in self._silent(tx, now, more_s) if job.id not in spared]
 
     def _silent(self, tx: Tx, now: Now, more_s: float = 0) -> Sequence[Job]:
         heard_before_ms = now.listened_ms - (self.silence_s + more_s) * 1000
-        flying = [job for job in jobs.open_of(tx, self.account) if job.state in IN_FLIGHT]
-        return [job for job in flying if job.listened_ms < heard_before_ms]
+        return [job for job in self._flying(tx) if job.listened_ms < heard_before_ms]
+
+    def _flying(self, tx: Tx) -> Sequence[Job]:
+        return [job for job in jobs.open_of(tx, self.account) if job.state in IN_FLIGHT]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ The session is made by hand: the port's other implementation needs a server, as 
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -260,6 +260,11 @@ async def dispatching(
     finally:
         preparing.cancel()
         await asyncio.wait({preparing})
+
+
+async def nothing_in_question() -> Mapping[str, frozenset[str]]:
+    """No message is undecided."""
+    return {}
 
 
 def begin(tx: Tx, job: Job, nonce: str, now_ms: int) -> None:

@@ -15,7 +15,17 @@ from bridge.flows.intake import Intake
 from bridge.jobs.job import Cause, State
 from bridge.pixverse.profile import DEFAULT
 from bridge.store import accounts, interactions
-from tests.flows.conftest import BOT, CHANNEL, SERVER, TENANT, TOKEN, USER, Rig, condition
+from tests.flows.conftest import (
+    BOT,
+    CHANNEL,
+    SERVER,
+    TENANT,
+    TOKEN,
+    USER,
+    Rig,
+    condition,
+    nothing_in_question,
+)
 from tests.flows.hand_clock import START_MS
 
 START = f"<@{USER}> We are making videos. (prompt: a cat style: Realistic) Author: <@{USER}>"
@@ -149,7 +159,9 @@ async def test_an_undecided_stray_does_not_make_the_history_be_read_all_the_time
 async def test_a_history_that_others_ask_for_in_vain_keeps_no_silent_job_open(
     rig: Rig, catch_up: CatchUp
 ) -> None:
-    silence = Silence(rig.account.id, rig.database, rig.bells, 1800, catch_up.run, rig.now)
+    silence = Silence(
+        rig.account.id, rig.database, rig.bells, 1800, catch_up.run, nothing_in_question, rig.now
+    )
     await rig.sent(1)
     rig.session.is_mute = True
     rig.listened_ms = 1_800_001

@@ -13,7 +13,7 @@ from bridge.flows.intake import Intake
 from bridge.jobs.job import Cause, State
 from bridge.pixverse.profile import DEFAULT
 from bridge.store import interactions
-from tests.flows.conftest import CHANNEL, USER, Rig
+from tests.flows.conftest import CHANNEL, USER, Rig, nothing_in_question
 from tests.flows.hand_clock import START_MS
 
 START = f"<@{USER}> We are making videos. (prompt: a cat style: Realistic) Author: <@{USER}>"
@@ -25,7 +25,7 @@ def silence(rig: Rig) -> Silence:
     reading = CatchUp(
         rig.account.id, rig.database, rig.session, rig.clock, lambda page: intake.take_page(page, rig.now())
     )
-    return Silence(rig.account.id, rig.database, rig.bells, 1800, reading.run, rig.now)
+    return Silence(rig.account.id, rig.database, rig.bells, 1800, reading.run, nothing_in_question, rig.now)
 
 
 @pytest.fixture

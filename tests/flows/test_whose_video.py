@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 
 from bridge.chat import LOADING, InteractionCreated, snowflake_at
+from bridge.flows.catch_up import Reach
+from bridge.flows.end import Silence
 from bridge.flows.intake import Intake
 from bridge.jobs.job import State
 from bridge.pixverse.profile import DEFAULT
@@ -18,6 +20,10 @@ START = f"<@{USER}> We are making videos. (prompt: a cat style: Realistic) Autho
 @pytest.fixture
 def intake(rig: Rig) -> Intake:
     return Intake(rig.account.id, rig.database, rig.bells, DEFAULT)
+
+
+def started(prompt: str) -> str:
+    return f"<@{USER}> We are making videos. (prompt: {prompt} style: Realistic) Author: <@{USER}>"
 
 
 async def states(rig: Rig, *numbers: int) -> list[State]:
@@ -285,3 +291,46 @@ async def test_a_cut_prompt_waits_for_the_bots_first_word_of_the_longer_one_and_
 
     assert before == [State.SENT, State.SENT]
     assert await states(rig, 1, 2) == [State.COMPLETED, State.STARTED]
+
+
+@pytest.mark.parametrize("is_start_heard", [True, False])
+async def test_what_a_person_runs_by_hand_just_before_the_first_job_is_not_given_to_it(
+    rig: Rig, intake: Intake, *, is_start_heard: bool
+) -> None:
+    by_hand = "a red balloon over Paris"
+    if is_start_heard:
+        ids = {"interaction_id": snowflake_at(START_MS), "interaction_user_id": USER}
+        await intake.take(rig.says(started(by_hand), after_s=1, **ids), rig.now())
+    rig.clock.pass_s(40)
+    await rig.sent(1, "a knight rides through a stormy night")
+
+    await intake.take(rig.completion(prompt=by_hand, name="balloon.mp4", after_s=42), rig.now())
+
+    assert await states(rig, 1) == [State.SENT]
+
+
+async def test_a_video_that_may_be_of_a_silent_neighbour_is_taken_in_before_its_job_is_given_up(
+    rig: Rig, intake: Intake
+) -> None:
+    await rig.sent(1, "a cat in the snow")
+    await rig.sent(2, "a cat in the snow that eats a fish")
+    ours = snowflake_at(START_MS + 100)
+    start = rig.says(started("a cat in the snow"), after_s=1, nonce="nonce-1", interaction_id=ours)
+    await intake.take(InteractionCreated(ours, "nonce-1"), rig.now())
+    await intake.take(start, rig.now())
+    await intake.take(rig.completion(prompt="a cat in the snow", name="1.mp4", after_s=60), rig.now())
+    undecided = await states(rig, 1, 2)
+    rig.clock.pass_s(1801)
+    rig.listened_ms += 1_801_000
+
+    silence = Silence(rig.account.id, rig.database, rig.bells, 1800, whole, intake.in_question, rig.now)
+    assert await silence.sweep()
+    await intake.try_strays(rig.now())
+
+    assert undecided == [State.STARTED, State.SENT]
+    assert await states(rig, 1, 2) == [State.COMPLETED, State.GIVEN_UP]
+    assert not (await rig.job(1)).is_late
+
+
+async def whole() -> Reach:
+    return Reach.WHOLE
