@@ -39,6 +39,8 @@ OWN: Final = re.compile(
 )
 OVER: Final = "SELECT id, created_ms FROM jobs WHERE ended_ms IS NOT NULL AND is_owed = 0 ORDER BY number"
 RUNNING: Final = "SELECT id, created_ms FROM jobs WHERE ended_ms IS NULL ORDER BY number"
+AT_ONCE: Final = ("PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF", "PRAGMA cache_size = -1000000")
+"""Nobody else uses the database, and one that could not be filled is thrown away."""
 SNOWFLAKES: Final = ("nonce", "interaction_id", "message_id")
 Row = Mapping[str, Any]
 
@@ -62,7 +64,8 @@ def fill(path: Path, jobs: int, running: int = 0) -> None:
     """Put so many copies in place of the jobs that are there and have ended, and beside those that run."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA synchronous = OFF")
+        for line in AT_ONCE:
+            connection.execute(line)
         lives, positions = _lives(connection, OVER), count(_newest_position(connection) + 1)
         at_work = _lives(connection, RUNNING)
         connection.execute("BEGIN")
@@ -86,6 +89,7 @@ def fill(path: Path, jobs: int, running: int = 0) -> None:
         for table in reversed(list(TABLES)):
             _drop(connection, table, [row for life in lives for row in life.rows[table]])
         connection.execute("COMMIT")
+        connection.execute("PRAGMA journal_mode = WAL")
     with path.open("rb+") as file:
         os.fsync(file.fileno())  # what is measured next must not wait for these pages to be written
 

@@ -189,7 +189,7 @@ def _put_otherwise(message: Message, reading: Reading, candidates: Sequence[Cand
     is_for_us = reading.mentions & ours or message.interaction_user_id in ours
     if not isinstance(reading.signal, Finished) or not is_for_us:
         return NO_JOB
-    over = _over(jobs, candidates)
+    over = _over(jobs, candidates, files_of(message) or "")
     if _fitting(reading, over):
         return Foreign("it says what a job says that has ended")
     passing = _nearest_to(reading, [job for job in jobs if not job.is_ours])
@@ -198,10 +198,15 @@ def _put_otherwise(message: Message, reading: Reading, candidates: Sequence[Cand
     return NO_JOB if _nearest_to(reading, [*over]) else _hardly_said(reading, jobs)
 
 
-def _over(jobs: Sequence[Candidate], candidates: Iterable[Candidate]) -> Sequence[Candidate]:
-    """Return what has ended and would say its words again, unless a job is owed that looks just like it."""
+def _over(jobs: Sequence[Candidate], candidates: Iterable[Candidate], files: str) -> Sequence[Candidate]:
+    """Return what has ended and would say its words again, unless a job is owed that looks just like it.
+
+    What has said just these files may say them again all the same.
+    """
     ended = [job for job in candidates if not job.is_owed]
-    return [one for one in ended if not any(one.echo.looks_like(job.echo) for job in jobs)]
+    return [
+        one for one in ended if files in one.files or not any(one.echo.looks_like(job.echo) for job in jobs)
+    ]
 
 
 def _hardly_said(reading: Reading, jobs: Sequence[Candidate]) -> Verdict:

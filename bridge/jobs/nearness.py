@@ -112,9 +112,13 @@ def is_cut_from(said: Fields, known: Fields, in_prompt: Collection[str] = ()) ->
 
 
 def has_left(said: Fields, known: Fields, in_prompt: Collection[str] = ()) -> bool:
-    """Tell whether anything of this text is left in another, be it an article or the first letter."""
-    ours, theirs = _free_text(said, in_prompt), _free_text(known, in_prompt)
-    return bool(words(ours) & words(theirs)) or is_cut_from(said, known, in_prompt)
+    """Tell whether a text is what is left of this one, be it an article or the first letter.
+
+    Words that this one does not have may be another's: they are never made up for by one that both have.
+    """
+    left = words(_free_text(said, in_prompt))
+    is_left = bool(left) and left <= words(_free_text(known, in_prompt))
+    return is_left or is_cut_from(said, known, in_prompt)
 
 
 def _free_texts(said: Fields, known: Fields, in_prompt: Collection[str]) -> list[tuple[str, str]]:

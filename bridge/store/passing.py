@@ -22,20 +22,22 @@ KEPT_MS = 86_400_000
 def pass_by(tx: Tx, account: int, message: Message, reading: Reading) -> bool:
     """Keep that an interaction which is not ours runs, or let go of one that has come to its end: then True.
 
-    Only what our own user ran counts: others are told by whom the bot addresses.
+    Only what our own user ran counts: others are told by whom the bot addresses. Who that is says the newest
+    POST; before there is one, all are kept.
     """
     if message.interaction_id is None or message.interaction_user_id is None:
         return False
     if isinstance(reading.signal, LAST_WORDS):
         return let_go(tx, account, message.interaction_id)
-    if message.interaction_user_id in last_senders(tx, account):
+    ours = last_senders(tx, account)
+    if not ours or message.interaction_user_id in ours:
         _keep(tx, account, message, reading)
     return False
 
 
 def passing(tx: Tx, account: int, message: Message) -> Sequence[Candidate]:
     """Return what else a message without ids can be about."""
-    said_ms = snowflake_ms(message.id)
+    said_ms, ours = snowflake_ms(message.id), last_senders(tx, account)
     rows = tx.all(
         """
         SELECT * FROM passing
@@ -60,6 +62,7 @@ def passing(tx: Tx, account: int, message: Message) -> Sequence[Candidate]:
             sent_ms=row["at_ms"],
         )
         for row in rows
+        if row["sender"] in ours
     ]
 
 

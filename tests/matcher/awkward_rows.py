@@ -62,6 +62,15 @@ PROMPTS: Final = (
     "$5, 100% & a + b = c; C++ {x} <y> ^z^ |w|",
     "\uff26\uff35\uff2c\uff2c width \u2460 \u210c \ufb01sh",
 )
+OF_ONE_WORD: Final = "x" * 512
+OF_TWO_WORDS: Final = frozenset({"a cat", ") Author: <@111111111111111111>"})
+OF_SIGNS: Final = frozenset(
+    {
+        "\u732b\u304c\u5c4b\u6839\u306e\u4e0a\u3067\u5bdd\u3066\u3044\u308b",
+        "\U0001f431\U0001f319\U0001f3e0\u2728" * 128,
+    }
+)
+CUT_WITHIN_A_LINK: Final = "[a cat](https://example.com/cat) on a roof"
 WAYS: Final = ("edited", "followup", "reply", "plain", "twice", "embed", "early")
 WITH_IDS: Final = frozenset({"edited", "followup"})
 BOTS: Final = (as_given, drawn_otherwise, reworded, cut_off, unsaid)
@@ -85,13 +94,30 @@ def is_told(row: Row) -> bool:
 
     *unsaid*: the bot says no words at all; of two jobs in flight nothing tells which is meant.
     *one for two*: the bot puts two prompts in the same words.
+    *hardly said*: the video comes before all else that the bot says, and in words of which hardly one is the
+    prompt's: a person may have run it by hand.
     """
     _, _, way, bot, neighbours = row
     if way in WITH_IDS or way == "reply":
         return True
     if bot is unsaid:
         return neighbours in WAITING_OR_EQUAL
-    return not is_one_for_two(row)
+    return not (is_one_for_two(row) or is_hardly_said(row))
+
+
+def is_hardly_said(row: Row) -> bool:
+    prompt, verb, way, bot, neighbours = row
+    if way != "early":
+        return False
+    if bot is cut_off:
+        return prompt == CUT_WITHIN_A_LINK
+    if bot is not reworded:
+        return False
+    has_other_words = verb in (Verb.CREATE, Verb.BUTTON)
+    if prompt in OF_TWO_WORDS:
+        return not has_other_words
+    is_one_of_two = prompt == OF_ONE_WORD and not has_other_words
+    return neighbours == "a word less at each end" and (is_one_of_two or prompt in OF_SIGNS)
 
 
 def is_one_for_two(row: Row) -> bool:

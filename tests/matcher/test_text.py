@@ -190,12 +190,22 @@ def test_words_that_the_bot_has_made_of_one_job_may_be_what_it_makes_of_another(
 
 
 def test_a_video_of_whose_job_hardly_a_word_is_left_is_the_only_jobs_before_the_bot_has_told_of_it() -> None:
-    said = completion("a splendid thing")
+    said = completion("a")
 
     assert verdict(said, job(1)) == Match("job-1", Rule.TEXT)
     assert verdict(said, job(1), job(2, "a dog")) == Ambiguous(("job-1", "job-2"))
     assert verdict(said, job(1, state=State.STARTED)) == NO_ONE
-    assert verdict(completion("splendid things"), job(1)) == NO_ONE
+    assert verdict(completion("a splendid thing"), job(1)) == NO_ONE
+
+
+def test_a_known_file_that_is_said_again_long_after_is_not_the_look_alikes() -> None:
+    cat, kitten = "a cat on a roof", "a kitten on a roof"
+    again = completion(kitten, after_s=800, name="x.mp4")
+    files = {files_of(again) or "": SENT_MS + 60_000}
+    ended = replace(heard_as(kitten, job(1, cat, state=State.COMPLETED, is_owed=False)), files=files)
+    alike = replace(job(2, cat, negative="dogs"), sent_ms=SENT_MS + 790_000)
+
+    assert isinstance(verdict(again, ended, alike), Foreign)
 
 
 def test_what_stands_behind_a_key_of_the_prompt_may_be_rewritten_with_it() -> None:
@@ -205,12 +215,13 @@ def test_what_stands_behind_a_key_of_the_prompt_may_be_rewritten_with_it() -> No
 
 
 def test_words_of_a_job_that_has_ended_are_those_of_its_look_alike_which_waited_for_it() -> None:
-    ended = heard_as("a kitten", job(1, state=State.COMPLETED, is_owed=False))
+    cat, kitten = "a cat on a roof", "a kitten on a roof"
+    ended = heard_as(kitten, job(1, cat, state=State.COMPLETED, is_owed=False))
 
-    found = verdict(completion("a kitten"), ended, job(2, negative="dogs"))
+    found = verdict(completion(kitten), ended, job(2, cat, negative="dogs"))
 
     assert found == Match("job-2", Rule.TEXT)
-    assert isinstance(verdict(completion("a kitten"), ended, job(2, "a kid")), Foreign)
+    assert isinstance(verdict(completion(kitten), ended, job(2, "a kid on a roof")), Foreign)
 
 
 def test_near_words_that_repeat_a_job_that_has_ended_are_not_the_next_ones() -> None:
