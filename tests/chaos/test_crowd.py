@@ -12,7 +12,7 @@ from tests.chaos.crowd import a_crowd
 async def test_a_hundred_jobs_at_once_all_end_with_their_videos(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    found = await a_crowd(tmp_path, accounts=10, video_s=3.0)
+    found = await a_crowd(tmp_path, accounts=10, video_s=8.0)
 
     record_property("chaos, crowd", found.line())
     assert found.verdict.broken == []
