@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from random import SystemRandom
 from typing import Final
 
 import structlog
@@ -31,6 +32,7 @@ from bridge.store.uploads import Uploads
 log = structlog.get_logger(__name__)
 
 SWEEP_S: Final = 5.0
+"""The longest pause between two sweeps. Accounts that begin together sweep apart, to delay nothing."""
 IDLE_S: Final = 60.0
 KEEP_MS: Final = 30_000
 CATCH_UP_AGAIN_S: Final = 4.0
@@ -66,6 +68,7 @@ class RunningAccount:
         self._bells = bells
         self._clock = clock
         self._listening = ListeningTime(account.listened_ms)
+        self._chance = SystemRandom()
         self._gap = asyncio.Event()
         self._kept_ms = clock.monotonic_ms() - KEEP_MS
         self._told = (clock.monotonic_ms() - TELL_MS, 0)
@@ -230,7 +233,7 @@ class RunningAccount:
             if not await self._database.read(lambda tx: jobs.has_any_left(tx, self.account.id)):
                 await ear.wait(IDLE_S)
                 return
-        await self._clock.sleep(SWEEP_S)
+        await self._clock.sleep(SWEEP_S * self._chance.uniform(0.5, 1.0))
         self._listening.tick(self._clock.monotonic_ms())
         await self._oblivion.sweep()
         await self._deaf.sweep()

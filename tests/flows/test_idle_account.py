@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,8 @@ async def test_a_job_that_comes_is_looked_after_at_once(rig: Rig, running: Runni
     await sweeping
     sweeping = asyncio.create_task(running._sweep_once())
 
-    assert (asleep_s, await rig.clock.sleeper_s()) == (IDLE_S, SWEEP_S)
+    assert asleep_s == IDLE_S
+    assert SWEEP_S / 2 <= await rig.clock.sleeper_s() <= SWEEP_S
     sweeping.cancel()
 
 
@@ -94,12 +96,13 @@ async def test_the_listening_time_is_kept_now_and_then_while_there_is_a_job(
     running._listening.start(rig.clock.monotonic_ms())
     kept = []
 
-    for _ in range(13):
+    for _ in range(30):
         sweeping = asyncio.create_task(running._sweep_once())
         rig.clock.pass_s(await rig.clock.sleeper_s())
         await sweeping
         row = await rig.database.read(lambda tx: tx.one("SELECT listened_ms FROM accounts WHERE id = 1"))
         kept.append(row["listened_ms"] if row else 0)
 
-    step_ms = round(SWEEP_S * 1000)
-    assert sorted(set(kept)) == [step_ms, step_ms + KEEP_MS, step_ms + 2 * KEEP_MS]
+    times = sorted(set(kept))
+    assert len(times) >= 3
+    assert all(KEEP_MS <= after - before <= KEEP_MS + SWEEP_S * 1000 for before, after in pairwise(times))
