@@ -135,12 +135,20 @@ def _by_own_reference(message: Message, candidates: Sequence[Candidate]) -> Matc
 
 
 def _by_reference(message: Message, reading: Reading, candidates: Sequence[Candidate]) -> Verdict | None:
+    """Match what refers to a message of a job: its button's, or an equal's that is owed in its stead.
+
+    Of equal jobs one may have got the video of another, which was heard first: other files are its own then.
+    """
     for reference in filter(None, (message.reference_id, message.interacted_message_id)):
         referred = next((job for job in candidates if reference in job.messages), None)
         if referred is None:
             continue
-        children = [job for job in candidates if job.parent == referred.job_id and job.is_owed]
-        return _decided(_saying(reading, children) or _nearest_to(reading, children), reading, Rule.REFERENCE)
+        owed = [job for job in candidates if job.is_owed]
+        children = [job for job in owed if job.parent == referred.job_id]
+        has_others = bool(referred.files) and (files_of(message) or "") not in referred.files
+        equals = [job for job in owed if has_others and job.fingerprint == referred.fingerprint]
+        meant = _saying(reading, children) or _nearest_to(reading, children) or _fitting(reading, equals)
+        return _decided(meant, reading, Rule.REFERENCE)
     return None
 
 

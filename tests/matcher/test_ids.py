@@ -7,6 +7,7 @@ import pytest
 from bridge.jobs.candidate import Candidate
 from bridge.jobs.job import State
 from bridge.jobs.verdict import BY_ID, Ambiguous, Foreign, Match, Rule
+from bridge.matcher import files_of
 from tests.matcher.conftest import FILM, OTHER, SENT_MS, USER, at, completion, job, says, verdict
 
 
@@ -293,3 +294,20 @@ def test_the_rules_that_prove_an_author_are_those_by_id() -> None:
 def test_without_a_candidate_everything_is_foreign() -> None:
     assert isinstance(verdict(completion()), Foreign)
     assert isinstance(verdict(completion(user=USER)), Foreign)
+
+
+def test_a_reply_to_an_equal_job_that_has_a_video_already_is_of_the_one_that_is_owed_in_its_stead() -> None:
+    own, others = completion(name="own.mp4"), completion(name="others.mp4")
+    first = replace(
+        job(1, state=State.COMPLETED, is_owed=False),
+        messages=frozenset({at(2)}),
+        files={files_of(others) or "": SENT_MS + 60_000},
+    )
+    reply = replace(own, reference_id=at(2))
+
+    assert verdict(reply, first, job(2)) == Match("job-2", Rule.REFERENCE)
+    assert isinstance(verdict(reply, first, job(2, "a dog")), Foreign)
+    assert isinstance(verdict(reply, first, job(2, negative="dogs")), Foreign)
+    assert verdict(replace(reply, attachments=others.attachments), first, job(2)) != Match(
+        "job-2", Rule.REFERENCE
+    )
