@@ -72,6 +72,7 @@ class RunningAccount:
         self._gap = asyncio.Event()
         self._kept_ms = clock.monotonic_ms() - KEEP_MS
         self._told = (clock.monotonic_ms() - TELL_MS, 0)
+        self._failures_told_ms: dict[str, int] = {}
         self._intake = Intake(account.id, database, bells, profile)
         self._catch_up = CatchUp(account.id, database, session, clock, self._take_page)
         self._deaf = Deaf(account.id, database, bells, session, self._now)
@@ -235,12 +236,15 @@ class RunningAccount:
                 return
         await self._clock.sleep(SWEEP_S * self._chance.uniform(0.5, 1.0))
         self._listening.tick(self._clock.monotonic_ms())
-        await self._oblivion.sweep()
-        await self._deaf.sweep()
+        await self._passed("oblivion", self._oblivion.sweep)
+        await self._passed("deaf", self._deaf.sweep)
         if self.session.condition.is_connected:
-            await self._keep_listened()
-            await self._doubt.sweep()
-            await self._silence.sweep()
+            await self._passed("listened", self._keep_listened)
+            await self._passed("doubt", self._doubt.sweep)
+            await self._passed("silence", self._silence.sweep)
+        await self._passed("strays", self._try_strays)
+
+    async def _try_strays(self) -> None:
         await self._intake.try_strays(self._now())
 
     async def _keep_listened(self) -> None:
@@ -260,11 +264,26 @@ class RunningAccount:
 
     async def _repeat(self, once: Callable[[], Awaitable[None]]) -> None:
         while True:
-            try:
-                await once()
-            except Exception:
-                log.exception("pass_failed", account=self.account.id, loop=once.__name__)
+            if not await self._passed(once.__name__, once):
                 await self._clock.sleep(AFTER_ERROR_S)
+
+    async def _passed(self, name: str, once: Callable[[], Awaitable[object]]) -> bool:
+        """Do something once; False when it raised, which keeps nothing else of the account from its turn."""
+        try:
+            await once()
+        except Exception:
+            if self._is_to_be_told(name):
+                log.exception("pass_failed", account=self.account.id, loop=name)
+            return False
+        return True
+
+    def _is_to_be_told(self, failing: str) -> bool:
+        """Tell whether to log that something has raised: what goes on raising is told now and then."""
+        now_ms = self._clock.monotonic_ms()
+        if now_ms - self._failures_told_ms.get(failing, now_ms - TELL_MS) < TELL_MS:
+            return False
+        self._failures_told_ms[failing] = now_ms
+        return True
 
     def _now(self) -> Now:
         return Now(self._clock.now_ms(), self._listening.total_ms(self._clock.monotonic_ms()))
