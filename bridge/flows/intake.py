@@ -18,10 +18,10 @@ from bridge.flows.strays import News, Stray, Strays, names_of
 from bridge.flows.unmatched import Unmatched, why_unmatched
 from bridge.jobs.candidate import Candidate
 from bridge.jobs.hearing import signal_of
-from bridge.jobs.job import Job
+from bridge.jobs.job import Job, State
 from bridge.jobs.signals import Signal
 from bridge.jobs.verdict import Ambiguous, Foreign, Match, Rule, Verdict
-from bridge.matcher import NOT_OURS, match
+from bridge.matching.matcher import NOT_OURS, match
 from bridge.pixverse.profile import Profile
 from bridge.pixverse.reading import Reading, read
 from bridge.ports import Bells
@@ -187,6 +187,11 @@ class Intake:
         job = jobs.by_id(tx, bound.job)
         if job is None:
             return Taken()
+        if message.attachments and job.state is State.COMPLETED:
+            found = candidates(tx, self._account, message)
+            verdict = match(message, reading, found)
+            if isinstance(verdict, Match) and verdict.rule is Rule.EQUAL:
+                return self._judged(tx, message, reading, verdict, found, now)
         if message.attachments:
             messages.bind(tx, self._account, message, job.id, bound.rule, now.ms)
         moved = self._said(tx, job, message, signal_of(message, job, reading.signal), now)
@@ -228,6 +233,7 @@ class Intake:
             return Taken()
         messages.bind(tx, self._account, message, job.id, rule, now.ms)
         if rule is Rule.WINDOW and message.interaction_id is not None:
+            let_go(tx, self._account, message.interaction_id)
             interactions.learned(tx, job.id, message.interaction_id)
         moved = self._said(tx, job, message, signal_of(message, job, reading.signal, rule), now)
         return Taken(moved, Match(job.id, rule), News(frozenset({job.id}), names_of(message)))

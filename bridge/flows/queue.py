@@ -10,7 +10,7 @@ from bridge.flows.modal import waiting_modals
 from bridge.flows.readiness import paced_ms, retry_ms
 from bridge.jobs.command import Verb
 from bridge.jobs.job import Job
-from bridge.matcher import LATE_MS, confusable
+from bridge.matching.matcher import LATE_MS, confusable
 from bridge.pixverse.profile import Profile
 from bridge.store import accounts, interactions, jobs, messages
 from bridge.store.database import Tx

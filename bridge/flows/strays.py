@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from bridge.chat import Message
 from bridge.jobs.verdict import Ambiguous, Verdict, meant_by
-from bridge.matcher import files_of, match
+from bridge.matching.matcher import files_of, match
 from bridge.pixverse.profile import Profile
 from bridge.pixverse.reading import Reading, read
 from bridge.store import messages

@@ -8,7 +8,7 @@ from bridge.chat import Message, snowflake_ms
 from bridge.jobs.candidate import Candidate
 from bridge.jobs.signals import Finished
 from bridge.jobs.verdict import Ambiguous, Foreign, Match, Verdict
-from bridge.matcher import NO_JOB, NOT_OURS, files_of
+from bridge.matching.matcher import NO_JOB, NOT_OURS, files_of
 from bridge.pixverse.reading import Reading
 from bridge.store import interactions, messages
 from bridge.store.database import Tx

@@ -11,7 +11,7 @@ from bridge.accounts.condition import Condition
 from bridge.flows.queue import Known, left_alone_ms, unprepared_ms, with_look_alikes
 from bridge.flows.readiness import paced_ms
 from bridge.jobs.job import Job, State
-from bridge.matcher import LATE_MS
+from bridge.matching.matcher import LATE_MS
 from bridge.pixverse.profile import Profile
 from bridge.store import accounts, interactions, jobs
 from bridge.store.database import Database, StoreUnavailable, Tx

@@ -21,7 +21,8 @@ class Candidate:
 
     One that is not ours was run by our user beside the bridge.
 
-    `files` says when those of its messages were first said. `is_seeded`: its equals make the same video.
+    `files` says when those of its messages were first said. `has_own_video`: an id has said that they are its
+    own. `is_seeded`: its equals make the same video.
     `windows` are the spans in which a POST of it ran whose interaction id is not known; `taken` are those of
     them in which Discord is known to have taken it. `slack_ms` is how much more they may be off, since what
     told how far our clock and Discord's are apart may be long ago: what lies there is kept, not decided.
@@ -38,6 +39,7 @@ class Candidate:
     interactions: frozenset[str] = frozenset()
     messages: frozenset[str] = frozenset()
     files: Mapping[str, int] = field(default_factory=dict)
+    has_own_video: bool = False
     is_seeded: bool = False
     is_ours: bool = True
     authors: frozenset[str] = frozenset()

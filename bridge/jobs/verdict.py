@@ -14,11 +14,15 @@ class Rule(StrEnum):
     MESSAGE = "message"
     FILES = "files"
     REFERENCE = "reference"
+    EQUAL = "equal"
     WINDOW = "window"
     TEXT = "text"
 
 
-BY_ID: Final = frozenset({Rule.NONCE, Rule.INTERACTION, Rule.MESSAGE, Rule.REFERENCE, Rule.WINDOW})
+OWN: Final = frozenset({Rule.NONCE, Rule.INTERACTION, Rule.MESSAGE, Rule.REFERENCE, Rule.WINDOW})
+"""The rules by which an id says that a message is of the job's own interaction."""
+BY_ID: Final = OWN | {Rule.EQUAL}
+"""The rules by which an id says that a message is of the bot's work for us."""
 
 
 @dataclass(frozen=True, slots=True)

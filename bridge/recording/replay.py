@@ -12,7 +12,7 @@ from bridge.jobs.hearing import signal_of
 from bridge.jobs.lifecycle import advance, consume
 from bridge.jobs.signals import Signal
 from bridge.jobs.verdict import Match, Rule, Verdict
-from bridge.matcher import match
+from bridge.matching.matcher import match
 from bridge.pixverse.profile import Phrase, Profile
 from bridge.pixverse.reading import Reading, fitting, read
 from bridge.recording.lines import SELF_ID, Line

@@ -8,8 +8,8 @@ from bridge.chat import Message, snowflake_ms
 from bridge.jobs.candidate import Candidate
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import Job, State
-from bridge.jobs.verdict import BY_ID, Rule
-from bridge.matcher import files_of
+from bridge.jobs.verdict import BY_ID, OWN, Rule
+from bridge.matching.matcher import files_of
 from bridge.recording.lines import SELF_ID
 
 
@@ -25,6 +25,7 @@ class Seen:
     interactions: frozenset[str] = frozenset()
     messages: frozenset[str] = frozenset()
     files: Mapping[str, int] = field(default_factory=dict)
+    has_own_video: bool = False
     authors: frozenset[str] = frozenset()
 
     def candidate(self) -> Candidate:
@@ -41,6 +42,7 @@ class Seen:
             interactions=self.interactions,
             messages=self.messages,
             files=self.files,
+            has_own_video=self.has_own_video,
             authors=self.authors,
             senders=frozenset({SELF_ID}),
             sent_ms=self.job.created_ms,
@@ -82,6 +84,7 @@ def bound(seen: Seen, message: Message, rule: Rule) -> Seen:
         seen,
         messages=seen.messages | {message.id},
         files={**({files: said_ms} if files else {}), **seen.files},
+        has_own_video=seen.has_own_video or (files is not None and rule in OWN),
         authors=seen.authors | _some(author),
     )
 

@@ -3,13 +3,13 @@
 from collections.abc import Container, Iterable, Sequence
 
 from bridge.chat import Message, snowflake_ms
-from bridge.jobs.candidate import Candidate, Window
+from bridge.jobs.candidate import SKEW_MS, Candidate, Window
 from bridge.jobs.job import Job, State
-from bridge.jobs.verdict import BY_ID
-from bridge.matcher import REPEAT_MS, files_of
+from bridge.jobs.verdict import BY_ID, OWN
+from bridge.matching.matcher import REPEAT_MS, files_of
 from bridge.store import jobs
 from bridge.store.database import Row, Tx
-from bridge.store.interactions import UNTOLD_MS, made_ms, window
+from bridge.store.interactions import UNANSWERED_WINDOW_MS, UNTOLD_MS, made_ms, window
 from bridge.store.interactions import ahead_ms as ahead_of_discord
 from bridge.store.passing import passing
 
@@ -34,11 +34,11 @@ class Candidates:
         self._always = dict.fromkeys((*self._loaded, *jobs.parents_of(tx, account)))
 
     def of(self, message: Message) -> Sequence[Candidate]:
-        """Return every owed job and its parent, and those that the ids of a message name.
+        """Return every owed job and its parent, and those that the ids of a message name, or may name.
 
         A video without an id may be said again, or be of what our user ran beside the bridge.
         """
-        named = _named(self._tx, self._account, message)
+        named = _named(self._tx, self._account, message, self._ahead_ms)
         known = dict.fromkeys((*self._always, *named))
         found = [one for job_id in known if (one := self._candidate(job_id))]
         return [*found, *self._over(message, known)]
@@ -76,6 +76,7 @@ def candidate(tx: Tx, job: Job, ahead_ms: int = 0) -> Candidate:
         interactions=_set(post["interaction_id"] for post in posts),
         messages=_set(row["message_id"] for row in bound),
         files={row["files"]: _said_ms(row, job, ahead_ms) for row in bound if row["files"]},
+        has_own_video=any(row["files"] and row["rule"] in OWN for row in bound),
         is_seeded=job.command.seed_value is not None,
         authors=_set(row["author"] for row in bound if row["rule"] in BY_ID),
         senders=_set(post["sender"] for post in posts),
@@ -112,7 +113,9 @@ def _said_ms(row: Row, job: Job, ahead_ms: int) -> int:
     return max(snowflake_ms(row["message_id"]), ended_ms)
 
 
-def _named(tx: Tx, account: int, message: Message) -> Iterable[str]:
+def _named(tx: Tx, account: int, message: Message, ahead_ms: int) -> Iterable[str]:
+    """Return the jobs that have an id or the files of a message, or had a POST without an id at its time."""
+    posted_ms = snowflake_ms(message.interaction_id) + ahead_ms if message.interaction_id else None
     rows = tx.all(
         """
         SELECT job FROM interactions WHERE nonce = :nonce
@@ -120,6 +123,9 @@ def _named(tx: Tx, account: int, message: Message) -> Iterable[str]:
         UNION SELECT job FROM job_messages WHERE account = :account
                  AND message_id IN (:message_id, :reference_id, :interacted_message_id)
         UNION SELECT job FROM job_messages WHERE account = :account AND files = :files
+        UNION SELECT job FROM interactions
+               WHERE account = :account AND sent_ms BETWEEN :since_ms AND :until_ms
+                 AND interaction_id IS NULL AND is_void = 0
         """,
         account=account,
         nonce=message.nonce,
@@ -128,6 +134,8 @@ def _named(tx: Tx, account: int, message: Message) -> Iterable[str]:
         reference_id=message.reference_id,
         interacted_message_id=message.interacted_message_id,
         files=files_of(message),
+        since_ms=None if posted_ms is None else posted_ms - UNANSWERED_WINDOW_MS - SKEW_MS,
+        until_ms=None if posted_ms is None else posted_ms + SKEW_MS,
     )
     return [row["job"] for row in rows]
 

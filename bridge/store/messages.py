@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from bridge.chat import Message, snowflake_ms
 from bridge.jobs.verdict import Rule
-from bridge.matcher import files_of
+from bridge.matching.matcher import files_of
 from bridge.store import versioned
 from bridge.store.database import Tx
 
@@ -122,7 +122,7 @@ def completions(tx: Tx, account: int, at_most: int) -> tuple[int, int]:
         SELECT (SELECT count(*)
                   FROM (SELECT 1 FROM job_messages INDEXED BY job_messages_completions
                          WHERE account = :account AND files IS NOT NULL
-                           AND rule IN ('nonce', 'interaction', 'message', 'reference', 'window')
+                           AND rule IN ('nonce', 'interaction', 'message', 'reference', 'equal', 'window')
                          LIMIT :at_most)) AS with_ids,
                (SELECT count(*)
                   FROM (SELECT 1 FROM job_messages INDEXED BY job_messages_completions

@@ -11,7 +11,7 @@ from bridge.jobs.candidate import Candidate
 from bridge.jobs.echo import Echo
 from bridge.jobs.job import State
 from bridge.jobs.signals import LAST_WORDS
-from bridge.matcher import LATE_MS
+from bridge.matching.matcher import LATE_MS
 from bridge.pixverse.reading import Reading
 from bridge.store.database import Tx
 from bridge.store.interactions import last_senders

@@ -16,7 +16,7 @@ import bridge.callbacks.sender
 import bridge.flows.dispatch
 import bridge.flows.doubt
 import bridge.flows.queue
-import bridge.matcher
+import bridge.matching.matcher
 from bridge.cli import main
 from bridge.sessions.selfbot.one_post import OnePost
 from bridge.sessions.selfbot.upload import Uploads as DiscordUploads
@@ -45,7 +45,7 @@ def shorten_spans() -> None:
     for module, name, value in (
         (bridge.flows.doubt, "SETTLED_MS", 3_000),
         (bridge.flows.queue, "LATE_MS", 5_000),
-        (bridge.matcher, "LATE_MS", 5_000),
+        (bridge.matching.matcher, "LATE_MS", 5_000),
         (bridge.flows.dispatch, "LOOK_AGAIN_S", 1.0),
         (bridge.account, "SWEEP_S", 0.5),
         (bridge.account, "CATCH_UP_AGAIN_S", 1.0),

@@ -161,13 +161,13 @@ class Court:
 
     def _judge_yield(self, verdict: Verdict, jobs: Sequence[KeptJob], runs: Mapping[str, list[Any]]) -> None:
         """Ask where each video went that was paid for; jobs that are the same in everything share theirs."""
-        alike = defaultdict(list)
+        alike, never_named = defaultdict(list), self.books.never_named()
         for job in jobs:
             alike[job.body["fingerprint"]].append(job)
         for group in alike.values():
             paid = [job for job in group if _is_paid(job, runs[job.id]) and not _refusal(job)]
             completed = [job for job in group if job.state == "completed"]
-            unknown = [job for job in paid if _is_past_knowing(job)]
+            unknown = [job for job in paid if job.id in never_named and _is_past_knowing(job)]
             verdict.figures["rewritten beyond knowing"] += len(unknown)
             if len(paid) - len(unknown) > len(completed):
                 ends = ", ".join(f"{job.id} {job.state} {job.cause}" for job in group)
@@ -184,9 +184,9 @@ def _is_paid(job: KeptJob, runs: Sequence[Any]) -> bool:
 
 
 def _is_past_knowing(job: KeptJob) -> bool:
-    """Tell whether the bot changed the words of a command of which Discord's answer never came."""
-    is_in_doubt = job.state == "given_up" and job.body.get("said") is None and job.cause == "unknown_outcome"
-    return is_in_doubt and "#rewritten" in _text(job).split()
+    """Tell whether nothing was heard of a job in the end, of whose command the bot changed the words."""
+    is_unheard = job.state == "given_up" and job.body.get("said") is None
+    return is_unheard and "#rewritten" in _text(job).split()
 
 
 def _is_press(job: KeptJob) -> bool:

@@ -70,6 +70,12 @@ class Books:
         """Return which job each nonce was made for."""
         return {row["nonce"]: row["job"] for row in self._rows("SELECT nonce, job FROM interactions")}
 
+    def never_named(self) -> frozenset[str]:
+        """Return the jobs of whose POST neither an answer nor the interaction's id came."""
+        sql = """SELECT job FROM interactions
+                  WHERE is_void = 0 AND coalesce(answer, 'unknown') = 'unknown' AND interaction_id IS NULL"""
+        return frozenset(row["job"] for row in self._rows(sql))
+
     def attempts(self) -> int:
         """Return how many times somebody was called back or could not be."""
         return int(self._rows("SELECT count(*) AS n FROM attempts")[0]["n"])

@@ -30,6 +30,11 @@ async def states(rig: Rig, *numbers: int) -> list[State]:
     return [(await rig.job(number)).state for number in numbers]
 
 
+async def video_of(rig: Rig, number: int) -> str | None:
+    said = (await rig.job(number)).said
+    return said.attachments[0].filename if said and said.attachments else None
+
+
 @pytest.mark.parametrize("order", [(1, 2), (2, 1)])
 async def test_two_equal_jobs_whose_interaction_events_were_lost_both_get_a_video(
     rig: Rig, intake: Intake, order: tuple[int, int]
@@ -334,3 +339,50 @@ async def test_a_video_that_may_be_of_a_silent_neighbour_is_taken_in_before_its_
 
 async def whole() -> Reach:
     return Reach.WHOLE
+
+
+@pytest.mark.parametrize("way", ["a reply to its start", "by its interaction", "an edit of its start"])
+async def test_a_job_that_got_its_equals_video_leaves_it_its_own(rig: Rig, intake: Intake, way: str) -> None:
+    """The bridge died in the POST of the first job: no id of its is known when the second's video comes."""
+    await rig.sending(1)
+    rig.clock.pass_s(2)
+    await rig.sent(2)
+    await intake.take(InteractionCreated(snowflake_at(START_MS + 2_100), "nonce-2"), rig.now())
+    first = snowflake_at(START_MS + 100)
+
+    await intake.take(rig.completion(name="seconds.mp4", after_s=30), rig.now())
+    start = rig.says(START, after_s=1, interaction_id=first, interaction_user_id=USER, is_history=True)
+    await intake.take(start, rig.now())
+    video = rig.completion(name="firsts.mp4", after_s=40)
+    videos = {
+        "a reply to its start": replace(video, reference_id=start.id),
+        "by its interaction": replace(video, interaction_id=first, interaction_user_id=USER),
+        "an edit of its start": replace(
+            video, id=start.id, is_edit=True, interaction_id=first, interaction_user_id=USER
+        ),
+    }
+    await intake.take(videos[way], rig.now())
+    await intake.take(videos[way], rig.now())
+
+    assert await states(rig, 1, 2) == [State.COMPLETED, State.COMPLETED]
+    assert await video_of(rig, 1) == "seconds.mp4"
+    assert await video_of(rig, 2) == "firsts.mp4"
+
+
+@pytest.mark.parametrize("name", ["own.mp4", "again.mp4"])
+async def test_what_a_job_with_its_own_video_says_again_is_not_its_equals(
+    rig: Rig, intake: Intake, name: str
+) -> None:
+    await rig.sent(1)
+    await rig.sent(2)
+    ids = {number: snowflake_at(START_MS + 100 * number) for number in (1, 2)}
+    for number, interaction_id in ids.items():
+        await intake.take(InteractionCreated(interaction_id, f"nonce-{number}"), rig.now())
+    own = rig.completion(name="own.mp4", after_s=30, interaction_id=ids[1], interaction_user_id=USER)
+    await intake.take(own, rig.now())
+
+    again = rig.completion(name=name, after_s=40, interaction_id=ids[1], interaction_user_id=USER)
+    await intake.take(again, rig.now())
+    await intake.take(replace(own, attachments=again.attachments, is_edit=True), rig.now())
+
+    assert await states(rig, 1, 2) == [State.COMPLETED, State.SENT]

@@ -12,7 +12,7 @@ from bridge.jobs.echo import Echo
 from bridge.jobs.job import State
 from bridge.jobs.signals import Finished, Progressed, Started
 from bridge.jobs.verdict import Ambiguous, Match, Rule
-from bridge.matcher import confusable, files_of, match
+from bridge.matching.matcher import confusable, files_of, match
 from bridge.pixverse.echo import expected, expected_of_button
 from bridge.pixverse.profile import DEFAULT
 from bridge.pixverse.reading import read

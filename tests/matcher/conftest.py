@@ -8,7 +8,7 @@ from bridge.jobs.candidate import Candidate
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import State
 from bridge.jobs.verdict import Verdict
-from bridge.matcher import match
+from bridge.matching.matcher import match
 from bridge.pixverse.echo import expected
 from bridge.pixverse.profile import DEFAULT
 from bridge.pixverse.reading import read

@@ -6,8 +6,8 @@ import pytest
 
 from bridge.jobs.candidate import Candidate
 from bridge.jobs.job import State
-from bridge.jobs.verdict import BY_ID, Ambiguous, Foreign, Match, Rule
-from bridge.matcher import files_of
+from bridge.jobs.verdict import BY_ID, OWN, Ambiguous, Foreign, Match, Rule, meant_by
+from bridge.matching.matcher import NOT_OURS, files_of
 from tests.matcher.conftest import FILM, OTHER, SENT_MS, USER, at, completion, job, says, verdict
 
 
@@ -289,6 +289,7 @@ def test_another_prompt_in_the_window_of_a_post_that_discord_took_is_foreign() -
 
 def test_the_rules_that_prove_an_author_are_those_by_id() -> None:
     assert set(Rule) - BY_ID == {Rule.FILES, Rule.TEXT}
+    assert {Rule.EQUAL} == BY_ID - OWN
 
 
 def test_without_a_candidate_everything_is_foreign() -> None:
@@ -296,18 +297,37 @@ def test_without_a_candidate_everything_is_foreign() -> None:
     assert isinstance(verdict(completion(user=USER)), Foreign)
 
 
-def test_a_reply_to_an_equal_job_that_has_a_video_already_is_of_the_one_that_is_owed_in_its_stead() -> None:
+def test_what_a_job_makes_that_has_its_equals_video_is_of_the_equal_that_is_owed_in_its_stead() -> None:
     own, others = completion(name="own.mp4"), completion(name="others.mp4")
     first = replace(
         job(1, state=State.COMPLETED, is_owed=False),
         messages=frozenset({at(2)}),
+        interactions=frozenset({at(1)}),
         files={files_of(others) or "": SENT_MS + 60_000},
     )
-    reply = replace(own, reference_id=at(2))
 
-    assert verdict(reply, first, job(2)) == Match("job-2", Rule.REFERENCE)
-    assert isinstance(verdict(reply, first, job(2, "a dog")), Foreign)
-    assert isinstance(verdict(reply, first, job(2, negative="dogs")), Foreign)
-    assert verdict(replace(reply, attachments=others.attachments), first, job(2)) != Match(
-        "job-2", Rule.REFERENCE
+    for video in (
+        replace(own, reference_id=at(2)),
+        replace(own, interaction_id=at(1)),
+        replace(own, id=at(2)),
+    ):
+        assert verdict(video, first, job(2)) == Match("job-2", Rule.EQUAL)
+        assert verdict(video, first, job(3), job(2)) == Match("job-2", Rule.EQUAL)
+        for other in (job(2, "a dog"), job(2, negative="dogs"), job(2, is_owed=False)):
+            assert meant_by(verdict(video, first, other)) in ((), ("job-1",))
+        assert meant_by(verdict(video, replace(first, has_own_video=True), job(2))) in ((), ("job-1",))
+        said_again = replace(video, attachments=others.attachments)
+        assert meant_by(verdict(said_again, first, job(2))) == ("job-1",)
+
+
+def test_an_interaction_of_a_job_that_has_its_equals_video_is_its_own_though_its_id_was_never_told() -> None:
+    first = replace(job(1, state=State.COMPLETED, is_owed=False), windows=((SENT_MS, SENT_MS + 500),))
+    start = replace(completion(), attachments=None, interaction_id=at(0.2), interaction_user_id=USER)
+
+    assert verdict(start, first, job(2)) == Match("job-1", Rule.WINDOW)
+    assert verdict(start, first, replace(job(2), windows=first.windows)) == Match("job-2", Rule.WINDOW)
+    assert verdict(replace(start, interaction_id=at(30)), first, job(2)) == NOT_OURS
+    assert verdict(replace(start, content="Apologies!"), first, job(2)) == NOT_OURS
+    assert verdict(replace(start, interaction_user_id=OTHER), first, job(2)) == Foreign(
+        "the interaction is another user's"
     )

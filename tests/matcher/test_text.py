@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bridge.jobs.candidate import SKEW_MS, Candidate
 from bridge.jobs.job import State
 from bridge.jobs.verdict import Ambiguous, Foreign, Match, Rule
-from bridge.matcher import LATE_MS, confusable, files_of
+from bridge.matching.matcher import LATE_MS, confusable, files_of
 from tests.matcher.conftest import FILM, OTHER, SENT_MS, USER, completion, job, says, verdict
 
 NO_ONE = Foreign("no job of ours can be meant")

@@ -44,6 +44,10 @@ LIVE: Final = {
 COARSE: Final = {"tenant", "account", "channel", "status", "verb", "state", "is_void"}
 """Columns that a month of rows shares."""
 PAGES: Final = {
+    (
+        "store/candidates.py",
+        "SEARCH interactions USING INDEX interactions_sent (account=? AND sent_ms>? AND sent_ms<?)",
+    ),
     ("store/events.py", "SEARCH events USING INTEGER PRIMARY KEY (rowid>?)"),
     ("store/interactions.py", "SEARCH interactions USING INDEX interactions_told (is_void=?)"),
     ("store/jobs.py", "SEARCH jobs USING INDEX jobs_account (account=? AND ended_ms>?)"),
@@ -57,7 +61,8 @@ PAGES: Final = {
     ("store/retention.py", "SCAN events"),
     ("store/retention.py", "SEARCH jobs USING INDEX jobs_account (account=? AND ended_ms<?)"),
 }
-"""Walks that end after a few rows: pages of the log, the newest row, whether there is one at all.
+"""Walks that end after a few rows: pages of the log, the newest row, whether there is one at all, the POSTs
+that an account can have made in a minute.
 
 Two ranges have a condition that few rows fail: an ended job is not owed, an old one not needed.
 """

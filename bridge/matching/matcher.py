@@ -12,9 +12,9 @@ from typing import Final
 from bridge.chat import Attachment, Message, snowflake_ms
 from bridge.jobs.candidate import Candidate
 from bridge.jobs.job import UNANSWERED, Job, State
-from bridge.jobs.nearness import Fields, has_prompt
 from bridge.jobs.signals import Failed, Finished, Refused, Started
-from bridge.jobs.verdict import Ambiguous, Foreign, Match, Rule, Verdict
+from bridge.jobs.verdict import OWN, Ambiguous, Foreign, Match, Rule, Verdict
+from bridge.matching.words import nearest_in, nearest_to, repeating, saying, says_a_prompt
 from bridge.pixverse.reading import Reading
 
 EVENT_MS: Final = 15_000
@@ -31,7 +31,8 @@ NOT_OURS: Final = Foreign("the interaction is not the bridge's")
 
 def match(message: Message, reading: Reading, candidates: Sequence[Candidate]) -> Verdict:
     """Return whose message this is."""
-    return _of_ours(_matched(message, reading, candidates), candidates)
+    found = _matched(message, reading, candidates)
+    return _of_ours(_for_an_equal(found, message, reading, candidates), candidates)
 
 
 def _matched(message: Message, reading: Reading, candidates: Sequence[Candidate]) -> Verdict:
@@ -61,6 +62,32 @@ def files_of(message: Message) -> str | None:
 
 def _files_key(attachments: Iterable[Attachment]) -> str:
     return "|".join(sorted(f"{file.filename}:{file.size}" for file in attachments))
+
+
+def _for_an_equal(
+    verdict: Verdict, message: Message, reading: Reading, candidates: Sequence[Candidate]
+) -> Verdict:
+    """Give the video of a job's own interaction to an equal job that is owed, if the first has that one's."""
+    match verdict, reading.signal:
+        case Match(job_id=job_id, rule=rule), Finished() if rule in OWN:
+            ended = next(job for job in candidates if job.job_id == job_id)
+            equals = _owed_in_its_stead(ended, message, candidates)
+            return _decided(equals, reading, Rule.EQUAL) if equals else verdict
+    return verdict
+
+
+def _owed_in_its_stead(
+    ended: Candidate, message: Message, candidates: Iterable[Candidate]
+) -> list[Candidate]:
+    """Return the owed equals of a job whose video may be theirs, as no id has said that it is its own.
+
+    Of equal jobs the one may have got the video of the other, which was heard first. What then comes with
+    other files is its own, and the other is owed it in its stead.
+    """
+    has_anothers = ended.state is State.COMPLETED and ended.files and not ended.has_own_video
+    if not has_anothers or (files_of(message) or "") in ended.files:
+        return []
+    return [job for job in candidates if job.is_owed and job.fingerprint == ended.fingerprint]
 
 
 def _of_ours(verdict: Verdict, candidates: Sequence[Candidate]) -> Verdict:
@@ -94,8 +121,8 @@ def _by_files(message: Message, reading: Reading, candidates: Sequence[Candidate
         return None
     first = max(known, key=lambda job: job.files[files])
     others = [job for job in candidates if job.is_owed and job is not first]
-    is_new = any(_is_new_from(message, job, first) for job in _fitting(reading, others))
-    is_anothers = bool(_fitting(reading, others)) and not _fitting(reading, [first])
+    is_new = any(_is_new_from(message, job, first) for job in repeating(reading, others))
+    is_anothers = bool(repeating(reading, others)) and not repeating(reading, [first])
     is_soon = said_ms - first.files[files] <= REPEAT_MS
     return Match(first.job_id, Rule.FILES) if is_soon and not (is_new or is_anothers) else None
 
@@ -135,20 +162,16 @@ def _by_own_reference(message: Message, candidates: Sequence[Candidate]) -> Matc
 
 
 def _by_reference(message: Message, reading: Reading, candidates: Sequence[Candidate]) -> Verdict | None:
-    """Match what refers to a message of a job: its button's, or an equal's that is owed in its stead.
-
-    Of equal jobs one may have got the video of another, which was heard first: other files are its own then.
-    """
+    """Match what refers to a message of a job: its button's, or an equal's that is owed in its stead."""
     for reference in filter(None, (message.reference_id, message.interacted_message_id)):
         referred = next((job for job in candidates if reference in job.messages), None)
         if referred is None:
             continue
-        owed = [job for job in candidates if job.is_owed]
-        children = [job for job in owed if job.parent == referred.job_id]
-        has_others = bool(referred.files) and (files_of(message) or "") not in referred.files
-        equals = [job for job in owed if has_others and job.fingerprint == referred.fingerprint]
-        meant = _saying(reading, children) or _nearest_to(reading, children) or _fitting(reading, equals)
-        return _decided(meant, reading, Rule.REFERENCE)
+        children = [job for job in candidates if job.is_owed and job.parent == referred.job_id]
+        if meant := saying(reading, children) or nearest_to(reading, children):
+            return _decided(meant, reading, Rule.REFERENCE)
+        equals = _owed_in_its_stead(referred, message, candidates)
+        return _decided(repeating(reading, equals), reading, Rule.EQUAL)
     return None
 
 
@@ -157,7 +180,7 @@ def _narrowed(message: Message, reading: Reading, candidates: Sequence[Candidate
         return _by_window(message, message.interaction_id, reading, candidates)
     owed = [job for job in candidates if job.is_owed and job.was_sent_before(message)]
     expected = [job for job in owed if _is_expected(job, message)]
-    if fitting := _fitting(reading, expected) or _fitting(reading, owed):
+    if fitting := repeating(reading, expected) or repeating(reading, owed):
         return _said(fitting, owed, reading, Rule.TEXT)
     return _put_otherwise(message, reading, candidates)
 
@@ -198,12 +221,12 @@ def _put_otherwise(message: Message, reading: Reading, candidates: Sequence[Cand
     if not isinstance(reading.signal, Finished) or not is_for_us:
         return NO_JOB
     over = _over(jobs, candidates, files_of(message) or "")
-    if _fitting(reading, over):
+    if repeating(reading, over):
         return Foreign("it says what a job says that has ended")
-    passing = _nearest_to(reading, [job for job in jobs if not job.is_ours])
-    if nearest := [*_nearest_to(reading, jobs), *passing]:
+    passing = nearest_to(reading, [job for job in jobs if not job.is_ours])
+    if nearest := [*nearest_to(reading, jobs), *passing]:
         return _decided(nearest, reading, Rule.TEXT)
-    return NO_JOB if _nearest_to(reading, [*over]) else _hardly_said(reading, jobs)
+    return NO_JOB if nearest_to(reading, [*over]) else _hardly_said(reading, jobs)
 
 
 def _over(jobs: Sequence[Candidate], candidates: Iterable[Candidate], files: str) -> Sequence[Candidate]:
@@ -243,53 +266,16 @@ def _by_window(
     is_told = message.is_history and isinstance(reading.signal, Refused | Failed)
     if in_window and not reading.echo and not (is_late or is_told):
         return _undecided(in_window)
-    if fitting := _fitting(reading, in_window):
+    if fitting := repeating(reading, in_window):
         others = [job for job in in_window if job.has_made(interaction_id)]
         return _said(fitting, others, reading, Rule.WINDOW)
-    if fitting := _saying(reading, in_window):
+    if fitting := saying(reading, in_window):
         return _decided(fitting, reading, Rule.WINDOW)
     if found := _rewritten(reading, interaction_id, in_window):
         return found
-    far = _far_off(message, interaction_id, reading, owed)
-    return _undecided(far) if far else NO_JOB
-
-
-def _fitting(reading: Reading, jobs: Iterable[Candidate]) -> list[Candidate]:
-    """Return the jobs whose words are repeated."""
-    return [] if reading.echo is None else [job for job in jobs if job.echo.fits(reading.echo)]
-
-
-def _saying(reading: Reading, jobs: list[Candidate]) -> list[Candidate]:
-    """Return the jobs whose words are repeated; where no prompt is, all that nothing speaks against."""
-    fitting = _fitting(reading, jobs)
-    return fitting or ([] if _has_prompt(reading) else _not_contradicted(reading, jobs))
-
-
-def _nearest_to(reading: Reading, jobs: list[Candidate]) -> list[Candidate]:
-    """Return the jobs that a text is nearest to; where no prompt is, all that nothing speaks against.
-
-    One that shares as many words can be meant as well, however many it has besides.
-    """
-    if not _has_prompt(reading):
-        return _not_contradicted(reading, jobs)
-    said = reading.echo or {}
-    nearest = _nearest(said, [job for job in jobs if job.echo.is_near(said)])
-    others = [job for job in jobs if job not in nearest]
-    return nearest + [job for job in others if any(_is_rival(said, job, other) for other in nearest)]
-
-
-def _is_rival(said: Fields, job: Candidate, nearest: Candidate) -> bool:
-    """Tell whether a text of which less is left in a job may be its own all the same."""
-    ours, theirs = job.echo.shared(said), nearest.echo.shared(said)
-    return bool(ours & theirs) if nearest.echo.heard and not job.echo.heard else theirs <= ours
-
-
-def _has_prompt(reading: Reading) -> bool:
-    return reading.echo is not None and has_prompt(reading.echo)
-
-
-def _not_contradicted(reading: Reading, jobs: list[Candidate]) -> list[Candidate]:
-    return [job for job in jobs if not job.echo.contradicts(reading.echo or {})]
+    if far := _far_off(message, interaction_id, reading, owed):
+        return _undecided(far)
+    return _decided(_ended_in_window(interaction_id, reading, candidates), reading, Rule.WINDOW)
 
 
 def _rewritten(reading: Reading, interaction_id: str, in_window: list[Candidate]) -> Verdict | None:
@@ -303,22 +289,9 @@ def _rewritten(reading: Reading, interaction_id: str, in_window: list[Candidate]
     alike = [job for job in in_window if job.echo.is_near(reading.echo)]
     if not any(job.has_made(interaction_id) for job in alike):
         return None
-    nearest = _nearest(reading.echo, alike)
+    nearest = nearest_in(reading.echo, alike)
     is_known = all(job.has_made(interaction_id) for job in nearest)
     return _decided(nearest, reading, Rule.WINDOW) if is_known else _undecided(nearest)
-
-
-def _nearest(said: Fields, jobs: list[Candidate]) -> list[Candidate]:
-    """Return the jobs of which most is left in a text: no other shares the same words and more.
-
-    One of which the bot has told already, in other words, is not nearer than one of which it has not.
-    """
-    shared = [(job, job.echo.shared(said), bool(job.echo.heard)) for job in jobs]
-    return [
-        job
-        for job, words, is_told in shared
-        if not any(words < others and is_told >= other_is_told for _, others, other_is_told in shared)
-    ]
 
 
 def _far_off(
@@ -330,7 +303,7 @@ def _far_off(
     """
     return [
         job
-        for job in _fitting(reading, jobs)
+        for job in repeating(reading, jobs)
         if message.interaction_user_id in job.senders and job.could_have_made(interaction_id)
     ]
 
@@ -368,4 +341,17 @@ def _is_near(
     """Tell whether an interaction can be one of ours whose id is not known."""
     owed = [job for job in candidates if job.is_owed]
     is_in_window = any(job.may_have_made(interaction_id) for job in owed)
-    return is_in_window or bool(_far_off(message, interaction_id, reading, owed))
+    is_far = bool(_far_off(message, interaction_id, reading, owed))
+    return is_in_window or is_far or bool(_ended_in_window(interaction_id, reading, candidates))
+
+
+def _ended_in_window(
+    interaction_id: str, reading: Reading, candidates: Iterable[Candidate]
+) -> Sequence[Candidate]:
+    """Return what has ended, without its interaction's id having been known, that can have made this one.
+
+    It got the video of an equal job; what its own interaction makes is not of anything beside the bridge.
+    """
+    ended = [job for job in candidates if not job.is_owed and job.may_have_made(interaction_id)]
+    fitting = repeating(reading, ended) if says_a_prompt(reading) else []
+    return fitting if len({job.fingerprint for job in fitting}) == 1 else []

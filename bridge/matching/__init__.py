@@ -1,0 +1,1 @@
+"""Whose message is it; pure."""
