@@ -130,7 +130,7 @@ class RunningAccount:
                 tasks.create_task(self._repeat(self._watch_once), name=f"watch-{self.account.id}")
                 tasks.create_task(self._repeat(self._read_gap), name=f"catch-up-{self.account.id}")
                 tasks.create_task(self._preparations.run(), name=f"prepare-{self.account.id}")
-                tasks.create_task(self._send(), name=f"send-{self.account.id}")
+                tasks.create_task(self._repeat(self._dispatch.run), name=f"send-{self.account.id}")
                 tasks.create_task(self._repeat(self._sweep_once), name=f"sweep-{self.account.id}")
         finally:
             await asyncio.shield(self.session.aclose())
@@ -210,21 +210,6 @@ class RunningAccount:
             return False
         await self._clock.sleep(CATCH_UP_AGAIN_S)
         return await self._catch_up.run() is Reach.WHOLE
-
-    async def _send(self) -> None:
-        with self._bells.listen(f"account:{self.account.id}") as ear:
-            while True:
-                pause = await self._sent_once()
-                if pause is not None:
-                    await ear.wait(pause)
-
-    async def _sent_once(self) -> float | None:
-        try:
-            pause = await self._dispatch.next()
-        except Exception:
-            log.exception("sending_failed", account=self.account.id)
-            return AFTER_ERROR_S
-        return pause.seconds if pause else None
 
     async def _sweep_once(self) -> None:
         """Sweep if there is a job to look after; an account without one costs a look now and then."""

@@ -39,8 +39,9 @@ class LocalEar:
         return was_rung
 
     def carried(self) -> Sequence[object]:
-        """Return what the rings since the last call carried."""
+        """Return what the rings since the last call carried; they have been heard by that."""
         found, self._carried = self._carried, []
+        self._was_rung = False
         return found
 
     async def _rest(self, seconds: float) -> None:

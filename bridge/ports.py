@@ -41,7 +41,10 @@ class Ear(Protocol):
         ...
 
     def carried(self) -> Sequence[object]:
-        """Return what the rings since the last call carried, in order; None for one that carried nothing."""
+        """Return what the rings since the last call carried, in order; None for one that carried nothing.
+
+        No wait returns for these rings any more.
+        """
         ...
 
 

@@ -1,6 +1,6 @@
 """What waits is prepared and sent: in order, paced, each once; what waits for an upload holds up nobody."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from random import SystemRandom
 from typing import Final
@@ -13,12 +13,12 @@ from bridge.flows.outage import Outage
 from bridge.flows.preparations import Preparations
 from bridge.flows.prepare import Obstacle, not_prepared
 from bridge.flows.queue import Known, Turn, next_turn
-from bridge.flows.step import Moved, Now, ring_for
+from bridge.flows.step import Freed, Moved, Now, ring_for
 from bridge.flows.submission import Submission
-from bridge.jobs.job import Cause, Failure
+from bridge.jobs.job import Cause, Failure, Job
 from bridge.jobs.texts import needs_attention
 from bridge.pixverse.profile import Profile
-from bridge.ports import Bells, Clock
+from bridge.ports import Bells, Clock, Ear
 from bridge.sessions.port import NotSent, Prepared, Session
 from bridge.store import accounts, jobs
 from bridge.store.database import Database
@@ -63,6 +63,16 @@ class Dispatch:
         self._outage = Outage(SystemRandom())
         self._held_until_ms = 0
         self._is_preparing = False
+        self._waiting: Set[str] = frozenset()
+        self._first: Job | None = None
+
+    async def run(self) -> None:
+        """Send what waits until cancelled."""
+        with self._bells.listen(f"account:{self._account.id}") as ear:
+            while True:
+                pause = await self._next(ear)
+                if pause is not None or not self._waiting:
+                    await self._rest(ear, pause or Pause(LOOK_AGAIN_S))
 
     async def next(self) -> Pause | None:
         """Send the next job that may be sent; return None then, or how long to pause.
@@ -70,9 +80,7 @@ class Dispatch:
         Nothing is claimed before the next thing is its POST: until then a cancellation loses nothing.
         """
         with self._bells.listen(f"account:{self._account.id}") as ear:
-            while (pause := await self._once()) is not None and self._is_preparing:
-                await ear.wait(pause.seconds)
-        return pause
+            return await self._next(ear)
 
     def known(self) -> Known:
         """Return what the database does not say of the jobs that wait."""
@@ -92,7 +100,23 @@ class Dispatch:
         """Ask Discord's REST again at once: there is a new session."""
         self._outage.end()
 
-    async def _once(self) -> Pause | None:
+    async def _next(self, ear: Ear) -> Pause | None:
+        ear.carried()
+        rung: Sequence[object] = ()
+        while (pause := await self._once(rung)) is not None and self._is_preparing:
+            await ear.wait(pause.seconds)
+            rung = ear.carried()
+        return pause
+
+    async def _rest(self, ear: Ear, pause: Pause) -> None:
+        """Pause until something rings that a look can find: while nothing waits, nothing can be freed."""
+        until_ms = self._clock.monotonic_ms() + pause.seconds * 1000
+        while (left_ms := until_ms - self._clock.monotonic_ms()) > 0 and await ear.wait(left_ms / 1000):
+            if self._waiting or not all(isinstance(one, Freed) for one in ear.carried()):
+                break
+
+    async def _once(self, rung: Sequence[object]) -> Pause | None:
+        """Look and send, after what has rung since the last look."""
         self._is_preparing = False
         condition = self._session.condition
         if condition.is_unusable:
@@ -101,19 +125,27 @@ class Dispatch:
             return Pause(LOOK_AGAIN_S)
         await self._keep_hold()
         await self._meet_obstacles()
-        turn = await self._turn()
+        turn = await self._turn(rung)
         prepared = await self._prepared(turn)
         if turn.post is not None and prepared is not None:
-            await self._submission.run(turn.post.id, prepared)
+            if await self._submission.run(turn.post.id, prepared):
+                self._waiting -= {turn.post.id}
             return None
         waits_ms = turn.waits_ms if turn.post is None else ()
         return Pause(min([LOOK_AGAIN_S, *(max(1, wait_ms) / 1000 for wait_ms in waits_ms)]))
 
-    async def _turn(self) -> Turn:
-        """Look what is next, and let be prepared what may be."""
+    async def _turn(self, rung: Sequence[object]) -> Turn:
+        """Look what is next, and let be prepared what may be.
+
+        When nothing has rung since the last look but that the first job is ready, it is next still.
+        """
         self._preparations.drop_stale(self._session.is_current)
+        first, self._first = self._first, None
+        if first is not None and list(rung) == [first.id] and first.id in self._preparations.ready:
+            return Turn(self._waiting, post=first)
         known = self.known()
         turn = await self._database.read(lambda tx: next_turn(tx, self._account.id, self._profile, known))
+        self._waiting, self._first = turn.waiting, turn.first
         self._preparations.keep_only(turn.waiting)
         self._obstacles.keep_only(turn.waiting)
         for job in turn.prepare:

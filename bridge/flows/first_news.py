@@ -31,7 +31,8 @@ class FirstNews:
     async def of(self, job: Job, ear: Ear) -> Job:
         """Return a job that was just kept as it is when there is news or the patience is over.
 
-        The ear has listened for it since before it was kept: without a ring there is nothing to look at.
+        The ear has listened for it since before it was kept: without a ring there is nothing to look at, and
+        a ring carries the job as a step has left it.
         """
         until_ms = self.clock.monotonic_ms() + round(self.patience_s * 1000)
         while job.state in UNANSWERED and not self.closing.has_begun:
@@ -39,7 +40,8 @@ class FirstNews:
             if left_ms <= 0:
                 break
             await ear.wait(left_ms / 1000)
-            job = await self._looked_at(job)
+            told = [one for one in ear.carried() if isinstance(one, Job)]
+            job = max(told, key=lambda one: one.revision) if told else await self._looked_at(job)
         return job
 
     async def _looked_at(self, job: Job) -> Job:

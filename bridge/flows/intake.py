@@ -13,7 +13,7 @@ from typing import Final
 import structlog
 
 from bridge.chat import Heard, InteractionCreated, InteractionFailed, Message, ModalOffered
-from bridge.flows.step import Moved, Now, hear, ring_for, take_step
+from bridge.flows.step import Freed, Moved, Now, hear, ring_for, take_step
 from bridge.flows.strays import News, Stray, Strays, names_of
 from bridge.flows.unmatched import Unmatched, why_unmatched
 from bridge.jobs.candidate import Candidate
@@ -246,7 +246,7 @@ class Intake:
         self._tell(taken)
         self._tell_unmatched(message, taken)
         if message.attachments and isinstance(taken.verdict, Match):
-            self._bells.ring(f"account:{self._account}")
+            self._bells.ring(f"account:{self._account}", Freed())
         match taken.verdict:
             case Ambiguous(job_ids=job_ids):
                 if taken.is_kept:

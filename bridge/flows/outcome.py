@@ -26,9 +26,7 @@ def settle(tx: Tx, job_id: str, nonce: str, sent: Sent, reason: str | None, now:
         interactions.void(tx, nonce, answer, now.ms)
     else:
         interactions.answered(tx, nonce, answer, now.ms)
-    tries = interactions.tries(tx, nonce)
-    tried_ms = interactions.never_left(tx, job.id, now.ms).tried_ms
-    signal = _signal(job, sent, reason, tries, is_in_time=tried_ms <= PATIENT_MS)
+    signal = _signal(tx, job, nonce, sent, reason, now)
     after = take_step(tx, job, signal, now) if signal else None
     return [after] if after else []
 
@@ -48,17 +46,17 @@ def _throttled(throttled: Throttled) -> Failure:
     return Failure(Cause.THROTTLED, THROTTLED, throttled.body, throttled.retry_after_s)
 
 
-def _signal(job: Job, sent: Sent, reason: str | None, tries: int, *, is_in_time: bool) -> Signal | None:
+def _signal(tx: Tx, job: Job, nonce: str, sent: Sent, reason: str | None, now: Now) -> Signal | None:
     match sent:
         case Taken():
             return Acknowledged()
-        case Rejected(is_stale=True) if tries < 1 + STALE_TRIES:
+        case Rejected(is_stale=True) if interactions.tries(tx, nonce) < 1 + STALE_TRIES:
             return Returned()
         case Rejected(is_account=True, body=body):
             return Failed(Failure(Cause.ACCOUNT, needs_attention(job.channel), reason or body))
         case Rejected(status=status, body=body):
             return Failed(Failure(Cause.REJECTED, rejected(status), body))
-        case NotSent() if is_in_time:
+        case NotSent() if interactions.never_left(tx, job.id, now.ms).tried_ms <= PATIENT_MS:
             return Returned()
         case NotSent(reason=why):
             return Failed(Failure(Cause.NOT_SENDABLE, CANNOT_BE_SENT, why))

@@ -23,7 +23,7 @@ MOST_BEGUN: Final = 16
 class Preparations:
     """What is being prepared on one account, what is ready, and what has met an obstacle.
 
-    Whenever one has come to its end the account's bell is rung.
+    Whenever one has come to its end the account's bell is rung, and carries the job's id.
     """
 
     def __init__(self, account: int, prepare: Prepare, bells: Bells) -> None:
@@ -101,7 +101,7 @@ class Preparations:
             if is_wanted:
                 del self._under_way[job.id]
                 self._tasks.pop(job.id, None)
-            self._bells.ring(f"account:{self._account}")
+            self._bells.ring(f"account:{self._account}", job.id)
         if isinstance(outcome, Prepared) and is_wanted:
             self._ready[job.id] = (job, outcome)
         elif isinstance(outcome, Obstacle) and is_wanted:

@@ -44,7 +44,8 @@ class Known:
 class Turn:
     """What is to be done next: a job to be posted (with a `submit`, its modal), and jobs to be prepared.
 
-    `waiting`: the jobs that wait for a POST. `waits_ms`: after which times there is more to do.
+    `waiting`: the jobs that wait for a POST. `waits_ms`: after which times there is more to do. `first` is to
+    be posted as soon as it is prepared, if nothing else has happened by then.
     """
 
     waiting: Set[str]
@@ -52,6 +53,7 @@ class Turn:
     post: Job | None = None
     submit: ModalSubmit | None = None
     prepare: Sequence[Job] = ()
+    first: Job | None = None
 
 
 def next_turn(tx: Tx, account: int, profile: Profile, known: Known) -> Turn:
@@ -72,7 +74,8 @@ def next_turn(tx: Tx, account: int, profile: Profile, known: Known) -> Turn:
         waits_ms.append(wait_ms)
     turn = _next_job(tx, may_be_sent(tx, account, profile, known.now_ms, unsent), known)
     waits_ms += turn.waits_ms if turn.post is None else [paced]
-    return replace(turn, waiting=waiting, waits_ms=waits_ms, post=turn.post if paced <= 0 else None)
+    post, first = (turn.post, turn.first) if paced <= 0 else (None, None)
+    return replace(turn, waiting=waiting, waits_ms=waits_ms, post=post, first=None if modals else first)
 
 
 def may_be_sent(tx: Tx, account: int, profile: Profile, now_ms: int, waiting: Sequence[Job]) -> Iterator[Job]:
@@ -136,7 +139,7 @@ def _next_job(tx: Tx, sendable: Iterator[Job], known: Known) -> Turn:
             prepare.append(job)
             room -= has_files
         if not has_files:
-            break
+            return Turn(frozenset(), waits_ms, prepare=_at_once(prepare, known), first=job)
     return Turn(frozenset(), waits_ms, prepare=_at_once(prepare, known))
 
 

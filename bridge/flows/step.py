@@ -37,6 +37,11 @@ class Moved:
     has_callback: bool = False
 
     @property
+    def event(self) -> Event | None:
+        """What the step has left in the change log, if anything."""
+        return Event(self.position, self.job.updated_ms, self.job) if self.position is not None else None
+
+    @property
     def has_new_status(self) -> bool:
         """Tell whether the job has another status in the contract."""
         return self.before.status != self.job.status
@@ -55,6 +60,11 @@ class Moved:
         return self.before.state in UNANSWERED and self.job.state not in UNANSWERED
 
 
+@dataclass(frozen=True, slots=True)
+class Freed:
+    """What an account's bell carries when a job that waits may go, since another is over or known better."""
+
+
 def take_step(tx: Tx, job: Job, signal: Signal, now: Now) -> Moved | None:
     """Advance a job by a signal and keep all that follows; None when it does not move."""
     after = advance(job, signal, now.ms)
@@ -67,12 +77,11 @@ def take_step(tx: Tx, job: Job, signal: Signal, now: Now) -> Moved | None:
     return Moved(job, after, position, has_callback=_owe(tx, job, after, position, now))
 
 
-def begin(tx: Tx, job: Job) -> Job:
-    """Keep a new job and its first event; one that names no `reply_url` has its tenant's."""
+def begin(tx: Tx, job: Job) -> Event:
+    """Keep a new job, and return its first event; one that names no `reply_url` has its tenant's."""
     reply_url = job.reply_url or tenants.get(tx, job.tenant).reply_url
     kept = jobs.insert(tx, replace(job, reply_url=reply_url))
-    events.append(tx, kept)
-    return kept
+    return Event(events.append(tx, kept), kept.updated_ms, kept)
 
 
 def hear(tx: Tx, job: Job, now: Now) -> None:
@@ -86,19 +95,20 @@ def ring_for(bells: Bells, moved: Iterable[Moved]) -> None:
     for step in moved:
         bells.ring(f"job:{step.job.id}")
         if step.job.state not in UNANSWERED:
-            bells.ring(f"answered:{step.job.id}")
+            bells.ring(f"answered:{step.job.id}", step.job)
         if step.frees_the_way:
-            bells.ring(f"account:{step.job.account}")
-        if step.position is not None:
-            bells.ring("events", Event(step.position, step.job.updated_ms, step.job))
+            bells.ring(f"account:{step.job.account}", None if step.job.state is State.WAITING else Freed())
+        if step.event is not None:
+            bells.ring("events", step.event)
         if step.has_callback and step.job.reply_url:
             bells.ring("deliveries", deliveries.receiver_of(step.job.reply_url))
 
 
-def ring_for_new(bells: Bells, job: Job) -> None:
-    """Wake those whom a new job concerns, after the commit; it may have ended at once."""
+def ring_for_new(bells: Bells, newest: Event) -> None:
+    """Wake those whom a new job concerns, after the commit of its newest event; it may have ended at once."""
+    job = newest.job
     bells.ring(f"account:{job.account}")
-    bells.ring("events")
+    bells.ring("events", newest)
     if job.ended_ms is not None:
         bells.ring("deliveries")
 

@@ -15,7 +15,7 @@ from bridge.flows.step import Moved, Now, ring_for, take_step
 from bridge.jobs.job import UNSENT, Job, State
 from bridge.jobs.signals import Claimed
 from bridge.ports import Bells, Clock
-from bridge.sessions.port import Prepared, Session, Throttled
+from bridge.sessions.port import NotSent, Prepared, Rejected, Session, Throttled
 from bridge.store import accounts, interactions, jobs
 from bridge.store.database import AlreadyThere, Database, StoreUnavailable, Tx
 from bridge.store.uploads import Uploads, of_job
@@ -74,28 +74,30 @@ class Submission:
         self._pace_s = pace_s
         self._now = now
 
-    async def run(self, job_id: str, prepared: Prepared) -> None:
-        """Submit a job, or its modal; a stop lets a POST that has begun come to its answer."""
+    async def run(self, job_id: str, prepared: Prepared) -> bool:
+        """Submit a job, or its modal; False when that is proven not to have run, and may be in order again.
+
+        A stop lets a POST that has begun come to its answer.
+        """
         post = Post(job_id, prepared, self._new_nonce())
         submitting = asyncio.create_task(self._submit(post), name=f"post-{self._account}")
         try:
-            await asyncio.shield(submitting)
+            return await asyncio.shield(submitting)
         except asyncio.CancelledError:
             if submitting.done() and not _is_being_stopped():
                 log.warning("sending_was_cancelled", account=self._account)
-                return
+                return False
             await asyncio.wait({submitting}, timeout=FINISH_S)
             submitting.cancel()
             await asyncio.wait({submitting})
             raise
 
-    async def _submit(self, post: Post) -> None:
+    async def _submit(self, post: Post) -> bool:
         self.sending = post.job_id
         try:
             now, sender = self._now(), self._session.user_id
             claimed = await self._database.write(lambda tx: self._claimed(tx, post, sender, now))
-            if claimed is not None:
-                await self._post(claimed, post)
+            return claimed is not None and await self._post(claimed, post)
         finally:
             self.sending = None
 
@@ -133,7 +135,7 @@ class Submission:
             retry_ms(never_left.tries, never_left.last_ms),
         )
 
-    async def _post(self, claimed: Job, post: Post) -> None:
+    async def _post(self, claimed: Job, post: Post) -> bool:
         sent = await self._session.post(post.prepared, post.nonce)
         log.info("interaction_sent", job_id=post.job_id, nonce=post.nonce, answer=type(sent).__name__)
         if isinstance(sent, Throttled):
@@ -143,6 +145,7 @@ class Submission:
             moved = await self._kept(lambda tx: settle(tx, post.job_id, post.nonce, sent, reason, now))
         self._drop_uploads(moved)
         ring_for(self._bells, moved)
+        return not isinstance(sent, NotSent | Rejected)
 
     async def _throttled(self, claimed: Job, post: Post, throttled: Throttled) -> Sequence[Moved]:
         """Keep silent as Discord asks, and believe the 429 only after the gateway had time to disprove it."""

@@ -26,6 +26,7 @@ from bridge.store import accounts as account_rows
 from bridge.store import idempotency
 from bridge.store.accounts import Accounts
 from bridge.store.database import Database, Tx
+from bridge.store.events import Event
 from bridge.store.slots import executing, slots_of
 
 log = structlog.get_logger(__name__)
@@ -56,7 +57,7 @@ class NoRoom:
 
 
 Submitted: TypeAlias = Accepted | Full | Held | NotConfigured | NotConnected | NoRoom
-Placed: TypeAlias = Job | Full | Held | NotConfigured | NotConnected
+Placed: TypeAlias = Event | Full | Held | NotConfigured | NotConnected
 FIRST_TRIED: Final = 8
 """So many connected accounts are looked at first: mostly one is free, however many there are."""
 
@@ -165,12 +166,13 @@ class Submit:
         draft = self._draft(order)
         with self.bells.listen(f"answered:{draft.job_id}", "closing") as ear:
             placed = await self._placed(draft, named)
-            if not isinstance(placed, Job):
+            if not isinstance(placed, Event):
                 return placed
             ring_for_new(self.bells, placed)
-            log.info("job_accepted", job_id=placed.id, verb=placed.command.verb, channel=placed.channel)
+            job = placed.job
+            log.info("job_accepted", job_id=job.id, verb=job.command.verb, channel=job.channel)
             news = FirstNews(self.database, self.clock, self.patience_s, self.closing)
-            return Accepted(await news.of(placed, ear))
+            return Accepted(await news.of(job, ear))
 
     def _draft(self, order: Order) -> Draft:
         now_ms, parent = self.clock.now_ms(), order.parent
@@ -209,12 +211,12 @@ class Submit:
             placed = await self.database.write(lambda tx: self._on_any(tx, draft, each))
         return placed or await self._unconnected(draft, named)
 
-    def _on_one_of(self, tx: Tx, draft: Draft, accounts: Sequence[int]) -> Job | None:
+    def _on_one_of(self, tx: Tx, draft: Draft, accounts: Sequence[int]) -> Event | None:
         """Count slots and keep the job in one transaction, so that two orders never share the last slot."""
         ready = first_ready(slots_of(tx, accounts, draft.now_ms), draft.order.max_jobs, draft.now_ms)
         return _kept(tx, draft, ready) if ready else None
 
-    def _on_any(self, tx: Tx, draft: Draft, accounts: Sequence[int]) -> Job | Full | Held | None:
+    def _on_any(self, tx: Tx, draft: Draft, accounts: Sequence[int]) -> Event | Full | Held | None:
         """Do the same with all that are connected, and tell why none takes it; None when they are gone."""
         slots = slots_of(tx, accounts, draft.now_ms)
         if self.is_least_loaded:
@@ -237,7 +239,7 @@ class Submit:
         if len(known) < len(accounts) or not all(condition.is_unusable for condition in known):
             return NotConnected()
 
-        def refused(tx: Tx) -> Job | None:
+        def refused(tx: Tx) -> Event | None:
             slots = slots_of(tx, accounts[:1], draft.now_ms)
             return _refused(tx, draft, slots[0], known[0]) if slots else None
 
@@ -247,19 +249,19 @@ class Submit:
         return await self.database.query(lambda tx: account_rows.listed_ids(tx, tenant))
 
 
-def _kept(tx: Tx, draft: Draft, slots: Slots) -> Job:
-    job = begin(tx, draft.job(slots))
+def _kept(tx: Tx, draft: Draft, slots: Slots) -> Event:
+    first = begin(tx, draft.job(slots))
     if draft.order.key is not None:
-        idempotency.claim(tx, draft.order.key, job.id, job.created_ms)
-    return job
+        idempotency.claim(tx, draft.order.key, first.job.id, first.job.created_ms)
+    return first
 
 
-def _refused(tx: Tx, draft: Draft, slots: Slots, condition: Condition) -> Job:
+def _refused(tx: Tx, draft: Draft, slots: Slots, condition: Condition) -> Event:
     """Keep a job that ends at once: a person has to act on the account first."""
-    job = _kept(tx, draft, slots)
+    first = _kept(tx, draft, slots)
     failure = Failure(Cause.ACCOUNT, needs_attention(slots.channel), condition.reason)
-    failed = take_step(tx, job, Failed(failure), Now(draft.now_ms))
-    return failed.job if failed else job
+    failed = take_step(tx, first.job, Failed(failure), Now(draft.now_ms))
+    return failed.event if failed and failed.event else first
 
 
 def shuffled(accounts: Iterable[int], chance: random.Random) -> Iterator[int]:

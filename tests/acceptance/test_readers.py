@@ -48,7 +48,7 @@ STEPS = (Claimed(), Started(Said("1")), Progressed(Said("1", "50 %")), Finished(
 async def run_through(bridge: RunningBridge, job: Job) -> None:
     """Let a job go all its way, each step in a transaction of its own, as the flows do it."""
     database = bridge.ground.database
-    current = await database.write(lambda tx: begin(tx, job))
+    current = (await database.write(lambda tx: begin(tx, job))).job
     for signal in STEPS:
         moved = await database.write(stepping(current, signal))
         ring_for(bridge.ground.bells, [moved])
@@ -56,7 +56,7 @@ async def run_through(bridge: RunningBridge, job: Job) -> None:
 
 
 def beginning(jobs: list[Job]) -> Callable[[Tx], list[Job]]:
-    return lambda tx: [begin(tx, job) for job in jobs]
+    return lambda tx: [begin(tx, job).job for job in jobs]
 
 
 def stepping(job: Job, signal: Any) -> Callable[[Tx], Moved]:

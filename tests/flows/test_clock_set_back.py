@@ -121,7 +121,7 @@ async def test_the_callback_is_due_at_once(rig: Rig) -> None:
     job = replace(rig.new_job(1), reply_url="http://x/y")
 
     def sent(tx: Tx) -> Job | None:
-        kept = begin_job(tx, job)
+        kept = begin_job(tx, job).job
         begin(tx, kept, "nonce-1", rig.clock.now_ms())
         return stepped(tx, stepped(tx, kept, Claimed(), rig.now()), Acknowledged(), rig.now())
 

@@ -72,7 +72,7 @@ class HeldMeanwhile:
 
     async def read(self, body: Callable[[Tx], Value]) -> Value:
         found = await self.rig.database.read(body)
-        if isinstance(found, Turn) and found.post is not None:
+        if isinstance(found, Turn) and (found.post or found.first):
             await hold_person(self.rig)
         return found
 
@@ -331,9 +331,10 @@ async def test_a_hold_that_begins_while_a_job_is_prepared_is_kept_and_not_ended_
     rig.session.while_preparing = lambda _: hold_person(rig)
 
     async with dispatching(rig, tmp_path, account=other) as dispatch:
+        await dispatch.next()
         pause = await dispatch.next()
 
-    assert (rig.session.sent, pause) == ([], Pause(30.0))
+    assert (rig.session.sent, await rig.posts(), pause) == ([], [], Pause(30.0))
     assert await held_s(rig, other.id) == 60
 
 
