@@ -1,19 +1,26 @@
 """What was heard and could not be decided, in memory: each stray read once, and tried again when it may help.
 
-The rows are the truth. A message of another job costs nothing here, however many strays there are.
+The rows are the truth. A message of another job costs nothing here, however many strays there are. One that
+raises when it is judged is left out until the next start, and keeps no other from its job.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeAlias
+
+import structlog
 
 from bridge.chat import Message
 from bridge.jobs.verdict import Ambiguous, Verdict, meant_by
 from bridge.matching.matcher import files_of, match
 from bridge.pixverse.profile import Profile
 from bridge.pixverse.reading import Reading, read
-from bridge.store import messages
+from bridge.store import jobs, messages
 from bridge.store.candidates import Candidates
-from bridge.store.database import Database, Tx
+from bridge.store.database import Database, StoreUnavailable, Tx
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,20 @@ class Stray:
         return news.is_all or self.about is None or bool(self.about & news.jobs or self.names & news.names)
 
 
+Judged: TypeAlias = tuple[Stray, Verdict]
+Source: TypeAlias = Callable[[], Stray]
+"""Returns a stray, or raises when its row cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a look at strays has found: those that were judged, those that raised, and the jobs owed then."""
+
+    judged: Sequence[Judged]
+    raised: Mapping[str, Source]
+    owed: frozenset[str]
+
+
 class Strays:
     """The strays of one account."""
 
@@ -67,6 +88,8 @@ class Strays:
         self._profile = profile
         self._known: dict[str, Stray] = {}
         """By their message; those of before the start only when they have been read from the database."""
+        self._unjudged: dict[str, frozenset[str]] = {}
+        """Those that raised when they were judged, with the jobs that they may be about."""
         self._is_read = False
 
     @property
@@ -76,12 +99,14 @@ class Strays:
 
     def keep(self, message: Message, reading: Reading, verdict: Ambiguous) -> None:
         """Remember one whose row was written."""
+        self._unjudged.pop(message.id, None)
         about = frozenset(verdict.job_ids)
         self._known[message.id] = Stray(message, reading, names_of(message), about)
 
     def forget(self, message_id: str) -> None:
         """Remember one no longer whose row was dropped."""
         self._known.pop(message_id, None)
+        self._unjudged.pop(message_id, None)
 
     def leave_out(self, stray: Stray) -> None:
         """Try one no more that raised when it was taken in."""
@@ -97,51 +122,94 @@ class Strays:
     async def in_question(self) -> Mapping[str, frozenset[str]]:
         """Return each stray with the jobs that it may be about, as things stand now."""
         verdicts = await self._judged(News(is_all=True))
-        return {stray.message.id: frozenset(meant_by(verdict)) for stray, verdict in verdicts}
+        judged = {stray.message.id: frozenset(meant_by(verdict)) for stray, verdict in verdicts}
+        return self._unjudged | judged
 
-    async def _judged(self, news: News) -> Sequence[tuple[Stray, Verdict]]:
+    async def _judged(self, news: News) -> Sequence[Judged]:
         """Judge those that what was learned concerns; all of them are looked up when it concerns all."""
         if news.is_all or not self._is_read:
-            return await self._judged_anew()
+            return await self._noted(await self._looked_up())
         concerned = [stray for stray in self._known.values() if stray.may_be_decided_by(news)]
         if not concerned:
             return []
-        verdicts = await self._database.read(lambda tx: self._verdicts(tx, concerned))
-        self._note(verdicts)
-        return verdicts
+        sources = {stray.message.id: partial(_same, stray) for stray in concerned}
+        return await self._noted(await self._database.read(lambda tx: self._look(tx, sources)))
 
-    async def _judged_anew(self) -> Sequence[tuple[Stray, Verdict]]:
+    async def _looked_up(self) -> Looked:
         """Look all of them up; those that come meanwhile are kept beside them."""
-        before = dict(self._known)
+        before, unjudged = dict(self._known), frozenset(self._unjudged)
 
-        def judge(tx: Tx) -> Sequence[tuple[Stray, Verdict]]:
+        def look(tx: Tx) -> tuple[Mapping[str, str], Looked]:
             rows = messages.strays(tx, self._account)
-            return self._verdicts(tx, [self._as_known(before, message) for message in rows])
+            sources = {
+                message_id: partial(self._as_known, before.get(message_id), body)
+                for message_id, body in rows.items()
+                if message_id not in unjudged
+            }
+            return rows, self._look(tx, sources)
 
-        verdicts = await self._database.read(judge)
+        rows, looked = await self._database.read(look)
         self._is_read = True
-        for message_id in before.keys() - {stray.message.id for stray, _ in verdicts}:
+        for message_id in (before.keys() | unjudged) - rows.keys():
             self.forget(message_id)
-        self._note(verdicts)
-        return verdicts
+        return looked
 
-    def _verdicts(self, tx: Tx, strays: Sequence[Stray]) -> list[tuple[Stray, Verdict]]:
+    def _look(self, tx: Tx, sources: Mapping[str, Source]) -> Looked:
         """Judge strays; the jobs that they can be about are loaded once for all of them."""
         candidates = Candidates(tx, self._account)
-        return [
-            (stray, match(stray.message, stray.reading, candidates.of(stray.message))) for stray in strays
-        ]
+        judged, raised = [], {}
+        for message_id, source in sources.items():
+            try:
+                judged.append(_judge(candidates, source))
+            except Exception:  # noqa: BLE001 - one stray: it is judged by itself, where what it raises is told
+                raised[message_id] = source
+        owed = jobs.owed_ids(tx, self._account) if raised else ()
+        return Looked(judged, raised, frozenset(owed))
 
-    def _as_known(self, known: Mapping[str, Stray], message: Message) -> Stray:
+    async def _noted(self, looked: Looked) -> Sequence[Judged]:
+        """Remember what a look has found; what raised among the others is judged by itself."""
+        self._note(looked.judged)
+        alone = [
+            judged
+            for message_id, source in looked.raised.items()
+            if (judged := await self._judged_alone(message_id, source, looked.owed))
+        ]
+        self._note(alone)
+        return [*looked.judged, *alone]
+
+    async def _judged_alone(self, message_id: str, source: Source, owed: frozenset[str]) -> Judged | None:
+        """Judge one by itself. If it raises, leave it out: it may be about what it was, or any job owed."""
+        try:
+            return await self._database.read(lambda tx: _judge(Candidates(tx, self._account), source))
+        except StoreUnavailable:
+            raise
+        except Exception:
+            if message_id not in self._unjudged:
+                log.exception("stray_was_not_judged", account=self._account, message_id=message_id)
+        known = self._known.pop(message_id, None)
+        about = known.about if known else None
+        self._unjudged.setdefault(message_id, owed if about is None else about)
+        return None
+
+    def _as_known(self, known: Stray | None, body: str) -> Stray:
         """Return a stray with the reading that it had, if it is the same still."""
-        stray = known.get(message.id)
-        if stray is not None and stray.message == message:
-            return stray
+        message = messages.load(body)
+        if known is not None and known.message == message:
+            return known
         return Stray(message, read(message, self._profile), names_of(message))
 
-    def _note(self, verdicts: Sequence[tuple[Stray, Verdict]]) -> None:
+    def _note(self, verdicts: Sequence[Judged]) -> None:
         for stray, verdict in verdicts:
             self._known[stray.message.id] = replace(stray, about=frozenset(meant_by(verdict)))
+
+
+def _judge(candidates: Candidates, source: Source) -> Judged:
+    stray = source()
+    return stray, match(stray.message, stray.reading, candidates.of(stray.message))
+
+
+def _same(stray: Stray) -> Stray:
+    return stray
 
 
 def names_of(message: Message) -> frozenset[str]:

@@ -160,6 +160,12 @@ def owed_of(tx: Tx, account: int) -> Sequence[Job]:
     return [read(row) for row in rows]
 
 
+def owed_ids(tx: Tx, account: int) -> Sequence[str]:
+    """Return the ids of the jobs of an account on which the bot has not said its last word."""
+    rows = tx.all("SELECT id FROM jobs WHERE account = :account AND is_owed = 1", account=account)
+    return [row["id"] for row in rows]
+
+
 def ended_since(tx: Tx, account: int, since_ms: int) -> Sequence[Job]:
     """Return the jobs of an account that have ended since a time and are not owed, some hundred at most."""
     rows = tx.all(

@@ -1,6 +1,6 @@
 """Which message belongs to which job, and the strays that could be of several."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -161,12 +161,18 @@ def keep_stray(tx: Tx, account: int, message: Message, now_ms: int) -> bool:
     return True
 
 
-def strays(tx: Tx, account: int) -> Sequence[Message]:
-    """Return an account's strays, oldest first; one of before there were versions has every field too."""
+def strays(tx: Tx, account: int) -> Mapping[str, str]:
+    """Return an account's strays by their message, oldest first, each as `load` reads it."""
     rows = tx.all(
-        "SELECT body FROM strays WHERE account = :account ORDER BY at_ms, message_id", account=account
+        "SELECT message_id, body FROM strays WHERE account = :account ORDER BY at_ms, message_id",
+        account=account,
     )
-    return [_MESSAGE.validate_json(row["body"]) for row in rows]
+    return {row["message_id"]: row["body"] for row in rows}
+
+
+def load(body: str) -> Message:
+    """Return the message of a stray; one of before there were versions has every field too."""
+    return _MESSAGE.validate_json(body)
 
 
 def stray_ids(tx: Tx, account: int) -> frozenset[str]:

@@ -1,14 +1,19 @@
-"""A stray of which the taking raises costs itself alone: the others are decided, and it keeps its row."""
+"""A stray that raises when it is judged or taken in costs itself alone: the others are decided."""
 
+import sqlite3
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
 from bridge.chat import Message
+from bridge.flows.catch_up import Reach
+from bridge.flows.doubt import Doubt
 from bridge.flows.intake import Intake
 from bridge.jobs.job import State
-from bridge.jobs.verdict import Rule
+from bridge.jobs.verdict import Rule, Verdict
+from bridge.matching.matcher import match
 from bridge.pixverse.profile import DEFAULT
 from bridge.store import messages
 from bridge.store.database import Database, StoreUnavailable, Tx
@@ -50,7 +55,7 @@ async def decide(rig: Rig, intake: Intake) -> None:
 
 
 async def kept(rig: Rig) -> list[str]:
-    return [one.id for one in await rig.database.read(lambda tx: messages.strays(tx, rig.account.id))]
+    return sorted(await rig.database.read(lambda tx: messages.stray_ids(tx, rig.account.id)))
 
 
 async def test_a_stray_that_raises_does_not_keep_the_others_from_their_jobs(
@@ -127,3 +132,151 @@ async def test_a_stray_that_the_disk_refuses_is_tried_again(
 
     assert (before, (await rig.job(1)).state) == (State.SENT, State.COMPLETED)
     assert await kept(rig) == []
+
+
+async def broken(rig: Rig) -> str:
+    """Break the row of the oldest stray; what it may be about is not known after a start."""
+    poisoned = rig.completion(name="poisoned.mp4").id
+    await rig.database.write(
+        lambda tx: tx.run("UPDATE strays SET body = '{' WHERE message_id = :id", id=poisoned)
+    )
+    return poisoned
+
+
+@pytest.fixture
+def unmatchable(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The message at which the matcher raises once it is a stray; it is the oldest."""
+    poisoned = rig.completion(name="poisoned.mp4").id
+
+    def matched(message: Message, *others: Any) -> Verdict:
+        if message.id == poisoned:
+            raise LookupError("a case that nobody thought of")
+        return match(message, *others)
+
+    monkeypatch.setattr("bridge.flows.strays.match", matched)
+    return poisoned
+
+
+async def test_a_stray_whose_row_is_broken_keeps_no_other_from_its_job(rig: Rig, intake: Intake) -> None:
+    await with_two_strays(rig, intake)
+    poisoned = await broken(rig)
+    begun_anew = Intake(rig.account.id, rig.database, rig.bells, DEFAULT)
+
+    await decide(rig, begun_anew)
+
+    first = await rig.job(1)
+    assert first.said is not None
+    assert (first.state, first.said.attachments[0].filename) == (State.COMPLETED, "good.mp4")
+    assert await kept(rig) == [poisoned]
+
+
+async def test_a_stray_that_cannot_be_matched_keeps_no_other_from_its_job(
+    rig: Rig, intake: Intake, unmatchable: str
+) -> None:
+    await with_two_strays(rig, intake)
+
+    await decide(rig, intake)
+
+    assert (await rig.job(1)).state is State.COMPLETED
+    assert await kept(rig) == [unmatchable]
+
+
+async def test_a_stray_that_cannot_be_judged_is_logged_once_and_not_tried_again(
+    rig: Rig, intake: Intake, unmatchable: str
+) -> None:
+    await with_two_strays(rig, intake)
+
+    with capture_logs() as lines:
+        await decide(rig, intake)
+        await intake.try_strays(rig.now())
+        await intake.in_question()
+
+    told = [
+        (line["message_id"], line["exc_info"]) for line in lines if line["event"] == "stray_was_not_judged"
+    ]
+    assert told == [(unmatchable, True)]
+
+
+async def test_the_jobs_that_a_stray_was_about_are_in_question_when_it_cannot_be_judged_any_more(
+    rig: Rig, intake: Intake, unmatchable: str
+) -> None:
+    await with_two_strays(rig, intake)
+    await rig.sending(3, "a dog")
+
+    asked = await intake.in_question()
+
+    assert asked[unmatchable] == {"job-1", "job-2"}
+    assert len(asked) == 2
+
+
+async def test_every_job_that_is_owed_is_in_question_when_nobody_can_tell_what_a_stray_is_about(
+    rig: Rig, intake: Intake
+) -> None:
+    await with_two_strays(rig, intake)
+    await rig.sending(3, "a dog")
+    await rig.waiting(4)
+    poisoned = await broken(rig)
+
+    asked = await Intake(rig.account.id, rig.database, rig.bells, DEFAULT).in_question()
+
+    assert asked[poisoned] == {"job-1", "job-2", "job-3"}
+
+
+async def test_a_job_is_not_given_up_while_a_stray_that_may_be_its_own_cannot_be_read(
+    rig: Rig, intake: Intake
+) -> None:
+    await with_two_strays(rig, intake)
+    await rig.sending(3, "a dog")
+    await broken(rig)
+    begun_anew = Intake(rig.account.id, rig.database, rig.bells, DEFAULT)
+    doubt = Doubt(
+        rig.account.id, rig.database, rig.bells, whole, lambda: None, begun_anew.in_question, rig.now
+    )
+    rig.clock.pass_s(60)
+
+    for _ in range(3):
+        await doubt.sweep()
+
+    assert (await rig.job(3)).state is State.SENDING
+
+
+async def test_a_stray_that_cannot_be_judged_for_the_disk_alone_is_judged_again(
+    rig: Rig, intake: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await with_two_strays(rig, intake)
+
+    def refused(*_: object) -> Verdict:
+        raise sqlite3_full()
+
+    monkeypatch.setattr("bridge.flows.strays.match", refused)
+    with pytest.raises(StoreUnavailable):
+        await decide(rig, intake)
+    monkeypatch.undo()
+
+    await intake.try_strays(rig.now())
+
+    assert (await rig.job(1)).state is State.COMPLETED
+    assert await kept(rig) == []
+
+
+async def test_a_stray_that_cannot_be_judged_is_judged_again_when_it_is_said_anew(
+    rig: Rig, intake: Intake, unmatchable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await with_two_strays(rig, intake)
+    await intake.in_question()
+    monkeypatch.undo()
+
+    await intake.take(rig.completion(name="poisoned.mp4"), rig.now())
+    await decide(rig, intake)
+
+    assert await kept(rig) == []
+
+
+async def whole() -> Reach:
+    return Reach.WHOLE
+
+
+def sqlite3_full() -> sqlite3.Error:
+    error = sqlite3.OperationalError("database or disk is full")
+    error.sqlite_errorcode = sqlite3.SQLITE_FULL
+    return error

@@ -26,7 +26,8 @@ def intake(rig: Rig) -> Intake:
 
 
 async def strays(rig: Rig) -> list[Message]:
-    return list(await rig.database.read(lambda tx: messages.strays(tx, rig.account.id)))
+    kept = await rig.database.read(lambda tx: messages.strays(tx, rig.account.id))
+    return [messages.load(body) for body in kept.values()]
 
 
 async def cancel(rig: Rig, number: int) -> None:

@@ -157,6 +157,6 @@ async def test_a_stray_that_was_decided_once_is_not_taken_again(rig: Rig, intake
     await intake.take(rig.completion("a dog", after_s=90, name="rain.mp4", nonce="nonce-3"), rig.now())
     await intake.try_strays(rig.now())
 
-    assert await rig.database.read(lambda tx: messages.strays(tx, rig.account.id)) == []
+    assert await rig.database.read(lambda tx: messages.strays(tx, rig.account.id)) == {}
     rows = await rig.database.read(lambda tx: tx.all("SELECT job FROM job_messages ORDER BY message_id"))
     assert {row["job"] for row in rows} == {"job-2", "job-3"}

@@ -104,6 +104,11 @@ def shape(value: object) -> object:
     return [shape(one) for one in value] if isinstance(value, (list, tuple)) else None
 
 
+async def strays(database: SqliteDatabase, account: Account) -> list[Message]:
+    kept = await database.read(lambda tx: messages.strays(tx, account.id))
+    return [messages.load(body) for body in kept.values()]
+
+
 async def test_a_stray_is_kept_with_its_version_and_every_field(
     database: SqliteDatabase, account: Account
 ) -> None:
@@ -113,7 +118,7 @@ async def test_a_stray_is_kept_with_its_version_and_every_field(
     (row,) = await database.read(lambda tx: tx.all("SELECT body FROM strays"))
 
     assert json.loads(row["body"]) == {"v": 1, **json.loads(json.dumps(asdict(stray)))}
-    assert await database.read(lambda tx: messages.strays(tx, account.id)) == [stray]
+    assert await strays(database, account) == [stray]
 
 
 async def test_a_stray_of_before_there_were_versions_is_still_read(
@@ -125,7 +130,7 @@ async def test_a_stray_of_before_there_were_versions_is_still_read(
 
     await database.write(lambda tx: tx.run("UPDATE strays SET body = :old", old=old))
 
-    assert await database.read(lambda tx: messages.strays(tx, account.id)) == [stray]
+    assert await strays(database, account) == [stray]
 
 
 MODAL = ModalOffered("1", "n1", "2", "3", "remix", "Remix", (ModalInput("text", "a cat"),), ({"type": 1},))
