@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import EnvSettingsSource
 
-from bridge.cli.wording import sentence, unknown
+from bridge.cli.wording import sentence, unknown, unknown_variable
 from bridge.cli.yaml_file import read_yaml
 from bridge.errors import ConfigurationError
 from bridge.pixverse.overrides import CommandRow, EchoRow, PhraseRow
@@ -88,7 +88,7 @@ def unknown_variables(names: Iterable[str]) -> Mapping[str, str]:
     """
     known = [variable(key) for key in KEYS] + list(OTHER_VARIABLES)
     ours = sorted(name for name in names if name.startswith(ENVIRONMENT_PREFIX))
-    return {name: unknown("variable", name, known) for name in ours if name not in known}
+    return {name: unknown_variable(name, known) for name in ours if name not in known}
 
 
 def read_file(path: Path | None) -> Layer:

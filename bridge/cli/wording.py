@@ -1,7 +1,7 @@
 """What is wrong with a setting, as one sentence for a person; no sentence repeats a secret."""
 
 from collections.abc import Callable, Iterable, Mapping
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from typing import Any, Final
 
 from pydantic_core import ErrorDetails
@@ -33,6 +33,9 @@ SENTENCES: Final[Mapping[str, Callable[[str, dict[str, Any]], str]]] = {
     "value_error": lambda _value, context: str(context["error"]),
 }
 
+SLIPS: Final = 2
+"""So many letters at most are wrong, missing or too much in a name that was mistyped."""
+
 
 def sentence(error: ErrorDetails) -> str:
     """Return what is wrong, without the place."""
@@ -51,3 +54,18 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> str:
     nearest = get_close_matches(name, list(known), n=1, cutoff=0.4)
     hint = f", did you mean {nearest[0]}?" if nearest else ""
     return f"is not a known {kind}{hint}"
+
+
+def unknown_variable(name: str, known: Iterable[str]) -> str:
+    """Return that `name` is no known variable, and which one was meant if it was mistyped.
+
+    Others set variables of that prefix too: what is merely alike is not named.
+    """
+    return unknown("variable", name, [one for one in known if _slips(name, one) <= SLIPS])
+
+
+def _slips(name: str, known: str) -> int:
+    steps = SequenceMatcher(None, name, known, autojunk=False).get_opcodes()
+    return sum(
+        max(end - start, end_2 - start_2) for step, start, end, start_2, end_2 in steps if step != "equal"
+    )

@@ -93,7 +93,7 @@ def test_check_names_the_variables_that_are_not_read(tmp_path: Path) -> None:
     done = run("check", folder=tmp_path, variables={"BRIDGE_PORT": "tcp://10.0.0.1:80"})
 
     assert done.returncode == 0
-    assert "environment BRIDGE_PORT is not a known variable, did you mean BRIDGE_" in done.stdout
+    assert "environment BRIDGE_PORT is not a known variable\n" in done.stdout
 
 
 def test_a_start_logs_the_variables_that_are_not_read(tmp_path: Path) -> None:

@@ -255,15 +255,43 @@ def test_a_bad_variable_and_a_bad_flag_are_named(monkeypatch: pytest.MonkeyPatch
     assert complaint() == "environment BRIDGE_SERVER__PORT: '-1' is less than 0"
 
 
-def test_an_unknown_variable_is_not_read_and_the_nearest_known_one_is_named(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(
+    ("mistyped", "meant"),
+    [
+        ("BRIDGE_SERVER_PORT", "BRIDGE_SERVER__PORT"),
+        ("BRIDGE_SERVER__PROT", "BRIDGE_SERVER__PORT"),
+        ("BRIDGE_SERVR_HOST", "BRIDGE_SERVER__HOST"),
+        ("BRIDGE_LOGLEVEL", "BRIDGE_LOG__LEVEL"),
+        ("BRIDGE_APITOKEN", "BRIDGE_API_TOKEN"),
+        ("BRIDGE_DATADIR", "BRIDGE_DATA_DIR"),
+        ("BRIDGE_WEBHOOK_SECRETS", "BRIDGE_WEBHOOK_SECRET"),
+        ("BRIDGE_RECROD", "BRIDGE_RECORD"),
+    ],
+)
+def test_a_mistyped_variable_is_not_read_and_the_one_that_was_meant_is_named(
+    mistyped: str, meant: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("BRIDGE_SERVER_PORT", "1")
+    monkeypatch.setenv(mistyped, "1")
 
     assert read().settings == Settings()
-    assert unknown_variables(os.environ) == {
-        "BRIDGE_SERVER_PORT": "is not a known variable, did you mean BRIDGE_SERVER__PORT?"
-    }
+    assert unknown_variables(os.environ) == {mistyped: f"is not a known variable, did you mean {meant}?"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "BRIDGE_PORT",
+        "BRIDGE_SERVICE_HOST",
+        "BRIDGE_SERVICE_PORT",
+        "BRIDGE_SERVICE_PORT_HTTP",
+        "BRIDGE_PORT_8000_TCP",
+        "BRIDGE_PORT_8000_TCP_ADDR",
+        "BRIDGE_PORT_8000_TCP_PORT",
+        "BRIDGE_PORT_8000_TCP_PROTO",
+    ],
+)
+def test_a_variable_that_kubernetes_sets_is_taken_for_no_mistyped_one(name: str) -> None:
+    assert unknown_variables([name]) == {name: "is not a known variable"}
 
 
 @pytest.mark.parametrize(
