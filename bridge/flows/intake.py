@@ -15,7 +15,7 @@ import structlog
 from bridge.chat import Heard, InteractionCreated, InteractionFailed, Message, ModalOffered
 from bridge.flows.step import Freed, Moved, Now, hear, ring_for, take_step
 from bridge.flows.strays import News, Stray, Strays, names_of
-from bridge.flows.unmatched import Unmatched, why_unmatched
+from bridge.flows.unmatched import Unmatched, why_superfluous, why_unmatched
 from bridge.jobs.candidate import Candidate
 from bridge.jobs.hearing import signal_of
 from bridge.jobs.job import Job, State
@@ -199,7 +199,8 @@ class Intake:
             step.frees_the_way or step.is_first_news for step in moved
         )
         news = News(frozenset({job.id}), names_of(message)) if may_decide else NOTHING
-        return Taken(moved, Match(job.id, Rule.MESSAGE), news)
+        why = why_superfluous(tx, message, reading, job)
+        return Taken(moved, Match(job.id, Rule.MESSAGE), news, unmatched=why)
 
     def _judged(
         self,
@@ -236,7 +237,8 @@ class Intake:
             let_go(tx, self._account, message.interaction_id)
             interactions.learned(tx, job.id, message.interaction_id)
         moved = self._said(tx, job, message, signal_of(message, job, reading.signal, rule), now)
-        return Taken(moved, Match(job.id, rule), News(frozenset({job.id}), names_of(message)))
+        news, why = News(frozenset({job.id}), names_of(message)), why_superfluous(tx, message, reading, job)
+        return Taken(moved, Match(job.id, rule), news, unmatched=why)
 
     def _said(self, tx: Tx, job: Job, message: Message, signal: Signal | None, now: Now) -> Sequence[Moved]:
         """Move a job by a message; one of the history breaks no silence."""
@@ -261,9 +263,9 @@ class Intake:
     def _tell_unmatched(self, message: Message, taken: Taken) -> None:
         """Warn once of a video that no job got; it may be known later whose it is."""
         why = taken.unmatched
-        if isinstance(taken.verdict, Match) or taken.verdict == NOT_OURS:
+        if why is None and (isinstance(taken.verdict, Match) or taken.verdict == NOT_OURS):
             self.unmatched.settle(message.id)
-        if why is not None and self.unmatched.add(message, why):
+        elif why is not None and self.unmatched.add(message, why):
             log.warning("video_is_unmatched", message_id=message.id, channel=message.channel, why=why)
 
     def _tell(self, taken: Taken) -> None:

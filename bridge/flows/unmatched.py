@@ -6,14 +6,16 @@ from typing import Final
 
 from bridge.chat import Message, snowflake_ms
 from bridge.jobs.candidate import Candidate
+from bridge.jobs.job import Job, State
 from bridge.jobs.signals import Finished
 from bridge.jobs.verdict import Ambiguous, Foreign, Match, Verdict
-from bridge.matching.matcher import NO_JOB, NOT_OURS, files_of
+from bridge.matching.matcher import NO_JOB, NOT_OURS, files_key, files_of
 from bridge.pixverse.reading import Reading
 from bridge.store import interactions, messages
 from bridge.store.database import Tx
 
 MOST: Final = 500
+HAS_ONE: Final = "its job has another video already"
 UNDECIDED: Final = "nothing tells which job it is of"
 
 
@@ -76,6 +78,18 @@ def why_unmatched(
             return reason if found else NO_JOB.reason
         case Foreign():
             return verdict.reason if verdict == NO_JOB else None
+
+
+def why_superfluous(tx: Tx, message: Message, reading: Reading, job: Job) -> str | None:
+    """Return why a job did not get a video that is its own, None for any other message.
+
+    A job keeps the video that it has: it has been told.
+    """
+    if job.state is not State.COMPLETED or job.said is None or not isinstance(reading.signal, Finished):
+        return None
+    files = files_of(message)
+    is_known = files == files_key(job.said.attachments) or messages.has_files(tx, job.id, files, message.id)
+    return None if is_known else HAS_ONE
 
 
 def _is_ours(tx: Tx, account: int, message: Message, reading: Reading, found: Sequence[Candidate]) -> bool:

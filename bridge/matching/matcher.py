@@ -57,10 +57,11 @@ def confusable(one: Candidate | Job, other: Candidate | Job) -> bool:
 
 def files_of(message: Message) -> str | None:
     """Return the key under which a repeat of the message's files is recognised, None without files."""
-    return _files_key(message.attachments) if message.attachments else None
+    return files_key(message.attachments) if message.attachments else None
 
 
-def _files_key(attachments: Iterable[Attachment]) -> str:
+def files_key(attachments: Iterable[Attachment]) -> str:
+    """Return what files are called and how large they are, in one text."""
     return "|".join(sorted(f"{file.filename}:{file.size}" for file in attachments))
 
 

@@ -72,6 +72,12 @@ def bind(tx: Tx, account: int, message: Message, job: str, rule: Rule, now_ms: i
     )
 
 
+def has_files(tx: Tx, job: str, files: str | None, besides: str) -> bool:
+    """Tell whether a message of a job, `besides` aside, has these files."""
+    rows = tx.all("SELECT message_id, files FROM job_messages WHERE job = :job", job=job)
+    return any(row["files"] == files and row["message_id"] != besides for row in rows)
+
+
 def unbind_wrong(tx: Tx, nonce: str, interaction_id: str) -> bool:
     """Let go of messages that time alone gave to a job whose interaction proves to be another one.
 

@@ -123,3 +123,42 @@ def test_the_newest_are_remembered_and_all_are_counted(rig: Rig) -> None:
     assert unmatched.newest is not None
     assert unmatched.newest.at_ms == START_MS + (MOST + 9) * 1000
     assert len(unmatched._known) == MOST
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("Something went wrong, retrying. Please try again later", State.FAILED),
+        ("This violates our community guidelines", State.MODERATED),
+    ],
+)
+@pytest.mark.parametrize("is_edit", [True, False])
+async def test_a_video_behind_a_text_that_was_taken_for_the_end_is_its_jobs_all_the_same(
+    rig: Rig, intake: Intake, text: str, state: State, is_edit: bool
+) -> None:
+    await rig.sent(1)
+    said = rig.says(text, nonce="nonce-1")
+    await intake.take(said, rig.now())
+    ended = await rig.job(1)
+
+    video = rig.completion(nonce="nonce-1")
+    warned = await warnings_of(rig, intake, replace(video, id=said.id, is_edit=True) if is_edit else video)
+    job = await rig.job(1)
+
+    assert ended.state is state
+    assert (job.state, job.is_late, job.failure) == (State.COMPLETED, True, None)
+    assert warned == []
+
+
+@pytest.mark.parametrize("is_edit", [True, False])
+async def test_another_video_for_a_job_that_has_one_is_told_once(
+    rig: Rig, intake: Intake, is_edit: bool
+) -> None:
+    video = await completed(rig, intake)
+    other = rig.completion(nonce="nonce-1", name="other.mp4", after_s=70)
+    second = replace(other, id=video.id, is_edit=True) if is_edit else other
+
+    warned = await warnings_of(rig, intake, video, second, replace(second, is_history=True), video)
+
+    assert warned == [("warning", second.id, CHANNEL, "its job has another video already")]
+    assert (await rig.job(1)).said.attachments[0].filename == "cat.mp4"  # type: ignore[union-attr]

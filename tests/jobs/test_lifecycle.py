@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 
-from bridge.jobs.job import IN_FLIGHT, JUDGED, OPEN, STATUS, Cause, Failure, Job, Said, State
+from bridge.jobs.job import IN_FLIGHT, OPEN, STATUS, Cause, Failure, Job, Said, State
 from bridge.jobs.lifecycle import advance, consume, is_visible
 from bridge.jobs.signals import (
     Acknowledged,
@@ -43,9 +43,9 @@ sent      -       -        -            started progress   completed moderated d
 started   -       -        -            -       progress   completed moderated declined failed given_up cancelled
 progress  -       -        -            -       progress   completed moderated declined failed given_up cancelled
 completed -       -        -            -       -          -         -         -        -      -        -
-moderated -       -        -            -       -          -         -         -        -      -        -
+moderated -       -        -            -       -          completed -         -        -      -        -
 declined  -       -        -            -       -          completed -         -        -      -        -
-failed    -       -        -            -       -          -         -         -        -      -        -
+failed    -       -        -            -       -          completed -         -        -      -        -
 given_up  -       -        -            -       -          completed moderated -        -      -        -
 cancelled -       -        -            -       -          -         -         -        -      -        -
 """  # noqa: E501 - a table is read along its rows
@@ -99,7 +99,7 @@ def test_a_step_keeps_the_books(state: State, signal: Signal, expected: State | 
         return
     assert after.updated_ms == LATER_MS
     assert after.ended_ms == (None if after.is_open else LATER_MS)
-    assert after.is_late is (state in JUDGED)
+    assert after.is_late is (state not in OPEN)
     assert (after.failure is not None) is (after.state in FAILED_IN)
 
 
