@@ -6,7 +6,7 @@ from typing import Final
 
 from bridge.chat import Message, snowflake_ms
 from bridge.jobs.echo import Echo
-from bridge.jobs.job import State
+from bridge.jobs.job import UNANSWERED, State
 
 SKEW_MS: Final = 10_000
 """By how much the window of our POST may be off when an interaction id is held against it."""
@@ -49,6 +49,11 @@ class Candidate:
     windows: tuple[Window, ...] = ()
     taken: tuple[Window, ...] = ()
     slack_ms: int = 0
+
+    @property
+    def is_untold(self) -> bool:
+        """Tell whether the bot has not told of this job yet, and is expected to."""
+        return self.state in UNANSWERED or (self.state is State.CANCELLED and not self.messages)
 
     def was_sent_before(self, message: Message) -> bool:
         """Tell whether a message can be about this job at all."""

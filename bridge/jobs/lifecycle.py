@@ -58,10 +58,14 @@ def advance(job: Job, signal: Signal, now_ms: int) -> Job | None:
 
 
 def consume(job: Job, signal: Signal) -> Job | None:
-    """Return an ended job after the bot's last word, or the proof that it never ran, else None."""
-    if job.is_owed and not job.is_open and isinstance(signal, SETTLING):
-        return replace(job, is_owed=False)
-    return None
+    """Return an ended job after what the bot says of it all the same, else None: no client sees a difference.
+
+    Its last word, or the proof that it never ran, ends what is owed; how it puts the job's words is kept.
+    """
+    if job.is_open or not job.is_owed:
+        return None
+    after = replace(job, is_owed=not isinstance(signal, SETTLING), echo=_echo_after(job, signal))
+    return after if after != job else None
 
 
 def is_visible(before: Job, after: Job) -> bool:

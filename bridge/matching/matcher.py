@@ -182,7 +182,7 @@ def _narrowed(message: Message, reading: Reading, candidates: Sequence[Candidate
     owed = [job for job in candidates if job.is_owed and job.was_sent_before(message)]
     expected = [job for job in owed if _is_expected(job, message)]
     if fitting := repeating(reading, expected) or repeating(reading, owed):
-        return _said(fitting, owed, reading, Rule.TEXT)
+        return _said(fitting, expected, reading, Rule.TEXT)
     return _put_otherwise(message, reading, candidates)
 
 
@@ -206,7 +206,7 @@ def _cut_or_reworded(
     """
     said = reading.echo or {}
     is_reworded = not any(job.echo.says(said) for job in fitting)
-    others = [job for job in owed if job.state in UNANSWERED and job not in fitting]
+    others = [job for job in owed if job.is_untold and job not in fitting]
     return [job for job in others if job.echo.may_be_cut_to(said) or (is_reworded and job.echo.is_near(said))]
 
 
@@ -246,7 +246,7 @@ def _hardly_said(reading: Reading, jobs: Sequence[Candidate]) -> Verdict:
 
     It is that of the only job there is. Among more, what the bot will tell of them decides.
     """
-    untold = [job for job in jobs if job.state in UNANSWERED and job.echo.has_left(reading.echo or {})]
+    untold = [job for job in jobs if job.is_untold and job.echo.has_left(reading.echo or {})]
     if len({job.fingerprint for job in jobs}) > 1 and untold:
         return _undecided(untold)
     return _decided(untold, reading, Rule.TEXT)

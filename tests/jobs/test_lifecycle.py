@@ -175,6 +175,23 @@ def test_the_last_word_on_a_cancelled_job_is_consumed_and_nothing_else_changes(s
 
 
 @pytest.mark.parametrize("state", [State.CANCELLED, State.GIVEN_UP])
+def test_how_the_bot_puts_the_words_of_a_job_that_is_over_is_kept_while_its_video_may_come(
+    state: State,
+) -> None:
+    job = job_in(state)
+    started = Started(START, {"prompt": "a kitten"})
+
+    consumed = consume(job, started)
+
+    assert advance(job, started, LATER_MS) is None
+    assert consumed is not None
+    assert consumed == replace(job, echo=consumed.echo)
+    assert consumed.echo.fits({"prompt": "a kitten"})
+    assert consume(replace(job, is_owed=False), started) is None
+    assert consume(consumed, started) is None
+
+
+@pytest.mark.parametrize("state", [State.CANCELLED, State.GIVEN_UP])
 def test_what_never_ran_is_no_longer_owed_although_the_job_has_ended_meanwhile(state: State) -> None:
     job = job_in(state)
 

@@ -10,7 +10,7 @@ from bridge.jobs.candidate import SKEW_MS, Candidate
 from bridge.jobs.job import State
 from bridge.jobs.verdict import Ambiguous, Foreign, Match, Rule
 from bridge.matching.matcher import LATE_MS, confusable, files_of
-from tests.matcher.conftest import FILM, OTHER, SENT_MS, USER, completion, job, says, verdict
+from tests.matcher.conftest import FILM, OTHER, SENT_MS, USER, at, completion, job, says, verdict
 
 NO_ONE = Foreign("no job of ours can be meant")
 
@@ -164,6 +164,19 @@ def test_words_that_may_be_cut_from_a_longer_prompt_wait_for_what_the_bot_says_o
     assert verdict(completion("a cat on a roof…"), short, long) == Ambiguous(("job-1", "job-2"))
     assert verdict(completion("a cat on a roof…"), short, told) == Match("job-1", Rule.TEXT)
     assert verdict(completion("a cat on a roof tonight"), short, long) == Match("job-2", Rule.TEXT)
+
+
+def test_a_longer_prompt_that_was_cancelled_before_the_bot_told_of_it_is_waited_for_as_well() -> None:
+    short, long = job(1, "a cat on a roof", state=State.STARTED), job(2, "a cat on a roof tonight")
+    cancelled = replace(long, state=State.CANCELLED, ended_ms=SENT_MS + 1_000)
+
+    assert verdict(completion("a cat on a roof…"), short, cancelled) == Ambiguous(("job-1", "job-2"))
+    for other in (
+        replace(cancelled, messages=frozenset({at(1)})),
+        replace(cancelled, ended_ms=SENT_MS - LATE_MS),
+        replace(cancelled, is_owed=False),
+    ):
+        assert verdict(completion("a cat on a roof…"), short, other) == Match("job-1", Rule.TEXT)
 
 
 def test_a_longer_prompt_whose_post_has_no_answer_is_waited_for_and_can_be_proven_absent() -> None:
