@@ -36,6 +36,7 @@ SWEEP_S: Final = 5.0
 IDLE_S: Final = 60.0
 KEEP_MS: Final = 30_000
 CATCH_UP_AGAIN_S: Final = 4.0
+"""The shortest pause before a history is read once more. Accounts that connect together read apart."""
 AFTER_ERROR_S: Final = 1.0
 TELL_MS: Final = 60_000
 
@@ -208,7 +209,7 @@ class RunningAccount:
         """Read the history twice; False when it was not given, or is longer than a run."""
         if await self._catch_up.run() is not Reach.WHOLE:
             return False
-        await self._clock.sleep(CATCH_UP_AGAIN_S)
+        await self._clock.sleep(CATCH_UP_AGAIN_S * self._chance.uniform(1.0, 2.0))
         return await self._catch_up.run() is Reach.WHOLE
 
     async def _sweep_once(self) -> None:

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from bridge.account import IDLE_S, KEEP_MS, SWEEP_S, Pace, RunningAccount
+from bridge.account import CATCH_UP_AGAIN_S, IDLE_S, KEEP_MS, SWEEP_S, Pace, RunningAccount
 from bridge.chat import Heard, Listening
 from bridge.pixverse.profile import DEFAULT
 from bridge.store.uploads import uploads_in
 from tests.flows.conftest import USER, FakeSession, Rig
+from tests.flows.hand_clock import BOOTED_MS
 
 
 class QuietSession(FakeSession):
@@ -56,6 +57,13 @@ def asked(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
 async def minutes_pass(rig: Rig, minutes: int) -> None:
     for _ in range(minutes * 60):
         rig.clock.pass_s(1)
+        for _ in range(3):
+            await rig.database.query(lambda _: None)
+
+
+async def tenths_pass(rig: Rig, tenths: int) -> None:
+    for _ in range(tenths):
+        rig.clock.pass_s(0.1)
         for _ in range(3):
             await rig.database.query(lambda _: None)
 
@@ -106,3 +114,26 @@ async def test_the_listening_time_is_kept_now_and_then_while_there_is_a_job(
     times = sorted(set(kept))
     assert len(times) >= 3
     assert all(KEEP_MS <= after - before <= KEEP_MS + SWEEP_S * 1000 for before, after in pairwise(times))
+
+
+async def test_accounts_that_connect_together_read_their_histories_again_apart(
+    rig: Rig, tmp_path: Path
+) -> None:
+    await rig.sent()
+    sessions = [QuietSession() for _ in range(8)]
+    pace, uploads = Pace(pace_s=0, silence_s=1800), uploads_in(tmp_path)
+    accounts = [
+        RunningAccount(rig.account, each, rig.database, rig.bells, rig.clock, DEFAULT, uploads, pace)
+        for each in sessions
+    ]
+
+    reading = [asyncio.create_task(each._is_read_to_its_end()) for each in accounts]
+    read_again: list[int] = []
+    while len(set(read_again)) < 3 and len(read_again) < 1000:
+        await tenths_pass(rig, 1)
+        read_again.append(sum(len(each.asked) > 1 for each in sessions))
+
+    assert rig.clock.monotonic_ms() - BOOTED_MS <= 2 * CATCH_UP_AGAIN_S * 1000
+    for one in reading:
+        one.cancel()
+    await asyncio.wait(reading)
