@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import structlog
@@ -103,7 +103,7 @@ async def running(
         with usable_database():
             await _prepare(settings, configure, feed)
         unanswered = Unanswered(ground.clock)
-        sender = _sender(settings, ground, client, feed, unanswered)
+        sender = _sender(settings, ground, client, links, unanswered)
         tidy = Tidy(ground.database, ground.uploads, ground.clock)
         keep_ms = settings.jobs.keep_days * DAY_MS
         keep_progress_ms = settings.events.keep_progress_hours * HOUR_MS
@@ -237,10 +237,11 @@ async def _prepare(settings: Settings, configure: Configure, feed: Feed) -> None
 
 
 def _sender(
-    settings: Settings, ground: Ground, client: ClientSession, feed: Feed, unanswered: Unanswered
+    settings: Settings, ground: Ground, client: ClientSession, links: Links, unanswered: Unanswered
 ) -> Sender:
     async def renewed(event: Event) -> Event:
-        return (await feed.renewed([event]))[0]
+        [job] = await links.living_to_be_sent([event.job])
+        return replace(event, job=job)
 
     wire = Wire(
         encode=lambda event: encode(event.job),

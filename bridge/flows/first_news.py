@@ -32,16 +32,19 @@ class FirstNews:
         """Return a job that was just kept as it is when there is news or the patience is over.
 
         The ear has listened for it since before it was kept: without a ring there is nothing to look at, and
-        a ring carries the job as a step has left it.
+        a ring carries the job as a step has left it. Only one that carries nothing costs a look.
         """
         until_ms = self.clock.monotonic_ms() + round(self.patience_s * 1000)
         while job.state in UNANSWERED and not self.closing.has_begun:
             left_ms = until_ms - self.clock.monotonic_ms()
             if left_ms <= 0:
                 break
-            await ear.wait(left_ms / 1000)
+            was_rung = await ear.wait(left_ms / 1000)
             told = [one for one in ear.carried() if isinstance(one, Job)]
-            job = max(told, key=lambda one: one.revision) if told else await self._looked_at(job)
+            if told:
+                job = max(told, key=lambda one: one.revision)
+            elif was_rung and not self.closing.has_begun:
+                job = await self._looked_at(job)
         return job
 
     async def _looked_at(self, job: Job) -> Job:

@@ -6,9 +6,9 @@ included. Whoever wants a file that is being asked for already waits for the sam
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 import structlog
 
@@ -18,7 +18,7 @@ from bridge.jobs.links import Cdn, dies_ms, is_near_end, links_of, with_links
 from bridge.ports import Clock
 from bridge.sessions.port import HistoryUnavailable, Session
 from bridge.store import links as link_rows
-from bridge.store.database import Database, StoreUnavailable
+from bridge.store.database import Database, StoreUnavailable, Tx
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +27,8 @@ PATIENCE_S: Final = 3.0
 MOST_LINKS: Final = 50
 AT_ONCE: Final = 4
 PAUSES_S: Final = (2.0, 5.0, 15.0, 60.0, 300.0)
+Look: TypeAlias = Callable[[Callable[[Tx], Mapping[str, str]]], Awaitable[Mapping[str, str]]]
+"""One of the two ways to read the database."""
 
 
 class Crew(Protocol):
@@ -77,15 +79,25 @@ class Links:
                 self._tasks = None
 
     async def living(self, found: Sequence[Job]) -> list[Job]:
-        """Return jobs with links that work, or as they are where Discord gives none in time."""
+        """Return jobs with links that work, or as they are where Discord gives none in time.
+
+        It is for who reads from outside, and looks behind the other reads of the API.
+        """
+        return await self._renewed_where_needed(found, self._database.query)
+
+    async def living_to_be_sent(self, found: Sequence[Job]) -> list[Job]:
+        """Return jobs as `living` does, for what the bridge sends: no read of the API delays it."""
+        return await self._renewed_where_needed(found, self._database.read)
+
+    async def _renewed_where_needed(self, found: Sequence[Job], look: Look) -> list[Job]:
         dying = self._dying(found)
         if not dying:
             return list(found)
-        known = await self._known(dying)
+        known = await self._known(dying, look)
         flights = self._flights_for({place: link for place, link in dying.items() if place not in known})
         if flights:
             await self._landed(flights)
-            known = await self._known(dying)
+            known = await self._known(dying, look)
         return [with_links(job, lambda url: self._renewed(url, known)) for job in found]
 
     def _dying(self, found: Iterable[Job]) -> dict[str, Dying]:
@@ -97,9 +109,9 @@ class Links:
             if is_near_end(url, now_ms) and (place := self._cdn.place(url))
         }
 
-    async def _known(self, places: Iterable[str]) -> dict[str, str]:
+    async def _known(self, places: Iterable[str], look: Look) -> dict[str, str]:
         """Return the links that are kept and not near their end."""
-        kept = await self._database.query(lambda tx: link_rows.known(tx, places))
+        kept = await look(lambda tx: link_rows.known(tx, places))
         return {place: url for place, url in kept.items() if not is_near_end(url, self._clock.now_ms())}
 
     def _renewed(self, url: str, known: Mapping[str, str]) -> str:
@@ -156,7 +168,7 @@ class Links:
 
     async def _refresh(self, account: int, session: Session, batch: Mapping[str, str]) -> None:
         """Ask for what another request has not brought meanwhile, and keep it."""
-        known = await self._known(batch)
+        known = await self._known(batch, self._database.read)
         wanted = {place: url for place, url in batch.items() if place not in known}
         if not wanted:
             return

@@ -5,7 +5,7 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from structlog.testing import capture_logs
@@ -16,15 +16,22 @@ from bridge.store import sqlite
 from bridge.store.database import Tx
 from bridge.store.reader import READS_WAITING
 from bridge.store.sqlite import SqliteDatabase
+from tests.acceptance.moved_time import MovedClock, Time
 from tests.acceptance.world import LIMIT_S, Answer, Api, Discord, Receiver, bridge_on
 
 UNAVAILABLE: Final = {"error": "The database is not available", "code": 503}
+NEARLY_A_DAY_S: Final = 23.5 * 3600
 READS: Final = ("account/1", "jobs", "jobs/?jobid=1", "jobs/history", "callbacks", "events", "health")
 
 
 @pytest.fixture
-async def bridge(sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[RunningBridge]:
-    async with bridge_on(sandbox, tmp_path, jobs={"patience_s": 0.2, "pace_s": 0}) as bridge:
+def clock() -> MovedClock:
+    return MovedClock()
+
+
+@pytest.fixture
+async def bridge(sandbox: Sandbox, tmp_path: Path, clock: MovedClock) -> AsyncIterator[RunningBridge]:
+    async with bridge_on(sandbox, tmp_path, clock, jobs={"patience_s": 0.2, "pace_s": 0}) as bridge:
         yield bridge
 
 
@@ -109,3 +116,22 @@ async def test_jobs_are_taken_sent_heard_and_told_while_no_read_of_the_api_is_an
         held: "completed",
         other.body["jobid"]: "completed",
     }
+
+
+async def test_a_callback_renews_its_links_while_no_read_of_the_api_is_answered(
+    api: Api, bridge: RunningBridge, clock: MovedClock, discord: Discord, receiver: Receiver
+) -> None:
+    job_id = (await api.create("a cat", replyUrl=receiver.url)).body["jobid"]
+    first = await receiver.next()
+    await Time(clock, discord).passes(NEARLY_A_DAY_S)
+
+    async with occupied(bridge):
+        await api.call("POST", "/v1/pixverse/callbacks/redeliver", json={"jobid": job_id})
+        again = await receiver.next()
+
+    assert (first["job"]["jobid"], again["job"]["jobid"]) == (job_id, job_id)
+    assert links(again) != links(first)
+
+
+def links(callback: Any) -> list[str]:
+    return [file["url"] for file in callback["job"]["attachments"]]
