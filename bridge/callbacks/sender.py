@@ -84,10 +84,10 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A delivery that is to be sent now, and what it tells if that could be read with it."""
+    """A delivery that is to be sent now, and what it tells, or why that cannot be read."""
 
     delivery: Delivery
-    content: Content | None
+    content: Content | DataError | ValueError
 
 
 class Sender:
@@ -230,7 +230,7 @@ class Sender:
         def body(tx: Tx) -> tuple[Sequence[Claimed], float]:
             found = self._claimed_from(tx, due.healthy, room.most, room, now_ms)
             turn = self._claimed_from(tx, due.in_turn, min(1, room.most - len(found)), room, now_ms)
-            claimed = [Claimed(one, self._content_if_readable(tx, one, now_ms)) for one in found + turn]
+            claimed = [Claimed(one, self._content(tx, one, now_ms)) for one in found + turn]
             if len(found) == room.most or self._is_more_due(tx, due.healthy, found, now_ms):
                 return claimed, 0.0
             next_turn_in_ms = BREATH_MS if turn else due.pause_ms
@@ -311,10 +311,9 @@ class Sender:
 
     async def _attempt(self, claimed: Claimed) -> bool:
         """Send a delivery and keep how that went; tell whether more is owed of its job."""
-        delivery, began_ms = claimed.delivery, self._clock.now_ms()
-        content = claimed.content
-        if content is None:
-            content = await self._database.read(lambda tx: self._content(tx, delivery, began_ms))
+        delivery, content = claimed.delivery, claimed.content
+        if not isinstance(content, Content):
+            raise content
         if content.event is None:
             await self._database.write(lambda tx: deliveries.settle(tx, delivery, "given_up", 0))
             return True
@@ -334,15 +333,12 @@ class Sender:
         log.info("callback_attempted", delivery=delivery.id, status=went.status, error=went.error)
         return is_more_owed
 
-    def _content_if_readable(self, tx: Tx, delivery: Delivery, now_ms: int) -> Content | None:
-        """Return what a delivery tells; None leaves it to its attempt to say why that cannot be read."""
+    def _content(self, tx: Tx, delivery: Delivery, now_ms: int) -> Content | DataError | ValueError:
+        """Return what a delivery tells; what cannot be read fails its attempt alone, which says why."""
         try:
-            return self._content(tx, delivery, now_ms)
-        except (DataError, ValueError):
-            return None
-
-    def _content(self, tx: Tx, delivery: Delivery, now_ms: int) -> Content:
-        return Content(events.at(tx, delivery.position), self._wire.secrets(tx, delivery.tenant, now_ms))
+            return Content(events.at(tx, delivery.position), self._wire.secrets(tx, delivery.tenant, now_ms))
+        except (DataError, ValueError) as error:
+            return error
 
     def _settle(
         self, tx: Tx, delivery: Delivery, went: Went, began_ms: int, now_ms: int, took_ms: int
