@@ -100,10 +100,26 @@ class AccountNotice(BaseModel):
     remedy: str | None
 
 
+class GivenUpCallback(BaseModel):
+    """A callback that is given up: its job, the host that did not take it, and when it was given up."""
+
+    jobid: str
+    receiver: str
+    at: Instant
+
+
+class GivenUpView(BaseModel):
+    """The callbacks that are given up and kept, at most 1,000 of them counted, and the newest."""
+
+    count: int
+    newest: GivenUpCallback
+
+
 class HealthBody(BaseModel):
-    """How every account does."""
+    """The health of every account; `callbacksGivenUp` is left out when no callback is given up."""
 
     accounts: list[AccountHealth]
+    callbacksGivenUp: GivenUpView | None = None
     code: int = 200
 
 

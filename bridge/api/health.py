@@ -1,7 +1,7 @@
-"""How every account of a tenant does."""
+"""The health of a tenant's accounts, and of its callbacks."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,13 +10,21 @@ from aiohttp import web
 from bridge.accounts.condition import Condition, Standing
 from bridge.accounts.slots import Slots
 from bridge.api.answers import as_json
-from bridge.api.bodies import AccountHealth, HealthBody, UnmatchedVideo, UnmatchedView
+from bridge.api.bodies import (
+    AccountHealth,
+    GivenUpCallback,
+    GivenUpView,
+    HealthBody,
+    UnmatchedVideo,
+    UnmatchedView,
+)
 from bridge.api.guard import TENANT
 from bridge.api.views import moment
 from bridge.flows.unmatched import Unmatched
 from bridge.ports import Clock
 from bridge.store.accounts import listed_ids
-from bridge.store.database import Database
+from bridge.store.callbacks import GivenUp, given_up
+from bridge.store.database import Database, Tx
 from bridge.store.slots import slots_of
 
 
@@ -33,9 +41,17 @@ class HealthResource:
         """Answer with every account's condition, since when, why, what to do, and its running jobs."""
         tenant = request[TENANT]
         now_ms = self.clock.now_ms()
-        found = await self.database.query(lambda tx: slots_of(tx, listed_ids(tx, tenant), now_ms))
-        body = HealthBody(accounts=[self._view(slots) for slots in found])
-        return as_json({**body.model_dump(), "accounts": [_shown(each) for each in body.accounts]})
+
+        def look(tx: Tx) -> tuple[Sequence[Slots], GivenUp | None]:
+            return slots_of(tx, listed_ids(tx, tenant), now_ms), given_up(tx, tenant)
+
+        found, lost = await self.database.query(look)
+        body = HealthBody(
+            accounts=[self._view(slots) for slots in found],
+            callbacksGivenUp=_given_up(lost) if lost else None,
+        )
+        shown = {**body.model_dump(), "accounts": [_shown(each) for each in body.accounts]}
+        return as_json(shown if lost else _without(shown, "callbacksGivenUp"))
 
     def _view(self, slots: Slots) -> AccountHealth:
         condition = self.condition(slots.account) or Condition(Standing.CONNECTING, self.clock.now_ms())
@@ -66,7 +82,16 @@ def condition_view(condition: Condition) -> dict[str, Any]:
 def _shown(row: AccountHealth) -> dict[str, Any]:
     """Return a row; `reason` and `remedy` are null where there is none, `unmatched` is left out."""
     shown = row.model_dump()
-    return shown if row.unmatched else {name: value for name, value in shown.items() if name != "unmatched"}
+    return shown if row.unmatched else _without(shown, "unmatched")
+
+
+def _without(shown: Mapping[str, Any], left_out: str) -> dict[str, Any]:
+    return {name: value for name, value in shown.items() if name != left_out}
+
+
+def _given_up(callbacks: GivenUp) -> GivenUpView:
+    newest = GivenUpCallback(jobid=callbacks.job, receiver=callbacks.receiver, at=moment(callbacks.at_ms))
+    return GivenUpView(count=callbacks.count, newest=newest)
 
 
 def _unmatched(videos: Unmatched | None) -> UnmatchedView | None:

@@ -37,7 +37,8 @@ SET_BACK_MS: Final = 1_000
 """By how much the clock must have gone back between two looks for it to have been set, not only trimmed."""
 CLAIM_MS: Final = 30_000
 """How long a claim outlives the limit of an attempt: what a crash left behind is claimed again then."""
-NOT_MADE: Final = Went(None, "the callback could not be made, the log tells why")
+NOT_MADE: Final = Went(None, "internal error, see the log")
+NOT_KEPT: Final = Went(None, "its event is no longer kept")
 
 
 async def _as_it_is(event: Event) -> Event:
@@ -88,6 +89,14 @@ class Claimed:
 
     delivery: Delivery
     content: Content | DataError | ValueError
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What an attempt has left: whether more is owed of the job, and whether its delivery is given up."""
+
+    is_more_owed: bool
+    is_given_up: bool
 
 
 class Sender:
@@ -307,7 +316,10 @@ class Sender:
         """Count an attempt that a defect ended as one that failed, or it would be claimed for ever."""
         now_ms = self._clock.now_ms()
         with suppress(StoreUnavailable):
-            await self._database.write(lambda tx: self._settle(tx, delivery, NOT_MADE, now_ms, now_ms, 0))
+            settled = await self._database.write(
+                lambda tx: self._settle(tx, delivery, NOT_MADE, now_ms, now_ms, 0)
+            )
+            _tell(delivery, NOT_MADE, settled)
 
     async def _attempt(self, claimed: Claimed) -> bool:
         """Send a delivery and keep how that went; tell whether more is owed of its job."""
@@ -315,7 +327,8 @@ class Sender:
         if not isinstance(content, Content):
             raise content
         if content.event is None:
-            await self._database.write(lambda tx: deliveries.settle(tx, delivery, "given_up", 0))
+            await self._database.write(lambda tx: deliveries.settle(tx, delivery, "given_up", began_ms))
+            _tell(delivery, NOT_KEPT, Settled(is_more_owed=True, is_given_up=True))
             return True
         body = self._wire.encode(await self._wire.renewed(content.event))
         began_ms, since_ms = self._clock.now_ms(), self._clock.monotonic_ms()
@@ -327,11 +340,12 @@ class Sender:
         if others_waited:
             self._bells.ring("deliveries")
         ended_ms, took_ms = self._clock.now_ms(), self._clock.monotonic_ms() - since_ms
-        is_more_owed = await self._database.write(
+        settled = await self._database.write(
             lambda tx: self._settle(tx, delivery, went, began_ms, ended_ms, took_ms)
         )
         log.info("callback_attempted", delivery=delivery.id, status=went.status, error=went.error)
-        return is_more_owed
+        _tell(delivery, went, settled)
+        return settled.is_more_owed
 
     def _content(self, tx: Tx, delivery: Delivery, now_ms: int) -> Content | DataError | ValueError:
         """Return what a delivery tells; what cannot be read fails its attempt alone, which says why."""
@@ -342,8 +356,8 @@ class Sender:
 
     def _settle(
         self, tx: Tx, delivery: Delivery, went: Went, began_ms: int, now_ms: int, took_ms: int
-    ) -> bool:
-        """Keep how an attempt went; tell whether something of its job is still owed."""
+    ) -> Settled:
+        """Keep how an attempt went."""
         deliveries.attempted(
             tx,
             delivery.id,
@@ -355,9 +369,22 @@ class Sender:
         asked_s = asked_pause_s(went.retry_after, now_ms)
         pause_s = next_pause_s(delivery.tries + 1, self._wire.pauses_s, self._chance, asked_s)
         if went.is_delivered:
-            deliveries.settle(tx, delivery, "delivered", now_ms)
+            state = deliveries.settle(tx, delivery, "delivered", now_ms)
         elif went.is_gone or pause_s is None:
-            deliveries.settle(tx, delivery, "given_up", now_ms)
+            state = deliveries.settle(tx, delivery, "given_up", now_ms)
         else:
-            deliveries.settle(tx, delivery, "pending", now_ms + round(pause_s * 1000))
-        return deliveries.is_owed(tx, delivery.job)
+            state = deliveries.settle(tx, delivery, "pending", now_ms + round(pause_s * 1000))
+        return Settled(deliveries.is_owed(tx, delivery.job), state == "given_up")
+
+
+def _tell(delivery: Delivery, went: Went, settled: Settled) -> None:
+    """Warn of a callback that is given up: of its receiver only the host, a URL may hold a secret."""
+    if settled.is_given_up:
+        log.warning(
+            "callback_given_up",
+            delivery=delivery.id,
+            job=delivery.job,
+            receiver=delivery.receiver,
+            attempts=delivery.tries + 1,
+            status=went.status,
+        )

@@ -10,6 +10,8 @@ from bridge.store.deliveries import Delivery
 
 NEWEST: Final = 2**63 - 1
 STATES: Final = ("pending", "delivered", "given_up")
+MOST_COUNTED: Final = 1_000
+"""How many given up callbacks are counted at most: whoever asks how the bridge does waits for the count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,16 @@ class Callback:
     attempts: Sequence[Attempt]
 
 
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """How many callbacks are given up and kept, and the newest of them: its job, its receiver, and when."""
+
+    count: int
+    job: str
+    receiver: str
+    at_ms: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
     """What a list is limited to; an empty text limits nothing."""
@@ -45,6 +57,29 @@ def page(tx: Tx, tenant: str, filters: Filters, before: int, at_most: int) -> Se
     leader = next((name for name, value in given.items() if value), "")
     rows = tx.all(_WALKS[leader], tenant=tenant, before=before, at_most=at_most, **given)
     return [_callback(tx, row) for row in rows]
+
+
+def given_up(tx: Tx, tenant: str) -> GivenUp | None:
+    """Return what is given up of a tenant's deliveries, None if nothing is."""
+    newest = tx.one(
+        """
+        SELECT job, receiver, due_ms FROM deliveries
+         WHERE tenant = :tenant AND state = 'given_up'
+         ORDER BY position DESC LIMIT 1
+        """,
+        tenant=tenant,
+    )
+    counted = tx.one(
+        """
+        SELECT count(*) AS found
+          FROM (SELECT 1 FROM deliveries WHERE tenant = :tenant AND state = 'given_up' LIMIT :at_most)
+        """,
+        tenant=tenant,
+        at_most=MOST_COUNTED,
+    )
+    if newest is None or counted is None:
+        return None
+    return GivenUp(counted["found"], newest["job"], newest["receiver"], newest["due_ms"])
 
 
 def send_again(tx: Tx, tenant: str, job: str, now_ms: int) -> int:

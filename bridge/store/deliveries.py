@@ -118,13 +118,13 @@ def claim(tx: Tx, receiver: str, now_ms: int, until_ms: int, at_most: int) -> Se
     return sorted((read(row) for row in rows), key=lambda delivery: delivery.position)
 
 
-def settle(tx: Tx, claimed: Delivery, state: str, due_ms: int) -> None:
+def settle(tx: Tx, claimed: Delivery, state: str, due_ms: int) -> str:
     """Keep what became of a claimed delivery: delivered, given up, or pending until its next attempt.
 
     Its claim ends. One that was owed anew meanwhile is due at another time than when it was claimed: it stays
-    owed.
+    owed. Returns the state that it has now.
     """
-    tx.run(
+    row = tx.one(
         """
         UPDATE deliveries
            SET claim_ms = 0,
@@ -132,12 +132,14 @@ def settle(tx: Tx, claimed: Delivery, state: str, due_ms: int) -> None:
                tries  = CASE WHEN due_ms = :claimed_due_ms THEN tries + 1 ELSE tries END,
                due_ms = CASE WHEN due_ms = :claimed_due_ms THEN :due_ms ELSE due_ms END
          WHERE id = :id
+        RETURNING state
         """,
         id=claimed.id,
         state=state,
         due_ms=due_ms,
         claimed_due_ms=claimed.due_ms,
     )
+    return str(row["state"]) if row else state
 
 
 def is_owed(tx: Tx, job: str) -> bool:

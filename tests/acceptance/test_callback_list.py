@@ -319,3 +319,23 @@ async def until_tried(api: Client, job_id: str, attempts: int) -> None:
         async with asyncio.timeout(20):
             while len((await listed(api, jobid=job_id)).body["callbacks"][0]["attempts"]) < attempts:
                 await ear.wait(1)
+
+
+async def test_a_callback_that_is_given_up_is_in_the_health_until_it_is_sent_again(api: Client) -> None:
+    before = (await api.get("/v1/pixverse/health")).body
+    async with receiving(status(410)) as receiver:
+        job_id = await told(api, receiver.url, "a #moderated cat")
+        await settled(api, job_id, "given_up")
+
+        after = (await api.get("/v1/pixverse/health")).body
+
+        receiver.answer = status(200)
+        await redeliver(api, {"jobid": job_id})
+        await settled(api, job_id)
+        again = (await api.get("/v1/pixverse/health")).body
+
+    found = after["callbacksGivenUp"]
+    assert (found["count"], found["newest"]["jobid"]) == (1, job_id)
+    assert found["newest"]["receiver"] == f"127.0.0.1:{receiver.port}"
+    assert "callbacksGivenUp" not in before
+    assert "callbacksGivenUp" not in again

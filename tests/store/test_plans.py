@@ -44,6 +44,11 @@ LIVE: Final = {
 COARSE: Final = {"tenant", "account", "channel", "status", "verb", "state", "is_void"}
 """Columns that a month of rows shares."""
 PAGES: Final = {
+    ("store/callbacks.py", "SEARCH deliveries USING INDEX deliveries_by_state (tenant=? AND state=?)"),
+    (
+        "store/callbacks.py",
+        "SEARCH deliveries USING COVERING INDEX deliveries_by_state (tenant=? AND state=?)",
+    ),
     (
         "store/candidates.py",
         "SEARCH interactions USING INDEX interactions_sent (account=? AND sent_ms>? AND sent_ms<?)",
@@ -62,7 +67,7 @@ PAGES: Final = {
     ("store/retention.py", "SEARCH jobs USING INDEX jobs_account (account=? AND ended_ms<?)"),
 }
 """Walks that end after a few rows: pages of the log, the newest row, whether there is one at all, the POSTs
-that an account can have made in a minute.
+that an account can have made in a minute, a count that ends at a thousand.
 
 Two ranges have a condition that few rows fail: an ended job is not owed, an old one not needed.
 """
