@@ -24,6 +24,7 @@ UNKNOWN = [
     "/v2/",
     "/v2/nothing",
 ]
+CANCELS = ["/v1/pixverse/jobs/cancel", "/v1/pixverse/jobs/cancel/"]
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 DISCORDS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00")
 
@@ -78,7 +79,9 @@ async def test_another_method_is_405_and_names_those_that_are_allowed(
     assert told == DOCUMENT["paths"][path].keys()
 
 
-@pytest.mark.parametrize("path", [path for method, path in ROUTES if method == "GET" and "{" not in path])
+@pytest.mark.parametrize(
+    "path", [path for method, path in ROUTES if method == "GET" and "{" not in path and path not in CANCELS]
+)
 async def test_head_answers_as_get_without_a_body(api: Api, path: str) -> None:
     headers = {"Accept": "application/json"}
 
@@ -87,6 +90,18 @@ async def test_head_answers_as_get_without_a_body(api: Api, path: str) -> None:
 
     assert (head.status, head.body) == (plain.status, None)
     assert head.headers["Content-Type"] == plain.headers["Content-Type"]
+
+
+@pytest.mark.parametrize("path", CANCELS)
+async def test_head_does_not_cancel_a_job(api: Api, path: str) -> None:
+    running = await api.create("a cat #slow=30")
+
+    head = await api.call("HEAD", path, params={"jobid": running.body["jobid"]})
+
+    kept = await api.get("/v1/pixverse/jobs/", params={"jobid": running.body["jobid"]})
+    await api.get(path, params={"jobid": running.body["jobid"]})
+    assert (head.status, head.headers["Allow"]) == (405, "GET")
+    assert kept.body["status"] != "cancelled"
 
 
 async def test_a_job_is_found_with_and_without_the_slash_raw_and_encoded(api: Api, record: Any) -> None:
