@@ -63,7 +63,10 @@ class Waiting:
     profile: Profile
 
     async def of(self, job: Job) -> Wait | None:
-        """Return what a job waits for, None when it does not wait; only one that waits costs a look."""
+        """Return what a job waits for, None when it does not wait; only one that waits costs a look.
+
+        It goes with the answer of a job that is accepted: whatever hides it, the answer comes without it.
+        """
         if job.state is not State.WAITING:
             return None
         condition, known = self.crew.condition(job.account), self.crew.known(job.account)
@@ -75,7 +78,9 @@ class Waiting:
             return await self.database.query(lambda tx: wait_of(tx, job, self.profile, known))
         except StoreUnavailable as error:
             log.warning("wait_was_not_read", job_id=job.id, reason=str(error))
-            return None
+        except Exception:
+            log.exception("wait_was_not_read", job_id=job.id)
+        return None
 
 
 def wait_of(tx: Tx, job: Job, profile: Profile, known: Known) -> Wait | None:

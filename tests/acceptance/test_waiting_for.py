@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 
 from bridge.sandbox import Sandbox
 from tests.acceptance.world import Api, bridge_on
@@ -47,3 +48,22 @@ async def test_the_pace_is_told_with_the_time_of_the_next_send(
     wait = answer.body["waitingFor"]
     assert (answer.status, wait["reason"]) == (200, "pace")
     assert wait["until"] > answer.body["created"]
+
+
+async def test_an_accepted_job_is_answered_though_an_error_hides_what_it_waits_for(
+    sandbox: Sandbox, tmp_path: Path, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def always(*_: object) -> None:
+        raise LookupError("a case that nobody thought of")
+
+    monkeypatch.setattr("bridge.flows.waiting.wait_of", always)
+    async with bridge_on(sandbox, tmp_path, jobs={"pace_s": 60, "patience_s": 0.3}) as bridge:
+        api = Api(bridge.url, http)
+        await api.create("a cat #slow=30")
+
+        answer = await api.create("a dog")
+        read = await api.get(f"/v1/pixverse/jobs/?jobid={answer.body.get('jobid')}")
+
+    assert (answer.status, answer.body["status"]) == (200, "created")
+    assert (read.status, read.body["status"]) == (200, "created")
+    assert "waitingFor" not in {**answer.body, **read.body}
