@@ -168,19 +168,12 @@ class Intake:
     def _message(self, tx: Tx, message: Message, reading: Reading, now: Now) -> Taken:
         """Take a message in; one that is bound already takes the short way to its job."""
         bound = messages.binding(tx, self._account, message.id)
-        if bound is not None and not self._is_anothers(tx, bound, message):
-            return self._again(tx, bound, message, reading, now)
+        if bound is not None:
+            if not _is_anothers(tx, bound, message):
+                return self._again(tx, bound, message, reading, now)
+            messages.unbind(tx, self._account, message.id)
         found = candidates(tx, self._account, message)
         return self._judged(tx, message, reading, match(message, reading, found), found, now)
-
-    def _is_anothers(self, tx: Tx, bound: Binding, message: Message) -> bool:
-        """Tell whether a message that no id has bound says by an id that it is another job's."""
-        has_id = message.nonce is not None or message.interaction_id is not None
-        return (
-            has_id
-            and bound.rule in BY_CHANCE
-            and messages.is_named_by_another(tx, self._account, message, bound.job)
-        )
 
     def _again(self, tx: Tx, bound: Binding, message: Message, reading: Reading, now: Now) -> Taken:
         """Take in a message whose job is known."""
@@ -296,6 +289,12 @@ def _created(tx: Tx, heard: InteractionCreated, news: News) -> News:
     interactions.created(tx, heard.nonce, heard.id)
     is_all = has_unbound or interactions.ahead_ms(tx) != ahead_ms
     return replace(news, names=frozenset({heard.id}), is_all=is_all)
+
+
+def _is_anothers(tx: Tx, bound: Binding, message: Message) -> bool:
+    """Tell whether a message that no id has bound says by an id that it is another job's."""
+    has_id = message.nonce is not None or message.interaction_id is not None
+    return has_id and bound.rule in BY_CHANCE and messages.is_named_by_another(tx, message, bound.job)
 
 
 def _job(tx: Tx, job_id: str | None) -> Job | None:

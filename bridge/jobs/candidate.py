@@ -19,7 +19,7 @@ Window = tuple[int, int]
 class Candidate:
     """What is known of a job that a message can be about; times are milliseconds UTC, of Discord's clock.
 
-    One that is not ours was run by our user beside the bridge.
+    One that is not ours was run by our user beside the bridge, or is a job of another account.
 
     `files` says when those of its messages were first said. `has_own_video`: an id has said that they are its
     own. `is_seeded`: its equals make the same video.

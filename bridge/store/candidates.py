@@ -1,6 +1,7 @@
 """The jobs that a message can be about, with all that the matcher compares."""
 
 from collections.abc import Container, Iterable, Sequence
+from dataclasses import replace
 
 from bridge.chat import Message, snowflake_ms
 from bridge.jobs.candidate import SKEW_MS, Candidate, Window
@@ -36,7 +37,8 @@ class Candidates:
     def of(self, message: Message) -> Sequence[Candidate]:
         """Return every owed job and its parent, and those that the ids of a message name, or may name.
 
-        A video without an id may be said again, or be of what our user ran beside the bridge.
+        One that they name of another account is none of ours: who share a token hear the same. A video
+        without an id may be said again, or be of what our user ran beside the bridge.
         """
         named = _named(self._tx, self._account, message, self._ahead_ms)
         known = dict.fromkeys((*self._always, *named))
@@ -45,9 +47,14 @@ class Candidates:
 
     def _candidate(self, job_id: str) -> Candidate | None:
         if job_id not in self._loaded:
-            job = jobs.by_id(self._tx, job_id)
-            self._loaded[job_id] = candidate(self._tx, job, self._ahead_ms) if job else None
+            self._loaded[job_id] = self._load(job_id)
         return self._loaded[job_id]
+
+    def _load(self, job_id: str) -> Candidate | None:
+        job = jobs.by_id(self._tx, job_id)
+        if job is None:
+            return None
+        return replace(candidate(self._tx, job, self._ahead_ms), is_ours=job.account == self._account)
 
     def _over(self, message: Message, known: Container[str]) -> Sequence[Candidate]:
         """Return what had a video not long ago and is not among the others, and what ran beside us."""
@@ -119,7 +126,7 @@ def _named(tx: Tx, account: int, message: Message, ahead_ms: int) -> Iterable[st
     rows = tx.all(
         """
         SELECT job FROM interactions WHERE nonce = :nonce
-        UNION SELECT job FROM interactions WHERE interaction_id = :interaction_id AND account = :account
+        UNION SELECT job FROM interactions WHERE interaction_id = :interaction_id
         UNION SELECT job FROM job_messages WHERE account = :account
                  AND message_id IN (:message_id, :reference_id, :interacted_message_id)
         UNION SELECT job FROM job_messages WHERE account = :account AND files = :files

@@ -35,19 +35,17 @@ def binding(tx: Tx, account: int, message_id: str) -> Binding | None:
     return Binding(row["job"], Rule(row["rule"])) if row else None
 
 
-def is_named_by_another(tx: Tx, account: int, message: Message, job: str) -> bool:
-    """Tell whether the nonce or the interaction of a message is that of another job than `job`."""
+def is_named_by_another(tx: Tx, message: Message, job: str) -> bool:
+    """Tell whether the nonce or the interaction of a message is that of another job than `job`, whoever's."""
     row = tx.one(
         """
         SELECT job FROM interactions WHERE nonce = :nonce AND job <> :job
         UNION ALL
-        SELECT job FROM interactions
-         WHERE interaction_id = :interaction_id AND account = :account AND job <> :job
+        SELECT job FROM interactions WHERE interaction_id = :interaction_id AND job <> :job
          LIMIT 1
         """,
         nonce=message.nonce,
         interaction_id=message.interaction_id,
-        account=account,
         job=job,
     )
     return row is not None
@@ -76,6 +74,15 @@ def has_files(tx: Tx, job: str, files: str | None, besides: str) -> bool:
     """Tell whether a message of a job, `besides` aside, has these files."""
     rows = tx.all("SELECT message_id, files FROM job_messages WHERE job = :job", job=job)
     return any(row["files"] == files and row["message_id"] != besides for row in rows)
+
+
+def unbind(tx: Tx, account: int, message_id: str) -> None:
+    """Let go of a message that proves to be another job's than the one that chance gave it to."""
+    tx.run(
+        "DELETE FROM job_messages WHERE account = :account AND message_id = :message_id",
+        account=account,
+        message_id=message_id,
+    )
 
 
 def unbind_wrong(tx: Tx, nonce: str, interaction_id: str) -> bool:
