@@ -11,6 +11,7 @@ from aiohttp import web
 from bridge.sandbox.errors import UNAUTHORIZED, ApiError, Problem
 from bridge.sandbox.fault_board import Fault
 from bridge.sandbox.rest.call import Call, Reply, caller, read_body
+from bridge.sandbox.rest.cloudflare import page
 from bridge.sandbox.rest.throttling import VIA, count_request, throttled
 from bridge.sandbox.routes import Route, find_route
 from bridge.sandbox.simulation import Simulation
@@ -75,6 +76,8 @@ async def _act_faultily(call: Call, route: Route, fault: Fault) -> Reply:
         await call.sim.clock.sleep(fault.fields["hang_s"])
     if reply is not None and status is None:
         return reply
+    if fault.name == "cloudflare":
+        return page(fault)
     if status == 429:
         return _refusal(throttled(fault.fields.get("retry_after", 1.0)))
     usual = {"message": f"{status}: injected by the sandbox", "code": 0}
@@ -90,7 +93,8 @@ def _finish(call: Call) -> None:
 def _stamped(sim: Simulation, reply: Reply) -> Reply:
     """Add what every answer of Discord carries: libraries compare `Date`, and miss `Via` in a 429."""
     date = formatdate(sim.clock.now_ms() / 1000, usegmt=True)
-    return replace(reply, headers={"Date": date, "Via": VIA, **reply.headers})
+    via = {"Via": VIA} if reply.is_of_api else {}
+    return replace(reply, headers={"Date": date, **via, **reply.headers})
 
 
 async def _send(request: web.Request, reply: Reply) -> web.StreamResponse:
@@ -108,6 +112,8 @@ def _response(reply: Reply) -> web.Response:
     headers: dict[str, Any] = {**reply.headers}
     if reply.body is None:
         return web.Response(status=reply.status, headers=headers)
+    if isinstance(reply.body, bytes):
+        return web.Response(status=reply.status, body=reply.body, headers=headers)
     body = dumps(reply.body).encode()
     return web.Response(
         status=reply.status, body=body, headers={**headers, "Content-Type": "application/json"}

@@ -13,6 +13,7 @@ from bridge.sandbox.refusals import (
     stand,
     strike_once,
 )
+from bridge.sandbox.rest.cloudflare import block
 from bridge.sandbox.simulation import Simulation
 from bridge.sandbox.tokens import new_token
 from bridge.sandbox.wire import Json
@@ -152,5 +153,6 @@ FAULTS: Mapping[str, FaultKind] = {
     "slow_frames": FaultKind(stand, STANDING | {"delay_s"}, needed=frozenset({"delay_s"})),
     "cut_upload": FaultKind(strike_once, STANDING),
     "slow_upload": FaultKind(strike_once, STANDING | {"delay_s"}, needed=frozenset({"delay_s"})),
+    "cloudflare": FaultKind(block, STANDING | {"route", "status", "retry_after", "after_acceptance"}),
     "rest": FaultKind(_break_rest, REST, needed=frozenset({"route"})),
 }

@@ -70,7 +70,7 @@ class Throttled:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """Discord refused with a 4xx other than 429: nothing ran.
+    """Discord's API refused with a 4xx other than 429: nothing ran.
 
     `is_stale` says that the command's version was outdated: it has been looked up again, and sending once
     more is in order. `is_account` says that the refusal is about the account (401, 403, captcha, terms), not
@@ -85,7 +85,7 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """The POST may or may not have run: a 5xx, a cut, a timeout."""
+    """The POST may or may not have run: a 5xx, a cut, a timeout, a 4xx that is not of Discord's API."""
 
     reason: str
 

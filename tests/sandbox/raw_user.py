@@ -111,6 +111,13 @@ class RawUser:
             assert answer.headers["Content-Type"] == "application/json"
             return answer.status, await answer.json()
 
+    async def raw(self, method: str, path: str, **more: Any) -> aiohttp.ClientResponse:
+        """Return the answer to a REST call, read, whatever wrote it."""
+        url, headers = f"{self.world['api_url']}/v9{path}", {"Authorization": self.token}
+        async with self.http.request(method, url, headers=headers, **more) as answer:
+            await answer.read()
+            return answer
+
     async def login(
         self, compress: str = "", capabilities: int = CAPABILITIES, subscribe: bool = True
     ) -> Gateway:

@@ -163,6 +163,32 @@ async def test_a_rest_fault_can_cut_the_connection(user: RawUser) -> None:
     assert (await user.journal())[0]["status"] == 0
 
 
+async def test_cloudflare_blocks_everything_with_a_page_that_is_not_the_apis(user: RawUser) -> None:
+    await user.login()
+    body = await user.slash_body("create", {"prompt": "a cat", "style": "Anime"})
+
+    await user.fault("cloudflare", times=2)
+    blocked, read = await user.raw("POST", "/interactions", json=body), await user.raw("GET", "/users/@me")
+
+    for answer in (blocked, read):
+        assert answer.status == 403
+        assert answer.content_type == "text/html"
+        assert answer.headers["Server"] == "cloudflare"
+        assert "Via" not in answer.headers
+    assert [row["status"] for row in await user.journal()] == [403]
+
+
+async def test_a_ban_of_cloudflare_says_its_time_in_a_header_alone(user: RawUser) -> None:
+    await user.fault("cloudflare", route="/users", retry_after=1200)
+
+    banned = await user.raw("GET", "/users/@me")
+
+    assert banned.status == 429
+    assert banned.headers["Retry-After"] == "1200"
+    assert "X-RateLimit-Scope" not in banned.headers
+    assert "Error 1015" in await banned.text()
+
+
 async def test_a_rest_fault_can_answer_late(user: RawUser) -> None:
     gateway = await user.login()
     body = await user.slash_body("create", {"prompt": "a cat", "style": "Anime"})

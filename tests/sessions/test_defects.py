@@ -26,7 +26,7 @@ async def test_a_pass_that_dies_of_a_defect_is_followed_by_the_next(
         raise ValueError(DEFECT)
 
     monkeypatch.setattr(AccountTrouble, "find", dying)
-    discord.handlers["GET /users/@me"] = answers(401)
+    discord.handlers["GET /users/@me"] = answers(401, {"message": "401: Unauthorized", "code": 0})
     session = sessions.open(TOKEN, HERE, stored)
     async with asyncio.timeout(10):
         await died.wait()

@@ -113,7 +113,7 @@ async def test_a_command_that_was_forgotten_or_prepared_long_ago_is_not_current(
     assert isinstance(first, Prepared)
     assert isinstance(press, Prepared)
     was_current = session.is_current(first)
-    discord.handlers[POSTS] = answers(400, {"message": "INVALID_VERSION"})
+    discord.handlers[POSTS] = answers(400, {"message": "INVALID_VERSION", "code": 50_035})
     await session.post(first, "1")
     is_still_current = session.is_current(first), session.is_current(press)
     second = await session.prepare(CREATE)

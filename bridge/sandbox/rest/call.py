@@ -33,11 +33,12 @@ READ_WITHIN_S = 60.0
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer; a body of None means none at all, as with 204."""
+    """An answer, in JSON unless its body is bytes; a body of None means none at all, as with 204."""
 
     status: int
     body: object = None
     headers: dict[str, str] = field(default_factory=dict)
+    is_of_api: bool = True
 
 
 @dataclass

@@ -19,6 +19,8 @@ UNKNOWN_CHANNEL: Final = 10_003
 VERIFY_ACCOUNT: Final = frozenset({40_002, 40_013})
 TERMS: Final = frozenset({40_013, 40_014})
 THROTTLED: Final = 429
+BLOCKED: Final = 40_333
+"""Discord's documentation lists it as Cloudflare's: "Cloudflare is blocking your request"."""
 MOST_DIGITS: Final = 25
 
 
@@ -49,20 +51,38 @@ class Answer:
         return whole(self.object, "code")
 
     @property
+    def is_discords(self) -> bool:
+        """Tell whether Discord's API answered: its errors are JSON with a `code`, or ask for a captcha."""
+        return (self.code is not None and self.code != BLOCKED) or "captcha_key" in self.object
+
+    @property
     def shown(self) -> str:
         """Return the beginning of the body as text."""
         return self.body.decode(errors="replace")[:BODY_LIMIT]
 
 
 def judge(answer: Answer) -> Sent:
-    """Return what became of an interaction that was answered so."""
+    """Return what became of an interaction that was answered so.
+
+    A 4xx that is not Discord's own proves nothing. Mostly Cloudflare has made it and passed nothing on; but
+    it may also put a page of its own over an answer of the API
+    (https://developers.cloudflare.com/rules/custom-errors/), and so may whatever else lies between.
+    """
     if answer.status == THROTTLED or is_not_ready(answer):
         return Throttled(retry_after_s(answer), is_global(answer), answer.shown)
     if 200 <= answer.status < 300:
         return Taken()
+    if is_blocked(answer):
+        return Unknown(f"{answer.status}, not by Discord's API")
     if 400 <= answer.status < 500:
         return Rejected(answer.status, answer.shown, _is_stale(answer), _is_account(answer))
     return Unknown(f"Discord answered {answer.status}")
+
+
+def is_blocked(answer: Answer) -> bool:
+    """Tell whether something before Discord's API has refused, as Cloudflare does with its pages."""
+    is_refusal = 400 <= answer.status < 500 and answer.status != THROTTLED
+    return is_refusal and not answer.is_discords
 
 
 def is_not_ready(answer: Answer) -> bool:
@@ -80,6 +100,8 @@ def retry_after_s(answer: Answer) -> float:
 
 def account_trouble(answer: Answer) -> Trouble | None:
     """Return what the answer says of the account, whatever was asked."""
+    if not answer.is_discords:
+        return None
     if answer.status == 401:
         return bad_token("Discord refused the token (401)")
     if "captcha_key" in answer.object:
@@ -91,6 +113,8 @@ def account_trouble(answer: Answer) -> Trouble | None:
 
 def channel_trouble(answer: Answer) -> Trouble | None:
     """Return what the answer to a request about a channel says of the account's place there."""
+    if not answer.is_discords:
+        return None
     if answer.status == 403:
         said = text(answer.object, "message") or "no reason given"
         return forbidden(f"Discord refuses this account here (403, code {answer.code}: {said[:200]})")
@@ -110,9 +134,12 @@ def _is_stale(answer: Answer) -> bool:
 
 
 def is_global(answer: Answer) -> bool:
-    """Tell whether a 429 is about everything this account asks; Cloudflare's, in HTML, are."""
+    """Tell whether a 429 is about everything this account asks.
+
+    Cloudflare's are: a page, or the text of a ban, in JSON too (discord-api-docs#5810), without a time.
+    """
     said = answer.headers.get("x-ratelimit-scope") == "global" or "x-ratelimit-global" in answer.headers
-    return truth(answer.object, "global") or said or not answer.object
+    return truth(answer.object, "global") or said or "retry_after" not in answer.object
 
 
 def _whole(digits: str) -> int | None:

@@ -20,6 +20,7 @@ from discord.state import ConnectionState
 from bridge.ports import Clock
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.pace import Pace
+from bridge.sessions.selfbot.answers import BLOCKED
 from bridge.sessions.selfbot.closing import Next, after_close
 from bridge.sessions.selfbot.gateway import Gateway, Hear, Tap
 from bridge.sessions.selfbot.transport import Transport, gateway_address
@@ -97,11 +98,13 @@ class Client(discord.Client):
         try:
             async with asyncio.timeout(LOGIN_LIMIT_S):
                 await self.login(token)
-        except discord.LoginFailure:
+        except discord.LoginFailure as error:
+            _check_whose_refusal(error.__cause__)
             raise Troubled(bad_token("Discord refused the token (401)")) from None
         except discord.CaptchaRequired:
             raise Troubled(captcha()) from None
         except discord.Forbidden as error:
+            _check_whose_refusal(error)
             raise Troubled(forbidden(f"Discord refused the login (403, code {error.code})")) from None
         except (discord.DiscordException, CurlError, OSError, TimeoutError) as error:
             raise Lost(f"the login to Discord failed ({_named(error)})") from None
@@ -234,6 +237,18 @@ async def _poll_until_it_ends(socket: Gateway) -> None:
         # wait_for, under poll_event, can swallow a cancellation that comes together with a frame.
         if _is_cancelled():
             raise asyncio.CancelledError
+
+
+def _check_whose_refusal(error: BaseException | None) -> None:
+    """Believe a refusal only of Discord's API; raises `Lost` for one that was made on the way to it.
+
+    The library gives what is no JSON a `json` with a code of its own: the header tells.
+    """
+    if not isinstance(error, discord.HTTPException):
+        return
+    is_json = error.response.headers.get("content-type") == "application/json"
+    if not is_json or "code" not in error.json or error.code == BLOCKED:
+        raise Lost(f"the way to Discord is blocked ({error.status}, not by Discord's API)") from None
 
 
 def _named(error: Exception) -> str:

@@ -72,6 +72,11 @@ class CommandIndex:
         if shelf := self._shelves.get(guild):
             shelf.commands = None
 
+    def forget_all(self) -> None:
+        """Look the commands of every guild up again when next asked."""
+        for shelf in self._shelves.values():
+            shelf.commands = None
+
     def begin_anew(self) -> None:
         """Ask at once for what could not be looked up: there is a new session."""
         for shelf in self._shelves.values():

@@ -11,7 +11,14 @@ from curl_cffi.requests import AsyncSession, Response
 
 from bridge.ports import Clock
 from bridge.sessions.endpoint import Endpoint
-from bridge.sessions.selfbot.answers import Answer, account_trouble, is_global, is_not_ready, retry_after_s
+from bridge.sessions.selfbot.answers import (
+    Answer,
+    account_trouble,
+    is_blocked,
+    is_global,
+    is_not_ready,
+    retry_after_s,
+)
 from bridge.sessions.selfbot.calm_curl import calmed
 from bridge.sessions.selfbot.hold import Hold
 from bridge.sessions.selfbot.identity import Identity
@@ -29,7 +36,7 @@ OnTrouble = Callable[[Trouble], None]
 
 
 class Unanswered(Exception):
-    """There is no usable answer; `answer` is what came, if anything did."""
+    """There is no usable answer; `answer` is what Discord has said, if it has said anything."""
 
     def __init__(self, reason: str, answer: Answer | None = None) -> None:
         super().__init__(reason)
@@ -154,6 +161,8 @@ class Rest:
         if 200 <= answer.status < 300 and not is_not_ready(answer):
             return answer.content
         log.info("request_refused", status=answer.status, code=answer.code)
+        if is_blocked(answer):
+            raise Unanswered(f"the way to Discord is blocked ({answer.status}, not by Discord's API)")
         raise Unanswered(f"Discord answered {answer.status} (code {answer.code})", answer)
 
 

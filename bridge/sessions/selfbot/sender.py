@@ -8,7 +8,14 @@ import structlog
 from bridge.chat import ButtonPress, Channel, Interaction, ModalSubmit, SlashCommand
 from bridge.ports import Clock
 from bridge.sessions.port import NotSent, Prepared, Rejected, Sent, Throttled, Unknown
-from bridge.sessions.selfbot.answers import Answer, account_trouble, channel_trouble, judge
+from bridge.sessions.selfbot.answers import (
+    Answer,
+    account_trouble,
+    channel_trouble,
+    is_blocked,
+    judge,
+    retry_after_s,
+)
 from bridge.sessions.selfbot.command_index import CommandIndex
 from bridge.sessions.selfbot.hold import Hold
 from bridge.sessions.selfbot.one_post import NeverSent, NoAnswer, OnePost
@@ -60,6 +67,7 @@ class Sender:
         self._hold = hold
         self._clock = clock
         self._session_id = session_id
+        self._blocked_ms = -1
 
     async def prepare(
         self, channel: Channel, interaction: Interaction, on_channel_trouble: OnTrouble
@@ -83,7 +91,8 @@ class Sender:
         """Tell whether what was prepared is young enough, and its command one that the guild still has."""
         command = command_of(prepared.payload)
         is_known = command is None or self._index.offers(channel.guild, command)
-        return is_known and self._clock.monotonic_ms() - prepared.made_ms < FRESH_MS
+        is_young = self._clock.monotonic_ms() - prepared.made_ms < FRESH_MS
+        return is_known and is_young and prepared.made_ms > self._blocked_ms
 
     async def post(
         self, channel: Channel, prepared: Prepared, nonce: str, on_channel_trouble: OnTrouble
@@ -129,11 +138,20 @@ class Sender:
 
     def _judged(self, channel: Channel, answer: Answer, on_channel_trouble: OnTrouble) -> Sent:
         sent = judge(answer)
+        if is_blocked(answer):
+            self._wait_for_the_way(answer)
         if isinstance(sent, Throttled) and sent.is_global:
             self._hold.keep(sent.retry_after_s)
         if isinstance(sent, Rejected):
             self._learn(channel, answer, sent, on_channel_trouble)
         return sent
+
+    def _wait_for_the_way(self, answer: Answer) -> None:
+        """Post nothing for a while, and then first look something up: that may be repeated."""
+        log.warning("interaction_blocked", status=answer.status)
+        self._hold.keep(retry_after_s(answer))
+        self._blocked_ms = self._clock.monotonic_ms()
+        self._index.forget_all()
 
     def _learn(self, channel: Channel, answer: Answer, sent: Rejected, on_channel_trouble: OnTrouble) -> None:
         log.info("interaction_rejected", status=answer.status, code=answer.code, is_stale=sent.is_stale)
