@@ -327,7 +327,8 @@ class Sender:
         if not isinstance(content, Content):
             raise content
         if content.event is None:
-            await self._database.write(lambda tx: deliveries.settle(tx, delivery, "given_up", began_ms))
+            now_ms = self._clock.now_ms()
+            await self._database.write(lambda tx: deliveries.settle(tx, delivery, "given_up", now_ms))
             _tell(delivery, NOT_KEPT, Settled(is_more_owed=True, is_given_up=True))
             return True
         body = self._wire.encode(await self._wire.renewed(content.event))
