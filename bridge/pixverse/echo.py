@@ -5,7 +5,7 @@ and prompts that may hold anything, so nothing here trusts brackets: the same cu
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from bridge.jobs.command import Command
@@ -35,7 +35,7 @@ def expected(command: Command, profile: Profile) -> Echo:
     return Echo(
         at_start=taken_apart(_written(fields, profile.echo_fields), profile),
         at_end=taken_apart(_written(fields, _shown_at_end(profile)), profile),
-        in_prompt=_keys_in(command.prompt, profile),
+        in_prompt=keys_in(command.prompt, profile),
     )
 
 
@@ -47,13 +47,28 @@ def expected_of_button(parent: Echo, prompt: str | None, profile: Profile) -> Ec
     return Echo(
         at_start=_asked_anew(parent.at_start, asked),
         at_end=_asked_anew(parent.at_end, asked),
-        in_prompt=_keys_in(prompt, profile),
+        in_prompt=keys_in(prompt, profile),
     )
 
 
 def taken_apart(repeated: str, profile: Profile) -> Fields:
     """Return the fields of a repeated text by our names for them, normalised; empty ones are left out."""
     return _taken_apart(repeated, profile.echo_fields)
+
+
+def taken_apart_anew(fields: Fields, profile: Profile) -> Fields:
+    """Return fields that were taken apart by another rule as they are by today's; what is today's stays."""
+    written = [f"{row.key}: {line}" for row in profile.echo_fields for line in _lines(fields, row.field)]
+    known = {row.field for row in profile.echo_fields}
+    others = {name: value for name, value in fields.items() if name not in known}
+    return {**taken_apart(" ".join(written), profile), **others}
+
+
+def keys_in(prompt: str | None, profile: Profile) -> tuple[str, ...]:
+    """Return the fields whose keys stand in a prompt."""
+    return tuple(
+        sorted(taken_apart(_written({PROMPT: prompt or ""}, profile.echo_fields), profile).keys() - {PROMPT})
+    )
 
 
 def normalised(text: str) -> str:
@@ -85,15 +100,12 @@ def _asked_anew(parent: Fields, asked: Fields) -> Fields:
     return lines_of((*asked.items(), *kept))
 
 
-def _keys_in(prompt: str | None, profile: Profile) -> tuple[str, ...]:
-    """Return the fields whose keys stand in a prompt."""
-    return tuple(
-        sorted(taken_apart(_written({PROMPT: prompt or ""}, profile.echo_fields), profile).keys() - {PROMPT})
-    )
-
-
 def _written(fields: Mapping[str, str], rows: Iterable[EchoField]) -> str:
     return " ".join(f"{row.key}: {fields[row.field]}" for row in rows if row.field in fields)
+
+
+def _lines(fields: Fields, name: str) -> Sequence[str]:
+    return fields.get(name, "").splitlines()
 
 
 def _shown_at_end(profile: Profile) -> Iterable[EchoField]:

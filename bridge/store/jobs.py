@@ -6,7 +6,7 @@ from dataclasses import replace
 from pydantic import TypeAdapter
 
 from bridge.jobs.job import Job
-from bridge.store import unversioned, versioned
+from bridge.store import earlier, versioned
 from bridge.store.database import Conflict, Row, Tx
 
 _JOB: TypeAdapter[Job] = TypeAdapter(Job)
@@ -18,10 +18,10 @@ def dump(job: Job) -> str:
 
 
 def load(text: str) -> Job:
-    """Return the job that `dump` wrote, now or before there were versions."""
+    """Return the job that `dump` wrote, now or in an earlier version."""
     if text.startswith(versioned.VERSION):
         return _JOB.validate_json(text)
-    return _JOB.validate_python(unversioned.completed(text))
+    return _JOB.validate_python(earlier.completed(text))
 
 
 def insert(tx: Tx, job: Job) -> Job:

@@ -16,7 +16,7 @@ from bridge.jobs.command import Command, Upload, Verb
 from bridge.jobs.echo import Echo
 from bridge.jobs.job import Cause, Failure, Job, Said, State
 from bridge.jobs.verdict import Rule
-from bridge.store import interactions, jobs, messages, modals, unversioned
+from bridge.store import earlier, interactions, jobs, messages, modals
 from bridge.store.accounts import Accounts
 from bridge.store.candidates import candidates
 from bridge.store.database import AlreadyThere, Tx
@@ -80,7 +80,7 @@ def test_a_job_comes_back_as_it_was(job: Job) -> None:
 def test_a_kept_job_leaves_nothing_to_a_default_that_may_change(job: Job) -> None:
     text = jobs.dump(job)
 
-    assert json.loads(text) == {"v": 1, **json.loads(json.dumps(asdict(job)))}
+    assert json.loads(text) == {"v": 2, **json.loads(json.dumps(asdict(job)))}
 
 
 @pytest.mark.parametrize("job", [new_job(), FULL], ids=["minimal", "full"])
@@ -94,7 +94,7 @@ def test_a_job_of_before_there_were_versions_is_given_every_field_as_it_was_then
     whole = json.loads(json.dumps(asdict(FULL)))
     old = TypeAdapter(Job).dump_json(FULL, exclude_defaults=True).decode()
 
-    assert shape(unversioned.completed(old)) == shape(whole)
+    assert shape(earlier.completed(old)) == shape(whole)
 
 
 def shape(value: object) -> object:
@@ -117,7 +117,7 @@ async def test_a_stray_is_kept_with_its_version_and_every_field(
 
     (row,) = await database.read(lambda tx: tx.all("SELECT body FROM strays"))
 
-    assert json.loads(row["body"]) == {"v": 1, **json.loads(json.dumps(asdict(stray)))}
+    assert json.loads(row["body"]) == {"v": 2, **json.loads(json.dumps(asdict(stray)))}
     assert await strays(database, account) == [stray]
 
 
@@ -145,7 +145,7 @@ async def test_a_modal_is_kept_with_its_version_and_every_field(
 
     (row,) = await database.read(lambda tx: tx.all("SELECT modal FROM interactions"))
 
-    assert json.loads(row["modal"]) == {"v": 1, **json.loads(json.dumps(asdict(MODAL)))}
+    assert json.loads(row["modal"]) == {"v": 2, **json.loads(json.dumps(asdict(MODAL)))}
     assert await database.read(lambda tx: modals.unanswered(tx, account.id)) == [("job-1", MODAL)]
 
 

@@ -1,12 +1,16 @@
-"""Jobs as they were kept before their JSON had a version: without what had its default.
+"""Jobs as they were kept before: without a version and what had its default, or with the first version.
 
 What is left out means the default of then, whatever the default is now. What came later is given what it
-means for such a job.
+means for such a job: the words that the bot is expected to repeat are taken apart as they are today.
 """
 
 import json
 from collections.abc import Mapping
 from typing import Any, Final
+
+from bridge.jobs.nearness import PROMPT, Fields
+from bridge.pixverse.echo import keys_in, taken_apart_anew
+from bridge.pixverse.profile import DEFAULT
 
 _COMMAND: Final = dict.fromkeys(
     (
@@ -23,7 +27,7 @@ _COMMAND: Final = dict.fromkeys(
         "button",
     )
 )
-_ECHO: Final[Mapping[str, Any]] = {"at_start": {}, "at_end": {}, "heard": [], "in_prompt": []}
+_ECHO: Final[Mapping[str, Any]] = {"at_start": {}, "at_end": {}, "heard": []}
 _SAID: Final[Mapping[str, Any]] = {
     "content": None,
     "timestamp": None,
@@ -55,7 +59,7 @@ _JOB: Final[Mapping[str, Any]] = {
 
 
 def completed(text: str) -> Mapping[str, Any]:
-    """Return a job of then with all of its fields; raises `ValueError` for what is no job."""
+    """Return a job of then with all fields of today; raises `ValueError` for what is no job."""
     kept = json.loads(text)
     try:
         return _completed(kept)
@@ -66,10 +70,28 @@ def completed(text: str) -> Mapping[str, Any]:
 def _completed(kept: Any) -> Mapping[str, Any]:
     job = {**_JOB, **kept}
     job["command"] = _COMMAND | job["command"]
-    job["echo"] = {**_ECHO, **job["echo"]}
+    job["echo"] = _echo(job["echo"], job["command"]["prompt"])
     job["said"] = _said(job["said"]) if job["said"] else None
     job["failure"] = _FAILURE | job["failure"] if job["failure"] else None
     return job
+
+
+def _echo(kept: Mapping[str, Any], prompt: str | None) -> Mapping[str, Any]:
+    """Return an echo of then as it would be today: keys in prompts cut nothing then, or were not noted."""
+    echo = {**_ECHO, **kept}
+    if "in_prompt" in echo:
+        return echo
+    in_prompt = keys_in(prompt or echo["at_start"].get(PROMPT), DEFAULT)
+    return {
+        "at_start": _anew(echo["at_start"]),
+        "at_end": _anew(echo["at_end"]),
+        "heard": [_anew(said) for said in echo["heard"]],
+        "in_prompt": in_prompt,
+    }
+
+
+def _anew(fields: Fields) -> Fields:
+    return taken_apart_anew(fields, DEFAULT)
 
 
 def _said(said: Mapping[str, Any]) -> Mapping[str, Any]:

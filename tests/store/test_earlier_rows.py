@@ -1,0 +1,124 @@
+"""Rows as earlier versions have written them are read with what was true then, not with today's defaults.
+
+The texts are what those versions wrote.
+"""
+
+import json
+from typing import Any, Final
+
+import pytest
+
+from bridge.chat import Attachment, Button, Embed, EmbedImage, Message, ModalInput, ModalOffered
+from bridge.jobs.command import Command, Upload, Verb
+from bridge.jobs.echo import Echo
+from bridge.jobs.job import Failure, Job, Said
+from bridge.pixverse.echo import expected, expected_of_button, taken_apart
+from bridge.pixverse.profile import DEFAULT
+from bridge.store import jobs
+
+PROMPT: Final = "a cat, style: anime, in a hat"
+COMMAND: Final = Command(verb=Verb.CREATE, prompt=PROMPT, style="Realistic", aspect_ratio="16:9")
+EXPECTED: Final = expected(COMMAND, DEFAULT)
+IDS: Final = (
+    '"id":"job-1","tenant":"default","account":1,"server":"1140860020586713128","channel":"1168473004498501652",'
+    '"discord":"MTEx…",'
+)
+TIMES: Final = (
+    '"created_ms":1700000000000,"updated_ms":1700000000000,"heard_ms":1700000000000,'
+    '"fingerprint":"23fad363ce83958345c5bf42c3fffc4fd0c889a9b8d5c4caa3068278ca95d594","number":1,'
+)
+WITHOUT_VERSION: Final = (
+    "{" + IDS + '"command":{"verb":"pixverse-create","prompt":"a cat, style: anime, in a hat",'
+    '"style":"Realistic","aspect_ratio":"16:9"},' + TIMES + '"echo":{"at_start":{"aspect_ratio":"16:9",'
+    '"style":"realistic","prompt":"a cat, style: anime, in a hat"},"at_end":{"aspect_ratio":"16:9",'
+    '"style":"realistic","prompt":"a cat, style: anime, in a hat"}}}'
+)
+BUTTON_WITHOUT_VERSION: Final = (
+    "{" + IDS + '"command":{"verb":"pixverse-button","button":"U1"},' + TIMES + '"parent":"job-0",'
+    '"echo":{"at_start":{"aspect_ratio":"16:9","style":"realistic","prompt":"a cat, style: anime, in a hat"},'
+    '"at_end":{"aspect_ratio":"16:9","style":"realistic","prompt":"a cat, style: anime, in a hat"}}}'
+)
+FIRST_VERSION: Final = (
+    '{"v":1,' + IDS + '"command":{"verb":"pixverse-create","prompt":"a cat, style: anime, in a hat",'
+    '"negative_prompt":null,"style":"Realistic","aspect_ratio":"16:9","character":null,"seed_value":null,'
+    '"motion":null,"hd_quality":null,"image":null,"face":null,"button":null},' + TIMES + '"parent":null,'
+    '"state":"waiting","revision":0,"is_owed":false,"is_late":false,"echo":{"at_start":{"prompt":"a cat,",'
+    '"style":"anime, in a hat\\nrealistic","aspect_ratio":"16:9"},"at_end":{"prompt":"a cat,",'
+    '"style":"anime, in a hat\\nrealistic","aspect_ratio":"16:9"},"heard":[]},"said":null,"failure":null,'
+    '"max_jobs":10,"reply_url":null,"reply_ref":null,"listened_ms":0,"ended_ms":null}'
+)
+NAMES: Final[dict[type, set[str]]] = {
+    Job: {
+        *("id", "tenant", "account", "server", "channel", "discord", "command", "created_ms", "updated_ms"),
+        *("heard_ms", "fingerprint", "number", "parent", "state", "revision", "is_owed", "is_late", "echo"),
+        *("said", "failure", "max_jobs", "reply_url", "reply_ref", "listened_ms", "ended_ms"),
+    },
+    Command: {
+        *("verb", "prompt", "negative_prompt", "style", "aspect_ratio", "character", "seed_value", "motion"),
+        *("hd_quality", "image", "face", "button"),
+    },
+    Upload: {"size", "type", "key", "sha256"},
+    Echo: {"at_start", "at_end", "heard", "in_prompt"},
+    Said: {"message_id", "content", "timestamp", "edited", "attachments", "embeds", "buttons"},
+    Failure: {"cause", "error", "details", "retry_after_s"},
+    Attachment: {"id", "filename", "url", "size", "proxy_url", "content_type", "width", "height"},
+    Embed: {"type", "title", "description", "image"},
+    EmbedImage: {"url", "proxy_url", "width", "height"},
+    Button: {"name", "custom_id", "is_disabled"},
+    Message: {
+        *("id", "channel", "is_edit", "is_history", "author_id", "author_is_bot", "application_id"),
+        *("content", "timestamp", "edited_timestamp", "flags", "attachments", "embeds", "buttons", "nonce"),
+        *("interaction_id", "interaction_user_id", "interacted_message_id", "reference_id"),
+    },
+    ModalInput: {"custom_id", "value", "label", "is_required", "max_length"},
+    ModalOffered: {"id", "nonce", "channel", "application_id", "custom_id", "title", "inputs", "rows"},
+}
+"""The fields of what is kept with the second version."""
+
+
+@pytest.mark.parametrize("kept", [WITHOUT_VERSION, FIRST_VERSION], ids=["without version", "first version"])
+def test_a_job_of_an_earlier_version_is_known_by_the_words_of_one_of_today(kept: str) -> None:
+    job = jobs.load(kept)
+
+    assert job.command == COMMAND
+    assert job.echo == EXPECTED
+    assert job.echo.in_prompt == ("style",)
+
+
+def test_a_button_of_an_earlier_version_is_known_by_the_words_of_its_parent() -> None:
+    job = jobs.load(BUTTON_WITHOUT_VERSION)
+
+    assert job.echo == expected_of_button(EXPECTED, None, DEFAULT)
+
+
+@pytest.mark.parametrize("kept", [WITHOUT_VERSION, FIRST_VERSION], ids=["without version", "first version"])
+def test_a_bot_that_rewrites_a_prompt_with_its_keys_means_the_job_of_an_earlier_version(kept: str) -> None:
+    rewritten = taken_apart(
+        "prompt: a cat, style: anime, in a tall hat style: Realistic aspect-ratio: 16:9", DEFAULT
+    )
+
+    echo = jobs.load(kept).echo
+
+    assert echo.is_near(rewritten)
+    assert not echo.contradicts(rewritten)
+
+
+@pytest.mark.parametrize("kept", [WITHOUT_VERSION, FIRST_VERSION], ids=["without version", "first version"])
+def test_a_job_of_an_earlier_version_is_kept_as_one_of_today(kept: str) -> None:
+    job = jobs.load(kept)
+
+    assert jobs.load(jobs.dump(job)) == job
+    assert json.loads(jobs.dump(job))["v"] == 2
+
+
+def test_words_of_a_profile_of_the_operators_own_are_kept_as_they_were() -> None:
+    kept = json.loads(WITHOUT_VERSION)
+    kept["echo"]["at_start"]["motion"] = "5"
+
+    assert jobs.load(json.dumps(kept)).echo.at_start["motion"] == "5"
+
+
+@pytest.mark.parametrize("kind", NAMES, ids=lambda kind: kind.__name__)
+def test_a_field_that_is_added_to_what_is_kept_takes_a_version_of_its_own(kind: Any) -> None:
+    """Add it to a new version, and say in `bridge.store.earlier` what it means in the rows of before."""
+    assert set(kind.__dataclass_fields__) == NAMES[kind]
