@@ -10,8 +10,8 @@ from bridge.accounts.slots import Full, Held
 from bridge.api.accounts import not_configured
 from bridge.api.answers import Refusal, raw_json
 from bridge.api.views import encode
+from bridge.flows.queue import Wait
 from bridge.flows.submit import Accepted, NoRoom, NotConfigured, NotConnected, Submitted
-from bridge.flows.waiting import Wait
 from bridge.jobs.job import Cause, Failure, Job
 from bridge.jobs.texts import THROTTLED
 

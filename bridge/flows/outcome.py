@@ -56,7 +56,7 @@ def _signal(tx: Tx, job: Job, nonce: str, sent: Sent, reason: str | None, now: N
             return Failed(Failure(Cause.ACCOUNT, needs_attention(job.channel), reason or body))
         case Rejected(status=status, body=body):
             return Failed(Failure(Cause.REJECTED, rejected(status), body))
-        case NotSent() if interactions.never_left(tx, job.id, now.ms).tried_ms <= PATIENT_MS:
+        case NotSent() if interactions.never_left(tx, [job.id], now.ms)[job.id].tried_ms <= PATIENT_MS:
             return Returned()
         case NotSent(reason=why):
             return Failed(Failure(Cause.NOT_SENDABLE, CANNOT_BE_SENT, why))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from math import inf
 from typing import Final
 
@@ -14,6 +15,7 @@ from bridge.matching.matcher import LATE_MS, confusable
 from bridge.pixverse.profile import Profile
 from bridge.store import accounts, interactions, jobs, messages
 from bridge.store.database import Tx
+from bridge.store.interactions import NeverLeft
 from bridge.store.uploads import of_job
 
 HABIT: Final = 50
@@ -40,6 +42,42 @@ class Known:
     is_one_by_one: bool = False
 
 
+class Reason(StrEnum):
+    """What a job waits for (docs/api.md)."""
+
+    ACCOUNT = "account"
+    RATE_LIMIT = "rate_limit"
+    LOOK_ALIKE = "look_alike"
+    RETRY = "retry"
+    PREPARATION = "preparation"
+    EARLIER_JOB = "earlier_job"
+    PACE = "pace"
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What a job waits for; `job_id` is the other job, `until_ms` when the wait is over at the latest."""
+
+    reason: Reason
+    details: str | None = None
+    job_id: str | None = None
+    until_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What waits for a POST on an account: modals to be submitted, and jobs to be sent, each oldest first.
+
+    `owed` are the jobs whose look-alikes wait, None where the bot's ids tell all videos apart. `never_left`:
+    the POSTs of each that did not leave.
+    """
+
+    modals: Sequence[tuple[Job, ModalSubmit]]
+    unsent: Sequence[Job]
+    owed: Sequence[Job] | None
+    never_left: Mapping[str, NeverLeft]
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """What is to be done next: a job to be posted (with a `submit`, its modal), and jobs to be prepared.
@@ -58,88 +96,117 @@ class Turn:
 
 def next_turn(tx: Tx, account: int, profile: Profile, known: Known) -> Turn:
     """Return what an account may do now; while Discord wants silence that is nothing."""
-    modals, unsent = list(waiting_modals(tx, account)), jobs.waiting_of(tx, account)
-    waiting = frozenset(job.id for job in (*unsent, *(job for job, _ in modals)))
+    line = line_of(tx, account, profile, known)
+    waiting = frozenset(job.id for job in (*line.unsent, *(job for job, _ in line.modals)))
     if not waiting:
         return Turn(waiting)
     held_ms = accounts.held_until_ms(tx, account, known.now_ms) - known.now_ms
     if held_ms > 0:
         return Turn(waiting, [held_ms])
     paced = paced_ms(interactions.last_sent_ms(tx, account, known.now_ms), known.pace_s) - known.now_ms
-    waits_ms = []
-    for job, submit in modals:
-        wait_ms = max(paced, left_alone_ms(tx, job.id, known))
+    in_order, waits_ms = in_line(line, known), []
+    for (_, submit), (job, wait) in zip(line.modals, in_order, strict=False):
+        wait_ms = max(paced, _left_ms(wait, known))
         if wait_ms <= 0:
             return Turn(waiting, post=job, submit=submit)
         waits_ms.append(wait_ms)
-    turn = _next_job(tx, may_be_sent(tx, account, profile, known.now_ms, unsent), known)
+    turn = _next_job(in_order, known)
     waits_ms += turn.waits_ms if turn.post is None else [paced]
     post, first = (turn.post, turn.first) if paced <= 0 else (None, None)
-    return replace(turn, waiting=waiting, waits_ms=waits_ms, post=post, first=None if modals else first)
+    return replace(turn, waiting=waiting, waits_ms=waits_ms, post=post, first=None if line.modals else first)
 
 
-def may_be_sent(tx: Tx, account: int, profile: Profile, now_ms: int, waiting: Sequence[Job]) -> Iterator[Job]:
-    """Yield the waiting jobs of an account, oldest first, but for the look-alikes of what is before them."""
-    in_line = with_look_alikes(tx, account, profile, now_ms, waiting)
-    return (job for job, look_alike in in_line if look_alike is None)
+def line_of(tx: Tx, account: int, profile: Profile, known: Known) -> Line:
+    """Return what waits for a POST on an account."""
+    modals, unsent = list(waiting_modals(tx, account)), jobs.waiting_of(tx, account)
+    waiting = [job.id for job in (*unsent, *(job for job, _ in modals))]
+    owed = _kept_apart_from(tx, account, profile, known.now_ms) if unsent else None
+    never_left = interactions.never_left(tx, waiting, known.now_ms) if waiting else {}
+    return Line(modals, unsent, owed, never_left)
 
 
-def with_look_alikes(
-    tx: Tx, account: int, profile: Profile, now_ms: int, waiting: Sequence[Job]
-) -> Iterator[tuple[Job, Job | None]]:
-    """Yield the waiting jobs of an account, oldest first, each with the look-alike that it waits for.
+def in_line(line: Line, known: Known) -> Iterator[tuple[Job, Wait | None]]:
+    """Yield what waits in the order of sending, each with what keeps it waiting while those behind it pass.
 
-    A look-alike waits for what is owed and for every older one that waits. What is most likely over keeps
-    none waiting, unless this bot has said by its text alone whose a video is: otherwise ids tell, or nothing
-    is guessed.
+    The first that nothing keeps goes next, and those behind it wait for it. A look-alike waits for what is
+    owed and for every older one that waits. One that is left alone, and one whose picture is being uploaded,
+    lets others pass; what takes no upload is ready in a moment, and keeps its place.
     """
-    if not waiting:
-        return
+    for job, _ in line.modals:
+        yield job, _retry(job, _left_alone_ms(job, line, known), known)
+    ahead = None if line.owed is None else list(line.owed)
+    for job in line.unsent:
+        look_alike = next((other for other in ahead or () if confusable(job, other)), None)
+        yield job, _as_a_look_alike(look_alike) if look_alike else _unready(job, line, known)
+        if ahead is not None:
+            ahead.append(job)
+
+
+def _kept_apart_from(tx: Tx, account: int, profile: Profile, now_ms: int) -> Sequence[Job] | None:
+    """Return the owed jobs whose look-alikes wait, None where ids tell whose a video is.
+
+    What is most likely over keeps none waiting, unless this bot has said by its text alone whose a video is:
+    otherwise ids tell, or nothing is guessed.
+    """
     with_ids, by_text = messages.completions(tx, account, HABIT)
     if profile.completions_carry_ids or (with_ids >= HABIT and by_text == 0):
-        yield from ((job, None) for job in waiting)
-        return
+        return None
     owed = [job for job in jobs.owed_of(tx, account) if _may_still_come(job, now_ms)]
-    ahead = [job for job in owed if by_text or not job.is_most_likely_over]
-    for job in waiting:
-        yield job, next((other for other in ahead if confusable(job, other)), None)
-        ahead.append(job)
+    return [job for job in owed if by_text or not job.is_most_likely_over]
 
 
-def left_alone_ms(tx: Tx, job_id: str, known: Known) -> int:
+def _as_a_look_alike(other: Job) -> Wait:
+    over_ms = None if other.ended_ms is None else other.ended_ms + LATE_MS
+    return Wait(Reason.LOOK_ALIKE, job_id=other.id, until_ms=over_ms)
+
+
+def _unready(job: Job, line: Line, known: Known) -> Wait | None:
+    """Return why a job lets others pass that is like none before it."""
+    left_ms = max(_left_alone_ms(job, line, known), _unprepared_ms(job, known))
+    if retry := _retry(job, left_ms, known):
+        return retry
+    return Wait(Reason.PREPARATION) if of_job(job) and job.id not in known.ready else None
+
+
+def _left_alone_ms(job: Job, line: Line, known: Known) -> int:
     """Return for how long a job is still left alone after what stood in its way."""
-    never_left = interactions.never_left(tx, job_id, known.now_ms)
+    never_left = line.never_left[job.id]
     until_ms = retry_ms(never_left.tries, never_left.last_ms)
-    return max(known.left_alone.get(job_id, 0), until_ms - known.now_ms)
+    return max(known.left_alone.get(job.id, 0), until_ms - known.now_ms)
 
 
-def unprepared_ms(job: Job, known: Known) -> int:
+def _retry(job: Job, left_ms: int, known: Known) -> Wait | None:
+    if left_ms <= 0:
+        return None
+    return Wait(Reason.RETRY, known.reasons.get(job.id), until_ms=known.now_ms + left_ms)
+
+
+def _unprepared_ms(job: Job, known: Known) -> int:
     """Return for how long a job is not prepared while Discord's REST is out."""
     return 0 if job.id in known.ready or job.id in known.under_way or not _asks(job) else known.quiet_ms
 
 
-def _next_job(tx: Tx, sendable: Iterator[Job], known: Known) -> Turn:
-    """Return the job to be posted next, those to be prepared, and how long others are left alone.
+def _left_ms(wait: Wait | None, known: Known) -> int:
+    return wait.until_ms - known.now_ms if wait is not None and wait.until_ms is not None else 0
 
-    One that is left alone, and one whose picture is being uploaded, lets those behind it pass; what takes no
-    upload is ready in a moment, and keeps its place.
-    """
+
+def _next_job(in_order: Iterator[tuple[Job, Wait | None]], known: Known) -> Turn:
+    """Return the job to be posted next, those to be prepared, and how long others are left alone."""
     prepare: list[Job] = []
     waits_ms: list[int] = []
     room = known.room
-    for job in sendable:
-        has_files = bool(of_job(job))
-        left_ms = max(left_alone_ms(tx, job.id, known), unprepared_ms(job, known))
-        if left_ms > 0:
-            waits_ms.append(left_ms)
-            continue
-        if job.id in known.ready:
-            return Turn(frozenset(), waits_ms, post=job, prepare=_at_once(prepare, known))
-        if job.id not in known.under_way and (room > 0 or known.is_one_by_one or not has_files):
-            prepare.append(job)
-            room -= has_files
-        if not has_files:
+    for job, wait in in_order:
+        is_begun = job.id in known.under_way
+        if wait is None:
+            if job.id in known.ready:
+                return Turn(frozenset(), waits_ms, post=job, prepare=_at_once(prepare, known))
+            prepare += [] if is_begun else [job]
             return Turn(frozenset(), waits_ms, prepare=_at_once(prepare, known), first=job)
+        if wait.reason is Reason.RETRY:
+            waits_ms.append(_left_ms(wait, known))
+        elif wait.reason is Reason.PREPARATION and not is_begun and (room > 0 or known.is_one_by_one):
+            prepare.append(job)
+            room -= 1
     return Turn(frozenset(), waits_ms, prepare=_at_once(prepare, known))
 
 

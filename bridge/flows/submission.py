@@ -128,7 +128,7 @@ class Submission:
         return moved.job if moved else job
 
     def _ready_ms(self, tx: Tx, job_id: str, now_ms: int) -> int:
-        never_left = interactions.never_left(tx, job_id, now_ms)
+        never_left = interactions.never_left(tx, [job_id], now_ms)[job_id]
         return max(
             accounts.held_until_ms(tx, self._account, now_ms),
             paced_ms(interactions.last_sent_ms(tx, self._account, now_ms), self._pace_s),

@@ -1,5 +1,7 @@
 """One row per POST begun; a unique index keeps the promise of at most one submission."""
 
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -167,25 +169,28 @@ class NeverLeft:
     last_ms: int | None
 
 
-def never_left(tx: Tx, job: str, now_ms: int) -> NeverLeft:
-    """Return what is known of a job's POSTs that never left; a clock set back forgets the last one.
+def never_left(tx: Tx, jobs: Sequence[str], now_ms: int) -> Mapping[str, NeverLeft]:
+    """Return what is known of jobs' POSTs that never left, by job; a clock set back forgets the last one.
 
     Of a time in which nothing could be tried, such as one without a connection, only a little counts.
     """
-    row = tx.one(
+    rows = tx.all(
         """
-        SELECT count(*) AS tries,
+        SELECT job, count(*) AS tries,
                coalesce(sum(max(0, min(after_ms, :longest_ms))), 0) AS tried_ms,
                max(CASE WHEN answered_ms <= :now_ms THEN answered_ms END) AS last_ms
-          FROM (SELECT answered_ms, sent_ms - lag(sent_ms) OVER (ORDER BY rowid) AS after_ms
-                  FROM interactions
-                 WHERE job = :job AND answer = 'notsent') AS posts
+          FROM (SELECT job, answered_ms,
+                       sent_ms - lag(sent_ms) OVER (PARTITION BY job ORDER BY interactions.rowid) AS after_ms
+                  FROM json_each(:jobs) AS asked CROSS JOIN interactions ON interactions.job = asked.value
+                 WHERE answer = 'notsent') AS posts
+         GROUP BY job
         """,
-        job=job,
+        jobs=json.dumps(jobs),
         longest_ms=LONGEST_GAP_MS,
         now_ms=now_ms,
     )
-    return NeverLeft(row["tries"], row["tried_ms"], row["last_ms"]) if row else NeverLeft(0, 0, None)
+    known = {row["job"]: NeverLeft(row["tries"], row["tried_ms"], row["last_ms"]) for row in rows}
+    return {job: known.get(job, NeverLeft(0, 0, None)) for job in jobs}
 
 
 def last_sent_ms(tx: Tx, account: int, now_ms: int) -> int:

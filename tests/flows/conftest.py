@@ -23,7 +23,7 @@ from bridge.flows.dispatch import Dispatch
 from bridge.flows.outcome import settle
 from bridge.flows.preparations import Preparations
 from bridge.flows.prepare import Prepare
-from bridge.flows.queue import may_be_sent
+from bridge.flows.queue import Known, Reason, in_line, line_of
 from bridge.flows.step import Now, take_step
 from bridge.flows.submission import Submission
 from bridge.jobs.command import Command, Verb
@@ -199,8 +199,7 @@ class Rig:
         """Return the job that is to be sent next, whatever its preparation takes."""
 
         def body(tx: Tx) -> Job | None:
-            waiting = jobs.waiting_of(tx, self.account.id)
-            return next(may_be_sent(tx, self.account.id, DEFAULT, self.clock.now_ms(), waiting), None)
+            return next(iter(like_none_before(tx, self.account.id, self.clock.now_ms())), None)
 
         return await self.database.read(body)
 
@@ -265,6 +264,13 @@ async def dispatching(
 async def nothing_in_question() -> Mapping[str, frozenset[str]]:
     """No message is undecided."""
     return {}
+
+
+def like_none_before(tx: Tx, account: int, now_ms: int) -> Sequence[Job]:
+    """Return the jobs that may be sent as far as look-alikes go, whatever their preparation takes."""
+    known = Known(now_ms, pace_s=0)
+    in_order = in_line(line_of(tx, account, DEFAULT, known), known)
+    return [job for job, wait in in_order if wait is None or wait.reason is not Reason.LOOK_ALIKE]
 
 
 def begin(tx: Tx, job: Job, nonce: str, now_ms: int) -> None:

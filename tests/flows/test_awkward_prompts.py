@@ -10,14 +10,13 @@ import pytest
 from bridge.accounts.account import Account, Kind
 from bridge.chat import InteractionCreated, snowflake_at
 from bridge.flows.intake import Intake
-from bridge.flows.queue import may_be_sent
 from bridge.jobs.command import Command
 from bridge.jobs.job import Job, State
 from bridge.jobs.signals import Acknowledged, Claimed
 from bridge.pixverse.profile import DEFAULT
 from bridge.store import jobs
 from bridge.store.database import Tx
-from tests.flows.conftest import SERVER, TENANT, TOKEN, Rig, begin, stepped
+from tests.flows.conftest import SERVER, TENANT, TOKEN, Rig, begin, like_none_before, stepped
 from tests.matcher.awkward_rows import Row, check, commands, sampled
 from tests.matcher.bot_at_work import Bot, Run, echo_of, fingerprint_of
 
@@ -80,11 +79,8 @@ async def work(rig: Rig, account: Account, row: Row) -> None:
 
 
 async def sendable(rig: Rig, account: Account) -> Sequence[Job]:
-    def body(tx: Tx) -> Sequence[Job]:
-        line = jobs.waiting_of(tx, account.id)
-        return list(may_be_sent(tx, account.id, DEFAULT, rig.clock.now_ms(), line))
-
-    return await rig.database.read(body)
+    now_ms = rig.clock.now_ms()
+    return await rig.database.read(lambda tx: like_none_before(tx, account.id, now_ms))
 
 
 async def sent(rig: Rig, intake: Intake, job: Job) -> Run:

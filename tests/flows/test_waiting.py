@@ -7,8 +7,8 @@ from typing import Final
 import pytest
 
 from bridge.accounts.condition import Condition, Standing
-from bridge.flows.queue import Known
-from bridge.flows.waiting import Reason, Wait, Waiting
+from bridge.flows.queue import Known, Reason, Wait, next_turn
+from bridge.flows.waiting import Waiting
 from bridge.jobs.command import Upload, Verb
 from bridge.jobs.job import Job
 from bridge.pixverse.profile import DEFAULT
@@ -18,6 +18,7 @@ from bridge.store.database import Tx
 from bridge.store.transaction import SqliteTx
 from tests.flows.conftest import Rig, condition, dispatching
 from tests.flows.hand_clock import START_MS
+from tests.flows.test_modals import offer
 
 PICTURE: Final = Upload(3, "image/png", "key", "hash")
 
@@ -38,6 +39,12 @@ class OneAccount:
 
 async def wait_of(rig: Rig, job: Job, known: Known) -> Wait | None:
     return await Waiting(rig.database, OneAccount(known), DEFAULT).of(job)
+
+
+async def posted(rig: Rig, known: Known) -> str | None:
+    """Return the job of the next POST."""
+    turn = await rig.database.read(lambda tx: next_turn(tx, rig.account.id, DEFAULT, known))
+    return turn.post.id if turn.post else None
 
 
 async def test_a_look_alike_waits_for_the_job_whose_video_could_be_its_own(rig: Rig) -> None:
@@ -95,6 +102,42 @@ async def test_a_picture_that_is_being_uploaded_is_waited_for_by_its_own_job_alo
     waits = [await wait_of(rig, job, known) for job in (picture, words)]
 
     assert waits == [Wait(Reason.PREPARATION), None]
+
+
+async def test_a_button_that_is_passed_in_an_outage_is_not_waited_for(rig: Rig) -> None:
+    """Its preparation asks Discord, which is not answering: the next one goes first."""
+    button = await rig.waiting(1, verb=Verb.BUTTON)
+    words = await rig.waiting(2, "a house")
+    known = Known(START_MS, pace_s=0, ready=frozenset({"job-2"}), quiet_ms=3_000, is_one_by_one=True)
+
+    waits = [await wait_of(rig, job, known) for job in (button, words)]
+
+    assert await posted(rig, known) == "job-2"
+    assert waits == [Wait(Reason.RETRY, until_ms=START_MS + 3_000), None]
+
+
+async def test_a_modal_that_goes_first_is_waited_for(rig: Rig) -> None:
+    await rig.sent(1, "two robots")
+    await offer(rig, 1)
+    job = await rig.waiting(2, "a house")
+    known = Known(START_MS, pace_s=0, ready=frozenset({"job-2"}))
+
+    wait = await wait_of(rig, job, known)
+
+    assert await posted(rig, known) == "job-1"
+    assert wait == Wait(Reason.EARLIER_JOB, job_id="job-1")
+
+
+async def test_a_modal_that_is_left_alone_keeps_nothing_waiting(rig: Rig) -> None:
+    await rig.sent(1, "two robots")
+    await offer(rig, 1)
+    job = await rig.waiting(2, "a house")
+    known = Known(START_MS, pace_s=0, ready=frozenset({"job-2"}), left_alone={"job-1": 500})
+
+    wait = await wait_of(rig, job, known)
+
+    assert await posted(rig, known) == "job-2"
+    assert wait is None
 
 
 async def test_what_stood_in_the_way_is_told_with_the_time_of_the_next_try(rig: Rig, tmp_path: Path) -> None:
