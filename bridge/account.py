@@ -22,6 +22,7 @@ from bridge.flows.queue import Known
 from bridge.flows.step import Now
 from bridge.flows.submission import Submission
 from bridge.flows.unmatched import Unmatched
+from bridge.flows.unreached import Unreached
 from bridge.pixverse.profile import Profile
 from bridge.ports import Bells, Clock
 from bridge.sessions.port import Session
@@ -77,6 +78,9 @@ class RunningAccount:
         self._intake = Intake(account.id, database, bells, profile)
         self._catch_up = CatchUp(account.id, database, session, clock, self._take_page)
         self._deaf = Deaf(account.id, database, bells, session, self._now)
+        self._unreached = Unreached(
+            account.id, database, bells, clock, session, account.unreached_ms, self._now
+        )
         self._silence = Silence(
             account.id,
             database,
@@ -184,6 +188,7 @@ class RunningAccount:
         await self.session.changed()
         if self.session.condition.is_connected:
             self._listening.start(self._clock.monotonic_ms())
+            self._unreached.has_connected()
         else:
             self._listening.stop(self._clock.monotonic_ms())
         self._bells.ring("conditions")
@@ -224,6 +229,7 @@ class RunningAccount:
         self._listening.tick(self._clock.monotonic_ms())
         await self._passed("oblivion", self._oblivion.sweep)
         await self._passed("deaf", self._deaf.sweep)
+        await self._passed("unreached", self._unreached.sweep)
         if self.session.condition.is_connected:
             await self._passed("listened", self._keep_listened)
             await self._passed("doubt", self._doubt.sweep)

@@ -25,6 +25,7 @@ class Account:
     """A stored account. `token` is a secret; `mask` is what records show of it.
 
     `hold_until_ms`: Discord asked for silence until then. `listened_ms`: how long it has listened in all.
+    `unreached_ms`: for how long it has had no connection to Discord.
     """
 
     id: int
@@ -37,6 +38,7 @@ class Account:
     token: str = field(repr=False)
     hold_until_ms: int = 0
     listened_ms: int = 0
+    unreached_ms: int = 0
     updated_ms: int = 0
 
     @property

@@ -152,6 +152,7 @@ class Accounts:
             token=self.vault.opened(row["token"]),
             hold_until_ms=row["hold_until_ms"],
             listened_ms=row["listened_ms"],
+            unreached_ms=row["unreached_ms"],
             updated_ms=row["updated_ms"],
         )
 
@@ -282,6 +283,11 @@ def held_until_ms(tx: Tx, account: int, now_ms: int) -> int:
 def keep_listened(tx: Tx, account: int, listened_ms: int) -> None:
     """Keep how long an account has listened in all."""
     tx.run("UPDATE accounts SET listened_ms = :ms WHERE id = :id", id=account, ms=listened_ms)
+
+
+def keep_unreached(tx: Tx, account: int, unreached_ms: int) -> None:
+    """Keep for how long an account has had no connection to Discord."""
+    tx.run("UPDATE accounts SET unreached_ms = :ms WHERE id = :id", id=account, ms=unreached_ms)
 
 
 def applied_hash(tx: Tx, tenant: str, channel: str) -> str | None:

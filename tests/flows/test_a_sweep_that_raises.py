@@ -13,6 +13,7 @@ from bridge.account import TELL_MS, Pace, RunningAccount
 from bridge.flows.doubt import Doubt
 from bridge.flows.end import Deaf, Oblivion, Silence
 from bridge.flows.intake import Intake
+from bridge.flows.unreached import Unreached
 from bridge.jobs.job import Cause
 from bridge.pixverse.profile import DEFAULT
 from bridge.store.uploads import uploads_in
@@ -21,6 +22,7 @@ from tests.flows.conftest import Rig
 SWEEPS: Final = {
     "oblivion": (Oblivion, "sweep"),
     "deaf": (Deaf, "sweep"),
+    "unreached": (Unreached, "sweep"),
     "listened": (RunningAccount, "_keep_listened"),
     "doubt": (Doubt, "sweep"),
     "silence": (Silence, "sweep"),
