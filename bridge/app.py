@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import structlog
-from aiohttp import ClientSession
 
 from bridge.account import Pace, RunningAccount
 from bridge.accounts.account import Account
@@ -23,7 +22,7 @@ from bridge.api.server import serving
 from bridge.api.submitting import SubmitResource
 from bridge.api.tenants import TenantResource
 from bridge.api.views import encode
-from bridge.callbacks.client import callback_client
+from bridge.callbacks.client import Client, callback_client
 from bridge.callbacks.sender import Sender, Wire
 from bridge.callbacks.unanswered import Unanswered
 from bridge.crew import LocalCrew
@@ -237,7 +236,7 @@ async def _prepare(settings: Settings, configure: Configure, feed: Feed) -> None
 
 
 def _sender(
-    settings: Settings, ground: Ground, client: ClientSession, links: Links, unanswered: Unanswered
+    settings: Settings, ground: Ground, client: Client, links: Links, unanswered: Unanswered
 ) -> Sender:
     async def renewed(event: Event) -> Event:
         [job] = await links.living_to_be_sent([event.job])

@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-import aiohttp
 import structlog
 
 from bridge.accounts.condition import Condition, Standing
 from bridge.callbacks.attempt import post
+from bridge.callbacks.client import Client
 from bridge.feed.conditions import Change
 from bridge.ports import Bells, Clock
 
@@ -51,7 +51,7 @@ class Line:
 class Alerts:
     """Tells the operator. What is newer takes the place of what waits; after the last try it is let go."""
 
-    def __init__(self, clock: Clock, bells: Bells, client: aiohttp.ClientSession, line: Line) -> None:
+    def __init__(self, clock: Clock, bells: Bells, client: Client, line: Line) -> None:
         self._clock = clock
         self._bells = bells
         self._client = client

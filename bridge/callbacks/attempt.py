@@ -12,6 +12,8 @@ import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
+from bridge.callbacks.client import Client
+
 _ALLOWED: Final = "!#$%&'()*+,/:;=?@[]~"
 """What a path and a query may hold beside letters and digits (RFC 3986), `%` of what is encoded already."""
 MOST_READ: Final = 4096
@@ -38,16 +40,17 @@ class Went:
         return self.status == 410
 
 
-async def post(
-    client: aiohttp.ClientSession, url: str, body: bytes, headers: Mapping[str, str], timeout_s: float
-) -> Went:
+async def post(client: Client, url: str, body: bytes, headers: Mapping[str, str], timeout_s: float) -> Went:
     """POST a body once. Redirects are not followed; of the answer only a little is read.
 
+    The time of the attempt begins when the receiver's name has been looked up, which has a limit of its own.
     The client's answers (`callbacks.status_line`) raise a 2xx as that status when its rest cannot be read.
     """
     try:
-        async with client.post(
-            on_the_wire(url),
+        address = on_the_wire(url)
+        await client.names.ready(address.raw_host or "")
+        async with client.http.post(
+            address,
             data=body,
             headers=headers,
             allow_redirects=False,

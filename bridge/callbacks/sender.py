@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from math import inf
 from typing import Final
 
-import aiohttp
 import structlog
 
 from bridge.callbacks.attempt import Went, post
+from bridge.callbacks.client import Client
 from bridge.callbacks.room import BREATH_MS, Room, Rooms
 from bridge.callbacks.schedule import asked_pause_s, next_pause_s
 from bridge.callbacks.signing import signed
@@ -102,9 +102,7 @@ class Settled:
 class Sender:
     """Sends what the outbox owes until cancelled, to each receiver as it has room (`callbacks.room`)."""
 
-    def __init__(
-        self, database: Database, bells: Bells, clock: Clock, client: aiohttp.ClientSession, wire: Wire
-    ) -> None:
+    def __init__(self, database: Database, bells: Bells, clock: Clock, client: Client, wire: Wire) -> None:
         self._database = database
         self._bells = bells
         self._clock = clock

@@ -5,13 +5,13 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-import aiohttp
 import pytest
 from standardwebhooks import Webhook
 
 from bridge.accounts.condition import Condition, Standing
 from bridge.bells import LocalBells
 from bridge.callbacks.alerts import PAUSES_S, REST_MS, Alerts, Line
+from bridge.callbacks.client import callback_client
 from bridge.callbacks.signing import signed
 from bridge.feed.conditions import Change
 from tests.acceptance.world import Receiver, a_receiver
@@ -49,7 +49,7 @@ async def alerting(url: str, clock: HandClock) -> AsyncIterator[Alerts]:
             change.condition.standing.encode(),
         )
 
-    async with aiohttp.ClientSession() as client:
+    async with callback_client() as client:
         yield Alerts(clock, LocalBells(clock), client, Line(url, encode, headers, 5))
 
 

@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
-import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bridge.bells import LocalBells
 from bridge.callbacks import sender as sender_module
+from bridge.callbacks.client import callback_client
 from bridge.callbacks.room import LONGEST_REST_MS, PER_RECEIVER
 from bridge.callbacks.schedule import JITTER, next_pause_s
 from bridge.callbacks.sender import CLAIM_MS, POLL_S, Sender, Wire
@@ -252,7 +252,7 @@ async def test_a_delivery_that_cannot_be_made_is_tried_a_limited_number_of_times
     await database.write(lambda tx: owe(tx, url, 1))
     wire = Wire(encode, lambda *_: (SECRET,), 5, PAUSES_S)
 
-    async with aiohttp.ClientSession() as client:
+    async with callback_client() as client:
         task = asyncio.create_task(Sender(database, bells, clock, client, wire).run())
         for tries in range(1, len(PAUSES_S) + 1):
             await settled(database, bells, ("msg-1", "pending", tries))
@@ -272,7 +272,7 @@ async def test_a_claim_that_a_stopped_bridge_left_is_taken_up_at_the_next_start(
     await database.write(lambda tx: deliveries.claim(tx, receiver_of(url), START_MS, START_MS + CLAIM_MS, 1))
     wire = Wire(job_id, lambda *_: (SECRET,), 5, PAUSES_S)
 
-    async with aiohttp.ClientSession() as client:
+    async with callback_client() as client:
         task = asyncio.create_task(Sender(database, bells, clock, client, wire).run())
         got = await receiver.next()
         task.cancel()
@@ -288,7 +288,7 @@ async def test_a_stop_lets_the_attempt_that_is_under_way_come_to_its_end(
     await database.write(lambda tx: owe(tx, url, 1))
     wire = Wire(job_id, lambda *_: (SECRET,), 5, PAUSES_S)
 
-    async with aiohttp.ClientSession() as client:
+    async with callback_client() as client:
         task = asyncio.create_task(Sender(database, bells, clock, client, wire).run())
         await receiver.has_begun.wait()
         task.cancel()

@@ -1,0 +1,222 @@
+"""Looks up the names of receivers: a dead name server holds up only those that it serves.
+
+The system's look-up cannot be cancelled: it keeps a thread until it has its answer or gives up by itself. So
+a host has one look-up at a time, however many wait for it. A host whose last look-up failed or hangs is
+doubted: doubted hosts take turns in a lane of their own, and all others have the other lane to themselves.
+"""
+
+import asyncio
+import socket
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from ipaddress import ip_address
+from typing import Final
+
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+Address = tuple[socket.AddressFamily, int, str]
+"""Family, protocol and address of a host."""
+Outcome = Sequence[Address] | Exception
+
+LIMIT_S: Final = 10.0
+"""How long a look-up is waited for: two servers that are asked for five seconds each, as the system does."""
+KEPT_S: Final = 10.0
+FAILURE_KEPT_S: Final = 1.0
+AT_ONCE: Final = 64
+DOUBTED_AT_ONCE: Final = 32
+HANGING: Final = 128
+"""How many look-ups may hang beside the lanes: one that has hung for the limit gives up its place."""
+MOST_DOUBTED_WAITING: Final = 1_000
+REMEMBERED: Final = 10_000
+"""How many doubted hosts are known as such; of more, the one doubted longest ago is forgotten."""
+
+
+class LookUp:
+    """One look-up of a host, for all that wait for it."""
+
+    def __init__(self, host: str, *, is_doubted: bool) -> None:
+        self.host = host
+        self.is_doubted = is_doubted
+        self.is_hanging = False
+        self.has_begun = asyncio.Event()
+        self.outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+
+
+class Lane:
+    """So many look-ups at once; the others wait in line."""
+
+    def __init__(self, at_once: int, begin: Callable[[LookUp], None]) -> None:
+        self._at_once = at_once
+        self._begin = begin
+        self._busy = 0
+        self._line: deque[LookUp] = deque()
+
+    @property
+    def waiting(self) -> int:
+        """How many wait in line."""
+        return len(self._line)
+
+    def enter(self, look_up: LookUp) -> None:
+        """Begin a look-up, now or in its turn."""
+        if self._busy < self._at_once:
+            self._busy += 1
+            self._begin(look_up)
+        else:
+            self._line.append(look_up)
+
+    def leave(self) -> None:
+        """Make room for the next in line."""
+        self._busy -= 1
+        if self._line:
+            self.enter(self._line.popleft())
+
+    def close(self) -> None:
+        """Begin no more look-ups."""
+        self._line.clear()
+
+
+def ask_system(host: str) -> Sequence[Address]:
+    """Return the addresses of a host; raises `OSError`."""
+    found = socket.getaddrinfo(host, None, socket.AF_UNSPEC, socket.SOCK_STREAM)
+    return [(family, protocol, str(address[0])) for family, _, protocol, _, address in found]
+
+
+class Names(AbstractResolver):
+    """The addresses of receivers, each known for a while."""
+
+    def __init__(
+        self, ask: Callable[[str], Sequence[Address]] = ask_system, limit_s: float = LIMIT_S
+    ) -> None:
+        self._ask = ask
+        self._limit_s = limit_s
+        self._known: dict[str, Outcome] = {}
+        self._under_way: dict[str, LookUp] = {}
+        self._doubted: dict[str, None] = {}
+        self._lane = Lane(AT_ONCE, self._begin)
+        self._doubted_lane = Lane(DOUBTED_AT_ONCE, self._begin)
+        self._hanging = 0
+
+    async def ready(self, host: str) -> None:
+        """Return when `resolve` would answer at once: with the addresses of a host, or with its failure."""
+        if not _is_address(host) and host not in self._known:
+            await self._look_up(host)
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """Return the addresses of a host; raises `OSError`."""
+        outcome = self._known.get(host) or await self._look_up(host)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return [
+            ResolveResult(
+                hostname=host,
+                host=address,
+                port=port,
+                family=kind,
+                proto=protocol,
+                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            )
+            for kind, protocol, address in outcome
+            if family in (socket.AF_UNSPEC, kind)
+        ]
+
+    async def close(self) -> None:
+        """Begin no more look-ups; what hangs ends by itself and keeps no process from its end."""
+        self._lane.close()
+        self._doubted_lane.close()
+
+    async def _look_up(self, host: str) -> Outcome:
+        """Return how the look-up of a host went.
+
+        Its limit begins with its thread, unless it is doubted: that others wait is not its fault.
+        """
+        look_up = self._under_way.get(host)
+        if look_up is None:
+            look_up = LookUp(host, is_doubted=host in self._doubted)
+            if look_up.is_doubted and self._doubted_lane.waiting >= MOST_DOUBTED_WAITING:
+                return self._failed(host, "too many names wait to be looked up")
+            self._under_way[host] = look_up
+            self._lane_of(look_up).enter(look_up)
+        if not look_up.is_doubted:
+            await look_up.has_begun.wait()
+        await asyncio.wait({look_up.outcome}, timeout=self._limit_s)
+        if look_up.outcome.done():
+            return look_up.outcome.result()
+        self._leave_hanging(look_up)
+        return self._failed(host, f"no address within {self._limit_s:g} seconds")
+
+    def _begin(self, look_up: LookUp) -> None:
+        look_up.has_begun.set()
+        loop = asyncio.get_running_loop()
+        work = partial(self._work, loop, look_up)
+        try:
+            threading.Thread(target=work, name="callback-name", daemon=True).start()
+        except RuntimeError as error:
+            loop.call_soon(self._ended, look_up, OSError(str(error)))
+
+    def _work(self, loop: asyncio.AbstractEventLoop, look_up: LookUp) -> None:
+        """Look up, in a thread of its own."""
+        outcome: Outcome = OSError("the look-up failed")
+        try:
+            outcome = self._ask(look_up.host)
+        except (OSError, ValueError) as error:
+            outcome = error
+        finally:
+            with suppress(RuntimeError):  # the loop is closed: nobody waits
+                loop.call_soon_threadsafe(self._ended, look_up, outcome)
+
+    def _ended(self, look_up: LookUp, outcome: Outcome) -> None:
+        del self._under_way[look_up.host]
+        if isinstance(outcome, Exception):
+            self._doubt(look_up.host)
+        else:
+            self._doubted.pop(look_up.host, None)
+        self._know(look_up.host, outcome)
+        look_up.outcome.set_result(outcome)
+        if look_up.is_hanging:
+            self._hanging -= 1
+        else:
+            self._lane_of(look_up).leave()
+
+    def _leave_hanging(self, look_up: LookUp) -> None:
+        """Give the place of a look-up to the next in line, and doubt its host from now on."""
+        self._doubt(look_up.host)
+        if not look_up.is_doubted and not look_up.is_hanging and self._hanging < HANGING:
+            look_up.is_hanging = True
+            self._hanging += 1
+            self._lane.leave()
+
+    def _lane_of(self, look_up: LookUp) -> Lane:
+        return self._doubted_lane if look_up.is_doubted else self._lane
+
+    def _doubt(self, host: str) -> None:
+        self._doubted[host] = None
+        if len(self._doubted) > REMEMBERED:
+            del self._doubted[next(iter(self._doubted))]
+
+    def _failed(self, host: str, why: str) -> Outcome:
+        failure = socket.gaierror(socket.EAI_AGAIN, why)
+        self._know(host, failure)
+        return failure
+
+    def _know(self, host: str, outcome: Outcome) -> None:
+        """Know an outcome for a while."""
+        self._known[host] = outcome
+        kept_s = FAILURE_KEPT_S if isinstance(outcome, Exception) else KEPT_S
+        asyncio.get_running_loop().call_later(kept_s, self._forget, host, outcome)
+
+    def _forget(self, host: str, outcome: Outcome) -> None:
+        if self._known.get(host) is outcome:
+            del self._known[host]
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
