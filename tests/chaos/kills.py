@@ -21,7 +21,7 @@ from tests.chaos.verdict import Court, Verdict
 from tests.chaos.witnesses import Books, a_ledger
 
 VIDEO_S: Final = 0.3
-ROUND_S: Final = 30.0
+ROUND_S: Final = 60.0
 SHORTEST_MOMENT_S: Final = 0.1
 LONGEST_MOMENT_S: Final = 1.5
 DEEPEST: Final = 4
