@@ -193,7 +193,8 @@ class LocalCrew:
             post.account = replace(post.account, token=token)
             log.warning("token_was_replaced", channel=account.channel)
 
-        session = self._sessions.open(account.token, account.place, store_token)
+        silent_s = account.silent_s(self._clock.now_ms())
+        session = self._sessions.open(account.token, account.place, store_token, silent_s)
         running = self._make(account, session)
         task = tasks.create_task(running.run(), name=f"account-{account.id}")
         post = Post(account, running, task)

@@ -24,8 +24,9 @@ class Kind(StrEnum):
 class Account:
     """A stored account. `token` is a secret; `mask` is what records show of it.
 
-    `hold_until_ms`: Discord asked for silence until then. `listened_ms`: how long it has listened in all.
-    `unreached_ms`: for how long it has had no connection to Discord.
+    `hold_until_ms`: Discord asked for silence until then. `silent_until_ms`: the same of the whole person and
+    about everything, said at `silenced_ms`. `listened_ms`: how long it has listened in all. `unreached_ms`:
+    for how long it has had no connection to Discord.
     """
 
     id: int
@@ -37,6 +38,8 @@ class Account:
     mask: str
     token: str = field(repr=False)
     hold_until_ms: int = 0
+    silenced_ms: int = 0
+    silent_until_ms: int = 0
     listened_ms: int = 0
     unreached_ms: int = 0
     updated_ms: int = 0
@@ -45,6 +48,11 @@ class Account:
     def place(self) -> Channel:
         """Where the account works."""
         return Channel(guild=self.server, id=self.channel)
+
+    def silent_s(self, now_ms: int) -> float:
+        """Return for how long the person is still to ask nothing; the clock may have been set back since."""
+        is_ahead = self.silenced_ms > now_ms
+        return 0 if is_ahead else max(0, self.silent_until_ms - now_ms) / 1000
 
 
 def person_of(token: str) -> str:

@@ -121,9 +121,9 @@ class Dispatch:
         condition = self._session.condition
         if condition.is_unusable:
             await self._fail_waiting(condition)
+        await self._keep_hold()
         if not condition.is_connected:
             return Pause(LOOK_AGAIN_S)
-        await self._keep_hold()
         await self._meet_obstacles()
         turn = await self._turn(rung)
         prepared = await self._prepared(turn)

@@ -63,13 +63,15 @@ class SelfbotSessions:
         await asyncio.gather(*(session.aclose() for session in sessions))
         await self._tasks.__aexit__(kind, error, trace)
 
-    def open(self, token: str, channel: Channel, store_token: StoreToken) -> Session:
-        """Return at once a session that connects by itself and stays until closed."""
+    def open(self, token: str, channel: Channel, store_token: StoreToken, silent_s: float = 0) -> Session:
+        """Return at once a session that connects by itself, after the silence that was asked for."""
         self._connections = [each for each in self._connections if each.sessions]
+        hold = self._hold_of(token)
+        hold.keep(silent_s)
         for connection in self._connections:
             if connection.tokens.is_mine(token):
                 return connection.join(token, channel, store_token)
-        connection = Supervisor(self._terms, token, self._hold_of(token), next(self._numbers))
+        connection = Supervisor(self._terms, token, hold, next(self._numbers))
         self._connections.append(connection)
         return connection.join(token, channel, store_token)
 

@@ -14,7 +14,7 @@ Obligations, each with a test:
 * `post` is one POST, and the only thing that runs anything. It raises nothing but `CancelledError`, which
   means the same as `Unknown`.
 * Where Discord asks for silence about everything, nothing more is asked of it with any token of that person
-  until then: neither a POST of an interaction nor anything else.
+  until then: neither a POST of an interaction nor a login nor anything else.
 * `NotSent` and `Rejected` prove that nothing ran; `Throttled` and `Unknown` do not.
 * Answers and the events that they cause come in any order.
 * A token that Discord replaces is stored before anything else is sent.
@@ -177,8 +177,10 @@ the event's name, its payload. Raises nothing and keeps nothing of the payload b
 class Sessions(Protocol):
     """Gives out sessions: one connection per token, however many channels it serves."""
 
-    def open(self, token: str, channel: Channel, store_token: StoreToken) -> Session:
+    def open(self, token: str, channel: Channel, store_token: StoreToken, silent_s: float = 0) -> Session:
         """Return at once a session that connects by itself and stays until closed.
+
+        `silent_s`: for how long Discord wants nothing asked by the token's person, as is known from before.
 
         A connection of this token that needs a person stays so, unless the channel is one that it serves, or
         served a moment ago: then the account is opened anew, because a person has acted.

@@ -141,6 +141,7 @@ class Supervisor:
         try:
             await self._live_or_rest()
         except Lost as lost:
+            self.wire.hold.keep(lost.asked_s)
             self._on_lost(str(lost))
             self._pace.has_failed()
         except Exception as error:  # noqa: BLE001 - one pass of the loop: the next client may do better
@@ -156,6 +157,7 @@ class Supervisor:
 
     async def _live(self) -> None:
         await self.tokens.store()
+        await self._keep_silent()
         terms = self._terms
         client = Client(terms.endpoint, terms.clock, self._pace, self._hearing.hear, self._on_lost)
         try:
@@ -172,6 +174,12 @@ class Supervisor:
         finally:
             self._client = self._halt = None
             await client.shut()
+
+    async def _keep_silent(self) -> None:
+        """Do not log in while Discord wants nothing asked by this person."""
+        if self.wire.hold.is_on:
+            self._on_lost("Discord has asked to wait")
+            await self.wire.hold.over()
 
     async def _rest(self, trouble: Trouble) -> None:
         """Do nothing until an account is opened anew: a person has acted then."""

@@ -16,7 +16,14 @@ class Trouble:
 
 
 class Lost(Exception):
-    """The connection is gone and has to be made anew; the text says why and holds no secret."""
+    """The connection is gone and has to be made anew; the text says why and holds no secret.
+
+    `asked_s`: for how long Discord wants nothing more asked until then.
+    """
+
+    def __init__(self, reason: str, asked_s: float = 0) -> None:
+        super().__init__(reason)
+        self.asked_s = asked_s
 
 
 class Troubled(Exception):

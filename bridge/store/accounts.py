@@ -151,6 +151,8 @@ class Accounts:
             mask=row["mask"],
             token=self.vault.opened(row["token"]),
             hold_until_ms=row["hold_until_ms"],
+            silenced_ms=row["silenced_ms"],
+            silent_until_ms=row["silent_until_ms"],
             listened_ms=row["listened_ms"],
             unreached_ms=row["unreached_ms"],
             updated_ms=row["updated_ms"],
@@ -256,12 +258,22 @@ def hold(tx: Tx, account: int, now_ms: int, until_ms: int) -> None:
 
 
 def hold_person(tx: Tx, account: int, now_ms: int, until_ms: int) -> None:
-    """Let all accounts of an account's person send nothing from now until a time."""
+    """Let all accounts of an account's person ask nothing of Discord from now until a time."""
     tx.run(
         """
         UPDATE accounts SET held_ms = :now_ms, hold_until_ms = :until_ms
          WHERE person_hash = (SELECT person_hash FROM accounts WHERE id = :id)
            AND (hold_until_ms < :until_ms OR held_ms > :now_ms)
+        """,
+        id=account,
+        now_ms=now_ms,
+        until_ms=until_ms,
+    )
+    tx.run(
+        """
+        UPDATE accounts SET silenced_ms = :now_ms, silent_until_ms = :until_ms
+         WHERE person_hash = (SELECT person_hash FROM accounts WHERE id = :id)
+           AND (silent_until_ms < :until_ms OR silenced_ms > :now_ms)
         """,
         id=account,
         now_ms=now_ms,

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeVar
 
+import pytest
+
 from bridge.account import Pace, RunningAccount
 from bridge.accounts.account import Account, Kind
 from bridge.accounts.condition import Condition, Standing
@@ -13,7 +15,7 @@ from bridge.chat import Channel
 from bridge.crew import LocalCrew
 from bridge.pixverse.profile import DEFAULT
 from bridge.sessions.port import Session, StoreToken
-from bridge.store.accounts import retire
+from bridge.store.accounts import hold, hold_person, retire
 from bridge.store.database import Database, Tx
 from bridge.store.uploads import uploads_in
 from tests.flows.conftest import SERVER, TENANT, TOKEN, FakeSession, Rig, condition
@@ -37,11 +39,13 @@ class Opened:
 
     tokens: list[str] = field(default_factory=list)
     stores: list[StoreToken] = field(default_factory=list)
+    silent_s: list[float] = field(default_factory=list)
     condition: Condition = field(default_factory=lambda: condition(Standing.CONNECTED))
 
-    def open(self, token: str, channel: Channel, store_token: StoreToken) -> Session:
+    def open(self, token: str, channel: Channel, store_token: StoreToken, silent_s: float = 0) -> Session:
         self.tokens.append(token)
         self.stores.append(store_token)
+        self.silent_s.append(silent_s)
         return QuietSession(condition=self.condition)
 
 
@@ -146,8 +150,8 @@ async def test_accounts_are_stopped_side_by_side(rig: Rig, tmp_path: Path) -> No
                 await all_are_closing.wait()
 
     class Slow(Opened):
-        def open(self, token: str, channel: Channel, store_token: StoreToken) -> Session:
-            super().open(token, channel, store_token)
+        def open(self, token: str, channel: Channel, store_token: StoreToken, silent_s: float = 0) -> Session:
+            super().open(token, channel, store_token, silent_s)
             return SlowToClose(condition=self.condition)
 
     sessions = Slow()
@@ -205,3 +209,24 @@ async def test_a_limited_number_of_accounts_runs_that_are_in_no_list(rig: Rig, t
     after = crew.has_room(None)
 
     assert (one, two, after) == (True, [False, True, False], True)
+
+
+@pytest.mark.parametrize(
+    ("hold", "set_s", "silent_s"),
+    [(hold_person, 0, 60), (hold, 0, 0), (hold_person, -3_600, 0)],
+    ids=["of the person", "of its commands alone", "of a clock that was set back since"],
+)
+async def test_a_start_keeps_to_the_silence_that_was_asked_of_the_person_before(
+    rig: Rig, tmp_path: Path, hold: Callable[[Tx, int, int, int], None], set_s: float, silent_s: float
+) -> None:
+    now_ms = rig.clock.now_ms()
+    await rig.database.write(lambda tx: hold(tx, rig.account.id, now_ms, now_ms + 60_000))
+    rig.clock.set_s(set_s)
+    sessions = Opened()
+
+    running = asyncio.create_task(a_crew(rig, rig.database, sessions, tmp_path).run())
+    await until(lambda: sessions.tokens == [TOKEN])
+
+    running.cancel()
+    await asyncio.wait({running})
+    assert sessions.silent_s == [silent_s]

@@ -20,7 +20,7 @@ from discord.state import ConnectionState
 from bridge.ports import Clock
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.pace import Pace
-from bridge.sessions.selfbot.answers import BLOCKED
+from bridge.sessions.selfbot.answers import BLOCKED, THROTTLED, UNSAID_RETRY_S
 from bridge.sessions.selfbot.closing import Next, after_close
 from bridge.sessions.selfbot.gateway import Gateway, Hear, Tap
 from bridge.sessions.selfbot.transport import Transport, gateway_address
@@ -106,8 +106,10 @@ class Client(discord.Client):
         except discord.Forbidden as error:
             _check_whose_refusal(error)
             raise Troubled(forbidden(f"Discord refused the login (403, code {error.code})")) from None
+        except discord.RateLimited as error:
+            raise Lost("Discord has asked to wait with the login", error.retry_after) from None
         except (discord.DiscordException, CurlError, OSError, TimeoutError) as error:
-            raise Lost(f"the login to Discord failed ({_named(error)})") from None
+            raise Lost(f"the login to Discord failed ({_named(error)})", _asked_s(error)) from None
 
     async def listen(self) -> None:
         """Keep a gateway session, paced, until that is not possible any more; raises `Lost` or `Troubled`."""
@@ -249,6 +251,12 @@ def _check_whose_refusal(error: BaseException | None) -> None:
     is_json = error.response.headers.get("content-type") == "application/json"
     if not is_json or "code" not in error.json or error.code == BLOCKED:
         raise Lost(f"the way to Discord is blocked ({error.status}, not by Discord's API)") from None
+
+
+def _asked_s(error: Exception) -> float:
+    """Return how long to wait after a 429 that does not say it, as Cloudflare's pages do not always."""
+    is_throttled = isinstance(error, discord.HTTPException) and error.status == THROTTLED
+    return UNSAID_RETRY_S if is_throttled else 0
 
 
 def _named(error: Exception) -> str:

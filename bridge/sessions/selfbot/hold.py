@@ -1,6 +1,7 @@
 """The silence that Discord asks of a person: one for all tokens, channels and routes."""
 
 from bridge.ports import Clock
+from bridge.sessions.selfbot.answers import LONGEST_RETRY_S
 
 
 class Hold:
@@ -15,6 +16,13 @@ class Hold:
         """Tell whether Discord wants silence now."""
         return self._clock.monotonic_ms() < self.until_ms
 
+    async def over(self) -> None:
+        """Return when Discord wants silence no more, also where its wish grows meanwhile."""
+        while (left_ms := self.until_ms - self._clock.monotonic_ms()) > 0:
+            await self._clock.sleep(left_ms / 1000)
+
     def keep(self, retry_after_s: float) -> None:
         """Keep to a global 429; a shorter wish does not end a longer one."""
-        self.until_ms = max(self.until_ms, self._clock.monotonic_ms() + int(retry_after_s * 1000))
+        wait_s = min(retry_after_s, LONGEST_RETRY_S)
+        if wait_s > 0:
+            self.until_ms = max(self.until_ms, self._clock.monotonic_ms() + int(wait_s * 1000))

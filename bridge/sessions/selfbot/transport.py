@@ -20,6 +20,8 @@ log = structlog.get_logger(__name__)
 
 MOST_FRAME_BYTES: Final = 64 << 20
 LOOK_UP_LIMIT_S: Final = 30.0
+LONGEST_WAIT_S: Final = 30.0
+"""For how long the library waits by itself after a 429; of a longer wait it raises."""
 BROWSER_VERSION: Final = utils.Headers.FALLBACK_BROWSER_VERSION
 USER_AGENT: Final = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 "
@@ -31,7 +33,13 @@ class Transport(HTTPClient):
     """Talks to the endpoint; towards another Discord than the real one nothing is looked up anywhere."""
 
     def __init__(self, endpoint: Endpoint, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(loop=loop, proxy=endpoint.proxy, captcha=None, debug_options=["bugReporterEnabled"])
+        super().__init__(
+            loop=loop,
+            proxy=endpoint.proxy,
+            captcha=None,
+            max_ratelimit_timeout=LONGEST_WAIT_S,
+            debug_options=["bugReporterEnabled"],
+        )
         self._endpoint = endpoint
         self._socket: requests.AsyncWebSocket | None = None
 
