@@ -78,7 +78,7 @@ class UnmatchedView(BaseModel):
 
 
 class AccountHealth(BaseModel):
-    """How an account does; `unmatched` is left out when every video has got its job."""
+    """The health of an account; `unmatched` is left out when every video has got its job."""
 
     channel: str
     condition: ConditionName
@@ -91,7 +91,7 @@ class AccountHealth(BaseModel):
 
 
 class AccountNotice(BaseModel):
-    """An account does otherwise than before: `reason` and `remedy` are sentences for a person, or null."""
+    """An account's condition changed: `reason` and `remedy` are sentences for a person, or null."""
 
     channel: str
     condition: ConditionName
@@ -124,7 +124,7 @@ class HealthBody(BaseModel):
 
 
 class ResetNotice(BaseModel):
-    """What stood in the change log up to this position is no longer kept."""
+    """Events up to this position are no longer kept."""
 
     position: int
 

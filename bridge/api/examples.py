@@ -49,7 +49,6 @@ _GOOD: Final[Mapping[str, object]] = {
     "channel": "1140860020586713128",
     "maxJobs": "10",
 }
-_UPLOADS_MOST: Final = 20_971_520
 
 EVERYWHERE: Final = (unauthorized(), failed(), no_database())
 RESERVED: Final = Refusal(402, "Account has no subscription or subscription expired")
@@ -141,7 +140,7 @@ def _anime(character: str) -> CreateForm:
 def _pictures(form: type[Checked]) -> Iterator[Refusal]:
     for name in {"image", "face"} & form.model_fields.keys():
         yield no_picture(name)
-        yield picture_too_large(name, _UPLOADS_MOST)
+        yield picture_too_large(name, "<uploads.max_bytes>")
 
 
 def _keys() -> tuple[Refusal, ...]:

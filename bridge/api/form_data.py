@@ -86,7 +86,7 @@ def no_picture(name: str) -> Refusal:
     return Refusal(400, f"{name} is not a supported image, must be one of jpg, png")
 
 
-def picture_too_large(name: str, most_bytes: int) -> Refusal:
+def picture_too_large(name: str, most_bytes: int | str) -> Refusal:
     """Return the refusal of a file over the limit."""
     return Refusal(400, f"{name} is too large, the limit is {most_bytes} bytes")
 

@@ -27,28 +27,28 @@ The API of useapi.net's PixVerse API v1, self-hosted. Every call wants `Authoriz
 _HEADERS: Final[Mapping[str, Any]] = {
     "Retry-After": {"description": "Seconds to wait", "required": True, "schema": {"type": "string"}},
     "Cache-Control": {"description": "`no-store`: it holds a token", "required": True, "schema": TEXT},
-    "Accept-Encoding": {"description": "`identity`: bodies come unpacked", "schema": TEXT},
-    "Idempotent-Replayed": {"description": "`true`: the first answer again", "schema": TEXT},
+    "Accept-Encoding": {"description": "`identity`: bodies are uncompressed", "schema": TEXT},
+    "Idempotent-Replayed": {"description": "`true`: the first answer, repeated", "schema": TEXT},
 }
 _MEANINGS: Final[Mapping[int, str]] = {
-    400: "Something is wrong with the request",
-    401: "No token, or one that is not known",
+    400: "The request is invalid",
+    401: "Missing or unknown token",
     402: "Reserved: never sent",
-    404: "There is no such thing",
-    408: "The body did not come",
-    409: "It cannot be done as things are",
-    410: "It is no longer kept",
+    404: "Not found",
+    408: "Request body timed out",
+    409: "Conflict",
+    410: "Expired",
     413: "The body is too large",
-    415: "The body is of another type",
+    415: "Unsupported content type",
     422: "Refused",
-    429: "Too many at once: wait, and try again",
-    500: "A fault of the bridge",
-    502: "Discord did not take it",
-    503: "Not now: wait, and try again",
+    429: "Too many requests: wait, then retry",
+    500: "Internal error",
+    502: "Discord rejected it",
+    503: "Temporarily unavailable: wait, then retry",
 }
 _KEY: Final = Parameter(
     HEADER,
-    f"For a day, the same key is taken once: 1…{MOST} printable ASCII characters, bare or in quotes",
+    f"A key is used once a day: 1…{MOST} printable ASCII characters, bare or in quotes",
     place="header",
 )
 _SIGNED: Final = (
@@ -56,7 +56,7 @@ _SIGNED: Final = (
     Parameter("webhook-timestamp", "The second of the attempt", place="header", is_required=True),
     Parameter(
         "webhook-signature",
-        "As Standard Webhooks describes it; several with spaces between while a secret is replaced",
+        "As Standard Webhooks describes it; several, separated by spaces, while a secret is being replaced",
         place="header",
         is_required=True,
     ),

@@ -51,14 +51,14 @@ A stream of server-sent events; a page of records with an `Accept` that names `a
 stream begins now, the page with the oldest event that is kept; `0` is the oldest for both. The stream sends:
 
 - `id: <position>`, `data: <JobRecord>`: a change of a job, its record as it was then. There is no `event:`.
-- `event: account`, `data: <AccountNotice>`: an account does otherwise. It has no `id:`, and only who reads at
-  that moment is told. `channel` lets through that of the channel, `jobid` and `replyRef` none.
-- `event: reset`, `id: <position>`, `data: <ResetNotice>`: what stood up to there is no longer kept, or
-  was in a database that is gone, or the position that was given is ahead of the log.
-- `id: <position>` alone: where the stream is; at its beginning, and after 15 seconds without anything else.
-- `retry: 2000`: at its beginning, and when the bridge stops: come back with the last position.
+- `event: account`, `data: <AccountNotice>`: an account's condition changed. It has no `id:` and is not
+  replayed. `channel` limits it to that channel; with `jobid` or `replyRef` it is not sent.
+- `event: reset`, `id: <position>`, `data: <ResetNotice>`: the events up to there are no longer kept, or
+  were in a database that was deleted, or the position given is ahead of the log.
+- `id: <position>` alone: the stream's position; at its beginning, and after 15 seconds without anything else.
+- `retry: 2000`: at its beginning, and when the bridge stops: reconnect with the last position.
 
-What stands behind `data:` is JSON in one line, of the schema of that name in this document.
+`data:` is JSON in one line, of the schema of that name in this document.
 """
 
 LIST_ACCOUNTS: Final = Operation(
@@ -81,7 +81,7 @@ SET_ACCOUNT: Final = Operation(
     name="setAccount",
     tag="Accounts",
     summary="Add or change the account of a channel",
-    success=Success("It is kept, and its connection follows", status=204),
+    success=Success("Stored; the account connects next", status=204),
     form=AccountForm,
     refusals=examples.account_refusals(),
 )
@@ -89,7 +89,7 @@ DELETE_ACCOUNT: Final = Operation(
     name="deleteAccount",
     tag="Accounts",
     summary="Remove the account of a channel",
-    success=Success("It is removed", status=204),
+    success=Success("Removed", status=204),
     refusals=examples.CHANNEL_NOT_CONFIGURED,
 )
 
@@ -178,7 +178,7 @@ REDELIVER: Final = Operation(
     name="redeliver",
     tag="Callbacks",
     summary="Send the callbacks of a job again",
-    about="Each keeps its `webhook-id` and has all its attempts before it.",
+    about="Each keeps its `webhook-id` and starts the schedule again.",
     success=Success("How many are sent", {JSON: RedeliveredBody}),
     form=RedeliverForm,
     refusals=examples.redeliver_refusals(),
@@ -190,7 +190,7 @@ EVENTS: Final = Operation(
     about=_EVENTS,
     success=Success("The stream, or a page", {"text/event-stream": Stream, JSON: EventsBody}),
     parameters=(
-        Parameter("Last-Event-ID", "The position behind which to begin", place="header"),
+        Parameter("Last-Event-ID", "The position to begin after", place="header"),
         Parameter("last_event_id", "The same, where no header can be sent"),
         Parameter("jobid", "Only of this job"),
         *_FILTERS,
@@ -200,7 +200,7 @@ EVENTS: Final = Operation(
 HEALTH: Final = Operation(
     name="getHealth",
     tag="Accounts",
-    summary="Show how every account does",
+    summary="Show the health of every account",
     success=Success("A row for each account", {JSON: HealthBody}),
 )
 GET_SETTINGS: Final = Operation(

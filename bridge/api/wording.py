@@ -57,7 +57,7 @@ def submitted(outcome: Submitted, now_ms: int, wait: Wait | None = None) -> web.
             raise Refusal(503, "No account is connected", headers=headers)
         case NoRoom():
             headers = {"Retry-After": str(PASSING_RETRY_S)}
-            raise Refusal(503, "Too many accounts that are in no list are at work", NO_ROOM, headers=headers)
+            raise Refusal(503, "Too many unlisted accounts are connected", NO_ROOM, headers=headers)
 
 
 def ended(job: Job, wait: Wait | None = None) -> web.Response:

@@ -7,8 +7,9 @@ import typer
 from bridge.cli import options as given
 
 EXIT_CODES = (
-    "Exit codes: 0 fine, 1 something else, 2 a bad option or setting, 3 the data directory or the database "
-    "cannot be used, 4 the address cannot be listened on, 5 a recording cannot be made or read."
+    "Exit codes: 0 fine, 1 unexpected error (see the log), 2 a bad option or setting, "
+    "3 the data directory or the database cannot be used, 4 the address cannot be listened on, "
+    "5 a recording cannot be made or read."
 )
 
 app = typer.Typer(
@@ -52,7 +53,9 @@ def serve(
     ready_file: given.ReadyFile = None,
     record: given.Record = None,
 ) -> None:
-    """Run the bridge. Without a token of yours, one is made at the first start and printed once."""
+    """Run the bridge.
+
+    Generates an API token on first start and prints it once, unless BRIDGE_API_TOKEN is set."""
     from bridge.cli.start import start_bridge
 
     flags = {
@@ -109,11 +112,14 @@ def sandbox_discord(
 
 
 @app.command(epilog=EXIT_CODES)
-def check(config: given.Config = None) -> None:
-    """Read the configuration and say what the bridge would do, or what is wrong and where."""
+def check(
+    config: given.Config = None,
+    whole: given.Whole = False,  # noqa: FBT002 - a switch of the command line
+) -> None:
+    """Check the configuration: show what the bridge would use, or what is wrong and where."""
     from bridge.cli.start import check_configuration
 
-    check_configuration(config)
+    check_configuration(config, is_whole=whole)
 
 
 @app.command(epilog=EXIT_CODES)
@@ -136,7 +142,7 @@ def record(
     seconds: given.RecordSeconds = None,
     config: given.Config = None,
 ) -> None:
-    """Write what the bot says on an account to a file, without tokens and people; not beside serve."""
+    """Record the bot's messages of one account to a file, tokens and people removed. Stop `serve` first."""
     from bridge.cli.start import start_recording
 
     start_recording(config, channel, out, seconds)

@@ -36,6 +36,7 @@ ENTRIES: Final[Mapping[str, type[BaseModel]]] = {
 UNKNOWN: Final = "extra_forbidden"
 OTHER_VARIABLES: Final = (
     "BRIDGE_CONFIG",
+    "BRIDGE_CHECK_ALL",
     "BRIDGE_EXPLAIN_JSON",
     "BRIDGE_READY_FILE",
     "BRIDGE_RECORD",

@@ -55,7 +55,11 @@ Config = Annotated[
 ]
 ReadyFile = Annotated[
     Path | None,
-    own("BRIDGE_READY_FILE", "JSON file to write when everything listens and accounts are connected", "FILE"),
+    own(
+        "BRIDGE_READY_FILE",
+        "JSON file to write when the bridge listens and its accounts are connected",
+        "FILE",
+    ),
 ]
 VideoSeconds = Annotated[
     float, own("BRIDGE_SANDBOX_VIDEO_SECONDS", "How long a simulated video takes", "SECONDS", least=0)
@@ -78,28 +82,33 @@ Chatter = Annotated[
     float,
     own(
         "BRIDGE_SANDBOX_CHATTER",
-        "How many things others say or do a second in every account's thread",
+        "Messages per second from other users in every account's thread",
         "NUMBER",
         least=0,
         most=1000,
     ),
 ]
-Seed = Annotated[
-    int | None, own("BRIDGE_SANDBOX_SEED", "Number that makes ids and tokens the same again", "NUMBER")
-]
-Channel = Annotated[str, own("BRIDGE_RECORD_CHANNEL", "Channel of the account that is to listen", "ID")]
-Out = Annotated[Path, own("BRIDGE_RECORD_OUT", "File to make; one that exists is not written over", "FILE")]
+Seed = Annotated[int | None, own("BRIDGE_SANDBOX_SEED", "Seed for reproducible ids and tokens", "NUMBER")]
+Channel = Annotated[str, own("BRIDGE_RECORD_CHANNEL", "Channel of the account to record", "ID")]
+Out = Annotated[Path, own("BRIDGE_RECORD_OUT", "File to create; an existing one is not overwritten", "FILE")]
 RecordSeconds = Annotated[
     float | None, own("BRIDGE_RECORD_SECONDS", "How long to record; default until Ctrl-C", "SECONDS", least=0)
 ]
 Record = Annotated[
-    Path | None, own("BRIDGE_RECORD", "File to make: what the bot says is recorded in it, redacted", "FILE")
+    Path | None, own("BRIDGE_RECORD", "Record the bot's messages to a new file, secrets removed", "FILE")
 ]
-Recording = Annotated[Path, typer.Argument(metavar="FILE", help="What record or serve --record has made")]
+Recording = Annotated[Path, typer.Argument(metavar="FILE", help="A file made by record or serve --record")]
 SecretWish = Annotated[
     Literal["show", "rotate", "drop-old"],
-    typer.Argument(
-        help="show; rotate: a new one signs, the old one too for a day; drop-old: the old one no more"
+    typer.Argument(help="show, rotate (the old one stays valid for 24 h) or drop-old"),
+]
+Whole = Annotated[
+    bool,
+    typer.Option(
+        "--all",
+        envvar="BRIDGE_CHECK_ALL",
+        show_envvar=False,
+        help="Show the settings that have their defaults too (environment BRIDGE_CHECK_ALL)",
     ),
 ]
 AsJson = Annotated[
@@ -108,6 +117,6 @@ AsJson = Annotated[
         "--json",
         envvar="BRIDGE_EXPLAIN_JSON",
         show_envvar=False,
-        help="Print an object of JSON for each line of the recording (environment BRIDGE_EXPLAIN_JSON)",
+        help="Print one JSON object for each line of the recording (environment BRIDGE_EXPLAIN_JSON)",
     ),
 ]

@@ -93,7 +93,7 @@ async def _listen(session: Session, tape: Tape, wish: Wish) -> None:
     except TimeoutError:
         return
     finally:
-        show(f"Recorded {tape.count} things that were heard.")
+        show(f"Recorded {tape.count} events.")
     raise RecordingError(f"{wish.out}: cannot be written: {tape.trouble}")
 
 

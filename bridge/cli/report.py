@@ -12,16 +12,20 @@ from bridge.cli.layers import KEYS, Configuration
 from bridge.settings import ConfiguredAccount, Settings
 
 
-def report(configuration: Configuration, unknown_variables: Mapping[str, str]) -> None:
-    """Print the plan, the values, and which variables are not read and why."""
+def report(configuration: Configuration, unknown_variables: Mapping[str, str], *, is_whole: bool) -> None:
+    """Print the plan, the values, and which variables are not read and why; defaults only in the whole."""
     settings = configuration.settings
-    tell("The configuration is fine. The bridge would", plan(settings))
+    tell("The configuration is fine. The bridge uses", plan(settings))
     for account in settings.accounts:
         show(f"    {described(account)}")
-    show("\nValues", style="bold")
-    width = max(len(key) for key in KEYS) + 2
-    for key in KEYS:
+    given = [key for key in KEYS if is_whole or key in configuration.places]
+    if given:
+        show("\nValues", style="bold")
+    width = max((len(key) for key in given), default=0) + 2
+    for key in given:
         show(f"  {key:<{width}}{value(settings, key)}  ({configuration.places.get(key, 'default')})")
+    if len(given) < len(KEYS):
+        show(f"\nDefaults apply to {len(KEYS) - len(given)} other settings; --all shows them.")
     if unknown_variables:
         show("\nNot read", style="bold")
     for name, reason in unknown_variables.items():
@@ -29,16 +33,14 @@ def report(configuration: Configuration, unknown_variables: Mapping[str, str]) -
 
 
 def plan(settings: Settings) -> dict[str, str]:
-    """Return what would be done, by word."""
+    """Return what the bridge uses, by name."""
     return {
-        "listen on": f"{settings.server.host}:{settings.server.port or 'a free port'}",
-        "keep its data in": str(settings.data_dir.absolute()),
-        "use the database": without_password(settings.database or "SQLite in the data directory"),
-        "talk to": without_password(settings.discord.api_url),
-        "ask callers for": "the configured API token"
-        if settings.api_token
-        else "the token it has made or will make",
-        "create accounts": str(len(settings.accounts)),
+        "Address": f"{settings.server.host}:{settings.server.port or 'a free port'}",
+        "Data directory": str(settings.data_dir.absolute()),
+        "Database": without_password(settings.database or "SQLite in the data directory"),
+        "Discord": without_password(settings.discord.api_url),
+        "API token": "configured" if settings.api_token else "generated",
+        "Accounts in the file": str(len(settings.accounts)),
     }
 
 
@@ -56,10 +58,10 @@ def value(settings: Settings, key: str) -> str:
     if isinstance(found, SecretStr):
         return masked(found)
     if key == "accounts":
-        return f"{len(settings.accounts)} entries"
+        return f"{len(settings.accounts)} in all"
     if isinstance(found, tuple | dict):
         return json.dumps(to_jsonable_python(found), ensure_ascii=False)
-    return without_password("-" if found is None else str(found))
+    return without_password("none" if found is None else str(found))
 
 
 def masked(secret: SecretStr) -> str:

@@ -90,9 +90,10 @@ def start_webhook_secret(config: Path | None, flags: Mapping[str, object], wish:
     run(webhook_secret(settings, redactor, Wish(wish)))
 
 
-def check_configuration(config: Path | None) -> None:
-    """Print what the configuration means."""
-    report(load(read_environment(), read_file(chosen_file(config))), unknown_variables(os.environ))
+def check_configuration(config: Path | None, *, is_whole: bool) -> None:
+    """Print what the configuration means, with the defaults if it is to be whole."""
+    configuration = load(read_environment(), read_file(chosen_file(config)))
+    report(configuration, unknown_variables(os.environ), is_whole=is_whole)
 
 
 def redacting_log(settings: Settings) -> Redactor:

@@ -30,8 +30,7 @@ async def webhook_secret(settings: Settings, redactor: Redactor, wish: Wish) -> 
     """Do what is wished and print the secret in use; raises `StartError`."""
     if wish is Wish.ROTATE and settings.webhook_secret is not None:
         raise ConfigurationError(
-            "webhook_secret is configured: write another one there and start the bridge again, "
-            "the one before signs too for a day"
+            "Change webhook_secret in the configuration and restart; the old one stays valid for 24 h."
         )
     if wish is Wish.SHOW and settings.webhook_secret is not None:
         show(settings.webhook_secret.get_secret_value())
@@ -64,4 +63,4 @@ async def _written(
 def _tell(earlier: list[WebhookSecret]) -> None:
     for secret in earlier:
         until = datetime.fromtimestamp((secret.ends_ms or 0) / 1000, UTC)
-        sys.stderr.write(f"An earlier secret signs too until {until:%Y-%m-%d %H:%M} UTC.\n")
+        sys.stderr.write(f"An earlier secret stays valid until {until:%Y-%m-%d %H:%M} UTC.\n")

@@ -42,7 +42,7 @@ def read_yaml(path: Path) -> dict[Any, object]:
     except yaml.YAMLError as error:
         raise ConfigurationError(f"{path}: {syntax(error)}") from None
     if not isinstance(content, dict | None):
-        raise ConfigurationError(f"{path}: is not a list of keys and values")
+        raise ConfigurationError(f"{path}: must be a YAML mapping (key: value)")
     return content or {}
 
 

@@ -1,1 +1,1 @@
-"""What the bridge does, one use case a file."""
+"""What the bridge does: its use cases and their steps."""

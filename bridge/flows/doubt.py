@@ -26,9 +26,8 @@ SELDOM: Final = 24
 """After its reads, what is still undecided is looked for at every so many sweeps only."""
 ABSENT: Final = Failure(
     Cause.UNKNOWN_OUTCOME,
-    "It is not known whether Discord took the command",
-    "Nothing of it was found in the channel. It was not sent again; it may have run, and a late result is "
-    "still taken.",
+    "Discord did not confirm the command",
+    "Not found in the channel; not sent again. A late result is still accepted.",
 )
 
 

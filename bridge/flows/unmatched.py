@@ -16,7 +16,7 @@ from bridge.store.database import Tx
 
 MOST: Final = 500
 HAS_ONE: Final = "its job has another video already"
-UNDECIDED: Final = "nothing tells which job it is of"
+UNDECIDED: Final = "could belong to several jobs"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ AT_ONCE_MS: Final = 10_000
 """The same while another job is owed that makes the same file: bots that say things twice do so at once."""
 LATE_MS: Final = 1_800_000
 """For how long the video of a job that was cancelled or given up is expected to come."""
-NO_JOB: Final = Foreign("no job of ours can be meant")
+NO_JOB: Final = Foreign("matches no job")
 NOT_OURS: Final = Foreign("the interaction is not the bridge's")
 
 
@@ -223,7 +223,7 @@ def _put_otherwise(message: Message, reading: Reading, candidates: Sequence[Cand
         return NO_JOB
     over = _over(jobs, candidates, files_of(message) or "")
     if repeating(reading, over):
-        return Foreign("it says what a job says that has ended")
+        return Foreign("repeats an ended job's text")
     passing = nearest_to(reading, [job for job in jobs if not job.is_ours])
     if nearest := [*nearest_to(reading, jobs), *passing]:
         return _decided(nearest, reading, Rule.TEXT)

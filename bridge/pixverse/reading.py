@@ -25,8 +25,7 @@ from bridge.pixverse.profile import Meaning, Phrase, Profile
 _FILMS = (".mp4", ".webm", ".mov", ".gif")
 _MENTION = re.compile(r"<@!?(\d{17,20})>")
 UNKNOWN_WORDS: Final = (
-    "The bot said this privately, in words that the bridge does not know, and it is taken for a refusal. "
-    "A late result is still taken."
+    "Private reply matching no known phrase; treated as a refusal. A late result is still accepted."
 )
 
 

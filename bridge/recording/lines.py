@@ -41,7 +41,7 @@ def new_file(path: Path) -> TextIO:
         file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8")
         write(file, {"form": FORM, "version": version("pixverse-bridge")})
     except FileExistsError:
-        raise RecordingError(f"{path}: exists already and is not written over") from None
+        raise RecordingError(f"{path}: already exists") from None
     except OSError as error:
         raise RecordingError(f"{path}: cannot be written: {error.strerror}") from None
     return file

@@ -16,7 +16,7 @@ from bridge.sessions.trouble import Trouble
 
 log = structlog.get_logger(__name__)
 
-FELL_BEHIND = "more was heard than has been read; the history is to be read"
+FELL_BEHIND = "event queue overflowed; re-reading history"
 
 
 class Line(Protocol):

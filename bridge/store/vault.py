@@ -37,7 +37,7 @@ class Vault:
         try:
             secret = self._decrypted(sealed).decode()
         except InvalidToken as error:
-            raise DataError("What is kept in the database was encrypted with another secret key.") from error
+            raise DataError("Wrong secret key: restore secret.key or set BRIDGE_SECRET_KEY.") from error
         self._tell(secret)
         return secret
 

@@ -231,7 +231,7 @@ async def test_a_video_that_no_job_got_is_in_the_health_of_its_account(api: Api,
     newest = after["unmatched"]["newest"]
     assert "unmatched" not in before
     assert record["attachments"][0]["filename"] == "cat.mp4"
-    assert (after["unmatched"]["count"], newest["why"]) == (1, "no job of ours can be meant")
+    assert (after["unmatched"]["count"], newest["why"]) == (1, "matches no job")
     assert int(newest["messageId"]) < int(record["messageId"])
 
 

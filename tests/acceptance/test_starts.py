@@ -103,7 +103,7 @@ async def test_a_database_of_a_newer_version(data: Path) -> None:
 async def test_another_secret_key(data: Path) -> None:
     told = await failed_start(data, BRIDGE_SECRET_KEY="another-secret-key")
 
-    assert "encrypted with another secret key" in told
+    assert "Wrong secret key" in told
     assert "another-secret-key" not in told
 
 

@@ -48,7 +48,7 @@ async def test_a_video_that_no_job_can_be_meant_by_is_told_once_however_often_it
 
     warned = await warnings_of(rig, intake, video, replace(video, is_history=True))
 
-    assert warned == [("warning", video.id, CHANNEL, "no job of ours can be meant")]
+    assert warned == [("warning", video.id, CHANNEL, "matches no job")]
     assert (intake.unmatched.count, intake.unmatched.newest and intake.unmatched.newest.message_id) == (
         1,
         video.id,
@@ -61,7 +61,7 @@ async def test_a_video_is_told_also_when_nothing_is_owed_any_more(rig: Rig, inta
 
     warned = await warnings_of(rig, intake, video)
 
-    assert [(id_, why) for _, id_, _, why in warned] == [(video.id, "no job of ours can be meant")]
+    assert [(id_, why) for _, id_, _, why in warned] == [(video.id, "matches no job")]
 
 
 async def test_a_video_that_may_be_of_two_is_told_until_it_is_known_whose_it_is(

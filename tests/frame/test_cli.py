@@ -71,10 +71,20 @@ def test_check_says_what_would_be_done_and_where_values_come_from(tmp_path: Path
     assert str(tmp_path / "here") in done.stdout
     assert "(environment BRIDGE_SERVER__PORT)" in done.stdout
     assert "(config.yaml: data_dir)" in done.stdout
-    assert "(default)" in done.stdout
+    assert "(default)" not in done.stdout
+    assert "--all shows them" in done.stdout
     assert "channel 222222222222222222, server 111111111111111111, maxJobs 3" in done.stdout
     assert "abc…secured…xyz" in done.stdout
     assert TOKEN not in done.stdout + done.stderr
+
+
+def test_check_shows_defaults_when_asked_for_all(tmp_path: Path) -> None:
+    done = run("check", "--all", folder=tmp_path)
+
+    assert done.returncode == 0
+    assert "jobs.patience_s" in done.stdout
+    assert "(default)" in done.stdout
+    assert "--all shows them" not in done.stdout
 
 
 def test_check_hides_passwords_in_addresses(tmp_path: Path) -> None:

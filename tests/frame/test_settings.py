@@ -203,7 +203,7 @@ def test_an_id_without_quotes_is_still_text(file: Path) -> None:
             "server:\n\tport: 1",
             "config.yaml: line 2, column 1: found character '\\t' that cannot start any token",
         ),
-        ("- a", "config.yaml: is not a list of keys and values"),
+        ("- a", "config.yaml: must be a YAML mapping (key: value)"),
     ],
 )
 def test_a_mistake_in_the_file_is_one_sentence_with_its_place(file: Path, text: str, sentence: str) -> None:

@@ -55,7 +55,7 @@ def test_a_rotation_keeps_the_earlier_one_for_a_day(tmp_path: Path) -> None:
     done = run("webhook-secret", "rotate", folder=tmp_path)
 
     assert done.stdout.strip() not in ("", first)
-    assert done.stderr.startswith("An earlier secret signs too until 20")
+    assert done.stderr.startswith("An earlier secret stays valid until 20")
     assert secret(folder=tmp_path) == done.stdout.strip()
 
 
@@ -117,7 +117,7 @@ def test_another_configured_one_takes_over_at_the_next_start(tmp_path: Path) -> 
     done = run("webhook-secret", "show", folder=tmp_path)
 
     assert done.stdout.strip() == OTHER
-    assert done.stderr.count("An earlier secret signs too until") == 1
+    assert done.stderr.count("An earlier secret stays valid until") == 1
 
 
 class Taker(BaseHTTPRequestHandler):

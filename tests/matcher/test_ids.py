@@ -174,7 +174,7 @@ def test_a_reference_to_a_finished_parent_without_buttons_is_no_news() -> None:
 
     found = verdict(replace(completion(), reference_id=at(2)), parent, job(2))
 
-    assert found == Foreign("no job of ours can be meant")
+    assert found == Foreign("matches no job")
 
 
 def test_an_interaction_id_that_a_cut_has_eaten_is_known_by_its_time() -> None:

@@ -12,7 +12,7 @@ from bridge.jobs.verdict import Ambiguous, Foreign, Match, Rule
 from bridge.matching.matcher import LATE_MS, confusable, files_of
 from tests.matcher.conftest import FILM, OTHER, SENT_MS, USER, at, completion, job, says, verdict
 
-NO_ONE = Foreign("no job of ours can be meant")
+NO_ONE = Foreign("matches no job")
 
 
 def test_the_only_job_whose_words_agree_is_meant() -> None:
@@ -242,7 +242,7 @@ def test_near_words_that_repeat_a_job_that_has_ended_are_not_the_next_ones() -> 
 
     found = verdict(completion("a cat on a red roof"), ended, job(2, "a cat on a blue roof"))
 
-    assert found == Foreign("it says what a job says that has ended")
+    assert found == Foreign("repeats an ended job's text")
 
 
 def test_a_start_whose_words_are_near_is_not_guessed_at() -> None:

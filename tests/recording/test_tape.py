@@ -197,7 +197,7 @@ def test_a_file_that_exists_is_not_written_over(tmp_path: Path) -> None:
     path = tmp_path / "tape"
     path.write_text("mine")
 
-    with pytest.raises(RecordingError, match="exists already"), tape_on(path, str, SystemClock()):
+    with pytest.raises(RecordingError, match="already exists"), tape_on(path, str, SystemClock()):
         pass
 
     assert path.read_text() == "mine"

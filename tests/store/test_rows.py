@@ -257,7 +257,7 @@ async def test_a_token_that_was_sealed_with_another_key_is_refused(
 ) -> None:
     others = Accounts(Vault(b"another key", lambda _: None))
 
-    with pytest.raises(DataError, match="another secret key"):
+    with pytest.raises(DataError, match="Wrong secret key"):
         await database.read(others.needed)
 
 

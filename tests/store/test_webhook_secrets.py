@@ -79,5 +79,5 @@ async def test_tenants_have_secrets_of_their_own(database: SqliteDatabase, secre
 async def test_another_key_opens_none(database: SqliteDatabase, secrets: WebhookSecrets) -> None:
     await database.write(lambda tx: secrets.prepare(tx, TENANT, None, NOW_MS))
 
-    with pytest.raises(DataError, match="another secret key"):
+    with pytest.raises(DataError, match="Wrong secret key"):
         await signing(database, WebhookSecrets(Vault(b"another", lambda _: None)))
