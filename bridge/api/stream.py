@@ -4,7 +4,7 @@ The format is that of the HTML standard, section "Server-sent events".
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Final, TypeAlias
 
@@ -117,18 +117,28 @@ async def _show(line: Line, feed: Feed, page: Sequence[Event], is_meant: IsMeant
 
 
 async def _follow(line: Line, reader: Reader, is_meant: IsMeant) -> None:
-    """Write what comes."""
-    while (word := await reader.queue.get()) is not None:
-        frame = _meant(word, line.position, is_meant)
-        if isinstance(word, Entry):
-            line.position = max(line.position, word.event.position)
-        if frame is not None:
-            await line.write(frame)
+    """Write what comes, and what has come together at once."""
+    is_over = False
+    while not is_over:
+        words = await reader.next()
+        is_over = None in words
+        if frames := list(_frames(words, line, is_meant)):
+            await line.write(b"".join(frames))
         await line.beat()
     await line.write(RETRY)
 
 
-def _meant(word: Word, position: int, is_meant: IsMeant) -> bytes | None:
+def _frames(words: Iterable[Word | None], line: Line, is_meant: IsMeant) -> Iterator[bytes]:
+    """Yield the frames of what is meant for the reader, and move its position on."""
+    for word in words:
+        frame = _meant(word, line.position, is_meant)
+        if isinstance(word, Entry):
+            line.position = max(line.position, word.event.position)
+        if frame is not None:
+            yield frame
+
+
+def _meant(word: Word | None, position: int, is_meant: IsMeant) -> bytes | None:
     """Return the frame of what is new and meant for the reader."""
     match word:
         case Notice() if is_meant(word):

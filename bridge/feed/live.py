@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 
 PAGE: Final = 200
 POLL_S: Final = 5.0
+AT_ONCE: Final = 64
 BACKLOG: Final = 1_000
 """How many entries a reader may be behind before it is let go; it comes back with its position."""
 
@@ -63,6 +64,16 @@ class Reader:
     def __init__(self, position: int) -> None:
         self.position = position
         self.queue: asyncio.Queue[Word | None] = asyncio.Queue(BACKLOG + 1)
+
+    async def next(self) -> Sequence[Word | None]:
+        """Return what there is to hear, at least one word: what has come together is written together.
+
+        Nothing behind the end: what is given then stands behind a gap.
+        """
+        words = [await self.queue.get()]
+        while words[-1] is not None and len(words) < AT_ONCE and not self.queue.empty():
+            words.append(self.queue.get_nowait())
+        return words
 
     def give(self, word: Word) -> None:
         """Add what the reader is to hear, or end the reader when it is too far behind."""

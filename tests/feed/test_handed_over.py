@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from bridge.api.stream import Line
+from bridge.feed.live import Quiet, Reader
 from bridge.store import events
 from bridge.store.events import Event
 from tests.feed.conftest import World, appended
@@ -83,3 +85,29 @@ async def test_what_comes_twice_or_late_is_given_once(world: World) -> None:
 
     assert (before, after) == ([1, 2], [3])
     assert (await world.database.read(events.ends))[1] == 3
+
+
+async def test_what_comes_together_is_written_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    writes: list[bytes] = []
+    write = Line.write
+
+    async def noted(self: Line, data: bytes) -> None:
+        writes.append(data)
+        await write(self, data)
+
+    async with world.stream() as blocks:
+        monkeypatch.setattr(Line, "write", noted)
+        for event in await committed(world, 1, 2, 3):
+            world.bells.ring("events", event)
+        came = await blocks.ids(3)
+
+    assert came == [1, 2, 3]
+    assert [data.count(b"data: ") for data in writes] == [3]
+
+
+async def test_nothing_is_read_behind_the_end_of_a_reader() -> None:
+    reader = Reader(0)
+    for word in (Quiet(), None, Quiet()):
+        reader.queue.put_nowait(word)
+
+    assert await reader.next() == [Quiet(), None]
