@@ -19,6 +19,7 @@ from bench import chatter, completions, edits, fanout, growth, idle, strays, sub
 from bench.figures import ms
 from bench.host import fsync_of, load, machine
 from bench.processes import DidNotStart
+from bench.scene import EVENT_LOOP
 from bench.tables import Table, show
 
 FOLDER: Final = Path("data")
@@ -128,6 +129,7 @@ def conditions(folder: Path) -> Table:
     rows = [
         ["date", f"{datetime.now(UTC):%d %B %Y, %H:%M UTC}"],
         ["machine", machine()],
+        ["event loop of the bridge", EVENT_LOOP],
         ["fsync of 4 KiB", f"p50 {ms(disk.p50_ms)}, p99 {ms(disk.p99_ms)}"],
         ["load before", load()],
     ]

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -19,8 +20,12 @@ LAST_WORD_S: Final = 90.0
 MOST_AT_ONCE: Final = 64
 """Requests that are under way at most: a busy machine refuses more connections."""
 BRIDGE, BARE, SIMULATOR = "bridge", "bare discord.py-self", "simulator"
-PACE: Final = {"BRIDGE_JOBS__PACE_S": "0"}
-"""The bridge runs as `serve` does by default, but for the pause between two sends: jobs begin at once."""
+EVENT_LOOP: Final = os.environ.get("EVENT_LOOP", "asyncio")
+CHOSEN: Final = {"BRIDGE_JOBS__PACE_S": "0", "BRIDGE_SERVER__EVENT_LOOP": EVENT_LOOP}
+"""The bridge runs as `serve` does by default, but for the pause between two sends: jobs begin at once.
+
+Its event loop is asyncio's, unless the variable `EVENT_LOOP` names another.
+"""
 
 
 @dataclass(frozen=True)
@@ -130,7 +135,7 @@ def variables(world: Any, folder: Path, accounts: int, settings: Mapping[str, st
         f"BRIDGE_DISCORD__{name.upper()}": world[name] for name in ("api_url", "gateway_url", "cdn_url")
     }
     own = {"BRIDGE_DATA_DIR": str(folder / "bridge"), "BRIDGE_API_TOKEN": TOKEN}
-    return {**addresses, **own, "BRIDGE_ACCOUNTS": json.dumps(listed[:accounts]), **PACE, **settings}
+    return {**addresses, **own, "BRIDGE_ACCOUNTS": json.dumps(listed[:accounts]), **CHOSEN, **settings}
 
 
 def channels(world: Any) -> list[str]:

@@ -37,10 +37,11 @@ class Section(BaseModel):
 
 
 class Server(Section):
-    """Where the HTTP API listens."""
+    """Where the HTTP API listens, and on which event loop everything runs."""
 
     host: str = Field(default="127.0.0.1", min_length=1)
     port: Whole = Field(default=8080, ge=0, le=65535)
+    event_loop: Annotated[Literal["asyncio", "uvloop"], BeforeValidator(lower)] = "asyncio"
 
 
 class Discord(Section):

@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from bridge.cli.event_loop import maker_of
 from bridge.cli.layers import load, preset, read_environment, read_file, read_flags, unknown_variables
 from bridge.cli.ready import clear_ready_file
 from bridge.cli.report import report
@@ -29,8 +30,9 @@ def start_bridge(
     redactor = redacting_log(settings)
     from bridge.cli.running import serve
 
+    make_loop = maker_of(settings.server.event_loop)
     clear_ready_file(ready_file)
-    run(serve(settings, redactor, ready_file, record))
+    run(serve(settings, redactor, ready_file, record), make_loop)
 
 
 def start_sandbox(flags: Mapping[str, object], simulator: Mapping[str, Any], ready_file: Path | None) -> None:
@@ -44,8 +46,9 @@ def start_sandbox(flags: Mapping[str, object], simulator: Mapping[str, Any], rea
         from bridge.cli.simulating import sandbox_options
 
         options = sandbox_options({**simulator, "seed": seed_of(settings.data_dir)})
+        make_loop = maker_of(settings.server.event_loop)
         clear_ready_file(ready_file)
-        run(sandbox(options, layers, settings.data_dir, redactor, ready_file))
+        run(sandbox(options, layers, settings.data_dir, redactor, ready_file), make_loop)
 
 
 def seed_of(data_dir: Path) -> int:

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, Final
 
@@ -17,10 +17,13 @@ SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 WITHIN_S: Final = 9.5
 
 
-def run(work: Coroutine[Any, Any, None]) -> None:
+def run(
+    work: Coroutine[Any, Any, None], make_loop: Callable[[], asyncio.AbstractEventLoop] | None = None
+) -> None:
     """Run the work to its end or until a signal; the exit code says which signal only when it was forced."""
     try:
-        asyncio.run(until_asked_to_stop(work))
+        with asyncio.Runner(loop_factory=make_loop) as runner:
+            runner.run(until_asked_to_stop(work))
     except KeyboardInterrupt:
         raise typer.Exit(128 + signal.SIGINT) from None
 

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +26,7 @@ class Command:
 
 
 @contextmanager
-def started(*arguments: str, folder: Path) -> Iterator[Command]:
+def started(*arguments: str, folder: Path, variables: Mapping[str, str] | None = None) -> Iterator[Command]:
     """Run a command from the moment it says that it is ready."""
     log = folder / "log.txt"
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("BRIDGE_")}
@@ -35,7 +35,7 @@ def started(*arguments: str, folder: Path) -> Iterator[Command]:
         subprocess.Popen(
             [sys.executable, "-m", "bridge", *arguments],
             cwd=folder,
-            env=inherited | {"PYTHONPATH": str(Path(__file__).parents[2])},
+            env=inherited | dict(variables or {}) | {"PYTHONPATH": str(Path(__file__).parents[2])},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=stderr,
