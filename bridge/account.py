@@ -211,11 +211,16 @@ class RunningAccount:
                 self._gap.set()
 
     async def _is_read_to_its_end(self) -> bool:
-        """Read the history twice; False when it was not given, or is longer than a run."""
+        """Read the history twice; False when it was not given, or is longer than a run.
+
+        Messages that have been heard since the first time are not asked for by themselves: their edits were
+        heard as well.
+        """
         if await self._catch_up.run() is not Reach.WHOLE:
             return False
+        asked_for = self._catch_up.asked_for
         await self._clock.sleep(CATCH_UP_AGAIN_S * self._chance.uniform(1.0, 2.0))
-        return await self._catch_up.run() is Reach.WHOLE
+        return await self._catch_up.run(asked_for) is Reach.WHOLE
 
     async def _sweep_once(self) -> None:
         """Sweep if there is a job to look after; an account without one costs a look now and then."""

@@ -1,7 +1,7 @@
 """After a gap: read the channel's history and the known messages again, through the same intake."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence, Set
 from dataclasses import replace
 from enum import StrEnum
 from random import Random, SystemRandom
@@ -49,7 +49,8 @@ class CatchUp:
     """Reads what one account may have missed, one reading at a time.
 
     A reading that Discord breaks off is gone on with by the next run, after a pause that grows while Discord
-    gives nothing. `take` takes a page.
+    gives nothing. `take` takes a page. `asked_for` are the known messages that the last whole reading has
+    asked for by themselves.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class CatchUp:
         self._clock = clock
         self._take = take
         self._chance = chance or SystemRandom()
+        self.asked_for: Set[str] = frozenset()
         self._reading: Reading | None = None
         self._failures = 0
         self._ready_ms = 0
@@ -82,10 +84,11 @@ class CatchUp:
         self._reading = None
         self._failures = self._ready_ms = 0
 
-    async def run(self) -> Reach:
+    async def run(self, among: Set[str] | None = None) -> Reach:
         """Take in all that was said since the oldest owed job was sent, and tell how far that came.
 
-        A channel that is longer than one run may read is read on by the next run.
+        A channel that is longer than one run may read is read on by the next run. Of the known messages those
+        `among` are asked for, all of them by default.
         """
         async with self._turn:
             if self.pause_s > 0:
@@ -93,15 +96,18 @@ class CatchUp:
             since_ms, known = await self._database.read(self._missing)
             if since_ms is None:
                 self.begin_anew()
+                self.asked_for = frozenset()
                 return Reach.WHOLE
             reading = self._reading = self._reading or Reading(snowflake_at(since_ms - MARGIN_MS))
             try:
-                await self._look_again(known, reading)
+                await self._look_again([one for one in known if among is None or one in among], reading)
                 reach = await self._read_history(reading)
             except HistoryUnavailable as error:
                 self._put_off(error)
                 return Reach.NONE
             self._failures = 0
+            if reach is Reach.WHOLE:
+                self.asked_for = frozenset(reading.looked_at)
             if reach is Reach.WHOLE and self._reading is reading:
                 self._reading = None
             return reach

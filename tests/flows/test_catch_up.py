@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bridge.account import Pace, RunningAccount
+from bridge.account import CATCH_UP_AGAIN_S, Pace, RunningAccount
 from bridge.chat import Listening, Message
 from bridge.flows.catch_up import FIRST_PAUSE_S, LONGEST_PAUSE_S, PAGE, CatchUp, Reach
 from bridge.flows.intake import Intake
@@ -217,3 +217,37 @@ async def test_discord_is_asked_seldom_while_it_gives_nothing(
     work.cancel()
     await asyncio.wait({work})
     assert 3 <= len(session.asked) <= 15
+
+
+async def test_the_second_reading_asks_by_itself_only_for_what_was_known_before_the_first(
+    rig: Rig, session: FlakySession, running: RunningAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked_for: list[str] = []
+
+    async def noted(message_id: str) -> None:
+        asked_for.append(message_id)
+
+    monkeypatch.setattr(session, "message", noted)
+    session.pages_left = 9
+    before, meanwhile = await told(rig, 1, "a cat"), rig.says("(prompt: a dog", nonce="nonce-2")
+
+    reading = asyncio.create_task(running._is_read_to_its_end())
+    await rig.clock.sleeper_s()
+    await rig.sent(2, "a dog")
+    await running._take(meanwhile)
+    rig.clock.pass_s(2 * CATCH_UP_AGAIN_S)
+    is_read = await reading
+    again = asked_for[:]
+    await running._catch_up.run()
+
+    assert is_read
+    assert again == [before.id, before.id]
+    assert set(asked_for[2:]) == {before.id, meanwhile.id}
+
+
+async def told(rig: Rig, number: int, prompt: str) -> Message:
+    """Keep a job of which the bot has said something, and return that."""
+    await rig.sent(number, prompt)
+    message = rig.says(f"(prompt: {prompt}", nonce=f"nonce-{number}", after_s=1)
+    await Intake(rig.account.id, rig.database, rig.bells, DEFAULT).take(message, rig.now())
+    return message
