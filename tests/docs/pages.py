@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -43,15 +44,13 @@ def anchors(page: Path) -> set[str]:
 
 
 def table(page: Path, *head: str) -> list[list[str]]:
-    """Return the rows of the table that begins with these column names."""
-    lines = page.read_text(encoding="utf-8").splitlines()
-    start = next(at for at, line in enumerate(lines) if _cells(line)[: len(head)] == list(head))
-    rows = []
-    for line in lines[start + 2 :]:
-        if not line.startswith("|"):
-            break
-        rows.append(_cells(line))
-    return rows
+    """Return the rows of the first table that begins with these column names."""
+    return next(_tables(page, head))
+
+
+def tables(page: Path, *head: str) -> list[list[str]]:
+    """Return the rows of all tables that begin with these column names."""
+    return [row for rows in _tables(page, head) for row in rows]
 
 
 def diagram(page: Path) -> str:
@@ -59,6 +58,17 @@ def diagram(page: Path) -> str:
     found = re.search(r"^```mermaid\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     assert found is not None, f"{page.name} has no diagram"
     return found[1]
+
+
+def _tables(page: Path, head: tuple[str, ...]) -> Iterator[list[list[str]]]:
+    lines = page.read_text(encoding="utf-8").splitlines()
+    for start, line in enumerate(lines):
+        if _cells(line)[: len(head)] == list(head):
+            yield [_cells(row) for row in takewhile(_is_row, lines[start + 2 :])]
+
+
+def _is_row(line: str) -> bool:
+    return line.startswith("|")
 
 
 def _cells(line: str) -> list[str]:
