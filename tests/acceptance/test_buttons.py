@@ -4,16 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.world import Answer, Api, Discord, Receiver
-
-
-async def press(api: Api, job_id: str, button: str, **fields: Any) -> Answer:
-    return await api.call("POST", "/v1/pixverse/button", json={"jobid": job_id, "button": button, **fields})
-
-
-async def completed(api: Api, prompt: str = "a cat", **fields: Any) -> Any:
-    answer = await api.create(prompt, **fields)
-    return await api.ended(answer.body["jobid"])
+from tests.acceptance.world import Api, Discord, Receiver
+from tests.tools.verbs import completed, press
 
 
 @pytest.mark.parametrize("button", ["U1", "U4", "ReDo"])

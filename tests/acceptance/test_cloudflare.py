@@ -11,8 +11,8 @@ from bridge.app import RunningBridge, running
 from bridge.logs import Redactor
 from bridge.sandbox import Sandbox
 from tests.acceptance.clocks import MovedClock
-from tests.acceptance.test_outages import minute
 from tests.acceptance.world import TERMINAL, Api, Discord, settings_for
+from tests.tools.minutes import minute
 
 MINUTES = 4
 

@@ -9,11 +9,11 @@ import aiohttp
 import pytest
 
 from bridge.sandbox import Sandbox
-from tests.acceptance.test_buttons import completed, press
-from tests.acceptance.test_verbs import png
 from tests.acceptance.world import Api, Discord
 from tests.sandbox.raw_bot import RawBot
 from tests.sandbox.raw_user import Json, RawUser
+from tests.tools.pictures import png
+from tests.tools.verbs import completed, press
 
 FILM = b"a film of some bytes"
 

@@ -11,8 +11,10 @@ from bridge.app import RunningBridge, running
 from bridge.logs import Redactor
 from bridge.sandbox import Sandbox
 from tests.acceptance.clocks import MovedClock
-from tests.acceptance.test_verbs import png, send
 from tests.acceptance.world import Api, Discord, settings_for
+from tests.tools.minutes import minute
+from tests.tools.pictures import png
+from tests.tools.verbs import send
 
 ROUTES: Final = ("/channels", "/guilds")
 COUNTED: Final = 1_000
@@ -36,14 +38,6 @@ async def bridge(sandbox: Sandbox, tmp_path: Path, clock: MovedClock) -> AsyncIt
 async def asked(discord: Discord) -> int:
     """Return how many requests have met the outage."""
     return sum(COUNTED - int(fault["times"]) for fault in await discord.faults() if fault["fault"] == "rest")
-
-
-async def minute(api: Api, clock: MovedClock) -> None:
-    """Let a minute pass a second at a time; what is asked meanwhile has time to be answered."""
-    for _ in range(60):
-        await clock.advance(1)
-        for _ in range(3):
-            await api.get("/v1/pixverse/health")
 
 
 @pytest.mark.parametrize("status", [503, 0], ids=["refusing", "cutting"])

@@ -15,8 +15,8 @@ import yaml
 from tests.acceptance.processes import Running, bridge_process, simulator
 from tests.acceptance.world import Api
 from tests.frame.processes import started
-from tests.frame.test_cli import run
 from tests.sandbox.raw_user import RawUser
+from tests.tools.command_line import run
 
 pytestmark = pytest.mark.thorough
 

@@ -9,8 +9,9 @@ import aiohttp
 import pytest
 
 from tests.acceptance.processes import Running, bridge_process, simulator
-from tests.acceptance.test_verbs import png, send
 from tests.acceptance.world import Api
+from tests.tools.pictures import png
+from tests.tools.verbs import send
 
 UPLOAD_S: Final = 10.0
 MOMENTS_S: Final = (0.0, 4.0, 9.0)

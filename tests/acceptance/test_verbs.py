@@ -1,49 +1,18 @@
 """The verbs beside create: their fields reach the bot, and their uploads are what they say."""
 
-import struct
-import zlib
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import pytest
 
 from bridge.app import RunningBridge
-from tests.acceptance.world import Answer, Api, Discord
-
-
-def chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
-def png(padding: int = 0) -> bytes:
-    header = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
-    pixels = chunk(b"IDAT", zlib.compress(b"\0\0"))
-    filler = chunk(b"tEXt", b"k\0" + b"x" * padding) if padding else b""
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + filler + pixels + chunk(b"IEND", b"")
-
-
-def jpeg() -> bytes:
-    segment = b"\xff\xe0" + struct.pack(">H", 16) + b"JFIF\0\1\1\0\0\1\0\1\0\0"
-    scan = b"\xff\xda" + struct.pack(">H", 8) + b"\1\1\0\0\x3f\0" + b"pixels"
-    return b"\xff\xd8" + segment + scan + b"\xff\xd9"
+from tests.acceptance.world import Api, Discord
+from tests.tools.pictures import jpeg, png
+from tests.tools.verbs import send
 
 
 def kept_in(bridge: RunningBridge) -> list[Path]:
     return list(bridge.ground.uploads.directory.iterdir())
-
-
-async def send(api: Api, verb: str, file: tuple[str, bytes, str, str] | None, **fields: str) -> Answer:
-    form = aiohttp.FormData()
-    for name, value in fields.items():
-        form.add_field(name, value)
-    if file is not None:
-        name, content, filename, kind = file
-        form.add_field(name, content, filename=filename, content_type=kind)
-    else:
-        form.add_field("motion", "5", content_type="text/plain", filename=None)
-        form._is_multipart = True
-    return await api.call("POST", f"/v1/pixverse/{verb}", data=form)
 
 
 async def test_a_single_video_takes_a_seed(api: Api, discord: Discord) -> None:

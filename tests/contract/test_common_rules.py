@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from tests.acceptance.world import Api
 from tests.contract.asking import is_house_style
-from tests.contract.test_description import DOCUMENT
+from tests.tools.openapi_document import DOCUMENT
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 ROUTES = [(method.upper(), path) for path, methods in DOCUMENT["paths"].items() for method in methods]

@@ -1,10 +1,8 @@
 """The description of the API: valid, current, whole, and shown by a page that works."""
 
 import hashlib
-import json
 import re
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
@@ -15,9 +13,9 @@ from bridge.app import RunningBridge
 from scripts.write_openapi import FILE, described
 from tests.acceptance.world import Api
 from tests.contract.browser import PROGRAM, a_browser
+from tests.tools.openapi_document import DOCUMENT
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-DOCUMENT: dict[str, Any] = json.loads(described())
 OPERATIONS = [
     (method, path)
     for path, methods in DOCUMENT["paths"].items()

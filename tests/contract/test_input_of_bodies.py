@@ -10,7 +10,6 @@ import pytest
 import pytest_asyncio
 
 import bridge.api.body as bodies
-from tests.acceptance.test_verbs import png
 from tests.acceptance.world import Api, Discord
 from tests.contract.asking import (
     BOUNDARY,
@@ -27,6 +26,7 @@ from tests.contract.asking import (
     send_bytes,
     types_of,
 )
+from tests.tools.pictures import png
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 FORM = f"multipart/form-data; boundary={BOUNDARY}"

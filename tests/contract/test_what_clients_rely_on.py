@@ -9,7 +9,7 @@ import pytest
 
 from tests.acceptance.world import Api, Discord, Receiver
 from tests.contract.asking import NOWHERE
-from tests.contract.test_description import DOCUMENT
+from tests.tools.openapi_document import DOCUMENT
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -1,6 +1,5 @@
 """The sweeps of an account are independent: one that raises, however often, keeps no other from its work."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -18,6 +17,7 @@ from bridge.jobs.job import Cause
 from bridge.pixverse.profile import DEFAULT
 from bridge.store.uploads import uploads_in
 from tests.flows.conftest import Rig
+from tests.tools.sweeping import swept
 
 SWEEPS: Final = {
     "oblivion": (Oblivion, "sweep"),
@@ -43,15 +43,6 @@ def running(rig: Rig, tmp_path: Path) -> RunningAccount:
 async def always(*_: object) -> None:
     """Raise: the error is made up, since no state is known that leads to one."""
     raise LookupError("a case that nobody thought of")
-
-
-async def swept(rig: Rig, running: RunningAccount, times: int = 1) -> None:
-    """Let an account sweep."""
-    for _ in range(times):
-        sweeping = asyncio.create_task(running._sweep_once())
-        rig.clock.pass_s(await rig.clock.sleeper_s())
-        async with asyncio.timeout(5):
-            await sweeping
 
 
 @pytest.mark.parametrize("raising", SWEEPS)

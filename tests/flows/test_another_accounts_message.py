@@ -11,7 +11,7 @@ from bridge.jobs.job import State
 from bridge.pixverse.profile import DEFAULT
 from tests.flows.conftest import CHANNEL, SERVER, TOKEN, USER, Rig
 from tests.flows.hand_clock import START_MS
-from tests.flows.test_whose_video import started
+from tests.tools.bot_answers import started
 
 START = started("a cat")
 OURS = snowflake_at(START_MS + 80)

@@ -3,25 +3,12 @@
 from dataclasses import replace
 
 from bridge.accounts.account import Kind
-from bridge.accounts.condition import Condition, Standing
-from bridge.flows.configure import Configure, Entry, TokenInUse
+from bridge.accounts.condition import Standing
+from bridge.flows.configure import TokenInUse
 from bridge.jobs.job import Cause, State
 from bridge.store import jobs
-from tests.flows.conftest import CHANNEL, SERVER, TENANT, TOKEN, Rig, condition
-
-OTHERS_TOKEN = "MjIyMjIyMjIyMjIyMjIyMjIy.second.token"
-OTHER_CHANNEL = "1168473004498501653"
-
-
-def configure(rig: Rig, standing: Standing = Standing.CONNECTED) -> Configure:
-    def told(_: int) -> Condition | None:
-        return condition(standing)
-
-    return Configure(rig.database, rig.accounts, rig.bells, rig.clock, told)
-
-
-def entry(token: str = TOKEN, channel: str = CHANNEL, max_jobs: int = 3, server: str = SERVER) -> Entry:
-    return Entry(server=server, channel=channel, token=token, max_jobs=max_jobs)
+from tests.flows.conftest import CHANNEL, TENANT, TOKEN, Rig
+from tests.tools.account_list import OTHER_CHANNEL, OTHERS_TOKEN, configure, entry, kinds
 
 
 async def account_of(rig: Rig, number: int) -> tuple[int, str]:
@@ -30,11 +17,6 @@ async def account_of(rig: Rig, number: int) -> tuple[int, str]:
     found = await rig.database.read(lambda tx: rig.accounts.by_id(tx, job.account))
     assert found is not None
     return found.id, found.token
-
-
-async def kinds(rig: Rig) -> list[str]:
-    rows = await rig.database.read(lambda tx: tx.all("SELECT kind FROM accounts ORDER BY id"))
-    return [row["kind"] for row in rows]
 
 
 async def test_a_token_serves_one_channel(rig: Rig) -> None:

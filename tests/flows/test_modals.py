@@ -5,14 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from bridge.chat import ModalOffered, ModalSubmit, snowflake_at
+from bridge.chat import ModalSubmit
 from bridge.flows.dispatch import Dispatch, Pause
-from bridge.flows.intake import Intake
-from bridge.pixverse.profile import DEFAULT
 from bridge.sessions.port import NotSent
 from bridge.store import accounts
-from tests.flows.conftest import BOT, CHANNEL, Rig, dispatching
-from tests.flows.hand_clock import START_MS
+from tests.flows.conftest import Rig, dispatching
+from tests.tools.bot_answers import offer
 
 PACE_S = 2.0
 
@@ -21,20 +19,6 @@ PACE_S = 2.0
 async def dispatch(rig: Rig, tmp_path: Path) -> AsyncIterator[Dispatch]:
     async with dispatching(rig, tmp_path, PACE_S) as dispatch:
         yield dispatch
-
-
-async def offer(rig: Rig, number: int) -> None:
-    """Let the bot answer a job that was sent with a modal."""
-    modal = ModalOffered(
-        id=snowflake_at(START_MS + number),
-        nonce=f"nonce-{number}",
-        channel=CHANNEL,
-        application_id=BOT,
-        custom_id=f"modal-{number}",
-        title="Again",
-        inputs=(),
-    )
-    await Intake(rig.account.id, rig.database, rig.bells, DEFAULT).take(modal, rig.now())
 
 
 def submitted(rig: Rig) -> list[str]:

@@ -8,47 +8,22 @@ import pytest
 
 from bridge.accounts.account import Kind
 from bridge.chat import snowflake_at
-from bridge.flows.retention import AT_ONCE, DAY_MS, Retention
-from bridge.flows.step import Now, take_step
-from bridge.jobs.job import Cause, Failure, Job, Said
-from bridge.jobs.signals import Cancelled, Claimed, Finished
-from bridge.jobs.verdict import Rule
+from bridge.flows.retention import AT_ONCE, DAY_MS
+from bridge.flows.step import take_step
+from bridge.jobs.job import Cause, Failure
+from bridge.jobs.signals import Cancelled
 from bridge.pixverse.profile import DEFAULT
 from bridge.pixverse.reading import read
 from bridge.store import accounts as account_rows
-from bridge.store import events, idempotency, jobs, links, messages, retention, tombstones
+from bridge.store import events, jobs, links, messages, retention, tombstones
 from bridge.store.database import StoreUnavailable, Tx
-from bridge.store.idempotency import Key
 from bridge.store.passing import pass_by
 from bridge.store.sqlite import SqliteDatabase
-from tests.flows.conftest import CHANNEL, SERVER, TENANT, USER, Rig, begin, stepped
+from tests.flows.conftest import CHANNEL, SERVER, TENANT, USER, Rig
 from tests.flows.hand_clock import START_MS
+from tests.tools.kept_jobs import DAY_S, KEPT_DAYS, URL, finished, keeper, rows
 
-KEPT_DAYS = 31
-DAY_S = 86_400
-URL = "http://127.0.0.1/hook"
 CANCELLED = Failure(Cause.CANCELLED, "The job was cancelled")
-
-
-def keeper(rig: Rig, database: Any = None) -> Retention:
-    return Retention(database or rig.database, rig.clock, KEPT_DAYS * DAY_MS, frozenset)
-
-
-async def finished(rig: Rig, number: int = 1, url: str | None = URL, parent: str | None = None) -> Job:
-    """Keep a job that ends now, with everything that a job can have."""
-    job = replace(rig.new_job(number), reply_url=url, parent=parent)
-    return await rig.database.write(lambda tx: _finished(tx, rig, job))
-
-
-def _finished(tx: Tx, rig: Rig, job: Job) -> Job:
-    now = Now(rig.clock.now_ms())
-    kept = jobs.insert(tx, job)
-    begin(tx, kept, f"nonce-{job.id}", now.ms)
-    claimed = stepped(tx, kept, Claimed(), now)
-    idempotency.claim(tx, Key(TENANT, f"key-{job.id}", "print"), kept.id, now.ms)
-    message = rig.completion(name=f"{job.id}.mp4", after_s=float(job.id.partition("-")[2]))
-    messages.bind(tx, job.account, message, job.id, Rule.NONCE, now.ms)
-    return stepped(tx, claimed, Finished(Said(message.id)), now)
 
 
 async def delivered(rig: Rig) -> None:
@@ -64,15 +39,6 @@ async def delivered(rig: Rig) -> None:
         tx.run("UPDATE deliveries SET state = 'delivered'")
 
     await rig.database.write(settle)
-
-
-async def rows(rig: Rig, table: str) -> int:
-    def count(tx: Tx) -> int:
-        row = tx.one(f"SELECT count(*) AS n FROM {table}")
-        assert row is not None
-        return int(row["n"])
-
-    return await rig.database.read(count)
 
 
 async def test_a_job_is_kept_to_the_last_millisecond_and_then_leaves_a_tombstone(rig: Rig) -> None:

@@ -1,19 +1,14 @@
 """An order becomes a job on an account that can take it, or an answer that says why not."""
 
 import asyncio
-import random
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
 from typing import Final
 
 import pytest
 
 from bridge.accounts.account import Account, Kind
-from bridge.accounts.condition import Condition, Standing
+from bridge.accounts.condition import Standing
 from bridge.accounts.slots import Full, Held
 from bridge.chat import EPHEMERAL
-from bridge.flows.first_news import Closing
 from bridge.flows.intake import Intake
 from bridge.flows.order import Order
 from bridge.flows.step import take_step
@@ -27,31 +22,11 @@ from bridge.store import jobs
 from bridge.store.database import StoreUnavailable
 from tests.flows.conftest import CHANNEL, SERVER, TENANT, Rig, begin, condition
 from tests.flows.hand_clock import START_MS
+from tests.tools.account_list import OTHER_CHANNEL
+from tests.tools.crew import FakeCrew, submit_within
 
-OTHER_CHANNEL: Final = "1168473004498501653"
 COMMAND: Final = Command(verb=Verb.CREATE, prompt="a cat", style="Realistic")
 ORDER: Final = Order(tenant=TENANT, command=COMMAND)
-
-
-@dataclass
-class FakeCrew:
-    """Tells the conditions of accounts that nobody runs; the rig's own is the first of the list."""
-
-    conditions: dict[int, Condition] = field(default_factory=dict)
-    running: list[int] = field(default_factory=lambda: [1])
-    has_any_room: bool = True
-
-    def listed(self, tenant: str) -> Sequence[int]:
-        return self.running if tenant == TENANT else []
-
-    def condition(self, account: int) -> Condition | None:
-        return self.conditions.get(account, condition(Standing.CONNECTED))
-
-    def has_room(self, account: int | None) -> bool:
-        return self.has_any_room or account in self.running
-
-    def keeping(self, account: int) -> AbstractContextManager[None]:
-        return nullcontext()
 
 
 @pytest.fixture
@@ -62,20 +37,6 @@ def crew() -> FakeCrew:
 @pytest.fixture
 def submit(rig: Rig, crew: FakeCrew) -> Submit:
     return submit_within(0, rig, crew)
-
-
-def submit_within(patience_s: float, rig: Rig, crew: FakeCrew) -> Submit:
-    return Submit(
-        rig.database,
-        rig.accounts,
-        rig.bells,
-        rig.clock,
-        crew,
-        DEFAULT,
-        patience_s,
-        Closing(),
-        chance=random.Random(1),
-    )
 
 
 async def another_account(rig: Rig, crew: FakeCrew) -> Account:

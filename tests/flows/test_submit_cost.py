@@ -26,7 +26,7 @@ from bridge.store.sqlite import SqliteDatabase
 from bridge.store.transaction import SqliteTx
 from bridge.store.vault import Vault
 from tests.flows.conftest import CHANNEL, SERVER, TENANT, TOKEN, Rig, begin, condition
-from tests.flows.test_submit import FakeCrew, submit_within
+from tests.tools.crew import FakeCrew, submit_within
 
 MANY: Final = 300
 ORDER: Final = Order(tenant=TENANT, command=Command(verb=Verb.CREATE, prompt="a cat", style="Realistic"))

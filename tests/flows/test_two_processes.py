@@ -10,8 +10,8 @@ import pytest
 from bridge.flows.configure import Configure, TokenInUse
 from bridge.store.sqlite import SqliteDatabase, sqlite_database
 from tests.flows.conftest import TENANT, Rig, begin, dispatching
-from tests.flows.test_configure import OTHER_CHANNEL, OTHERS_TOKEN, configure, entry, kinds
-from tests.flows.test_retention import DAY_S, KEPT_DAYS, finished, keeper, rows
+from tests.tools.account_list import OTHER_CHANNEL, OTHERS_TOKEN, configure, entry, kinds
+from tests.tools.kept_jobs import DAY_S, KEPT_DAYS, finished, keeper, rows
 
 EPOCH_MS = 1_420_070_400_000
 

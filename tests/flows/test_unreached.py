@@ -12,7 +12,7 @@ from bridge.pixverse.profile import DEFAULT
 from bridge.store.database import Tx
 from bridge.store.uploads import uploads_in
 from tests.flows.conftest import Rig, condition
-from tests.flows.test_a_sweep_that_raises import swept
+from tests.tools.sweeping import swept
 
 DAY_S = 86_400
 SWEEP_S = 5

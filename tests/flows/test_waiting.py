@@ -18,7 +18,7 @@ from bridge.store.database import Tx
 from bridge.store.transaction import SqliteTx
 from tests.flows.conftest import Rig, condition, dispatching
 from tests.flows.hand_clock import START_MS
-from tests.flows.test_modals import offer
+from tests.tools.bot_answers import offer
 
 PICTURE: Final = Upload(3, "image/png", "key", "hash")
 

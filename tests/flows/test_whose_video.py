@@ -13,17 +13,14 @@ from bridge.pixverse.profile import DEFAULT
 from bridge.store import events
 from tests.flows.conftest import FILM, USER, Rig
 from tests.flows.hand_clock import START_MS
+from tests.tools.bot_answers import started
 
-START = f"<@{USER}> We are making videos. (prompt: a cat style: Realistic) Author: <@{USER}>"
+START = started("a cat")
 
 
 @pytest.fixture
 def intake(rig: Rig) -> Intake:
     return Intake(rig.account.id, rig.database, rig.bells, DEFAULT)
-
-
-def started(prompt: str) -> str:
-    return f"<@{USER}> We are making videos. (prompt: {prompt} style: Realistic) Author: <@{USER}>"
 
 
 async def states(rig: Rig, *numbers: int) -> list[State]:

@@ -12,25 +12,10 @@ import pytest
 from bridge.cli.announce import create_line, events_line
 from bridge.cli.ready import clear_ready_file, write_ready_file
 from bridge.errors import DataError
+from tests.tools.command_line import run
 
 TOKEN = "abc-secret-of-a-user-xyz"
 ACCOUNT = {"discord": TOKEN, "server": "111111111111111111", "channel": "222222222222222222", "maxJobs": 3}
-
-
-def run(
-    *arguments: str, folder: Path, variables: dict[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("BRIDGE_")}
-    return subprocess.run(
-        [sys.executable, "-m", "bridge", *arguments],
-        cwd=folder,
-        env=inherited | {"COLUMNS": "200", "NO_COLOR": "1"} | (variables or {}),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=30,
-    )
 
 
 def test_the_version_is_printed(tmp_path: Path) -> None:

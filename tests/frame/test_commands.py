@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from tests.frame.processes import Command, started
-from tests.frame.test_cli import run
+from tests.tools.command_line import run
 
 FREE = ("--port", "0")
 READY = ("--ready-file", "ready.json")

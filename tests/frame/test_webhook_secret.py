@@ -14,7 +14,7 @@ import requests
 from standardwebhooks import Webhook
 
 from tests.frame.processes import started
-from tests.frame.test_cli import run
+from tests.tools.command_line import run
 
 GIVEN = "whsec_cmVwbGFjZS10aGVzZS1ieXRlcy1ieS1yYW5kb20tb25lcw=="
 OTHER = "whsec_" + "A" * 32

@@ -7,24 +7,9 @@ from bridge.pixverse.profile import DEFAULT
 from bridge.recording.lines import SELF_ID, Line
 from bridge.recording.replay import replayed
 from bridge.recording.telling import Facts, facts
-from tests.pixverse.conftest import BOT, CHANNEL, completion_text, create, start_text
+from tests.tools.recordings import SENT, end, interaction, start
 
 OTHER = str(int(SELF_ID) + 1)
-SENT = 1_400_000_000_000_000_000
-
-
-def interaction(number: int, user: str = SELF_ID, **more: Any) -> dict[str, Any]:
-    return {"id": str(SENT + number), "type": 2, "name": "create", "user": {"id": user}, **more}
-
-
-def said(number: int, content: str, **more: Any) -> dict[str, Any]:
-    message_id = str(SENT + 1_000_000 + number)
-    return {
-        "id": message_id,
-        "channel_id": CHANNEL,
-        "author": {"id": BOT, "bot": True},
-        "content": content,
-    } | more
 
 
 def told(*events: dict[str, Any] | tuple[str, dict[str, Any]], accounts: Sequence[int] = ()) -> list[Facts]:
@@ -34,16 +19,6 @@ def told(*events: dict[str, Any] | tuple[str, dict[str, Any]], accounts: Sequenc
         for number, (event, data) in enumerate(named, 2)
     ]
     return [facts(step, DEFAULT, 0) for step, _ in replayed(lines, DEFAULT)]
-
-
-def start(number: int, prompt: str = "a cat", user: str = SELF_ID) -> dict[str, Any]:
-    words = start_text(create(prompt), user=user)
-    return said(number, words, interaction_metadata=interaction(number, user))
-
-
-def end(number: int, prompt: str = "a cat") -> dict[str, Any]:
-    film = {"id": str(number), "filename": f"{number}.mp4", "url": "https://cdn/x.mp4", "size": number}
-    return said(number, completion_text(create(prompt), user=SELF_ID), attachments=[film])
 
 
 def test_a_video_without_ids_finds_the_job_whose_words_it_repeats() -> None:

@@ -12,9 +12,10 @@ from bridge.sessions.inbox import Size
 from bridge.sessions.pace import Pacing
 from bridge.sessions.pool import SelfbotSessions
 from bridge.sessions.port import Prepared, Sent, Session
-from tests.sessions.fake_discord import CHANNEL, GUILD, TOKEN, FakeDiscord
+from tests.sessions.fake_discord import CHANNEL, GUILD, OTHER_CHANNEL, TOKEN, FakeDiscord
 
-HERE = Channel(GUILD, CHANNEL)
+HERE, THERE = Channel(GUILD, CHANNEL), Channel(GUILD, OTHER_CHANNEL)
+SAME_PERSON, ANOTHER_PERSON = "the.second.token", "other.first.token"
 QUICK = Pacing(first_s=0.02, most_s=0.1)
 
 

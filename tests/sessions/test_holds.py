@@ -5,18 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from bridge.chat import Channel, File, SlashCommand
+from bridge.chat import File, SlashCommand
 from bridge.sessions.pool import SelfbotSessions
 from bridge.sessions.port import HistoryUnavailable, NotSent, Prepared, Session, Taken, Throttled
-from tests.sessions.conftest import HERE, Stored, send, until
-from tests.sessions.fake_discord import GUILD, OTHER_CHANNEL, FakeDiscord, answers
-from tests.sessions.test_one_post import CREATE, POSTS, PRESS
+from tests.sessions.conftest import ANOTHER_PERSON, HERE, SAME_PERSON, THERE, Stored, send, until
+from tests.sessions.fake_discord import FakeDiscord, answers
+from tests.tools.discord_requests import CREATE, POSTS, PRESS
 
 MESSAGES = f"GET /channels/{HERE.id}/messages"
-THERE = Channel(GUILD, OTHER_CHANNEL)
 GLOBAL = answers(429, {"retry_after": 100, "global": True})
 OF_A_ROUTE = answers(429, {"retry_after": 100, "global": False})
-SAME_PERSON, ANOTHER_PERSON = "the.second.token", "other.first.token"
 
 
 async def test_a_global_429_of_the_post_keeps_everything_else_back(

@@ -1,35 +1,17 @@
 """What refuses a request before Discord's API has seen it says nothing of the account, and proves nothing."""
 
-from typing import Any
-
 import pytest
-from aiohttp import web
 
 from bridge.sessions.pool import SelfbotSessions
 from bridge.sessions.port import HistoryUnavailable, NotSent, Prepared, Session, Taken, Throttled, Unknown
 from tests.sessions.conftest import HERE, Stored, send, until
 from tests.sessions.fake_discord import TOKEN, FakeDiscord, Handler, answers
-from tests.sessions.test_one_post import CREATE, POSTS, PRESS
+from tests.tools.cloudflare import page
+from tests.tools.discord_requests import CREATE, LOGIN, POSTS, PRESS
 
 INDEX = f"GET /guilds/{HERE.guild}/application-command-index"
-LOGIN = "GET /users/@me"
 MESSAGES = f"GET /channels/{HERE.id}/messages"
 STATUSES = (400, 401, 403, 404, 407, 451)
-
-
-def page(
-    status: int, headers: dict[str, str] | None = None, *, told: dict[str, Any] | None = None
-) -> Handler:
-    """Answer as Cloudflare does: a page, or where it is so configured its own JSON."""
-    if told is not None:
-        return answers(status, told, headers)
-
-    async def handle(request: web.Request) -> web.StreamResponse:
-        return web.Response(
-            text="<html><h1>Error 1020</h1></html>", status=status, content_type="text/html", headers=headers
-        )
-
-    return handle
 
 
 ACCESS_DENIED = page(403, told={"message": "internal network error", "code": 40_333})

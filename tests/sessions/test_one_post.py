@@ -5,17 +5,15 @@ import socket
 
 import pytest
 
-from bridge.chat import ButtonPress, SlashCommand
+from bridge.chat import ButtonPress
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.port import NotSent, Rejected, Sent, Session, Taken, Throttled, Unknown
 from bridge.sessions.selfbot.identity import Identity
 from bridge.sessions.selfbot.one_post import NeverSent, OnePost
 from tests.sessions.conftest import Listener, send, until
-from tests.sessions.fake_discord import APPLICATION, FakeDiscord, answers, cut, hang
+from tests.sessions.fake_discord import FakeDiscord, answers, cut, hang
+from tests.tools.discord_requests import CREATE, POSTS, PRESS
 
-POSTS = "POST /interactions"
-PRESS = ButtonPress(APPLICATION, "600000000000000006", 64, "again")
-CREATE = SlashCommand(APPLICATION, "create", {"prompt": "a cat"})
 STALE = {"code": 50035, "errors": {"data": {"_errors": [{"code": "APPLICATION_COMMAND_INVALID_VERSION"}]}}}
 
 

@@ -7,10 +7,10 @@ import pytest
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.pool import SelfbotSessions
 from tests.acceptance.clocks import MovedClock
-from tests.sessions.conftest import HERE, QUICK, Stored, until
+from tests.sessions.conftest import HERE, QUICK, SAME_PERSON, THERE, Stored, until
 from tests.sessions.fake_discord import TOKEN, FakeDiscord, Handler, answers
-from tests.sessions.test_holds import SAME_PERSON, THERE
-from tests.sessions.test_not_discords_api import LOGIN, page
+from tests.tools.cloudflare import page
+from tests.tools.discord_requests import LOGIN
 
 SILENT_S = 100
 

@@ -7,7 +7,7 @@ from bridge.store.database import Tx
 from bridge.store.sqlite import SqliteDatabase
 from tests.jobs.conftest import NOW_MS
 from tests.store.conftest import TENANT
-from tests.store.test_outbox import owe
+from tests.tools.deliveries import owe
 
 EVERY = (Filters(), Filters(job="job-1"), Filters(state="pending"), Filters(job="job-1", state="pending"))
 

@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from bridge.store.migrations import migrate
-from tests.store.test_plans import ROOT, Statement, statements
+from tests.tools.statements import ROOT, Statement, statements
 
 WHOLE: Final = re.compile(r"(SELECT|RETURNING) (\w+\.)?\*")
 TABLE: Final = re.compile(r"(?:FROM|UPDATE|INTO) (\w+)")

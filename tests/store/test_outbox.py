@@ -15,18 +15,9 @@ from bridge.store.deliveries import Delivery
 from bridge.store.sqlite import SqliteDatabase
 from tests.jobs.conftest import NOW_MS, new_job
 from tests.store.conftest import a_job
+from tests.tools.deliveries import owe
 
 CLAIM_MS: Final = 30_000
-
-
-def owe(tx: Tx, delivery: str, number: int = 1) -> str:
-    """Owe a delivery for a new event of a job."""
-    job = jobs.by_id(tx, f"job-{number}") or a_job(tx, number)
-    position = events.append(tx, job)
-    deliveries.owe(
-        tx, delivery=delivery, tenant="default", job=job.id, position=position, url="http://x", now_ms=NOW_MS
-    )
-    return delivery
 
 
 def settle(tx: Tx, delivery: str, state: str, due_ms: int) -> None:

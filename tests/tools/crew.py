@@ -1,0 +1,48 @@
+"""A crew that runs nothing, and orders that are submitted to it."""
+
+import random
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+
+from bridge.accounts.condition import Condition, Standing
+from bridge.flows.first_news import Closing
+from bridge.flows.submit import Submit
+from bridge.pixverse.profile import DEFAULT
+from tests.flows.conftest import TENANT, Rig, condition
+
+
+@dataclass
+class FakeCrew:
+    """Tells the conditions of accounts that nobody runs; the rig's own is the first of the list."""
+
+    conditions: dict[int, Condition] = field(default_factory=dict)
+    running: list[int] = field(default_factory=lambda: [1])
+    has_any_room: bool = True
+
+    def listed(self, tenant: str) -> Sequence[int]:
+        return self.running if tenant == TENANT else []
+
+    def condition(self, account: int) -> Condition | None:
+        return self.conditions.get(account, condition(Standing.CONNECTED))
+
+    def has_room(self, account: int | None) -> bool:
+        return self.has_any_room or account in self.running
+
+    def keeping(self, account: int) -> AbstractContextManager[None]:
+        return nullcontext()
+
+
+def submit_within(patience_s: float, rig: Rig, crew: FakeCrew) -> Submit:
+    """Return what submits orders, and waits so long for the first news of them."""
+    return Submit(
+        rig.database,
+        rig.accounts,
+        rig.bells,
+        rig.clock,
+        crew,
+        DEFAULT,
+        patience_s,
+        Closing(),
+        chance=random.Random(1),
+    )

@@ -1,0 +1,16 @@
+"""Deliveries that are owed."""
+
+from bridge.store import deliveries, events, jobs
+from bridge.store.database import Tx
+from tests.jobs.conftest import NOW_MS
+from tests.store.conftest import a_job
+
+
+def owe(tx: Tx, delivery: str, number: int = 1) -> str:
+    """Owe a delivery for a new event of a job."""
+    job = jobs.by_id(tx, f"job-{number}") or a_job(tx, number)
+    position = events.append(tx, job)
+    deliveries.owe(
+        tx, delivery=delivery, tenant="default", job=job.id, position=position, url="http://x", now_ms=NOW_MS
+    )
+    return delivery
