@@ -75,6 +75,7 @@ class RunningAccount:
         self._kept_ms = clock.monotonic_ms() - KEEP_MS
         self._told = (clock.monotonic_ms() - TELL_MS, 0)
         self._failures_told_ms: dict[str, int] = {}
+        self._unreadable: set[str] = set()
         self._intake = Intake(account.id, database, bells, profile)
         self._catch_up = CatchUp(account.id, database, session, clock, self._take_page)
         self._deaf = Deaf(account.id, database, bells, session, self._now)
@@ -232,6 +233,7 @@ class RunningAccount:
                 return
         await self._clock.sleep(SWEEP_S * self._chance.uniform(0.5, 1.0))
         self._listening.tick(self._clock.monotonic_ms())
+        await self._passed("unreadable", self._tell_unreadable)
         await self._passed("oblivion", self._oblivion.sweep)
         await self._passed("deaf", self._deaf.sweep)
         await self._passed("unreached", self._unreached.sweep)
@@ -240,6 +242,13 @@ class RunningAccount:
             await self._passed("doubt", self._doubt.sweep)
             await self._passed("silence", self._silence.sweep)
         await self._passed("strays", self._try_strays)
+
+    async def _tell_unreadable(self) -> None:
+        """Tell once of each job whose row cannot be read: all others go on without it."""
+        found = await self._database.read(lambda tx: jobs.unreadable_ids(tx, self.account.id))
+        for job_id in set(found) - self._unreadable:
+            self._unreadable.add(job_id)
+            log.error("job_cannot_be_read", account=self.account.id, job_id=job_id)
 
     async def _try_strays(self) -> None:
         await self._intake.try_strays(self._now())

@@ -10,6 +10,7 @@ from aiohttp.typedefs import Middleware
 
 from bridge.api.answers import Refusal
 from bridge.store.database import StoreUnavailable
+from bridge.store.jobs import UnreadableJob
 from bridge.store.vault import digest
 
 log = structlog.get_logger(__name__)
@@ -35,6 +36,9 @@ def guard(tenants: Mapping[str, str]) -> Middleware:
         except StoreUnavailable as error:
             log.warning("request_was_refused", path=request.path, reason=str(error))
             return no_database().answer()
+        except UnreadableJob as error:
+            log.warning("job_cannot_be_read", path=request.path, job_id=error.job.id)
+            return unreadable(error.job.id).answer()
         except ConnectionError:
             raise
         except Exception:
@@ -52,6 +56,12 @@ def unauthorized() -> Refusal:
 def no_database() -> Refusal:
     """Return the refusal of a request while the database cannot be read or written."""
     return Refusal(503, "The database is not available", headers={"Retry-After": "5"})
+
+
+def unreadable(job_id: str) -> Refusal:
+    """Return the answer to a request for a job whose row is damaged, or of a newer bridge."""
+    details = "Its row in the database is damaged, or was written by a newer version of the bridge."
+    return Refusal(500, f"Job {job_id} cannot be read", details)
 
 
 def failed() -> Refusal:

@@ -155,7 +155,7 @@ class Configure:
 def _must_drain(tx: Tx, current: Account, entry: Entry, outside: Outside) -> bool:
     """Tell whether the old token must go on listening: it owes, it can, and it is another person's."""
     is_same_person = person_of(current.token) == person_of(entry.token)
-    return bool(jobs.owed_of(tx, current.id)) and current.id not in outside.deaf and not is_same_person
+    return bool(jobs.owed_ids(tx, current.id)) and current.id not in outside.deaf and not is_same_person
 
 
 def _doubted(tx: Tx, account: Account, now: Now) -> Sequence[Moved]:

@@ -78,7 +78,7 @@ class Doubt:
 
     def _suspects(self, tx: Tx, now: Now, sending: str | None) -> Sequence[str]:
         found = interactions.without_news(tx, self._account, now.ms - SETTLED_MS)
-        return [job_id for job_id in found if job_id != sending]
+        return [job.id for job in jobs.readable(tx, found) if job.id != sending]
 
     async def _give_up(self, absent: Sequence[str]) -> None:
         """Give up what no message may be about that could not be decided."""
@@ -98,5 +98,5 @@ class Doubt:
         if len(strays) >= messages.MOST_STRAYS or strays - known:
             return []
         suspects = set(self._suspects(tx, now, sending)) & absent
-        found = [job for job_id in suspects if (job := jobs.by_id(tx, job_id))]
+        found = jobs.readable(tx, suspects)
         return [after for job in found if (after := take_step(tx, job, Doubted(ABSENT), now))]

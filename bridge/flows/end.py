@@ -91,21 +91,27 @@ class Oblivion:
     database: Database
     now: Callable[[], Now]
 
-    async def sweep(self) -> bool:
-        """Look at every owed job of the account once; True when one was let go of."""
+    async def sweep(self) -> None:
+        """Look at every owed job of the account once."""
         now_ms = self.now().ms
-        if not await self.database.read(lambda tx: self._over(tx, now_ms)):
-            return False
-        await self.database.write(lambda tx: self._forgotten(tx, now_ms))
-        return True
+        if any(await self.database.read(lambda tx: self._over(tx, now_ms))):
+            await self.database.write(lambda tx: self._forget(tx, now_ms))
 
-    def _forgotten(self, tx: Tx, now_ms: int) -> None:
-        for job in self._over(tx, now_ms):
+    def _forget(self, tx: Tx, now_ms: int) -> None:
+        over, unreadable = self._over(tx, now_ms)
+        for job in over:
             jobs.forget(tx, job)
+        for job_id in unreadable:
+            jobs.forget_unreadable(tx, job_id)
 
-    def _over(self, tx: Tx, now_ms: int) -> Sequence[Job]:
-        ended = [job for job in jobs.owed_of(tx, self.account) if job.ended_ms is not None]
-        return [job for job in ended if now_ms - (job.ended_ms or 0) > _owed_ms(job)]
+    def _over(self, tx: Tx, now_ms: int) -> tuple[Sequence[Job], Sequence[str]]:
+        """Return what is over; of what cannot be read no end is known, so its beginning counts."""
+        owed, unreadable = jobs.all_owed(tx, self.account)
+        ended = [job for job in owed if job.ended_ms is not None]
+        return (
+            [job for job in ended if now_ms - (job.ended_ms or 0) > _owed_ms(job)],
+            [job.id for job in unreadable if now_ms - (job.ended_ms or job.created_ms) > OWED_MS],
+        )
 
 
 def _owed_ms(job: Job) -> int:
@@ -175,6 +181,5 @@ class Cancel:
 
 def fail_unsent(tx: Tx, job_ids: Iterable[str], failure: Failure, now: Now) -> Sequence[Moved]:
     """Fail those of some jobs that still wait to be sent: nothing of them ran."""
-    found = [job for job_id in job_ids if (job := jobs.by_id(tx, job_id))]
-    waiting = [job for job in found if job.state is State.WAITING]
+    waiting = [job for job in jobs.readable(tx, job_ids) if job.state is State.WAITING]
     return [after for job in waiting if (after := take_step(tx, job, Failed(failure), now))]

@@ -7,6 +7,7 @@ is read before the transaction, and what became of it is told behind it.
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,20 +15,21 @@ import structlog
 
 from bridge.chat import Heard, InteractionCreated, InteractionFailed, Message, ModalOffered
 from bridge.flows.step import Freed, Moved, Now, hear, ring_for, take_step
-from bridge.flows.strays import News, Stray, Strays, names_of
+from bridge.flows.strays import News, Stray, Strays, names_of, verdict_on
 from bridge.flows.unmatched import Unmatched, why_superfluous, why_unmatched
 from bridge.jobs.candidate import Candidate
 from bridge.jobs.hearing import signal_of
 from bridge.jobs.job import Job, State
 from bridge.jobs.signals import Signal
 from bridge.jobs.verdict import Ambiguous, Foreign, Match, Rule, Verdict
-from bridge.matching.matcher import NOT_OURS, match
+from bridge.matching.matcher import NOT_OURS
 from bridge.pixverse.profile import Profile
 from bridge.pixverse.reading import Reading, read
 from bridge.ports import Bells
 from bridge.store import interactions, jobs, messages, modals
 from bridge.store.candidates import candidates
 from bridge.store.database import Database, StoreUnavailable, Tx
+from bridge.store.jobs import Columns, UnreadableJob
 from bridge.store.messages import Binding
 from bridge.store.passing import let_go, pass_by
 
@@ -70,9 +72,12 @@ class Intake:
         self._strays = Strays(account, database, profile)
 
     async def take(self, heard: Heard, now: Now) -> None:
-        """Let what was heard do what it does to a job, if it is about one of ours."""
+        """Let what was heard do what it does to a job, if it is about one of ours.
+
+        A message that raises is kept as a stray, so that a later start may take it.
+        """
         if isinstance(heard, Message):
-            await self._take_messages([heard], now)
+            await self._take_message(heard, now)
             return
         taken = await self._database.write(lambda tx: self._interaction(tx, heard, now))
         self._tell(taken)
@@ -93,6 +98,28 @@ class Intake:
         """Return what could not be decided, by message: the jobs that each may be about."""
         return await self._strays.in_question()
 
+    async def _take_message(self, message: Message, now: Now) -> None:
+        try:
+            await self._take_messages([message], now)
+        except StoreUnavailable:
+            raise
+        except Exception:
+            await self._set_aside(message, now)
+            raise
+
+    async def _set_aside(self, message: Message, now: Now) -> None:
+        """Keep a message that raised, unless a person wrote it; it may be about any job that is owed."""
+        if message.author_is_bot is False:
+            return
+
+        def keep(tx: Tx) -> tuple[bool, Sequence[str]]:
+            is_kept = messages.keep_stray(tx, self._account, message, now.ms)
+            return is_kept, jobs.owed_ids(tx, self._account)
+
+        is_kept, owed = await self._database.write(keep)
+        if is_kept:
+            self._strays.set_aside(message.id, frozenset(owed))
+
     async def _take_messages(self, page: Sequence[Message], now: Now) -> None:
         """Take messages in; what people write is nobody's, and costs no transaction."""
         kept = [message for message in page if message.author_is_bot is not False]
@@ -106,6 +133,7 @@ class Intake:
         )
         news = NOTHING
         for (message, reading), each in zip(known, taken, strict=True):
+            self._strays.was_taken(message.id)
             self._tell_of(message, reading, each)
             news |= each.news
         await self._try_strays(news, now)
@@ -145,7 +173,7 @@ class Intake:
         """Decide a stray, whose row goes with that; None when it cannot be, or was decided meanwhile."""
         message, reading = stray.message, stray.reading
         found = candidates(tx, self._account, message)
-        verdict = match(message, reading, found)
+        verdict = verdict_on(message, reading, found)
         if isinstance(verdict, Ambiguous) or not messages.drop_stray(tx, self._account, message.id):
             return None
         return self._judged(tx, message, reading, verdict, found, now)
@@ -154,7 +182,7 @@ class Intake:
         """Take in what Discord says of an interaction: who share a token hear of all of them."""
         if not isinstance(heard, InteractionCreated | ModalOffered | InteractionFailed):
             return Taken()
-        job = _job(tx, interactions.job_of(tx, heard.nonce))
+        job = _job_of(tx, heard.nonce)
         if job is None or job.account != self._account:
             return Taken()
         news = News(frozenset({job.id}))
@@ -163,17 +191,20 @@ class Intake:
             news = _created(tx, heard, news)
         elif isinstance(heard, ModalOffered):
             modals.offered(tx, heard)
+        if isinstance(job, Columns):
+            return Taken(news=news)
         return Taken(_stepped(tx, job, signal_of(heard, job), now), news=news)
 
     def _message(self, tx: Tx, message: Message, reading: Reading, now: Now) -> Taken:
         """Take a message in; one that is bound already takes the short way to its job."""
         bound = messages.binding(tx, self._account, message.id)
-        if bound is not None:
-            if not _is_anothers(tx, bound, message):
-                return self._again(tx, bound, message, reading, now)
+        if bound is not None and _is_anothers(tx, bound, message):
             messages.unbind(tx, self._account, message.id)
+        elif bound is not None:
+            with suppress(UnreadableJob):
+                return self._again(tx, bound, message, reading, now)
         found = candidates(tx, self._account, message)
-        return self._judged(tx, message, reading, match(message, reading, found), found, now)
+        return self._judged(tx, message, reading, verdict_on(message, reading, found), found, now)
 
     def _again(self, tx: Tx, bound: Binding, message: Message, reading: Reading, now: Now) -> Taken:
         """Take in a message whose job is known."""
@@ -182,7 +213,7 @@ class Intake:
             return Taken()
         if message.attachments and job.state is State.COMPLETED:
             found = candidates(tx, self._account, message)
-            verdict = match(message, reading, found)
+            verdict = verdict_on(message, reading, found)
             if isinstance(verdict, Match) and verdict.rule is Rule.EQUAL:
                 return self._judged(tx, message, reading, verdict, found, now)
         if message.attachments:
@@ -297,5 +328,10 @@ def _is_anothers(tx: Tx, bound: Binding, message: Message) -> bool:
     return has_id and bound.rule in BY_CHANCE and messages.is_named_by_another(tx, message, bound.job)
 
 
-def _job(tx: Tx, job_id: str | None) -> Job | None:
-    return jobs.by_id(tx, job_id) if job_id else None
+def _job_of(tx: Tx, nonce: str) -> Job | Columns | None:
+    """Return the job of a nonce, or what is known of it."""
+    job_id = interactions.job_of(tx, nonce)
+    try:
+        return jobs.by_id(tx, job_id) if job_id else None
+    except UnreadableJob as error:
+        return error.job

@@ -11,8 +11,7 @@ from bridge.store.database import Tx
 def waiting_modals(tx: Tx, account: int) -> Iterator[tuple[Job, ModalSubmit]]:
     """Yield the open jobs of an account whose modal has not been submitted, oldest first, with the submit."""
     for job_id, modal in modals.unanswered(tx, account):
-        job = jobs.by_id(tx, job_id)
-        if job is not None:
+        for job in jobs.readable(tx, [job_id]):
             yield job, filled(modal, job.command.prompt)
 
 

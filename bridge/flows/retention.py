@@ -102,6 +102,7 @@ class Retention:
             Step("progress", retention.old_progress, retention.drop_progress, now_ms - self.keep_progress_ms),
             Step("events", retention.old_events, retention.drop_event, kept_ms),
             Step("owed", retention.overdue_jobs, jobs.forget, kept_ms),
+            Step("unreadable", retention.unreadable_jobs, partial(_drop_job, now_ms), kept_ms),
             Step("jobs", retention.old_jobs, partial(_drop_job, now_ms), kept_ms),
             Step("tombstones", retention.old_tombstones, retention.drop_tombstone, kept_ms),
             Step("keys", leftovers.old_keys, leftovers.drop_key, now_ms - DAY_MS),

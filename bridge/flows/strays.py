@@ -12,7 +12,8 @@ from typing import TypeAlias
 import structlog
 
 from bridge.chat import Message
-from bridge.jobs.verdict import Ambiguous, Verdict, meant_by
+from bridge.jobs.candidate import Candidate
+from bridge.jobs.verdict import Ambiguous, Match, Verdict, meant_by
 from bridge.matching.matcher import files_of, match
 from bridge.pixverse.profile import Profile
 from bridge.pixverse.reading import Reading, read
@@ -107,6 +108,16 @@ class Strays:
         """Remember one no longer whose row was dropped."""
         self._known.pop(message_id, None)
         self._unjudged.pop(message_id, None)
+
+    def set_aside(self, message_id: str, about: frozenset[str]) -> None:
+        """Remember one that raised when it was heard, and whose row was written."""
+        self._known.pop(message_id, None)
+        self._unjudged.setdefault(message_id, about)
+
+    def was_taken(self, message_id: str) -> None:
+        """Judge one again that raised before, since what was said anew of it could be taken."""
+        if self._unjudged.pop(message_id, None) is not None:
+            self._is_read = False
 
     def leave_out(self, stray: Stray) -> None:
         """Try one no more that raised when it was taken in."""
@@ -205,11 +216,20 @@ class Strays:
 
 def _judge(candidates: Candidates, source: Source) -> Judged:
     stray = source()
-    return stray, match(stray.message, stray.reading, candidates.of(stray.message))
+    return stray, verdict_on(stray.message, stray.reading, candidates.of(stray.message))
 
 
 def _same(stray: Stray) -> Stray:
     return stray
+
+
+def verdict_on(message: Message, reading: Reading, found: Sequence[Candidate]) -> Verdict:
+    """Return whose message it is; what is of a job that cannot be read stays undecided until it can."""
+    verdict = match(message, reading, found)
+    unreadable = {job.job_id for job in found if not job.is_readable}
+    if isinstance(verdict, Match) and verdict.job_id in unreadable:
+        return Ambiguous((verdict.job_id,))
+    return verdict
 
 
 def names_of(message: Message) -> frozenset[str]:

@@ -19,7 +19,8 @@ Window = tuple[int, int]
 class Candidate:
     """What is known of a job that a message can be about; times are milliseconds UTC, of Discord's clock.
 
-    One that is not ours was run by our user beside the bridge, or is a job of another account.
+    One that is not ours was run by our user beside the bridge, or is a job of another account. Of one that is
+    not readable no more is known than this; what is of it waits until it is.
 
     `files` says when those of its messages were first said. `has_own_video`: an id has said that they are its
     own. `is_seeded`: its equals make the same video.
@@ -42,6 +43,7 @@ class Candidate:
     has_own_video: bool = False
     is_seeded: bool = False
     is_ours: bool = True
+    is_readable: bool = True
     authors: frozenset[str] = frozenset()
     senders: frozenset[str] = frozenset()
     sent_ms: int = 0

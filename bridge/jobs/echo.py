@@ -92,3 +92,28 @@ class Echo:
         yield self.at_end
         for said in self.heard:
             yield {name: value for name, value in said.items() if name == PROMPT or name in self.at_end}
+
+
+@dataclass(frozen=True, slots=True)
+class AnyWords(Echo):
+    """The words of a command that are not known: every text may say them."""
+
+    def fits(self, said: Fields) -> bool:  # noqa: ARG002
+        """Tell that a text may say this command."""
+        return True
+
+    def is_near(self, said: Fields) -> bool:  # noqa: ARG002
+        """Tell that a text may be this command, put otherwise."""
+        return True
+
+    def may_be_cut_to(self, said: Fields) -> bool:  # noqa: ARG002
+        """Tell that a text may be what is left of this command."""
+        return True
+
+    def has_left(self, said: Fields) -> bool:  # noqa: ARG002
+        """Tell that anything of this command may be left in a text."""
+        return True
+
+    def shared(self, said: Fields) -> frozenset[str]:
+        """Return all the words of a text."""
+        return all_words(said)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bridge.chat import Message, snowflake_ms
 from bridge.jobs.candidate import SKEW_MS, Candidate, Window
+from bridge.jobs.echo import AnyWords, Echo
 from bridge.jobs.job import Job, State
 from bridge.jobs.verdict import BY_ID, OWN
 from bridge.matching.matcher import REPEAT_MS, files_of
@@ -12,6 +13,7 @@ from bridge.store import jobs
 from bridge.store.database import Row, Tx
 from bridge.store.interactions import UNANSWERED_WINDOW_MS, UNTOLD_MS, made_ms, window
 from bridge.store.interactions import ahead_ms as ahead_of_discord
+from bridge.store.jobs import Columns, UnreadableJob
 from bridge.store.passing import passing
 
 HAD_A_VIDEO = frozenset({State.COMPLETED, State.CANCELLED})
@@ -30,8 +32,11 @@ class Candidates:
         self._account = account
         self._ahead_ms = ahead_of_discord(tx) or 0
         self._loaded: dict[str, Candidate | None] = {}
-        for job in jobs.owed_of(tx, account):
+        owed, unreadable = jobs.all_owed(tx, account)
+        for job in owed:
             self._loaded[job.id] = candidate(tx, job, self._ahead_ms)
+        for columns in unreadable:
+            self._loaded[columns.id] = _unread(tx, columns, self._ahead_ms)
         self._always = dict.fromkeys((*self._loaded, *jobs.parents_of(tx, account)))
 
     def of(self, message: Message) -> Sequence[Candidate]:
@@ -51,10 +56,15 @@ class Candidates:
         return self._loaded[job_id]
 
     def _load(self, job_id: str) -> Candidate | None:
-        job = jobs.by_id(self._tx, job_id)
-        if job is None:
-            return None
-        return replace(candidate(self._tx, job, self._ahead_ms), is_ours=job.account == self._account)
+        try:
+            job = jobs.by_id(self._tx, job_id)
+        except UnreadableJob as error:
+            found, account = _unread(self._tx, error.job, self._ahead_ms), error.job.account
+        else:
+            if job is None:
+                return None
+            found, account = candidate(self._tx, job, self._ahead_ms), job.account
+        return replace(found, is_ours=account == self._account)
 
     def _over(self, message: Message, known: Container[str]) -> Sequence[Candidate]:
         """Return what had a video not long ago and is not among the others, and what ran beside us."""
@@ -68,30 +78,56 @@ class Candidates:
 
 def candidate(tx: Tx, job: Job, ahead_ms: int = 0) -> Candidate:
     """Return what the matcher compares of a job; `ahead_ms` is how far our clock is ahead of Discord's."""
+    return replace(
+        _without_words(tx, job, job.state, ahead_ms),
+        fingerprint=job.fingerprint,
+        echo=job.echo,
+        is_seeded=job.command.seed_value is not None,
+    )
+
+
+def _unread(tx: Tx, job: Columns, ahead_ms: int) -> Candidate:
+    """Return what is known of a job that cannot be read: its ids, and that its words may be any.
+
+    Its video is expected for as long as that of a job which has ended.
+    """
+    over = State.COMPLETED if job.ended_ms is not None else State.SENT
+    state = State(job.state) if job.state in {*State} else over
+    found = replace(_without_words(tx, job, state, ahead_ms), is_readable=False)
+    if not job.is_owed:
+        return found
+    return replace(
+        found, echo=AnyWords(), ended_ms=found.sent_ms if found.ended_ms is None else found.ended_ms
+    )
+
+
+def _without_words(tx: Tx, job: Job | Columns, state: State, ahead_ms: int) -> Candidate:
+    """Return what is compared of a job but its words, by which it is like no other."""
     posts = tx.all("SELECT * FROM interactions WHERE job = :job", job=job.id)
     bound = tx.all("SELECT * FROM job_messages WHERE job = :job", job=job.id)
     nameless = [post for post in posts if not post["is_void"] and not post["interaction_id"]]
+    ended_ms = None if job.ended_ms is None else job.ended_ms - ahead_ms
+    made_at_ms = ended_ms if ended_ms is not None and state is State.COMPLETED else 0
     return Candidate(
         job_id=job.id,
         number=job.number,
-        state=job.state,
+        state=state,
         is_owed=job.is_owed,
-        fingerprint=job.fingerprint,
-        echo=job.echo,
+        fingerprint=job.id,
+        echo=Echo(),
         parent=job.parent,
         nonces=_set(post["nonce"] for post in posts),
         interactions=_set(post["interaction_id"] for post in posts),
         messages=_set(row["message_id"] for row in bound),
-        files={row["files"]: _said_ms(row, job, ahead_ms) for row in bound if row["files"]},
+        files={row["files"]: _said_ms(row, made_at_ms) for row in bound if row["files"]},
         has_own_video=any(row["files"] and row["rule"] in OWN for row in bound),
-        is_seeded=job.command.seed_value is not None,
         authors=_set(row["author"] for row in bound if row["rule"] in BY_ID),
         senders=_set(post["sender"] for post in posts),
         sent_ms=min(
             (made_ms(post, ahead_ms) for post in posts if not post["is_void"]),
             default=job.created_ms - ahead_ms,
         ),
-        ended_ms=None if job.ended_ms is None else job.ended_ms - ahead_ms,
+        ended_ms=ended_ms,
         windows=tuple(_window(post, ahead_ms) for post in nameless),
         taken=tuple(_window(post, ahead_ms) for post in nameless if post["answer"] == "taken"),
         slack_ms=UNTOLD_MS,
@@ -114,10 +150,9 @@ def _is_plain_video(message: Message) -> bool:
     return bool(message.attachments) and message.interaction_id is None and message.nonce is None
 
 
-def _said_ms(row: Row, job: Job, ahead_ms: int) -> int:
+def _said_ms(row: Row, made_at_ms: int) -> int:
     """Return when files were first said: an edit brings them to a message that was there long before."""
-    ended_ms = job.ended_ms - ahead_ms if job.ended_ms is not None and job.state is State.COMPLETED else 0
-    return max(snowflake_ms(row["message_id"]), ended_ms)
+    return max(snowflake_ms(row["message_id"]), made_at_ms)
 
 
 def _named(tx: Tx, account: int, message: Message, ahead_ms: int) -> Iterable[str]:

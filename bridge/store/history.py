@@ -29,7 +29,10 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some jobs, and the number below which the next page begins, None behind the last one."""
+    """Some jobs, and the number below which the next page begins, None behind the last one.
+
+    Those that cannot be read are left out.
+    """
 
     jobs: Sequence[Job]
     next: int | None
@@ -45,7 +48,7 @@ def page(tx: Tx, tenant: str, filters: Filters, before: int, at_most: int) -> Pa
         looked_down_to = None
     shown = rows[:at_most]
     following = shown[-1]["number"] if len(rows) > at_most else looked_down_to
-    return Page([jobs.read(row) for row in shown], following)
+    return Page(jobs.sorted_out(shown)[0], following)
 
 
 def _newest(tx: Tx, tenant: str, filters: Filters, before: int, at_most: int) -> Sequence[Row]:
@@ -90,7 +93,7 @@ def _of_reference(tx: Tx, tenant: str, filters: Filters, before: int, at_most: i
     """Return what the other filters let through of the newest jobs of a reference."""
     return tx.all(
         """
-        SELECT number, body FROM jobs
+        SELECT * FROM jobs
          WHERE number IN (SELECT number
                             FROM (SELECT number, channel, status, verb FROM jobs
                                    WHERE tenant = :tenant AND reply_ref = :reply_ref AND number < :before
@@ -128,33 +131,33 @@ def _looked_down_to(tx: Tx, tenant: str, filters: Filters, before: int) -> int |
 
 _WALKS: Final[Mapping[str, str]] = {
     "reply_ref": """
-        SELECT number, body FROM jobs
+        SELECT * FROM jobs
          WHERE tenant = :tenant AND reply_ref = :reply_ref AND number < :before
          ORDER BY number DESC LIMIT :at_most
     """,
     "channel and more": """
-        SELECT number, body FROM jobs
+        SELECT * FROM jobs
          WHERE tenant = :tenant AND channel = :channel AND status = :status AND verb = :verb
            AND number < :before
          ORDER BY number DESC LIMIT :at_most
     """,
     "channel": """
-        SELECT number, body FROM jobs
+        SELECT * FROM jobs
          WHERE tenant = :tenant AND channel = :channel AND number < :before
          ORDER BY number DESC LIMIT :at_most
     """,
     "status": """
-        SELECT number, body FROM jobs
+        SELECT * FROM jobs
          WHERE tenant = :tenant AND status = :status AND verb = :verb AND number < :before
          ORDER BY number DESC LIMIT :at_most
     """,
     "verb": """
-        SELECT number, body FROM jobs
+        SELECT * FROM jobs
          WHERE tenant = :tenant AND verb = :verb AND number < :before
          ORDER BY number DESC LIMIT :at_most
     """,
     "": """
-        SELECT number, body FROM jobs INDEXED BY jobs_history
+        SELECT * FROM jobs INDEXED BY jobs_history
          WHERE tenant = :tenant AND number < :before
          ORDER BY number DESC LIMIT :at_most
     """,

@@ -1,7 +1,11 @@
-"""Jobs as rows: the columns that are searched, and the whole job as JSON beside them."""
+"""Jobs as rows: the columns that are searched, and the whole job as JSON beside them.
 
-from collections.abc import Sequence
-from dataclasses import replace
+A row whose job cannot be read, since it is damaged or of a newer bridge, is left as it is: lists go on
+without it, and whoever asks for that very job is told.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from pydantic import TypeAdapter
 
@@ -10,6 +14,28 @@ from bridge.store import earlier, versioned
 from bridge.store.database import Conflict, Row, Tx
 
 _JOB: TypeAdapter[Job] = TypeAdapter(Job)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """What the columns say of a job that cannot be read."""
+
+    id: str
+    number: int
+    account: int
+    state: str
+    is_owed: bool
+    parent: str | None
+    created_ms: int
+    ended_ms: int | None
+
+
+class UnreadableJob(Exception):
+    """The row of a job is there and cannot be read."""
+
+    def __init__(self, job: Columns) -> None:
+        super().__init__(f"job {job.id} cannot be read")
+        self.job = job
 
 
 def dump(job: Job) -> str:
@@ -79,32 +105,27 @@ def forget(tx: Tx, job: Job) -> None:
     save(tx, replace(job, is_owed=False))
 
 
+def forget_unreadable(tx: Tx, job_id: str) -> None:
+    """Do the same for a job that cannot be read; all else of its row stays as it is."""
+    tx.run("UPDATE jobs SET is_owed = 0 WHERE id = :id", id=job_id)
+
+
 def by_id(tx: Tx, job_id: str) -> Job | None:
-    """Return a job, or None."""
-    row = tx.one("SELECT number, body FROM jobs WHERE id = :id", id=job_id)
+    """Return a job, or None; raises `UnreadableJob`."""
+    row = tx.one("SELECT * FROM jobs WHERE id = :id", id=job_id)
     return read(row) if row else None
 
 
 def of_tenant(tx: Tx, tenant: str, job_id: str) -> Job | None:
-    """Return a tenant's job, or None."""
-    row = tx.one(
-        "SELECT number, body FROM jobs WHERE id = :id AND tenant = :tenant", id=job_id, tenant=tenant
-    )
+    """Return a tenant's job, or None; raises `UnreadableJob`."""
+    row = tx.one("SELECT * FROM jobs WHERE id = :id AND tenant = :tenant", id=job_id, tenant=tenant)
     return read(row) if row else None
 
 
-def open_ids(tx: Tx, tenant: str, channel: str) -> Sequence[str]:
-    """Return the ids of the jobs that hold a slot of a channel, oldest first."""
-    rows = tx.all(
-        """
-        SELECT id FROM jobs
-         WHERE tenant = :tenant AND channel = :channel AND ended_ms IS NULL
-         ORDER BY number
-        """,
-        tenant=tenant,
-        channel=channel,
-    )
-    return [row["id"] for row in rows]
+def readable(tx: Tx, job_ids: Iterable[str]) -> Sequence[Job]:
+    """Return those of some jobs that are there and can be read."""
+    rows = (tx.one("SELECT * FROM jobs WHERE id = :id", id=job_id) for job_id in job_ids)
+    return sorted_out(row for row in rows if row is not None)[0]
 
 
 def executing_ids(tx: Tx, tenant: str) -> Sequence[str]:
@@ -118,23 +139,23 @@ def executing_ids(tx: Tx, tenant: str) -> Sequence[str]:
 def open_of(tx: Tx, account: int) -> Sequence[Job]:
     """Return the jobs of an account that hold a slot, oldest first."""
     rows = tx.all(
-        "SELECT number, body FROM jobs WHERE account = :account AND ended_ms IS NULL ORDER BY number",
+        "SELECT * FROM jobs WHERE account = :account AND ended_ms IS NULL ORDER BY number",
         account=account,
     )
-    return [read(row) for row in rows]
+    return sorted_out(rows)[0]
 
 
 def waiting_of(tx: Tx, account: int) -> Sequence[Job]:
     """Return the jobs of an account that wait to be sent, oldest first."""
     rows = tx.all(
         """
-        SELECT number, body FROM jobs
+        SELECT * FROM jobs
          WHERE account = :account AND ended_ms IS NULL AND state = 'waiting'
          ORDER BY number
         """,
         account=account,
     )
-    return [read(row) for row in rows]
+    return sorted_out(rows)[0]
 
 
 def has_any_left(tx: Tx, account: int) -> bool:
@@ -153,11 +174,28 @@ def has_any_left(tx: Tx, account: int) -> bool:
 
 def owed_of(tx: Tx, account: int) -> Sequence[Job]:
     """Return the jobs of an account on which the bot has not said its last word, oldest first."""
+    return all_owed(tx, account)[0]
+
+
+def all_owed(tx: Tx, account: int) -> tuple[Sequence[Job], Sequence[Columns]]:
+    """Return the same, and what is known of those of them that cannot be read."""
     rows = tx.all(
-        "SELECT number, body FROM jobs WHERE account = :account AND is_owed = 1 ORDER BY number",
+        "SELECT * FROM jobs WHERE account = :account AND is_owed = 1 ORDER BY number", account=account
+    )
+    return sorted_out(rows)
+
+
+def unreadable_ids(tx: Tx, account: int) -> Sequence[str]:
+    """Return the jobs of an account that are open or owed and cannot be read."""
+    rows = tx.all(
+        """
+        SELECT * FROM jobs WHERE account = :account AND is_owed = 1
+        UNION ALL
+        SELECT * FROM jobs WHERE account = :account AND ended_ms IS NULL AND is_owed = 0
+        """,
         account=account,
     )
-    return [read(row) for row in rows]
+    return [job.id for job in sorted_out(rows)[1]]
 
 
 def owed_ids(tx: Tx, account: int) -> Sequence[str]:
@@ -170,14 +208,14 @@ def ended_since(tx: Tx, account: int, since_ms: int) -> Sequence[Job]:
     """Return the jobs of an account that have ended since a time and are not owed, some hundred at most."""
     rows = tx.all(
         """
-        SELECT number, body FROM jobs
+        SELECT * FROM jobs
          WHERE account = :account AND ended_ms >= :since_ms AND is_owed = 0
          ORDER BY ended_ms DESC LIMIT 200
         """,
         account=account,
         since_ms=since_ms,
     )
-    return [read(row) for row in rows]
+    return sorted_out(rows)[0]
 
 
 def parents_of(tx: Tx, account: int) -> Sequence[str]:
@@ -189,6 +227,33 @@ def parents_of(tx: Tx, account: int) -> Sequence[str]:
     return [row["parent"] for row in rows]
 
 
+def sorted_out(rows: Iterable[Row]) -> tuple[Sequence[Job], Sequence[Columns]]:
+    """Return the jobs of whole rows, and what is known of those that cannot be read."""
+    found, unreadable = [], []
+    for row in rows:
+        try:
+            found.append(read(row))
+        except UnreadableJob as error:
+            unreadable.append(error.job)
+    return found, unreadable
+
+
 def read(row: Row) -> Job:
-    """Return the job of a row with its number and body."""
-    return replace(load(row["body"]), number=row["number"])
+    """Return the job of a whole row; raises `UnreadableJob`."""
+    try:
+        return replace(load(row["body"]), number=row["number"])
+    except ValueError as error:
+        raise UnreadableJob(_columns(row)) from error
+
+
+def _columns(row: Row) -> Columns:
+    return Columns(
+        id=row["id"],
+        number=row["number"],
+        account=row["account"],
+        state=row["state"],
+        is_owed=bool(row["is_owed"]),
+        parent=row["parent"],
+        created_ms=row["created_ms"],
+        ended_ms=row["ended_ms"],
+    )

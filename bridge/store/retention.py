@@ -82,14 +82,27 @@ def overdue_jobs(tx: Tx, before_ms: int, at_most: int) -> Sequence[Job]:
     """Return jobs that ended before then and whose bot is still waited for: their account never listened."""
     rows = tx.all(
         """
-        SELECT number, body FROM jobs INDEXED BY jobs_owed
+        SELECT * FROM jobs INDEXED BY jobs_owed
          WHERE is_owed = 1 AND ended_ms < :before_ms
          ORDER BY ended_ms LIMIT :at_most
         """,
         before_ms=before_ms,
         at_most=at_most,
     )
-    return [jobs.read(row) for row in rows]
+    return jobs.sorted_out(rows)[0]
+
+
+def unreadable_jobs(tx: Tx, before_ms: int, at_most: int) -> Sequence[str]:
+    """Return jobs made before then that have not ended and cannot be read: nothing will ever end them."""
+    rows = tx.all(
+        """
+        SELECT * FROM jobs INDEXED BY jobs_open
+         WHERE ended_ms IS NULL AND created_ms < :before_ms
+         ORDER BY number
+        """,
+        before_ms=before_ms,
+    )
+    return [job.id for job in jobs.sorted_out(rows)[1]][:at_most]
 
 
 def old_jobs(tx: Tx, before_ms: int, at_most: int) -> Sequence[str]:

@@ -153,7 +153,7 @@ def unmatchable(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> str:
             raise LookupError("a case that nobody thought of")
         return match(message, *others)
 
-    monkeypatch.setattr("bridge.flows.strays.match", matched)
+    monkeypatch.setattr("bridge.flows.strays.verdict_on", matched)
     return poisoned
 
 
@@ -248,7 +248,7 @@ async def test_a_stray_that_cannot_be_judged_for_the_disk_alone_is_judged_again(
     def refused(*_: object) -> Verdict:
         raise sqlite3_full()
 
-    monkeypatch.setattr("bridge.flows.strays.match", refused)
+    monkeypatch.setattr("bridge.flows.strays.verdict_on", refused)
     with pytest.raises(StoreUnavailable):
         await decide(rig, intake)
     monkeypatch.undo()

@@ -83,6 +83,20 @@ async def test_an_open_job_is_kept_for_ever(rig: Rig) -> None:
     assert (await rig.job()).is_open
 
 
+async def test_an_open_job_that_cannot_be_read_is_kept_as_long_as_one_that_has_ended(rig: Rig) -> None:
+    """Nothing will ever end it, and what its account makes behind it would be kept for its sake."""
+    await rig.sent(1)
+    await rig.database.write(lambda tx: tx.run("UPDATE jobs SET body = '{'"))
+    left = []
+
+    for days in (KEPT_DAYS, 1):
+        rig.clock.pass_s(days * DAY_S)
+        await keeper(rig).look()
+        left.append((await rows(rig, "jobs"), await rows(rig, "tombstones")))
+
+    assert left == [(1, 0), (0, 1)]
+
+
 async def test_a_cancelled_job_is_owed_no_longer_than_it_is_kept(rig: Rig) -> None:
     """Its account never listened again, so nobody else has ended the wait."""
     sent = await rig.sent()

@@ -12,6 +12,7 @@ from bridge.jobs.job import STATUS, Job, State
 from bridge.store import history, jobs
 from bridge.store.database import Tx
 from bridge.store.history import NEWEST, Filters, Page
+from bridge.store.slots import slots_of
 from bridge.store.sqlite import SqliteDatabase
 from tests.jobs.conftest import new_job
 from tests.store.conftest import TENANT, instructions
@@ -132,10 +133,10 @@ def all_pages(tx: Tx, filters: Filters) -> Iterator[Page]:
 async def test_counting_slots_does_not_walk_along_a_history(database: SqliteDatabase) -> None:
     def explain(tx: Tx) -> list[str]:
         explaining = Explaining(tx)
-        jobs.open_ids(explaining, TENANT, "1")  # type: ignore[arg-type]
-        slots = explaining.plan
+        slots_of(explaining, [1], 0)  # type: ignore[arg-type]
+        slots = " ".join(explaining.plan)
         jobs.executing_ids(explaining, TENANT)  # type: ignore[arg-type]
-        return [*slots, *explaining.plan]
+        return [slots, *explaining.plan]
 
     slots, executing = await database.read(explain)
 

@@ -191,7 +191,6 @@ async def test_an_ended_job_holds_no_slot_and_stays_owed(database: SqliteDatabas
     await database.write(body)
 
     assert await database.read(lambda tx: jobs.executing_ids(tx, TENANT)) == ["job-2"]
-    assert await database.read(lambda tx: jobs.open_ids(tx, TENANT, account.channel)) == ["job-2"]
     assert [job.id for job in await database.read(lambda tx: jobs.owed_of(tx, account.id))] == ["job-1"]
 
 
