@@ -100,7 +100,7 @@ Record = Annotated[
 Recording = Annotated[Path, typer.Argument(metavar="FILE", help="A file made by record or serve --record")]
 SecretWish = Annotated[
     Literal["show", "rotate", "drop-old"],
-    typer.Argument(help="show, rotate (the old one stays valid for 24 h) or drop-old"),
+    typer.Argument(metavar="ACTION", help="show, rotate (the old one stays valid for 24 h) or drop-old"),
 ]
 Whole = Annotated[
     bool,

@@ -25,7 +25,7 @@ def report(configuration: Configuration, unknown_variables: Mapping[str, str], *
     for key in given:
         show(f"  {key:<{width}}{value(settings, key)}  ({configuration.places.get(key, 'default')})")
     if len(given) < len(KEYS):
-        show(f"\nDefaults apply to {len(KEYS) - len(given)} other settings; --all shows them.")
+        show(f"\n{len(KEYS) - len(given)} settings have their defaults; check --all shows them.")
     if unknown_variables:
         show("\nNot read", style="bold")
     for name, reason in unknown_variables.items():
