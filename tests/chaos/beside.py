@@ -3,9 +3,13 @@
 The subject is the sender: deliveries are owed in the store as the end of a job owes them, at an even pace
 whatever becomes of those before. A span is from within the transaction that owes one until the receiver,
 in a process of its own, has it. After a block the company is sent away: it says 410 until nothing is owed.
+
+Some hosts have names whose name server hangs until the company is sent away; the healthy one has a name too.
 """
 
 import asyncio
+import socket
+import threading
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -16,6 +20,7 @@ from typing import Final
 from bridge.api.views import encode
 from bridge.bells import LocalBells
 from bridge.callbacks.client import callback_client
+from bridge.callbacks.names import Address, Names
 from bridge.callbacks.sender import Sender, Wire
 from bridge.clock import SystemClock
 from bridge.settings import Callbacks
@@ -31,6 +36,8 @@ from tests.store.conftest import TENANT, an_account
 
 ADDRESSES: Final = {"refuse": 5, "hang": 60, "drip": 10, "redirect": 5, "fail": 5}
 """How many receivers there are of each way; each is another one to the bridge."""
+UNRESOLVED: Final = 40
+"""How many more receivers have a name that does not resolve."""
 DEFAULTS: Final = Callbacks()
 LIMIT_S: Final = 60.0
 
@@ -47,12 +54,26 @@ class Plan:
     """So many deliveries are owed to each hostile receiver at the beginning of a block."""
 
 
+class NameServer:
+    """Knows every name as this machine's, those of `.dead` only while it does not hang."""
+
+    def __init__(self) -> None:
+        self.answers = threading.Event()
+
+    def ask(self, host: str) -> Sequence[Address]:
+        """Return the addresses of a name."""
+        if host.endswith(".dead"):
+            self.answers.wait()
+        return [(socket.AF_INET, socket.IPPROTO_TCP, "127.0.0.1")]
+
+
 @dataclass
 class Outbox:
-    """The store with a sender at work."""
+    """The store with a sender at work, and the name server that it asks."""
 
     database: SqliteDatabase
     bells: LocalBells
+    name_server: NameServer
     numbers: int = 0
 
     async def owe(self, urls: Sequence[str]) -> Mapping[str, int]:
@@ -106,6 +127,7 @@ class Measurement:
 
     async def _beside(self) -> Sequence[float]:
         await self.hostile.misbehave()
+        self.outbox.name_server.answers.clear()
         await self.outbox.owe(_addresses(self.hostile.ports) * self.plan.backlog)
         await self._called(self.plan.before)
         for way in ("hang", "drip"):
@@ -115,6 +137,7 @@ class Measurement:
         self.spans_s.append(time.monotonic() - began)
         self.tries += await self.outbox.attempts() - before - self.plan.counted
         await self.hostile.say_gone()
+        self.outbox.name_server.answers.set()
         await self.outbox.emptied()
         return block
 
@@ -126,7 +149,7 @@ class Measurement:
 
     async def _called(self, count: int) -> Mapping[str, int]:
         """Owe so many to the healthy receiver, one after another at an even pace."""
-        url = f"http://127.0.0.1:{self.healthy.ports[HEALTHY]}/hook"
+        url = f"http://healthy.alive:{self.healthy.ports[HEALTHY]}/hook"
         began = time.monotonic()
         async with asyncio.TaskGroup() as tasks:
             owing = []
@@ -156,23 +179,28 @@ async def _sending(folder: Path) -> AsyncIterator[Outbox]:
     vault = Vault(b"key", lambda _: None)
     secrets = WebhookSecrets(vault)
     wire = Wire(lambda event: encode(event.job), secrets.texts, DEFAULTS.timeout_s, DEFAULTS.pauses_s)
-    async with sqlite_database(folder / "bridge.db") as database, callback_client() as client:
+    name_server = NameServer()
+    names = Names(name_server.ask)
+    async with sqlite_database(folder / "bridge.db") as database, callback_client(names) as client:
         await database.write(lambda tx: an_account(tx, Accounts(vault)))
         await database.write(lambda tx: secrets.prepare(tx, TENANT, None, clock.now_ms()))
         sending = asyncio.create_task(Sender(database, bells, clock, client, wire).run())
         try:
-            yield Outbox(database, bells)
+            yield Outbox(database, bells, name_server)
         finally:
+            name_server.answers.set()
             sending.cancel()
             await asyncio.wait({sending})
 
 
 def _addresses(ports: Mapping[str, int]) -> list[str]:
-    return [
+    numbered = [
         f"http://127.1.{place}.{number}:{ports[way]}/hook"
         for place, way in enumerate(ADDRESSES)
         for number in range(1, ADDRESSES[way] + 1)
     ]
+    named = [f"http://host-{number}.dead:{ports['hang']}/hook" for number in range(UNRESOLVED)]
+    return numbered + named
 
 
 def _owed(tx: Tx, urls: Sequence[str], first: int) -> Mapping[str, int]:
