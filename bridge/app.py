@@ -109,28 +109,40 @@ async def running(
         retention = Retention(ground.database, ground.clock, keep_ms, crew.running, keep_progress_ms)
         watch = await stack.enter_async_context(watching(settings, ground, feed, crew.condition))
         works = (crew.run, links.run, feed.run, sender.run, tidy.run, retention.run, *watch)
-        await stack.enter_async_context(_at_work(*works))
+        stop_work = await stack.enter_async_context(_at_work(*works))
         port = await stack.enter_async_context(
-            _serving(settings, ground, crew, configure, feed, links, unanswered)
+            _serving(settings, ground, crew, configure, feed, links, unanswered, stop_work)
         )
         await keep_new_token(ground)
         yield RunningBridge(_url(settings, port), ground.api_token, ground.is_token_new, ground, crew, feed)
 
 
 @asynccontextmanager
-async def _at_work(*works: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
-    """Run the parts that work by themselves; when one dies, all of the bridge does."""
+async def _at_work(*works: Callable[[], Awaitable[None]]) -> AsyncIterator[Callable[[], None]]:
+    """Run the parts that work by themselves; when one dies, all of the bridge does.
+
+    Gives what tells them to stop. They are told once, and the group is left when they have ended: being told
+    again, as a group does that is left before, would break off what they have to finish.
+    """
+    is_told = False
 
     async def work_on(work: Callable[[], Awaitable[None]]) -> None:
         await work()
 
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(work_on(work), name=work.__qualname__) for work in works]
-        try:
-            yield
-        finally:
-            for task in tasks:
+
+        def stop() -> None:
+            nonlocal is_told
+            for task in tasks if not is_told else ():
                 task.cancel()
+            is_told = True
+
+        try:
+            yield stop
+        finally:
+            stop()
+            await asyncio.wait(tasks)
 
 
 @asynccontextmanager
@@ -142,14 +154,16 @@ async def _serving(
     feed: Feed,
     links: Links,
     unanswered: Unanswered,
+    stop_work: Callable[[], None],
 ) -> AsyncIterator[int]:
-    """Serve the API; when it stops, streams and waiting answers are let out first."""
+    """Serve the API; when it stops, streams and waiting answers are let out first, beside all work."""
     closing = Closing()
 
     def close() -> None:
         closing.has_begun = True
         ground.bells.ring("closing")
         feed.close()
+        stop_work()
 
     submit = Submit(
         database=ground.database,

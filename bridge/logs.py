@@ -21,11 +21,11 @@ from urllib.parse import quote
 import structlog
 from structlog.typing import Processor, WrappedLogger
 
+from bridge.grace import LAST_LINES_S
 from bridge.ports import Clock
 
 MOST_LINES: Final = 10_000
 """How many lines wait at most for a reader of the log."""
-LAST_LINES_S: Final = 1.0
 REDACTED: Final = "[redacted]"
 SHORTEST_SECRET: Final = 8
 GENERATION_MS: Final = 3_600_000
@@ -178,11 +178,11 @@ class Lines:
     def flush(self) -> None:
         """Do nothing: nothing is held back."""
 
-    def close(self) -> None:
+    def close(self, within_s: float = LAST_LINES_S) -> None:
         """Write what waits, for a moment."""
         with suppress(queue.Full):
             self._waiting.put_nowait(None)
-        self._thread.join(LAST_LINES_S)
+        self._thread.join(within_s)
 
     def _run(self) -> None:
         while (text := self._waiting.get()) is not None:
@@ -223,6 +223,14 @@ def start_logging(level: str, form: str, redactor: Redactor, stream: TextIO | No
         logger_factory=lambda name="bridge": OwnLogger(name, out),
     )
     log_what_nobody_catches()
+
+
+def write_last_lines(within_s: float) -> None:
+    """Write what waits, before the process ends without a word to anybody."""
+    for handler in logging.getLogger().handlers:
+        out: Any = getattr(handler, "stream", None)
+        if isinstance(out, Lines):
+            out.close(within_s)
 
 
 class Ending:

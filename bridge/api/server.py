@@ -12,9 +12,9 @@ from bridge.api.pages import add_pages
 from bridge.api.routes import Route, register
 from bridge.api.wire import Runner
 from bridge.errors import AddressError, why_not_listening
+from bridge.grace import ANSWERS_S
 
 KEEP_ALIVE_S: Final = 20.0
-SHUTDOWN_S: Final = 5.0
 
 
 @asynccontextmanager
@@ -32,7 +32,7 @@ async def serving(
         logger=http_log(),
         auto_decompress=False,
         keepalive_timeout=KEEP_ALIVE_S,
-        shutdown_timeout=SHUTDOWN_S,
+        shutdown_timeout=ANSWERS_S,
         handle_signals=False,
     )
     await runner.setup()

@@ -17,6 +17,7 @@ from bridge.callbacks.room import BREATH_MS, Room, Rooms
 from bridge.callbacks.schedule import asked_pause_s, next_pause_s
 from bridge.callbacks.signing import signed
 from bridge.errors import DataError
+from bridge.grace import CALLBACKS_S
 from bridge.ports import Bells, Clock
 from bridge.store import deliveries, events
 from bridge.store.database import Database, StoreUnavailable, Tx
@@ -31,7 +32,6 @@ UNDER_WAY: Final = 1_000
 FRESH_MS: Final = 1_000
 """How long something has been due at most that is looked for before all the rest."""
 POLL_S: Final = 30.0
-FINISH_S: Final = 4.0
 AFTER_ERROR_MS: Final = 1_000
 SET_BACK_MS: Final = 1_000
 """By how much the clock must have gone back between two looks for it to have been set, not only trimmed."""
@@ -134,7 +134,7 @@ class Sender:
     async def _finish(self) -> None:
         """Let the attempts that are under way come to their end, for a while."""
         if self._attempts:
-            await asyncio.wait(self._attempts, timeout=FINISH_S)
+            await asyncio.wait(self._attempts, timeout=CALLBACKS_S)
 
     async def _send_due(self, tasks: asyncio.TaskGroup, rung: Sequence[object]) -> float:
         """Start an attempt for all that is due; return how long until something is again.

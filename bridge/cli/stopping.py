@@ -11,10 +11,13 @@ from typing import Any, Final
 import structlog
 import typer
 
+from bridge.grace import CUT_S, LAST_WORD_S
+from bridge.logs import write_last_lines
 from bridge.machine import prepared_machine
 
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
-WITHIN_S: Final = 9.5
+CUT: Final = 6
+"""The exit code of a stop that took too long."""
 
 
 def run(
@@ -61,6 +64,13 @@ class Stop:
 
     def _leave_in_time(self) -> None:
         """End the process even if a thread hangs in a call that cannot be told to stop."""
-        last = threading.Timer(WITHIN_S, os._exit, [0])
+        last = threading.Timer(CUT_S, _cut)
         last.daemon = True
         last.start()
+
+
+def _cut() -> None:
+    """Say that the stop was cut, as far as the log takes it, and end the process as a kill does."""
+    structlog.get_logger(__name__).critical("stop_was_cut", after_s=CUT_S)
+    write_last_lines(LAST_WORD_S)
+    os._exit(CUT)

@@ -12,6 +12,7 @@ from bridge.chat import DISCORD_EPOCH_MS, ModalSubmit
 from bridge.flows.outcome import settle, settle_throttled
 from bridge.flows.readiness import paced_ms, retry_ms
 from bridge.flows.step import Moved, Now, ring_for, take_step
+from bridge.grace import POST_S
 from bridge.jobs.job import UNSENT, Job, State
 from bridge.jobs.signals import Claimed
 from bridge.ports import Bells, Clock
@@ -27,8 +28,6 @@ PROOF_S: Final = 1.0
 AFTER_ERROR_S: Final = 1.0
 LONGEST_HOLD_S: Final = 86_400.0
 """The longest silence that Discord is believed to want."""
-FINISH_S: Final = 2.5
-"""How long a stop waits for Discord's answer to a POST that has begun."""
 
 Value = TypeVar("Value")
 
@@ -87,7 +86,7 @@ class Submission:
             if submitting.done() and not _is_being_stopped():
                 log.warning("sending_was_cancelled", account=self._account)
                 return False
-            await asyncio.wait({submitting}, timeout=FINISH_S)
+            await asyncio.wait({submitting}, timeout=POST_S)
             submitting.cancel()
             await asyncio.wait({submitting})
             raise

@@ -231,7 +231,12 @@ class Submit:
         return condition is not None and condition.is_connected
 
     async def _unconnected(self, draft: Draft, named: Named | None) -> Placed:
-        """Return why no account is connected; where only a person can help, the job ends at once."""
+        """Return why no account is connected; where only a person can help, the job ends at once.
+
+        While the bridge stops its sessions are closed: that is nothing that a person has to help with.
+        """
+        if self.closing.has_begun:
+            return NotConnected()
         accounts = [named.account] if named else await self._listed(draft.order.tenant)
         if not accounts:
             return NotConfigured(None)

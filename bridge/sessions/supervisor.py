@@ -9,6 +9,7 @@ import structlog
 
 from bridge.accounts.condition import Standing
 from bridge.chat import Channel
+from bridge.grace import SESSION_S
 from bridge.ports import Clock
 from bridge.sessions.account_trouble import AccountTrouble
 from bridge.sessions.endpoint import Endpoint
@@ -28,7 +29,6 @@ from bridge.sessions.trouble import Lost, Trouble, Troubled, forbidden, trace_of
 
 log = structlog.get_logger(__name__)
 
-CLOSE_LIMIT_S: Final = 1.8
 WIRE_LIMIT_S: Final = 0.5
 
 
@@ -106,7 +106,7 @@ class Supervisor:
     async def aclose(self) -> None:
         """Close the connection, in less than two seconds."""
         self._task.cancel()
-        await asyncio.wait({self._task}, timeout=CLOSE_LIMIT_S)
+        await asyncio.wait({self._task}, timeout=SESSION_S)
 
     async def on_ready(self, auth_token: str | None, guilds: frozenset[str]) -> None:
         """Store a replaced token, subscribe, and only then call the sessions connected."""

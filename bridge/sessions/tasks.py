@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Coroutine
 from types import TracebackType
-from typing import Any, Final
+from typing import Any
 
-GRACE_S: Final = 0.5
+from bridge.grace import CONNECTIONS_S
 
 
 class Tasks:
@@ -24,7 +24,7 @@ class Tasks:
     ) -> None:
         """End all: what is nearly done (a token being stored) may finish, the rest is cancelled."""
         if self._running:
-            await asyncio.wait(self._running, timeout=GRACE_S)
+            await asyncio.wait(self._running, timeout=CONNECTIONS_S)
         for task in self._running:
             task.cancel()
         await self._group.__aexit__(kind, error, trace)

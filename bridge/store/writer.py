@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 
 import aiosqlite
 
+from bridge.grace import WRITES_S
 from bridge.store.database import Conflict, StoreUnavailable, Tx
 from bridge.store.transaction import SqliteTx, in_thread, meaning_of, result_of
 
@@ -19,7 +20,6 @@ WRITES_WAITING: Final = 2_000
 GROUP_SIZE: Final = 64
 TRIES: Final = 5
 """How often a body is run that finds something changed by another machine since it was read."""
-FINISH_S: Final = 5.0
 STOPPING: Final = "the bridge is stopping"
 
 
@@ -57,7 +57,7 @@ class Writer:
     async def finish(self) -> None:
         """Let what waits be written, if the writer lives; what comes later is refused."""
         try:
-            async with asyncio.timeout(0 if self.is_closed else FINISH_S):
+            async with asyncio.timeout(0 if self.is_closed else WRITES_S):
                 await self.queue.join()
         except TimeoutError:
             self._refuse_waiting()

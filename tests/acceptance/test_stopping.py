@@ -3,7 +3,9 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -88,6 +90,71 @@ async def test_all_are_let_out_when_it_is_asked_to_stop(
     assert kept["status"] == "created"
     assert [(one["state"], len(one["attempts"])) for one in callbacks] == [("delivered", 1)]
     assert receiver.times_asked == 1
+
+
+@asynccontextmanager
+async def half_a_request(api: Api) -> AsyncIterator[None]:
+    """Begin a submit and never end it: the API waits for as long as it may."""
+    host, port = api.url.removeprefix("http://").split(":")
+    _, writer = await asyncio.open_connection(host, int(port))
+    head = f"POST /v1/pixverse/create HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {api.token}\r\n"
+    writer.write(f"{head}Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{{".encode())
+    await writer.drain()
+    try:
+        yield
+    finally:
+        writer.close()
+
+
+async def posts(http: aiohttp.ClientSession, world: Any) -> int:
+    async with http.get(f"{world['cdn_url']}/_sandbox/interactions") as response:
+        return len(await response.json())
+
+
+async def test_no_account_sends_any_more_while_the_api_waits_for_a_client(
+    tmp_path: Path, http: aiohttp.ClientSession
+) -> None:
+    async with simulator(tmp_path / "discord", video_seconds=0.2) as discord:
+        world = discord.facts["discord"]
+        more = {"BRIDGE_JOBS__PATIENCE_S": "0", "BRIDGE_JOBS__PACE_S": "0.5"}
+        async with bridge_process(tmp_path / "bridge", world, **more) as bridge:
+            api = Api(bridge.facts["url"], http)
+            for number in range(8):
+                await api.create(f"{number} cats of another kind #silent")
+            async with half_a_request(api):
+                before = await posts(http, world)
+                bridge.process.send_signal(signal.SIGTERM)
+                code = await exit_code(bridge)
+        after = await posts(http, world)
+
+    assert before < 7
+    assert after - before <= 1
+    assert code == 0
+
+
+@pytest.mark.thorough
+async def test_all_that_hangs_at_once_is_let_go_in_time(
+    tmp_path: Path, http: aiohttp.ClientSession, slow: tuple[SlowReceiver, str]
+) -> None:
+    receiver, url = slow
+    async with simulator(tmp_path / "discord", video_seconds=0.2) as discord:
+        world = discord.facts["discord"]
+        async with bridge_process(tmp_path / "bridge", world, BRIDGE_JOBS__PATIENCE_S="0") as bridge:
+            api = Api(bridge.facts["url"], http)
+            await api.create("a cat", replyUrl=url)
+            await receiver.was_asked.wait()
+            fault = {"fault": "rest", "route": "/interactions", "hang_s": 60}
+            async with http.post(f"{world['cdn_url']}/_sandbox/faults", json=fault):
+                await api.create("a dog")
+            async with half_a_request(api):
+                async with asyncio.timeout(WITHIN_S):
+                    while await posts(http, world) < 2:
+                        pass
+                bridge.process.send_signal(signal.SIGTERM)
+                code = await exit_code(bridge)
+        receiver.may_answer.set()
+
+    assert code == 0
 
 
 async def taken(api: Api, count: int) -> None:

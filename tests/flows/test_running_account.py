@@ -10,7 +10,7 @@ from bridge.account import Pace, RunningAccount
 from bridge.accounts.condition import Standing
 from bridge.chat import Interaction, Listening
 from bridge.flows.catch_up import CatchUp
-from bridge.flows.submission import FINISH_S
+from bridge.grace import POST_S
 from bridge.jobs.job import State
 from bridge.pixverse.profile import DEFAULT
 from bridge.store.database import StoreUnavailable, Tx
@@ -143,7 +143,7 @@ async def test_a_stop_lets_a_post_that_has_begun_come_to_its_answer(
     account.cancel()
     await asyncio.sleep(0)
     may_answer.set()
-    await asyncio.wait({account}, timeout=FINISH_S)
+    await asyncio.wait({account}, timeout=POST_S)
 
     assert account.cancelled()
     assert (await rig.job(1)).state is State.SENT
@@ -172,7 +172,7 @@ async def test_a_stop_waits_for_no_answer_that_does_not_come(
     rig: Rig, running: RunningAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The limit is made short: it is real time, as the answer would be."""
-    monkeypatch.setattr("bridge.flows.submission.FINISH_S", 0.01)
+    monkeypatch.setattr("bridge.flows.submission.POST_S", 0.01)
     has_begun, _ = await a_post_under_way(rig)
     account = asyncio.create_task(running.run())
     await has_begun.wait()

@@ -289,3 +289,16 @@ async def test_a_hold_left_by_a_clock_that_was_ahead_does_not_refuse(rig: Rig, c
 
     assert isinstance(held, Held)
     assert isinstance(taken, Accepted)
+
+
+async def test_a_session_that_is_closed_by_a_stop_is_nothing_that_a_person_has_to_mend(
+    rig: Rig, crew: FakeCrew
+) -> None:
+    submit = submit_within(15, rig, crew)
+    crew.conditions[rig.account.id] = condition(Standing.STOPPED, "the session is closed")
+    submit.closing.has_begun = True
+
+    submitted = await submit.run(ORDER)
+
+    assert submitted == NotConnected()
+    assert await kept(rig) == 0

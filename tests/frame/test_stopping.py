@@ -5,6 +5,9 @@ import sys
 
 import pytest
 
+from bridge.cli.stopping import CUT
+from bridge.grace import BEHIND, CUT_S, KILLED_S, LAST_WORD_S, SIDE_BY_SIDE
+
 PROGRAM = """
 import asyncio
 from bridge.cli.stopping import run
@@ -42,6 +45,24 @@ def test_a_second_signal_ends_the_process(name: str, code: int) -> None:
 
     assert "closed" not in process.communicate(timeout=20)[0]
     assert process.returncode == code
+
+
+def test_a_stop_that_takes_too_long_is_cut_and_says_so() -> None:
+    soon = "import bridge.cli.stopping as stopping; stopping.CUT_S = 0.2\n"
+    process = start(soon + PROGRAM.format(closing=SLOW))
+
+    send(process, "SIGTERM", after="working")
+
+    told = process.communicate(timeout=20)
+    assert "stop_was_cut" in told[0] + told[1]
+    assert process.returncode == CUT
+
+
+def test_the_parts_of_a_stop_end_before_it_is_cut_and_the_cut_comes_before_a_kill() -> None:
+    in_all_s = max(SIDE_BY_SIDE) + sum(BEHIND)
+
+    assert in_all_s + 0.5 <= CUT_S
+    assert CUT_S + LAST_WORD_S < KILLED_S
 
 
 def test_work_that_fails_is_not_taken_for_a_stop() -> None:
