@@ -24,9 +24,9 @@ class Kind(StrEnum):
 class Account:
     """A stored account. `token` is a secret; `mask` is what records show of it.
 
-    `hold_until_ms`: Discord asked for silence until then. `silent_until_ms`: the same of the whole person and
-    about everything, said at `silenced_ms`. `listened_ms`: how long it has listened in all. `unreached_ms`:
-    for how long it has had no connection to Discord.
+    `silent_until_ms`: Discord asked for silence of the whole person about everything until then, said at
+    `silenced_ms`. `listened_ms`: how long it has listened in all. `unreached_ms`: for how long it has had no
+    connection to Discord.
     """
 
     id: int
@@ -37,7 +37,6 @@ class Account:
     max_jobs: int
     mask: str
     token: str = field(repr=False)
-    hold_until_ms: int = 0
     silenced_ms: int = 0
     silent_until_ms: int = 0
     listened_ms: int = 0

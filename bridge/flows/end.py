@@ -43,22 +43,20 @@ class Silence:
     in_question: Callable[[], Awaitable[Mapping[str, Set[str]]]]
     now: Callable[[], Now]
 
-    async def sweep(self) -> bool:
-        """Look at every open job of a connected account once; True when one was given up."""
+    async def sweep(self) -> None:
+        """Look at every open job of a connected account once."""
         now = self.now()
         if not await self.database.read(lambda tx: self._silent(tx, now)):
-            return False
+            return
         asked = list((await self.in_question()).values())
         if not await self.database.read(lambda tx: self._over(tx, now, 0, asked)):
-            return False
+            return
         reach = await self.read_history()
         more_s = LONGEST_PAUSE_S if reach is Reach.PUT_OFF else 0
         now, asked = self.now(), list((await self.in_question()).values())
         if reach is Reach.PART or not await self.database.read(lambda tx: self._over(tx, now, more_s, asked)):
-            return False
-        moved = await self.database.write(lambda tx: self._given_up(tx, now, more_s, asked))
-        ring_for(self.bells, moved)
-        return bool(moved)
+            return
+        ring_for(self.bells, await self.database.write(lambda tx: self._given_up(tx, now, more_s, asked)))
 
     def _given_up(self, tx: Tx, now: Now, more_s: float, asked: Sequence[Set[str]]) -> Sequence[Moved]:
         failure = Failure(

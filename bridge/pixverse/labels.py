@@ -14,11 +14,6 @@ def shown_name(profile: Profile, label: str) -> str:
     return rows.get(_plain(label)) or names.get(_plain(label)) or label
 
 
-def label_of(profile: Profile, name: str) -> str:
-    """Return what the bot writes on the button that the contract calls `name`."""
-    return dict(profile.labels).get(name, name)
-
-
 def _plain(label: str) -> str:
     """Return a label without the mark that only says how an emoji is drawn."""
     return label.replace("\ufe0f", "").strip()

@@ -150,7 +150,6 @@ class Accounts:
             max_jobs=row["max_jobs"],
             mask=row["mask"],
             token=self.vault.opened(row["token"]),
-            hold_until_ms=row["hold_until_ms"],
             silenced_ms=row["silenced_ms"],
             silent_until_ms=row["silent_until_ms"],
             listened_ms=row["listened_ms"],

@@ -58,8 +58,8 @@ def void(tx: Tx, nonce: str, answer: str, now_ms: int) -> None:
     )
 
 
-def created(tx: Tx, nonce: str, interaction_id: str) -> str | None:
-    """Keep the id that Discord gave, and return the job; None when the nonce is not ours.
+def created(tx: Tx, nonce: str, interaction_id: str) -> None:
+    """Keep the id that Discord gave, if the nonce is ours.
 
     A POST of which only time has said that the id was its own has none again.
     """
@@ -71,7 +71,6 @@ def created(tx: Tx, nonce: str, interaction_id: str) -> str | None:
     tx.run(
         "UPDATE interactions SET interaction_id = :id WHERE nonce = :nonce", nonce=nonce, id=interaction_id
     )
-    return job_of(tx, nonce)
 
 
 def learned(tx: Tx, job: str, interaction_id: str) -> None:
