@@ -100,7 +100,16 @@ def send_again(tx: Tx, tenant: str, job: str, now_ms: int) -> int:
 
 def _callback(tx: Tx, row: Row) -> Callback:
     delivery = deliveries.read(row)
-    return Callback(delivery, jobs.load(row["snapshot"]).status, _attempts(tx, delivery.id))
+    return Callback(delivery, _status(tx, row), _attempts(tx, delivery.id))
+
+
+def _status(tx: Tx, row: Row) -> str:
+    """Return the status that a delivery tells; of one that cannot be read, the one that its job has now."""
+    try:
+        return jobs.load(row["snapshot"]).status
+    except ValueError:
+        job = tx.one("SELECT status FROM jobs WHERE id = :id", id=row["job"])
+        return str(job["status"]) if job else ""
 
 
 def _attempts(tx: Tx, delivery: str) -> Sequence[Attempt]:

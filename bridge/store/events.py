@@ -43,13 +43,22 @@ def append(tx: Tx, job: Job) -> int:
 
 
 def after(tx: Tx, position: int, at_most: int) -> Sequence[Event]:
-    """Return the steps behind a position, in order."""
-    rows = tx.all(
-        "SELECT * FROM events WHERE position > :position ORDER BY position LIMIT :at_most",
-        position=position,
-        at_most=at_most,
-    )
-    return [_event(row) for row in rows]
+    """Return the steps behind a position, in order, so many as long as there are more.
+
+    Those that cannot be read are left out: they are of a newer version of the bridge, or damaged.
+    """
+    found: list[Event] = []
+    while len(found) < at_most:
+        rows = tx.all(
+            "SELECT * FROM events WHERE position > :position ORDER BY position LIMIT :at_most",
+            position=position,
+            at_most=at_most - len(found),
+        )
+        if not rows:
+            break
+        found += (event for row in rows if (event := _readable(row)))
+        position = rows[-1]["position"]
+    return found
 
 
 def at(tx: Tx, position: int) -> Event | None:
@@ -71,6 +80,13 @@ def ends(tx: Tx) -> tuple[int, int]:
 def cut(tx: Tx, position: int) -> None:
     """Keep that nothing up to a position is in the log any more."""
     meta.put(tx, "log_cut_at", str(position))
+
+
+def _readable(row: Row) -> Event | None:
+    try:
+        return _event(row)
+    except ValueError:
+        return None
 
 
 def _event(row: Row) -> Event:

@@ -1,30 +1,31 @@
 """Modals that the bot has offered: kept with the interaction that they answer, until they are submitted."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from pydantic import TypeAdapter
 
 from bridge.chat import ModalOffered
-from bridge.store import interactions, versioned
+from bridge.store import versioned
 from bridge.store.database import Tx
 
 _MODAL: TypeAdapter[ModalOffered] = TypeAdapter(ModalOffered)
 
 
-def offered(tx: Tx, modal: ModalOffered) -> str | None:
-    """Keep the modal that the bot answered with, and return the job; None when the nonce is not ours."""
+def offered(tx: Tx, modal: ModalOffered) -> None:
+    """Keep the modal that the bot answered with, if the nonce is ours."""
     tx.run(
         "UPDATE interactions SET modal = :modal WHERE nonce = :nonce",
         nonce=modal.nonce,
         modal=versioned.dump(_MODAL, modal),
     )
-    return interactions.job_of(tx, modal.nonce)
 
 
 def unanswered(tx: Tx, account: int) -> Sequence[tuple[str, ModalOffered]]:
     """Return the modals of an account's open jobs that were not submitted, with their jobs, oldest first.
 
-    One of before there were versions has every field too.
+    One of before there were versions has every field too. One that cannot be read is left out: its job ends
+    by the bot's silence.
     """
     rows = tx.all(
         """
@@ -38,4 +39,8 @@ def unanswered(tx: Tx, account: int) -> Sequence[tuple[str, ModalOffered]]:
         """,
         account=account,
     )
-    return [(row["job"], _MODAL.validate_json(row["modal"])) for row in rows]
+    found = []
+    for row in rows:
+        with suppress(ValueError):
+            found.append((row["job"], _MODAL.validate_json(row["modal"])))
+    return found

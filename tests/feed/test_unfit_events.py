@@ -4,6 +4,7 @@ import pytest
 import structlog
 from structlog.testing import LogCapture
 
+from bridge.feed.live import PAGE
 from tests.feed.conftest import World
 
 
@@ -76,3 +77,22 @@ def encoded(job: object) -> bytes:
     import json
 
     return json.dumps(job, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+async def test_what_cannot_be_read_is_left_out_however_many_there_are(world: World) -> None:
+    """More than a page of them, as from a newer version of the bridge."""
+    await world.write(*range(1, PAGE + 4))
+    damage = "UPDATE events SET snapshot = '{' WHERE position BETWEEN 2 AND :last"
+    await world.database.write(lambda tx: tx.run(damage, last=PAGE + 2))
+    await world.given()
+
+    async with world.stream(0) as blocks:
+        ids = await blocks.ids(2)
+        await world.given()
+        await world.write(PAGE + 4)
+        await world.given()
+        ids += await blocks.ids(1)
+    page = await world.page(1)
+
+    assert ids == [1, PAGE + 3, PAGE + 4]
+    assert [event["id"] for event in page["events"]] == [PAGE + 3, PAGE + 4]

@@ -268,3 +268,16 @@ async def test_the_history_is_not_read_for_it_again_and_again(rig: Rig) -> None:
         await doubt.sweep()
 
     assert reads == []
+
+
+async def test_a_modal_that_cannot_be_read_keeps_nothing_else_waiting(rig: Rig) -> None:
+    await rig.sent(1, "two robots")
+    await offer(rig, 1)
+    await rig.waiting(2)
+    await rig.database.write(lambda tx: tx.run("UPDATE interactions SET modal = '{'"))
+    known = Known(START_MS, pace_s=0, ready=frozenset({"job-2"}))
+
+    turn = await rig.database.read(lambda tx: next_turn(tx, rig.account.id, DEFAULT, known))
+
+    assert turn.post is not None
+    assert turn.post.id == "job-2"

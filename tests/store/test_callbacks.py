@@ -42,3 +42,14 @@ async def test_each_filter_leads_along_its_index(database: SqliteDatabase, accou
     assert "deliveries_job " in plan["job"]
     assert "deliveries_by_state " in plan["state"]
     assert "deliveries_listed " in plan[""]
+
+
+async def test_a_callback_that_cannot_be_read_is_listed_with_what_its_job_is_now(
+    database: SqliteDatabase, account: Account
+) -> None:
+    await database.write(lambda tx: owe(tx, "mine"))
+    await database.write(lambda tx: tx.run("UPDATE events SET snapshot = '{'"))
+
+    found = await database.read(lambda tx: callbacks.page(tx, TENANT, Filters(), NEWEST, 100))
+
+    assert [(one.delivery.id, one.status) for one in found] == [("mine", "created")]
