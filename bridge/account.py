@@ -139,7 +139,7 @@ class RunningAccount:
                 tasks.create_task(self._repeat(self._dispatch.run), name=f"send-{self.account.id}")
                 tasks.create_task(self._repeat(self._sweep_once), name=f"sweep-{self.account.id}")
         finally:
-            await asyncio.shield(self.session.aclose())
+            await self.session.aclose()
 
     async def _hear(self) -> None:
         async for heard in self.session.heard():

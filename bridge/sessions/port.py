@@ -19,7 +19,8 @@ Obligations, each with a test:
 * Answers and the events that they cause come in any order.
 * A token that Discord replaces is stored before anything else is sent.
 * Absent is `None`; no type, error or token of the library leaves.
-* Every call has a limit of its own; `aclose` takes under two seconds and leaves nothing behind.
+* Every call has a limit of its own; `aclose` takes under two seconds and leaves nothing behind. Cancelled, it
+  waits no longer, and the session closes all the same.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence

@@ -39,6 +39,22 @@ async def test_closing_is_quick_and_leaves_nothing_behind(
     assert not ours
 
 
+async def test_a_close_that_is_broken_off_closes_all_the_same(
+    discord: FakeDiscord, sessions: SelfbotSessions, stored: Stored
+) -> None:
+    session = sessions.open(TOKEN, HERE, stored)
+    await until(session, "connected")
+    closing = asyncio.create_task(session.aclose())
+    await asyncio.sleep(0)
+
+    closing.cancel()
+    await asyncio.wait({closing})
+    await discord.until(lambda: bool(discord.requests("disconnect")))
+
+    assert closing.cancelled()
+    assert session.condition.standing.value == "stopped"
+
+
 def _is_the_servers(task: "asyncio.Task[object]") -> bool:
     """Tell whether a task is the fake Discord's, which ends what it serves by itself."""
     return any(name in repr(task.get_coro()) for name in ("aiohttp", "RequestHandler"))

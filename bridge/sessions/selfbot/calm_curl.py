@@ -1,16 +1,20 @@
 """libcurl's transfers in the event loop, looked after only while there are any.
 
 The library looks at its transfers ten times a second, in case that a signal of libcurl was missed, and goes
-on with it when there is none: with a hundred idle connections that was nearly all that the bridge did.
+on with it when there is none: with a hundred idle connections that was nearly all that the bridge did. It
+does so in a task that belongs to nobody; here it is a timer.
 """
 
 import asyncio
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from curl_cffi import AsyncCurl, Curl
+from curl_cffi.aio import CURL_POLL_NONE, CURL_SOCKET_TIMEOUT
 from curl_cffi.requests import AsyncSession, Response
 
 R = TypeVar("R", bound=Response)
+
+LOOK_S: Final = 0.1
 
 
 class CalmCurl(AsyncCurl):
@@ -19,21 +23,38 @@ class CalmCurl(AsyncCurl):
     def __init__(self) -> None:
         super().__init__()
         self._timeout_checker.cancel()
+        self._next_look: asyncio.Handle | None = None
+
+    @property
+    def is_looking(self) -> bool:
+        """Tell whether transfers are looked after."""
+        return self._next_look is not None
 
     def add_handle(self, curl: Curl) -> Any:
         """Begin a transfer."""
-        if self._timeout_checker.done() or self._timeout_checker.cancelling():
-            self._timeout_checker = self.loop.create_task(self._look())
+        if self._next_look is None:
+            self._next_look = self.loop.call_soon(self._look)
         return super().add_handle(curl)
+
+    async def close(self) -> None:
+        """End all transfers."""
+        self._look_no_more()
+        await super().close()  # type: ignore[no-untyped-call]
 
     def _pop_future(self, curl: Curl) -> asyncio.Future[Any] | None:
         future: asyncio.Future[Any] | None = super()._pop_future(curl)
         if not self._curl2future:
-            self._timeout_checker.cancel()
+            self._look_no_more()
         return future
 
-    async def _look(self) -> None:
-        await super()._force_timeout()  # type: ignore[no-untyped-call]
+    def _look(self) -> None:
+        self._next_look = self.loop.call_later(LOOK_S, self._look)
+        self.socket_action(CURL_SOCKET_TIMEOUT, CURL_POLL_NONE)
+
+    def _look_no_more(self) -> None:
+        if self._next_look is not None:
+            self._next_look.cancel()
+        self._next_look = None
 
 
 def calmed(session: AsyncSession[R]) -> AsyncSession[R]:
