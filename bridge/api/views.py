@@ -152,8 +152,8 @@ def record(job: Job, wait: Wait | None = None) -> JobRecord:
 
 def moment(at_ms: int) -> str:
     """Return a time as the contract writes it: `YYYY-MM-DDTHH:mm:ss.sssZ`."""
-    at = datetime.fromtimestamp(at_ms / 1000, UTC)
-    return f"{at:%Y-%m-%dT%H:%M:%S}.{at_ms % 1000:03d}Z"
+    seconds = datetime.fromtimestamp(at_ms // 1000, UTC).isoformat().removesuffix("+00:00")
+    return f"{seconds}.{at_ms % 1000:03d}Z"
 
 
 def _content(job: Job) -> str | None:
