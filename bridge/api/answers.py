@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 
 class ErrorBody(BaseModel):
-    """What every error says; `jobid` and `status` where it leaves a job behind."""
+    """The body of every error; `jobid` and `status` if it created a job."""
 
     error: str
     errorDetails: str | None = None

@@ -30,7 +30,7 @@ class SettingsBody(BaseModel):
 
 
 class CancelBody(BaseModel):
-    """A job that has been ended, or had ended before."""
+    """A cancelled job, or one that had ended before."""
 
     jobid: str
     status: StatusName
@@ -139,7 +139,7 @@ class AttemptBody(BaseModel):
 
 
 class CallbackBody(BaseModel):
-    """A callback: `status` is the job's that it tells; `next_at` is null when no attempt is to come."""
+    """A callback: `status` is the job's in its record; `next_at` is null when no attempt will follow."""
 
     id: str
     jobid: str

@@ -83,7 +83,7 @@ class SettingsForm(Checked):
 
 
 class RedeliverForm(Checked):
-    """What the sending again takes."""
+    """What `redeliver` takes."""
 
     MISSING = {"jobid": "Required param jobid is missing or empty"}
 

@@ -17,10 +17,10 @@ from bridge.api.schemas import Schemas
 from bridge.api.views import JobRecord
 
 _ABOUT: Final = """\
-The API of useapi.net's PixVerse API v1, self-hosted. Every call wants `Authorization: Bearer <token>`.
+The API of useapi.net's PixVerse API v1, self-hosted. Every call needs `Authorization: Bearer <token>`.
 
-- Errors are JSON with `error`, perhaps `errorDetails`, and `code`, which is the HTTP status.
-- An empty string, `null` and `undefined` mean that a field is not given. Numbers may come as text.
+- Errors are JSON with `error`, `code` (the HTTP status) and sometimes `errorDetails`.
+- An empty string, `null` and `undefined` mean that a field is not given. Numbers may be sent as text.
   Unknown fields are ignored.
 - Lengths count UTF-16 units. HEAD answers as GET without a body, and 405 where GET cancels a job.
 """
@@ -48,7 +48,7 @@ _MEANINGS: Final[Mapping[int, str]] = {
 }
 _KEY: Final = Parameter(
     HEADER,
-    f"A key is used once a day: 1…{MOST} printable ASCII characters, bare or in quotes",
+    f"For a day, a repeated key returns the first answer: 1…{MOST} printable ASCII characters, may be quoted",
     place="header",
 )
 _SIGNED: Final = (
@@ -178,7 +178,7 @@ def _slug(refusal: Refusal) -> str:
 def _callback(schemas: Schemas) -> dict[str, Any]:
     return {
         "summary": "The job has ended",
-        "description": "Sent for every end, at least once; a failure is tried again.",
+        "description": "Sent when a job ends, at least once; retried on failure.",
         **_posted(schemas.of(JobRecord)),
     }
 
@@ -187,11 +187,11 @@ def _alert(schemas: Schemas) -> dict[str, Any]:
     return {
         "operationId": "accountChanged",
         "tags": [HEALTH.tag],
-        "summary": "An account does otherwise than before",
+        "summary": "An account's condition changed",
         "description": (
             "Sent to the operator's `alerts.url`: at once when a person has to act, after 30 seconds when "
-            "the account may mend by itself, at most once a minute for one account. A failure is tried again "
-            "four times; what has mended meanwhile is not told."
+            "the account may recover by itself, at most once a minute per account. A failure is retried "
+            "four times; recovered accounts are not reported."
         ),
         **_posted(schemas.of(AccountNotice)),
     }
@@ -203,5 +203,5 @@ def _posted(schema: Any) -> dict[str, Any]:
         "security": [],
         "parameters": [_parameter(parameter) for parameter in _SIGNED],
         "requestBody": {"required": True, "content": {JSON: {"schema": schema}}},
-        "responses": {"2XX": {"description": "Taken"}},
+        "responses": {"2XX": {"description": "Acknowledged"}},
     }

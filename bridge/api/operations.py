@@ -33,7 +33,7 @@ from bridge.store.callbacks import STATES
 
 _RECORD: Final = Success("The job's record", {JSON: JobRecord})
 _JOB: Final = Parameter("jobid", "The job", is_required=True)
-_SLASH: Final = "With and without the slash at the end."
+_SLASH: Final = "With and without a trailing slash."
 _FILTERS: Final = (
     Parameter("channel", "Only of this channel"),
     Parameter("replyRef", "Only with this reference"),
@@ -110,9 +110,9 @@ def _verb(
     )
 
 
-CREATE: Final = _verb("create", "Make four videos of a prompt", CreateForm)
-CREATE_SINGLE: Final = _verb("createSingle", "Make one video of a prompt", CreateSingleForm)
-ANIMATE: Final = _verb("animate", "Make a video of a picture", AnimateForm, (FORM,))
+CREATE: Final = _verb("create", "Make four videos from a prompt", CreateForm)
+CREATE_SINGLE: Final = _verb("createSingle", "Make one video from a prompt", CreateSingleForm)
+ANIMATE: Final = _verb("animate", "Make a video from a picture", AnimateForm, (FORM,))
 MEME_FACE: Final = _verb("memeFace", "Make a video with a face", MemeFaceForm, (FORM,))
 BUTTON: Final = _verb("button", "Press a button of a completed job", ButtonForm)
 
@@ -179,7 +179,7 @@ REDELIVER: Final = Operation(
     tag="Callbacks",
     summary="Send the callbacks of a job again",
     about="Each keeps its `webhook-id` and starts the schedule again.",
-    success=Success("How many are sent", {JSON: RedeliveredBody}),
+    success=Success("How many will be sent", {JSON: RedeliveredBody}),
     form=RedeliverForm,
     refusals=examples.redeliver_refusals(),
 )
@@ -207,14 +207,14 @@ GET_SETTINGS: Final = Operation(
     name="getSettings",
     tag="Settings",
     summary="Show your own settings",
-    success=Success("What is set", {JSON: SettingsBody}),
+    success=Success("The settings", {JSON: SettingsBody}),
 )
 CHANGE_SETTINGS: Final = Operation(
     name="changeSettings",
     tag="Settings",
     summary="Change your own settings",
-    about="A value that is not given stays, an empty one is cleared.",
-    success=Success("What is set then", {JSON: SettingsBody}),
+    about="A field that is not given stays; an empty one is cleared.",
+    success=Success("The settings after the change", {JSON: SettingsBody}),
     form=SettingsForm,
     refusals=examples.settings_refusals(),
 )

@@ -67,7 +67,7 @@ class WaitView(BaseModel):
 
 
 class JobRecord(BaseModel):
-    """One command and what became of it."""
+    """One command and its outcome."""
 
     jobid: str
     parentJobId: str | None = None
