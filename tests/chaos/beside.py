@@ -37,7 +37,7 @@ from tests.store.conftest import TENANT, an_account
 ADDRESSES: Final = {"refuse": 5, "hang": 60, "drip": 10, "redirect": 5, "fail": 5}
 """How many receivers there are of each way; each is another one to the bridge."""
 UNRESOLVED: Final = 40
-"""How many more receivers have a name that does not resolve."""
+"""How many more receivers have a name that does not resolve; one delivery is owed to each."""
 DEFAULTS: Final = Callbacks()
 LIMIT_S: Final = 60.0
 
@@ -128,7 +128,8 @@ class Measurement:
     async def _beside(self) -> Sequence[float]:
         await self.hostile.misbehave()
         self.outbox.name_server.answers.clear()
-        await self.outbox.owe(_addresses(self.hostile.ports) * self.plan.backlog)
+        named = [f"http://host-{one}.dead:{self.hostile.ports['hang']}/hook" for one in range(UNRESOLVED)]
+        await self.outbox.owe(_addresses(self.hostile.ports) * self.plan.backlog + named)
         await self._called(self.plan.before)
         for way in ("hang", "drip"):
             await self.hostile.held(way, ADDRESSES[way] * 5 // 6)
@@ -194,13 +195,11 @@ async def _sending(folder: Path) -> AsyncIterator[Outbox]:
 
 
 def _addresses(ports: Mapping[str, int]) -> list[str]:
-    numbered = [
+    return [
         f"http://127.1.{place}.{number}:{ports[way]}/hook"
         for place, way in enumerate(ADDRESSES)
         for number in range(1, ADDRESSES[way] + 1)
     ]
-    named = [f"http://host-{number}.dead:{ports['hang']}/hook" for number in range(UNRESOLVED)]
-    return numbered + named
 
 
 def _owed(tx: Tx, urls: Sequence[str], first: int) -> Mapping[str, int]:
