@@ -8,16 +8,14 @@ from typing import Final
 import pytest
 from structlog.testing import capture_logs
 
-from bridge.account import TELL_MS, Pace, RunningAccount
+from bridge.account import TELL_MS, RunningAccount
 from bridge.flows.doubt import Doubt
 from bridge.flows.end import Deaf, Oblivion, Silence
 from bridge.flows.intake import Intake
 from bridge.flows.unreached import Unreached
 from bridge.jobs.job import Cause
-from bridge.pixverse.profile import DEFAULT
-from bridge.store.uploads import uploads_in
 from tests.flows.conftest import Rig
-from tests.tools.sweeping import swept
+from tests.tools.running_account import LiveSession, ended, running, seconds_pass, until
 
 SWEEPS: Final = {
     "oblivion": (Oblivion, "sweep"),
@@ -32,12 +30,10 @@ Sweep = Callable[..., Awaitable[object]]
 
 
 @pytest.fixture
-def running(rig: Rig, tmp_path: Path) -> RunningAccount:
-    pace = Pace(pace_s=0, silence_s=60)
-    uploads = uploads_in(tmp_path)
-    return RunningAccount(
-        rig.account, rig.session, rig.database, rig.bells, rig.clock, DEFAULT, uploads, pace
-    )
+def session(rig: Rig) -> LiveSession:
+    rig.session = session = LiveSession()
+    session.listens()
+    return session
 
 
 async def always(*_: object) -> None:
@@ -47,7 +43,7 @@ async def always(*_: object) -> None:
 
 @pytest.mark.parametrize("raising", SWEEPS)
 async def test_a_sweep_that_raises_keeps_no_other_from_its_turn(
-    rig: Rig, running: RunningAccount, monkeypatch: pytest.MonkeyPatch, raising: str
+    rig: Rig, session: LiveSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, raising: str
 ) -> None:
     had_their_turn: Counter[str] = Counter()
 
@@ -59,23 +55,24 @@ async def test_a_sweep_that_raises_keeps_no_other_from_its_turn(
         return sweep
 
     for name, (kind, method) in SWEEPS.items():
-        sweep = always if name == raising else counted(name, getattr(kind, method))
-        monkeypatch.setattr(kind, method, sweep)
+        real = always if name == raising else getattr(kind, method)
+        monkeypatch.setattr(kind, method, counted(name, real))
     await rig.sent()
 
-    await swept(rig, running, times=2)
+    async with running(rig, tmp_path):
+        await until(rig, lambda: had_their_turn[raising] == 3)
 
-    assert had_their_turn == {name: 2 for name in SWEEPS if name != raising}
+    assert all(had_their_turn[name] >= 2 for name in SWEEPS)
 
 
 async def test_a_silent_job_is_given_up_though_an_earlier_sweep_always_raises(
-    rig: Rig, running: RunningAccount, monkeypatch: pytest.MonkeyPatch
+    rig: Rig, session: LiveSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Oblivion, "sweep", always)
     await rig.sent()
-    running._listening.start(rig.clock.monotonic_ms())
 
-    await swept(rig, running, times=25)
+    async with running(rig, tmp_path, silence_s=60):
+        await ended(rig)
 
     failure = (await rig.job()).failure
     assert failure is not None
@@ -83,15 +80,14 @@ async def test_a_silent_job_is_given_up_though_an_earlier_sweep_always_raises(
 
 
 async def test_a_sweep_that_always_raises_is_logged_by_its_name_once_a_minute(
-    rig: Rig, running: RunningAccount, monkeypatch: pytest.MonkeyPatch
+    rig: Rig, session: LiveSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Oblivion, "sweep", always)
     await rig.sent()
-    began_ms = rig.clock.monotonic_ms()
 
     with capture_logs() as lines:
-        while rig.clock.monotonic_ms() - began_ms < 1.5 * TELL_MS:
-            await swept(rig, running)
+        async with running(rig, tmp_path):
+            await seconds_pass(rig, 1.5 * TELL_MS / 1000)
 
     told = [
         (line["account"], line["loop"], line["exc_info"]) for line in lines if line["event"] == "pass_failed"

@@ -4,15 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from bridge.account import Pace, RunningAccount
 from bridge.accounts.condition import Standing
 from bridge.flows.unreached import Unreached
 from bridge.jobs.job import Cause, State
-from bridge.pixverse.profile import DEFAULT
 from bridge.store.database import Tx
-from bridge.store.uploads import uploads_in
 from tests.flows.conftest import Rig, condition
-from tests.tools.sweeping import swept
+from tests.tools.running_account import LiveSession, ended, running
 
 DAY_S = 86_400
 SWEEP_S = 5
@@ -81,10 +78,11 @@ async def test_a_running_account_counts_and_ends_its_jobs(rig: Rig, tmp_path: Pa
     await near(rig, DAY_S - 60)
     account = await rig.database.read(lambda tx: rig.accounts.by_id(tx, rig.account.id))
     assert account is not None
-    pace, uploads = Pace(pace_s=0, silence_s=1800), uploads_in(tmp_path)
-    running = RunningAccount(account, rig.session, rig.database, rig.bells, rig.clock, DEFAULT, uploads, pace)
+    rig.account, rig.session = account, LiveSession()
+    rig.session.becomes(Standing.CONNECTING, REASON)
 
-    await swept(rig, running, times=25)
+    async with running(rig, tmp_path):
+        await ended(rig)
 
     assert (await rig.job(1)).state is State.GIVEN_UP
 

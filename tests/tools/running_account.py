@@ -33,8 +33,8 @@ class LiveSession(FakeSession):
         for one in heard:
             self._heard.put_nowait(one)
 
-    def becomes(self, standing: Standing) -> None:
-        self.condition = condition(standing)
+    def becomes(self, standing: Standing, reason: str | None = None) -> None:
+        self.condition = condition(standing, reason)
         self._changes.put_nowait(standing)
 
     async def heard(self) -> AsyncIterator[Heard]:
