@@ -1,38 +1,24 @@
 """An account that nobody uses costs a look now and then, and is there at once when a job comes."""
 
-import asyncio
-from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bridge.account import CATCH_UP_AGAIN_S, IDLE_S, KEEP_MS, SWEEP_S, Pace, RunningAccount
-from bridge.chat import Heard, Listening
-from bridge.pixverse.profile import DEFAULT
-from bridge.store.uploads import uploads_in
-from tests.flows.conftest import USER, FakeSession, Rig
-from tests.flows.hand_clock import BOOTED_MS
-
-
-class QuietSession(FakeSession):
-    """Listens, and hears nothing."""
-
-    async def heard(self) -> AsyncIterator[Heard]:
-        yield Listening(is_resumed=False, user_id=USER)
-        await asyncio.Event().wait()
-
-    async def changed(self) -> None:
-        await asyncio.Event().wait()
+from bridge.account import CATCH_UP_AGAIN_S, IDLE_S, KEEP_MS, SWEEP_S
+from bridge.flows.end import Oblivion
+from tests.flows.conftest import Rig
+from tests.tools.running_account import LiveSession, running, seconds_pass, until
 
 
 @pytest.fixture
-def running(rig: Rig, tmp_path: Path) -> RunningAccount:
-    pace = Pace(pace_s=0, silence_s=1800)
-    return RunningAccount(
-        rig.account, QuietSession(), rig.database, rig.bells, rig.clock, DEFAULT, uploads_in(tmp_path), pace
-    )
+def session(rig: Rig) -> LiveSession:
+    rig.session = session = LiveSession()
+    session.listens()
+    return session
 
 
 @pytest.fixture
@@ -55,85 +41,78 @@ def asked(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
 
 
 async def minutes_pass(rig: Rig, minutes: int) -> None:
+    """Let time pass without asking for a transaction of the kinds that are counted."""
     for _ in range(minutes * 60):
         rig.clock.pass_s(1)
         for _ in range(3):
             await rig.database.query(lambda _: None)
 
 
-async def tenths_pass(rig: Rig, tenths: int) -> None:
-    for _ in range(tenths):
-        rig.clock.pass_s(0.1)
-        for _ in range(3):
-            await rig.database.query(lambda _: None)
-
-
 async def test_an_account_without_a_job_looks_a_few_times_in_a_minute_and_writes_nothing(
-    rig: Rig, running: RunningAccount, asked: dict[str, int]
+    rig: Rig, session: LiveSession, tmp_path: Path, asked: dict[str, int]
 ) -> None:
-    work = asyncio.create_task(running.run())
-    await minutes_pass(rig, 1)
-    asked.update(read=0, write=0)
+    async with running(rig, tmp_path):
+        await minutes_pass(rig, 1)
+        asked.update(read=0, write=0)
 
-    await minutes_pass(rig, 5)
+        await minutes_pass(rig, 5)
 
-    work.cancel()
-    await asyncio.wait({work})
     assert asked["write"] == 0
     assert asked["read"] <= 5 * 4
 
 
-async def test_a_job_that_comes_is_looked_after_at_once(rig: Rig, running: RunningAccount) -> None:
-    sweeping = asyncio.create_task(running._sweep_once())
-    asleep_s = await rig.clock.sleeper_s()
+async def test_a_job_that_comes_is_looked_after_at_once(
+    rig: Rig, session: LiveSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    swept_ms: list[int] = []
 
-    await rig.sent()
-    rig.bells.ring(f"account:{rig.account.id}")
-    await sweeping
-    sweeping = asyncio.create_task(running._sweep_once())
+    async def sweep(_: Oblivion) -> None:
+        swept_ms.append(rig.clock.monotonic_ms())
 
-    assert asleep_s == IDLE_S
-    assert SWEEP_S / 2 <= await rig.clock.sleeper_s() <= SWEEP_S
-    sweeping.cancel()
+    monkeypatch.setattr(Oblivion, "sweep", sweep)
+    async with running(rig, tmp_path):
+        await seconds_pass(rig, IDLE_S / 2)
+        before = list(swept_ms)
+        came_ms = rig.clock.monotonic_ms()
+        await rig.sent()
+        rig.bells.ring(f"account:{rig.account.id}")
+        await until(rig, lambda: bool(swept_ms))
+
+    assert before == []
+    assert swept_ms[0] - came_ms <= 2 * SWEEP_S * 1000
 
 
 async def test_the_listening_time_is_kept_now_and_then_while_there_is_a_job(
-    rig: Rig, running: RunningAccount
+    rig: Rig, session: LiveSession, tmp_path: Path
 ) -> None:
     await rig.sent()
-    running._listening.start(rig.clock.monotonic_ms())
-    kept = []
+    kept = {0}
 
-    for _ in range(30):
-        sweeping = asyncio.create_task(running._sweep_once())
-        rig.clock.pass_s(await rig.clock.sleeper_s())
-        await sweeping
-        row = await rig.database.read(lambda tx: tx.one("SELECT listened_ms FROM accounts WHERE id = 1"))
-        kept.append(row["listened_ms"] if row else 0)
+    async with running(rig, tmp_path):
+        for _ in range(120):
+            await seconds_pass(rig, 1)
+            account = await rig.database.read(lambda tx: rig.accounts.by_id(tx, rig.account.id))
+            kept.add(account.listened_ms if account else 0)
 
-    times = sorted(set(kept))
+    _not_yet, *times = sorted(kept)
+    most_ms = KEEP_MS + 2 * SWEEP_S * 1000
     assert len(times) >= 3
-    assert all(KEEP_MS <= after - before <= KEEP_MS + SWEEP_S * 1000 for before, after in pairwise(times))
+    assert all(KEEP_MS <= after - before <= most_ms for before, after in pairwise(times))
 
 
 async def test_accounts_that_connect_together_read_their_histories_again_apart(
     rig: Rig, tmp_path: Path
 ) -> None:
     await rig.sent()
-    sessions = [QuietSession() for _ in range(8)]
-    pace, uploads = Pace(pace_s=0, silence_s=1800), uploads_in(tmp_path)
-    accounts = [
-        RunningAccount(rig.account, each, rig.database, rig.bells, rig.clock, DEFAULT, uploads, pace)
-        for each in sessions
-    ]
+    sessions = [LiveSession() for _ in range(8)]
+    read_again: set[int] = set()
 
-    reading = [asyncio.create_task(each._is_read_to_its_end()) for each in accounts]
-    read_again: list[int] = []
-    while len(set(read_again)) < 3 and len(read_again) < 1000:
-        await tenths_pass(rig, 1)
-        read_again.append(sum(len(each.asked) > 1 for each in sessions))
+    async with AsyncExitStack() as accounts:
+        for each in sessions:
+            each.listens()
+            await accounts.enter_async_context(running(replace(rig, session=each), tmp_path))
+        for _ in range(round(2 * CATCH_UP_AGAIN_S / 0.1)):
+            await seconds_pass(rig, 0.1, at_a_time_s=0.1)
+            read_again.add(sum(len(each.asked) > 1 for each in sessions))
 
-    assert rig.clock.monotonic_ms() - BOOTED_MS <= 2 * CATCH_UP_AGAIN_S * 1000
-    for one in reading:
-        one.cancel()
-    await asyncio.wait(reading)
+    assert len(read_again) >= 3
