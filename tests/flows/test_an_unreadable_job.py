@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from bridge.account import Pace, RunningAccount
+from bridge.account import SWEEP_S
 from bridge.chat import InteractionCreated, snowflake_at
 from bridge.flows.catch_up import Reach
 from bridge.flows.doubt import Doubt
@@ -16,11 +16,10 @@ from bridge.jobs.job import Cause, State
 from bridge.pixverse.profile import DEFAULT
 from bridge.store import jobs, messages
 from bridge.store.database import Tx
-from bridge.store.uploads import uploads_in
 from tests.flows.conftest import USER, Rig, nothing_in_question
 from tests.flows.hand_clock import START_MS
 from tests.tools.bot_answers import offer, started
-from tests.tools.sweeping import swept
+from tests.tools.running_account import LiveSession, running, seconds_pass
 
 
 @pytest.fixture
@@ -166,19 +165,12 @@ async def test_it_is_told_of_once(rig: Rig, tmp_path: Path) -> None:
     await rig.sent(1, "two robots")
     await rig.sent(2)
     await damage(rig, 1)
-    running = RunningAccount(
-        rig.account,
-        rig.session,
-        rig.database,
-        rig.bells,
-        rig.clock,
-        DEFAULT,
-        uploads_in(tmp_path),
-        Pace(pace_s=0, silence_s=60),
-    )
+    rig.session = session = LiveSession()
+    session.listens()
 
     with capture_logs() as lines:
-        await swept(rig, running, times=3)
+        async with running(rig, tmp_path):
+            await seconds_pass(rig, 4 * SWEEP_S)
 
     loud = [(line["event"], line.get("job_id")) for line in lines if line["log_level"] == "error"]
     assert loud == [("job_cannot_be_read", "job-1")]

@@ -1,6 +1,5 @@
 """A reading of the history costs what it has to: no page twice, no transaction for people, no hammering."""
 
-import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
@@ -8,21 +7,18 @@ from typing import Any
 
 import pytest
 
-from bridge.account import CATCH_UP_AGAIN_S, Pace, RunningAccount
-from bridge.chat import Listening, Message
+from bridge.chat import Message
 from bridge.flows.catch_up import FIRST_PAUSE_S, LONGEST_PAUSE_S, PAGE, CatchUp, Reach
 from bridge.flows.intake import Intake
-from bridge.flows.step import Now
 from bridge.jobs.job import State
 from bridge.pixverse.profile import DEFAULT
-from bridge.pixverse.reading import Reading
 from bridge.sessions.port import HistoryUnavailable
-from bridge.store.database import Tx
-from bridge.store.uploads import uploads_in
-from tests.flows.conftest import BOT, USER, FakeSession, Rig
+from tests.flows.conftest import BOT, Rig
+from tests.tools.poison import poison
+from tests.tools.running_account import LiveSession, ended, running, seconds_pass, until
 
 
-class FlakySession(FakeSession):
+class FlakySession(LiveSession):
     """Gives as many pages as it is told, then none until it is told again."""
 
     pages_left = 0
@@ -50,14 +46,6 @@ def intake(rig: Rig) -> Intake:
 def catch_up(rig: Rig, intake: Intake, session: FlakySession) -> CatchUp:
     return CatchUp(
         rig.account.id, rig.database, session, rig.clock, lambda page: intake.take_page(page, rig.now())
-    )
-
-
-@pytest.fixture
-def running(rig: Rig, session: FlakySession, tmp_path: Path) -> RunningAccount:
-    pace = Pace(pace_s=0, silence_s=1800)
-    return RunningAccount(
-        rig.account, session, rig.database, rig.bells, rig.clock, DEFAULT, uploads_in(tmp_path), pace
     )
 
 
@@ -172,55 +160,35 @@ async def test_a_page_is_one_transaction(
 
 
 async def test_one_row_that_cannot_be_taken_loses_nothing_but_itself(
-    rig: Rig, session: FlakySession, running: RunningAccount, monkeypatch: pytest.MonkeyPatch
+    rig: Rig, session: FlakySession, tmp_path: Path
 ) -> None:
     await rig.sent()
-    poisoned = rig.says("poisoned", author_id=BOT)
-    session.said = [poisoned, rig.completion()]
-    session.pages_left = 1
-    taken = Intake._message
+    poisoned = rig.completion(after_s=50)
+    await poison(rig, poisoned)
+    session.said = [poisoned, rig.completion(after_s=60)]
+    session.pages_left = 2
+    session.listens()
 
-    def failing(intake: Intake, tx: Tx, message: Message, reading: Reading, now: Now) -> Any:
-        if message.content == "poisoned":
-            raise ValueError("a defect")
-        return taken(intake, tx, message, reading, now)
-
-    monkeypatch.setattr(Intake, "_message", failing)
-    await running._catch_up.run()
+    async with running(rig, tmp_path):
+        await ended(rig)
 
     assert (await rig.job()).state is State.COMPLETED
 
 
 async def test_discord_is_asked_seldom_while_it_gives_nothing(
-    rig: Rig, session: FlakySession, running: RunningAccount, monkeypatch: pytest.MonkeyPatch
+    rig: Rig, session: FlakySession, tmp_path: Path
 ) -> None:
-    class Mute(FlakySession):
-        async def heard(self) -> Any:
-            yield Listening(is_resumed=False, user_id=USER)
-            await asyncio.Event().wait()
-
-        async def changed(self) -> None:
-            await asyncio.Event().wait()
-
-    monkeypatch.setattr(FlakySession, "heard", Mute.heard)
-    monkeypatch.setattr(FlakySession, "changed", Mute.changed)
     await rig.sending()
-    work = asyncio.create_task(running.run())
+    session.listens()
 
-    for _ in range(60):
-        async with asyncio.timeout(5):
-            await rig.clock.sleeper_s()
-        rig.clock.pass_s(1)
-        for _ in range(5):
-            await rig.database.read(lambda _: None)
+    async with running(rig, tmp_path):
+        await seconds_pass(rig, 60)
 
-    work.cancel()
-    await asyncio.wait({work})
     assert 3 <= len(session.asked) <= 15
 
 
 async def test_the_second_reading_asks_by_itself_only_for_what_was_known_before_the_first(
-    rig: Rig, session: FlakySession, running: RunningAccount, monkeypatch: pytest.MonkeyPatch
+    rig: Rig, session: FlakySession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked_for: list[str] = []
 
@@ -231,17 +199,18 @@ async def test_the_second_reading_asks_by_itself_only_for_what_was_known_before_
     session.pages_left = 9
     before, meanwhile = await told(rig, 1, "a cat"), rig.says("(prompt: a dog", nonce="nonce-2")
 
-    reading = asyncio.create_task(running._is_read_to_its_end())
-    await rig.clock.sleeper_s()
-    await rig.sent(2, "a dog")
-    await running._take(meanwhile)
-    rig.clock.pass_s(2 * CATCH_UP_AGAIN_S)
-    is_read = await reading
-    again = asked_for[:]
-    await running._catch_up.run()
+    session.listens()
+    async with running(rig, tmp_path):
+        await until(rig, lambda: bool(session.asked))
+        await rig.sent(2, "a dog")
+        session.hears(meanwhile)
+        await until(rig, lambda: len(session.asked) == 2)
+        await seconds_pass(rig, 1)
+        twice = asked_for[:]
+        session.listens()
+        await until(rig, lambda: len(session.asked) == 4)
 
-    assert is_read
-    assert again == [before.id, before.id]
+    assert twice == [before.id, before.id]
     assert set(asked_for[2:]) == {before.id, meanwhile.id}
 
 
