@@ -1,30 +1,20 @@
 """What it costs to find the next job of an account: statements are counted."""
 
-from collections.abc import Mapping
-
 import pytest
 
 from bridge.flows.queue import Known, next_turn
 from bridge.pixverse.profile import DEFAULT
 from bridge.store.database import Tx
-from bridge.store.transaction import SqliteTx
 from tests.flows.conftest import Rig
+from tests.tools.counting import counting
 
 
 async def statements_of_a_turn(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> int:
-    statements: list[str] = []
-    executed = SqliteTx._executed
-
-    def counting(self: SqliteTx, sql: str, values: Mapping[str, object]) -> object:
-        statements.append(sql)
-        return executed(self, sql, dict(values))
-
     def turn(tx: Tx) -> None:
         assert next_turn(tx, rig.account.id, DEFAULT, Known(rig.clock.now_ms(), pace_s=0)).prepare
 
-    monkeypatch.setattr(SqliteTx, "_executed", counting)
-    await rig.database.read(turn)
-    monkeypatch.undo()
+    with counting(monkeypatch) as statements:
+        await rig.database.read(turn)
     return len(statements)
 
 

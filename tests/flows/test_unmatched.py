@@ -115,14 +115,18 @@ async def test_a_video_that_is_said_again_is_not_told(rig: Rig, intake: Intake, 
 
 def test_the_newest_are_remembered_and_all_are_counted(rig: Rig) -> None:
     unmatched = Unmatched()
+    videos = [rig.completion(after_s=number) for number in range(MOST + 10)]
 
-    for number in range(MOST + 10):
-        unmatched.add(rig.completion(after_s=number), "why")
+    for video in videos:
+        unmatched.add(video, "why")
+    counted, newest = unmatched.count, unmatched.newest
+    for video in videos:
+        unmatched.settle(video.id)
 
-    assert unmatched.count == MOST + 10
-    assert unmatched.newest is not None
-    assert unmatched.newest.at_ms == START_MS + (MOST + 9) * 1000
-    assert len(unmatched._known) == MOST
+    assert counted == MOST + 10
+    assert newest is not None
+    assert newest.at_ms == START_MS + (MOST + 9) * 1000
+    assert unmatched.count == 10
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,10 @@ from bridge.jobs.job import Job
 from bridge.pixverse.profile import DEFAULT
 from bridge.sessions.port import NotSent
 from bridge.store import accounts
-from bridge.store.database import Tx
-from bridge.store.transaction import SqliteTx
 from tests.flows.conftest import Rig, condition, dispatching
 from tests.flows.hand_clock import START_MS
 from tests.tools.bot_answers import offer
+from tests.tools.counting import counting
 
 PICTURE: Final = Upload(3, "image/png", "key", "hash")
 
@@ -169,25 +168,17 @@ async def test_a_job_that_was_sent_since_it_was_read_waits_for_nothing(rig: Rig)
 async def test_only_a_job_that_waits_costs_a_look_and_never_more_however_many_are_before_it(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    statements: list[str] = []
-    executed = SqliteTx._executed
-
-    def counting(self: Tx, sql: str, values: dict[str, object]) -> object:
-        statements.append(sql)
-        return executed(self, sql, values)  # type: ignore[arg-type]
-
     sent, waiting = await rig.sent(1, "two robots"), [await rig.waiting(2, "a dog")]
-    monkeypatch.setattr(SqliteTx, "_executed", counting)
     known = Known(START_MS, pace_s=0)
 
-    await wait_of(rig, sent, known)
-    of_sent = len(statements)
+    with counting(monkeypatch) as of_sent:
+        await wait_of(rig, sent, known)
     waiting += [await rig.waiting(number, f"word{number} other{number}") for number in range(3, 9)]
     counts = []
     for job in (waiting[1], waiting[-1]):
-        statements.clear()
-        await wait_of(rig, job, known)
+        with counting(monkeypatch) as statements:
+            await wait_of(rig, job, known)
         counts.append(len(statements))
 
-    assert of_sent == 0
+    assert of_sent == []
     assert counts[0] == counts[1] <= 10

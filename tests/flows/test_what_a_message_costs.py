@@ -1,7 +1,5 @@
 """What a message costs does not grow: not with jobs, not with strays, and what people write costs nothing."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -12,8 +10,8 @@ from bridge.jobs.job import State
 from bridge.pixverse.profile import DEFAULT
 from bridge.store import jobs, messages
 from bridge.store.database import Tx
-from bridge.store.transaction import SqliteTx
 from tests.flows.conftest import USER, Rig
+from tests.tools.counting import counting
 
 FIRST = f"We are making (prompt: a cat style: Realistic) Author: <@{USER}>)"
 
@@ -21,25 +19,6 @@ FIRST = f"We are making (prompt: a cat style: Realistic) Author: <@{USER}>)"
 @pytest.fixture
 def intake(rig: Rig) -> Intake:
     return Intake(rig.account.id, rig.database, rig.bells, DEFAULT)
-
-
-class Count:
-    """How many statements were run."""
-
-    statements = 0
-
-
-@contextmanager
-def counting(monkeypatch: pytest.MonkeyPatch) -> Iterator[Count]:
-    count, executed = Count(), SqliteTx._executed
-
-    def counted(tx: SqliteTx, sql: str, values: dict[str, object]) -> object:
-        count.statements += 1
-        return executed(tx, sql, values)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(SqliteTx, "_executed", counted)
-        yield count
 
 
 async def started(rig: Rig, intake: Intake) -> Message:
@@ -82,7 +61,7 @@ async def test_what_people_write_is_counted_and_costs_no_statement(
     with counting(monkeypatch) as count:
         await intake.take(rig.says("hello", author_is_bot=False), rig.now())
 
-    assert count.statements == 0
+    assert len(count) == 0
     assert dict(intake.ignored) == {"the author is not the bot": 1}
 
 
@@ -106,8 +85,8 @@ async def test_two_hundred_strays_cost_a_message_of_another_job_no_statement(
         await begun_anew.take(rig.completion(after_s=500, name="end.mp4", nonce="nonce-1"), rig.now())
 
     assert (await rig.job(1)).state is State.COMPLETED
-    assert edit.statements == edit_before.statements
-    assert video.statements <= video_before.statements
+    assert len(edit) == len(edit_before)
+    assert len(video) <= len(video_before)
     assert len(await begun_anew.in_question()) == messages.MOST_STRAYS
 
 
@@ -123,7 +102,7 @@ async def test_a_message_of_a_known_job_costs_the_same_however_many_jobs_run(
     with counting(monkeypatch) as among_many:
         await intake.take(percent(message, 6), rig.now())
 
-    assert among_many.statements == alone.statements <= 6
+    assert len(among_many) == len(alone) <= 6
 
 
 async def test_a_job_that_ends_decides_the_strays_that_could_have_been_of_it(
