@@ -74,6 +74,7 @@ class RunningAccount:
         self._gap = asyncio.Event()
         self._kept_ms = clock.monotonic_ms() - KEEP_MS
         self._told = (clock.monotonic_ms() - TELL_MS, 0)
+        self._looked_ms = clock.monotonic_ms() - TELL_MS
         self._failures_told_ms: dict[str, int] = {}
         self._unreadable: set[str] = set()
         self._intake = Intake(account.id, database, bells, profile)
@@ -244,7 +245,11 @@ class RunningAccount:
         await self._passed("strays", self._try_strays)
 
     async def _tell_unreadable(self) -> None:
-        """Tell once of each job whose row cannot be read: all others go on without it."""
+        """Look once a minute for jobs that cannot be read, and tell once of each: others go on without it."""
+        now_ms = self._clock.monotonic_ms()
+        if now_ms - self._looked_ms < TELL_MS:
+            return
+        self._looked_ms = now_ms
         found = await self._database.read(lambda tx: jobs.unreadable_ids(tx, self.account.id))
         for job_id in set(found) - self._unreadable:
             self._unreadable.add(job_id)

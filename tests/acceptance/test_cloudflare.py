@@ -24,7 +24,8 @@ def clock() -> MovedClock:
 
 @pytest.fixture
 async def bridge(sandbox: Sandbox, tmp_path: Path, clock: MovedClock) -> AsyncIterator[RunningBridge]:
-    settings = settings_for(sandbox, tmp_path, jobs={"pace_s": 0, "patience_s": 0})
+    """Connect a bridge whose account rests after each POST, so that jobs are there before the next."""
+    settings = settings_for(sandbox, tmp_path, jobs={"pace_s": 5, "patience_s": 0})
     async with running(settings, Redactor(clock), clock) as bridge:
         await bridge.connected()
         yield bridge
