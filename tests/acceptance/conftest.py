@@ -8,7 +8,7 @@ import pytest
 
 from bridge.app import RunningBridge
 from bridge.sandbox import Sandbox, SandboxOptions, run_sandbox
-from tests.acceptance.world import Api, Discord, Receiver, a_receiver, bridge_on
+from tests.tools.world import Api, Discord, Receiver, a_receiver, bridge_on
 
 
 @pytest.fixture

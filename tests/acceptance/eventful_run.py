@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 
 import aiohttp
 
-from tests.acceptance.world import Api
+from tests.tools.world import Api
 
 LIMIT_S: Final = 20.0
 NOBODY_LISTENS: Final = "http://127.0.0.1:9"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bridge.clock import SystemClock
-from tests.acceptance.world import Discord
+from tests.tools.world import Discord
 
 REFRESH: Final = "/attachments/refresh-urls"
 COUNTED: Final = 1_000

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.world import Api, Discord
+from tests.tools.world import Api, Discord
 
 NOT_FOUND = "Configuration not found. To create configuration use pixverse/account/"
 

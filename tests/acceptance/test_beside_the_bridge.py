@@ -7,9 +7,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.acceptance.access import TOKEN
-from tests.acceptance.processes import ROOT, bridge_process, simulator
-from tests.acceptance.world import Api
+from tests.tools.access import TOKEN
+from tests.tools.processes import ROOT, bridge_process, simulator
+from tests.tools.world import Api
 
 pytestmark = pytest.mark.thorough
 

@@ -17,7 +17,7 @@ from bridge.store.database import Tx
 from bridge.store.reader import READS_WAITING
 from bridge.store.sqlite import SqliteDatabase
 from tests.acceptance.moved_time import MovedClock, Time
-from tests.acceptance.world import LIMIT_S, Answer, Api, Discord, Receiver, bridge_on
+from tests.tools.world import LIMIT_S, Answer, Api, Discord, Receiver, bridge_on
 
 UNAVAILABLE: Final = {"error": "The database is not available", "code": 503}
 NEARLY_A_DAY_S: Final = 23.5 * 3600

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.world import Api, Discord, Receiver
 from tests.tools.verbs import completed, press
+from tests.tools.world import Api, Discord, Receiver
 
 
 @pytest.mark.parametrize("button", ["U1", "U4", "ReDo"])

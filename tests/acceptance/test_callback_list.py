@@ -14,9 +14,9 @@ from bridge.ground import TENANT
 from bridge.sandbox import Sandbox
 from bridge.store.database import Tx
 from bridge.store.webhook_secrets import OVERLAP_MS
-from tests.acceptance.clocks import MovedClock
-from tests.acceptance.world import Answer, Api, bridge_on
-from tests.callbacks.receivers import receiving, status
+from tests.tools.clocks import MovedClock
+from tests.tools.receivers import receiving, status
+from tests.tools.world import Answer, Api, bridge_on
 
 DAY_S = 86_400.0
 CALLBACKS = "/v1/pixverse/callbacks"

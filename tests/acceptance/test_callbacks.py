@@ -5,7 +5,7 @@ from pathlib import Path
 import aiohttp
 
 from bridge.sandbox import Sandbox
-from tests.acceptance.world import Api, Receiver, bridge_on
+from tests.tools.world import Api, Receiver, bridge_on
 
 
 async def test_a_finished_video_is_called_back_with_the_record(api: Api, receiver: Receiver) -> None:

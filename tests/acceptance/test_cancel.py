@@ -8,7 +8,7 @@ import pytest
 
 from bridge.app import RunningBridge
 from bridge.sandbox import Sandbox
-from tests.acceptance.world import Answer, Api, Discord, Receiver, bridge_on
+from tests.tools.world import Answer, Api, Discord, Receiver, bridge_on
 
 PATHS = ("/v1/pixverse/jobs/cancel/", "/v1/pixverse/jobs/cancel")
 

@@ -10,9 +10,9 @@ import pytest
 from bridge.app import RunningBridge, running
 from bridge.logs import Redactor
 from bridge.sandbox import Sandbox
-from tests.acceptance.clocks import MovedClock
-from tests.acceptance.world import TERMINAL, Api, Discord, settings_for
+from tests.tools.clocks import MovedClock
 from tests.tools.minutes import minute
+from tests.tools.world import TERMINAL, Api, Discord, settings_for
 
 MINUTES = 4
 

@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from bridge.app import RunningBridge
-from tests.acceptance.world import LIMIT_S, Api, Discord, Receiver, bridge_on
+from tests.tools.world import LIMIT_S, Api, Discord, Receiver, bridge_on
 
 FIELDS = ["channel", "condition", "since", "reason", "remedy"]
 TROUBLES = [

@@ -9,7 +9,7 @@ import pytest
 
 from bridge.app import RunningBridge
 from bridge.sandbox import Sandbox
-from tests.acceptance.world import Api, Discord, Receiver, bridge_on
+from tests.tools.world import Api, Discord, Receiver, bridge_on
 
 WAYS = ("#edited", "#followup", "#reply", "#plain")
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bridge.app import RunningBridge
-from tests.acceptance.world import Api, Discord
+from tests.tools.world import Api, Discord
 
 PROMPT = "twins #plain #slow=2"
 

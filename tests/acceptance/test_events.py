@@ -4,7 +4,7 @@ import asyncio
 
 import aiohttp
 
-from tests.acceptance.world import Api
+from tests.tools.world import Api
 
 
 async def test_a_job_is_seen_from_created_to_completed_without_a_hole(api: Api) -> None:

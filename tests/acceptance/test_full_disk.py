@@ -7,9 +7,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.acceptance.processes import bridge_process, simulator
 from tests.acceptance.tmpfs import fill, tmpfs
-from tests.acceptance.world import Answer, Api
+from tests.tools.processes import bridge_process, simulator
+from tests.tools.world import Answer, Api
 
 UNAVAILABLE = {"error": "The database is not available", "code": 503}
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bridge.sandbox import Sandbox, SandboxOptions, run_sandbox
-from tests.acceptance.world import Answer, Api, Discord
+from tests.tools.world import Answer, Api, Discord
 
 CUTS = (
     {"name": "drop_gateway"},

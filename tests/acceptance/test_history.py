@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.world import Answer, Api, Discord
+from tests.tools.world import Answer, Api, Discord
 
 HISTORY = "/v1/pixverse/jobs/history"
 

@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from bridge.sandbox import Sandbox
-from tests.acceptance.world import Answer, Api, Discord, bridge_on
+from tests.tools.world import Answer, Api, Discord, bridge_on
 
 
 async def create(api: Api, key: str, **fields: Any) -> Answer:

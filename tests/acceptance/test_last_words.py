@@ -9,11 +9,11 @@ import aiohttp
 import pytest
 
 from bridge.sandbox import Sandbox
-from tests.acceptance.world import Api, Discord
 from tests.sandbox.raw_bot import RawBot
-from tests.sandbox.raw_user import Json, RawUser
 from tests.tools.pictures import png
+from tests.tools.raw_user import Json, RawUser
 from tests.tools.verbs import completed, press
+from tests.tools.world import Api, Discord
 
 FILM = b"a film of some bytes"
 

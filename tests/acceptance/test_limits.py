@@ -2,7 +2,7 @@
 
 import asyncio
 
-from tests.acceptance.world import Api, Discord
+from tests.tools.world import Api, Discord
 
 
 async def test_a_full_account_names_the_jobs_that_hold_it(api: Api) -> None:

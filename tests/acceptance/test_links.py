@@ -15,7 +15,7 @@ import pytest
 from bridge.app import RunningBridge
 from bridge.sandbox import Sandbox
 from tests.acceptance.moved_time import REFRESH, MovedClock, Time
-from tests.acceptance.world import Api, Discord, Receiver, bridge_on
+from tests.tools.world import Api, Discord, Receiver, bridge_on
 
 NEARLY_A_DAY_S = 23.5 * 3600
 HOUR_S = 3600.0

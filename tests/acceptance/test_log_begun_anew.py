@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from bridge.sandbox import Sandbox
-from tests.acceptance.world import Api, bridge_on
+from tests.tools.world import Api, bridge_on
 
 JSON = {"Accept": "application/json"}
 

@@ -14,8 +14,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.acceptance.processes import ROOT
-from tests.acceptance.world import Api
+from tests.tools.processes import ROOT
+from tests.tools.world import Api
 
 LIMIT_S = 30.0
 SMALL = 4096

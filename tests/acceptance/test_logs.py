@@ -13,8 +13,8 @@ import pytest
 import yaml
 
 from tests.acceptance.eventful_run import ACTS, Run
-from tests.acceptance.world import Api
-from tests.frame.processes import Command, started
+from tests.tools.commands import Command, started
+from tests.tools.world import Api
 
 API_TOKEN = 'api:token-"with"/marks+and%more'
 EVENTS = ("gateway_lost", "job_advanced", "account_started", "token_was_replaced", "session_changed")

@@ -10,11 +10,11 @@ import pytest
 from bridge.app import RunningBridge, running
 from bridge.logs import Redactor
 from bridge.sandbox import Sandbox
-from tests.acceptance.clocks import MovedClock
-from tests.acceptance.world import Api, Discord, settings_for
+from tests.tools.clocks import MovedClock
 from tests.tools.minutes import minute
 from tests.tools.pictures import png
 from tests.tools.verbs import send
+from tests.tools.world import Api, Discord, settings_for
 
 ROUTES: Final = ("/channels", "/guilds")
 COUNTED: Final = 1_000

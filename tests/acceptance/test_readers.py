@@ -17,7 +17,7 @@ from bridge.jobs.job import Job, Said
 from bridge.jobs.signals import Claimed, Finished, Progressed, Started
 from bridge.store.accounts import listed
 from bridge.store.database import Tx
-from tests.acceptance.world import LIMIT_S, Api
+from tests.tools.world import LIMIT_S, Api
 
 JOBS = 200
 JSON = {"Accept": "application/json"}

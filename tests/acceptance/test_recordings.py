@@ -12,11 +12,11 @@ import aiohttp
 import pytest
 import yaml
 
-from tests.acceptance.processes import Running, bridge_process, simulator
-from tests.acceptance.world import Api
-from tests.frame.processes import started
-from tests.sandbox.raw_user import RawUser
 from tests.tools.command_line import run
+from tests.tools.commands import started
+from tests.tools.processes import Running, bridge_process, simulator
+from tests.tools.raw_user import RawUser
+from tests.tools.world import Api
 
 pytestmark = pytest.mark.thorough
 

@@ -6,8 +6,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.acceptance.processes import bridge_process, simulator
-from tests.acceptance.world import Api, Receiver
+from tests.tools.processes import bridge_process, simulator
+from tests.tools.world import Api, Receiver
 
 
 async def accepted(http: aiohttp.ClientSession, discord_url: str) -> list[Any]:

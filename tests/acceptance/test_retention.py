@@ -10,8 +10,8 @@ import pytest
 from bridge.app import RunningBridge
 from bridge.flows.retention import EVERY_S
 from bridge.sandbox import Sandbox
-from tests.acceptance.clocks import MovedClock
-from tests.acceptance.world import Answer, Api, bridge_on
+from tests.tools.clocks import MovedClock
+from tests.tools.world import Answer, Api, bridge_on
 
 DAY_S = 86_400.0
 JSON = {"Accept": "application/json"}

@@ -8,10 +8,10 @@ from typing import Any, Final
 import aiohttp
 import pytest
 
-from tests.acceptance.processes import Running, bridge_process, simulator
-from tests.acceptance.world import Api
 from tests.tools.pictures import png
+from tests.tools.processes import Running, bridge_process, simulator
 from tests.tools.verbs import send
+from tests.tools.world import Api
 
 UPLOAD_S: Final = 10.0
 MOMENTS_S: Final = (0.0, 4.0, 9.0)

@@ -15,9 +15,9 @@ import pytest
 from bridge.store.place import data_directory
 from bridge.store.sqlite import sqlite_database
 from bridge.store.vault import Vault, key_of
-from tests.acceptance.access import TOKEN
-from tests.acceptance.processes import ROOT, bridge_process, simulator
 from tests.acceptance.tmpfs import fill, tmpfs
+from tests.tools.access import TOKEN
+from tests.tools.processes import ROOT, bridge_process, simulator
 
 CANNOT_BE_USED = 3
 

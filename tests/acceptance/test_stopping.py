@@ -11,8 +11,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from tests.acceptance.processes import Running, bridge_process, simulator
-from tests.acceptance.world import Api
+from tests.tools.processes import Running, bridge_process, simulator
+from tests.tools.world import Api
 
 WITHIN_S = 10.0
 

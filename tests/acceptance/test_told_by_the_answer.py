@@ -13,7 +13,7 @@ from yarl import URL
 from bridge.app import RunningBridge
 from bridge.sandbox import Sandbox
 from bridge.store import idempotency
-from tests.acceptance.world import Answer, Api, Discord, Receiver, bridge_on
+from tests.tools.world import Answer, Api, Discord, Receiver, bridge_on
 
 RATE_LIMITED = "Discord /interactions failed with HTTP status 429"
 

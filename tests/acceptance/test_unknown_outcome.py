@@ -12,8 +12,8 @@ from bridge.app import RunningBridge, running
 from bridge.flows.doubt import ABSENT
 from bridge.logs import Redactor
 from bridge.sandbox import Sandbox
-from tests.acceptance.clocks import MovedClock
-from tests.acceptance.world import Api, Discord, Receiver, settings_for
+from tests.tools.clocks import MovedClock
+from tests.tools.world import Api, Discord, Receiver, settings_for
 
 CUT = {"route": "/interactions", "times": 1}
 

@@ -7,7 +7,7 @@ import pytest
 
 from bridge.app import RunningBridge
 from bridge.sandbox import Sandbox
-from tests.acceptance.world import Api, bridge_on
+from tests.tools.world import Api, bridge_on
 
 
 async def damage(bridge: RunningBridge, job_id: str) -> None:

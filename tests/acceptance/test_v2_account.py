@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from bridge.sandbox import Sandbox
-from tests.acceptance.world import Answer, Api, Receiver, a_receiver, bridge_on
+from tests.tools.world import Answer, Api, Receiver, a_receiver, bridge_on
 
 ACCOUNT = "/v2/account"
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from bridge.app import RunningBridge
-from tests.acceptance.world import Api, Discord
 from tests.tools.pictures import jpeg, png
 from tests.tools.verbs import send
+from tests.tools.world import Api, Discord
 
 
 def kept_in(bridge: RunningBridge) -> list[Path]:

@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from bridge.sandbox import Sandbox
-from tests.acceptance.world import Api, bridge_on
+from tests.tools.world import Api, bridge_on
 
 
 async def test_a_look_alike_names_the_job_that_it_waits_for_until_it_is_sent(

@@ -13,8 +13,8 @@ from bridge.store.accounts import Accounts
 from bridge.store.sqlite import SqliteDatabase, sqlite_database
 from bridge.store.vault import Vault
 from tests.callbacks.outbox import PAUSES_S, SECRET, job_id
-from tests.flows.hand_clock import HandClock
-from tests.store.conftest import an_account
+from tests.tools.hand_clock import HandClock
+from tests.tools.rows import an_account
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from bridge.store.database import Tx
 from bridge.store.events import Event
 from bridge.store.sqlite import SqliteDatabase
 from bridge.store.webhook_secrets import made
-from tests.flows.hand_clock import START_MS
-from tests.store.conftest import a_job
+from tests.tools.hand_clock import START_MS
+from tests.tools.rows import a_job
 
 PAUSES_S: Final = (5.0, 30.0, 120.0)
 SECRET: Final = made()

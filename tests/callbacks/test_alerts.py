@@ -14,9 +14,9 @@ from bridge.callbacks.alerts import PAUSES_S, REST_MS, Alerts, Line
 from bridge.callbacks.client import callback_client
 from bridge.callbacks.signing import signed
 from bridge.feed.conditions import Change
-from tests.acceptance.world import Receiver, a_receiver
-from tests.callbacks.receivers import receiving, status
-from tests.flows.hand_clock import HandClock
+from tests.tools.hand_clock import HandClock
+from tests.tools.receivers import receiving, status
+from tests.tools.world import Receiver, a_receiver
 
 SECRET = "whsec_" + "A" * 32
 

@@ -11,7 +11,7 @@ from bridge.callbacks.attempt import MOST_READ, Went, _read_a_little, on_the_wir
 from bridge.callbacks.client import Client, callback_client
 from bridge.callbacks.status_line import HEAD_S
 from bridge.settings import Settings
-from tests.callbacks.receivers import (
+from tests.tools.receivers import (
     Answer,
     dripping,
     headers_only,

@@ -13,7 +13,8 @@ from bridge.callbacks.room import BREATH_MS, LONGEST_REST_MS, PER_RECEIVER
 from bridge.callbacks.schedule import JITTER, LONGEST_ASKED_S
 from bridge.store.sqlite import SqliteDatabase
 from tests.callbacks.outbox import PAUSES_S, SECRET, due_in_s, owe, settled, states
-from tests.callbacks.receivers import (
+from tests.tools.hand_clock import START_MS, HandClock
+from tests.tools.receivers import (
     Answer,
     dripping,
     hanging_up,
@@ -23,7 +24,6 @@ from tests.callbacks.receivers import (
     silence,
     status,
 )
-from tests.flows.hand_clock import START_MS, HandClock
 
 pytestmark = pytest.mark.usefixtures("sender")
 NEVER_DONE = {

@@ -11,8 +11,8 @@ from bridge.callbacks.sender import Sender
 from bridge.store import callbacks
 from bridge.store.sqlite import SqliteDatabase
 from tests.callbacks.outbox import PAUSES_S, owe, settled
-from tests.callbacks.receivers import receiving, status
-from tests.flows.hand_clock import START_MS, HandClock
+from tests.tools.hand_clock import START_MS, HandClock
+from tests.tools.receivers import receiving, status
 
 SECRET_TAIL = "?key=of-the-receiver"
 

@@ -17,7 +17,7 @@ from bridge.callbacks.client import callback_client
 from bridge.callbacks.names import Address, Names
 from bridge.store.sqlite import SqliteDatabase
 from tests.callbacks.outbox import owe
-from tests.callbacks.receivers import receiving
+from tests.tools.receivers import receiving
 
 LOCAL: Address = (socket.AF_INET, socket.IPPROTO_TCP, "127.0.0.1")
 LIMIT_S = 0.02

@@ -23,7 +23,7 @@ from bridge.store.deliveries import receiver_of
 from bridge.store.events import Event
 from bridge.store.sqlite import SqliteDatabase
 from tests.callbacks.outbox import PAUSES_S, SECRET, due_in_s, job_id, owe, settled, states
-from tests.flows.hand_clock import START_MS, HandClock
+from tests.tools.hand_clock import START_MS, HandClock
 
 
 class Receiver:

@@ -13,8 +13,8 @@ from bridge.callbacks.unanswered import AFTER_ANSWER_MS, Unanswered
 from bridge.store import deliveries
 from bridge.store.sqlite import SqliteDatabase
 from tests.callbacks.outbox import PAUSES_S, SECRET, due_in_s, job_id, owe, settled
-from tests.callbacks.receivers import Receiver, receiving
-from tests.flows.hand_clock import START_MS, HandClock
+from tests.tools.hand_clock import START_MS, HandClock
+from tests.tools.receivers import Receiver, receiving
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from bridge.store.deliveries import receiver_of
 from bridge.store.reader import Reader
 from bridge.store.sqlite import SqliteDatabase
 from tests.callbacks.outbox import owe, settled
-from tests.callbacks.receivers import receiving, status
-from tests.flows.hand_clock import HandClock
+from tests.tools.hand_clock import HandClock
+from tests.tools.receivers import receiving, status
 
 pytestmark = pytest.mark.usefixtures("sender")
 

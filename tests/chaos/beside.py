@@ -32,7 +32,7 @@ from bridge.store.webhook_secrets import WebhookSecrets
 from tests.callbacks.outbox import owe
 from tests.chaos.company import HEALTHY, Company, company
 from tests.chaos.spread import Pair, Sides
-from tests.store.conftest import TENANT, an_account
+from tests.tools.rows import TENANT, an_account
 
 ADDRESSES: Final = {"refuse": 5, "hang": 60, "drip": 10, "redirect": 5, "fail": 5}
 """How many receivers there are of each way; each is another one to the bridge."""

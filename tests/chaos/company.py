@@ -11,8 +11,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tests.acceptance.processes import ROOT
-from tests.callbacks.receivers import Answer, Receiver, dripping, receiving, silence, status
+from tests.tools.processes import ROOT
+from tests.tools.receivers import Answer, Receiver, dripping, receiving, silence, status
 
 HEALTHY: Final = "healthy"
 ANSWERS: Final[Mapping[str, Answer]] = {

@@ -9,13 +9,13 @@ from typing import Final
 
 import aiohttp
 
-from tests.acceptance.processes import simulator
-from tests.acceptance.world import Api, Discord
 from tests.chaos.lives import Lives, accounts_of, living
 from tests.chaos.orders import Client, Order, token
 from tests.chaos.patience import all_ended, all_told
 from tests.chaos.verdict import Court, Verdict
 from tests.chaos.witnesses import Books, Ledger, a_ledger
+from tests.tools.processes import simulator
+from tests.tools.world import Api, Discord
 
 SLOTS: Final = 10
 LIMIT_S: Final = 120.0

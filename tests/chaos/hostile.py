@@ -13,12 +13,12 @@ from aiohttp import web
 
 from bridge.ports import Bells
 from bridge.sandbox import SandboxOptions, run_sandbox
-from tests.acceptance.clocks import MovedClock
-from tests.acceptance.world import Api, Discord, bridge_on
 from tests.chaos.orders import Client, Order, token
 from tests.chaos.patience import all_ended, all_told
 from tests.chaos.verdict import Court, Verdict
 from tests.chaos.witnesses import Books, Ledger, a_ledger
+from tests.tools.clocks import MovedClock
+from tests.tools.world import Api, Discord, bridge_on
 
 WAYS: Final = ("refuse", "hang", "drip", "redirect", "fail")
 HOUR_S: Final = (7, 37, 150, 730, 2_200, 600)

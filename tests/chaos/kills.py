@@ -12,13 +12,13 @@ from typing import Any, Final
 import aiohttp
 
 from bridge.sandbox import SandboxOptions, run_sandbox
-from tests.acceptance.world import Discord
 from tests.chaos.lives import Chance, Lives, living
 from tests.chaos.orders import Client, Order, all_verbs, equals, look_alikes, refusals
 from tests.chaos.patience import all_ended, all_told
 from tests.chaos.points import order_to_die, seen_in, withdraw
 from tests.chaos.verdict import Court, Verdict
 from tests.chaos.witnesses import Books, a_ledger
+from tests.tools.world import Discord
 
 VIDEO_S: Final = 0.3
 ROUND_S: Final = 60.0

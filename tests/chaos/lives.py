@@ -11,10 +11,10 @@ from typing import Any
 
 import aiohttp
 
-from tests.acceptance.access import TOKEN
-from tests.acceptance.processes import Running, command
-from tests.acceptance.world import Api
 from tests.chaos.points import FOLDER
+from tests.tools.access import TOKEN
+from tests.tools.processes import Running, command
+from tests.tools.world import Api
 
 PAUSES_S = "0.2,0.3,0.5,1,1,1,2,2,2,2,2,2,2,2,2,2,2,2,2,2"
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import aiohttp
 
-from tests.acceptance.world import Answer, Api
 from tests.tools.pictures import png
+from tests.tools.world import Answer, Api
 
 WAYS: Final = ("#edited", "#followup", "#reply", "#plain")
 """The last has no id of what it is about: without a word of the prompt, as a refusal, it is nobody's."""

@@ -4,9 +4,9 @@ import asyncio
 
 import aiohttp
 
-from tests.acceptance.world import TERMINAL, Api
 from tests.chaos.verdict import OPEN
 from tests.chaos.witnesses import Books, Ledger
+from tests.tools.world import TERMINAL, Api
 
 
 async def all_ended(api: Api, books: Books, first: int, position: int, limit_s: float) -> None:

@@ -11,12 +11,12 @@ from typing import Any, Final
 import aiohttp
 
 from bridge.sandbox import Sandbox, SandboxOptions, run_sandbox
-from tests.acceptance.world import Discord
 from tests.chaos.lives import Chance, Lives, accounts_of, living
 from tests.chaos.orders import Client, Order, all_verbs, equals, look_alikes, refusals
 from tests.chaos.patience import all_ended, all_told, its_end
 from tests.chaos.verdict import Court, Verdict
 from tests.chaos.witnesses import Books, a_ledger
+from tests.tools.world import Discord
 
 ACCOUNTS: Final = 4
 AT_ONCE: Final = 16

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from tests.acceptance.world import Discord
 from tests.chaos.orders import REFUSALS, Asked
 from tests.chaos.witnesses import Books, KeptJob, Ledger
+from tests.tools.world import Discord
 
 OPEN: Final = frozenset({"waiting", "sending", "sent", "started", "progress"})
 GOALS: Final = ("lost", "twice", "untold", "wrong", "withheld")

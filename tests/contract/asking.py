@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
-from tests.acceptance.world import Answer, Api
 from tests.tools.pictures import png
+from tests.tools.world import Answer, Api
 
 BOUNDARY: Final = "a-boundary"
 NOWHERE: Final = "123456789012345678"

@@ -7,10 +7,10 @@ import aiohttp
 import pytest
 
 from bridge.sandbox import Sandbox
-from tests.acceptance.world import Answer, Api, Discord, bridge_on
 from tests.contract.asking import VERBS, File, is_house_style, send, types_of
 from tests.tools.openapi_document import DOCUMENT
 from tests.tools.pictures import png
+from tests.tools.world import Answer, Api, Discord, bridge_on
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 APOLOGIES = (

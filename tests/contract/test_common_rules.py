@@ -8,9 +8,9 @@ from urllib.parse import quote
 import pytest
 import pytest_asyncio
 
-from tests.acceptance.world import Api
 from tests.contract.asking import is_house_style
 from tests.tools.openapi_document import DOCUMENT
+from tests.tools.world import Api
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 ROUTES = [(method.upper(), path) for path, methods in DOCUMENT["paths"].items() for method in methods]

@@ -15,8 +15,8 @@ from bridge.api.views import JobRecord
 from bridge.app import RunningBridge
 from bridge.sandbox import Sandbox
 from scripts.write_openapi import described
-from tests.acceptance.world import LIMIT_S, Api, Discord, bridge_on
-from tests.callbacks.receivers import Receiver, receiving
+from tests.tools.receivers import Receiver, receiving
+from tests.tools.world import LIMIT_S, Api, Discord, bridge_on
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 DOCUMENT: Final[dict[str, Any]] = json.loads(described())

@@ -11,9 +11,9 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 import bridge.api.pages as served
 from bridge.app import RunningBridge
 from scripts.write_openapi import FILE, described
-from tests.acceptance.world import Api
 from tests.contract.browser import PROGRAM, a_browser
 from tests.tools.openapi_document import DOCUMENT
+from tests.tools.world import Api
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 OPERATIONS = [

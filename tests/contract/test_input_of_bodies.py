@@ -10,7 +10,6 @@ import pytest
 import pytest_asyncio
 
 import bridge.api.body as bodies
-from tests.acceptance.world import Api, Discord
 from tests.contract.asking import (
     BOUNDARY,
     VERBS,
@@ -27,6 +26,7 @@ from tests.contract.asking import (
     types_of,
 )
 from tests.tools.pictures import png
+from tests.tools.world import Api, Discord
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 FORM = f"multipart/form-data; boundary={BOUNDARY}"

@@ -9,7 +9,6 @@ import pytest_asyncio
 from bridge.api.forms import ButtonForm, Form
 from bridge.api.submitting import FORMS
 from bridge.jobs.command import Verb
-from tests.acceptance.world import Answer, Api, Discord
 from tests.contract.asking import (
     GOOD,
     NO_WEB_ADDRESSES,
@@ -22,6 +21,7 @@ from tests.contract.asking import (
     send,
     types_of,
 )
+from tests.tools.world import Answer, Api, Discord
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -6,8 +6,8 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from tests.acceptance.world import Api, Discord
 from tests.contract.asking import BOUNDARY, VERBS, head, is_house_style, raw
+from tests.tools.world import Api, Discord
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 JSON = "Content-Type: application/json"

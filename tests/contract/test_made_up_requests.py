@@ -22,9 +22,9 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from bridge.sandbox import Sandbox
-from tests.acceptance.access import TOKEN
-from tests.acceptance.world import bridge_on
+from tests.tools.access import TOKEN
 from tests.tools.openapi_document import DOCUMENT
+from tests.tools.world import bridge_on
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(3600)]
 WISH: Final = os.environ.get("FUZZ_EXAMPLES", "")

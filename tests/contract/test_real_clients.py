@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import requests
 
-from tests.acceptance.world import Api
 from tests.tools.pictures import jpeg, png
+from tests.tools.world import Api
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 FIELDS = {"prompt": "ein Kätzchen 🐈", "motion": "5", "maxJobs": "10", "style": "ignored", "seed_value": ""}

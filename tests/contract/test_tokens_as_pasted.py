@@ -3,7 +3,7 @@
 import pytest
 
 from bridge.accounts.token import NoToken, read_token
-from tests.acceptance.world import Answer, Api, Discord
+from tests.tools.world import Answer, Api, Discord
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -7,9 +7,9 @@ from urllib.parse import urljoin
 
 import pytest
 
-from tests.acceptance.world import Api, Discord, Receiver
 from tests.contract.asking import NOWHERE
 from tests.tools.openapi_document import DOCUMENT
+from tests.tools.world import Api, Discord, Receiver
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

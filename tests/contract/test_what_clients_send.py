@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.world import Api, Discord
 from tests.contract.asking import (
     BOUNDARY,
     VERBS,
@@ -18,6 +17,7 @@ from tests.contract.asking import (
     send_bytes,
     types_of,
 )
+from tests.tools.world import Api, Discord
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

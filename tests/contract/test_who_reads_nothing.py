@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from bridge.api import wire
-from tests.acceptance.world import Api
+from tests.tools.world import Api
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 LOOK_S = 0.2

@@ -14,7 +14,7 @@ from tests.examples.placeholders import filled
 from tests.examples.relay import relay_to
 from tests.examples.repairs import REPAIRS, repaired
 from tests.examples.tools import TOOLS
-from tests.frame.processes import started
+from tests.tools.commands import started
 
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="the stored pages are not here")
 

@@ -24,9 +24,9 @@ from bridge.store.accounts import Accounts
 from bridge.store.database import Tx
 from bridge.store.sqlite import SqliteDatabase, sqlite_database
 from bridge.store.vault import Vault, digest
-from tests.flows.hand_clock import HandClock
-from tests.jobs.conftest import new_job
-from tests.store.conftest import an_account
+from tests.tools.hand_clock import HandClock
+from tests.tools.jobs import new_job
+from tests.tools.rows import an_account
 
 LIMIT_S: Final = 20.0
 KEEP_MS: Final = 86_400_000

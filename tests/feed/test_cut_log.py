@@ -10,8 +10,8 @@ from bridge.feed.live import PAGE
 from bridge.flows.retention import Retention
 from bridge.jobs.job import State
 from tests.feed.conftest import KEEP_MS, Blocks, World, appended
-from tests.flows.hand_clock import HandClock
-from tests.jobs.conftest import new_job
+from tests.tools.hand_clock import HandClock
+from tests.tools.jobs import new_job
 
 DAY_S = KEEP_MS / 1000
 HOUR_S = 3_600

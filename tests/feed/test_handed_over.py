@@ -9,7 +9,7 @@ from bridge.feed.live import Quiet, Reader
 from bridge.store import events
 from bridge.store.events import Event
 from tests.feed.conftest import World, appended
-from tests.jobs.conftest import new_job
+from tests.tools.jobs import new_job
 
 
 async def committed(world: World, *numbers: int) -> Sequence[Event]:

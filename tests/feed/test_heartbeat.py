@@ -3,7 +3,7 @@
 from bridge.api.stream import HEARTBEAT_S
 from bridge.feed.live import Notice
 from tests.feed.conftest import World
-from tests.flows.hand_clock import HandClock
+from tests.tools.hand_clock import HandClock
 
 WORD = b"event: account\ndata: {}"
 

@@ -9,7 +9,7 @@ import aiohttp
 from bridge.sandbox import SandboxOptions, run_sandbox
 from tests.fidelity.environments import part
 from tests.fidelity.players import Json, Player, playing
-from tests.sandbox.raw_user import Gateway, RawUser
+from tests.tools.raw_user import Gateway, RawUser
 
 LABEL = 18
 

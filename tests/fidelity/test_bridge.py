@@ -9,10 +9,10 @@ import pytest
 import pytest_asyncio
 
 from bridge.sandbox import SandboxOptions, run_sandbox
-from tests.acceptance.processes import bridge_process
-from tests.acceptance.world import Answer, Api
 from tests.fidelity.environments import part
 from tests.fidelity.players import VIDEO, Json, playing
+from tests.tools.processes import bridge_process
+from tests.tools.world import Answer, Api
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 WAYS = ("#edited", "#followup", "#reply", "#plain")

@@ -39,7 +39,7 @@ from bridge.store.database import Database, Row, Tx
 from bridge.store.sqlite import SqliteDatabase, sqlite_database
 from bridge.store.uploads import uploads_in
 from bridge.store.vault import Vault
-from tests.flows.hand_clock import START_MS, HandClock
+from tests.tools.hand_clock import START_MS, HandClock
 
 TENANT: Final = "default"
 SERVER: Final = "1140860020586713128"

@@ -17,8 +17,8 @@ from bridge.pixverse.profile import DEFAULT
 from bridge.store import jobs, messages
 from bridge.store.database import Tx
 from tests.flows.conftest import USER, Rig, nothing_in_question
-from tests.flows.hand_clock import START_MS
 from tests.tools.bot_answers import offer, started
+from tests.tools.hand_clock import START_MS
 from tests.tools.running_account import LiveSession, running, seconds_pass
 
 

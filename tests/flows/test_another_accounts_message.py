@@ -10,8 +10,8 @@ from bridge.flows.intake import Intake
 from bridge.jobs.job import State
 from bridge.pixverse.profile import DEFAULT
 from tests.flows.conftest import CHANNEL, SERVER, TOKEN, USER, Rig
-from tests.flows.hand_clock import START_MS
 from tests.tools.bot_answers import started
+from tests.tools.hand_clock import START_MS
 
 START = started("a cat")
 OURS = snowflake_at(START_MS + 80)

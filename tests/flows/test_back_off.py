@@ -1,7 +1,7 @@
 """What has failed is left alone, longer each time."""
 
 from bridge.flows.back_off import MOST, BackOff
-from tests.flows.hand_clock import HandClock
+from tests.tools.hand_clock import HandClock
 
 
 def test_what_never_failed_may_be_tried() -> None:

@@ -20,7 +20,7 @@ from bridge.store import interactions
 from bridge.store.candidates import candidates
 from bridge.store.interactions import UNANSWERED_WINDOW_MS, UNTOLD_MS
 from tests.flows.conftest import BOT, FILM, TENANT, USER, Rig
-from tests.flows.hand_clock import START_MS
+from tests.tools.hand_clock import START_MS
 
 OURS: dict[str, Any] = {"interaction_id": snowflake_at(START_MS + 500), "interaction_user_id": USER}
 REFUSAL = "Apologies! Your prompt was stopped by our moderator."

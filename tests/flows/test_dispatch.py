@@ -17,7 +17,7 @@ from bridge.pixverse.profile import DEFAULT
 from bridge.sessions.port import NotSent, Rejected, Throttled, Unknown
 from bridge.store import interactions
 from tests.flows.conftest import Rig, condition, dispatching
-from tests.flows.hand_clock import START_MS
+from tests.tools.hand_clock import START_MS
 
 STALE = Rejected(400, "version", is_stale=True)
 BUSY = Throttled(10, is_global=True, body='{"retry_after":10}')

@@ -15,7 +15,7 @@ from bridge.store import deliveries, jobs, messages
 from bridge.store.database import Tx
 from bridge.store.sqlite import SqliteDatabase
 from tests.flows.conftest import BOT, USER, Rig, begin
-from tests.flows.hand_clock import START_MS
+from tests.tools.hand_clock import START_MS
 
 START = f"<@{USER}> We are making videos. (prompt: a cat style: Realistic) Author: <@{USER}>"
 

@@ -16,8 +16,8 @@ from bridge.jobs.job import Job, Said
 from bridge.jobs.links import Cdn, links_of
 from bridge.sessions.port import HistoryUnavailable
 from bridge.store.sqlite import sqlite_database
-from tests.flows.hand_clock import START_MS, HandClock
-from tests.jobs.conftest import new_job
+from tests.tools.hand_clock import START_MS, HandClock
+from tests.tools.jobs import new_job
 
 CDN: Final = "https://cdn.example"
 DAY_S: Final = 86_400

@@ -26,7 +26,7 @@ from tests.flows.conftest import (
     condition,
     nothing_in_question,
 )
-from tests.flows.hand_clock import START_MS
+from tests.tools.hand_clock import START_MS
 
 START = f"<@{USER}> We are making videos. (prompt: a cat style: Realistic) Author: <@{USER}>"
 

@@ -14,7 +14,7 @@ from bridge.flows.prepare import Prepare
 from bridge.pixverse.profile import DEFAULT
 from bridge.store.uploads import uploads_in
 from tests.flows.conftest import Rig
-from tests.jobs.conftest import new_job
+from tests.tools.jobs import new_job
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from bridge.store.database import StoreUnavailable, Tx
 from bridge.store.passing import pass_by
 from bridge.store.sqlite import SqliteDatabase
 from tests.flows.conftest import CHANNEL, SERVER, TENANT, USER, Rig
-from tests.flows.hand_clock import START_MS
+from tests.tools.hand_clock import START_MS
 from tests.tools.kept_jobs import DAY_S, KEPT_DAYS, URL, finished, keeper, rows
 
 CANCELLED = Failure(Cause.CANCELLED, "The job was cancelled")

@@ -21,9 +21,9 @@ from bridge.store import accounts as account_rows
 from bridge.store import jobs
 from bridge.store.database import StoreUnavailable
 from tests.flows.conftest import CHANNEL, SERVER, TENANT, Rig, begin, condition
-from tests.flows.hand_clock import START_MS
 from tests.tools.account_list import OTHER_CHANNEL
 from tests.tools.crew import FakeCrew, submit_within
+from tests.tools.hand_clock import START_MS
 
 COMMAND: Final = Command(verb=Verb.CREATE, prompt="a cat", style="Realistic")
 ORDER: Final = Order(tenant=TENANT, command=COMMAND)

@@ -14,7 +14,7 @@ from bridge.jobs.job import Cause, State
 from bridge.pixverse.profile import DEFAULT
 from bridge.store import interactions
 from tests.flows.conftest import CHANNEL, USER, Rig, nothing_in_question
-from tests.flows.hand_clock import START_MS
+from tests.tools.hand_clock import START_MS
 
 START = f"<@{USER}> We are making videos. (prompt: a cat style: Realistic) Author: <@{USER}>"
 

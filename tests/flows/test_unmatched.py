@@ -12,7 +12,7 @@ from bridge.flows.unmatched import MOST, UNDECIDED, Unmatched
 from bridge.jobs.job import State
 from bridge.pixverse.profile import DEFAULT
 from tests.flows.conftest import CHANNEL, FILM, USER, Rig
-from tests.flows.hand_clock import START_MS
+from tests.tools.hand_clock import START_MS
 
 ANOTHER: Final = "222222222222222222"
 

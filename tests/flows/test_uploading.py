@@ -38,7 +38,7 @@ from tests.flows.conftest import (
     condition,
     dispatching,
 )
-from tests.flows.hand_clock import START_MS
+from tests.tools.hand_clock import START_MS
 
 Value = TypeVar("Value")
 UPLOAD_S: Final = 10.0

@@ -14,7 +14,7 @@ from bridge.flows.tidy import Tidy
 from bridge.store.database import Database, Tx
 from bridge.store.uploads import Uploads, uploads_in
 from tests.flows.conftest import Rig
-from tests.flows.hand_clock import HandClock
+from tests.tools.hand_clock import HandClock
 from tests.tools.pictures import png as picture
 
 Value = TypeVar("Value")

@@ -15,9 +15,9 @@ from bridge.pixverse.profile import DEFAULT
 from bridge.sessions.port import NotSent
 from bridge.store import accounts
 from tests.flows.conftest import Rig, condition, dispatching
-from tests.flows.hand_clock import START_MS
 from tests.tools.bot_answers import offer
 from tests.tools.counting import counting
+from tests.tools.hand_clock import START_MS
 
 PICTURE: Final = Upload(3, "image/png", "key", "hash")
 

@@ -14,7 +14,7 @@ from bridge.jobs.job import Job, State
 from bridge.pixverse.profile import DEFAULT
 from bridge.store import jobs
 from tests.flows.conftest import USER, Rig
-from tests.flows.hand_clock import HandClock
+from tests.tools.hand_clock import HandClock
 
 FIRST = f"We are making (prompt: a cat style: Realistic) Author: <@{USER}>)"
 

@@ -12,8 +12,8 @@ from bridge.jobs.job import State
 from bridge.pixverse.profile import DEFAULT
 from bridge.store import events
 from tests.flows.conftest import FILM, USER, Rig
-from tests.flows.hand_clock import START_MS
 from tests.tools.bot_answers import started
+from tests.tools.hand_clock import START_MS
 
 START = started("a cat")
 

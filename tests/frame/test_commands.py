@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import requests
 
-from tests.frame.processes import Command, started
 from tests.tools.command_line import run
+from tests.tools.commands import Command, started
 
 FREE = ("--port", "0")
 READY = ("--ready-file", "ready.json")

@@ -12,7 +12,7 @@ import requests
 
 from bridge.cli.event_loop import maker_of
 from bridge.errors import ConfigurationError
-from tests.frame.processes import started
+from tests.tools.commands import started
 
 LIMIT_S = 30
 BEARER = {"Authorization": "Bearer sandbox"}

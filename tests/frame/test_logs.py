@@ -15,8 +15,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bridge.logs import Redactor, start_logging
-from tests.flows.hand_clock import HandClock
 from tests.frame.raw_http import ask
+from tests.tools.hand_clock import HandClock
 
 USER_TOKEN = "MTE3OTY0ODIzNjUyMDQ0ODAwMA.GhT1xw." + "Zk3_q9-vT0b" * 3
 REGISTERED = 'told/at "run time": ünique'

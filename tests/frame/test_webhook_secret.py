@@ -13,8 +13,8 @@ import pytest
 import requests
 from standardwebhooks import Webhook
 
-from tests.frame.processes import started
 from tests.tools.command_line import run
+from tests.tools.commands import started
 
 GIVEN = "whsec_cmVwbGFjZS10aGVzZS1ieXRlcy1ieS1yYW5kb20tb25lcw=="
 OTHER = "whsec_" + "A" * 32

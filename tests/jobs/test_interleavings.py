@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from bridge.jobs.job import JUDGED, OPEN, UNANSWERED, State
 from bridge.jobs.lifecycle import advance, consume, is_visible
 from bridge.jobs.signals import LAST_WORDS, Finished, Signal
-from tests.jobs.conftest import NOW_MS, SIGNALS, new_job
+from tests.tools.jobs import NOW_MS, SIGNALS, new_job
 
 ENDS: Final = {State.FAILED, State.GIVEN_UP, State.CANCELLED}
 NEWS: Final = {State.PROGRESS, State.COMPLETED, State.MODERATED, State.DECLINED, *ENDS}

@@ -20,7 +20,7 @@ from bridge.jobs.signals import (
     Signal,
     Started,
 )
-from tests.jobs.conftest import (
+from tests.tools.jobs import (
     APOLOGY,
     ENDED,
     FAILED_IN,

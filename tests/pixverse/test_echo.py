@@ -15,8 +15,8 @@ from bridge.jobs.signals import Acknowledged, Claimed, Signal, Started
 from bridge.pixverse.echo import cut, expected, expected_of_button, normalised, taken_apart
 from bridge.pixverse.profile import DEFAULT
 from bridge.pixverse.reading import Reading, read
-from tests.jobs.conftest import NOW_MS, new_job
-from tests.pixverse.conftest import FILM, button_text, completion_text, create, message, start_text
+from tests.tools.bot_texts import FILM, button_text, completion_text, create, message, start_text
+from tests.tools.jobs import NOW_MS, new_job
 
 KEYS: Final = [
     "prompt:",

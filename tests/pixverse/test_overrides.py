@@ -15,7 +15,7 @@ from bridge.pixverse.patterns import usable
 from bridge.pixverse.profile import DEFAULT, Profile
 from bridge.pixverse.reading import read
 from bridge.pixverse.wording import slash_command
-from tests.pixverse.conftest import APOLOGY, FILM, USER, create, message, start_text
+from tests.tools.bot_texts import APOLOGY, FILM, USER, create, message, start_text
 
 
 def profile(**said: Any) -> Profile:

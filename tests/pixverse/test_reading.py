@@ -21,7 +21,7 @@ from bridge.jobs.signals import (
 from bridge.pixverse.profile import DEFAULT, Meaning, Phrase
 from bridge.pixverse.reading import read
 from bridge.sessions.selfbot.translate import history_row
-from tests.pixverse.conftest import (
+from tests.tools.bot_texts import (
     APOLOGY,
     BOT,
     CHANNEL,

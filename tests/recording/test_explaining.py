@@ -9,7 +9,7 @@ import pytest
 from bridge.cli.explaining import explain
 from bridge.pixverse.overrides import Overrides
 from bridge.recording.lines import FORM, SELF_ID
-from tests.pixverse.conftest import create, start_text
+from tests.tools.bot_texts import create, start_text
 from tests.tools.recordings import end, interaction, said, start
 
 NOTE = "could be about several jobs. A bridge at work tries such a message again"

@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 
 from bridge.sandbox import Sandbox, SandboxOptions, run_sandbox
-from tests.sandbox.raw_user import RawUser
+from tests.tools.raw_user import RawUser
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.sandbox.raw_user import Gateway, Json, RawUser
+from tests.tools.raw_user import Gateway, Json, RawUser
 
 GUILDS, GUILD_MEMBERS, GUILD_MESSAGES, MESSAGE_CONTENT = 1 << 0, 1 << 1, 1 << 9, 1 << 15
 

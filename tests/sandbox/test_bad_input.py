@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.raw_user import RawUser
+from tests.tools.raw_user import RawUser
 
 STRANGE: list[Any] = [None, 5, -1, 2**70, 1.5, True, "", "x", "\ud800", "\0", [], [[]], {}, {"a": []}]
 FIELDS = ["type", "application_id", "guild_id", "channel_id", "session_id", "nonce", "data"]

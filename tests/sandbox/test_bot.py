@@ -1,6 +1,6 @@
 """The PixVerse bot: its texts, the four ways of completion, buttons, modals."""
 
-from tests.sandbox.raw_user import Json, RawUser, files_of, is_finished
+from tests.tools.raw_user import Json, RawUser, files_of, is_finished
 
 
 def faces_of(message: Json) -> list[str]:

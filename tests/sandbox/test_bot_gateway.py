@@ -11,7 +11,7 @@ from tests.sandbox.raw_bot import (
     MESSAGE_CONTENT,
     RawBot,
 )
-from tests.sandbox.raw_user import Gateway, RawUser
+from tests.tools.raw_user import Gateway, RawUser
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.sandbox.raw_bot import RawBot
-from tests.sandbox.raw_user import Gateway, Json, RawUser
+from tests.tools.raw_user import Gateway, Json, RawUser
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from bridge.sandbox.media.probe import look_at
 from bridge.sandbox.sessions.encoding import codec_named
 from bridge.sandbox.sessions.session import MOST_KEPT, Event, Session
 from bridge.sandbox.world.messages import History, Message
-from tests.sandbox.raw_user import Gateway, RawUser
+from tests.tools.raw_user import Gateway, RawUser
 
 
 async def test_the_replay_buffer_runs_out() -> None:

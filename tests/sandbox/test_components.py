@@ -9,7 +9,7 @@ import pytest
 from bridge.sandbox.components import walk
 from bridge.sandbox.media import picture
 from tests.sandbox.raw_bot import RawBot
-from tests.sandbox.raw_user import Gateway, Json, RawUser
+from tests.tools.raw_user import Gateway, Json, RawUser
 
 V2 = 1 << 15
 BUTTON: Json = {"type": 2, "style": 1, "label": "Go", "custom_id": "go"}

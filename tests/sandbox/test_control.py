@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from bridge.sandbox.wire import Json
-from tests.sandbox.raw_user import RawUser
+from tests.tools.raw_user import RawUser
 
 
 @pytest.mark.parametrize(

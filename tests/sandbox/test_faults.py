@@ -5,7 +5,7 @@ import asyncio
 import aiohttp
 import pytest
 
-from tests.sandbox.raw_user import Gateway, RawUser, is_finished
+from tests.tools.raw_user import Gateway, RawUser, is_finished
 
 
 async def test_a_dropped_gateway_may_refuse_connections_for_a_while(user: RawUser) -> None:

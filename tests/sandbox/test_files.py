@@ -8,7 +8,7 @@ import pytest
 from yarl import URL
 
 from bridge.sandbox.media import picture
-from tests.sandbox.raw_user import RawUser, is_finished
+from tests.tools.raw_user import RawUser, is_finished
 
 
 async def upload(user: RawUser) -> str:

@@ -2,7 +2,7 @@
 
 import time
 
-from tests.sandbox.raw_user import RawUser
+from tests.tools.raw_user import RawUser
 
 
 async def test_a_frame_is_noted_when_it_is_written(user: RawUser) -> None:

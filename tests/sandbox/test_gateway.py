@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 
 from bridge.sandbox import SandboxOptions, run_sandbox
-from tests.sandbox.raw_user import Gateway, RawUser, is_finished
+from tests.tools.raw_user import Gateway, RawUser, is_finished
 
 
 @pytest.mark.parametrize("compress", ["", "zlib-stream"])

@@ -13,7 +13,7 @@ from discord.http import Route
 
 from bridge.sandbox import Sandbox
 from bridge.sandbox.media import picture
-from tests.sandbox.raw_user import RawUser
+from tests.tools.raw_user import RawUser
 
 LIMIT_S = 10
 

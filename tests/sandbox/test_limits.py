@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.sandbox.raw_bot import RawBot
-from tests.sandbox.raw_user import RawUser
+from tests.tools.raw_user import RawUser
 
 HEADERS = {"Limit", "Remaining", "Reset", "Reset-After", "Bucket"}
 

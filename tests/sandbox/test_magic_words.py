@@ -3,7 +3,7 @@
 import pytest
 
 from bridge.sandbox.bot.texts import MODERATION
-from tests.sandbox.raw_user import RawUser, files_of, is_finished
+from tests.tools.raw_user import RawUser, files_of, is_finished
 
 
 @pytest.mark.parametrize("words", ["#moderated", "#moderated-late", "#moderated-late #plain"])

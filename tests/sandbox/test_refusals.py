@@ -7,7 +7,7 @@ import pytest
 
 from bridge.sandbox.media import picture
 from tests.sandbox.raw_bot import RawBot
-from tests.sandbox.raw_user import Gateway, Json, RawUser
+from tests.tools.raw_user import Gateway, Json, RawUser
 
 
 async def order(user: RawUser) -> Json:

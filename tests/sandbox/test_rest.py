@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.raw_user import Json, RawUser, is_finished
+from tests.tools.raw_user import Json, RawUser, is_finished
 
 
 @pytest.mark.parametrize("version", ["/v9", "/v10", ""])

@@ -5,7 +5,7 @@ import pytest
 
 from bridge.sandbox import SandboxOptions, run_sandbox
 from tests.sandbox.raw_bot import RawBot
-from tests.sandbox.raw_user import Json, RawUser, is_finished
+from tests.tools.raw_user import Json, RawUser, is_finished
 
 
 async def chatter(user: RawUser, **order: object) -> tuple[int, Json]:

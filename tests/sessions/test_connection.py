@@ -13,10 +13,10 @@ from bridge.sessions.pace import Pace, Pacing
 from bridge.sessions.pool import SelfbotSessions
 from bridge.sessions.port import Session
 from bridge.sessions.selfbot import client
-from tests.flows.hand_clock import HandClock
 from tests.sessions.conftest import HERE, QUICK, Listener, Stored, until
 from tests.sessions.fake_discord import TOKEN, FakeDiscord, answers
 from tests.sessions.fake_wire import USER, Socket
+from tests.tools.hand_clock import HandClock
 
 
 async def test_a_cut_is_resumed_and_what_was_missed_is_replayed_once(

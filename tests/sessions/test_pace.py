@@ -9,9 +9,9 @@ from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.pace import MOST_CUTS, STEADY_MS, Pace, Pacing
 from bridge.sessions.pool import SelfbotSessions
 from bridge.sessions.selfbot.closing import after_close
-from tests.flows.hand_clock import BOOTED_MS, HandClock
 from tests.sessions.conftest import HERE, Listener, NotingClock, Stored
 from tests.sessions.fake_discord import TOKEN, FakeDiscord
+from tests.tools.hand_clock import BOOTED_MS, HandClock
 
 PACING = Pacing(first_s=1, most_s=120)
 

@@ -9,9 +9,9 @@ from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.pool import SelfbotSessions
 from bridge.sessions.port import HistoryUnavailable, Session
 from bridge.sessions.selfbot import reader
-from tests.acceptance.clocks import MovedClock
 from tests.sessions.conftest import HERE, QUICK, Stored, until
 from tests.sessions.fake_discord import TOKEN, FakeDiscord, answers, cut, hang, plain
+from tests.tools.clocks import MovedClock
 
 MESSAGES = f"GET /channels/{HERE.id}/messages"
 

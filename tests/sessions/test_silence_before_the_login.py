@@ -6,9 +6,9 @@ import pytest
 
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.pool import SelfbotSessions
-from tests.acceptance.clocks import MovedClock
 from tests.sessions.conftest import HERE, QUICK, SAME_PERSON, THERE, Stored, until
 from tests.sessions.fake_discord import TOKEN, FakeDiscord, Handler, answers
+from tests.tools.clocks import MovedClock
 from tests.tools.cloudflare import page
 from tests.tools.discord_requests import LOGIN
 

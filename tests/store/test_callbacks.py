@@ -5,9 +5,9 @@ from bridge.store import callbacks
 from bridge.store.callbacks import NEWEST, Filters
 from bridge.store.database import Tx
 from bridge.store.sqlite import SqliteDatabase
-from tests.jobs.conftest import NOW_MS
-from tests.store.conftest import TENANT
 from tests.tools.deliveries import owe
+from tests.tools.jobs import NOW_MS
+from tests.tools.rows import TENANT
 
 EVERY = (Filters(), Filters(job="job-1"), Filters(state="pending"), Filters(job="job-1", state="pending"))
 

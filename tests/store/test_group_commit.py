@@ -13,7 +13,7 @@ import pytest
 from bridge.store.database import AlreadyThere, Conflict, StoreUnavailable, Tx
 from bridge.store.sqlite import SqliteDatabase, sqlite_database
 from bridge.store.writer import GROUP_SIZE, TRIES, Writer
-from tests.store.conftest import keep, kept
+from tests.tools.rows import keep, kept
 
 
 class Broken(Exception):

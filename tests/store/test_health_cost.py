@@ -10,10 +10,10 @@ from bridge.api.health import HealthResource
 from bridge.store.accounts import Accounts
 from bridge.store.database import Tx
 from bridge.store.sqlite import SqliteDatabase
-from tests.flows.hand_clock import HandClock
-from tests.jobs.conftest import new_job
-from tests.store.conftest import TENANT, a_job, an_account
 from tests.tools.counting import counting
+from tests.tools.hand_clock import HandClock
+from tests.tools.jobs import new_job
+from tests.tools.rows import TENANT, a_job, an_account
 
 
 async def test_the_health_of_many_accounts_asks_as_often_as_that_of_one(

@@ -14,8 +14,9 @@ from bridge.store.database import Tx
 from bridge.store.history import NEWEST, Filters, Page
 from bridge.store.slots import slots_of
 from bridge.store.sqlite import SqliteDatabase
-from tests.jobs.conftest import new_job
-from tests.store.conftest import TENANT, instructions
+from tests.tools.counting import instructions
+from tests.tools.jobs import new_job
+from tests.tools.rows import TENANT
 
 
 class Explaining:

@@ -7,8 +7,9 @@ from bridge.store import interactions, messages
 from bridge.store.database import Tx
 from bridge.store.interactions import NEWEST_TOLD
 from bridge.store.sqlite import SqliteDatabase
-from tests.jobs.conftest import NOW_MS
-from tests.store.conftest import a_job, instructions
+from tests.tools.counting import instructions
+from tests.tools.jobs import NOW_MS
+from tests.tools.rows import a_job
 
 AHEAD_MS = 5_000
 

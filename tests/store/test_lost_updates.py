@@ -18,8 +18,8 @@ from bridge.store import idempotency, jobs
 from bridge.store.database import AlreadyThere, Conflict, StoreUnavailable, Tx
 from bridge.store.idempotency import Key
 from bridge.store.sqlite import SqliteDatabase, sqlite_database
-from tests.flows.hand_clock import HandClock
-from tests.store.conftest import a_job
+from tests.tools.hand_clock import HandClock
+from tests.tools.rows import a_job
 
 
 @pytest.mark.usefixtures("account")

@@ -13,9 +13,9 @@ from bridge.store import deliveries, events, jobs, retention
 from bridge.store.database import Tx
 from bridge.store.deliveries import Delivery
 from bridge.store.sqlite import SqliteDatabase
-from tests.jobs.conftest import NOW_MS, new_job
-from tests.store.conftest import a_job
 from tests.tools.deliveries import owe
+from tests.tools.jobs import NOW_MS, new_job
+from tests.tools.rows import a_job
 
 CLAIM_MS: Final = 30_000
 

@@ -14,7 +14,7 @@ from bridge.store import sqlite
 from bridge.store.database import StoreUnavailable, Tx
 from bridge.store.reader import READS_WAITING
 from bridge.store.sqlite import SqliteDatabase
-from tests.store.conftest import keep, kept
+from tests.tools.rows import keep, kept
 
 ENDLESS: Final = """
     WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers)

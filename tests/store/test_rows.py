@@ -22,8 +22,8 @@ from bridge.store.candidates import candidates
 from bridge.store.database import AlreadyThere, Tx
 from bridge.store.sqlite import SqliteDatabase
 from bridge.store.vault import Vault
-from tests.jobs.conftest import NOW_MS, new_job
-from tests.store.conftest import TENANT, TOKEN, a_job, an_account
+from tests.tools.jobs import NOW_MS, new_job
+from tests.tools.rows import TENANT, TOKEN, a_job, an_account
 
 UPLOAD = Upload(size=12, type="image/png", key="k", sha256="abc")
 FILM = Attachment(

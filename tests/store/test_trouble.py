@@ -18,7 +18,7 @@ from bridge.store.migrations import migrate
 from bridge.store.place import data_directory, database_file
 from bridge.store.sqlite import SqliteDatabase, sqlite_database
 from bridge.store.vault import key_of
-from tests.store.conftest import keep, kept
+from tests.tools.rows import keep, kept
 
 
 async def fill(database: SqliteDatabase) -> None:

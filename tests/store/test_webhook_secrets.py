@@ -6,8 +6,8 @@ from bridge.errors import DataError
 from bridge.store.sqlite import SqliteDatabase
 from bridge.store.vault import Vault
 from bridge.store.webhook_secrets import OVERLAP_MS, WebhookSecrets, made
-from tests.jobs.conftest import NOW_MS
-from tests.store.conftest import TENANT
+from tests.tools.jobs import NOW_MS
+from tests.tools.rows import TENANT
 
 
 @pytest.fixture

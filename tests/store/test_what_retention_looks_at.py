@@ -8,8 +8,9 @@ from bridge.accounts.account import Account
 from bridge.store import jobs, retention
 from bridge.store.database import Tx
 from bridge.store.sqlite import SqliteDatabase
-from tests.jobs.conftest import NOW_MS, new_job
-from tests.store.conftest import TENANT, instructions
+from tests.tools.counting import instructions
+from tests.tools.jobs import NOW_MS, new_job
+from tests.tools.rows import TENANT
 
 
 @pytest.mark.parametrize("first", [{}, {"ended_ms": NOW_MS, "is_owed": True}], ids=["open", "owed"])

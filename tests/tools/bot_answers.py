@@ -4,7 +4,7 @@ from bridge.chat import ModalOffered, snowflake_at
 from bridge.flows.intake import Intake
 from bridge.pixverse.profile import DEFAULT
 from tests.flows.conftest import BOT, CHANNEL, USER, Rig
-from tests.flows.hand_clock import START_MS
+from tests.tools.hand_clock import START_MS
 
 
 def started(prompt: str) -> str:

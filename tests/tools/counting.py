@@ -1,11 +1,16 @@
-"""The statements that transactions run, counted in the test: what costs one more is told by no clock."""
+"""What transactions cost, in statements and in SQLite's own instructions: no clock is as exact."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import pytest
 
+from bridge.store.database import Tx
 from bridge.store.transaction import SqliteTx
+
+if TYPE_CHECKING:
+    import sqlite3
 
 
 @contextmanager
@@ -26,3 +31,21 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         for name in ("all", "one", "run"):
             patch.setattr(SqliteTx, name, counted(name))
         yield statements
+
+
+def instructions(tx: Tx, ask: Callable[[], object]) -> int:
+    """Return how many of its own instructions SQLite runs."""
+    count = 0
+
+    def one_more() -> int:
+        nonlocal count
+        count += 1
+        return 0
+
+    connection: sqlite3.Connection = tx._connection  # type: ignore[attr-defined]
+    connection.set_progress_handler(one_more, 1)
+    try:
+        ask()
+    finally:
+        connection.set_progress_handler(None, 0)
+    return count

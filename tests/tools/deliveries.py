@@ -2,8 +2,8 @@
 
 from bridge.store import deliveries, events, jobs
 from bridge.store.database import Tx
-from tests.jobs.conftest import NOW_MS
-from tests.store.conftest import a_job
+from tests.tools.jobs import NOW_MS
+from tests.tools.rows import a_job
 
 
 def owe(tx: Tx, delivery: str, number: int = 1) -> str:

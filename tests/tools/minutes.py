@@ -1,7 +1,7 @@
 """Minutes that pass in no time, while a whole bridge goes on working."""
 
-from tests.acceptance.clocks import MovedClock
-from tests.acceptance.world import Api
+from tests.tools.clocks import MovedClock
+from tests.tools.world import Api
 
 
 async def minute(api: Api, clock: MovedClock) -> None:

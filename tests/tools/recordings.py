@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from bridge.recording.lines import SELF_ID
-from tests.pixverse.conftest import BOT, CHANNEL, completion_text, create, start_text
+from tests.tools.bot_texts import BOT, CHANNEL, completion_text, create, start_text
 
 SENT: Final = 1_400_000_000_000_000_000
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import aiohttp
 
-from tests.acceptance.world import Answer, Api
+from tests.tools.world import Answer, Api
 
 
 async def completed(api: Api, prompt: str = "a cat", **fields: Any) -> Any:

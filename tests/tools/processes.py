@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.acceptance.access import TOKEN
+from tests.tools.access import TOKEN
 
 ROOT = Path(__file__).parents[2]
 LIMIT_S = 30.0

@@ -17,7 +17,7 @@ from bridge.logs import Redactor
 from bridge.ports import Clock
 from bridge.sandbox import Sandbox
 from bridge.settings import Settings
-from tests.acceptance.access import TOKEN
+from tests.tools.access import TOKEN
 
 TERMINAL = ("completed", "failed", "moderated", "cancelled")
 LIMIT_S = 20.0

@@ -1,0 +1,42 @@
+"""Rows to put into a database."""
+
+from typing import Final
+
+from bridge.accounts.account import Account, Kind
+from bridge.jobs.job import Job
+from bridge.store import jobs
+from bridge.store.accounts import Accounts
+from bridge.store.database import Tx
+from tests.tools.jobs import NOW_MS, new_job
+
+TENANT: Final = "default"
+TOKEN: Final = "MTExMTExMTExMTExMTExMTEx.secret.token"
+
+
+def an_account(
+    tx: Tx,
+    accounts: Accounts,
+    channel: str = "1168473004498501652",
+    token: str = TOKEN,
+    kind: Kind = Kind.CONFIGURED,
+) -> Account:
+    """Keep an account."""
+    return accounts.insert(
+        tx, tenant=TENANT, kind=kind, server="1", channel=channel, max_jobs=3, token=token, now_ms=NOW_MS
+    )
+
+
+def a_job(tx: Tx, number: int = 1) -> Job:
+    """Keep a job that waits."""
+    return jobs.insert(tx, new_job(number))
+
+
+def keep(tx: Tx, key: str, value: str = "kept") -> str:
+    """Keep a value, the smallest of all writes."""
+    tx.run("INSERT INTO meta (key, value) VALUES (:key, :value)", key=key, value=value)
+    return key
+
+
+def kept(tx: Tx) -> list[str]:
+    """Return the keys of all that was kept."""
+    return [row["key"] for row in tx.all("SELECT key FROM meta ORDER BY key")]
