@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from bridge.account import SWEEP_S
+from bridge.account import TELL_MS
 from bridge.chat import InteractionCreated, snowflake_at
 from bridge.flows.catch_up import Reach
 from bridge.flows.doubt import Doubt
@@ -170,7 +170,7 @@ async def test_it_is_told_of_once(rig: Rig, tmp_path: Path) -> None:
 
     with capture_logs() as lines:
         async with running(rig, tmp_path):
-            await seconds_pass(rig, 4 * SWEEP_S)
+            await seconds_pass(rig, 2.5 * TELL_MS / 1000, at_a_time_s=5)
 
     loud = [(line["event"], line.get("job_id")) for line in lines if line["log_level"] == "error"]
     assert loud == [("job_cannot_be_read", "job-1")]
