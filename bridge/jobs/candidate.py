@@ -7,6 +7,7 @@ from typing import Final
 from bridge.chat import Message, snowflake_ms
 from bridge.jobs.echo import Echo
 from bridge.jobs.job import UNANSWERED, State
+from bridge.jobs.nearness import Fields, is_same
 
 SKEW_MS: Final = 10_000
 """By how much the window of our POST may be off when an interaction id is held against it."""
@@ -23,7 +24,7 @@ class Candidate:
     not readable no more is known than this; what is of it waits until it is.
 
     `files` says when those of its messages were first said. `has_own_video`: an id has said that they are its
-    own. `is_seeded`: its equals make the same video.
+    own. `is_seeded`: its equals make the same video. `heard_of_equals` is how the bot has put their words.
     `windows` are the spans in which a POST of it ran whose interaction id is not known; `taken` are those of
     them in which Discord is known to have taken it. `slack_ms` is how much more they may be off, since what
     told how far our clock and Discord's are apart may be long ago: what lies there is kept, not decided.
@@ -42,6 +43,7 @@ class Candidate:
     files: Mapping[str, int] = field(default_factory=dict)
     has_own_video: bool = False
     is_seeded: bool = False
+    heard_of_equals: tuple[Fields, ...] = ()
     is_ours: bool = True
     is_readable: bool = True
     authors: frozenset[str] = frozenset()
@@ -56,6 +58,10 @@ class Candidate:
     def is_untold(self) -> bool:
         """Tell whether the bot has not told of this job yet, and is expected to."""
         return self.state in UNANSWERED or (self.state is State.CANCELLED and not self.messages)
+
+    def fits(self, said: Fields) -> bool:
+        """Tell whether a text says this job's command, in our words, or as the bot has put them for it or an equal."""
+        return self.echo.fits(said) or is_same(said, self.heard_of_equals)
 
     def was_sent_before(self, message: Message) -> bool:
         """Tell whether a message can be about this job at all."""

@@ -7,6 +7,7 @@ of the one job that can be meant. Nothing is guessed.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from bridge.chat import Attachment, Message, snowflake_ms
@@ -31,6 +32,7 @@ NOT_OURS: Final = Foreign("the interaction is not the bridge's")
 
 def match(message: Message, reading: Reading, candidates: Sequence[Candidate]) -> Verdict:
     """Return whose message this is."""
+    candidates = _known_by_their_equals(candidates)
     found = _matched(message, reading, candidates)
     return _of_ours(_for_an_equal(found, message, reading, candidates), candidates)
 
@@ -63,6 +65,17 @@ def files_of(message: Message) -> str | None:
 def files_key(attachments: Iterable[Attachment]) -> str:
     """Return what files are called and how large they are, in one text."""
     return "|".join(sorted(f"{file.filename}:{file.size}" for file in attachments))
+
+
+def _known_by_their_equals(candidates: Sequence[Candidate]) -> Sequence[Candidate]:
+    """Return the jobs, each known too by the words in which the bot has told of one that is the same."""
+    heard: dict[str, tuple[Fields, ...]] = {}
+    for job in candidates:
+        heard[job.fingerprint] = heard.get(job.fingerprint, ()) + job.echo.heard
+    return [
+        replace(job, heard_of_equals=told) if (told := heard[job.fingerprint]) != job.echo.heard else job
+        for job in candidates
+    ]
 
 
 def _for_an_equal(

@@ -10,7 +10,7 @@ from bridge.pixverse.reading import Reading
 
 def repeating(reading: Reading, jobs: Iterable[Candidate]) -> list[Candidate]:
     """Return the jobs whose words are repeated."""
-    return [] if reading.echo is None else [job for job in jobs if job.echo.fits(reading.echo)]
+    return [] if reading.echo is None else [job for job in jobs if job.fits(reading.echo)]
 
 
 def saying(reading: Reading, jobs: list[Candidate]) -> list[Candidate]:

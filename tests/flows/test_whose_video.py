@@ -383,3 +383,26 @@ async def test_what_a_job_with_its_own_video_says_again_is_not_its_equals(
     await intake.take(replace(own, attachments=again.attachments, is_edit=True), rig.now())
 
     assert await states(rig, 1, 2) == [State.COMPLETED, State.SENT]
+
+
+async def test_how_the_bot_puts_a_prompt_tells_the_start_of_an_equal_job_whose_id_a_death_has_eaten(
+    rig: Rig, intake: Intake
+) -> None:
+    """The start of the second, taken for what our user ran by hand, made the videos of all three doubtful."""
+    kitten = START.replace("a cat", "a kitten")
+    ids = {number: snowflake_at(START_MS + 4_000 * number) for number in (1, 2, 3)}
+    for number in (1, 2, 3):
+        rig.clock.pass_s(4)
+        await (rig.sending if number == 2 else rig.sent)(number)
+        if number != 2:
+            await intake.take(InteractionCreated(ids[number], f"nonce-{number}"), rig.now())
+            await intake.take(rig.says(kitten, nonce=f"nonce-{number}", after_s=4 * number), rig.now())
+
+    seconds = rig.says(kitten, after_s=9, interaction_id=ids[2], interaction_user_id=USER, is_history=True)
+    await intake.take(seconds, rig.now())
+    for number in (1, 2, 3):
+        video = rig.completion("a kitten", name=f"{number}.mp4", after_s=60 + number)
+        await intake.take(video, rig.now())
+
+    assert await states(rig, 1, 2, 3) == [State.COMPLETED] * 3
+    assert {await video_of(rig, number) for number in (1, 2, 3)} == {"1.mp4", "2.mp4", "3.mp4"}

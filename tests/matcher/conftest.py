@@ -48,6 +48,11 @@ def job(
     )
 
 
+def heard_as(prompt: str, one: Candidate) -> Candidate:
+    """Return a job of which the bot has told in its own words."""
+    return replace(one, echo=one.echo.after({"prompt": prompt, "style": "realistic"}))
+
+
 def says(content: str | None = None, *files: Attachment, after_s: float = 2) -> Message:
     return Message(
         at(after_s), CHANNEL, author_id=BOT, author_is_bot=True, content=content, attachments=files or None

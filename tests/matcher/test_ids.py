@@ -8,7 +8,7 @@ from bridge.jobs.candidate import Candidate
 from bridge.jobs.job import State
 from bridge.jobs.verdict import BY_ID, OWN, Ambiguous, Foreign, Match, Rule, meant_by
 from bridge.matching.matcher import NOT_OURS, files_of
-from tests.matcher.conftest import FILM, OTHER, SENT_MS, USER, at, completion, job, says, verdict
+from tests.matcher.conftest import FILM, OTHER, SENT_MS, USER, at, completion, heard_as, job, says, verdict
 
 
 def test_a_nonce_is_trusted_before_everything_else() -> None:
@@ -331,3 +331,13 @@ def test_an_interaction_of_a_job_that_has_its_equals_video_is_its_own_though_its
     assert verdict(replace(start, interaction_user_id=OTHER), first, job(2)) == Foreign(
         "the interaction is another user's"
     )
+
+
+def test_an_equal_job_is_known_by_the_words_in_which_the_bot_has_told_of_the_other() -> None:
+    window = (SENT_MS, SENT_MS + 60_000)
+    told, untold = heard_as("a kitten", job(1)), replace(job(2), windows=(window,))
+    start = replace(says(completion("a kitten").content), interaction_id=at(0.2), interaction_user_id=USER)
+
+    assert verdict(start, told, untold) == Match("job-2", Rule.WINDOW)
+    assert isinstance(verdict(start, untold), Foreign)
+    assert isinstance(verdict(start, told, replace(job(2, "a dog"), windows=(window,))), Foreign)

@@ -10,7 +10,7 @@ from bridge.jobs.candidate import SKEW_MS, Candidate
 from bridge.jobs.job import State
 from bridge.jobs.verdict import Ambiguous, Foreign, Match, Rule
 from bridge.matching.matcher import LATE_MS, confusable, files_of
-from tests.matcher.conftest import FILM, OTHER, SENT_MS, USER, at, completion, job, says, verdict
+from tests.matcher.conftest import FILM, OTHER, SENT_MS, USER, at, completion, heard_as, job, says, verdict
 
 NO_ONE = Foreign("matches no job")
 
@@ -260,11 +260,6 @@ def test_the_order_of_the_candidates_decides_nothing(candidates: list[Candidate]
     assert isinstance(cat, Ambiguous)
     assert set(cat.job_ids) == {"job-1", "job-2", "job-3", "job-5"}
     assert dog == Match("job-4", Rule.TEXT)
-
-
-def heard_as(prompt: str, one: Candidate) -> Candidate:
-    """Return a job of which the bot has told in its own words."""
-    return replace(one, echo=one.echo.after({"prompt": prompt, "style": "realistic"}))
 
 
 @pytest.mark.parametrize(
