@@ -41,9 +41,12 @@ class JobResource:
         return raw_json(encode(living, await self.waiting.of(living)))
 
     async def cancel(self, request: web.Request) -> web.Response:
-        """End a job and answer with its status; one that has ended already keeps its own."""
+        """End a job, unless it is HEAD, and answer with its status; one that has ended keeps its own."""
         tenant, job_id = request[TENANT], asked_job(request)
-        job = await self.cancelling.run(tenant, job_id)
+        if request.method == "HEAD":
+            job = await self.database.query(lambda tx: jobs.of_tenant(tx, tenant, job_id))
+        else:
+            job = await self.cancelling.run(tenant, job_id)
         if job is None:
             raise await missing_job(self.database, tenant, job_id)
         return as_json(CancelBody(jobid=job.id, status=job.status).model_dump())

@@ -22,7 +22,7 @@ The API of useapi.net's PixVerse API v1, self-hosted. Every call needs `Authoriz
 - Errors are JSON with `error`, `code` (the HTTP status) and sometimes `errorDetails`.
 - An empty string, `null` and `undefined` mean that a field is not given. Numbers may be sent as text.
   Unknown fields are ignored.
-- Lengths count UTF-16 units. HEAD answers as GET without a body, and 405 where GET cancels a job.
+- Lengths count UTF-16 units. HEAD answers as GET without a body, and cancels nothing.
 """
 _HEADERS: Final[Mapping[str, Any]] = {
     "Retry-After": {"description": "Seconds to wait", "required": True, "schema": {"type": "string"}},

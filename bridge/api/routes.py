@@ -21,16 +21,12 @@ from bridge.api.wire import expect
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A method, a path, who handles them, and what there is to know about it.
-
-    A GET that is not safe has an effect, and is no HEAD.
-    """
+    """A method, a path, who handles them, and what there is to know about it."""
 
     method: str
     path: str
     handler: Handler
     about: Operation
-    is_safe: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +58,8 @@ def table(resources: Resources) -> Sequence[Route]:
         Route("POST", "/v1/pixverse/button", submits.button, op.BUTTON),
         Route("GET", "/v1/pixverse/jobs", jobs.list, op.LIST_JOBS),
         Route("GET", "/v1/pixverse/jobs/", jobs.get, op.GET_JOB),
-        Route("GET", "/v1/pixverse/jobs/cancel", jobs.cancel, op.CANCEL, is_safe=False),
-        Route("GET", "/v1/pixverse/jobs/cancel/", jobs.cancel, op.CANCEL_WITH_SLASH, is_safe=False),
+        Route("GET", "/v1/pixverse/jobs/cancel", jobs.cancel, op.CANCEL),
+        Route("GET", "/v1/pixverse/jobs/cancel/", jobs.cancel, op.CANCEL_WITH_SLASH),
         Route("GET", "/v1/pixverse/jobs/history", resources.history.get, op.HISTORY),
         Route("GET", "/v1/pixverse/callbacks", resources.callbacks.list, op.LIST_CALLBACKS),
         Route("POST", "/v1/pixverse/callbacks/redeliver", resources.callbacks.redeliver, op.REDELIVER),
@@ -75,9 +71,9 @@ def table(resources: Resources) -> Sequence[Route]:
 
 
 def register(app: web.Application, routes: Sequence[Route]) -> None:
-    """Add the routes to an application; HEAD answers as a safe GET without a body."""
+    """Add the routes to an application; HEAD answers as GET without a body."""
     for route in routes:
         if route.method == "GET":
-            app.router.add_get(route.path, route.handler, allow_head=route.is_safe, expect_handler=expect)
+            app.router.add_get(route.path, route.handler, expect_handler=expect)
         else:
             app.router.add_route(route.method, route.path, route.handler, expect_handler=expect)

@@ -60,7 +60,7 @@ class Candidate:
         return self.state in UNANSWERED or (self.state is State.CANCELLED and not self.messages)
 
     def fits(self, said: Fields) -> bool:
-        """Tell whether a text says this job's command, in our words, or as the bot has put them for it or an equal."""
+        """Tell whether a text says this job's command, in our words or as the bot puts those."""
         return self.echo.fits(said) or is_same(said, self.heard_of_equals)
 
     def was_sent_before(self, message: Message) -> bool:

@@ -6,6 +6,7 @@ when all that can be meant are interchangeable. A video for our user whose words
 of the one job that can be meant. Nothing is guessed.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
@@ -69,11 +70,13 @@ def files_key(attachments: Iterable[Attachment]) -> str:
 
 def _known_by_their_equals(candidates: Sequence[Candidate]) -> Sequence[Candidate]:
     """Return the jobs, each known too by the words in which the bot has told of one that is the same."""
-    heard: dict[str, tuple[Fields, ...]] = {}
+    told: dict[str, list[Candidate]] = defaultdict(list)
     for job in candidates:
-        heard[job.fingerprint] = heard.get(job.fingerprint, ()) + job.echo.heard
+        told[job.fingerprint] += [job] if job.echo.heard else []
     return [
-        replace(job, heard_of_equals=told) if (told := heard[job.fingerprint]) != job.echo.heard else job
+        replace(job, heard_of_equals=tuple(said for one in equals for said in one.echo.heard))
+        if (equals := told[job.fingerprint]) and equals != [job]
+        else job
         for job in candidates
     ]
 

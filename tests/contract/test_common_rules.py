@@ -79,9 +79,7 @@ async def test_another_method_is_405_and_names_those_that_are_allowed(
     assert told == DOCUMENT["paths"][path].keys()
 
 
-@pytest.mark.parametrize(
-    "path", [path for method, path in ROUTES if method == "GET" and "{" not in path and path not in CANCELS]
-)
+@pytest.mark.parametrize("path", [path for method, path in ROUTES if method == "GET" and "{" not in path])
 async def test_head_answers_as_get_without_a_body(api: Api, path: str) -> None:
     headers = {"Accept": "application/json"}
 
@@ -100,7 +98,7 @@ async def test_head_does_not_cancel_a_job(api: Api, path: str) -> None:
 
     kept = await api.get("/v1/pixverse/jobs/", params={"jobid": running.body["jobid"]})
     await api.get(path, params={"jobid": running.body["jobid"]})
-    assert (head.status, head.headers["Allow"]) == (405, "GET")
+    assert (head.status, head.body) == (200, None)
     assert kept.body["status"] != "cancelled"
 
 
