@@ -6,7 +6,7 @@ Usage: python scripts/write_openapi.py
 from pathlib import Path
 from typing import Any, Final, cast
 
-from bridge.api.pages import description
+from bridge.api.openapi.pages import description
 from bridge.api.routes import Resources, table
 
 FILE: Final = Path(__file__).parents[1] / "docs" / "openapi.json"

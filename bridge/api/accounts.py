@@ -6,14 +6,15 @@ from typing import Final
 from aiohttp import web
 
 from bridge.accounts.account import Account
-from bridge.api.answers import Refusal, as_json
-from bridge.api.bodies import AccountBody
-from bridge.api.body import Fields, read_fields
-from bridge.api.forms import AccountForm, read_form
-from bridge.api.guard import TENANT
+from bridge.api.contract.bodies import AccountBody
+from bridge.api.contract.forms import AccountForm, read_form
+from bridge.api.contract.wording import not_configured
+from bridge.api.http.answers import Refusal, as_json
+from bridge.api.http.body import Fields, read_fields
+from bridge.api.http.guard import TENANT
 from bridge.flows.configure import Configure, Entry
-from bridge.store.accounts import Accounts
 from bridge.store.database import Database
+from bridge.store.rows.accounts import Accounts
 
 _NO_STORE: Final = {"Cache-Control": "no-store"}
 
@@ -56,12 +57,6 @@ class AccountResource:
         if not await self.configure.remove(request[TENANT], channel):
             raise not_configured(channel)
         return web.Response(status=204)
-
-
-def not_configured(channel: str | None) -> Refusal:
-    """Return the contract's 404 for a channel without an account, or for an empty list."""
-    text = "Configuration not found. To create configuration use pixverse/account/"
-    return Refusal(404, f"{text}{channel or 'channel'}")
 
 
 def same_token(channel: str) -> Refusal:

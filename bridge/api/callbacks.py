@@ -5,18 +5,18 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bridge.api.answers import as_json
-from bridge.api.bodies import AttemptBody, CallbackBody, CallbacksBody, RedeliveredBody
-from bridge.api.body import read_fields
-from bridge.api.forms import RedeliverForm, read_form
-from bridge.api.guard import TENANT
+from bridge.api.contract.bodies import AttemptBody, CallbackBody, CallbacksBody, RedeliveredBody
+from bridge.api.contract.forms import RedeliverForm, read_form
+from bridge.api.contract.views import moment
 from bridge.api.history import before, limit, one_of
+from bridge.api.http.answers import as_json
+from bridge.api.http.body import read_fields
+from bridge.api.http.guard import TENANT
 from bridge.api.jobs import missing_job
-from bridge.api.views import moment
 from bridge.ports import Bells, Clock
-from bridge.store import callbacks, jobs
-from bridge.store.callbacks import STATES, Attempt, Callback, Filters
 from bridge.store.database import Database, Tx
+from bridge.store.rows import callbacks, jobs
+from bridge.store.rows.callbacks import STATES, Attempt, Callback, Filters
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,15 @@ from typing import Final
 
 from aiohttp import web
 
-from bridge.api.answers import Refusal, as_json
-from bridge.api.bodies import EventBody, EventsBody
-from bridge.api.body import JSON
-from bridge.api.guard import TENANT
-from bridge.api.stream import IsMeant, stream
-from bridge.api.views import JobRecord, moment
+from bridge.api.contract.bodies import EventBody, EventsBody
+from bridge.api.contract.views import JobRecord, moment
+from bridge.api.http.answers import Refusal, as_json
+from bridge.api.http.body import JSON
+from bridge.api.http.guard import TENANT
+from bridge.api.http.stream import IsMeant, stream
 from bridge.feed.live import Entry, Feed, Gone, Notice
 from bridge.ports import Clock
-from bridge.store.events import Event
+from bridge.store.rows.events import Event
 
 MOST: Final = 100
 PAGES: Final = 25

@@ -9,8 +9,7 @@ from aiohttp import web
 
 from bridge.accounts.condition import Condition, Standing
 from bridge.accounts.slots import Slots
-from bridge.api.answers import as_json
-from bridge.api.bodies import (
+from bridge.api.contract.bodies import (
     AccountHealth,
     GivenUpCallback,
     GivenUpView,
@@ -18,14 +17,15 @@ from bridge.api.bodies import (
     UnmatchedVideo,
     UnmatchedView,
 )
-from bridge.api.guard import TENANT
-from bridge.api.views import moment
-from bridge.flows.unmatched import Unmatched
+from bridge.api.contract.views import moment
+from bridge.api.http.answers import as_json
+from bridge.api.http.guard import TENANT
+from bridge.flows.hear.unmatched import Unmatched
 from bridge.ports import Clock
-from bridge.store.accounts import listed_ids
-from bridge.store.callbacks import GivenUp, given_up
 from bridge.store.database import Database, Tx
-from bridge.store.slots import slots_of
+from bridge.store.rows.accounts import listed_ids
+from bridge.store.rows.callbacks import GivenUp, given_up
+from bridge.store.rows.slots import slots_of
 
 
 @dataclass(frozen=True, slots=True)

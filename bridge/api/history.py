@@ -7,15 +7,15 @@ from typing import Final
 
 from aiohttp import web
 
-from bridge.api.answers import Refusal, as_json
-from bridge.api.bodies import HistoryBody
-from bridge.api.fields import as_whole_number
-from bridge.api.guard import TENANT
-from bridge.api.views import STATUSES, VERBS, record
-from bridge.flows.links import Links
-from bridge.store import history
+from bridge.api.contract.bodies import HistoryBody
+from bridge.api.contract.fields import as_whole_number
+from bridge.api.contract.views import STATUSES, VERBS, record
+from bridge.api.http.answers import Refusal, as_json
+from bridge.api.http.guard import TENANT
+from bridge.flows.keep.links import Links
 from bridge.store.database import Database
-from bridge.store.history import Filters
+from bridge.store.rows import history
+from bridge.store.rows.history import Filters
 
 MOST: Final = 100
 USUAL: Final = 20

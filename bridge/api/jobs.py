@@ -4,15 +4,15 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bridge.api.answers import Refusal, as_json, raw_json
-from bridge.api.bodies import CancelBody
-from bridge.api.guard import TENANT
-from bridge.api.views import encode
-from bridge.flows.end import Cancel
-from bridge.flows.links import Links
-from bridge.flows.waiting import Waiting
-from bridge.store import jobs, tombstones
+from bridge.api.contract.bodies import CancelBody
+from bridge.api.contract.views import encode
+from bridge.api.http.answers import Refusal, as_json, raw_json
+from bridge.api.http.guard import TENANT
+from bridge.flows.end.giving_up import Cancel
+from bridge.flows.keep.links import Links
+from bridge.flows.submit.waiting import Waiting
 from bridge.store.database import Database
+from bridge.store.rows import jobs, tombstones
 
 
 @dataclass(frozen=True, slots=True)

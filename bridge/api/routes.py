@@ -5,28 +5,17 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bridge.api import operations as op
 from bridge.api.accounts import AccountResource
 from bridge.api.callbacks import CallbackResource
 from bridge.api.events import EventResource
-from bridge.api.guard import Handler
 from bridge.api.health import HealthResource
 from bridge.api.history import HistoryResource
+from bridge.api.http.wire import expect
 from bridge.api.jobs import JobResource
-from bridge.api.operation import Operation
+from bridge.api.openapi import operations as op
+from bridge.api.openapi.route import Route
 from bridge.api.submitting import SubmitResource
 from bridge.api.tenants import TenantResource
-from bridge.api.wire import expect
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """A method, a path, who handles them, and what there is to know about it."""
-
-    method: str
-    path: str
-    handler: Handler
-    about: Operation
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,12 @@ from typing import Final
 
 from aiohttp import web
 
-from bridge.api.guard import guard
-from bridge.api.noise import http_log
-from bridge.api.pages import add_pages
-from bridge.api.routes import Route, register
-from bridge.api.wire import Runner
+from bridge.api.http.guard import guard
+from bridge.api.http.noise import http_log
+from bridge.api.http.wire import Runner
+from bridge.api.openapi.pages import add_pages
+from bridge.api.openapi.route import Route
+from bridge.api.routes import register
 from bridge.errors import AddressError, why_not_listening
 from bridge.grace import ANSWERS_S
 

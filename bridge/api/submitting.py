@@ -7,10 +7,7 @@ from typing import Any, Final
 import structlog
 from aiohttp import web
 
-from bridge.api.answers import Refusal
-from bridge.api.body import Fields, read_fields, read_upload
-from bridge.api.form_data import Intray
-from bridge.api.forms import (
+from bridge.api.contract.forms import (
     AnimateForm,
     ButtonForm,
     CreateForm,
@@ -22,23 +19,26 @@ from bridge.api.forms import (
     check_prompt_button,
     read_form,
 )
-from bridge.api.guard import TENANT
-from bridge.api.idempotency import Once
+from bridge.api.contract.idempotency import Once
+from bridge.api.contract.places import check_ids, check_place, check_reply_url
+from bridge.api.contract.wording import submitted
+from bridge.api.http.answers import Refusal
+from bridge.api.http.body import Fields, read_fields, read_upload
+from bridge.api.http.form_data import Intray
+from bridge.api.http.guard import TENANT
+from bridge.api.http.wire import written
 from bridge.api.jobs import missing_job
-from bridge.api.places import check_ids, check_place, check_reply_url
-from bridge.api.wire import written
-from bridge.api.wording import submitted
 from bridge.callbacks.unanswered import Unanswered
-from bridge.flows.order import Order, new_job_id
-from bridge.flows.submit import Accepted, Submit
-from bridge.flows.waiting import Waiting
+from bridge.flows.submit.order import Order, new_job_id
+from bridge.flows.submit.submit import Accepted, Submit
+from bridge.flows.submit.waiting import Waiting
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import Job, State
 from bridge.ports import Clock
-from bridge.store import deliveries, jobs
 from bridge.store.database import Database, StoreUnavailable
-from bridge.store.idempotency import Key
-from bridge.store.uploads import Uploads
+from bridge.store.files.uploads import Uploads
+from bridge.store.rows import deliveries, jobs
+from bridge.store.rows.idempotency import Key
 
 log = structlog.get_logger(__name__)
 

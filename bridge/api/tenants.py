@@ -4,15 +4,15 @@ from dataclasses import dataclass, replace
 
 from aiohttp import web
 
-from bridge.api.answers import as_json
-from bridge.api.bodies import SettingsBody
-from bridge.api.body import Fields, read_given
-from bridge.api.forms import SettingsForm, read_form
-from bridge.api.guard import TENANT
-from bridge.api.places import check_reply_url
-from bridge.store import tenants
+from bridge.api.contract.bodies import SettingsBody
+from bridge.api.contract.forms import SettingsForm, read_form
+from bridge.api.contract.places import check_reply_url
+from bridge.api.http.answers import as_json
+from bridge.api.http.body import Fields, read_given
+from bridge.api.http.guard import TENANT
 from bridge.store.database import Database, Tx
-from bridge.store.tenants import Tenant
+from bridge.store.rows import tenants
+from bridge.store.rows.tenants import Tenant
 
 _ABSENT = ("null", "undefined")
 

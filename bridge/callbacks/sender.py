@@ -19,10 +19,10 @@ from bridge.callbacks.signing import signed
 from bridge.errors import DataError
 from bridge.grace import CALLBACKS_S
 from bridge.ports import Bells, Clock
-from bridge.store import deliveries, events
 from bridge.store.database import Database, StoreUnavailable, Tx
-from bridge.store.deliveries import Delivery
-from bridge.store.events import Event
+from bridge.store.rows import deliveries, events
+from bridge.store.rows.deliveries import Delivery
+from bridge.store.rows.events import Event
 
 log = structlog.get_logger(__name__)
 

@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Final
 
 from bridge.accounts.account import Account
-from bridge.app import endpoint, entries
+from bridge.app.bridge import endpoint, entries
+from bridge.app.foundation import TENANT, Ground, laid_ground
 from bridge.cli.announce import announce_ready, show, tell
+from bridge.config.settings import Settings
 from bridge.errors import ConfigurationError, DataInUse, RecordingError
 from bridge.flows.configure import Configure
-from bridge.ground import TENANT, Ground, laid_ground
 from bridge.logs import Redactor
 from bridge.recording.tape import Tape, tape_on
 from bridge.sessions.pool import SelfbotSessions
 from bridge.sessions.port import Session
-from bridge.settings import Settings
 
 CONNECT_S: Final = 60.0
 

@@ -9,7 +9,7 @@ from pydantic_core import to_jsonable_python
 
 from bridge.cli.announce import show, tell
 from bridge.cli.layers import KEYS, Configuration
-from bridge.settings import ConfiguredAccount, Settings
+from bridge.config.settings import ConfiguredAccount, Settings
 
 
 def report(configuration: Configuration, unknown_variables: Mapping[str, str], *, is_whole: bool) -> None:

@@ -5,16 +5,16 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-from bridge.app import RunningBridge, running
+from bridge.app.bridge import RunningBridge, running
 from bridge.cli.announce import announce_bridge, announce_ready, announce_sandbox
 from bridge.cli.layers import Layer, load, preset
 from bridge.cli.ready import write_ready_file
 from bridge.cli.simulating import simulated_discord, simulator_facts, tell_secrets
 from bridge.clock import SystemClock
+from bridge.config.settings import Settings
 from bridge.logs import Redactor
 from bridge.recording.tape import tape_on
 from bridge.sandbox import Sandbox, SandboxOptions
-from bridge.settings import Settings
 
 
 async def serve(settings: Settings, redactor: Redactor, ready_file: Path | None, record: Path | None) -> None:

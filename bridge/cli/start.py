@@ -16,8 +16,8 @@ from bridge.cli.report import report
 from bridge.cli.stopping import run
 from bridge.cli.yaml_file import chosen_file
 from bridge.clock import SystemClock
+from bridge.config.settings import Settings
 from bridge.logs import Redactor, start_logging
-from bridge.settings import Settings
 
 log = structlog.get_logger(__name__)
 

@@ -11,9 +11,9 @@ from typing import Any, Final
 import structlog
 import typer
 
+from bridge.cli.machine import prepared_machine
 from bridge.grace import CUT_S, LAST_WORD_S
 from bridge.logs import write_last_lines
-from bridge.machine import prepared_machine
 
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 CUT: Final = 6

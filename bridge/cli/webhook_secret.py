@@ -8,14 +8,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from bridge.app.foundation import TENANT, kept_webhook_secrets
 from bridge.cli.announce import show
 from bridge.clock import SystemClock
+from bridge.config.settings import Settings
 from bridge.errors import ConfigurationError, DataError
-from bridge.ground import TENANT, kept_webhook_secrets
 from bridge.logs import Redactor
-from bridge.settings import Settings
 from bridge.store.database import StoreUnavailable, Tx
-from bridge.store.webhook_secrets import WebhookSecret, WebhookSecrets
+from bridge.store.rows.webhook_secrets import WebhookSecret, WebhookSecrets
 
 
 class Wish(StrEnum):

@@ -13,9 +13,9 @@ import structlog
 
 from bridge.jobs.job import Job
 from bridge.ports import Bells
-from bridge.store import events
 from bridge.store.database import Database, StoreUnavailable, Tx
-from bridge.store.events import Event
+from bridge.store.rows import events
+from bridge.store.rows.events import Event
 
 log = structlog.get_logger(__name__)
 

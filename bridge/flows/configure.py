@@ -11,10 +11,10 @@ from bridge.flows.step import Moved, Now, ring_for, take_step
 from bridge.jobs.job import Cause, Failure, Job, State
 from bridge.jobs.signals import Doubted, Failed
 from bridge.ports import Bells, Clock
-from bridge.store import accounts as account_rows
-from bridge.store import jobs
-from bridge.store.accounts import Accounts
 from bridge.store.database import Database, Tx
+from bridge.store.rows import accounts as account_rows
+from bridge.store.rows import jobs
+from bridge.store.rows.accounts import Accounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,9 +11,9 @@ from bridge.jobs.job import UNANSWERED, Job, State
 from bridge.jobs.lifecycle import advance, consume, is_visible
 from bridge.jobs.signals import Signal
 from bridge.ports import Bells
-from bridge.store import deliveries, events, jobs, tenants
 from bridge.store.database import Tx
-from bridge.store.events import Event
+from bridge.store.rows import deliveries, events, jobs, tenants
+from bridge.store.rows.events import Event
 
 
 @dataclass(frozen=True, slots=True)

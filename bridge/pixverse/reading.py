@@ -8,16 +8,7 @@ from typing import Final
 from bridge.chat import EPHEMERAL, Message
 from bridge.jobs.job import Cause, Failure, Said
 from bridge.jobs.nearness import Fields
-from bridge.jobs.signals import (
-    Acknowledged,
-    Declined,
-    Failed,
-    Finished,
-    Progressed,
-    Refused,
-    Signal,
-    Started,
-)
+from bridge.jobs.signals import Acknowledged, Declined, Failed, Finished, Progressed, Refused, Signal, Started
 from bridge.pixverse.echo import cut, taken_apart
 from bridge.pixverse.labels import shown_name
 from bridge.pixverse.profile import Meaning, Phrase, Profile

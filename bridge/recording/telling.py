@@ -4,16 +4,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from bridge.chat import EPHEMERAL, Heard, InteractionCreated, InteractionFailed, Message, ModalOffered
-from bridge.jobs.signals import (
-    Acknowledged,
-    Declined,
-    Failed,
-    Finished,
-    Progressed,
-    Refused,
-    Signal,
-    Started,
-)
+from bridge.jobs.signals import Acknowledged, Declined, Failed, Finished, Progressed, Refused, Signal, Started
 from bridge.jobs.verdict import Ambiguous, Foreign, Match
 from bridge.pixverse.labels import shown_name
 from bridge.pixverse.profile import Phrase, Profile

@@ -5,14 +5,7 @@ from dataclasses import dataclass
 
 from bridge.sandbox.acts.commands import tell_of_new_index
 from bridge.sandbox.fault_board import Fault
-from bridge.sandbox.refusals import (
-    ask_captcha,
-    demand_nothing_more,
-    deny,
-    require_action,
-    stand,
-    strike_once,
-)
+from bridge.sandbox.refusals import ask_captcha, demand_nothing_more, deny, require_action, stand, strike_once
 from bridge.sandbox.rest.cloudflare import block
 from bridge.sandbox.simulation import Simulation
 from bridge.sandbox.tokens import new_token

@@ -6,7 +6,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bridge.app import RunningBridge
+from bridge.app.bridge import RunningBridge
 from bridge.sandbox import Sandbox, SandboxOptions, run_sandbox
 from tests.tools.world import Api, Discord, Receiver, a_receiver, bridge_on
 

@@ -10,12 +10,12 @@ from typing import Any, Final
 import pytest
 from structlog.testing import capture_logs
 
-from bridge.app import RunningBridge
+from bridge.app.bridge import RunningBridge
 from bridge.sandbox import Sandbox
-from bridge.store import sqlite
 from bridge.store.database import Tx
-from bridge.store.reader import READS_WAITING
-from bridge.store.sqlite import SqliteDatabase
+from bridge.store.sqlite import sqlite
+from bridge.store.sqlite.reader import READS_WAITING
+from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.acceptance.moved_time import MovedClock, Time
 from tests.tools.world import LIMIT_S, Answer, Api, Discord, Receiver, bridge_on
 

@@ -9,11 +9,11 @@ import aiohttp
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from bridge.app import RunningBridge
-from bridge.ground import TENANT
+from bridge.app.bridge import RunningBridge
+from bridge.app.foundation import TENANT
 from bridge.sandbox import Sandbox
 from bridge.store.database import Tx
-from bridge.store.webhook_secrets import OVERLAP_MS
+from bridge.store.rows.webhook_secrets import OVERLAP_MS
 from tests.tools.clocks import MovedClock
 from tests.tools.receivers import receiving, status
 from tests.tools.world import Answer, Api, bridge_on

@@ -6,7 +6,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bridge.app import RunningBridge
+from bridge.app.bridge import RunningBridge
 from bridge.sandbox import Sandbox
 from tests.tools.world import Answer, Api, Discord, Receiver, bridge_on
 

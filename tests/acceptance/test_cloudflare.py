@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bridge.app import RunningBridge, running
+from bridge.app.bridge import RunningBridge, running
 from bridge.logs import Redactor
 from bridge.sandbox import Sandbox
 from tests.tools.clocks import MovedClock

@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bridge.app import RunningBridge
+from bridge.app.bridge import RunningBridge
 from tests.tools.world import LIMIT_S, Api, Discord, Receiver, bridge_on
 
 FIELDS = ["channel", "condition", "since", "reason", "remedy"]

@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bridge.app import RunningBridge
+from bridge.app.bridge import RunningBridge
 from bridge.sandbox import Sandbox
 from tests.tools.world import Api, Discord, Receiver, bridge_on
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bridge.app import RunningBridge
+from bridge.app.bridge import RunningBridge
 from tests.tools.world import Api, Discord
 
 PROMPT = "twins #plain #slow=2"

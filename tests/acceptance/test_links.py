@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bridge.app import RunningBridge
+from bridge.app.bridge import RunningBridge
 from bridge.sandbox import Sandbox
 from tests.acceptance.moved_time import REFRESH, MovedClock, Time
 from tests.tools.world import Api, Discord, Receiver, bridge_on

@@ -9,14 +9,15 @@ from typing import Any
 
 import pytest
 
-from bridge.api import events, stream
-from bridge.app import RunningBridge
+from bridge.api import events
+from bridge.api.http import stream
+from bridge.app.bridge import RunningBridge
 from bridge.flows.step import Moved, Now, begin, ring_for, take_step
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import Job, Said
 from bridge.jobs.signals import Claimed, Finished, Progressed, Started
-from bridge.store.accounts import listed
 from bridge.store.database import Tx
+from bridge.store.rows.accounts import listed
 from tests.tools.world import LIMIT_S, Api
 
 JOBS = 200

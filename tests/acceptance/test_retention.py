@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bridge.app import RunningBridge
-from bridge.flows.retention import EVERY_S
+from bridge.app.bridge import RunningBridge
+from bridge.flows.keep.retention import EVERY_S
 from bridge.sandbox import Sandbox
 from tests.tools.clocks import MovedClock
 from tests.tools.world import Answer, Api, bridge_on

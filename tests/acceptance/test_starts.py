@@ -12,8 +12,8 @@ from tempfile import gettempdir
 
 import pytest
 
-from bridge.store.place import data_directory
-from bridge.store.sqlite import sqlite_database
+from bridge.store.sqlite.lock import data_directory
+from bridge.store.sqlite.sqlite import sqlite_database
 from bridge.store.vault import Vault, key_of
 from tests.acceptance.tmpfs import fill, tmpfs
 from tests.tools.access import TOKEN

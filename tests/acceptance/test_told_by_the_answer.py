@@ -10,9 +10,9 @@ import aiohttp
 import pytest
 from yarl import URL
 
-from bridge.app import RunningBridge
+from bridge.app.bridge import RunningBridge
 from bridge.sandbox import Sandbox
-from bridge.store import idempotency
+from bridge.store.rows import idempotency
 from tests.tools.world import Answer, Api, Discord, Receiver, bridge_on
 
 RATE_LIMITED = "Discord /interactions failed with HTTP status 429"

@@ -7,10 +7,10 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bridge.account import SWEEP_S
-from bridge.app import RunningBridge, running
-from bridge.flows.doubt import ABSENT
+from bridge.app.bridge import RunningBridge, running
+from bridge.flows.end.doubt import ABSENT
 from bridge.logs import Redactor
+from bridge.running.account import SWEEP_S
 from bridge.sandbox import Sandbox
 from tests.tools.clocks import MovedClock
 from tests.tools.world import Api, Discord, Receiver, settings_for

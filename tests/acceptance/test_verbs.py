@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bridge.app import RunningBridge
+from bridge.app.bridge import RunningBridge
 from tests.tools.pictures import jpeg, png
 from tests.tools.verbs import send
 from tests.tools.world import Api, Discord

@@ -56,7 +56,7 @@ async def test_an_accepted_job_is_answered_though_an_error_hides_what_it_waits_f
     def always(*_: object) -> None:
         raise LookupError("a case that nobody thought of")
 
-    monkeypatch.setattr("bridge.flows.waiting.wait_of", always)
+    monkeypatch.setattr("bridge.flows.submit.waiting.wait_of", always)
     async with bridge_on(sandbox, tmp_path, jobs={"pace_s": 60, "patience_s": 0.3}) as bridge:
         api = Api(bridge.url, http)
         await api.create("a cat #slow=30")

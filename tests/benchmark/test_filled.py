@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 from bench.filled import fill
-from bridge.store.migrations import migrate
+from bridge.store.sqlite.migrations import migrate
 
 
 def test_a_filled_database_keeps_the_statistics_that_every_database_is_given(tmp_path: Path) -> None:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from bridge.bells import LocalBells
 from bridge.callbacks.client import callback_client
 from bridge.callbacks.sender import Sender, Wire
-from bridge.store.accounts import Accounts
-from bridge.store.sqlite import SqliteDatabase, sqlite_database
+from bridge.notifier import LocalBells
+from bridge.store.rows.accounts import Accounts
+from bridge.store.sqlite.sqlite import SqliteDatabase, sqlite_database
 from bridge.store.vault import Vault
 from tests.callbacks.outbox import PAUSES_S, SECRET, job_id
 from tests.tools.hand_clock import HandClock

@@ -3,12 +3,12 @@
 import asyncio
 from typing import Final
 
-from bridge.bells import LocalBells
-from bridge.store import deliveries, events, jobs
+from bridge.notifier import LocalBells
 from bridge.store.database import Tx
-from bridge.store.events import Event
-from bridge.store.sqlite import SqliteDatabase
-from bridge.store.webhook_secrets import made
+from bridge.store.rows import deliveries, events, jobs
+from bridge.store.rows.events import Event
+from bridge.store.rows.webhook_secrets import made
+from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.tools.hand_clock import START_MS
 from tests.tools.rows import a_job
 

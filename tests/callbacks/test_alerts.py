@@ -9,11 +9,11 @@ import pytest
 from standardwebhooks import Webhook
 
 from bridge.accounts.condition import Condition, Standing
-from bridge.bells import LocalBells
-from bridge.callbacks.alerts import PAUSES_S, REST_MS, Alerts, Line
 from bridge.callbacks.client import callback_client
 from bridge.callbacks.signing import signed
-from bridge.feed.conditions import Change
+from bridge.notifier import LocalBells
+from bridge.running.alerts import PAUSES_S, REST_MS, Alerts, Line
+from bridge.running.conditions import Change
 from tests.tools.hand_clock import HandClock
 from tests.tools.receivers import receiving, status
 from tests.tools.world import Receiver, a_receiver

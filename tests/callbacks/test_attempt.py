@@ -10,7 +10,7 @@ import pytest
 from bridge.callbacks.attempt import MOST_READ, Went, _read_a_little, on_the_wire, post
 from bridge.callbacks.client import Client, callback_client
 from bridge.callbacks.status_line import HEAD_S
-from bridge.settings import Settings
+from bridge.config.settings import Settings
 from tests.tools.receivers import (
     Answer,
     dripping,

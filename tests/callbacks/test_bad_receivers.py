@@ -8,10 +8,10 @@ from unittest.mock import ANY
 import pytest
 from standardwebhooks import Webhook
 
-from bridge.bells import LocalBells
 from bridge.callbacks.room import BREATH_MS, LONGEST_REST_MS, PER_RECEIVER
 from bridge.callbacks.schedule import JITTER, LONGEST_ASKED_S
-from bridge.store.sqlite import SqliteDatabase
+from bridge.notifier import LocalBells
+from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.callbacks.outbox import PAUSES_S, SECRET, due_in_s, owe, settled, states
 from tests.tools.hand_clock import START_MS, HandClock
 from tests.tools.receivers import (

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from bridge.bells import LocalBells
 from bridge.callbacks.sender import Sender
-from bridge.store import callbacks
-from bridge.store.sqlite import SqliteDatabase
+from bridge.notifier import LocalBells
+from bridge.store.rows import callbacks
+from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.callbacks.outbox import PAUSES_S, owe, settled
 from tests.tools.hand_clock import START_MS, HandClock
 from tests.tools.receivers import receiving, status

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from bridge.bells import LocalBells
 from bridge.callbacks import names as names_module
 from bridge.callbacks.attempt import Went, post
 from bridge.callbacks.client import callback_client
 from bridge.callbacks.names import Address, Names
-from bridge.store.sqlite import SqliteDatabase
+from bridge.notifier import LocalBells
+from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.callbacks.outbox import owe
 from tests.tools.receivers import receiving
 

@@ -11,17 +11,17 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bridge.bells import LocalBells
 from bridge.callbacks import sender as sender_module
 from bridge.callbacks.client import callback_client
 from bridge.callbacks.room import LONGEST_REST_MS, PER_RECEIVER
 from bridge.callbacks.schedule import JITTER, next_pause_s
 from bridge.callbacks.sender import CLAIM_MS, POLL_S, Sender, Wire
-from bridge.store import callbacks, deliveries
+from bridge.notifier import LocalBells
 from bridge.store.database import StoreUnavailable, Tx
-from bridge.store.deliveries import receiver_of
-from bridge.store.events import Event
-from bridge.store.sqlite import SqliteDatabase
+from bridge.store.rows import callbacks, deliveries
+from bridge.store.rows.deliveries import receiver_of
+from bridge.store.rows.events import Event
+from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.callbacks.outbox import PAUSES_S, SECRET, due_in_s, job_id, owe, settled, states
 from tests.tools.hand_clock import START_MS, HandClock
 

@@ -6,12 +6,12 @@ from functools import partial
 
 import pytest
 
-from bridge.bells import LocalBells
 from bridge.callbacks.client import callback_client
 from bridge.callbacks.sender import Sender, Wire
 from bridge.callbacks.unanswered import AFTER_ANSWER_MS, Unanswered
-from bridge.store import deliveries
-from bridge.store.sqlite import SqliteDatabase
+from bridge.notifier import LocalBells
+from bridge.store.rows import deliveries
+from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.callbacks.outbox import PAUSES_S, SECRET, due_in_s, job_id, owe, settled
 from tests.tools.hand_clock import START_MS, HandClock
 from tests.tools.receivers import Receiver, receiving

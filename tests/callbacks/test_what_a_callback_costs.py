@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from bridge.bells import MOST_CARRIED, LocalBells
 from bridge.callbacks.room import PER_RECEIVER
-from bridge.store import writer
-from bridge.store.deliveries import receiver_of
-from bridge.store.reader import Reader
-from bridge.store.sqlite import SqliteDatabase
+from bridge.notifier import MOST_CARRIED, LocalBells
+from bridge.store.rows.deliveries import receiver_of
+from bridge.store.sqlite import writer
+from bridge.store.sqlite.reader import Reader
+from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.callbacks.outbox import owe, settled
 from tests.tools.hand_clock import HandClock
 from tests.tools.receivers import receiving, status

@@ -17,18 +17,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from bridge.api.views import encode
-from bridge.bells import LocalBells
+from bridge.api.contract.views import encode
 from bridge.callbacks.client import callback_client
 from bridge.callbacks.names import Address, Names
 from bridge.callbacks.sender import Sender, Wire
 from bridge.clock import SystemClock
-from bridge.settings import Callbacks
-from bridge.store.accounts import Accounts
+from bridge.config.settings import Callbacks
+from bridge.notifier import LocalBells
 from bridge.store.database import Tx
-from bridge.store.sqlite import SqliteDatabase, sqlite_database
+from bridge.store.rows.accounts import Accounts
+from bridge.store.rows.webhook_secrets import WebhookSecrets
+from bridge.store.sqlite.sqlite import SqliteDatabase, sqlite_database
 from bridge.store.vault import Vault
-from bridge.store.webhook_secrets import WebhookSecrets
 from tests.callbacks.outbox import owe
 from tests.chaos.company import HEALTHY, Company, company
 from tests.chaos.spread import Pair, Sides

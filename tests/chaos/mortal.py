@@ -11,18 +11,18 @@ from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
-import bridge.account
 import bridge.callbacks.sender
-import bridge.flows.dispatch
-import bridge.flows.doubt
-import bridge.flows.queue
+import bridge.flows.end.doubt
+import bridge.flows.send.dispatch
+import bridge.flows.send.queue
 import bridge.matching.matcher
+import bridge.running.account
 from bridge.cli import main
 from bridge.sessions.selfbot.one_post import OnePost
 from bridge.sessions.selfbot.upload import Uploads as DiscordUploads
 from bridge.sessions.session import ChannelSession
-from bridge.store.sqlite import SqliteDatabase
-from bridge.store.uploads import Uploads
+from bridge.store.files.uploads import Uploads
+from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.chaos.points import FOLDER, Points
 
 
@@ -43,12 +43,12 @@ def make_mortal(points: Points) -> None:
 def shorten_spans() -> None:
     """Let doubts be settled in seconds; a POST is waited for as briefly."""
     for module, name, value in (
-        (bridge.flows.doubt, "SETTLED_MS", 3_000),
-        (bridge.flows.queue, "LATE_MS", 5_000),
+        (bridge.flows.end.doubt, "SETTLED_MS", 3_000),
+        (bridge.flows.send.queue, "LATE_MS", 5_000),
         (bridge.matching.matcher, "LATE_MS", 5_000),
-        (bridge.flows.dispatch, "LOOK_AGAIN_S", 1.0),
-        (bridge.account, "SWEEP_S", 0.5),
-        (bridge.account, "CATCH_UP_AGAIN_S", 1.0),
+        (bridge.flows.send.dispatch, "LOOK_AGAIN_S", 1.0),
+        (bridge.running.account, "SWEEP_S", 0.5),
+        (bridge.running.account, "CATCH_UP_AGAIN_S", 1.0),
     ):
         assert hasattr(module, name)
         setattr(module, name, value)

@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from bridge.app import RunningBridge
+from bridge.app.bridge import RunningBridge
 from bridge.sandbox import Sandbox, SandboxOptions, run_sandbox
 from tests.tools.world import Api, Discord, Receiver, a_receiver, bridge_on
 

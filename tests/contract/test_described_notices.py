@@ -10,9 +10,9 @@ import pytest_asyncio
 from jsonschema import Draft202012Validator, FormatChecker
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from bridge.api.bodies import AccountNotice
-from bridge.api.views import JobRecord
-from bridge.app import RunningBridge
+from bridge.api.contract.bodies import AccountNotice
+from bridge.api.contract.views import JobRecord
+from bridge.app.bridge import RunningBridge
 from bridge.sandbox import Sandbox
 from scripts.write_openapi import described
 from tests.tools.receivers import Receiver, receiving

@@ -8,8 +8,8 @@ import aiohttp
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-import bridge.api.pages as served
-from bridge.app import RunningBridge
+import bridge.api.openapi.pages as served
+from bridge.app.bridge import RunningBridge
 from scripts.write_openapi import FILE, described
 from tests.contract.browser import PROGRAM, a_browser
 from tests.tools.openapi_document import DOCUMENT

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bridge.api.answers import Refusal
-from bridge.api.forms import CreateForm, Form, check_character, read_form
+from bridge.api.contract.forms import CreateForm, Form, check_character, read_form
+from bridge.api.http.answers import Refusal
 from tests.docs.pages import DOCS, table
 
 PAGE = DOCS / "api.md"

@@ -14,7 +14,7 @@ from typing import Any, Final
 import pytest
 
 from bridge.callbacks.signing import signed
-from bridge.store.webhook_secrets import made
+from bridge.store.rows.webhook_secrets import made
 from tests.docs.pages import DOCS, ROOT
 
 PAGE: Final = DOCS / "callbacks.md"

@@ -6,8 +6,8 @@ import yaml
 
 from bridge.api.routes import Resources
 from bridge.api.routes import table as routes
+from bridge.config.settings import Settings
 from bridge.sandbox.magic import MEANINGS
-from bridge.settings import Settings
 from tests.docs.pages import README, table
 
 

@@ -10,19 +10,19 @@ from typing import Any, Final
 import aiohttp
 import pytest
 
+from bridge.api.contract.views import encode
 from bridge.api.events import EventResource
-from bridge.api.operations import EVENTS
-from bridge.api.routes import Route
+from bridge.api.openapi.operations import EVENTS
+from bridge.api.openapi.route import Route
 from bridge.api.server import serving
-from bridge.api.views import encode
-from bridge.bells import LocalBells
 from bridge.feed.live import Feed
-from bridge.flows.retention import Retention
+from bridge.flows.keep.retention import Retention
 from bridge.jobs.job import Job
-from bridge.store import events, jobs
-from bridge.store.accounts import Accounts
+from bridge.notifier import LocalBells
 from bridge.store.database import Tx
-from bridge.store.sqlite import SqliteDatabase, sqlite_database
+from bridge.store.rows import events, jobs
+from bridge.store.rows.accounts import Accounts
+from bridge.store.sqlite.sqlite import SqliteDatabase, sqlite_database
 from bridge.store.vault import Vault, digest
 from tests.tools.hand_clock import HandClock
 from tests.tools.jobs import new_job

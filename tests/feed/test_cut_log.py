@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.api.bodies import ResetNotice
+from bridge.api.contract.bodies import ResetNotice
 from bridge.feed.live import PAGE
-from bridge.flows.retention import Retention
+from bridge.flows.keep.retention import Retention
 from bridge.jobs.job import State
 from tests.feed.conftest import KEEP_MS, Blocks, World, appended
 from tests.tools.hand_clock import HandClock

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from bridge.api.stream import Line
+from bridge.api.http.stream import Line
 from bridge.feed.live import Quiet, Reader
-from bridge.store import events
-from bridge.store.events import Event
+from bridge.store.rows import events
+from bridge.store.rows.events import Event
 from tests.feed.conftest import World, appended
 from tests.tools.jobs import new_job
 

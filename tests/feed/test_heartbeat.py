@@ -1,6 +1,6 @@
 """A stream says where it is when nothing was sent for a while, on the clock and no other."""
 
-from bridge.api.stream import HEARTBEAT_S
+from bridge.api.http.stream import HEARTBEAT_S
 from bridge.feed.live import Notice
 from tests.feed.conftest import World
 from tests.tools.hand_clock import HandClock

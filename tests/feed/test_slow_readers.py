@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from bridge.api import stream
+from bridge.api.http import stream
 from bridge.feed import live
 from tests.feed.conftest import LIMIT_S, TOKEN, World
 

@@ -17,27 +17,27 @@ from structlog.types import EventDict
 
 from bridge.accounts.account import Account, Kind
 from bridge.accounts.condition import Condition, Standing
-from bridge.bells import LocalBells
 from bridge.chat import Attachment, Heard, Interaction, Message, snowflake_at
-from bridge.flows.dispatch import Dispatch
-from bridge.flows.outcome import settle
-from bridge.flows.preparations import Preparations
-from bridge.flows.prepare import Prepare
-from bridge.flows.queue import Known, Reason, in_line, line_of
+from bridge.flows.send.dispatch import Dispatch
+from bridge.flows.send.outcome import settle
+from bridge.flows.send.preparations import Preparations
+from bridge.flows.send.prepare import Prepare
+from bridge.flows.send.queue import Known, Reason, in_line, line_of
+from bridge.flows.send.submission import Submission
 from bridge.flows.step import Now, take_step
-from bridge.flows.submission import Submission
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import Job
 from bridge.jobs.signals import Acknowledged, Claimed, Signal
+from bridge.notifier import LocalBells
 from bridge.pixverse.echo import expected
 from bridge.pixverse.profile import DEFAULT
 from bridge.pixverse.wording import fingerprint
 from bridge.sessions.port import HistoryUnavailable, NotSent, Prepared, Sent, Taken
-from bridge.store import interactions, jobs
-from bridge.store.accounts import Accounts
 from bridge.store.database import Database, Row, Tx
-from bridge.store.sqlite import SqliteDatabase, sqlite_database
-from bridge.store.uploads import uploads_in
+from bridge.store.files.uploads import uploads_in
+from bridge.store.rows import interactions, jobs
+from bridge.store.rows.accounts import Accounts
+from bridge.store.sqlite.sqlite import SqliteDatabase, sqlite_database
 from bridge.store.vault import Vault
 from tests.tools.hand_clock import START_MS, HandClock
 

@@ -8,16 +8,16 @@ import pytest
 from structlog.testing import capture_logs
 
 from bridge.chat import Message
-from bridge.flows.catch_up import Reach
-from bridge.flows.doubt import Doubt
-from bridge.flows.intake import Intake
+from bridge.flows.end.doubt import Doubt
+from bridge.flows.hear.catch_up import Reach
+from bridge.flows.hear.intake import Intake
 from bridge.jobs.job import State
 from bridge.jobs.verdict import Rule, Verdict
 from bridge.matching.matcher import match
 from bridge.pixverse.profile import DEFAULT
-from bridge.store import messages
 from bridge.store.database import Database, StoreUnavailable, Tx
-from bridge.store.sqlite import SqliteDatabase
+from bridge.store.rows import messages
+from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.flows.conftest import Rig
 
 
@@ -37,7 +37,7 @@ def raising(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> str:
         if message.id == poisoned:
             raise LookupError("a case that nobody thought of")
 
-    monkeypatch.setattr("bridge.store.messages.bind", bound)
+    monkeypatch.setattr("bridge.store.rows.messages.bind", bound)
     return poisoned
 
 
@@ -153,7 +153,7 @@ def unmatchable(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> str:
             raise LookupError("a case that nobody thought of")
         return match(message, *others)
 
-    monkeypatch.setattr("bridge.flows.strays.verdict_on", matched)
+    monkeypatch.setattr("bridge.flows.hear.strays.verdict_on", matched)
     return poisoned
 
 
@@ -248,7 +248,7 @@ async def test_a_stray_that_cannot_be_judged_for_the_disk_alone_is_judged_again(
     def refused(*_: object) -> Verdict:
         raise sqlite3_full()
 
-    monkeypatch.setattr("bridge.flows.strays.verdict_on", refused)
+    monkeypatch.setattr("bridge.flows.hear.strays.verdict_on", refused)
     with pytest.raises(StoreUnavailable):
         await decide(rig, intake)
     monkeypatch.undo()

@@ -8,12 +8,12 @@ from typing import Final
 import pytest
 from structlog.testing import capture_logs
 
-from bridge.account import TELL_MS, RunningAccount
-from bridge.flows.doubt import Doubt
-from bridge.flows.end import Deaf, Oblivion, Silence
-from bridge.flows.intake import Intake
-from bridge.flows.unreached import Unreached
+from bridge.flows.end.doubt import Doubt
+from bridge.flows.end.giving_up import Deaf, Oblivion, Silence
+from bridge.flows.end.unreached import Unreached
+from bridge.flows.hear.intake import Intake
 from bridge.jobs.job import Cause
+from bridge.running.account import TELL_MS, RunningAccount
 from tests.flows.conftest import Rig
 from tests.tools.running_account import LiveSession, ended, running, seconds_pass, until
 

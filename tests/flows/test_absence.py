@@ -3,12 +3,12 @@
 import pytest
 
 from bridge.chat import LOADING
-from bridge.flows.catch_up import CatchUp, Reach
-from bridge.flows.doubt import READS, SETTLED_MS, Doubt
-from bridge.flows.intake import Intake
+from bridge.flows.end.doubt import READS, SETTLED_MS, Doubt
+from bridge.flows.hear.catch_up import CatchUp, Reach
+from bridge.flows.hear.intake import Intake
 from bridge.jobs.job import Cause, State
 from bridge.pixverse.profile import DEFAULT
-from bridge.store import interactions
+from bridge.store.rows import interactions
 from tests.flows.conftest import Rig
 
 SETTLED_S = 20
@@ -130,7 +130,7 @@ async def a_stray_beside_a_doubt(rig: Rig, intake: Intake) -> None:
 async def test_nothing_is_proven_absent_while_there_is_no_room_for_what_cannot_be_decided(
     rig: Rig, intake: Intake, doubt: Doubt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bridge.store.messages.MOST_STRAYS", 1)
+    monkeypatch.setattr("bridge.store.rows.messages.MOST_STRAYS", 1)
     await a_stray_beside_a_doubt(rig, intake)
 
     for _ in range(READS):

@@ -5,17 +5,17 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from bridge.account import TELL_MS
 from bridge.chat import InteractionCreated, snowflake_at
-from bridge.flows.catch_up import Reach
-from bridge.flows.doubt import Doubt
-from bridge.flows.end import Oblivion, Silence
-from bridge.flows.intake import Intake
-from bridge.flows.queue import Known, next_turn
+from bridge.flows.end.doubt import Doubt
+from bridge.flows.end.giving_up import Oblivion, Silence
+from bridge.flows.hear.catch_up import Reach
+from bridge.flows.hear.intake import Intake
+from bridge.flows.send.queue import Known, next_turn
 from bridge.jobs.job import Cause, State
 from bridge.pixverse.profile import DEFAULT
-from bridge.store import jobs, messages
+from bridge.running.account import TELL_MS
 from bridge.store.database import Tx
+from bridge.store.rows import jobs, messages
 from tests.flows.conftest import USER, Rig, nothing_in_question
 from tests.tools.bot_answers import offer, started
 from tests.tools.hand_clock import START_MS
@@ -196,7 +196,7 @@ async def test_a_message_that_raises_is_kept_for_the_next_start(
     def always(*_: object) -> None:
         raise LookupError("a case that nobody thought of")
 
-    monkeypatch.setattr("bridge.store.messages.bind", always)
+    monkeypatch.setattr("bridge.store.rows.messages.bind", always)
     with pytest.raises(LookupError):
         await intake.take(video, rig.now())
     asked = await intake.in_question()
@@ -219,7 +219,7 @@ async def test_a_message_that_raised_is_taken_when_it_is_said_again(
     def always(*_: object) -> None:
         raise LookupError("a case that nobody thought of")
 
-    monkeypatch.setattr("bridge.store.messages.bind", always)
+    monkeypatch.setattr("bridge.store.rows.messages.bind", always)
     with pytest.raises(LookupError):
         await intake.take(video, rig.now())
     monkeypatch.undo()

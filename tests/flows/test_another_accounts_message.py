@@ -6,7 +6,7 @@ import pytest
 
 from bridge.accounts.account import Kind
 from bridge.chat import InteractionCreated, snowflake_at
-from bridge.flows.intake import Intake
+from bridge.flows.hear.intake import Intake
 from bridge.jobs.job import State
 from bridge.pixverse.profile import DEFAULT
 from tests.flows.conftest import CHANNEL, SERVER, TOKEN, USER, Rig

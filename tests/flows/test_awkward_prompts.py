@@ -9,13 +9,13 @@ import pytest
 
 from bridge.accounts.account import Account, Kind
 from bridge.chat import InteractionCreated, snowflake_at
-from bridge.flows.intake import Intake
+from bridge.flows.hear.intake import Intake
 from bridge.jobs.command import Command
 from bridge.jobs.job import Job, State
 from bridge.jobs.signals import Acknowledged, Claimed
 from bridge.pixverse.profile import DEFAULT
-from bridge.store import jobs
 from bridge.store.database import Tx
+from bridge.store.rows import jobs
 from tests.flows.conftest import SERVER, TENANT, TOKEN, Rig, begin, like_none_before, stepped
 from tests.matcher.awkward_rows import Row, check, commands, sampled
 from tests.matcher.bot_at_work import Bot, Run, echo_of, fingerprint_of

@@ -1,6 +1,6 @@
 """What has failed is left alone, longer each time."""
 
-from bridge.flows.back_off import MOST, BackOff
+from bridge.flows.keep.back_off import MOST, BackOff
 from tests.tools.hand_clock import HandClock
 
 

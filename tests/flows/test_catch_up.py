@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from bridge.chat import Message
-from bridge.flows.catch_up import FIRST_PAUSE_S, LONGEST_PAUSE_S, PAGE, CatchUp, Reach
-from bridge.flows.intake import Intake
+from bridge.flows.hear.catch_up import FIRST_PAUSE_S, LONGEST_PAUSE_S, PAGE, CatchUp, Reach
+from bridge.flows.hear.intake import Intake
 from bridge.jobs.job import State
 from bridge.pixverse.profile import DEFAULT
 from bridge.sessions.port import HistoryUnavailable

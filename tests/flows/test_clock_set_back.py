@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from bridge.flows.back_off import BackOff
-from bridge.flows.dispatch import Dispatch, Pause
-from bridge.flows.first_news import Closing, FirstNews
-from bridge.flows.intake import Intake
-from bridge.flows.prepare import Obstacle, Prepare
+from bridge.flows.hear.intake import Intake
+from bridge.flows.keep.back_off import BackOff
+from bridge.flows.send.dispatch import Dispatch, Pause
+from bridge.flows.send.prepare import Obstacle, Prepare
 from bridge.flows.step import begin as begin_job
+from bridge.flows.submit.first_news import Closing, FirstNews
 from bridge.jobs.job import Job, State
 from bridge.jobs.signals import Acknowledged, Claimed
 from bridge.pixverse.profile import DEFAULT
 from bridge.sessions.port import NotSent
-from bridge.store import accounts
 from bridge.store.database import Tx
+from bridge.store.rows import accounts
 from tests.flows.conftest import Rig, begin, dispatching, stepped
 
 HOUR_S = 3600

@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 
 from bridge.chat import LOADING, InteractionCreated, Message, snowflake_at
-from bridge.flows.catch_up import CatchUp
-from bridge.flows.doubt import Doubt
-from bridge.flows.end import Cancel
-from bridge.flows.intake import Intake
+from bridge.flows.end.doubt import Doubt
+from bridge.flows.end.giving_up import Cancel
+from bridge.flows.hear.catch_up import CatchUp
+from bridge.flows.hear.intake import Intake
 from bridge.jobs.job import State
 from bridge.pixverse.profile import DEFAULT
-from bridge.store import interactions
-from bridge.store.candidates import candidates
-from bridge.store.interactions import UNANSWERED_WINDOW_MS, UNTOLD_MS
+from bridge.store.rows import interactions
+from bridge.store.rows.candidates import candidates
+from bridge.store.rows.interactions import UNANSWERED_WINDOW_MS, UNTOLD_MS
 from tests.flows.conftest import BOT, FILM, TENANT, USER, Rig
 from tests.tools.hand_clock import START_MS
 

@@ -6,7 +6,7 @@ from bridge.accounts.account import Kind
 from bridge.accounts.condition import Standing
 from bridge.flows.configure import TokenInUse
 from bridge.jobs.job import Cause, State
-from bridge.store import jobs
+from bridge.store.rows import jobs
 from tests.flows.conftest import CHANNEL, TENANT, TOKEN, Rig
 from tests.tools.account_list import OTHER_CHANNEL, OTHERS_TOKEN, configure, entry, kinds
 

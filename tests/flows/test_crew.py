@@ -8,16 +8,16 @@ from typing import Final, TypeVar
 
 import pytest
 
-from bridge.account import Pace, RunningAccount
 from bridge.accounts.account import Account, Kind
 from bridge.accounts.condition import Condition, Standing
 from bridge.chat import Channel
-from bridge.crew import LocalCrew
 from bridge.pixverse.profile import DEFAULT
+from bridge.running.account import Pace, RunningAccount
+from bridge.running.accounts import LocalCrew
 from bridge.sessions.port import Session, StoreToken
-from bridge.store.accounts import hold, hold_person, retire
 from bridge.store.database import Database, Tx
-from bridge.store.uploads import uploads_in
+from bridge.store.files.uploads import uploads_in
+from bridge.store.rows.accounts import hold, hold_person, retire
 from tests.flows.conftest import SERVER, TENANT, TOKEN, FakeSession, Rig, condition
 
 SECOND: Final = "MTExMTExMTExMTExMTExMTEx.second.token"

@@ -8,14 +8,14 @@ import pytest
 
 from bridge.accounts.condition import Standing
 from bridge.chat import Interaction, InteractionCreated, SlashCommand
-from bridge.flows.dispatch import Dispatch, Pause
-from bridge.flows.end import Cancel
-from bridge.flows.intake import Intake
-from bridge.flows.submission import PROOF_S
+from bridge.flows.end.giving_up import Cancel
+from bridge.flows.hear.intake import Intake
+from bridge.flows.send.dispatch import Dispatch, Pause
+from bridge.flows.send.submission import PROOF_S
 from bridge.jobs.job import Cause, State
 from bridge.pixverse.profile import DEFAULT
 from bridge.sessions.port import NotSent, Rejected, Throttled, Unknown
-from bridge.store import interactions
+from bridge.store.rows import interactions
 from tests.flows.conftest import Rig, condition, dispatching
 from tests.tools.hand_clock import START_MS
 

@@ -6,11 +6,11 @@ from typing import Final
 
 import pytest
 
-from bridge.flows.first_news import Closing, FirstNews
+from bridge.flows.submit.first_news import Closing, FirstNews
 from bridge.jobs.job import Job, Said, State
 from bridge.jobs.signals import Started
 from bridge.store.database import Tx
-from bridge.store.sqlite import SqliteDatabase
+from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.flows.conftest import Rig, stepped
 
 PATIENCE_S: Final = 15.0

@@ -11,16 +11,16 @@ import pytest
 from bridge.accounts.account import Kind
 from bridge.accounts.condition import Standing
 from bridge.chat import Interaction, Message
-from bridge.flows.dispatch import Dispatch, Pause
-from bridge.flows.intake import Intake
-from bridge.flows.readiness import PATIENT_MS
-from bridge.flows.submission import LONGEST_HOLD_S, PROOF_S
+from bridge.flows.hear.intake import Intake
+from bridge.flows.send.dispatch import Dispatch, Pause
+from bridge.flows.send.readiness import PATIENT_MS
+from bridge.flows.send.submission import LONGEST_HOLD_S, PROOF_S
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import Cause, State
 from bridge.pixverse.profile import DEFAULT
 from bridge.sessions.port import HistoryUnavailable, NotSent, Sent, Throttled
-from bridge.store import accounts, jobs
 from bridge.store.database import Database, StoreUnavailable, Tx
+from bridge.store.rows import accounts, jobs
 from tests.flows.conftest import SERVER, TENANT, TOKEN, Rig, condition, dispatching
 
 Value = TypeVar("Value")

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from bridge.account import CATCH_UP_AGAIN_S, IDLE_S, KEEP_MS, SWEEP_S
-from bridge.flows.end import Oblivion
+from bridge.flows.end.giving_up import Oblivion
+from bridge.running.account import CATCH_UP_AGAIN_S, IDLE_S, KEEP_MS, SWEEP_S
 from tests.flows.conftest import Rig
 from tests.tools.running_account import LiveSession, running, seconds_pass, until
 

@@ -6,14 +6,14 @@ from dataclasses import replace
 import pytest
 
 from bridge.chat import EPHEMERAL, InteractionCreated, InteractionFailed, Message, snowflake_at
-from bridge.flows.end import Cancel
-from bridge.flows.intake import Intake
+from bridge.flows.end.giving_up import Cancel
+from bridge.flows.hear.intake import Intake
 from bridge.flows.step import Now
 from bridge.jobs.job import Cause, State
 from bridge.pixverse.profile import DEFAULT
-from bridge.store import deliveries, jobs, messages
 from bridge.store.database import Tx
-from bridge.store.sqlite import SqliteDatabase
+from bridge.store.rows import deliveries, jobs, messages
+from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.flows.conftest import BOT, USER, Rig, begin
 from tests.tools.hand_clock import START_MS
 

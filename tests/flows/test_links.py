@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from bridge.chat import Attachment
-from bridge.flows.links import AT_ONCE, MOST_LINKS, Links
+from bridge.flows.keep.links import AT_ONCE, MOST_LINKS, Links
 from bridge.jobs.job import Job, Said
 from bridge.jobs.links import Cdn, links_of
 from bridge.sessions.port import HistoryUnavailable
-from bridge.store.sqlite import sqlite_database
+from bridge.store.sqlite.sqlite import sqlite_database
 from tests.tools.hand_clock import START_MS, HandClock
 from tests.tools.jobs import new_job
 

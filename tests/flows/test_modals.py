@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from bridge.chat import ModalSubmit
-from bridge.flows.dispatch import Dispatch, Pause
+from bridge.flows.send.dispatch import Dispatch, Pause
 from bridge.sessions.port import NotSent
-from bridge.store import accounts
+from bridge.store.rows import accounts
 from tests.flows.conftest import Rig, dispatching
 from tests.tools.bot_answers import offer
 

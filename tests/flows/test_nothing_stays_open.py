@@ -7,14 +7,14 @@ import pytest
 from bridge.accounts.account import Kind
 from bridge.accounts.condition import Standing
 from bridge.chat import LOADING, InteractionCreated, ModalOffered, snowflake_at
-from bridge.flows.catch_up import LONGEST_PAUSE_S, MOST_PAGES, PAGE, CatchUp, Reach
 from bridge.flows.configure import Configure, Entry
-from bridge.flows.doubt import Doubt
-from bridge.flows.end import Cancel, Deaf, Silence
-from bridge.flows.intake import Intake
+from bridge.flows.end.doubt import Doubt
+from bridge.flows.end.giving_up import Cancel, Deaf, Silence
+from bridge.flows.hear.catch_up import LONGEST_PAUSE_S, MOST_PAGES, PAGE, CatchUp, Reach
+from bridge.flows.hear.intake import Intake
 from bridge.jobs.job import Cause, State
 from bridge.pixverse.profile import DEFAULT
-from bridge.store import accounts, interactions
+from bridge.store.rows import accounts, interactions
 from tests.flows.conftest import (
     BOT,
     CHANNEL,

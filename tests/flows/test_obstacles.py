@@ -1,8 +1,8 @@
 """How long a job is tried in vain before it ends: only while it is tried."""
 
-from bridge.flows.obstacles import Obstacles
-from bridge.flows.prepare import Obstacle
-from bridge.flows.readiness import PATIENT_MS
+from bridge.flows.send.obstacles import Obstacles
+from bridge.flows.send.prepare import Obstacle
+from bridge.flows.send.readiness import PATIENT_MS
 
 DOWN = Obstacle("Discord answered 503")
 

@@ -4,11 +4,11 @@ from dataclasses import replace
 from random import Random
 from typing import Final
 
-from bridge.flows.outage import FIRST_PAUSE_S, LONGEST_PAUSE_S, Outage
-from bridge.flows.queue import Known, Turn, next_turn
+from bridge.flows.send.outage import FIRST_PAUSE_S, LONGEST_PAUSE_S, Outage
+from bridge.flows.send.queue import Known, Turn, next_turn
 from bridge.jobs.command import Command, Upload, Verb
 from bridge.pixverse.profile import DEFAULT
-from bridge.store import jobs
+from bridge.store.rows import jobs
 from tests.flows.conftest import Rig
 
 PICTURE: Final = Upload(3, "image/png", "key", "hash")

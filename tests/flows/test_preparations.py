@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from bridge.flows.preparations import Preparations
-from bridge.flows.prepare import Prepare
+from bridge.flows.send.preparations import Preparations
+from bridge.flows.send.prepare import Prepare
 from bridge.pixverse.profile import DEFAULT
-from bridge.store.uploads import uploads_in
+from bridge.store.files.uploads import uploads_in
 from tests.flows.conftest import Rig
 from tests.tools.jobs import new_job
 

@@ -8,17 +8,17 @@ import pytest
 
 from bridge.accounts.account import Kind
 from bridge.chat import snowflake_at
-from bridge.flows.retention import AT_ONCE, DAY_MS
+from bridge.flows.keep.retention import AT_ONCE, DAY_MS
 from bridge.flows.step import take_step
 from bridge.jobs.job import Cause, Failure
 from bridge.jobs.signals import Cancelled
 from bridge.pixverse.profile import DEFAULT
 from bridge.pixverse.reading import read
-from bridge.store import accounts as account_rows
-from bridge.store import events, jobs, links, messages, retention, tombstones
 from bridge.store.database import StoreUnavailable, Tx
-from bridge.store.passing import pass_by
-from bridge.store.sqlite import SqliteDatabase
+from bridge.store.rows import accounts as account_rows
+from bridge.store.rows import events, jobs, links, messages, retention, tombstones
+from bridge.store.rows.passing import pass_by
+from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.flows.conftest import CHANNEL, SERVER, TENANT, USER, Rig
 from tests.tools.hand_clock import START_MS
 from tests.tools.kept_jobs import DAY_S, KEPT_DAYS, URL, finished, keeper, rows

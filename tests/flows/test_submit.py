@@ -9,17 +9,17 @@ from bridge.accounts.account import Account, Kind
 from bridge.accounts.condition import Standing
 from bridge.accounts.slots import Full, Held
 from bridge.chat import EPHEMERAL
-from bridge.flows.intake import Intake
-from bridge.flows.order import Order
+from bridge.flows.hear.intake import Intake
 from bridge.flows.step import take_step
-from bridge.flows.submit import Accepted, NoRoom, NotConfigured, NotConnected, Submit
+from bridge.flows.submit.order import Order
+from bridge.flows.submit.submit import Accepted, NoRoom, NotConfigured, NotConnected, Submit
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import Cause, State
 from bridge.jobs.signals import Claimed
 from bridge.pixverse.profile import DEFAULT
-from bridge.store import accounts as account_rows
-from bridge.store import jobs
 from bridge.store.database import StoreUnavailable
+from bridge.store.rows import accounts as account_rows
+from bridge.store.rows import jobs
 from tests.flows.conftest import CHANNEL, SERVER, TENANT, Rig, begin, condition
 from tests.tools.account_list import OTHER_CHANNEL
 from tests.tools.crew import FakeCrew, submit_within

@@ -12,18 +12,18 @@ from bridge.accounts.account import Kind
 from bridge.accounts.condition import Standing
 from bridge.accounts.slots import Full
 from bridge.chat import EPHEMERAL, InteractionCreated
-from bridge.flows.intake import Intake
-from bridge.flows.order import Order
+from bridge.flows.hear.intake import Intake
 from bridge.flows.step import ring_for, take_step
-from bridge.flows.submit import Accepted
+from bridge.flows.submit.order import Order
+from bridge.flows.submit.submit import Accepted
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.signals import Claimed
 from bridge.pixverse.profile import DEFAULT
-from bridge.store import jobs
-from bridge.store.accounts import Accounts
 from bridge.store.database import Tx
-from bridge.store.sqlite import SqliteDatabase
-from bridge.store.transaction import SqliteTx
+from bridge.store.rows import jobs
+from bridge.store.rows.accounts import Accounts
+from bridge.store.sqlite.sqlite import SqliteDatabase
+from bridge.store.sqlite.transaction import SqliteTx
 from bridge.store.vault import Vault
 from tests.flows.conftest import CHANNEL, SERVER, TENANT, TOKEN, Rig, begin, condition
 from tests.tools.crew import FakeCrew, submit_within

@@ -7,12 +7,12 @@ import pytest
 
 from bridge.accounts.listening import STRIDE_MS, ListeningTime
 from bridge.chat import Message, snowflake_at
-from bridge.flows.catch_up import MARGIN_MS, MOST_PAGES, PAGE, CatchUp, Reach
-from bridge.flows.end import OWED_MS, Cancel, Oblivion, Silence
-from bridge.flows.intake import Intake
+from bridge.flows.end.giving_up import OWED_MS, Cancel, Oblivion, Silence
+from bridge.flows.hear.catch_up import MARGIN_MS, MOST_PAGES, PAGE, CatchUp, Reach
+from bridge.flows.hear.intake import Intake
 from bridge.jobs.job import Cause, State
 from bridge.pixverse.profile import DEFAULT
-from bridge.store import interactions
+from bridge.store.rows import interactions
 from tests.flows.conftest import CHANNEL, USER, Rig, nothing_in_question
 from tests.tools.hand_clock import START_MS
 

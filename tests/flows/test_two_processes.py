@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bridge.flows.configure import Configure, TokenInUse
-from bridge.store.sqlite import SqliteDatabase, sqlite_database
+from bridge.store.sqlite.sqlite import SqliteDatabase, sqlite_database
 from tests.flows.conftest import TENANT, Rig, begin, dispatching
 from tests.tools.account_list import OTHER_CHANNEL, OTHERS_TOKEN, configure, entry, kinds
 from tests.tools.kept_jobs import DAY_S, KEPT_DAYS, finished, keeper, rows

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Final
 
 from bridge.chat import Interaction
-from bridge.flows.obstacles import MOST_TRIES
-from bridge.flows.prepare import Obstacle, Prepare
+from bridge.flows.send.obstacles import MOST_TRIES
+from bridge.flows.send.prepare import Obstacle, Prepare
 from bridge.jobs.job import Cause, Job, State
 from bridge.pixverse.profile import DEFAULT
 from bridge.store.database import StoreUnavailable
-from bridge.store.uploads import uploads_in
+from bridge.store.files.uploads import uploads_in
 from tests.flows.conftest import Rig, dispatching
 
 LONGEST_S: Final = 2.0**MOST_TRIES

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bridge.accounts.condition import Standing
-from bridge.flows.unreached import Unreached
+from bridge.flows.end.unreached import Unreached
 from bridge.jobs.job import Cause, State
 from bridge.store.database import Tx
 from tests.flows.conftest import Rig, condition

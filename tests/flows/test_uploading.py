@@ -8,24 +8,24 @@ from typing import Final, TypeVar
 
 import pytest
 
-from bridge.account import Pace, RunningAccount
 from bridge.accounts.account import Account, Kind
 from bridge.accounts.condition import Standing
 from bridge.chat import File, Interaction, Listening, ModalOffered, SlashCommand, snowflake_at
-from bridge.flows.dispatch import Dispatch, Pause
-from bridge.flows.end import Cancel
-from bridge.flows.intake import Intake
-from bridge.flows.obstacles import Obstacles
-from bridge.flows.preparations import MOST_UPLOADS
-from bridge.flows.prepare import Obstacle
-from bridge.flows.queue import Turn
+from bridge.flows.end.giving_up import Cancel
+from bridge.flows.hear.intake import Intake
+from bridge.flows.send.dispatch import Dispatch, Pause
+from bridge.flows.send.obstacles import Obstacles
+from bridge.flows.send.preparations import MOST_UPLOADS
+from bridge.flows.send.prepare import Obstacle
+from bridge.flows.send.queue import Turn
 from bridge.jobs.command import Upload, Verb
 from bridge.jobs.job import Job, State
 from bridge.pixverse.profile import DEFAULT
+from bridge.running.account import Pace, RunningAccount
 from bridge.sessions.port import NotSent, Rejected
-from bridge.store import accounts, jobs
 from bridge.store.database import Database, Tx
-from bridge.store.uploads import uploads_in
+from bridge.store.files.uploads import uploads_in
+from bridge.store.rows import accounts, jobs
 from tests.flows.conftest import (
     BOT,
     CHANNEL,

@@ -10,9 +10,9 @@ from typing import TypeVar
 
 import pytest
 
-from bridge.flows.tidy import Tidy
+from bridge.flows.keep.tidy import Tidy
 from bridge.store.database import Database, Tx
-from bridge.store.uploads import Uploads, uploads_in
+from bridge.store.files.uploads import Uploads, uploads_in
 from tests.flows.conftest import Rig
 from tests.tools.hand_clock import HandClock
 from tests.tools.pictures import png as picture

@@ -7,13 +7,13 @@ from typing import Final
 import pytest
 
 from bridge.accounts.condition import Condition, Standing
-from bridge.flows.queue import Known, Reason, Wait, next_turn
-from bridge.flows.waiting import Waiting
+from bridge.flows.send.queue import Known, Reason, Wait, next_turn
+from bridge.flows.submit.waiting import Waiting
 from bridge.jobs.command import Upload, Verb
 from bridge.jobs.job import Job
 from bridge.pixverse.profile import DEFAULT
 from bridge.sessions.port import NotSent
-from bridge.store import accounts
+from bridge.store.rows import accounts
 from tests.flows.conftest import Rig, condition, dispatching
 from tests.tools.bot_answers import offer
 from tests.tools.counting import counting

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from bridge.chat import Message
-from bridge.flows.intake import Intake
+from bridge.flows.hear.intake import Intake
 from bridge.jobs.job import State
 from bridge.pixverse.profile import DEFAULT
-from bridge.store import jobs, messages
 from bridge.store.database import Tx
+from bridge.store.rows import jobs, messages
 from tests.flows.conftest import USER, Rig
 from tests.tools.counting import counting
 

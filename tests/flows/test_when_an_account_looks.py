@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 
 from bridge.chat import Interaction
-from bridge.flows import dispatch as module
-from bridge.flows.dispatch import LOOK_AGAIN_S
-from bridge.flows.end import Cancel
-from bridge.flows.intake import Intake
-from bridge.flows.queue import Known, Turn, next_turn
+from bridge.flows.end.giving_up import Cancel
+from bridge.flows.hear.intake import Intake
+from bridge.flows.send import dispatch as module
+from bridge.flows.send.dispatch import LOOK_AGAIN_S
+from bridge.flows.send.queue import Known, Turn, next_turn
 from bridge.flows.step import Freed
 from bridge.jobs.job import State
 from bridge.pixverse.profile import DEFAULT, Profile
 from bridge.sessions.port import NotSent
-from bridge.store import jobs
 from bridge.store.database import Tx
+from bridge.store.rows import jobs
 from tests.flows.conftest import TENANT, Rig, dispatching
 
 

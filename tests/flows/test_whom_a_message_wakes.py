@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.bells import LocalBells, LocalEar
 from bridge.chat import InteractionCreated, ModalOffered
-from bridge.flows.intake import Intake
+from bridge.flows.hear.intake import Intake
 from bridge.jobs.job import Job, State
+from bridge.notifier import LocalBells, LocalEar
 from bridge.pixverse.profile import DEFAULT
-from bridge.store import jobs
+from bridge.store.rows import jobs
 from tests.flows.conftest import USER, Rig
 from tests.tools.hand_clock import HandClock
 

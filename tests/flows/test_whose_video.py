@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from bridge.chat import LOADING, InteractionCreated, snowflake_at
-from bridge.flows.catch_up import Reach
-from bridge.flows.end import Silence
-from bridge.flows.intake import Intake
+from bridge.flows.end.giving_up import Silence
+from bridge.flows.hear.catch_up import Reach
+from bridge.flows.hear.intake import Intake
 from bridge.jobs.job import State
 from bridge.pixverse.profile import DEFAULT
-from bridge.store import events
+from bridge.store.rows import events
 from tests.flows.conftest import FILM, USER, Rig
 from tests.tools.bot_answers import started
 from tests.tools.hand_clock import START_MS

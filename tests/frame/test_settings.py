@@ -19,8 +19,8 @@ from bridge.cli.layers import (
     unknown_variables,
 )
 from bridge.cli.yaml_file import chosen_file
+from bridge.config.settings import ConfiguredAccount, Settings, every_key, variable
 from bridge.errors import ConfigurationError
-from bridge.settings import ConfiguredAccount, Settings, every_key, variable
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "a-token-that-nobody-must-see"

@@ -9,15 +9,7 @@ from typing import Final
 
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.nearness import plain
-from tests.matcher.bot_at_work import (
-    Rewrite,
-    as_given,
-    command,
-    cut_off,
-    drawn_otherwise,
-    reworded,
-    unsaid,
-)
+from tests.matcher.bot_at_work import Rewrite, as_given, command, cut_off, drawn_otherwise, reworded, unsaid
 
 PROMPTS: Final = (
     "a cat",

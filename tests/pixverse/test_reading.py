@@ -8,16 +8,7 @@ from hypothesis import strategies as st
 
 from bridge.chat import EPHEMERAL, LOADING, Attachment, Button, Embed
 from bridge.jobs.job import Cause
-from bridge.jobs.signals import (
-    Acknowledged,
-    Declined,
-    Failed,
-    Finished,
-    Progressed,
-    Refused,
-    Signal,
-    Started,
-)
+from bridge.jobs.signals import Acknowledged, Declined, Failed, Finished, Progressed, Refused, Signal, Started
 from bridge.pixverse.profile import DEFAULT, Meaning, Phrase
 from bridge.pixverse.reading import read
 from bridge.sessions.selfbot.translate import history_row

@@ -4,13 +4,7 @@ import aiohttp
 import pytest
 
 from bridge.sandbox import SandboxOptions, run_sandbox
-from tests.sandbox.raw_bot import (
-    GUILD_MEMBERS,
-    GUILD_MESSAGES,
-    GUILDS,
-    MESSAGE_CONTENT,
-    RawBot,
-)
+from tests.sandbox.raw_bot import GUILD_MEMBERS, GUILD_MESSAGES, GUILDS, MESSAGE_CONTENT, RawBot
 from tests.tools.raw_user import Gateway, RawUser
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from bridge.accounts.account import Account
-from bridge.store.accounts import Accounts
-from bridge.store.sqlite import SqliteDatabase, sqlite_database
+from bridge.store.rows.accounts import Accounts
+from bridge.store.sqlite.sqlite import SqliteDatabase, sqlite_database
 from bridge.store.vault import Vault
 from tests.tools.rows import an_account
 

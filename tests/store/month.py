@@ -4,7 +4,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from bridge.store.migrations import migrate
+from bridge.store.sqlite.migrations import migrate
 
 ACCOUNTS: Final = 100
 JOBS: Final = 50_000

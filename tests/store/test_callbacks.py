@@ -1,10 +1,10 @@
 """The list of callbacks: a walk along an index, and only through a tenant's own."""
 
 from bridge.accounts.account import Account
-from bridge.store import callbacks
-from bridge.store.callbacks import NEWEST, Filters
 from bridge.store.database import Tx
-from bridge.store.sqlite import SqliteDatabase
+from bridge.store.rows import callbacks
+from bridge.store.rows.callbacks import NEWEST, Filters
+from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.tools.deliveries import owe
 from tests.tools.jobs import NOW_MS
 from tests.tools.rows import TENANT

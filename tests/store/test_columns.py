@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 
-from bridge.store.migrations import migrate
+from bridge.store.sqlite.migrations import migrate
 from tests.tools.statements import ROOT, Statement, statements
 
 WHOLE: Final = re.compile(r"(SELECT|RETURNING) (\w+\.)?\*")

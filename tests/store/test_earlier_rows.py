@@ -14,7 +14,7 @@ from bridge.jobs.echo import Echo
 from bridge.jobs.job import Failure, Job, Said
 from bridge.pixverse.echo import expected, expected_of_button, taken_apart
 from bridge.pixverse.profile import DEFAULT
-from bridge.store import jobs
+from bridge.store.rows import jobs
 
 PROMPT: Final = "a cat, style: anime, in a hat"
 COMMAND: Final = Command(verb=Verb.CREATE, prompt=PROMPT, style="Realistic", aspect_ratio="16:9")
@@ -120,5 +120,5 @@ def test_words_of_a_profile_of_the_operators_own_are_kept_as_they_were() -> None
 
 @pytest.mark.parametrize("kind", NAMES, ids=lambda kind: kind.__name__)
 def test_a_field_that_is_added_to_what_is_kept_takes_a_version_of_its_own(kind: Any) -> None:
-    """Add it to a new version, and say in `bridge.store.earlier` what it means in the rows of before."""
+    """Add it to a new version, and say in `bridge.store.rows.earlier` what it means in the rows of before."""
     assert set(kind.__dataclass_fields__) == NAMES[kind]

@@ -11,8 +11,8 @@ import aiosqlite
 import pytest
 
 from bridge.store.database import AlreadyThere, Conflict, StoreUnavailable, Tx
-from bridge.store.sqlite import SqliteDatabase, sqlite_database
-from bridge.store.writer import GROUP_SIZE, TRIES, Writer
+from bridge.store.sqlite.sqlite import SqliteDatabase, sqlite_database
+from bridge.store.sqlite.writer import GROUP_SIZE, TRIES, Writer
 from tests.tools.rows import keep, kept
 
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from bridge.api.guard import TENANT as OF_REQUEST
 from bridge.api.health import HealthResource
-from bridge.store.accounts import Accounts
+from bridge.api.http.guard import TENANT as OF_REQUEST
 from bridge.store.database import Tx
-from bridge.store.sqlite import SqliteDatabase
+from bridge.store.rows.accounts import Accounts
+from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.tools.counting import counting
 from tests.tools.hand_clock import HandClock
 from tests.tools.jobs import new_job

@@ -9,11 +9,11 @@ import pytest
 from bridge.accounts.account import Account
 from bridge.jobs.command import Verb
 from bridge.jobs.job import STATUS, Job, State
-from bridge.store import history, jobs
 from bridge.store.database import Tx
-from bridge.store.history import NEWEST, Filters, Page
-from bridge.store.slots import slots_of
-from bridge.store.sqlite import SqliteDatabase
+from bridge.store.rows import history, jobs
+from bridge.store.rows.history import NEWEST, Filters, Page
+from bridge.store.rows.slots import slots_of
+from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.tools.counting import instructions
 from tests.tools.jobs import new_job
 from tests.tools.rows import TENANT

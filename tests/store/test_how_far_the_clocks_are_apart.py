@@ -3,10 +3,10 @@
 from bridge.accounts.account import Account
 from bridge.chat import Message, snowflake_at
 from bridge.jobs.verdict import Rule
-from bridge.store import interactions, messages
 from bridge.store.database import Tx
-from bridge.store.interactions import NEWEST_TOLD
-from bridge.store.sqlite import SqliteDatabase
+from bridge.store.rows import interactions, messages
+from bridge.store.rows.interactions import NEWEST_TOLD
+from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.tools.counting import instructions
 from tests.tools.jobs import NOW_MS
 from tests.tools.rows import a_job

@@ -11,13 +11,13 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
-from bridge.api.guard import TENANT
-from bridge.api.idempotency import HEADER, Once
+from bridge.api.contract.idempotency import HEADER, Once
+from bridge.api.http.guard import TENANT
 from bridge.jobs.job import Job, State
-from bridge.store import idempotency, jobs
 from bridge.store.database import AlreadyThere, Conflict, StoreUnavailable, Tx
-from bridge.store.idempotency import Key
-from bridge.store.sqlite import SqliteDatabase, sqlite_database
+from bridge.store.rows import idempotency, jobs
+from bridge.store.rows.idempotency import Key
+from bridge.store.sqlite.sqlite import SqliteDatabase, sqlite_database
 from tests.tools.hand_clock import HandClock
 from tests.tools.rows import a_job
 
@@ -54,7 +54,7 @@ async def test_a_job_that_was_read_before_another_change_overwrites_nothing(data
 
 async def test_a_job_of_before_revisions_were_kept_can_still_be_changed(tmp_path: Path) -> None:
     path = tmp_path / "old.db"
-    schema = sorted((resources.files("bridge.store") / "schema").iterdir(), key=lambda file: file.name)
+    schema = sorted((resources.files("bridge.store.sqlite") / "schema").iterdir(), key=lambda file: file.name)
     with closing(sqlite3.connect(path)) as old:
         for file in schema[:6]:
             old.executescript(file.read_text(encoding="utf-8"))

@@ -7,12 +7,12 @@ from importlib import resources
 import pytest
 
 from bridge.accounts.account import person_of
-from bridge.store.migrations import migrate
+from bridge.store.sqlite.migrations import migrate
 from bridge.store.vault import digest
 
 SCHEMA = sorted(
     (entry.name, entry.read_text(encoding="utf-8"))
-    for entry in (resources.files("bridge.store") / "schema").iterdir()
+    for entry in (resources.files("bridge.store.sqlite") / "schema").iterdir()
     if entry.name.endswith(".sql")
 )
 FILLED = """

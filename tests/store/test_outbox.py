@@ -9,10 +9,10 @@ import pytest
 
 from bridge.accounts.account import Account
 from bridge.jobs.job import State
-from bridge.store import deliveries, events, jobs, retention
 from bridge.store.database import Tx
-from bridge.store.deliveries import Delivery
-from bridge.store.sqlite import SqliteDatabase
+from bridge.store.rows import deliveries, events, jobs, retention
+from bridge.store.rows.deliveries import Delivery
+from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.tools.deliveries import owe
 from tests.tools.jobs import NOW_MS, new_job
 from tests.tools.rows import a_job

@@ -39,27 +39,27 @@ LIVE: Final = {
 COARSE: Final = {"tenant", "account", "channel", "status", "verb", "state", "is_void"}
 """Columns that a month of rows shares."""
 PAGES: Final = {
-    ("store/callbacks.py", "SEARCH deliveries USING INDEX deliveries_by_state (tenant=? AND state=?)"),
+    ("store/rows/callbacks.py", "SEARCH deliveries USING INDEX deliveries_by_state (tenant=? AND state=?)"),
     (
-        "store/callbacks.py",
+        "store/rows/callbacks.py",
         "SEARCH deliveries USING COVERING INDEX deliveries_by_state (tenant=? AND state=?)",
     ),
     (
-        "store/candidates.py",
+        "store/rows/candidates.py",
         "SEARCH interactions USING INDEX interactions_sent (account=? AND sent_ms>? AND sent_ms<?)",
     ),
-    ("store/events.py", "SEARCH events USING INTEGER PRIMARY KEY (rowid>?)"),
-    ("store/interactions.py", "SEARCH interactions USING INDEX interactions_told (is_void=?)"),
-    ("store/jobs.py", "SEARCH jobs USING INDEX jobs_account (account=? AND ended_ms>?)"),
-    ("store/leftovers.py", "SEARCH jobs USING COVERING INDEX jobs_account (account=?)"),
+    ("store/rows/events.py", "SEARCH events USING INTEGER PRIMARY KEY (rowid>?)"),
+    ("store/rows/interactions.py", "SEARCH interactions USING INDEX interactions_told (is_void=?)"),
+    ("store/rows/jobs.py", "SEARCH jobs USING INDEX jobs_account (account=? AND ended_ms>?)"),
+    ("store/rows/leftovers.py", "SEARCH jobs USING COVERING INDEX jobs_account (account=?)"),
     (
-        "store/messages.py",
+        "store/rows/messages.py",
         "SEARCH job_messages USING COVERING INDEX job_messages_completions (account=? AND rule=?)",
     ),
-    ("store/interactions.py", "SEARCH interactions USING INDEX interactions_sent (account=?)"),
-    ("store/messages.py", "SEARCH job_messages USING PRIMARY KEY (account=?)"),
-    ("store/retention.py", "SCAN events"),
-    ("store/retention.py", "SEARCH jobs USING INDEX jobs_account (account=? AND ended_ms<?)"),
+    ("store/rows/interactions.py", "SEARCH interactions USING INDEX interactions_sent (account=?)"),
+    ("store/rows/messages.py", "SEARCH job_messages USING PRIMARY KEY (account=?)"),
+    ("store/rows/retention.py", "SCAN events"),
+    ("store/rows/retention.py", "SEARCH jobs USING INDEX jobs_account (account=? AND ended_ms<?)"),
 }
 """Walks that end after a few rows: pages of the log, the newest row, whether there is one at all, the POSTs
 that an account can have made in a minute, a count that ends at a thousand.

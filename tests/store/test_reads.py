@@ -10,10 +10,10 @@ from typing import Final
 import pytest
 
 import bridge.api
-from bridge.store import sqlite
 from bridge.store.database import StoreUnavailable, Tx
-from bridge.store.reader import READS_WAITING
-from bridge.store.sqlite import SqliteDatabase
+from bridge.store.sqlite import sqlite
+from bridge.store.sqlite.reader import READS_WAITING
+from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.tools.rows import keep, kept
 
 ENDLESS: Final = """

@@ -16,11 +16,11 @@ from bridge.jobs.command import Command, Upload, Verb
 from bridge.jobs.echo import Echo
 from bridge.jobs.job import Cause, Failure, Job, Said, State
 from bridge.jobs.verdict import Rule
-from bridge.store import earlier, interactions, jobs, messages, modals
-from bridge.store.accounts import Accounts
-from bridge.store.candidates import candidates
 from bridge.store.database import AlreadyThere, Tx
-from bridge.store.sqlite import SqliteDatabase
+from bridge.store.rows import earlier, interactions, jobs, messages, modals
+from bridge.store.rows.accounts import Accounts
+from bridge.store.rows.candidates import candidates
+from bridge.store.sqlite.sqlite import SqliteDatabase
 from bridge.store.vault import Vault
 from tests.tools.jobs import NOW_MS, new_job
 from tests.tools.rows import TENANT, TOKEN, a_job, an_account

@@ -12,11 +12,11 @@ import aiosqlite
 import pytest
 
 from bridge.errors import DataError
-from bridge.store import sqlite
 from bridge.store.database import StoreUnavailable, Tx
-from bridge.store.migrations import migrate
-from bridge.store.place import data_directory, database_file
-from bridge.store.sqlite import SqliteDatabase, sqlite_database
+from bridge.store.sqlite import sqlite
+from bridge.store.sqlite.lock import data_directory, database_file
+from bridge.store.sqlite.migrations import migrate
+from bridge.store.sqlite.sqlite import SqliteDatabase, sqlite_database
 from bridge.store.vault import key_of
 from tests.tools.rows import keep, kept
 

@@ -3,9 +3,9 @@
 import pytest
 
 from bridge.errors import DataError
-from bridge.store.sqlite import SqliteDatabase
+from bridge.store.rows.webhook_secrets import OVERLAP_MS, WebhookSecrets, made
+from bridge.store.sqlite.sqlite import SqliteDatabase
 from bridge.store.vault import Vault
-from bridge.store.webhook_secrets import OVERLAP_MS, WebhookSecrets, made
 from tests.tools.jobs import NOW_MS
 from tests.tools.rows import TENANT
 

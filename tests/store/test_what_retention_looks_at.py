@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from bridge.accounts.account import Account
-from bridge.store import jobs, retention
 from bridge.store.database import Tx
-from bridge.store.sqlite import SqliteDatabase
+from bridge.store.rows import jobs, retention
+from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.tools.counting import instructions
 from tests.tools.jobs import NOW_MS, new_job
 from tests.tools.rows import TENANT

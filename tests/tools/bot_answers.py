@@ -1,7 +1,7 @@
 """What the bot answers to a command."""
 
 from bridge.chat import ModalOffered, snowflake_at
-from bridge.flows.intake import Intake
+from bridge.flows.hear.intake import Intake
 from bridge.pixverse.profile import DEFAULT
 from tests.flows.conftest import BOT, CHANNEL, USER, Rig
 from tests.tools.hand_clock import START_MS

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridge.store.database import Tx
-from bridge.store.transaction import SqliteTx
+from bridge.store.sqlite.transaction import SqliteTx
 
 if TYPE_CHECKING:
     import sqlite3

@@ -6,8 +6,8 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from bridge.accounts.condition import Condition, Standing
-from bridge.flows.first_news import Closing
-from bridge.flows.submit import Submit
+from bridge.flows.submit.first_news import Closing
+from bridge.flows.submit.submit import Submit
 from bridge.pixverse.profile import DEFAULT
 from tests.flows.conftest import TENANT, Rig, condition
 

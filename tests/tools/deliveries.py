@@ -1,7 +1,7 @@
 """Deliveries that are owed."""
 
-from bridge.store import deliveries, events, jobs
 from bridge.store.database import Tx
+from bridge.store.rows import deliveries, events, jobs
 from tests.tools.jobs import NOW_MS
 from tests.tools.rows import a_job
 

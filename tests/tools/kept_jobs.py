@@ -3,14 +3,14 @@
 from dataclasses import replace
 from typing import Any, Final
 
-from bridge.flows.retention import DAY_MS, Retention
+from bridge.flows.keep.retention import DAY_MS, Retention
 from bridge.flows.step import Now
 from bridge.jobs.job import Job, Said
 from bridge.jobs.signals import Claimed, Finished
 from bridge.jobs.verdict import Rule
-from bridge.store import idempotency, jobs, messages
 from bridge.store.database import Tx
-from bridge.store.idempotency import Key
+from bridge.store.rows import idempotency, jobs, messages
+from bridge.store.rows.idempotency import Key
 from tests.flows.conftest import TENANT, Rig, begin, stepped
 
 KEPT_DAYS: Final = 31

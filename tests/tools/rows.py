@@ -4,9 +4,9 @@ from typing import Final
 
 from bridge.accounts.account import Account, Kind
 from bridge.jobs.job import Job
-from bridge.store import jobs
-from bridge.store.accounts import Accounts
 from bridge.store.database import Tx
+from bridge.store.rows import jobs
+from bridge.store.rows.accounts import Accounts
 from tests.tools.jobs import NOW_MS, new_job
 
 TENANT: Final = "default"

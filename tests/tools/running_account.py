@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
-from bridge.account import Pace, RunningAccount
 from bridge.accounts.condition import Standing
 from bridge.chat import Heard, Listening
 from bridge.pixverse.profile import DEFAULT
-from bridge.store.uploads import uploads_in
+from bridge.running.account import Pace, RunningAccount
+from bridge.store.files.uploads import uploads_in
 from tests.flows.conftest import USER, FakeSession, Rig, condition
 
 MOST_TRANSACTIONS: Final = 12

@@ -11,12 +11,12 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from bridge.app import RunningBridge, running
+from bridge.app.bridge import RunningBridge, running
 from bridge.clock import SystemClock
+from bridge.config.settings import Settings
 from bridge.logs import Redactor
 from bridge.ports import Clock
 from bridge.sandbox import Sandbox
-from bridge.settings import Settings
 from tests.tools.access import TOKEN
 
 TERMINAL = ("completed", "failed", "moderated", "cancelled")

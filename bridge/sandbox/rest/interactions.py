@@ -5,13 +5,7 @@ from functools import partial
 from bridge.sandbox.acts.answers import metadata
 from bridge.sandbox.acts.starting import hand_over, new_interaction_token, player_for
 from bridge.sandbox.audience import tell_session
-from bridge.sandbox.errors import (
-    MISSING_ACCESS,
-    UNKNOWN_APPLICATION,
-    UNKNOWN_CHANNEL,
-    ApiError,
-    form_error,
-)
+from bridge.sandbox.errors import MISSING_ACCESS, UNKNOWN_APPLICATION, UNKNOWN_CHANNEL, ApiError, form_error
 from bridge.sandbox.interactions import Interaction
 from bridge.sandbox.payload import interaction_payload
 from bridge.sandbox.rest.call import Call, Reply

@@ -1,0 +1,1 @@
+"""The contract: what requests may say, and how answers are put."""

@@ -1,0 +1,170 @@
+"""What is answered beside a job's record; absent values are left out unless `null` is named."""
+
+# ruff: noqa: N815 - the names are the contract's
+
+from typing import Annotated
+
+from pydantic import BaseModel, WithJsonSchema
+
+from bridge.accounts.condition import Standing
+from bridge.api.contract.views import Instant, JobRecord, StatusName
+
+ConditionName = Annotated[str, WithJsonSchema({"type": "string", "enum": list(Standing)})]
+
+
+class AccountBody(BaseModel):
+    """The configuration of an account, with its Discord token in clear."""
+
+    server: str
+    channel: str
+    discord: str
+    maxJobs: int
+
+
+class SettingsBody(BaseModel):
+    """The caller's own settings."""
+
+    name: str | None = None
+    replyUrl: str | None = None
+    code: int = 200
+
+
+class CancelBody(BaseModel):
+    """A cancelled job, or one that had ended before."""
+
+    jobid: str
+    status: StatusName
+    code: int = 200
+
+
+class HistoryBody(BaseModel):
+    """A page of jobs, newest first; `next` is the cursor of the next one."""
+
+    jobs: list[JobRecord]
+    next: str | None
+    code: int = 200
+
+
+class EventBody(BaseModel):
+    """An entry of the change log."""
+
+    id: int
+    at: Instant
+    job: JobRecord
+
+
+class EventsBody(BaseModel):
+    """A page of the change log, oldest first; `next` is the last position that was read."""
+
+    events: list[EventBody]
+    next: int
+    reset: bool | None = None
+    code: int = 200
+
+
+class UnmatchedVideo(BaseModel):
+    """A message with a video that no job got, when it was said, and why nobody got it."""
+
+    messageId: str
+    at: Instant
+    why: str
+
+
+class UnmatchedView(BaseModel):
+    """The bot's videos for the account's user that no job got since the account was started."""
+
+    count: int
+    newest: UnmatchedVideo
+
+
+class AccountHealth(BaseModel):
+    """The health of an account; `unmatched` is left out when every video has got its job."""
+
+    channel: str
+    condition: ConditionName
+    since: Instant
+    reason: str | None
+    remedy: str | None
+    running: int
+    maxJobs: int
+    unmatched: UnmatchedView | None = None
+
+
+class AccountNotice(BaseModel):
+    """An account's condition changed: `reason` and `remedy` are sentences for a person, or null."""
+
+    channel: str
+    condition: ConditionName
+    since: Instant
+    reason: str | None
+    remedy: str | None
+
+
+class GivenUpCallback(BaseModel):
+    """A callback that is given up: its job, the host that did not take it, and when it was given up."""
+
+    jobid: str
+    receiver: str
+    at: Instant
+
+
+class GivenUpView(BaseModel):
+    """The callbacks that are given up and kept, at most 1,000 of them counted, and the newest."""
+
+    count: int
+    newest: GivenUpCallback
+
+
+class HealthBody(BaseModel):
+    """The health of every account; `callbacksGivenUp` is left out when no callback is given up."""
+
+    accounts: list[AccountHealth]
+    callbacksGivenUp: GivenUpView | None = None
+    code: int = 200
+
+
+class ResetNotice(BaseModel):
+    """Events up to this position are no longer kept."""
+
+    position: int
+
+
+class AttemptBody(BaseModel):
+    """One attempt of a callback: the receiver's HTTP status, or null and why there was none."""
+
+    at: Instant
+    status: int | None
+    duration_ms: int
+    error: str | None
+
+
+class CallbackBody(BaseModel):
+    """A callback: `status` is the job's in its record; `next_at` is null when no attempt will follow."""
+
+    id: str
+    jobid: str
+    url: str
+    state: str
+    status: StatusName
+    attempts: list[AttemptBody]
+    next_at: Instant | None
+
+
+class CallbacksBody(BaseModel):
+    """A page of callbacks, newest first; `next` is the cursor of the next one."""
+
+    callbacks: list[CallbackBody]
+    next: str | None
+    code: int = 200
+
+
+class RedeliveredBody(BaseModel):
+    """How many callbacks of a job are sent again."""
+
+    jobid: str
+    redelivered: int
+    code: int = 200
+
+
+Stream = Annotated[str, WithJsonSchema({"type": "string"})]
+"""Server-sent events."""

@@ -1,0 +1,212 @@
+"""The kinds of fields a client may send, with the contract's own words for what is wrong.
+
+Lengths count characters as JavaScript does (UTF-16 units). In texts `{field}` stands for the field's name.
+"""
+
+import unicodedata
+from collections.abc import Callable
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from bridge.accounts.account import MOST_JOBS
+from bridge.accounts.token import NoToken, read_token
+from bridge.api.http.form_data import FilePart
+from bridge.chat import is_snowflake
+from bridge.jobs.command import Upload
+
+STYLES: Final = ("Realistic", "Anime", "3D Animation")
+RATIOS: Final = ("16:9", "9:16", "1:1", "4:3", "3:4")
+CHARACTERS: Final = (
+    "eula",
+    "ganyu",
+    "hutao",
+    "kamisatoayaka",
+    "keqing",
+    "klee",
+    "nahida",
+    "ningguang",
+    "raidenshogun",
+    "xiangling",
+    "yaemiko",
+)
+BUTTONS: Final = ("U1", "U2", "U3", "U4", "V1", "V2", "V3", "V4", "ReDo", "🔄", "🔀", "⏫")
+MOST_TEXT: Final = 512
+MOST_SEED: Final = 2_147_483_647
+ID: Final = "^[0-9]{17,20}$"
+_FORBIDDEN: Final = ("\0", "\ufeff")
+_INVISIBLE: Final = frozenset(("Zs", "Zl", "Zp", "Cc", "Cf"))
+_FILLERS: Final = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0")
+_DRAWN_AS: Final = ("\ufe0e", "\ufe0f")
+"""Behind an emoji they say whether it is drawn in colours; it is the same emoji."""
+
+
+def _text(value: object) -> str:
+    if isinstance(value, FilePart):
+        raise PydanticCustomError("wrong", "{field} must be text, not a file")
+    if not isinstance(value, str):
+        raise PydanticCustomError("wrong", "{field} must be text")
+    if any(mark in value for mark in _FORBIDDEN) or any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise PydanticCustomError("wrong", "{field} must not hold NUL, a byte order mark or a lone surrogate")
+    return value
+
+
+def _at_most(units: int) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if len(value.encode("utf-16-le")) // 2 > units:
+            raise PydanticCustomError("too_long", "{field} is too long")
+        return value
+
+    return check
+
+
+def _one_of(*allowed: str) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if value not in allowed:
+            text = f"{{field}} {shown(value)} not supported, must be one of {', '.join(allowed)}"
+            raise PydanticCustomError("unsupported", text)
+        return value
+
+    return check
+
+
+def _whole(low: int, high: int) -> Callable[[object], int]:
+    def check(value: object) -> int:
+        number = as_whole_number(value)
+        if number is None or not low <= number <= high:
+            text = f"{{field}} {shown(value)} not supported, must be {low}…{high}"
+            raise PydanticCustomError("unsupported", text)
+        return number
+
+    return check
+
+
+def as_whole_number(value: object) -> int | None:
+    """Return a whole number that is given as a number or as text, None for anything else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    text = value.strip() if isinstance(value, str) else ""
+    is_number = text.isascii() and text.removeprefix("-").isdecimal() and len(text) <= 20
+    return int(text) if is_number else None
+
+
+def shown(value: object) -> str:
+    """Return a value as an error shows it: short, and safe in a template."""
+    text = "a file" if isinstance(value, FilePart) else str(value)
+    return text[:100].replace("{", "(").replace("}", ")")
+
+
+def is_blank(value: object) -> bool:
+    """Tell whether a value is text, and no letter of it shows: blanks, ends of lines, marks without width."""
+    if not isinstance(value, str) or len(value) > MOST_TEXT or any(mark in value for mark in _FORBIDDEN):
+        return False
+    return all(
+        unicodedata.category(letter) in _INVISIBLE or letter in _FILLERS or letter in _DRAWN_AS
+        for letter in value
+    )
+
+
+def _button(value: str) -> str:
+    plain = value
+    for mark in _DRAWN_AS:
+        plain = plain.replace(mark, "")
+    if plain not in BUTTONS:
+        raise PydanticCustomError("unsupported", f"button {shown(value)} not supported")
+    return plain
+
+
+def _picture(value: object) -> Upload:
+    if not isinstance(value, Upload):
+        raise PydanticCustomError("wrong", "{field} must be a file")
+    return value
+
+
+def _trimmed(value: object) -> str:
+    text = _text(value).strip()
+    if not text:
+        raise PydanticCustomError("missing", "{field} is missing or empty")
+    return text
+
+
+def _token_in(sentence: str) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        try:
+            return read_token(value)
+        except NoToken as error:
+            raise PydanticCustomError("unsupported", sentence, {"details": str(error)}) from None
+
+    return check
+
+
+def _id_of(thing: str) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if not is_snowflake(value):
+            text = f"Required param {{field}} ({shown(value)}) is not valid Discord {thing} id"
+            raise PydanticCustomError("unsupported", text)
+        return value
+
+    return check
+
+
+def _account_jobs(value: object) -> int:
+    number = as_whole_number(value)
+    if number is not None and number > MOST_JOBS:
+        text = f"Required param maxJobs {shown(number)} can't be more that {MOST_JOBS}"
+        raise PydanticCustomError("unsupported", text)
+    if number is None or number < 1:
+        text = f"Required param maxJobs {shown(value)} must be between 1 and {MOST_JOBS}"
+        raise PydanticCustomError("unsupported", text)
+    return number
+
+
+def _schema(kind: str, **more: object) -> WithJsonSchema:
+    return WithJsonSchema({"type": kind, **more})
+
+
+Text512 = Annotated[
+    str, BeforeValidator(_text), AfterValidator(_at_most(512)), _schema("string", maxLength=512)
+]
+Text1024 = Annotated[
+    str, BeforeValidator(_text), AfterValidator(_at_most(1024)), _schema("string", maxLength=1024)
+]
+Token = Annotated[
+    str,
+    BeforeValidator(_text),
+    AfterValidator(_at_most(1024)),
+    AfterValidator(_token_in("{field} is not a valid Discord token")),
+    _schema("string", maxLength=1024),
+]
+Style = Annotated[
+    str, BeforeValidator(_text), AfterValidator(_one_of(*STYLES)), _schema("string", enum=list(STYLES))
+]
+Ratio = Annotated[
+    str, BeforeValidator(_text), AfterValidator(_one_of(*RATIOS)), _schema("string", enum=list(RATIOS))
+]
+Character = Annotated[str, BeforeValidator(_text), _schema("string", enum=list(CHARACTERS))]
+YesNo = Annotated[
+    str, BeforeValidator(_text), AfterValidator(_one_of("Yes", "No")), _schema("string", enum=["Yes", "No"])
+]
+Secret = Annotated[
+    str,
+    BeforeValidator(_trimmed),
+    AfterValidator(_at_most(1024)),
+    AfterValidator(_token_in("Required param {field} is not a valid Discord token")),
+    _schema("string", maxLength=1024),
+]
+Server = Annotated[
+    str, BeforeValidator(_trimmed), AfterValidator(_id_of("server")), _schema("string", pattern=ID)
+]
+Channel = Annotated[
+    str, BeforeValidator(_trimmed), AfterValidator(_id_of("channel")), _schema("string", pattern=ID)
+]
+AccountJobs = Annotated[int, BeforeValidator(_account_jobs), _schema("integer", minimum=1, maximum=MOST_JOBS)]
+Jobs = Annotated[int, BeforeValidator(_whole(1, MOST_JOBS)), _schema("integer", minimum=1, maximum=MOST_JOBS)]
+Motion = Annotated[int, BeforeValidator(_whole(1, 10)), _schema("integer", minimum=1, maximum=10)]
+Seed = Annotated[int, BeforeValidator(_whole(0, MOST_SEED)), _schema("integer", minimum=0, maximum=MOST_SEED)]
+Picture = Annotated[Upload, BeforeValidator(_picture), _schema("string", format="binary")]
+Button = Annotated[
+    str, BeforeValidator(_text), AfterValidator(_button), _schema("string", enum=list(BUTTONS))
+]

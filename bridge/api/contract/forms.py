@@ -1,0 +1,210 @@
+"""What each verb takes, as models: they check the requests, and describe them."""
+
+# ruff: noqa: N815 - the names are the contract's
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from bridge.api.contract.fields import (
+    CHARACTERS,
+    AccountJobs,
+    Button,
+    Channel,
+    Character,
+    Jobs,
+    Motion,
+    Picture,
+    Ratio,
+    Secret,
+    Seed,
+    Server,
+    Style,
+    Text512,
+    Text1024,
+    Token,
+    YesNo,
+    is_blank,
+    shown,
+)
+from bridge.api.http.answers import Refusal
+from bridge.api.http.body import Fields
+from bridge.api.http.form_data import FilePart
+
+_ORDER: Final = ("missing", "wrong", "too_long", "unsupported")
+_LONG: Final = "prompt, negative_prompt, replyRef or replyUrl is too long"
+_SHORT: Final = "prompt, replyRef or replyUrl is too long"
+_NO_PROMPT: Final = "prompt, discord, server or channel value is missing"
+_NO_BUTTON: Final = "jobid or button value is missing"
+_WORDS: Final = ("prompt", "negative_prompt")
+
+
+class Checked(BaseModel):
+    """Fields with the contract's texts for what is wrong with them. Unknown fields are ignored."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    MISSING: ClassVar[Mapping[str, str]] = {}
+    PICTURE: ClassVar[str | None] = None
+    TOO_LONG: ClassVar[str] = "{field} is too long"
+
+
+class Form(Checked):
+    """Fields that every submit has."""
+
+    TOO_LONG = _LONG
+
+    discord: Token | None = None
+    maxJobs: Jobs | None = None
+    replyUrl: Text1024 | None = None
+    replyRef: Text1024 | None = None
+
+
+class AccountForm(Checked):
+    """What the account of a channel takes."""
+
+    MISSING = {
+        name: f"Required param {name} is missing or empty"
+        for name in ("discord", "server", "channel", "maxJobs")
+    }
+
+    discord: Secret
+    server: Server
+    channel: Channel
+    maxJobs: AccountJobs
+
+
+class SettingsForm(Checked):
+    """What the caller's own settings take; an empty value clears one."""
+
+    name: Text1024 | None = None
+    replyUrl: Text1024 | None = None
+
+
+class RedeliverForm(Checked):
+    """What `redeliver` takes."""
+
+    MISSING = {"jobid": "Required param jobid is missing or empty"}
+
+    jobid: Text512
+
+
+class PlacedForm(Form):
+    """Fields of the verbs that may name a place."""
+
+    server: Text512 | None = None
+    channel: Text512 | None = None
+
+
+class CreateForm(PlacedForm):
+    """What `create` takes."""
+
+    MISSING = {"prompt": _NO_PROMPT, "style": "style is missing or empty"}
+
+    prompt: Text512
+    style: Style
+    negative_prompt: Text512 | None = None
+    aspect_ratio: Ratio | None = None
+    character: Character | None = None
+
+
+class CreateSingleForm(CreateForm):
+    """What `create_single` takes."""
+
+    seed_value: Seed | None = None
+
+
+class AnimateForm(PlacedForm):
+    """What `animate` takes."""
+
+    MISSING = {"image": "image is missing or empty"}
+    PICTURE = "image"
+    TOO_LONG = _SHORT
+
+    image: Picture
+    prompt: Text512 | None = None
+    motion: Motion | None = None
+    seed_value: Seed | None = None
+    hd_quality: YesNo | None = None
+
+
+class MemeFaceForm(PlacedForm):
+    """What `meme_face` takes."""
+
+    MISSING = {"prompt": _NO_PROMPT, "face": "face is missing or empty"}
+    PICTURE = "face"
+
+    prompt: Text512
+    face: Picture
+    negative_prompt: Text512 | None = None
+    seed_value: Seed | None = None
+    aspect_ratio: Ratio | None = None
+
+
+class ButtonForm(Form):
+    """What `button` takes."""
+
+    MISSING = {"jobid": _NO_BUTTON, "button": _NO_BUTTON}
+    TOO_LONG = _SHORT
+
+    jobid: Text512
+    button: Button
+    prompt: Text512 | None = None
+
+
+AnyForm = TypeVar("AnyForm", bound=Checked)
+
+
+def read_form(form: type[AnyForm], fields: Fields) -> AnyForm:
+    """Return the checked form; raises `Refusal` with the contract's text for the first fault.
+
+    Words for the bot that show nothing are none: it would be paid for a video of them.
+    """
+    shown_fields = {
+        name: value for name, value in fields.items() if name not in _WORDS or not is_blank(value)
+    }
+    try:
+        return form.model_validate(shown_fields)
+    except ValidationError as error:
+        first = min(error.errors(), key=lambda one: _rank(one["type"]))
+        raise Refusal(400, _explained(form, first), _detailed(form, first, fields)) from None
+
+
+def check_character(form: CreateForm) -> None:
+    """Check the character, which counts with the style Anime only; raises `Refusal`."""
+    if form.style == "Anime" and form.character is not None and form.character not in CHARACTERS:
+        allowed = ", ".join(CHARACTERS)
+        raise Refusal(400, f"character {shown(form.character)} not supported, must be one of {allowed}")
+
+
+def check_prompt_button(form: ButtonForm, prompt_buttons: frozenset[str]) -> None:
+    """Check that the button takes a prompt when one is given; raises `Refusal`."""
+    if form.prompt is not None and form.button not in prompt_buttons:
+        raise Refusal(400, f"button {form.button} does not support prompt")
+
+
+def _rank(kind: str) -> int:
+    return _ORDER.index(kind) if kind in _ORDER else len(_ORDER)
+
+
+def _explained(form: type[Checked], error: Any) -> str:
+    field = str(error["loc"][0]) if error["loc"] else "body"
+    if error["type"] == "missing":
+        text = form.MISSING.get(field, f"{field} is missing or empty")
+    elif error["type"] == "too_long":
+        text = form.TOO_LONG
+    else:
+        text = str(error["msg"])
+    return text.replace("{field}", field)
+
+
+def _detailed(form: type[Checked], error: Any, fields: Fields) -> str | None:
+    """Return what else there is to say: what is wrong with a value, or where a file came that is missing."""
+    if error["type"] != "missing":
+        details: str | None = error.get("ctx", {}).get("details")
+        return details
+    if form.PICTURE is None or error["loc"] != (form.PICTURE,):
+        return None
+    names = [shown(name) for name, value in fields.items() if isinstance(value, FilePart)]
+    return f"The file came as {', '.join(names[:3])}" if names else None

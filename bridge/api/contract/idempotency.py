@@ -1,0 +1,153 @@
+"""Idempotency-Key (IETF draft "The Idempotency-Key HTTP Header Field"): the same request is taken once.
+
+The fingerprint is over the fields as read and the files' hashes. Answers that leave no job, 429 and 503 are
+not kept, so that a retry with the same key is a new try.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+import structlog
+from aiohttp import web
+
+from bridge.api.contract.wording import ended
+from bridge.api.http.answers import Refusal, raw_json
+from bridge.api.http.body import Fields
+from bridge.api.http.guard import TENANT
+from bridge.jobs.command import Upload
+from bridge.ports import Clock
+from bridge.store.database import Database, StoreUnavailable, Tx
+from bridge.store.rows import idempotency, jobs
+from bridge.store.rows.idempotency import Key, KeyTaken, Taken
+
+log = structlog.get_logger(__name__)
+
+HEADER: Final = "Idempotency-Key"
+REPLAYED: Final = {"Idempotent-Replayed": "true"}
+MOST: Final = 255
+_NOT_KEPT: Final = (429, 503)
+_QUOTED: Final = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """Lets each key's request through once."""
+
+    database: Database
+    clock: Clock
+    _running: set[tuple[str, str]] = field(default_factory=set)
+
+    async def answer(
+        self,
+        request: web.Request,
+        fields: Fields,
+        submit: Callable[[Key | None], Awaitable[web.Response]],
+    ) -> web.Response:
+        """Return what `submit` answers, or what it answered to the same request before."""
+        key = key_of(request, fields)
+        if key is None:
+            return await submit(None)
+        place = (key.tenant, key.text)
+        if place in self._running:
+            raise still_running()
+        self._running.add(place)
+        try:
+            return await self._replayed(key) or await self._first(key, submit)
+        except KeyTaken:
+            return await self._of_another(key)
+        finally:
+            self._running.discard(place)
+
+    async def _of_another(self, key: Key) -> web.Response:
+        """Return the answer of another process that has taken the same request meanwhile."""
+        answer = await self._replayed(key)
+        if answer is None:
+            raise still_running()
+        return answer
+
+    async def _replayed(self, key: Key) -> web.Response | None:
+        now_ms = self.clock.now_ms()
+        taken = await self.database.query(lambda tx: idempotency.find(tx, key, now_ms))
+        if taken is None:
+            return None
+        if taken.fingerprint != key.fingerprint:
+            raise used_otherwise()
+        answer = await self._again(taken)
+        if answer.status not in _NOT_KEPT:
+            return answer
+        await self.database.write(lambda tx: idempotency.let_go(tx, key))
+        return None
+
+    async def _again(self, taken: Taken) -> web.Response:
+        """Return the kept answer; after a crash, make it again from the record."""
+        if taken.status is not None and taken.body is not None:
+            return raw_json(taken.body.encode(), taken.status, REPLAYED)
+        job = await self.database.query(lambda tx: jobs.by_id(tx, taken.job))
+        if job is None:
+            raise Refusal(404, f"Unable to locate job {taken.job}")
+        try:
+            answer = ended(job)
+        except Refusal as refusal:
+            answer = refusal.answer()
+        answer.headers.update(REPLAYED)
+        return answer
+
+    async def _first(self, key: Key, submit: Callable[[Key | None], Awaitable[web.Response]]) -> web.Response:
+        try:
+            answer = await submit(key)
+        except Refusal as refusal:
+            answer = refusal.answer()
+        body = (answer.body or b"") if isinstance(answer.body, bytes) else b""
+        await self._keep(key, answer.status, body.decode())
+        return answer
+
+    async def _keep(self, key: Key, status: int, body: str) -> None:
+        """Keep an answer that is to be kept; what was accepted is answered so although that may fail."""
+
+        def keep(tx: Tx) -> None:
+            if status in _NOT_KEPT:
+                idempotency.let_go(tx, key)
+            else:
+                idempotency.keep_answer(tx, key, status, body)
+
+        try:
+            await self.database.write(keep)
+        except StoreUnavailable as error:
+            log.warning("answer_was_not_kept", status=status, reason=str(error))
+
+
+def key_of(request: web.Request, fields: Fields) -> Key | None:
+    """Return the key of a request, bare or quoted, None without one; raises `Refusal`."""
+    text = request.headers.get(HEADER)
+    if text is None:
+        return None
+    quoted = _QUOTED.fullmatch(text.strip())
+    bare = re.sub(r"\\(.)", r"\1", quoted[1]) if quoted else text.strip()
+    if not bare or len(bare) > MOST or not bare.isascii() or not bare.isprintable():
+        raise no_key()
+    return Key(request[TENANT], bare, _fingerprint(request, fields))
+
+
+def no_key() -> Refusal:
+    """Return the refusal of a header that holds no key."""
+    return Refusal(400, f"{HEADER} must be 1…{MOST} printable ASCII characters")
+
+
+def still_running() -> Refusal:
+    """Return the refusal of a request whose first is not answered yet."""
+    return Refusal(409, f"A request with this {HEADER} is still running")
+
+
+def used_otherwise() -> Refusal:
+    """Return the refusal of a request that is another than the first with its key."""
+    return Refusal(422, f"This {HEADER} was used with another request")
+
+
+def _fingerprint(request: web.Request, fields: Fields) -> str:
+    plain = {name: value.sha256 if isinstance(value, Upload) else value for name, value in fields.items()}
+    text = json.dumps([request.path.rstrip("/"), plain], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

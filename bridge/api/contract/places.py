@@ -1,0 +1,43 @@
+"""Where a job is to go and whom its end is told: checked before anything is kept."""
+
+from typing import Final
+
+from yarl import URL
+
+from bridge.api.contract.forms import PlacedForm
+from bridge.api.http.answers import Refusal
+from bridge.api.http.body import Fields
+from bridge.chat import is_snowflake
+
+_PLACE: Final = ("discord", "server", "channel")
+
+
+def check_place(fields: Fields) -> None:
+    """Refuse a part of a place: all of it, the channel alone or with a token, or none of it are whole."""
+    given = [name for name in _PLACE if fields.get(name) is not None]
+    if given not in ([], ["channel"], ["discord", "channel"], list(_PLACE)):
+        raise Refusal(400, "prompt, discord, server or channel value is missing")
+
+
+def check_ids(form: PlacedForm) -> None:
+    """Refuse ids that Discord cannot have given; an unknown channel alone is simply not configured."""
+    if form.channel is not None and form.discord is not None and not is_snowflake(form.channel):
+        raise Refusal(400, f"channel {form.channel[:100]} is not valid Discord channel id")
+    if form.server is not None and not is_snowflake(form.server):
+        raise Refusal(400, f"server {form.server[:100]} is not valid Discord server id")
+
+
+def check_reply_url(url: str | None) -> None:
+    """Refuse what is no http or https URL, and a host that cannot be one."""
+    if url is not None and not _is_web_address(url):
+        raise Refusal(400, "replyUrl is not an allowed URL", "replyUrl must be an http or https URL")
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parsed = URL(url)
+        has_host = bool(parsed.host) and parsed.port is not None
+        (parsed.raw_host or "").encode("idna")  # a name that DNS cannot hold, as `a..b`, is never found
+    except (ValueError, IndexError):  # what yarl says of `http://a[::1]:1x@`
+        return False
+    return parsed.scheme in ("http", "https") and has_host and url.isprintable() and " " not in url

@@ -1,0 +1,90 @@
+"""State and cause become an answer: the one table of what a submit is told."""
+
+import math
+from collections.abc import Mapping
+from typing import Final
+
+from aiohttp import web
+
+from bridge.accounts.slots import Full, Held
+from bridge.api.contract.views import encode
+from bridge.api.http.answers import Refusal, raw_json
+from bridge.flows.send.queue import Wait
+from bridge.flows.submit.submit import Accepted, NoRoom, NotConfigured, NotConnected, Submitted
+from bridge.jobs.job import Cause, Failure, Job
+from bridge.jobs.texts import THROTTLED
+
+FULL_RETRY_S: Final = 10
+CONNECT_RETRY_S: Final = 10
+PASSING_RETRY_S: Final = 60
+NO_ACCOUNT: Final = (
+    "No account is configured: give discord, server and channel, or POST one to pixverse/account/<channel>"
+)
+NO_ROOM: Final = "Repeat the request later, or POST the account to pixverse/account/<channel>"
+
+STATUS_OF: Final[Mapping[Cause, int]] = {
+    Cause.MODERATED: 422,
+    Cause.THROTTLED: 429,
+    Cause.BOT_BUSY: 429,
+    Cause.ACCOUNT: 409,
+    Cause.REJECTED: 502,
+    Cause.NOT_SENDABLE: 502,
+}
+"""How a job that ended at once is answered; every other end is a record with status 200."""
+
+
+def submitted(outcome: Submitted, now_ms: int, wait: Wait | None = None) -> web.Response:
+    """Return the answer to a submit; raises `Refusal`."""
+    match outcome:
+        case Accepted(job=job):
+            return ended(job, wait)
+        case Full(max_jobs=max_jobs, executing=executing):
+            raise Refusal(
+                429,
+                f"Maximum of {max_jobs} jobs executing in parallel supported",
+                extra={"executingJobs": list(executing)},
+                headers={"Retry-After": str(FULL_RETRY_S)},
+            )
+        case Held(until_ms=until_ms):
+            raise _throttled((until_ms - now_ms) / 1000)
+        case NotConfigured(channel=None):
+            raise Refusal(400, "prompt, discord, server or channel value is missing", NO_ACCOUNT)
+        case NotConfigured(channel=channel):
+            raise not_configured(channel)
+        case NotConnected():
+            headers = {"Retry-After": str(CONNECT_RETRY_S)}
+            raise Refusal(503, "No account is connected", headers=headers)
+        case NoRoom():
+            headers = {"Retry-After": str(PASSING_RETRY_S)}
+            raise Refusal(503, "Too many unlisted accounts are connected", NO_ROOM, headers=headers)
+
+
+def ended(job: Job, wait: Wait | None = None) -> web.Response:
+    """Return the answer for a job as it is; raises `Refusal` for an end that is told as an error."""
+    if job.failure is None or job.failure.cause not in STATUS_OF:
+        return raw_json(encode(job, wait))
+    raise _ended(job, job.failure)
+
+
+def _ended(job: Job, failure: Failure) -> Refusal:
+    status = STATUS_OF[failure.cause]
+    extra = {"jobid": job.id, "status": job.status}
+    headers = {"Retry-After": _seconds(failure.retry_after_s)} if status == 429 else None
+    if failure.cause is Cause.BOT_BUSY:
+        return Refusal(status, THROTTLED, failure.error, extra=extra, headers=headers)
+    return Refusal(status, failure.error, failure.details, extra=extra, headers=headers)
+
+
+def _throttled(left_s: float) -> Refusal:
+    body = f'{{"message":"You are being rate limited.","retry_after":{max(left_s, 0):.3f},"global":false}}'
+    return Refusal(429, THROTTLED, body, headers={"Retry-After": _seconds(left_s)})
+
+
+def _seconds(seconds: float | None) -> str:
+    return str(max(1, math.ceil(FULL_RETRY_S if seconds is None else seconds)))
+
+
+def not_configured(channel: str | None) -> Refusal:
+    """Return the contract's 404 for a channel without an account, or for an empty list."""
+    text = "Configuration not found. To create configuration use pixverse/account/"
+    return Refusal(404, f"{text}{channel or 'channel'}")

@@ -1,0 +1,172 @@
+"""Form data, part by part: text is read, a picture that is asked for goes straight to the disk.
+
+aiohttp does not limit form data by itself, so every part is counted here.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any, Final, cast
+
+from aiohttp import BodyPartReader, MultipartReader, StreamReader, web
+from aiohttp.http_exceptions import HttpProcessingError, PayloadEncodingError
+
+from bridge.api.http.answers import Refusal
+from bridge.jobs.command import Upload
+from bridge.store.files.uploads import NotAPicture, TooLarge, Uploads
+
+MOST_TEXT: Final = 1_048_576
+MOST_FIELDS: Final = 100
+MOST_LINES: Final = 2_000
+"""How many lines may stand before, between and behind the contents of parts: boundaries and headers."""
+_CHUNK: Final = 65_536
+
+
+class FilePart:
+    """Stands for a file where a field has one."""
+
+
+@dataclass(slots=True)
+class Intray:
+    """Takes the picture of the field `name` to the disk; `kept` are those that are there.
+
+    `is_needed` says that a job may need them: then only the end of its send lets go of them.
+    """
+
+    name: str
+    uploads: Uploads
+    most_bytes: int
+    kept: list[Upload] = field(default_factory=list)
+    is_needed: bool = False
+
+    def clear(self) -> None:
+        """Let go of what was taken."""
+        for upload in self.kept:
+            self.uploads.drop(upload.key)
+        self.kept.clear()
+
+
+async def form_fields(request: web.Request, intray: Intray | None) -> dict[str, object]:
+    """Return the fields of form data; raises `Refusal` (400, 413)."""
+    fields: dict[str, object] = {}
+    room = _Room(MOST_TEXT, intray.most_bytes if intray else 0)
+    parts = 0
+    try:
+        reader = MultipartReader(request.headers, cast("StreamReader", _Lines(request.content)))
+        while (part := await reader.next()) is not None:
+            parts += 1
+            if parts > MOST_FIELDS:
+                raise too_many_fields()
+            name, fields[name] = await _part(part, intray, room)
+    except PayloadEncodingError:
+        raise
+    except HttpProcessingError:
+        raise no_form_data("the head of a part cannot be read") from None
+    except (ValueError, AssertionError, LookupError, RuntimeError) as error:
+        raise no_form_data(str(error)) from None
+    return fields
+
+
+def too_many_fields() -> Refusal:
+    """Return the refusal of more parts or pairs than any request has."""
+    return Refusal(400, f"The body has more than {MOST_FIELDS} fields")
+
+
+def no_form_data(why: str) -> Refusal:
+    """Return the refusal of a body that is no form data."""
+    return Refusal(400, "The body is not valid form data", why[:300])
+
+
+def too_large(why: str | None = None) -> Refusal:
+    """Return the refusal of a body that is too large."""
+    return Refusal(413, f"The body is too large, the limit is {MOST_TEXT} bytes", why)
+
+
+def no_picture(name: str) -> Refusal:
+    """Return the refusal of a file that is no whole JPEG or PNG."""
+    return Refusal(400, f"{name} is not a supported image, must be one of jpg, png")
+
+
+def picture_too_large(name: str, most_bytes: int | str) -> Refusal:
+    """Return the refusal of a file over the limit."""
+    return Refusal(400, f"{name} is too large, the limit is {most_bytes} bytes")
+
+
+@dataclass(slots=True)
+class _Room:
+    """How many bytes of text, and of files that nobody asked for, may still come."""
+
+    text: int
+    files: int
+
+
+class _Lines:
+    """A body that has so many lines outside of the contents of its parts, and not more."""
+
+    def __init__(self, content: StreamReader) -> None:
+        self._content = content
+        self._left = MOST_LINES
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._content, name)
+
+    async def readline(self, **more: Any) -> bytes:
+        """Return the next line, as the stream does."""
+        self._left -= 1
+        if self._left < 0:
+            raise no_form_data("it has too many lines that belong to no field")
+        return await self._content.readline(**more)
+
+
+async def _part(
+    part: MultipartReader | BodyPartReader, intray: Intray | None, room: _Room
+) -> tuple[str, object]:
+    """Return a field's name and value: text, a picture that is asked for, or what stands for another file."""
+    if isinstance(part, MultipartReader) or part.name is None:
+        raise no_form_data("a part has no name")
+    if part.filename is None:
+        return part.name, part.decode(await _text(part, room)).decode("utf-8")
+    if intray is not None and part.name == intray.name:
+        return part.name, await _picture(part, intray)
+    await _pass_over(part, room, intray)
+    return part.name, FilePart()
+
+
+async def _text(part: BodyPartReader, room: _Room) -> bytes:
+    content = bytearray()
+    async for chunk in _chunks(part):
+        content += chunk
+        room.text -= len(chunk)
+        if room.text < 0:
+            raise too_large()
+    return bytes(content)
+
+
+async def _pass_over(part: BodyPartReader, room: _Room, intray: Intray | None) -> None:
+    """Read a file that is not asked for: where a picture is, it may be as large, else it counts as text."""
+    async for chunk in _chunks(part):
+        if intray is None:
+            room.text -= len(chunk)
+        else:
+            room.files -= len(chunk)
+        if intray is not None and room.files < 0:
+            raise picture_too_large(str(part.name), intray.most_bytes)
+        if room.text < 0:
+            raise too_large(f"{part.name} is a file, and this takes none")
+
+
+async def _picture(part: BodyPartReader, intray: Intray) -> Upload | None:
+    """Keep a picture; of a field that is given twice the last one counts. None: the file is empty."""
+    intray.clear()
+    try:
+        upload = await intray.uploads.keep(_chunks(part), intray.most_bytes)
+    except TooLarge:
+        raise picture_too_large(intray.name, intray.most_bytes) from None
+    except NotAPicture:
+        raise no_picture(intray.name) from None
+    intray.kept += [upload] if upload else []
+    return upload
+
+
+async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
+    while chunk := await part.read_chunk(_CHUNK):
+        yield chunk

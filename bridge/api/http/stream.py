@@ -1,0 +1,153 @@
+"""Server-sent events: replay without a hole, then live; a reader that does not read is let go.
+
+The format is that of the HTML standard, section "Server-sent events".
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from typing import Final, TypeAlias
+
+from aiohttp import web
+
+from bridge.feed.live import Entry, Feed, Gone, Notice, Reader, Word
+from bridge.feed.pulse import Pulse, pulse_of
+from bridge.ports import Clock
+from bridge.store.rows.events import Event
+
+HEARTBEAT_S: Final = 15.0
+WRITE_S: Final = 30.0
+"""In real time, as every limit of a socket: how fast the other side reads does not hang on our clock."""
+RETRY: Final = b"retry: 2000\n\n"
+_HEADERS: Final = {
+    "Content-Type": "text/event-stream; charset=utf-8",
+    "Cache-Control": "no-store",
+    "X-Accel-Buffering": "no",
+}
+
+
+IsMeant: TypeAlias = Callable[[Event | Notice], bool]
+
+
+class Line:
+    """The connection of one reader; `position` is up to where the log was looked through for it."""
+
+    def __init__(self, response: web.StreamResponse, pulse: Pulse, position: int) -> None:
+        self._response = response
+        self._pulse = pulse
+        self.position = position
+
+    async def open(self) -> None:
+        """Tell how long to wait before coming back, and the position."""
+        await self.write(RETRY + b"id: %d\n\n" % self.position)
+
+    async def reset(self, position: int) -> None:
+        """Tell that what stood up to a position is gone, and go on behind it."""
+        self.position = position
+        await self.write(b'event: reset\nid: %d\ndata: {"position":%d}\n\n' % (position, position))
+
+    async def beat(self) -> None:
+        """Keep the position of a filtered stream fresh, when it is time to."""
+        if self._pulse.is_due:
+            await self.write(b"id: %d\n\n" % self.position)
+
+    async def write(self, data: bytes) -> None:
+        """Write, or raise `TimeoutError` when the reader does not read."""
+        async with asyncio.timeout(WRITE_S):
+            await self._response.write(data)
+        self._pulse.put_off()
+
+
+async def stream(
+    request: web.Request,
+    feed: Feed,
+    clock: Clock,
+    start: int | None,
+    is_meant: IsMeant,
+    *,
+    is_reset: bool = False,
+) -> web.StreamResponse:
+    """Answer with the entries behind `start` (None: from now on) until the reader or the bridge ends it.
+
+    `is_reset` says that the reader's position is none of this log's: it is told so first.
+    """
+    if request.method == "HEAD":
+        return web.Response(headers=_HEADERS)
+    response = web.StreamResponse(headers=_HEADERS)
+    with feed.reading() as reader, pulse_of(clock, reader, HEARTBEAT_S) as pulse:
+        await response.prepare(request)
+        line = Line(response, pulse, reader.position if start is None else start)
+        with suppress(TimeoutError, ConnectionError), _whole_or_cut(request):
+            await line.open()
+            if is_reset:
+                await line.reset(line.position)
+            await _replay(line, feed, reader.position, is_meant)
+            await _follow(line, reader, is_meant)
+    return response
+
+
+@contextmanager
+def _whole_or_cut(request: web.Request) -> Iterator[None]:
+    """Cut the connection unless the stream comes to its end: no answer can follow what was begun."""
+    with ExitStack() as cutting:
+        cutting.callback(_cut, request)
+        yield
+        cutting.pop_all()
+
+
+def _cut(request: web.Request) -> None:
+    if request.transport is not None:
+        request.transport.abort()
+
+
+async def _replay(line: Line, feed: Feed, end: int, is_meant: IsMeant) -> None:
+    """Write what stands in the log up to where the live part begins."""
+    while line.position < end and (page := await feed.page(line.position)):
+        if isinstance(page, Gone):
+            await line.reset(min(page.position, end))
+        else:
+            await _show(line, feed, page, is_meant)
+
+
+async def _show(line: Line, feed: Feed, page: Sequence[Event], is_meant: IsMeant) -> None:
+    for entry in feed.encoded(await feed.renewed([event for event in page if is_meant(event)])):
+        await line.write(_frame(entry))
+    line.position = page[-1].position
+    await line.beat()
+
+
+async def _follow(line: Line, reader: Reader, is_meant: IsMeant) -> None:
+    """Write what comes, and what has come together at once."""
+    is_over = False
+    while not is_over:
+        words = await reader.next()
+        is_over = None in words
+        if frames := list(_frames(words, line, is_meant)):
+            await line.write(b"".join(frames))
+        await line.beat()
+    await line.write(RETRY)
+
+
+def _frames(words: Iterable[Word | None], line: Line, is_meant: IsMeant) -> Iterator[bytes]:
+    """Yield the frames of what is meant for the reader, and move its position on."""
+    for word in words:
+        frame = _meant(word, line.position, is_meant)
+        if isinstance(word, Entry):
+            line.position = max(line.position, word.event.position)
+        if frame is not None:
+            yield frame
+
+
+def _meant(word: Word | None, position: int, is_meant: IsMeant) -> bytes | None:
+    """Return the frame of what is new and meant for the reader."""
+    match word:
+        case Notice() if is_meant(word):
+            return b"event: account\ndata: %s\n\n" % word.body
+        case Entry() if word.event.position > position and is_meant(word.event):
+            return _frame(word)
+        case _:
+            return None
+
+
+def _frame(entry: Entry) -> bytes:
+    return b"id: %d\ndata: %s\n\n" % (entry.event.position, entry.record)

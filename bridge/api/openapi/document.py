@@ -1,0 +1,207 @@
+"""The API as an OpenAPI 3.1 document, made of the table of routes that serves it."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any, Final
+
+from bridge.api.contract.bodies import AccountNotice, ResetNotice
+from bridge.api.contract.idempotency import HEADER, MOST
+from bridge.api.contract.views import JobRecord
+from bridge.api.http.answers import ErrorBody, Refusal
+from bridge.api.http.body import JSON
+from bridge.api.openapi.examples import EVERYWHERE, RESERVED, body_refusals, example_of
+from bridge.api.openapi.operation import TEXT, Operation, Parameter
+from bridge.api.openapi.operations import HEALTH
+from bridge.api.openapi.route import Route
+from bridge.api.openapi.schemas import Schemas
+
+_ABOUT: Final = """\
+The API of useapi.net's PixVerse API v1, self-hosted. Every call needs `Authorization: Bearer <token>`.
+
+- Errors are JSON with `error`, `code` (the HTTP status) and sometimes `errorDetails`.
+- An empty string, `null` and `undefined` mean that a field is not given. Numbers may be sent as text.
+  Unknown fields are ignored.
+- Lengths count UTF-16 units. HEAD answers as GET without a body, and cancels nothing.
+"""
+_HEADERS: Final[Mapping[str, Any]] = {
+    "Retry-After": {"description": "Seconds to wait", "required": True, "schema": {"type": "string"}},
+    "Cache-Control": {"description": "`no-store`: it holds a token", "required": True, "schema": TEXT},
+    "Accept-Encoding": {"description": "`identity`: bodies are uncompressed", "schema": TEXT},
+    "Idempotent-Replayed": {"description": "`true`: the first answer, repeated", "schema": TEXT},
+}
+_MEANINGS: Final[Mapping[int, str]] = {
+    400: "The request is invalid",
+    401: "Missing or unknown token",
+    402: "Reserved: never sent",
+    404: "Not found",
+    408: "Request body timed out",
+    409: "Conflict",
+    410: "Expired",
+    413: "The body is too large",
+    415: "Unsupported content type",
+    422: "Refused",
+    429: "Too many requests: wait, then retry",
+    500: "Internal error",
+    502: "Discord rejected it",
+    503: "Temporarily unavailable: wait, then retry",
+}
+_KEY: Final = Parameter(
+    HEADER,
+    f"For a day, a repeated key returns the first answer: 1…{MOST} printable ASCII characters, may be quoted",
+    place="header",
+)
+_SIGNED: Final = (
+    Parameter("webhook-id", "The same for every attempt", place="header", is_required=True),
+    Parameter("webhook-timestamp", "The second of the attempt", place="header", is_required=True),
+    Parameter(
+        "webhook-signature",
+        "As Standard Webhooks describes it; several, separated by spaces, while a secret is being replaced",
+        place="header",
+        is_required=True,
+    ),
+)
+
+
+def document(routes: Sequence[Route], version: str) -> dict[str, Any]:
+    """Return the document; `version` is the program's."""
+    schemas = _schemas(routes)
+    paths: dict[str, dict[str, Any]] = {}
+    for route in routes:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "PixVerse bridge",
+            "version": version,
+            "description": _ABOUT,
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": "./"}],
+        "security": [{"bearer": []}],
+        "tags": [{"name": tag} for tag in dict.fromkeys(route.about.tag for route in routes)],
+        "paths": paths,
+        "webhooks": {"accountChanged": {"post": _alert(schemas)}},
+        "components": {
+            "schemas": schemas.components,
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
+            "headers": dict(_HEADERS),
+        },
+    }
+
+
+def _schemas(routes: Sequence[Route]) -> Schemas:
+    forms = [route.about.form for route in routes if route.about.form is not None]
+    answers = [kind for route in routes for kind in route.about.success.contents.values()]
+    return Schemas(list(dict.fromkeys(forms)), [*answers, JobRecord, AccountNotice, ResetNotice, ErrorBody])
+
+
+def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
+    about = route.about
+    found: dict[str, Any] = {
+        "operationId": about.name,
+        "tags": [about.tag],
+        "summary": about.summary,
+        **({"description": about.about} if about.about else {}),
+        "parameters": list(_parameters(route)),
+        "responses": _responses(about, schemas),
+    }
+    if about.form is not None:
+        schema = schemas.of(about.form)
+        content = {kind: {"schema": schema, "example": example_of(about.form)} for kind in about.types}
+        found["requestBody"] = {"required": _is_needed(about), "content": content}
+    if about.is_submit:
+        found["callbacks"] = {"ended": {"{$request.body#/replyUrl}": {"post": _callback(schemas)}}}
+    return found
+
+
+def _is_needed(about: Operation) -> bool:
+    return about.form is not None and any(field.is_required() for field in about.form.model_fields.values())
+
+
+def _parameters(route: Route) -> Iterator[dict[str, Any]]:
+    for name in re.findall(r"\{(\w+)\}", route.path):
+        yield _parameter(Parameter(name, f"The {name}", place="path", is_required=True))
+    for parameter in (*route.about.parameters, *((_KEY,) if route.about.is_submit else ())):
+        yield _parameter(parameter)
+
+
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    return {
+        "name": parameter.name,
+        "in": parameter.place,
+        "description": parameter.about,
+        "required": parameter.is_required,
+        "schema": dict(parameter.schema),
+    }
+
+
+def _responses(about: Operation, schemas: Schemas) -> dict[str, Any]:
+    success = about.success
+    contents = {kind: {"schema": schemas.of(model)} for kind, model in success.contents.items()}
+    first: dict[str, Any] = {"description": success.about}
+    if success.headers:
+        first["headers"] = _headers(success.headers)
+    if contents:
+        first["content"] = contents
+    return {str(success.status): first, **_errors(about, schemas)}
+
+
+def _errors(about: Operation, schemas: Schemas) -> dict[str, Any]:
+    bodies = body_refusals(about.types) if about.form is not None else ()
+    refusals = (*about.refusals, *bodies, *EVERYWHERE, RESERVED)
+    by_status = groupby(sorted(refusals, key=_status), key=_status)
+    return {str(status): _error(status, list(found), schemas) for status, found in by_status}
+
+
+def _status(refusal: Refusal) -> int:
+    return refusal.status
+
+
+def _error(status: int, refusals: Sequence[Refusal], schemas: Schemas) -> dict[str, Any]:
+    examples = {_slug(refusal): {"summary": refusal.error, "value": refusal.body()} for refusal in refusals}
+    names = tuple(dict.fromkeys(name for refusal in refusals for name in refusal.headers))
+    content = {JSON: {"schema": schemas.of(ErrorBody), "examples": examples}}
+    found = {"description": _MEANINGS[status], "content": content}
+    return {**found, "headers": _headers(names)} if names else found
+
+
+def _headers(names: Sequence[str]) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+def _slug(refusal: Refusal) -> str:
+    """Return a name of an example: refusals with the same words and details are one."""
+    return re.sub(r"\W+", "-", f"{refusal.error} {refusal.details or ''}").strip("-")[:80]
+
+
+def _callback(schemas: Schemas) -> dict[str, Any]:
+    return {
+        "summary": "The job has ended",
+        "description": "Sent when a job ends, at least once; retried on failure.",
+        **_posted(schemas.of(JobRecord)),
+    }
+
+
+def _alert(schemas: Schemas) -> dict[str, Any]:
+    return {
+        "operationId": "accountChanged",
+        "tags": [HEALTH.tag],
+        "summary": "An account's condition changed",
+        "description": (
+            "Sent to the operator's `alerts.url`: at once when a person has to act, after 30 seconds when "
+            "the account may recover by itself, at most once a minute per account. A failure is retried "
+            "four times; recovered accounts are not reported."
+        ),
+        **_posted(schemas.of(AccountNotice)),
+    }
+
+
+def _posted(schema: Any) -> dict[str, Any]:
+    """Describe what the bridge itself POSTs, signed."""
+    return {
+        "security": [],
+        "parameters": [_parameter(parameter) for parameter in _SIGNED],
+        "requestBody": {"required": True, "content": {JSON: {"schema": schema}}},
+        "responses": {"2XX": {"description": "Acknowledged"}},
+    }

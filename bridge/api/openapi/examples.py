@@ -1,0 +1,188 @@
+"""Every refusal that a route may give, as the code gives it: nothing here words one itself.
+
+Values that depend on the request stand in angle brackets.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Final
+
+from bridge.accounts.slots import Full, Held
+from bridge.api.accounts import not_matching, same_token
+from bridge.api.contract.forms import (
+    AccountForm,
+    Checked,
+    CreateForm,
+    RedeliverForm,
+    SettingsForm,
+    check_character,
+    read_form,
+)
+from bridge.api.contract.idempotency import no_key, still_running, used_otherwise
+from bridge.api.contract.places import check_place, check_reply_url
+from bridge.api.contract.views import STATUSES, VERBS
+from bridge.api.contract.wording import ended, not_configured, submitted
+from bridge.api.events import no_position
+from bridge.api.history import no_choice, no_cursor, no_limit
+from bridge.api.http.answers import Refusal
+from bridge.api.http.body import FORM, JSON, LIMIT_S, URLENCODED, no_json, packed, too_slow, wrong_type
+from bridge.api.http.form_data import no_form_data, no_picture, picture_too_large, too_large
+from bridge.api.http.guard import failed, no_database, unauthorized
+from bridge.api.jobs import expired_job, no_job_id, unknown_job
+from bridge.api.submitting import FORMS, UPLOAD_S, not_completed, not_offered
+from bridge.flows.submit.submit import NoRoom, NotConfigured, NotConnected
+from bridge.jobs.command import Command, Upload, Verb
+from bridge.jobs.job import Cause, Failure, Job, State
+from bridge.jobs.texts import CANNOT_BE_SENT, THROTTLED, needs_attention, rejected
+from bridge.store.rows.callbacks import STATES
+
+_UPLOAD: Final = Upload(size=1, type="image/png", key="", sha256="")
+_GOOD: Final[Mapping[str, object]] = {
+    "prompt": "a cat",
+    "style": "Realistic",
+    "image": _UPLOAD,
+    "face": _UPLOAD,
+    "jobid": "<jobid>",
+    "button": "U1",
+    "discord": "discord",
+    "server": "1140860020586713128",
+    "channel": "1140860020586713128",
+    "maxJobs": "10",
+}
+
+EVERYWHERE: Final = (unauthorized(), failed(), no_database())
+RESERVED: Final = Refusal(402, "Account has no subscription or subscription expired")
+JOB: Final = (no_job_id(), unknown_job("<jobid>"), expired_job())
+NOT_CONFIGURED: Final = (not_configured(None),)
+CHANNEL_NOT_CONFIGURED: Final = (not_configured("<channel>"),)
+POSITION: Final = (no_position("<last_event_id>"),)
+HISTORY: Final = (
+    no_choice("status", "<status>", STATUSES),
+    no_choice("verb", "<verb>", VERBS),
+    no_limit("<limit>"),
+    no_cursor("<cursor>"),
+)
+CALLBACKS: Final = (no_choice("state", "<state>", STATES), no_limit("<limit>"), no_cursor("<cursor>"))
+
+
+def body_refusals(types: tuple[str, ...]) -> tuple[Refusal, ...]:
+    """Return what may be wrong with a body before its fields are looked at."""
+    limit_s = LIMIT_S if JSON in types else UPLOAD_S
+    faults = {JSON: no_json("<why>"), FORM: no_form_data("<why>"), URLENCODED: no_form_data("<why>")}
+    return *(faults[kind] for kind in types), too_slow(limit_s), too_large(), wrong_type(types), packed()
+
+
+def example_of(form: type[Checked]) -> dict[str, object]:
+    """Return the least that a form takes, files left out."""
+    needed = {name: _GOOD[name] for name, field in form.model_fields.items() if field.is_required()}
+    return {name: value for name, value in needed.items() if not isinstance(value, Upload)}
+
+
+def settings_refusals() -> tuple[Refusal, ...]:
+    """Return the refusals of the caller's own settings."""
+    return (*_field_refusals(SettingsForm), _given_by(lambda: check_reply_url("<replyUrl>")))
+
+
+def redeliver_refusals() -> tuple[Refusal, ...]:
+    """Return the refusals of sending callbacks again."""
+    return (*_field_refusals(RedeliverForm), unknown_job("<jobid>"), expired_job())
+
+
+def account_refusals() -> tuple[Refusal, ...]:
+    """Return the refusals of an account's configuration."""
+    return (*_field_refusals(AccountForm), not_matching("<channel>", "<channel>"), same_token("<channel>"))
+
+
+def submit_refusals(form: type[Checked]) -> tuple[Refusal, ...]:
+    """Return the refusals of a verb."""
+    return (*_field_refusals(form), *_checks(form), *_pictures(form), *_keys(), *_outcomes())
+
+
+def button_refusals(form: type[Checked]) -> tuple[Refusal, ...]:
+    """Return the refusals of a button."""
+    parents = (not_completed("<jobid>"), not_offered("<button>"), unknown_job("<jobid>"), expired_job())
+    return (*submit_refusals(form), *parents)
+
+
+def _field_refusals(form: type[Checked]) -> Iterator[Refusal]:
+    good = {name: value for name, value in _GOOD.items() if name in form.model_fields}
+    for name, field in form.model_fields.items():
+        others = {other: value for other, value in good.items() if other != name}
+        if field.is_required():
+            yield from _refusals_of(form, others)
+        numbers = ("0", "11") if field.annotation in (int, int | None) else ()
+        for bad in (f"<{name}>", "x" * 1025, *numbers):
+            yield from _refusals_of(form, {**others, name: bad})
+    yield from _refusals_of(form, {**good, next(iter(form.model_fields)): 5})
+
+
+def _refusals_of(form: type[Checked], fields: Mapping[str, object]) -> Iterator[Refusal]:
+    """Yield the refusal of some fields, unless it repeats a value at length."""
+    try:
+        read_form(form, fields)
+    except Refusal as refusal:
+        if "xxx" not in refusal.error:
+            yield refusal
+
+
+def _checks(form: type[Checked]) -> Iterator[Refusal]:
+    if form in FORMS.values():
+        yield _given_by(lambda: check_place({"server": "<server>"}))
+    if issubclass(form, CreateForm):
+        yield _given_by(lambda: check_character(_anime("<character>")))
+    yield _given_by(lambda: check_reply_url("<replyUrl>"))
+
+
+def _anime(character: str) -> CreateForm:
+    return CreateForm.model_validate({**_GOOD, "style": "Anime", "character": character, "maxJobs": 1})
+
+
+def _pictures(form: type[Checked]) -> Iterator[Refusal]:
+    for name in {"image", "face"} & form.model_fields.keys():
+        yield no_picture(name)
+        yield picture_too_large(name, "<uploads.max_bytes>")
+
+
+def _keys() -> tuple[Refusal, ...]:
+    return no_key(), still_running(), used_otherwise()
+
+
+def _outcomes() -> Iterator[Refusal]:
+    failures = (
+        Failure(Cause.MODERATED, "<the bot's own text>"),
+        Failure(Cause.THROTTLED, THROTTLED, '{"message":"You are being rate limited.","retry_after":10}', 10),
+        Failure(Cause.BOT_BUSY, "<the bot's own text>"),
+        Failure(Cause.ACCOUNT, needs_attention("<channel>"), "<reason>"),
+        Failure(Cause.REJECTED, rejected(400), "<Discord's body>"),
+        Failure(Cause.NOT_SENDABLE, CANNOT_BE_SENT, "<reason>"),
+    )
+    outcomes = (Full(2, ("<jobid>",)), Held(10_000), NotConfigured("<channel>"), NotConnected(), NoRoom())
+    yield from (_given_by(partial(ended, _job(failure))) for failure in failures)
+    yield from (_given_by(partial(submitted, outcome, 0)) for outcome in outcomes)
+
+
+def _job(failure: Failure) -> Job:
+    moderated = failure.cause is Cause.MODERATED
+    return Job(
+        id="<jobid>",
+        tenant="",
+        account=0,
+        server="",
+        channel="<channel>",
+        discord="",
+        command=Command(verb=Verb.CREATE),
+        created_ms=0,
+        updated_ms=0,
+        heard_ms=0,
+        fingerprint="",
+        state=State.MODERATED if moderated else State.FAILED,
+        failure=failure,
+    )
+
+
+def _given_by(call: Callable[[], object]) -> Refusal:
+    try:
+        call()
+    except Refusal as refusal:
+        return refusal
+    raise AssertionError("nothing was refused")

@@ -1,0 +1,48 @@
+"""What the row of a route says beside its handler: enough to describe it to a program."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from bridge.api.contract.forms import Checked
+from bridge.api.http.answers import Refusal
+from bridge.api.http.body import FORM, JSON, URLENCODED
+
+TEXT: Final[Mapping[str, Any]] = {"type": "string"}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A value of the query, or a header of the request where `place` says so."""
+
+    name: str
+    about: str
+    schema: Mapping[str, Any] = field(default_factory=lambda: TEXT)
+    place: str = "query"
+    is_required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Success:
+    """The answer when all is well: what it holds, by media type; nothing for 204."""
+
+    about: str
+    contents: Mapping[str, Any] = field(default_factory=dict)
+    status: int = 200
+    headers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One thing that can be asked. `form` is checked by the handler, from a body of one of `types`."""
+
+    name: str
+    tag: str
+    summary: str
+    success: Success
+    about: str = ""
+    parameters: tuple[Parameter, ...] = ()
+    form: type[Checked] | None = None
+    types: tuple[str, ...] = (JSON, FORM, URLENCODED)
+    refusals: tuple[Refusal, ...] = ()
+    is_submit: bool = False

@@ -1,0 +1,220 @@
+"""What every route takes and answers, a constant each; `bridge.api.routes` says who does it."""
+
+from typing import Final
+
+from bridge.api.contract.bodies import (
+    AccountBody,
+    CallbacksBody,
+    CancelBody,
+    EventsBody,
+    HealthBody,
+    HistoryBody,
+    RedeliveredBody,
+    SettingsBody,
+    Stream,
+)
+from bridge.api.contract.forms import (
+    AccountForm,
+    AnimateForm,
+    ButtonForm,
+    Checked,
+    CreateForm,
+    CreateSingleForm,
+    MemeFaceForm,
+    RedeliverForm,
+    SettingsForm,
+)
+from bridge.api.contract.views import STATUSES, VERBS, JobRecord
+from bridge.api.history import MOST, USUAL
+from bridge.api.http.body import FORM, JSON, URLENCODED
+from bridge.api.openapi import examples
+from bridge.api.openapi.operation import Operation, Parameter, Success
+from bridge.store.rows.callbacks import STATES
+
+_RECORD: Final = Success("The job's record", {JSON: JobRecord})
+_JOB: Final = Parameter("jobid", "The job", is_required=True)
+_SLASH: Final = "With and without a trailing slash."
+_FILTERS: Final = (
+    Parameter("channel", "Only of this channel"),
+    Parameter("replyRef", "Only with this reference"),
+)
+_PAGE: Final = (
+    Parameter(
+        "limit", "How many at most", {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL}
+    ),
+    Parameter("cursor", "The `next` of the page before"),
+)
+
+_EVENTS: Final = """\
+A stream of server-sent events; a page of records with an `Accept` that names `application/json`, and
+`text/event-stream` not at all or with a lower quality. Without a position the
+stream begins now, the page with the oldest event that is kept; `0` is the oldest for both. The stream sends:
+
+- `id: <position>`, `data: <JobRecord>`: a change of a job, its record as it was then. There is no `event:`.
+- `event: account`, `data: <AccountNotice>`: an account's condition changed. It has no `id:` and is not
+  replayed. `channel` limits it to that channel; with `jobid` or `replyRef` it is not sent.
+- `event: reset`, `id: <position>`, `data: <ResetNotice>`: the events up to there are no longer kept, or
+  were in a database that was deleted, or the position given is ahead of the log.
+- `id: <position>` alone: the stream's position; at its beginning, and after 15 seconds without anything else.
+- `retry: 2000`: at its beginning, and when the bridge stops: reconnect with the last position.
+
+`data:` is JSON in one line, of the schema of that name in this document.
+"""
+
+LIST_ACCOUNTS: Final = Operation(
+    name="listAccounts",
+    tag="Accounts",
+    summary="List the configured accounts",
+    success=Success(
+        "The configurations by channel", {JSON: dict[str, AccountBody]}, headers=("Cache-Control",)
+    ),
+    refusals=examples.NOT_CONFIGURED,
+)
+GET_ACCOUNT: Final = Operation(
+    name="getAccount",
+    tag="Accounts",
+    summary="Show the account of a channel",
+    success=Success("The configuration", {JSON: AccountBody}, headers=("Cache-Control",)),
+    refusals=examples.CHANNEL_NOT_CONFIGURED,
+)
+SET_ACCOUNT: Final = Operation(
+    name="setAccount",
+    tag="Accounts",
+    summary="Add or change the account of a channel",
+    success=Success("Stored; the account connects next", status=204),
+    form=AccountForm,
+    refusals=examples.account_refusals(),
+)
+DELETE_ACCOUNT: Final = Operation(
+    name="deleteAccount",
+    tag="Accounts",
+    summary="Remove the account of a channel",
+    success=Success("Removed", status=204),
+    refusals=examples.CHANNEL_NOT_CONFIGURED,
+)
+
+
+def _verb(
+    name: str, summary: str, form: type[Checked], types: tuple[str, ...] = (JSON, FORM, URLENCODED)
+) -> Operation:
+    return Operation(
+        name=name,
+        tag="Submitting",
+        summary=summary,
+        about="200 with the status `created` when the bot has not answered yet: the job goes on.",
+        success=Success(_RECORD.about, _RECORD.contents, headers=("Idempotent-Replayed",)),
+        form=form,
+        types=types,
+        refusals=examples.button_refusals(form) if form is ButtonForm else examples.submit_refusals(form),
+        is_submit=True,
+    )
+
+
+CREATE: Final = _verb("create", "Make four videos from a prompt", CreateForm)
+CREATE_SINGLE: Final = _verb("createSingle", "Make one video from a prompt", CreateSingleForm)
+ANIMATE: Final = _verb("animate", "Make a video from a picture", AnimateForm, (FORM,))
+MEME_FACE: Final = _verb("memeFace", "Make a video with a face", MemeFaceForm, (FORM,))
+BUTTON: Final = _verb("button", "Press a button of a completed job", ButtonForm)
+
+LIST_JOBS: Final = Operation(
+    name="listJobs",
+    tag="Jobs",
+    summary="List the jobs now executing",
+    about="With a `jobid` it answers like `/v1/pixverse/jobs/`.",
+    success=Success("The jobids, oldest first, or the record of the `jobid`", {JSON: list[str] | JobRecord}),
+    parameters=(Parameter("jobid", "Show this job instead"),),
+    refusals=examples.JOB,
+)
+GET_JOB: Final = Operation(
+    name="getJob",
+    tag="Jobs",
+    summary="Show a job",
+    success=_RECORD,
+    parameters=(_JOB,),
+    refusals=examples.JOB,
+)
+
+
+def _cancel(name: str) -> Operation:
+    return Operation(
+        name=name,
+        tag="Jobs",
+        summary="Stop tracking a job and free its slot",
+        about=f"A job that has ended keeps its status. {_SLASH}",
+        success=Success("The job's status", {JSON: CancelBody}),
+        parameters=(_JOB,),
+        refusals=examples.JOB,
+    )
+
+
+CANCEL: Final = _cancel("cancelJob")
+CANCEL_WITH_SLASH: Final = _cancel("cancelJobWithSlash")
+HISTORY: Final = Operation(
+    name="listHistory",
+    tag="Jobs",
+    summary="List all jobs, newest first",
+    success=Success("A page of records", {JSON: HistoryBody}),
+    parameters=(
+        *_FILTERS,
+        Parameter("status", "Only with this status", {"type": "string", "enum": ["", *STATUSES]}),
+        Parameter("verb", "Only of this verb", {"type": "string", "enum": ["", *VERBS]}),
+        *_PAGE,
+    ),
+    refusals=examples.HISTORY,
+)
+LIST_CALLBACKS: Final = Operation(
+    name="listCallbacks",
+    tag="Callbacks",
+    summary="List callbacks and their attempts, newest first",
+    success=Success("A page of callbacks", {JSON: CallbacksBody}),
+    parameters=(
+        Parameter("jobid", "Only of this job"),
+        Parameter("state", "Only in this state", {"type": "string", "enum": ["", *STATES]}),
+        *_PAGE,
+    ),
+    refusals=examples.CALLBACKS,
+)
+REDELIVER: Final = Operation(
+    name="redeliver",
+    tag="Callbacks",
+    summary="Send the callbacks of a job again",
+    about="Each keeps its `webhook-id` and starts the schedule again.",
+    success=Success("How many will be sent", {JSON: RedeliveredBody}),
+    form=RedeliverForm,
+    refusals=examples.redeliver_refusals(),
+)
+EVENTS: Final = Operation(
+    name="followEvents",
+    tag="Events",
+    summary="Follow every change of every job",
+    about=_EVENTS,
+    success=Success("The stream, or a page", {"text/event-stream": Stream, JSON: EventsBody}),
+    parameters=(
+        Parameter("Last-Event-ID", "The position to begin after", place="header"),
+        Parameter("last_event_id", "The same, where no header can be sent"),
+        Parameter("jobid", "Only of this job"),
+        *_FILTERS,
+    ),
+    refusals=examples.POSITION,
+)
+HEALTH: Final = Operation(
+    name="getHealth",
+    tag="Accounts",
+    summary="Show the health of every account",
+    success=Success("A row for each account", {JSON: HealthBody}),
+)
+GET_SETTINGS: Final = Operation(
+    name="getSettings",
+    tag="Settings",
+    summary="Show your own settings",
+    success=Success("The settings", {JSON: SettingsBody}),
+)
+CHANGE_SETTINGS: Final = Operation(
+    name="changeSettings",
+    tag="Settings",
+    summary="Change your own settings",
+    about="A field that is not given stays; an empty one is cleared.",
+    success=Success("The settings after the change", {JSON: SettingsBody}),
+    form=SettingsForm,
+    refusals=examples.settings_refusals(),
+)

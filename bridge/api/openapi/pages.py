@@ -1,0 +1,84 @@
+"""What a person or a program reads about the API: its description, and a page that shows it.
+
+Both are open to everyone who can reach the bridge: they hold nothing but what the program's source says.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+
+from bridge.api.http.answers import raw_json
+from bridge.api.openapi.document import document
+from bridge.api.openapi.route import Route
+
+PATH: Final = "/openapi.json"
+_STATIC: Final = Path(__file__).parent / "static"
+_FILES: Final[Mapping[str, tuple[str, str]]] = {
+    "/docs": ("docs.html", "text/html"),
+    "/docs/docs.js": ("docs.js", "text/javascript"),
+    "/docs/docs.css": ("docs.css", "text/css"),
+    "/docs/swagger-ui.css": ("swagger-ui/swagger-ui.css", "text/css"),
+    "/docs/swagger-ui-bundle.js": ("swagger-ui/swagger-ui-bundle.js", "text/javascript"),
+}
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_HEADERS: Final[Mapping[str, str]] = {
+    "Content-Security-Policy": _POLICY,
+    "Cache-Control": "no-cache",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A file of the package that is served as it is."""
+
+    file: str
+    kind: str
+
+    async def get(self, _request: web.Request) -> web.Response:
+        """Answer with the file."""
+        return web.Response(
+            body=_content(self.file), content_type=self.kind, charset="utf-8", headers=_HEADERS
+        )
+
+
+def description(routes: Sequence[Route]) -> bytes:
+    """Return the description of the routes as JSON."""
+    found = document(routes, metadata.version("pixverse-bridge"))
+    return json.dumps(found, ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+def add_pages(app: web.Application, routes: Sequence[Route]) -> None:
+    """Let an application show the description of its routes."""
+    body = description(routes)
+
+    async def described(_request: web.Request) -> web.Response:
+        return raw_json(body, headers={"Cache-Control": "no-cache"})
+
+    app.router.add_get(PATH, described)
+    app.router.add_get("/docs/", _without_slash)
+    for path, page in _pages():
+        app.router.add_get(path, page.get)
+
+
+async def _without_slash(_request: web.Request) -> web.Response:
+    return web.Response(status=308, headers={"Location": "../docs"})
+
+
+def _pages() -> Iterator[tuple[str, Page]]:
+    return ((path, Page(file, kind)) for path, (file, kind) in _FILES.items())
+
+
+@cache
+def _content(file: str) -> bytes:
+    return (_STATIC / file).read_bytes()

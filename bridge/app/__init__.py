@@ -1,0 +1,1 @@
+"""The whole bridge, put together and taken apart."""

@@ -1,0 +1,160 @@
+"""What everything else stands on: the data directory, the database, the secrets, the clock and the bells."""
+
+import secrets
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from bridge.clock import SystemClock
+from bridge.config.settings import Settings
+from bridge.errors import ConfigurationError, DataError
+from bridge.logs import Redactor
+from bridge.notifier import LocalBells
+from bridge.ports import Bells, Clock
+from bridge.store.database import Database, StoreUnavailable
+from bridge.store.files.uploads import Uploads, uploads_in
+from bridge.store.rows import events, meta
+from bridge.store.rows.accounts import Accounts
+from bridge.store.rows.webhook_secrets import WebhookSecrets
+from bridge.store.sqlite.lock import data_directory, database_file
+from bridge.store.sqlite.migrations import is_up_to_date
+from bridge.store.sqlite.sqlite import sqlite_database
+from bridge.store.vault import Vault, digest, key_of
+
+TENANT: Final = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The parts that everything uses. `tenants` gives the tenant by the digest of its API token."""
+
+    clock: Clock
+    bells: Bells
+    database: Database
+    accounts: Accounts
+    webhook_secrets: WebhookSecrets
+    webhook_secret: str
+    uploads: Uploads
+    tenants: Mapping[str, str]
+    api_token: str
+    is_token_new: bool
+
+
+@asynccontextmanager
+async def laid_ground(
+    settings: Settings, redactor: Redactor, clock: Clock | None = None
+) -> AsyncIterator[Ground]:
+    """Open what is kept; raises `DataError` and `ConfigurationError`. `clock` stands in for the machine's."""
+    clock = clock or SystemClock()
+    with _held(settings) as (data_dir, path):
+        async with sqlite_database(path) as database:
+            vault = Vault(_secret_key(settings, data_dir), redactor.add_stored)
+            accounts, webhook_secrets = Accounts(vault), WebhookSecrets(vault)
+            with usable_database():
+                await database.read(accounts.needed)
+                webhook_secret = await _webhook_secret(settings, database, webhook_secrets, clock)
+                token, known, is_new = await _api_token(settings, database)
+                await _begin_log(database, clock)
+            redactor.add(token)
+            uploads = uploads_in(data_dir)
+            yield Ground(
+                clock=clock,
+                bells=LocalBells(clock),
+                database=database,
+                accounts=accounts,
+                webhook_secrets=webhook_secrets,
+                webhook_secret=webhook_secret,
+                uploads=uploads,
+                tenants={known: TENANT},
+                api_token=token,
+                is_token_new=is_new,
+            )
+
+
+async def keep_new_token(ground: Ground) -> None:
+    """Keep a token that was made just now, when it is about to be shown; raises `DataError`.
+
+    Kept before, a start that fails would leave a token behind that nobody has seen.
+    """
+    if ground.is_token_new:
+        known = digest(ground.api_token)
+        with usable_database():
+            await ground.database.write(lambda tx: meta.put(tx, "api_token", known))
+
+
+@asynccontextmanager
+async def kept_webhook_secrets(
+    settings: Settings, redactor: Redactor
+) -> AsyncIterator[tuple[Database, WebhookSecrets]]:
+    """Open what callbacks are signed with, also beside a bridge that runs; raises `DataError`.
+
+    Only a database that has to be made or brought up to date is taken from a bridge.
+    """
+    with ExitStack() as stack:
+        if not is_up_to_date(_database_path(settings, settings.data_dir)):
+            stack.enter_context(_held(settings))
+        async with sqlite_database(_database_path(settings, settings.data_dir)) as database:
+            key = _secret_key(settings, settings.data_dir)
+            yield database, WebhookSecrets(Vault(key, redactor.add_stored))
+
+
+@contextmanager
+def _held(settings: Settings) -> Iterator[tuple[Path, Path]]:
+    """Hold the data directory, and the database in it or elsewhere; raises `DataError`."""
+    with (
+        data_directory(settings.data_dir) as data_dir,
+        database_file(_database_path(settings, data_dir)) as path,
+    ):
+        yield data_dir, path
+
+
+async def _webhook_secret(
+    settings: Settings, database: Database, webhook_secrets: WebhookSecrets, clock: Clock
+) -> str:
+    """Return the webhook secret in use: the configured one, else the kept one, else one made just now."""
+    given = settings.webhook_secret.get_secret_value() if settings.webhook_secret else None
+    now_ms = clock.now_ms()
+    return await database.write(lambda tx: webhook_secrets.prepare(tx, TENANT, given, now_ms))
+
+
+async def _begin_log(database: Database, clock: Clock) -> None:
+    now_ms = clock.now_ms()
+    await database.write(lambda tx: events.begin(tx, now_ms))
+
+
+@contextmanager
+def usable_database() -> Iterator[None]:
+    """Make one sentence of a database that fails while the bridge starts; raises `DataError`."""
+    try:
+        yield
+    except StoreUnavailable as error:
+        raise DataError(f"The database cannot be used: {error}.") from error
+
+
+async def _api_token(settings: Settings, database: Database) -> tuple[str, str, bool]:
+    """Return the API token (empty when only its hash is kept), its hash, and whether it was made just now."""
+    if settings.api_token is not None:
+        token = settings.api_token.get_secret_value()
+        return token, digest(token), False
+
+    kept = await database.read(lambda tx: meta.get(tx, "api_token"))
+    if kept is not None:
+        return "", kept, False
+    token = secrets.token_urlsafe(32)
+    return token, digest(token), True
+
+
+def _secret_key(settings: Settings, data_dir: Path) -> bytes:
+    if settings.secret_key is not None:
+        return settings.secret_key.get_secret_value().encode()
+    return key_of(data_dir)
+
+
+def _database_path(settings: Settings, data_dir: Path) -> Path:
+    name = settings.database or str(data_dir / "bridge.db")
+    scheme, separator, rest = name.partition("://")
+    if separator and scheme != "sqlite":
+        raise ConfigurationError(f"database: {scheme} is not supported, give the path of a SQLite file.")
+    return Path(rest if separator else name)

@@ -1,0 +1,55 @@
+"""Tells how accounts do: those who read the stream, and the operator if there is a URL for it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+from bridge.accounts.condition import Condition
+from bridge.api.health import condition_json
+from bridge.app.foundation import Ground
+from bridge.callbacks.client import callback_client
+from bridge.callbacks.signing import signed
+from bridge.config.settings import Settings
+from bridge.feed.live import Feed, Notice
+from bridge.running.alerts import Alerts, Line
+from bridge.running.conditions import Change, Conditions
+
+Work = Callable[[], Awaitable[None]]
+
+
+@asynccontextmanager
+async def watching(
+    settings: Settings, ground: Ground, feed: Feed, condition: Callable[[int], Condition | None]
+) -> AsyncIterator[Sequence[Work]]:
+    """Give what is to be run so that changes are told; `condition` looks at one account."""
+
+    def notice(change: Change) -> None:
+        feed.tell(Notice(change.tenant, change.channel, _body(change)))
+
+    if settings.alerts.url is None:
+        yield (_conditions(ground, condition, notice).run,)
+        return
+    async with callback_client() as client:
+        line = Line(settings.alerts.url, _body, _signing(ground), settings.callbacks.timeout_s)
+        alerts = Alerts(ground.clock, ground.bells, client, line)
+        yield _conditions(ground, condition, notice, alerts.tell).run, alerts.run
+
+
+def _conditions(
+    ground: Ground, condition: Callable[[int], Condition | None], *tell: Callable[[Change], None]
+) -> Conditions:
+    return Conditions(ground.database, ground.bells, ground.clock, condition, tell)
+
+
+def _signing(ground: Ground) -> Callable[[str, str, bytes], Awaitable[Mapping[str, str]]]:
+    """Return what signs an alert about a tenant's account as that tenant's callbacks are signed."""
+
+    async def headers(tenant: str, alert: str, body: bytes) -> Mapping[str, str]:
+        now_ms = ground.clock.now_ms()
+        found = await ground.database.read(lambda tx: ground.webhook_secrets.signing(tx, tenant, now_ms))
+        return signed(alert, now_ms, body, [secret.text for secret in found])
+
+    return headers
+
+
+def _body(change: Change) -> bytes:
+    return condition_json(change.channel, change.condition)

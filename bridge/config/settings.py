@@ -1,0 +1,236 @@
+"""Every setting of the bridge: its name, its default and what is a good value.
+
+Building `Settings` reads neither the environment nor a file: `bridge.cli.layers` collects those and says
+which value came from where. A section is a model, a key is a field; docs/configuration.md explains each.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, IPvAnyNetwork, SecretStr, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bridge.accounts.token import read_token
+from bridge.callbacks.signing import key_of
+from bridge.config.types import (
+    Format,
+    Level,
+    Seconds,
+    Snowflake,
+    Whole,
+    lower,
+    read_list,
+    refuse_a_repeat,
+    web_address,
+)
+from bridge.pixverse.overrides import Overrides
+
+ENVIRONMENT_PREFIX = "BRIDGE_"
+
+
+class Section(BaseModel):
+    """Some settings that belong together; nothing in it changes and nothing unknown fits in."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Server(Section):
+    """Where the HTTP API listens, and on which event loop everything runs."""
+
+    host: str = Field(default="127.0.0.1", min_length=1)
+    port: Whole = Field(default=8080, ge=0, le=65535)
+    event_loop: Annotated[Literal["asyncio", "uvloop"], BeforeValidator(lower)] = "asyncio"
+
+
+class Discord(Section):
+    """Which Discord the sessions talk to, and through what."""
+
+    api_url: str = "https://discord.com/api"
+    gateway_url: str = "wss://gateway.discord.gg"
+    cdn_url: str = "https://cdn.discordapp.com"
+    proxy: str | None = None
+
+    @field_validator("api_url")
+    @classmethod
+    def name_no_version(cls, url: str) -> str:
+        """Return the address that the library puts its own version behind."""
+        address = web_address(url, ("http://", "https://"))
+        if address.rpartition("/")[2].removeprefix("v").isdigit():
+            raise ValueError("is to be given without a version such as /v9")
+        return address
+
+    @field_validator("cdn_url")
+    @classmethod
+    def is_a_web_address(cls, url: str) -> str:
+        """Return the address without a closing slash."""
+        return web_address(url, ("http://", "https://"))
+
+    @field_validator("gateway_url")
+    @classmethod
+    def is_a_socket_address(cls, url: str) -> str:
+        """Return the address without a closing slash."""
+        return web_address(url, ("ws://", "wss://"))
+
+    @field_validator("proxy")
+    @classmethod
+    def is_a_proxy_address(cls, url: str | None) -> str | None:
+        """Return the address of a proxy."""
+        return url and web_address(url, ("http://", "https://", "socks5://"))
+
+
+class ConfiguredAccount(Section):
+    """An account that is created at start."""
+
+    discord: SecretStr = Field(min_length=1)
+    server: Snowflake
+    channel: Snowflake
+    max_jobs: Whole = Field(default=10, alias="maxJobs", ge=1, le=10)
+
+    @field_validator("discord")
+    @classmethod
+    def is_a_token(cls, given: SecretStr) -> SecretStr:
+        """Return the token without what was pasted around it."""
+        return SecretStr(read_token(given.get_secret_value()))
+
+
+class Jobs(Section):
+    """How long jobs wait, and how long they are kept."""
+
+    patience_s: Seconds = Field(default=15, le=300)
+    silence_s: Seconds = Field(default=1800, gt=0)
+    pace_s: Seconds = 1.0
+    choice: Annotated[Literal["random", "least_loaded"], BeforeValidator(lower)] = "random"
+    keep_days: Whole = Field(default=31, ge=1)
+    most_passing: Whole = Field(default=100, ge=1)
+
+
+class Events(Section):
+    """How long the change log is kept, where that is not as long as jobs are."""
+
+    keep_progress_hours: Whole = Field(default=24, ge=1)
+
+
+class Uploads(Section):
+    """What may be uploaded."""
+
+    max_bytes: Whole = Field(default=20_971_520, ge=1)
+
+
+class Callbacks(Section):
+    """Where callbacks may go, and how long each may take."""
+
+    allow: Annotated[tuple[IPvAnyNetwork, ...], BeforeValidator(read_list)] = ()
+    timeout_s: Seconds = Field(default=15, gt=0)
+    pauses_s: Annotated[tuple[Seconds, ...], BeforeValidator(read_list)] = (
+        *(5, 30, 120, 600, 1_800),
+        *(7_200, 18_000, 36_000, 50_400, 72_000, 86_400),
+    )
+
+
+class Alerts(Section):
+    """Whom the bridge tells how accounts do."""
+
+    url: str | None = None
+
+    @field_validator("url")
+    @classmethod
+    def is_a_web_address(cls, url: str | None) -> str | None:
+        """Return the address of the operator's receiver."""
+        return url and web_address(url, ("http://", "https://"))
+
+
+class Log(Section):
+    """What is logged, and in which form."""
+
+    level: Level = "info"
+    format: Format = "auto"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENVIRONMENT_PREFIX,
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        enable_decoding=False,
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+    )
+
+    server: Server = Server()
+    data_dir: Path = Path("data")
+    database: str | None = Field(default=None, min_length=1)
+    api_token: SecretStr | None = None
+    secret_key: SecretStr | None = Field(default=None, min_length=1)
+    webhook_secret: SecretStr | None = None
+    discord: Discord = Discord()
+    accounts: Annotated[tuple[ConfiguredAccount, ...], BeforeValidator(read_list)] = ()
+    jobs: Jobs = Jobs()
+    events: Events = Events()
+    uploads: Uploads = Uploads()
+    callbacks: Callbacks = Callbacks()
+    alerts: Alerts = Alerts()
+    bot: Overrides = Overrides()
+    log: Log = Log()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the library passes it by name
+        init_settings: PydanticBaseSettingsSource,
+        *_others: PydanticBaseSettingsSource,
+        **_more: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read nothing by itself: what is not given has its default."""
+        return (init_settings,)
+
+    @field_validator("data_dir")
+    @classmethod
+    def know_the_home(cls, directory: Path) -> Path:
+        """Return the directory with `~` put in full."""
+        return directory.expanduser()
+
+    @field_validator("api_token")
+    @classmethod
+    def fits_a_header(cls, token: SecretStr | None) -> SecretStr | None:
+        """Refuse a token that no `Authorization` header can carry."""
+        text = token.get_secret_value() if token else "-"
+        if not text or not all("!" <= letter <= "~" for letter in text):
+            raise ValueError("may hold only printable ASCII characters without spaces")
+        return token
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def can_sign(cls, secret: SecretStr | None) -> SecretStr | None:
+        """Refuse what is no webhook secret."""
+        if secret is not None:
+            key_of(secret.get_secret_value())
+        return secret
+
+    @field_validator("accounts")
+    @classmethod
+    def serve_each_token_and_channel_once(
+        cls, accounts: tuple[ConfiguredAccount, ...]
+    ) -> tuple[ConfiguredAccount, ...]:
+        """Refuse two accounts with one Discord token or one channel."""
+        refuse_a_repeat("discord token", [account.discord.get_secret_value() for account in accounts])
+        refuse_a_repeat("channel", [account.channel for account in accounts])
+        return accounts
+
+
+def every_key(model: Any = Settings, path: str = "") -> Iterator[tuple[str, FieldInfo]]:
+    """Yield every key such as `server.port`, in order; the fields of a list entry are not keys."""
+    for name, field in model.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from every_key(field.annotation, f"{path}{name}.")
+        else:
+            yield f"{path}{name}", field
+
+
+def variable(key: str) -> str:
+    """Return the environment variable of a key."""
+    return ENVIRONMENT_PREFIX + key.upper().replace(".", "__")

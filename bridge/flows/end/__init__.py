@@ -1,0 +1,1 @@
+"""How a job ends without the bot's last word."""

@@ -1,0 +1,1 @@
+"""What the gateway and the history tell is matched, and moves jobs."""

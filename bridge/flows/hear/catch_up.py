@@ -1,0 +1,144 @@
+"""After a gap: read the channel's history and the known messages again, through the same intake."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence, Set
+from dataclasses import replace
+from enum import StrEnum
+from random import Random, SystemRandom
+from typing import Final
+
+import structlog
+
+from bridge.backoff import backoff_s
+from bridge.chat import Message, snowflake_at
+from bridge.ports import Clock
+from bridge.sessions.port import HistoryUnavailable, Session
+from bridge.store.database import Database, Tx
+from bridge.store.rows import interactions, messages
+
+log = structlog.get_logger(__name__)
+
+MARGIN_MS: Final = 300_000
+PAGE: Final = 100
+MOST_PAGES: Final = 50
+FIRST_PAUSE_S: Final = 5.0
+LONGEST_PAUSE_S: Final = 300.0
+
+
+class Reach(StrEnum):
+    """How far a reading came: to the end, to where the next goes on, or nowhere.
+
+    Nowhere means that Discord gave nothing; of one that is put off, it has given nothing a moment ago.
+    """
+
+    WHOLE = "whole"
+    PART = "part"
+    NONE = "none"
+    PUT_OFF = "put_off"
+
+
+class Reading:
+    """How far a reading has come: behind which message it goes on, and which known ones it has asked for."""
+
+    def __init__(self, after: str) -> None:
+        self.after = after
+        self.looked_at: set[str] = set()
+
+
+class CatchUp:
+    """Reads what one account may have missed, one reading at a time.
+
+    A reading that Discord breaks off is gone on with by the next run, after a pause that grows while Discord
+    gives nothing. `take` takes a page. `asked_for` are the known messages that the last whole reading has
+    asked for by themselves.
+    """
+
+    def __init__(
+        self,
+        account: int,
+        database: Database,
+        session: Session,
+        clock: Clock,
+        take: Callable[[Sequence[Message]], Awaitable[None]],
+        chance: Random | None = None,
+    ) -> None:
+        self._account = account
+        self._database = database
+        self._session = session
+        self._clock = clock
+        self._take = take
+        self._chance = chance or SystemRandom()
+        self.asked_for: Set[str] = frozenset()
+        self._reading: Reading | None = None
+        self._failures = 0
+        self._ready_ms = 0
+        self._turn = asyncio.Lock()
+
+    @property
+    def pause_s(self) -> float:
+        """Return how long Discord is still left alone after it has given nothing."""
+        return max(0, self._ready_ms - self._clock.monotonic_ms()) / 1000
+
+    def begin_anew(self) -> None:
+        """Read from the start at the next run, and at once: there is a new session, and a new gap."""
+        self._reading = None
+        self._failures = self._ready_ms = 0
+
+    async def run(self, among: Set[str] | None = None) -> Reach:
+        """Take in all that was said since the oldest owed job was sent, and tell how far that came.
+
+        A channel that is longer than one run may read is read on by the next run. Of the known messages those
+        `among` are asked for, all of them by default.
+        """
+        async with self._turn:
+            if self.pause_s > 0:
+                return Reach.PUT_OFF
+            since_ms, known = await self._database.read(self._missing)
+            if since_ms is None:
+                self.begin_anew()
+                self.asked_for = frozenset()
+                return Reach.WHOLE
+            reading = self._reading = self._reading or Reading(snowflake_at(since_ms - MARGIN_MS))
+            try:
+                await self._look_again([one for one in known if among is None or one in among], reading)
+                reach = await self._read_history(reading)
+            except HistoryUnavailable as error:
+                self._put_off(error)
+                return Reach.NONE
+            self._failures = 0
+            if reach is Reach.WHOLE:
+                self.asked_for = frozenset(reading.looked_at)
+            if reach is Reach.WHOLE and self._reading is reading:
+                self._reading = None
+            return reach
+
+    def _missing(self, tx: Tx) -> tuple[int | None, list[str]]:
+        return interactions.oldest_sent_ms(tx, self._account), list(messages.of_open_jobs(tx, self._account))
+
+    async def _look_again(self, known: Sequence[str], reading: Reading) -> None:
+        """History does not show an edit as something new: ask for each message that was known."""
+        for message_id in known:
+            if message_id in reading.looked_at:
+                continue
+            message = await self._session.message(message_id)
+            if message is not None:
+                await self._take([replace(message, is_history=True, is_edit=True)])
+            reading.looked_at.add(message_id)
+
+    async def _read_history(self, reading: Reading) -> Reach:
+        for _ in range(MOST_PAGES):
+            page = await self._session.history(reading.after, PAGE)
+            await self._take([replace(message, is_history=True) for message in page])
+            if len(page) < PAGE:
+                return Reach.WHOLE
+            reading.after = page[-1].id
+        log.warning("history_is_read_on_later", account=self._account, pages=MOST_PAGES)
+        return Reach.PART
+
+    def _put_off(self, error: HistoryUnavailable) -> None:
+        self._failures += 1
+        pause_s = backoff_s(self._failures, FIRST_PAUSE_S, LONGEST_PAUSE_S, self._chance)
+        self._ready_ms = self._clock.monotonic_ms() + round(pause_s * 1000)
+        log.warning(
+            "history_was_not_read", account=self._account, reason=str(error), pause_s=round(pause_s, 1)
+        )

@@ -1,0 +1,337 @@
+"""Everything that is heard comes through here: read, find, match, bind, advance, save, in one transaction.
+
+Live frames and rows of the history alike; anything may come twice, late or in the wrong order. What is heard
+is read before the transaction, and what became of it is told behind it.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Final
+
+import structlog
+
+from bridge.chat import Heard, InteractionCreated, InteractionFailed, Message, ModalOffered
+from bridge.flows.hear.strays import News, Stray, Strays, names_of, verdict_on
+from bridge.flows.hear.unmatched import Unmatched, why_superfluous, why_unmatched
+from bridge.flows.step import Freed, Moved, Now, hear, ring_for, take_step
+from bridge.jobs.candidate import Candidate
+from bridge.jobs.hearing import signal_of
+from bridge.jobs.job import Job, State
+from bridge.jobs.signals import Signal
+from bridge.jobs.verdict import Ambiguous, Foreign, Match, Rule, Verdict
+from bridge.matching.matcher import NOT_OURS
+from bridge.pixverse.profile import Profile
+from bridge.pixverse.reading import Reading, read
+from bridge.ports import Bells
+from bridge.store.database import Database, StoreUnavailable, Tx
+from bridge.store.rows import interactions, jobs, messages, modals
+from bridge.store.rows.candidates import candidates
+from bridge.store.rows.jobs import Columns, UnreadableJob
+from bridge.store.rows.messages import Binding
+from bridge.store.rows.passing import let_go, pass_by
+
+log = structlog.get_logger(__name__)
+
+NOTHING: Final = News()
+NOT_THE_BOT: Final = "the author is not the bot"
+BY_CHANCE: Final = frozenset({Rule.WINDOW, Rule.TEXT})
+"""The rules by which no id has said whose a message is: an id that says otherwise is believed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of one thing heard: what it moved, whose it is if it is a message, what may be decided now.
+
+    `is_kept` tells of a message which could not be decided that there was room for it. `unmatched` tells why
+    no job got a video for our user.
+    """
+
+    moved: Sequence[Moved] = ()
+    verdict: Verdict | None = None
+    news: News = NOTHING
+    is_kept: bool = False
+    unmatched: str | None = None
+
+
+class Intake:
+    """Takes in what one account hears. `ignored` counts by reason what is someone else's, since the start.
+
+    `unmatched` are the videos for our user that no job got.
+    """
+
+    def __init__(self, account: int, database: Database, bells: Bells, profile: Profile) -> None:
+        self.ignored: Counter[str] = Counter()
+        self.unmatched = Unmatched()
+        self._account = account
+        self._database = database
+        self._bells = bells
+        self._profile = profile
+        self._strays = Strays(account, database, profile)
+
+    async def take(self, heard: Heard, now: Now) -> None:
+        """Let what was heard do what it does to a job, if it is about one of ours.
+
+        A message that raises is kept as a stray, so that a later start may take it.
+        """
+        if isinstance(heard, Message):
+            await self._take_message(heard, now)
+            return
+        taken = await self._database.write(lambda tx: self._interaction(tx, heard, now))
+        self._tell(taken)
+        if isinstance(heard, ModalOffered):
+            self._bells.ring(f"account:{self._account}")
+        await self._try_strays(taken.news, now)
+
+    async def take_page(self, page: Sequence[Message], now: Now) -> None:
+        """Let a page of the history do what it does, in one transaction."""
+        await self._take_messages(page, now)
+
+    async def try_strays(self, now: Now) -> None:
+        """Try again all that could not be decided, since more may have changed than was heard."""
+        if self._strays.has_any:
+            await self._try_strays(News(is_all=True), now)
+
+    async def in_question(self) -> Mapping[str, frozenset[str]]:
+        """Return what could not be decided, by message: the jobs that each may be about."""
+        return await self._strays.in_question()
+
+    async def _take_message(self, message: Message, now: Now) -> None:
+        try:
+            await self._take_messages([message], now)
+        except StoreUnavailable:
+            raise
+        except Exception:
+            await self._set_aside(message, now)
+            raise
+
+    async def _set_aside(self, message: Message, now: Now) -> None:
+        """Keep a message that raised, unless a person wrote it; it may be about any job that is owed."""
+        if message.author_is_bot is False:
+            return
+
+        def keep(tx: Tx) -> tuple[bool, Sequence[str]]:
+            is_kept = messages.keep_stray(tx, self._account, message, now.ms)
+            return is_kept, jobs.owed_ids(tx, self._account)
+
+        is_kept, owed = await self._database.write(keep)
+        if is_kept:
+            self._strays.set_aside(message.id, frozenset(owed))
+
+    async def _take_messages(self, page: Sequence[Message], now: Now) -> None:
+        """Take messages in; what people write is nobody's, and costs no transaction."""
+        kept = [message for message in page if message.author_is_bot is not False]
+        if people := sum(not one.is_history for one in page if one.author_is_bot is False):
+            self.ignored[NOT_THE_BOT] += people
+        if not kept:
+            return
+        known = [(message, read(message, self._profile)) for message in kept]
+        taken = await self._database.write(
+            lambda tx: [self._message(tx, message, reading, now) for message, reading in known]
+        )
+        news = NOTHING
+        for (message, reading), each in zip(known, taken, strict=True):
+            self._strays.was_taken(message.id)
+            self._tell_of(message, reading, each)
+            news |= each.news
+        await self._try_strays(news, now)
+
+    async def _try_strays(self, news: News, now: Now) -> None:
+        """Decide what was learned about, and what that decides in turn."""
+        while news:
+            strays = await self._strays.decidable(news)
+            news = NOTHING
+            for stray, taken in await self._retaken(strays, now):
+                self._strays.forget(stray.message.id)
+                self._tell_of(stray.message, stray.reading, taken)
+                news |= taken.news
+
+    async def _retaken(self, strays: Sequence[Stray], now: Now) -> Sequence[tuple[Stray, Taken]]:
+        """Take in strays, each by itself, since one that cannot be taken must not keep back the others."""
+        async with asyncio.TaskGroup() as tasks:
+            tries = [
+                tasks.create_task(self._tried(stray, now), name=f"stray-{stray.message.id}")
+                for stray in strays
+            ]
+        outcomes = [one.result() for one in tries]
+        return [(stray, taken) for stray, taken in zip(strays, outcomes, strict=True) if taken]
+
+    async def _tried(self, stray: Stray, now: Now) -> Taken | None:
+        """Take in a stray; one that the disk refuses waits for the next sweep, what raises is left out."""
+        try:
+            return await self._database.write(lambda tx: self._stray(tx, stray, now))
+        except StoreUnavailable as error:
+            log.warning("stray_is_waiting", message_id=stray.message.id, reason=str(error))
+        except Exception:
+            self._strays.leave_out(stray)
+            log.exception("stray_was_not_taken", account=self._account, message_id=stray.message.id)
+        return None
+
+    def _stray(self, tx: Tx, stray: Stray, now: Now) -> Taken | None:
+        """Decide a stray, whose row goes with that; None when it cannot be, or was decided meanwhile."""
+        message, reading = stray.message, stray.reading
+        found = candidates(tx, self._account, message)
+        verdict = verdict_on(message, reading, found)
+        if isinstance(verdict, Ambiguous) or not messages.drop_stray(tx, self._account, message.id):
+            return None
+        return self._judged(tx, message, reading, verdict, found, now)
+
+    def _interaction(self, tx: Tx, heard: Heard, now: Now) -> Taken:
+        """Take in what Discord says of an interaction: who share a token hear of all of them."""
+        if not isinstance(heard, InteractionCreated | ModalOffered | InteractionFailed):
+            return Taken()
+        job = _job_of(tx, heard.nonce)
+        if job is None or job.account != self._account:
+            return Taken()
+        news = News(frozenset({job.id}))
+        if isinstance(heard, InteractionCreated):
+            let_go(tx, self._account, heard.id)
+            news = _created(tx, heard, news)
+        elif isinstance(heard, ModalOffered):
+            modals.offered(tx, heard)
+        if isinstance(job, Columns):
+            return Taken(news=news)
+        return Taken(_stepped(tx, job, signal_of(heard, job), now), news=news)
+
+    def _message(self, tx: Tx, message: Message, reading: Reading, now: Now) -> Taken:
+        """Take a message in; one that is bound already takes the short way to its job."""
+        bound = messages.binding(tx, self._account, message.id)
+        if bound is not None and _is_anothers(tx, bound, message):
+            messages.unbind(tx, self._account, message.id)
+        elif bound is not None:
+            with suppress(UnreadableJob):
+                return self._again(tx, bound, message, reading, now)
+        found = candidates(tx, self._account, message)
+        return self._judged(tx, message, reading, verdict_on(message, reading, found), found, now)
+
+    def _again(self, tx: Tx, bound: Binding, message: Message, reading: Reading, now: Now) -> Taken:
+        """Take in a message whose job is known."""
+        job = jobs.by_id(tx, bound.job)
+        if job is None:
+            return Taken()
+        if message.attachments and job.state is State.COMPLETED:
+            found = candidates(tx, self._account, message)
+            verdict = verdict_on(message, reading, found)
+            if isinstance(verdict, Match) and verdict.rule is Rule.EQUAL:
+                return self._judged(tx, message, reading, verdict, found, now)
+        if message.attachments:
+            messages.bind(tx, self._account, message, job.id, bound.rule, now.ms)
+        moved = self._said(tx, job, message, signal_of(message, job, reading.signal), now)
+        may_decide = bool(message.attachments) or any(
+            step.frees_the_way or step.is_first_news for step in moved
+        )
+        news = News(frozenset({job.id}), names_of(message)) if may_decide else NOTHING
+        why = why_superfluous(tx, message, reading, job)
+        return Taken(moved, Match(job.id, Rule.MESSAGE), news, unmatched=why)
+
+    def _judged(
+        self,
+        tx: Tx,
+        message: Message,
+        reading: Reading,
+        verdict: Verdict,
+        found: Sequence[Candidate],
+        now: Now,
+    ) -> Taken:
+        why = why_unmatched(tx, self._account, message, reading, verdict, found)
+        match verdict:
+            case Match(job_id=job_id, rule=rule):
+                return self._matched(tx, message, reading, jobs.by_id(tx, job_id), rule, now)
+            case Ambiguous():
+                is_kept = messages.keep_stray(tx, self._account, message, now.ms)
+                return Taken(verdict=verdict, is_kept=is_kept, unmatched=why)
+            case Foreign():
+                news = self._passed_by(tx, message, reading)
+                return Taken(verdict=verdict, news=news, unmatched=why)
+
+    def _passed_by(self, tx: Tx, message: Message, reading: Reading) -> News:
+        """Keep what our user runs beside the bridge: once over, it leaves no stray in doubt."""
+        has_ended = pass_by(tx, self._account, message, reading)
+        return News(frozenset({message.interaction_id or ""})) if has_ended else NOTHING
+
+    def _matched(
+        self, tx: Tx, message: Message, reading: Reading, job: Job | None, rule: Rule, now: Now
+    ) -> Taken:
+        if job is None:
+            return Taken()
+        messages.bind(tx, self._account, message, job.id, rule, now.ms)
+        if rule is Rule.WINDOW and message.interaction_id is not None:
+            let_go(tx, self._account, message.interaction_id)
+            interactions.learned(tx, job.id, message.interaction_id)
+        moved = self._said(tx, job, message, signal_of(message, job, reading.signal, rule), now)
+        news, why = News(frozenset({job.id}), names_of(message)), why_superfluous(tx, message, reading, job)
+        return Taken(moved, Match(job.id, rule), news, unmatched=why)
+
+    def _said(self, tx: Tx, job: Job, message: Message, signal: Signal | None, now: Now) -> Sequence[Moved]:
+        """Move a job by a message; one of the history breaks no silence."""
+        return (_moved if message.is_history else _stepped)(tx, job, signal, now)
+
+    def _tell_of(self, message: Message, reading: Reading, taken: Taken) -> None:
+        self._tell(taken)
+        self._tell_unmatched(message, taken)
+        if message.attachments and isinstance(taken.verdict, Match):
+            self._bells.ring(f"account:{self._account}", Freed())
+        match taken.verdict:
+            case Ambiguous(job_ids=job_ids):
+                if taken.is_kept:
+                    self._strays.keep(message, reading, taken.verdict)
+                log.warning(
+                    "message_is_ambiguous", message_id=message.id, job_ids=job_ids, is_kept=taken.is_kept
+                )
+            case Foreign(reason=reason):
+                self.ignored[reason] += not message.is_history
+                log.debug("message_is_foreign", message_id=message.id, reason=reason)
+
+    def _tell_unmatched(self, message: Message, taken: Taken) -> None:
+        """Warn once of a video that no job got; it may be known later whose it is."""
+        why = taken.unmatched
+        if why is None and (isinstance(taken.verdict, Match) or taken.verdict == NOT_OURS):
+            self.unmatched.settle(message.id)
+        elif why is not None and self.unmatched.add(message, why):
+            log.warning("video_is_unmatched", message_id=message.id, channel=message.channel, why=why)
+
+    def _tell(self, taken: Taken) -> None:
+        """Wake those whom it concerns; the many words of progress are logged only for who looks for them."""
+        ring_for(self._bells, taken.moved)
+        for step in taken.moved:
+            tell = log.info if step.has_new_status else log.debug
+            tell("job_advanced", job_id=step.job.id, status=step.job.status, state=step.job.state)
+
+
+def _stepped(tx: Tx, job: Job, signal: Signal | None, now: Now) -> Sequence[Moved]:
+    """Move a job by what was heard just now: it breaks the silence, also when it moves nothing."""
+    moved = _moved(tx, job, signal, now)
+    if signal is not None and not moved:
+        hear(tx, job, now)
+    return moved
+
+
+def _moved(tx: Tx, job: Job, signal: Signal | None, now: Now) -> Sequence[Moved]:
+    step = take_step(tx, job, signal, now) if signal is not None else None
+    return [step] if step else []
+
+
+def _created(tx: Tx, heard: InteractionCreated, news: News) -> News:
+    """Keep the id of an interaction, which may tell how far the clocks are apart: then all may be decided."""
+    ahead_ms = interactions.ahead_ms(tx)
+    has_unbound = messages.unbind_wrong(tx, heard.nonce, heard.id)
+    interactions.created(tx, heard.nonce, heard.id)
+    is_all = has_unbound or interactions.ahead_ms(tx) != ahead_ms
+    return replace(news, names=frozenset({heard.id}), is_all=is_all)
+
+
+def _is_anothers(tx: Tx, bound: Binding, message: Message) -> bool:
+    """Tell whether a message that no id has bound says by an id that it is another job's."""
+    has_id = message.nonce is not None or message.interaction_id is not None
+    return has_id and bound.rule in BY_CHANCE and messages.is_named_by_another(tx, message, bound.job)
+
+
+def _job_of(tx: Tx, nonce: str) -> Job | Columns | None:
+    """Return the job of a nonce, or what is known of it."""
+    job_id = interactions.job_of(tx, nonce)
+    try:
+        return jobs.by_id(tx, job_id) if job_id else None
+    except UnreadableJob as error:
+        return error.job

@@ -1,0 +1,198 @@
+"""A job never shows a dead link: links near their end are replaced by fresh ones, asked for in batches.
+
+Fresh links are kept, so that a file is asked for about once a day however often it is shown, restarts
+included. Whoever wants a file that is being asked for already waits for the same answer.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol, TypeAlias
+
+import structlog
+
+from bridge.flows.keep.back_off import BackOff
+from bridge.jobs.job import Job
+from bridge.jobs.links import Cdn, dies_ms, is_near_end, links_of, with_links
+from bridge.ports import Clock
+from bridge.sessions.port import HistoryUnavailable, Session
+from bridge.store.database import Database, StoreUnavailable, Tx
+from bridge.store.rows import links as link_rows
+
+log = structlog.get_logger(__name__)
+
+PATIENCE_S: Final = 3.0
+"""How long a record waits for fresh links before it is given with those it has."""
+MOST_LINKS: Final = 50
+AT_ONCE: Final = 4
+PAUSES_S: Final = (2.0, 5.0, 15.0, 60.0, 300.0)
+Look: TypeAlias = Callable[[Callable[[Tx], Mapping[str, str]]], Awaitable[Mapping[str, str]]]
+"""One of the two ways to read the database."""
+
+
+class Crew(Protocol):
+    """The accounts that are running."""
+
+    def sessions(self, tenant: str) -> Mapping[int, Session]:
+        """Return a tenant's connected sessions by account."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Dying:
+    """A link near its end, and the job's account, which is asked first."""
+
+    url: str
+    tenant: str
+    account: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Flight:
+    """A request under way, through which account, and when it began."""
+
+    task: "asyncio.Task[None]"
+    account: int
+    began_ms: int
+
+
+class Links:
+    """Renews the links of jobs; `run` must be running for that, otherwise they stay as they are."""
+
+    def __init__(self, database: Database, clock: Clock, crew: Crew, cdn: Cdn) -> None:
+        self._database = database
+        self._clock = clock
+        self._crew = crew
+        self._cdn = cdn
+        self._flights: dict[str, Flight] = {}
+        self._back_off = BackOff(clock, PAUSES_S)
+        self._doors = asyncio.Semaphore(AT_ONCE)
+        self._tasks: asyncio.TaskGroup | None = None
+
+    async def run(self) -> None:
+        """Own the requests until cancelled."""
+        async with asyncio.TaskGroup() as self._tasks:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self._tasks = None
+
+    async def living(self, found: Sequence[Job]) -> list[Job]:
+        """Return jobs with links that work, or as they are where Discord gives none in time.
+
+        It is for who reads from outside, and looks behind the other reads of the API.
+        """
+        return await self._renewed_where_needed(found, self._database.query)
+
+    async def living_to_be_sent(self, found: Sequence[Job]) -> list[Job]:
+        """Return jobs as `living` does, for what the bridge sends: no read of the API delays it."""
+        return await self._renewed_where_needed(found, self._database.read)
+
+    async def _renewed_where_needed(self, found: Sequence[Job], look: Look) -> list[Job]:
+        dying = self._dying(found)
+        if not dying:
+            return list(found)
+        known = await self._known(dying, look)
+        flights = self._flights_for({place: link for place, link in dying.items() if place not in known})
+        if flights:
+            await self._landed(flights)
+            known = await self._known(dying, look)
+        return [with_links(job, lambda url: self._renewed(url, known)) for job in found]
+
+    def _dying(self, found: Iterable[Job]) -> dict[str, Dying]:
+        now_ms = self._clock.now_ms()
+        return {
+            place: Dying(url, job.tenant, job.account)
+            for job in found
+            for url in links_of(job)
+            if is_near_end(url, now_ms) and (place := self._cdn.place(url))
+        }
+
+    async def _known(self, places: Iterable[str], look: Look) -> dict[str, str]:
+        """Return the links that are kept and not near their end."""
+        kept = await look(lambda tx: link_rows.known(tx, places))
+        return {place: url for place, url in kept.items() if not is_near_end(url, self._clock.now_ms())}
+
+    def _renewed(self, url: str, known: Mapping[str, str]) -> str:
+        fresh = known.get(self._cdn.place(url) or "")
+        return fresh if fresh and (dies_ms(fresh) or 0) > (dies_ms(url) or 0) else url
+
+    def _flights_for(self, wanted: Mapping[str, Dying]) -> set[Flight]:
+        """Return the requests that bring what is wanted: those under way, and new ones for the rest."""
+        rest = {place: link for place, link in wanted.items() if place not in self._flights}
+        for account, session, links in self._by_session(rest):
+            for batch in _batches(links):
+                self._begin(account, session, batch)
+        return {self._flights[place] for place in wanted if place in self._flights}
+
+    def _by_session(self, links: Mapping[str, Dying]) -> Iterator[tuple[int, Session, dict[str, str]]]:
+        groups: defaultdict[tuple[str, int], dict[str, str]] = defaultdict(dict)
+        for place, link in links.items():
+            if self._back_off.is_over(place):
+                groups[link.tenant, link.account][place] = link.url
+        for (tenant, owner), urls in groups.items():
+            sessions = self._crew.sessions(tenant)
+            account = owner if owner in sessions else next(iter(sessions), None)
+            if account is not None and self._back_off.is_over(account):
+                yield account, sessions[account], urls
+
+    async def _landed(self, flights: set[Flight]) -> None:
+        """Wait for requests within the patience; an account that takes longer is left alone for a while."""
+        await asyncio.wait([flight.task for flight in flights], timeout=self._patience_s(flights))
+        for flight in flights:
+            if not flight.task.done() and self._back_off.is_over(flight.account):
+                self._back_off.has_failed(flight.account)
+
+    def _begin(self, account: int, session: Session, batch: Mapping[str, str]) -> None:
+        if self._tasks is None:
+            return
+        task = self._tasks.create_task(self._ask(account, session, batch), name=f"links-{account}")
+        self._flights |= dict.fromkeys(batch, Flight(task, account, self._clock.monotonic_ms()))
+        task.add_done_callback(lambda _: self._land(batch))
+
+    def _land(self, batch: Iterable[str]) -> None:
+        for place in batch:
+            self._flights.pop(place, None)
+
+    async def _ask(self, account: int, session: Session, batch: Mapping[str, str]) -> None:
+        try:
+            async with self._doors:
+                await self._refresh(account, session, batch)
+        except (HistoryUnavailable, StoreUnavailable) as error:
+            self._back_off.has_failed(account)
+            log.warning("links_were_not_refreshed", account=account, count=len(batch), reason=str(error))
+        except Exception:
+            self._back_off.has_failed(account)
+            log.exception("links_were_not_refreshed", account=account, count=len(batch))
+
+    async def _refresh(self, account: int, session: Session, batch: Mapping[str, str]) -> None:
+        """Ask for what another request has not brought meanwhile, and keep it."""
+        known = await self._known(batch, self._database.read)
+        wanted = {place: url for place, url in batch.items() if place not in known}
+        if not wanted:
+            return
+        given = await session.refresh(list(wanted.values()))
+        now_ms = self._clock.now_ms()
+        fresh = {place: given[url] for place, url in wanted.items() if url in given}
+        good = {place: url for place, url in fresh.items() if not is_near_end(url, now_ms)}
+        await self._database.write(lambda tx: link_rows.keep(tx, good, now_ms))
+        self._note(account, wanted, good)
+        log.info("links_refreshed", account=account, asked=len(wanted), fresh=len(good))
+
+    def _note(self, account: int, wanted: Iterable[str], good: Mapping[str, str]) -> None:
+        self._back_off.has_worked(account)
+        for place in wanted:
+            note = self._back_off.has_worked if place in good else self._back_off.has_failed
+            note(place)
+
+    def _patience_s(self, flights: Iterable[Flight]) -> float:
+        """Return how long the youngest request may still take: a slow one makes nobody wait twice."""
+        age_ms = self._clock.monotonic_ms() - max(flight.began_ms for flight in flights)
+        return max(0.0, PATIENCE_S - age_ms / 1000)
+
+
+def _batches(links: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    rows = list(links.items())
+    for start in range(0, len(rows), MOST_LINKS):
+        yield dict(rows[start : start + MOST_LINKS])

@@ -1,0 +1,118 @@
+"""What was kept long enough is let go of: little by little, and always what refers before what it refers to.
+
+A crash between two transactions leaves nothing that is wrong: what is still there goes in the next pass.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence, Set
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, TypeAlias
+
+import structlog
+
+from bridge.ports import Clock
+from bridge.store.database import Database, StoreUnavailable, Tx
+from bridge.store.rows import jobs, leftovers, retention
+
+log = structlog.get_logger(__name__)
+
+EVERY_S: Final = 60.0
+AT_ONCE: Final = 50
+"""How many rows one transaction lets go of; other writers have their turn between two.
+
+Of 100,000 jobs 50 take about 12 ms of the database's thread (docs/benchmarks.md).
+"""
+HOUR_MS: Final = 3_600_000
+DAY_MS: Final = 24 * HOUR_MS
+
+Find: TypeAlias = Callable[[Tx, int, int], Sequence[Any]]
+Drop: TypeAlias = Callable[[Tx, Any], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One kind of what grows old: how it is found and let go of; `before_ms` is where the old ends."""
+
+    name: str
+    find: Find
+    drop: Drop
+    before_ms: int
+
+    def some(self, tx: Tx) -> Sequence[Any]:
+        """Return what is old, at most so much as goes at once."""
+        return self.find(tx, self.before_ms, AT_ONCE)
+
+    def take(self, tx: Tx) -> int:
+        """Let go of what is old, and return how much that was."""
+        found = self.some(tx)
+        for one in found:
+            self.drop(tx, one)
+        return len(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """Keeps jobs for `keep_ms` after their end, and that they were there for as long again.
+
+    Progress in the change log is kept for `keep_progress_ms`.
+
+    `running` tells which accounts are connected or connecting: none is taken away under its work.
+    """
+
+    database: Database
+    clock: Clock
+    keep_ms: int
+    running: Callable[[], Set[int]]
+    keep_progress_ms: int = DAY_MS
+
+    async def run(self) -> None:
+        """Look now and then, until cancelled."""
+        while True:
+            await self.look()
+            await self.clock.sleep(EVERY_S)
+
+    async def look(self) -> None:
+        """Let go of all that is old now; when the store is not available, in the next pass."""
+        for step in self._steps(self.clock.now_ms()):
+            try:
+                await self._taken(step)
+            except StoreUnavailable as error:
+                log.warning("old_rows_were_kept", kind=step.name, reason=str(error))
+                return
+            except Exception:
+                log.exception("old_rows_were_kept", kind=step.name)
+
+    async def _taken(self, step: Step) -> None:
+        """Take one step to its end; where nothing is old, nothing is written."""
+        total = 0
+        while await self.database.read(step.some):
+            count = await self.database.write(step.take)
+            total += count
+            if count < AT_ONCE:
+                break
+            await asyncio.sleep(0)
+        if total:
+            log.info("old_rows_dropped", kind=step.name, count=total)
+
+    def _steps(self, now_ms: int) -> Iterator[Step]:
+        kept_ms = now_ms - self.keep_ms
+        yield from (
+            Step("deliveries", retention.old_deliveries, retention.drop_delivery, kept_ms),
+            Step("progress", retention.old_progress, retention.drop_progress, now_ms - self.keep_progress_ms),
+            Step("events", retention.old_events, retention.drop_event, kept_ms),
+            Step("owed", retention.overdue_jobs, jobs.forget, kept_ms),
+            Step("unreadable", retention.unreadable_jobs, partial(_drop_job, now_ms), kept_ms),
+            Step("jobs", retention.old_jobs, partial(_drop_job, now_ms), kept_ms),
+            Step("tombstones", retention.old_tombstones, retention.drop_tombstone, kept_ms),
+            Step("keys", leftovers.old_keys, leftovers.drop_key, now_ms - DAY_MS),
+            Step("strays", leftovers.old_strays, leftovers.drop_stray, now_ms - DAY_MS),
+            Step("passing", leftovers.old_passing, leftovers.drop_passing, now_ms - DAY_MS),
+            Step("links", leftovers.dead_links, leftovers.drop_link, now_ms),
+        )
+        unused = partial(leftovers.unused_accounts, running=self.running())
+        yield Step("accounts", unused, leftovers.drop_account, now_ms - DAY_MS)
+
+
+def _drop_job(now_ms: int, tx: Tx, job: str) -> None:
+    retention.drop_job(tx, job, now_ms)

@@ -1,0 +1,44 @@
+"""Uploaded bytes that nothing needs any more are let go of, now and then and after a crash."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from bridge.ports import Clock
+from bridge.store.database import Database
+from bridge.store.files import uploads as upload_rows
+from bridge.store.files.uploads import Uploads
+
+log = structlog.get_logger(__name__)
+
+EVERY_S: Final = 60.0
+WRITING_MS: Final = 600_000
+"""For how long a request may be writing bytes that no job names yet."""
+COARSE_MS: Final = 1_000
+"""By how much a file's time may lie behind the clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tidy:
+    """Keeps the directory of uploads small."""
+
+    database: Database
+    uploads: Uploads
+    clock: Clock
+
+    async def run(self) -> None:
+        """Tidy until cancelled; at the start, whatever was written before has no request any more."""
+        await self._once(COARSE_MS)
+        while True:
+            await self.clock.sleep(EVERY_S)
+            await self._once(WRITING_MS)
+
+    async def _once(self, margin_ms: int) -> None:
+        try:
+            before_ms = self.clock.now_ms() - margin_ms
+            needed = await self.database.read(upload_rows.needed_keys)
+            await asyncio.to_thread(self.uploads.drop_unneeded, needed, before_ms)
+        except Exception:
+            log.exception("uploads_were_not_tidied")

@@ -1,0 +1,1 @@
+"""What waits is prepared, claimed, posted once and settled."""

@@ -1,0 +1,64 @@
+"""What Discord's answer to a POST means for the job: one branch per answer of the session port."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from bridge.flows.send.readiness import PATIENT_MS
+from bridge.flows.step import Moved, Now, take_step
+from bridge.jobs.job import Cause, Failure, Job
+from bridge.jobs.signals import Acknowledged, Doubted, Failed, Returned, Signal
+from bridge.jobs.texts import CANNOT_BE_SENT, THROTTLED, needs_attention, rejected
+from bridge.sessions.port import NotSent, Rejected, Sent, Taken, Throttled, Unknown
+from bridge.store.database import Tx
+from bridge.store.rows import interactions, jobs
+
+STALE_TRIES: Final = 1
+"""How often a command is looked up again and sent once more."""
+
+
+def settle(tx: Tx, job_id: str, nonce: str, sent: Sent, reason: str | None, now: Now) -> Sequence[Moved]:
+    """Keep the answer and let the job follow; `reason` is what the session says of its condition."""
+    job = jobs.by_id(tx, job_id)
+    if job is None:
+        return []
+    answer = type(sent).__name__.lower()
+    if isinstance(sent, NotSent | Rejected):
+        interactions.void(tx, nonce, answer, now.ms)
+    else:
+        interactions.answered(tx, nonce, answer, now.ms)
+    signal = _signal(tx, job, nonce, sent, reason, now)
+    after = take_step(tx, job, signal, now) if signal else None
+    return [after] if after else []
+
+
+def settle_throttled(tx: Tx, claimed: Job, nonce: str, throttled: Throttled, now: Now) -> Sequence[Moved]:
+    """Give a job up after a 429, unless it has moved since it was claimed: then it ran after all."""
+    interactions.answered(tx, nonce, "throttled", now.ms)
+    job = jobs.by_id(tx, claimed.id)
+    if job is None:
+        return []
+    ran = interactions.is_acknowledged(tx, nonce) or job.state is not claimed.state
+    after = take_step(tx, job, Acknowledged() if ran else Doubted(_throttled(throttled)), now)
+    return [after] if after else []
+
+
+def _throttled(throttled: Throttled) -> Failure:
+    return Failure(Cause.THROTTLED, THROTTLED, throttled.body, throttled.retry_after_s)
+
+
+def _signal(tx: Tx, job: Job, nonce: str, sent: Sent, reason: str | None, now: Now) -> Signal | None:
+    match sent:
+        case Taken():
+            return Acknowledged()
+        case Rejected(is_stale=True) if interactions.tries(tx, nonce) < 1 + STALE_TRIES:
+            return Returned()
+        case Rejected(is_account=True, body=body):
+            return Failed(Failure(Cause.ACCOUNT, needs_attention(job.channel), reason or body))
+        case Rejected(status=status, body=body):
+            return Failed(Failure(Cause.REJECTED, rejected(status), body))
+        case NotSent() if interactions.never_left(tx, [job.id], now.ms)[job.id].tried_ms <= PATIENT_MS:
+            return Returned()
+        case NotSent(reason=why):
+            return Failed(Failure(Cause.NOT_SENDABLE, CANNOT_BE_SENT, why))
+        case Unknown() | _:
+            return None

@@ -1,0 +1,234 @@
+"""What an account may send next: a modal, or the oldest job whose video could not be taken for another's."""
+
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from math import inf
+from typing import Final
+
+from bridge.chat import ModalSubmit
+from bridge.flows.send.modal import waiting_modals
+from bridge.flows.send.readiness import paced_ms, retry_ms
+from bridge.jobs.command import Verb
+from bridge.jobs.job import Job
+from bridge.matching.matcher import LATE_MS, confusable
+from bridge.pixverse.profile import Profile
+from bridge.store.database import Tx
+from bridge.store.files.uploads import of_job
+from bridge.store.rows import accounts, interactions, jobs, messages
+from bridge.store.rows.interactions import NeverLeft
+
+HABIT: Final = 50
+"""After so many completions that carried ids, and none without, the bot is known to send them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the database does not say: which jobs are ready to be posted and which are being prepared.
+
+    `room`: how many more jobs with pictures may be prepared. `left_alone`: for how long, by job, after an
+    obstacle, and `reasons`: which. `quiet_ms`: for how long nothing that asks Discord is prepared in
+    an outage of its REST, and `is_one_by_one`: that it is tried with one such job at a time.
+    """
+
+    now_ms: int
+    pace_s: float
+    ready: Set[str] = frozenset()
+    under_way: Set[str] = frozenset()
+    room: int = 0
+    left_alone: Mapping[str, int] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    quiet_ms: int = 0
+    is_one_by_one: bool = False
+
+
+class Reason(StrEnum):
+    """What a job waits for (docs/api.md)."""
+
+    ACCOUNT = "account"
+    RATE_LIMIT = "rate_limit"
+    LOOK_ALIKE = "look_alike"
+    RETRY = "retry"
+    PREPARATION = "preparation"
+    EARLIER_JOB = "earlier_job"
+    PACE = "pace"
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What a job waits for; `job_id` is the other job, `until_ms` when the wait is over at the latest."""
+
+    reason: Reason
+    details: str | None = None
+    job_id: str | None = None
+    until_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What waits for a POST on an account: modals to be submitted, and jobs to be sent, each oldest first.
+
+    `owed` are the jobs whose look-alikes wait, None where the bot's ids tell all videos apart. `never_left`:
+    the POSTs of each that did not leave.
+    """
+
+    modals: Sequence[tuple[Job, ModalSubmit]]
+    unsent: Sequence[Job]
+    owed: Sequence[Job] | None
+    never_left: Mapping[str, NeverLeft]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What is to be done next: a job to be posted (with a `submit`, its modal), and jobs to be prepared.
+
+    `waiting`: the jobs that wait for a POST. `waits_ms`: after which times there is more to do. `first` is to
+    be posted as soon as it is prepared, if nothing else has happened by then.
+    """
+
+    waiting: Set[str]
+    waits_ms: Sequence[int] = ()
+    post: Job | None = None
+    submit: ModalSubmit | None = None
+    prepare: Sequence[Job] = ()
+    first: Job | None = None
+
+
+def next_turn(tx: Tx, account: int, profile: Profile, known: Known) -> Turn:
+    """Return what an account may do now; while Discord wants silence that is nothing."""
+    line = line_of(tx, account, profile, known)
+    waiting = frozenset(job.id for job in (*line.unsent, *(job for job, _ in line.modals)))
+    if not waiting:
+        return Turn(waiting)
+    held_ms = accounts.held_until_ms(tx, account, known.now_ms) - known.now_ms
+    if held_ms > 0:
+        return Turn(waiting, [held_ms])
+    paced = paced_ms(interactions.last_sent_ms(tx, account, known.now_ms), known.pace_s) - known.now_ms
+    in_order, waits_ms = in_line(line, known), []
+    for (_, submit), (job, wait) in zip(line.modals, in_order, strict=False):
+        wait_ms = max(paced, _left_ms(wait, known))
+        if wait_ms <= 0:
+            return Turn(waiting, post=job, submit=submit)
+        waits_ms.append(wait_ms)
+    turn = _next_job(in_order, known)
+    waits_ms += turn.waits_ms if turn.post is None else [paced]
+    post, first = (turn.post, turn.first) if paced <= 0 else (None, None)
+    return replace(turn, waiting=waiting, waits_ms=waits_ms, post=post, first=None if line.modals else first)
+
+
+def line_of(tx: Tx, account: int, profile: Profile, known: Known) -> Line:
+    """Return what waits for a POST on an account."""
+    modals, unsent = list(waiting_modals(tx, account)), jobs.waiting_of(tx, account)
+    waiting = [job.id for job in (*unsent, *(job for job, _ in modals))]
+    owed = _kept_apart_from(tx, account, profile, known.now_ms) if unsent else None
+    never_left = interactions.never_left(tx, waiting, known.now_ms) if waiting else {}
+    return Line(modals, unsent, owed, never_left)
+
+
+def in_line(line: Line, known: Known) -> Iterator[tuple[Job, Wait | None]]:
+    """Yield what waits in the order of sending, each with what keeps it waiting while those behind it pass.
+
+    The first that nothing keeps goes next, and those behind it wait for it. A look-alike waits for what is
+    owed and for every older one that waits. One that is left alone, and one whose picture is being uploaded,
+    lets others pass; what takes no upload is ready in a moment, and keeps its place.
+    """
+    for job, _ in line.modals:
+        yield job, _retry(job, _left_alone_ms(job, line, known), known)
+    ahead = None if line.owed is None else list(line.owed)
+    for job in line.unsent:
+        look_alike = next((other for other in ahead or () if confusable(job, other)), None)
+        yield job, _as_a_look_alike(look_alike) if look_alike else _unready(job, line, known)
+        if ahead is not None:
+            ahead.append(job)
+
+
+def _kept_apart_from(tx: Tx, account: int, profile: Profile, now_ms: int) -> Sequence[Job] | None:
+    """Return the owed jobs whose look-alikes wait, None where ids tell whose a video is.
+
+    What is most likely over keeps none waiting, unless this bot has said by its text alone whose a video is:
+    otherwise ids tell, or nothing is guessed.
+    """
+    with_ids, by_text = messages.completions(tx, account, HABIT)
+    if profile.completions_carry_ids or (with_ids >= HABIT and by_text == 0):
+        return None
+    owed = [job for job in jobs.owed_of(tx, account) if _may_still_come(job, now_ms)]
+    return [job for job in owed if by_text or not job.is_most_likely_over]
+
+
+def _as_a_look_alike(other: Job) -> Wait:
+    over_ms = None if other.ended_ms is None else other.ended_ms + LATE_MS
+    return Wait(Reason.LOOK_ALIKE, job_id=other.id, until_ms=over_ms)
+
+
+def _unready(job: Job, line: Line, known: Known) -> Wait | None:
+    """Return why a job lets others pass that is like none before it."""
+    left_ms = max(_left_alone_ms(job, line, known), _unprepared_ms(job, known))
+    if retry := _retry(job, left_ms, known):
+        return retry
+    return Wait(Reason.PREPARATION) if of_job(job) and job.id not in known.ready else None
+
+
+def _left_alone_ms(job: Job, line: Line, known: Known) -> int:
+    """Return for how long a job is still left alone after what stood in its way."""
+    never_left = line.never_left[job.id]
+    until_ms = retry_ms(never_left.tries, never_left.last_ms)
+    return max(known.left_alone.get(job.id, 0), until_ms - known.now_ms)
+
+
+def _retry(job: Job, left_ms: int, known: Known) -> Wait | None:
+    if left_ms <= 0:
+        return None
+    return Wait(Reason.RETRY, known.reasons.get(job.id), until_ms=known.now_ms + left_ms)
+
+
+def _unprepared_ms(job: Job, known: Known) -> int:
+    """Return for how long a job is not prepared while Discord's REST is out."""
+    return 0 if job.id in known.ready or job.id in known.under_way or not _asks(job) else known.quiet_ms
+
+
+def _left_ms(wait: Wait | None, known: Known) -> int:
+    return wait.until_ms - known.now_ms if wait is not None and wait.until_ms is not None else 0
+
+
+def _next_job(in_order: Iterator[tuple[Job, Wait | None]], known: Known) -> Turn:
+    """Return the job to be posted next, those to be prepared, and how long others are left alone."""
+    prepare: list[Job] = []
+    waits_ms: list[int] = []
+    room = known.room
+    for job, wait in in_order:
+        is_begun = job.id in known.under_way
+        if wait is None:
+            if job.id in known.ready:
+                return Turn(frozenset(), waits_ms, post=job, prepare=_at_once(prepare, known))
+            prepare += [] if is_begun else [job]
+            return Turn(frozenset(), waits_ms, prepare=_at_once(prepare, known), first=job)
+        if wait.reason is Reason.RETRY:
+            waits_ms.append(_left_ms(wait, known))
+        elif wait.reason is Reason.PREPARATION and not is_begun and (room > 0 or known.is_one_by_one):
+            prepare.append(job)
+            room -= 1
+    return Turn(frozenset(), waits_ms, prepare=_at_once(prepare, known))
+
+
+def _at_once(prepare: Sequence[Job], known: Known) -> Sequence[Job]:
+    """Return which of these are prepared at once: in an outage only one of those that ask Discord.
+
+    It is the one that was left alone the longest ago, so that none for which Discord never has an answer is
+    the only one to be tried.
+    """
+    if not known.is_one_by_one:
+        return prepare
+    asking = [job for job in prepare if _asks(job) and (known.room > 0 or not of_job(job))]
+    one = min(asking, key=lambda job: known.left_alone.get(job.id, -inf), default=None)
+    may_ask = not known.under_way
+    return [job for job in prepare if not _asks(job) or (may_ask and job is one)]
+
+
+def _asks(job: Job) -> bool:
+    """Tell whether a job is prepared with an answer of Discord's that no other job has had before."""
+    return bool(of_job(job)) or job.command.verb is Verb.BUTTON
+
+
+def _may_still_come(job: Job, now_ms: int) -> bool:
+    """Tell whether a job's video can still be expected, also when nobody waits for it any more."""
+    return job.ended_ms is None or now_ms - job.ended_ms < LATE_MS

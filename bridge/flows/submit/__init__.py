@@ -1,0 +1,1 @@
+"""A command becomes a job, and its first news an answer."""

@@ -1,0 +1,120 @@
+"""An order, and the account that it names: a listed one, or one for the moment; else any of the list."""
+
+import secrets
+from dataclasses import dataclass, field, replace
+
+from bridge.accounts.account import MOST_JOBS, Account, Kind
+from bridge.jobs.command import Command
+from bridge.jobs.job import Job
+from bridge.store.database import Tx
+from bridge.store.rows import accounts as account_rows
+from bridge.store.rows.accounts import Accounts, Known
+from bridge.store.rows.idempotency import Key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A checked command and where it is to go: a token with its place, a channel alone, or anywhere.
+
+    `job_id` names the job that it may become, so that it is known before there is one. `parent` is the job
+    whose button is pressed; `key` keeps the order from being taken twice.
+    """
+
+    job_id: str | None = None
+    tenant: str
+    command: Command
+    parent: Job | None = None
+    key: Key | None = None
+    token: str | None = field(default=None, repr=False)
+    server: str | None = None
+    channel: str | None = None
+    max_jobs: int | None = None
+    reply_url: str | None = None
+    reply_ref: str | None = None
+
+
+def new_job_id(now_ms: int) -> str:
+    """Return an id that nobody can guess; those of later jobs are greater."""
+    return f"{now_ms:012x}{secrets.token_hex(10)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The account that an order names by its token or its channel; not `is_listed`: one for the moment."""
+
+    account: int
+    is_listed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Knows which account an order names."""
+
+    accounts: Accounts
+
+    def find(self, tx: Tx, order: Order) -> Named | None:
+        """Return the account that an order names, None while it has to be let in first or there is none."""
+        if order.channel is None:
+            return None
+        if order.token:
+            if self._server(tx, order) is None:
+                return None
+            known = account_rows.person_in(tx, order.tenant, order.token, order.channel)
+            return _named(known) if known and (known.kind is Kind.CONFIGURED or known.has_token) else None
+        listed = account_rows.listed_in(tx, order.tenant, order.channel)
+        if listed is not None:
+            return Named(listed, is_listed=True)
+        return _named(account_rows.kept(tx, order.parent.account)) if order.parent else None
+
+    def let_in(self, tx: Tx, order: Order, now_ms: int) -> Named | None:
+        """Return the account that an order names, made or changed so that it can take the order."""
+        if (found := self.find(tx, order)) or order.channel is None:
+            return found
+        if order.token:
+            placed = replace(order, server=self._server(tx, order))
+            return self._of_owner(tx, placed, order.token, order.channel, now_ms) if placed.server else None
+        former = self.accounts.by_id(tx, order.parent.account) if order.parent else None
+        return self._of_owner(tx, order, former.token, former.channel, now_ms) if former else None
+
+    def _server(self, tx: Tx, order: Order) -> str | None:
+        """Return the server that an order names, else that of the channel's listed account."""
+        if order.server or order.channel is None:
+            return order.server
+        return account_rows.server_of(tx, order.tenant, order.channel)
+
+    def _of_owner(self, tx: Tx, order: Order, token: str, channel: str, now_ms: int) -> Named:
+        """Return the account of a token's owner in a channel: the listed one, or one for the moment."""
+        known = self.accounts.of_person(tx, order.tenant, token, channel)
+        if known is None:
+            return self._inserted(tx, order, token, channel, now_ms)
+        if known.kind is not Kind.CONFIGURED and known.token != token:
+            self.accounts.replace_token(tx, known.id, token)
+        if known.kind is Kind.RETIRED:
+            self._revive(tx, known, now_ms)
+        return Named(known.id, is_listed=known.kind is Kind.CONFIGURED)
+
+    def _inserted(self, tx: Tx, order: Order, token: str, channel: str, now_ms: int) -> Named:
+        account = self.accounts.insert(
+            tx,
+            tenant=order.tenant,
+            kind=Kind.PASSING,
+            server=order.server or "",
+            channel=channel,
+            max_jobs=MOST_JOBS,
+            token=token,
+            now_ms=now_ms,
+        )
+        return Named(account.id, is_listed=False)
+
+    def _revive(self, tx: Tx, account: Account, now_ms: int) -> None:
+        """Let an account that has left the list serve once more."""
+        self.accounts.change(
+            tx, account.id, server=account.server, max_jobs=MOST_JOBS, kind=Kind.PASSING, now_ms=now_ms
+        )
+
+
+def _named(known: Known | None) -> Named | None:
+    """Return an account that may take orders as it is."""
+    if known is None or known.kind is Kind.RETIRED:
+        return None
+    return Named(known.account, is_listed=known.kind is Kind.CONFIGURED)

@@ -1,0 +1,278 @@
+"""A command becomes a job: an account is chosen, the job kept, and its first news waited for."""
+
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Final, Protocol, TypeAlias
+
+import structlog
+
+from bridge.accounts.condition import Condition
+from bridge.accounts.slots import Full, Held, Slots, first_ready, why_none
+from bridge.flows.step import Now, begin, ring_for_new, take_step
+from bridge.flows.submit.first_news import Closing, FirstNews
+from bridge.flows.submit.order import Named, Order, Roster, new_job_id
+from bridge.jobs.echo import Echo
+from bridge.jobs.job import Cause, Failure, Job
+from bridge.jobs.signals import Failed
+from bridge.jobs.texts import needs_attention
+from bridge.pixverse.echo import expected, expected_of_button
+from bridge.pixverse.profile import Profile
+from bridge.pixverse.wording import fingerprint
+from bridge.ports import Bells, Clock
+from bridge.store.database import Database, Tx
+from bridge.store.rows import accounts as account_rows
+from bridge.store.rows import idempotency
+from bridge.store.rows.accounts import Accounts
+from bridge.store.rows.events import Event
+from bridge.store.rows.slots import executing, slots_of
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The job as it is after the wait for its first news."""
+
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class NotConfigured:
+    """There is no account for it; `channel` is the one that was asked for, None with a token or for any."""
+
+    channel: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NotConnected:
+    """No account was connected within the patience; no job was made."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoRoom:
+    """As many accounts run that are in no list as may; no job was made."""
+
+
+Submitted: TypeAlias = Accepted | Full | Held | NotConfigured | NotConnected | NoRoom
+Placed: TypeAlias = Event | Full | Held | NotConfigured | NotConnected
+FIRST_TRIED: Final = 8
+"""So many connected accounts are looked at first: mostly one is free, however many there are."""
+
+
+class Crew(Protocol):
+    """The accounts that are running."""
+
+    def condition(self, account: int) -> Condition | None:
+        """Return an account's condition, None while it is not running."""
+        ...
+
+    def listed(self, tenant: str) -> Sequence[int]:
+        """Return the running accounts of a tenant's list; the list itself may be newer."""
+        ...
+
+    def has_room(self, account: int | None) -> bool:
+        """Tell whether an account that is in no list may run: this one, or a new one."""
+        ...
+
+    def keeping(self, account: int) -> AbstractContextManager[None]:
+        """Keep an account running that is not in any list."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A job before it has an account: all that is known of it before the transaction that keeps it."""
+
+    order: Order
+    job_id: str
+    echo: Echo
+    fingerprint: str
+    now_ms: int
+
+    def job(self, slots: Slots) -> Job:
+        """Return the job on an account."""
+        order = self.order
+        return Job(
+            id=self.job_id,
+            tenant=order.tenant,
+            account=slots.account,
+            server=slots.server,
+            channel=slots.channel,
+            discord=slots.mask,
+            command=order.command,
+            created_ms=self.now_ms,
+            updated_ms=self.now_ms,
+            heard_ms=self.now_ms,
+            parent=order.parent.id if order.parent else None,
+            fingerprint=self.fingerprint,
+            echo=self.echo,
+            max_jobs=order.max_jobs or slots.max_jobs,
+            reply_url=order.reply_url,
+            reply_ref=order.reply_ref,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """Takes orders. `patience_s` limits both waits: for a connection, and for the bot's first answer.
+
+    `is_least_loaded` prefers the account with the fewest running jobs to one chosen by chance.
+    """
+
+    database: Database
+    accounts: Accounts
+    bells: Bells
+    clock: Clock
+    crew: Crew
+    profile: Profile
+    patience_s: float
+    closing: Closing
+    is_least_loaded: bool = False
+    chance: random.Random = field(default_factory=random.SystemRandom)
+
+    async def run(self, order: Order) -> Submitted:
+        """Return what became of the order when the bot has answered, or when the patience is over."""
+        named = await self._named(order)
+        if named is None and order.channel is not None:
+            return NotConfigured(None if order.token else order.channel)
+        if isinstance(named, NoRoom) or (
+            named and not (named.is_listed or self.crew.has_room(named.account))
+        ):
+            return NoRoom()
+        with self._keeping(named):
+            return await self._taken(order, named)
+
+    async def _named(self, order: Order) -> Named | NoRoom | None:
+        """Return the account that an order names; only one that comes with the order costs a write."""
+        if order.channel is None:
+            return None
+        roster, now_ms = Roster(self.accounts), self.clock.now_ms()
+        found = await self.database.query(lambda tx: roster.find(tx, order))
+        if found is not None or not (order.token or order.parent):
+            return found
+        if not self.crew.has_room(None):
+            return NoRoom()
+        return await self.database.write(lambda tx: roster.let_in(tx, order, now_ms))
+
+    def _keeping(self, named: Named | None) -> AbstractContextManager[None]:
+        is_passing = named is not None and not named.is_listed
+        return self.crew.keeping(named.account) if named and is_passing else nullcontext()
+
+    async def _taken(self, order: Order, named: Named | None) -> Submitted:
+        """Place an order and wait for its first news: listen before there is a job to hear of."""
+        draft = self._draft(order)
+        with self.bells.listen(f"answered:{draft.job_id}", "closing") as ear:
+            placed = await self._placed(draft, named)
+            if not isinstance(placed, Event):
+                return placed
+            ring_for_new(self.bells, placed)
+            job = placed.job
+            log.info("job_accepted", job_id=job.id, verb=job.command.verb, channel=job.channel)
+            news = FirstNews(self.database, self.clock, self.patience_s, self.closing)
+            return Accepted(await news.of(job, ear))
+
+    def _draft(self, order: Order) -> Draft:
+        now_ms, parent = self.clock.now_ms(), order.parent
+        if parent is not None:
+            echo = expected_of_button(parent.echo, order.command.prompt, self.profile)
+        else:
+            echo = expected(order.command, self.profile)
+        return Draft(
+            order=order,
+            job_id=order.job_id or new_job_id(now_ms),
+            echo=echo,
+            fingerprint=fingerprint(order.command, parent.id if parent else None),
+            now_ms=now_ms,
+        )
+
+    async def _placed(self, draft: Draft, named: Named | None) -> Placed:
+        """Place the order on a connected account; wait for one within the patience."""
+        until_ms = self.clock.monotonic_ms() + round(self.patience_s * 1000)
+        with self.bells.listen("conditions", "closing") as ear:
+            while True:
+                placed = await self._place(replace(draft, now_ms=self.clock.now_ms()), named)
+                left_ms = until_ms - self.clock.monotonic_ms()
+                if not isinstance(placed, NotConnected) or left_ms <= 0 or self.closing.has_begun:
+                    return placed
+                await ear.wait(left_ms / 1000)
+
+    async def _place(self, draft: Draft, named: Named | None) -> Placed:
+        """Try a few of the connected accounts, and all of them only when none of those takes the job."""
+        candidates = [named.account] if named else self.crew.listed(draft.order.tenant)
+        connected = (each for each in shuffled(candidates, self.chance) if self._is_connected(each))
+        few = [] if self.is_least_loaded else list(islice(connected, FIRST_TRIED))
+        placed: Placed | None = None
+        if few:
+            placed = await self.database.write(lambda tx: self._on_one_of(tx, draft, few))
+        if placed is None and (each := [*few, *connected]):
+            placed = await self.database.write(lambda tx: self._on_any(tx, draft, each))
+        return placed or await self._unconnected(draft, named)
+
+    def _on_one_of(self, tx: Tx, draft: Draft, accounts: Sequence[int]) -> Event | None:
+        """Count slots and keep the job in one transaction, so that two orders never share the last slot."""
+        ready = first_ready(slots_of(tx, accounts, draft.now_ms), draft.order.max_jobs, draft.now_ms)
+        return _kept(tx, draft, ready) if ready else None
+
+    def _on_any(self, tx: Tx, draft: Draft, accounts: Sequence[int]) -> Event | Full | Held | None:
+        """Do the same with all that are connected, and tell why none takes it; None when they are gone."""
+        slots = slots_of(tx, accounts, draft.now_ms)
+        if self.is_least_loaded:
+            slots = sorted(slots, key=lambda each: each.taken)
+        if ready := first_ready(slots, draft.order.max_jobs, draft.now_ms):
+            return _kept(tx, draft, ready)
+        order = draft.order
+        return why_none(slots, executing(tx, order.tenant), order.max_jobs) if slots else None
+
+    def _is_connected(self, account: int) -> bool:
+        condition = self.crew.condition(account)
+        return condition is not None and condition.is_connected
+
+    async def _unconnected(self, draft: Draft, named: Named | None) -> Placed:
+        """Return why no account is connected; where only a person can help, the job ends at once.
+
+        While the bridge stops its sessions are closed: that is nothing that a person has to help with.
+        """
+        if self.closing.has_begun:
+            return NotConnected()
+        accounts = [named.account] if named else await self._listed(draft.order.tenant)
+        if not accounts:
+            return NotConfigured(None)
+        known = [condition for account in accounts if (condition := self.crew.condition(account))]
+        if len(known) < len(accounts) or not all(condition.is_unusable for condition in known):
+            return NotConnected()
+
+        def refused(tx: Tx) -> Event | None:
+            slots = slots_of(tx, accounts[:1], draft.now_ms)
+            return _refused(tx, draft, slots[0], known[0]) if slots else None
+
+        return await self.database.write(refused) or NotConnected()
+
+    async def _listed(self, tenant: str) -> Sequence[int]:
+        return await self.database.query(lambda tx: account_rows.listed_ids(tx, tenant))
+
+
+def _kept(tx: Tx, draft: Draft, slots: Slots) -> Event:
+    first = begin(tx, draft.job(slots))
+    if draft.order.key is not None:
+        idempotency.claim(tx, draft.order.key, first.job.id, first.job.created_ms)
+    return first
+
+
+def _refused(tx: Tx, draft: Draft, slots: Slots, condition: Condition) -> Event:
+    """Keep a job that ends at once: a person has to act on the account first."""
+    first = _kept(tx, draft, slots)
+    failure = Failure(Cause.ACCOUNT, needs_attention(slots.channel), condition.reason)
+    failed = take_step(tx, first.job, Failed(failure), Now(draft.now_ms))
+    return failed.event if failed and failed.event else first
+
+
+def shuffled(accounts: Iterable[int], chance: random.Random) -> Iterator[int]:
+    """Yield accounts by chance; what is not asked for is not shuffled either."""
+    left = list(accounts)
+    while left:
+        place = chance.randrange(len(left))
+        left[place], left[-1] = left[-1], left[place]
+        yield left.pop()

@@ -1,0 +1,300 @@
+"""One account running: listen, catch up, send what waits, sweep what is silent."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from random import SystemRandom
+from typing import Final
+
+import structlog
+
+from bridge.accounts.account import Account
+from bridge.accounts.listening import ListeningTime
+from bridge.chat import Heard, Listening, Message
+from bridge.flows.end.doubt import Doubt
+from bridge.flows.end.giving_up import Deaf, Oblivion, Silence
+from bridge.flows.end.unreached import Unreached
+from bridge.flows.hear.catch_up import CatchUp, Reach
+from bridge.flows.hear.intake import Intake
+from bridge.flows.hear.unmatched import Unmatched
+from bridge.flows.send.dispatch import Dispatch
+from bridge.flows.send.preparations import Preparations
+from bridge.flows.send.prepare import Prepare
+from bridge.flows.send.queue import Known
+from bridge.flows.send.submission import Submission
+from bridge.flows.step import Now
+from bridge.pixverse.profile import Profile
+from bridge.ports import Bells, Clock
+from bridge.sessions.port import Session
+from bridge.store.database import Database, StoreUnavailable
+from bridge.store.files.uploads import Uploads
+from bridge.store.rows import accounts, jobs
+
+log = structlog.get_logger(__name__)
+
+SWEEP_S: Final = 5.0
+"""The longest pause between two sweeps. Accounts that begin together sweep apart, to delay nothing."""
+IDLE_S: Final = 60.0
+KEEP_MS: Final = 30_000
+CATCH_UP_AGAIN_S: Final = 4.0
+"""The shortest pause before a history is read once more. Accounts that connect together read apart."""
+AFTER_ERROR_S: Final = 1.0
+TELL_MS: Final = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The spans of an account's work, in seconds."""
+
+    pace_s: float
+    silence_s: float
+
+
+class RunningAccount:
+    """Everything that one account does while it runs; `run` ends only by being cancelled."""
+
+    def __init__(
+        self,
+        account: Account,
+        session: Session,
+        database: Database,
+        bells: Bells,
+        clock: Clock,
+        profile: Profile,
+        uploads: Uploads,
+        pace: Pace,
+    ) -> None:
+        self.account = account
+        self.session = session
+        self._database = database
+        self._bells = bells
+        self._clock = clock
+        self._listening = ListeningTime(account.listened_ms)
+        self._chance = SystemRandom()
+        self._gap = asyncio.Event()
+        self._kept_ms = clock.monotonic_ms() - KEEP_MS
+        self._told = (clock.monotonic_ms() - TELL_MS, 0)
+        self._looked_ms = clock.monotonic_ms() - TELL_MS
+        self._failures_told_ms: dict[str, int] = {}
+        self._unreadable: set[str] = set()
+        self._intake = Intake(account.id, database, bells, profile)
+        self._catch_up = CatchUp(account.id, database, session, clock, self._take_page)
+        self._deaf = Deaf(account.id, database, bells, session, self._now)
+        self._unreached = Unreached(
+            account.id, database, bells, clock, session, account.unreached_ms, self._now
+        )
+        self._silence = Silence(
+            account.id,
+            database,
+            bells,
+            pace.silence_s,
+            self._catch_up.run,
+            self._intake.in_question,
+            self._now,
+        )
+        self._oblivion = Oblivion(account.id, database, self._now)
+        prepare = Prepare(database, session, profile, uploads.path)
+        self._preparations = Preparations(account.id, prepare, bells)
+        self._submission = Submission(
+            account.id, database, bells, clock, session, uploads, pace.pace_s, self._now
+        )
+        self._dispatch = Dispatch(
+            account,
+            database,
+            bells,
+            clock,
+            session,
+            profile,
+            self._preparations,
+            self._submission,
+            pace.pace_s,
+            self._now,
+        )
+        self._doubt = Doubt(
+            account.id,
+            database,
+            bells,
+            self._catch_up.run,
+            lambda: self._submission.sending,
+            self._intake.in_question,
+            self._now,
+        )
+
+    @property
+    def unmatched(self) -> Unmatched:
+        """The videos for our user that no job got."""
+        return self._intake.unmatched
+
+    def known(self) -> Known:
+        """Return what the database does not say of the jobs that wait."""
+        return self._dispatch.known()
+
+    async def run(self) -> None:
+        """Run until cancelled; the session is closed whatever happens."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._hear(), name=f"hear-{self.account.id}")
+                tasks.create_task(self._repeat(self._watch_once), name=f"watch-{self.account.id}")
+                tasks.create_task(self._repeat(self._read_gap), name=f"catch-up-{self.account.id}")
+                tasks.create_task(self._preparations.run(), name=f"prepare-{self.account.id}")
+                tasks.create_task(self._repeat(self._dispatch.run), name=f"send-{self.account.id}")
+                tasks.create_task(self._repeat(self._sweep_once), name=f"sweep-{self.account.id}")
+        finally:
+            await self.session.aclose()
+
+    async def _hear(self) -> None:
+        async for heard in self.session.heard():
+            await self._take(heard)
+
+    async def _take(self, heard: Heard) -> None:
+        """Take one thing in; a full disk makes it wait, any other error loses nothing but itself."""
+        while True:
+            try:
+                return await self._taken(heard)
+            except StoreUnavailable as error:
+                log.warning("heard_is_waiting", account=self.account.id, reason=str(error))
+                await self._clock.sleep(AFTER_ERROR_S)
+            except Exception:
+                log.exception("heard_was_not_taken", account=self.account.id, kind=type(heard).__name__)
+                return None
+
+    async def _take_page(self, page: Sequence[Message]) -> None:
+        """Take a page of the history in; where something on it cannot be taken, the rest is."""
+        while True:
+            try:
+                return await self._intake.take_page(page, self._now())
+            except StoreUnavailable as error:
+                log.warning("history_is_waiting", account=self.account.id, reason=str(error))
+                await self._clock.sleep(AFTER_ERROR_S)
+            except Exception:
+                log.exception("page_was_not_taken", account=self.account.id, rows=len(page))
+                for message in page:
+                    await self._take(message)
+                return None
+
+    async def _taken(self, heard: Heard) -> None:
+        if not isinstance(heard, Listening):
+            await self._intake.take(heard, self._now())
+            return
+        self._listening.start(self._clock.monotonic_ms())
+        if not heard.is_resumed:
+            self._catch_up.begin_anew()
+            self._dispatch.begin_anew()
+            self._gap.set()
+            self._bells.ring(f"gap:{self.account.id}")
+        self._bells.ring(f"account:{self.account.id}")
+        log.debug("account_listens", channel=self.account.channel, is_resumed=heard.is_resumed)
+
+    async def _watch_once(self) -> None:
+        """Tell everyone when the session's condition changes; the listening time stands still meanwhile."""
+        await self.session.changed()
+        if self.session.condition.is_connected:
+            self._listening.start(self._clock.monotonic_ms())
+            self._unreached.has_connected()
+        else:
+            self._listening.stop(self._clock.monotonic_ms())
+        self._bells.ring("conditions")
+        self._bells.ring(f"account:{self.account.id}")
+
+    async def _read_gap(self) -> None:
+        """Read what a gap may have hidden, and once more when late rows have had time to appear."""
+        await self._gap.wait()
+        while not self.session.condition.is_connected:
+            await self._clock.sleep(CATCH_UP_AGAIN_S)
+        self._gap.clear()
+        is_read = False
+        try:
+            with self._bells.listen(f"gap:{self.account.id}") as ear:
+                is_read = await self._is_read_to_its_end()
+                if not is_read:
+                    await ear.wait(self._catch_up.pause_s)
+        finally:
+            if not is_read:
+                self._gap.set()
+
+    async def _is_read_to_its_end(self) -> bool:
+        """Read the history twice; False when it was not given, or is longer than a run.
+
+        Messages that have been heard since the first time are not asked for by themselves: their edits were
+        heard as well.
+        """
+        if await self._catch_up.run() is not Reach.WHOLE:
+            return False
+        asked_for = self._catch_up.asked_for
+        await self._clock.sleep(CATCH_UP_AGAIN_S * self._chance.uniform(1.0, 2.0))
+        return await self._catch_up.run(asked_for) is Reach.WHOLE
+
+    async def _sweep_once(self) -> None:
+        """Sweep if there is a job to look after; an account without one costs a look now and then."""
+        self._listening.tick(self._clock.monotonic_ms())
+        self._tell_ignored()
+        with self._bells.listen(f"account:{self.account.id}") as ear:
+            if not await self._database.read(lambda tx: jobs.has_any_left(tx, self.account.id)):
+                await ear.wait(IDLE_S)
+                return
+        await self._clock.sleep(SWEEP_S * self._chance.uniform(0.5, 1.0))
+        self._listening.tick(self._clock.monotonic_ms())
+        await self._passed("unreadable", self._tell_unreadable)
+        await self._passed("oblivion", self._oblivion.sweep)
+        await self._passed("deaf", self._deaf.sweep)
+        await self._passed("unreached", self._unreached.sweep)
+        if self.session.condition.is_connected:
+            await self._passed("listened", self._keep_listened)
+            await self._passed("doubt", self._doubt.sweep)
+            await self._passed("silence", self._silence.sweep)
+        await self._passed("strays", self._try_strays)
+
+    async def _tell_unreadable(self) -> None:
+        """Look once a minute for jobs that cannot be read, and tell once of each: others go on without it."""
+        now_ms = self._clock.monotonic_ms()
+        if now_ms - self._looked_ms < TELL_MS:
+            return
+        self._looked_ms = now_ms
+        found = await self._database.read(lambda tx: jobs.unreadable_ids(tx, self.account.id))
+        for job_id in set(found) - self._unreadable:
+            self._unreadable.add(job_id)
+            log.error("job_cannot_be_read", account=self.account.id, job_id=job_id)
+
+    async def _try_strays(self) -> None:
+        await self._intake.try_strays(self._now())
+
+    async def _keep_listened(self) -> None:
+        """Keep the listening time now and then: a crash sets it back by as much, and jobs wait longer."""
+        now_ms, listened_ms = self._clock.monotonic_ms(), self._now().listened_ms
+        if now_ms - self._kept_ms >= KEEP_MS:
+            await self._database.write(lambda tx: accounts.keep_listened(tx, self.account.id, listened_ms))
+            self._kept_ms = now_ms
+
+    def _tell_ignored(self) -> None:
+        """Log now and then how many messages were someone else's, when there were more."""
+        now_ms, count = self._clock.monotonic_ms(), self._intake.ignored.total()
+        last_ms, told = self._told
+        if count > told and now_ms - last_ms >= TELL_MS:
+            self._told = (now_ms, count)
+            log.info("messages_ignored", account=self.account.id, count=count, by=dict(self._intake.ignored))
+
+    async def _repeat(self, once: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            if not await self._passed(once.__name__, once):
+                await self._clock.sleep(AFTER_ERROR_S)
+
+    async def _passed(self, name: str, once: Callable[[], Awaitable[object]]) -> bool:
+        """Do something once; False when it raised, which keeps nothing else of the account from its turn."""
+        try:
+            await once()
+        except Exception:
+            if self._is_to_be_told(name):
+                log.exception("pass_failed", account=self.account.id, loop=name)
+            return False
+        return True
+
+    def _is_to_be_told(self, failing: str) -> bool:
+        """Tell whether to log that something has raised: what goes on raising is told now and then."""
+        now_ms = self._clock.monotonic_ms()
+        if now_ms - self._failures_told_ms.get(failing, now_ms - TELL_MS) < TELL_MS:
+            return False
+        self._failures_told_ms[failing] = now_ms
+        return True
+
+    def _now(self) -> Now:
+        return Now(self._clock.now_ms(), self._listening.total_ms(self._clock.monotonic_ms()))

@@ -1,0 +1,128 @@
+"""The operator is told how accounts do: the newest word of each, a few times at most, in nobody's way."""
+
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+import structlog
+
+from bridge.accounts.condition import Condition, Standing
+from bridge.callbacks.attempt import post
+from bridge.callbacks.client import Client
+from bridge.ports import Bells, Clock
+from bridge.running.conditions import Change
+
+log = structlog.get_logger(__name__)
+
+SETTLE_MS: Final = 30_000
+"""How long an account that may mend by itself has for that before it is told of."""
+REST_MS: Final = 60_000
+"""How much time lies at least between two alerts about one account."""
+PAUSES_S: Final = (5.0, 30.0, 120.0, 600.0)
+MOST: Final = 1_000
+IDLE_S: Final = 3_600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """News of an account that is to be told; `id` is the same for all its attempts.
+
+    `settled_ms` is when the account has had its time to mend; times are the monotonic clock's.
+    """
+
+    id: str
+    change: Change
+    settled_ms: int
+    due_ms: int
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """How the operator is reached: the URL, bodies, headers by tenant, id and body, an attempt's limit."""
+
+    url: str
+    encode: Callable[[Change], bytes]
+    headers: Callable[[str, str, bytes], Awaitable[Mapping[str, str]]]
+    timeout_s: float
+
+
+class Alerts:
+    """Tells the operator. What is newer takes the place of what waits; after the last try it is let go."""
+
+    def __init__(self, clock: Clock, bells: Bells, client: Client, line: Line) -> None:
+        self._clock = clock
+        self._bells = bells
+        self._client = client
+        self._line = line
+        self._waiting: dict[tuple[str, str], Alert] = {}
+        self._newest: dict[tuple[str, str], Change] = {}
+        self._told: dict[tuple[str, str], tuple[Standing, int]] = {}
+
+    def tell(self, change: Change) -> None:
+        """Take news of an account; that it does as was told last, or is connected at first, is none."""
+        key = change.tenant, change.channel
+        standing, told_ms = self._told.get(key, (Standing.CONNECTED, None))
+        before = self._waiting.pop(key, None)
+        self._newest[key] = change
+        if change.condition.standing is not standing and len(self._waiting) < MOST:
+            settled_ms = self._settled_ms(before, change.condition)
+            due_ms = settled_ms if told_ms is None else max(settled_ms, told_ms + REST_MS)
+            self._waiting[key] = Alert(f"msg_{secrets.token_hex(16)}", change, settled_ms, due_ms)
+            self._bells.ring("alerts")
+
+    async def run(self) -> None:
+        """Tell until cancelled."""
+        with self._bells.listen("alerts") as ear:
+            while True:
+                await ear.wait(await self._tell_due())
+
+    async def _tell_due(self) -> float:
+        """Make an attempt for the alert that is due first; return how long until one is due (seconds)."""
+        key = min(self._waiting, key=lambda key: self._left_ms(self._waiting[key]), default=None)
+        if key is None:
+            return IDLE_S
+        alert = self._waiting[key]
+        left_ms = self._left_ms(alert)
+        if left_ms > 0:
+            return left_ms / 1000
+        try:
+            await self._attempt(key, alert)
+        except Exception:
+            log.exception("alert_failed", channel=alert.change.channel)
+            self._let_go(key, alert)
+        return 0.0
+
+    def _left_ms(self, alert: Alert) -> int:
+        """Return how long an alert still waits, 0 or less when it is due."""
+        return alert.due_ms - self._clock.monotonic_ms()
+
+    def _settled_ms(self, before: Alert | None, condition: Condition) -> int:
+        """Return when an account has had its time to mend; that of one that waits is not begun anew."""
+        if condition.is_unusable or condition.is_connected:
+            return self._clock.monotonic_ms()
+        if before is not None and before.change.condition.standing is condition.standing:
+            return before.settled_ms
+        return self._clock.monotonic_ms() + SETTLE_MS
+
+    async def _attempt(self, key: tuple[str, str], alert: Alert) -> None:
+        body = self._line.encode(alert.change)
+        headers = {"Content-Type": "application/json", **await self._line.headers(key[0], alert.id, body)}
+        went = await post(self._client, self._line.url, body, headers, self._line.timeout_s)
+        channel = alert.change.channel
+        log.info("alert_attempted", channel=channel, status=went.status, error=went.error)
+        if went.is_delivered:
+            self._told[key] = alert.change.condition.standing, self._clock.monotonic_ms()
+            self.tell(self._newest[key])
+        elif alert.tries >= len(PAUSES_S):
+            log.warning("alert_was_given_up", channel=channel, tries=alert.tries + 1)
+            self._let_go(key, alert)
+        elif self._waiting.get(key) is alert:
+            due_ms = self._clock.monotonic_ms() + round(PAUSES_S[alert.tries] * 1000)
+            self._waiting[key] = replace(alert, due_ms=due_ms, tries=alert.tries + 1)
+
+    def _let_go(self, key: tuple[str, str], alert: Alert) -> None:
+        """Forget an alert, unless a newer one has taken its place meanwhile."""
+        if self._waiting.get(key) is alert:
+            del self._waiting[key]

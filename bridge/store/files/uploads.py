@@ -1,0 +1,124 @@
+"""Uploaded bytes: on the disk before the job is accepted, and until its send is confirmed."""
+
+import asyncio
+import hashlib
+import mmap
+import os
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from bridge.jobs.command import Upload
+from bridge.jobs.job import Job
+from bridge.store.database import StoreUnavailable, Tx
+from bridge.store.files.pictures import picture_type
+
+
+class TooLarge(Exception):
+    """A file is over its limit."""
+
+
+class NotAPicture(Exception):
+    """A file is no whole JPEG or PNG."""
+
+
+@dataclass(frozen=True, slots=True)
+class Uploads:
+    """The directory of uploaded bytes."""
+
+    directory: Path
+
+    def path(self, key: str) -> Path:
+        """Return where the bytes of a key are."""
+        return self.directory / key
+
+    async def keep(self, chunks: AsyncIterator[bytes], most: int) -> Upload | None:
+        """Write a file to the disk, synced; None when nothing came.
+
+        Raises `TooLarge`, `NotAPicture` and `StoreUnavailable`.
+        """
+        key = secrets.token_hex(16)
+        try:
+            return await self._kept(key, chunks, most)
+        except OSError as error:
+            self.drop(key)
+            raise StoreUnavailable(f"the upload cannot be kept: {error.strerror}") from error
+        except BaseException:
+            self.drop(key)
+            raise
+
+    def drop(self, key: str) -> None:
+        """Let go of a file."""
+        self.path(key).unlink(missing_ok=True)
+
+    def drop_unneeded(self, needed: Sequence[str], before_ms: int) -> None:
+        """Let go of what no job needs and no request is writing: files changed before a time."""
+        for path in self.directory.iterdir():
+            if path.name not in needed and path.stat().st_mtime * 1000 < before_ms:
+                path.unlink(missing_ok=True)
+
+    async def _kept(self, key: str, chunks: AsyncIterator[bytes], most: int) -> Upload | None:
+        size, digest = 0, hashlib.sha256()
+        with self.path(key).open("xb") as file:
+            async for chunk in chunks:
+                size += len(chunk)
+                if size > most:
+                    raise TooLarge
+                digest.update(chunk)
+                await asyncio.to_thread(file.write, chunk)
+            await asyncio.to_thread(_sync, file)
+        await asyncio.to_thread(_sync_names, self.directory)
+        if not size:
+            self.drop(key)
+            return None
+        kind = await asyncio.to_thread(_type_of, self.path(key))
+        if kind is None:
+            raise NotAPicture
+        return Upload(size=size, type=kind, key=key, sha256=digest.hexdigest())
+
+
+def uploads_in(data_dir: Path) -> Uploads:
+    """Return the uploads of a data directory, which is made when missing."""
+    directory = data_dir / "uploads"
+    directory.mkdir(mode=0o700, exist_ok=True)
+    return Uploads(directory)
+
+
+def of_job(job: Job) -> Sequence[Upload]:
+    """Return the uploads of a job's command."""
+    return [upload for upload in (job.command.image, job.command.face) if upload is not None]
+
+
+def needed_keys(tx: Tx) -> Sequence[str]:
+    """Return the keys of the bytes whose send is not confirmed yet."""
+    rows = tx.all(
+        """
+        SELECT json_extract(body, '$.command.image.key') AS image,
+               json_extract(body, '$.command.face.key') AS face
+          FROM jobs
+         WHERE ended_ms IS NULL AND state IN ('waiting', 'sending')
+        """
+    )
+    return [key for row in rows for key in (row["image"], row["face"]) if key]
+
+
+def _sync(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _sync_names(directory: Path) -> None:
+    """Put a new file's name on the disk too: a crash would leave its bytes without one."""
+    opened = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def _type_of(path: Path) -> str | None:
+    """Look at a file in place, so that it is never held in memory."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return picture_type(data)

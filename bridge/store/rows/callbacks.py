@@ -1,0 +1,144 @@
+"""A tenant's deliveries as they are listed, newest first, a page at a time; and sent again on request."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bridge.store.database import Row, Tx
+from bridge.store.rows import deliveries, jobs
+from bridge.store.rows.deliveries import Delivery
+
+NEWEST: Final = 2**63 - 1
+STATES: Final = ("pending", "delivered", "given_up")
+MOST_COUNTED: Final = 1_000
+"""How many given up callbacks are counted at most: whoever asks how the bridge does waits for the count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """How one attempt went; `status` is the receiver's, None when there was none."""
+
+    at_ms: int
+    status: int | None
+    duration_ms: int
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """A delivery, the status of the job that it tells, and its attempts, oldest first."""
+
+    delivery: Delivery
+    status: str
+    attempts: Sequence[Attempt]
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """How many callbacks are given up and kept, and the newest of them: its job, its receiver, and when."""
+
+    count: int
+    job: str
+    receiver: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What a list is limited to; an empty text limits nothing."""
+
+    job: str = ""
+    state: str = ""
+
+
+def page(tx: Tx, tenant: str, filters: Filters, before: int, at_most: int) -> Sequence[Callback]:
+    """Return a tenant's deliveries whose position is below `before`."""
+    given = {"job": filters.job, "state": filters.state}
+    leader = next((name for name, value in given.items() if value), "")
+    rows = tx.all(_WALKS[leader], tenant=tenant, before=before, at_most=at_most, **given)
+    return [_callback(tx, row) for row in rows]
+
+
+def given_up(tx: Tx, tenant: str) -> GivenUp | None:
+    """Return what is given up of a tenant's deliveries, None if nothing is."""
+    newest = tx.one(
+        """
+        SELECT job, receiver, due_ms FROM deliveries
+         WHERE tenant = :tenant AND state = 'given_up'
+         ORDER BY position DESC LIMIT 1
+        """,
+        tenant=tenant,
+    )
+    counted = tx.one(
+        """
+        SELECT count(*) AS found
+          FROM (SELECT 1 FROM deliveries WHERE tenant = :tenant AND state = 'given_up' LIMIT :at_most)
+        """,
+        tenant=tenant,
+        at_most=MOST_COUNTED,
+    )
+    if newest is None or counted is None:
+        return None
+    return GivenUp(counted["found"], newest["job"], newest["receiver"], newest["due_ms"])
+
+
+def send_again(tx: Tx, tenant: str, job: str, now_ms: int) -> int:
+    """Owe every delivery of a job anew, with all its attempts before it; return how many there are.
+
+    Each is due at a time at which it was not due before: an attempt that is under way cannot settle it then.
+    """
+    return tx.run(
+        """
+        UPDATE deliveries SET state = 'pending', tries = 0, due_ms = :now_ms - (due_ms = :now_ms)
+         WHERE tenant = :tenant AND job = :job
+        """,
+        tenant=tenant,
+        job=job,
+        now_ms=now_ms,
+    )
+
+
+def _callback(tx: Tx, row: Row) -> Callback:
+    delivery = deliveries.read(row)
+    return Callback(delivery, _status(tx, row), _attempts(tx, delivery.id))
+
+
+def _status(tx: Tx, row: Row) -> str:
+    """Return the status that a delivery tells; of one that cannot be read, the one that its job has now."""
+    try:
+        return jobs.load(row["snapshot"]).status
+    except ValueError:
+        job = tx.one("SELECT status FROM jobs WHERE id = :id", id=row["job"])
+        return str(job["status"]) if job else ""
+
+
+def _attempts(tx: Tx, delivery: str) -> Sequence[Attempt]:
+    rows = tx.all(
+        """
+        SELECT at_ms, status, duration_ms, error FROM attempts
+         WHERE delivery = :delivery ORDER BY at_ms, rowid
+        """,
+        delivery=delivery,
+    )
+    return [Attempt(row["at_ms"], row["status"], row["duration_ms"], row["error"]) for row in rows]
+
+
+_WALKS: Final[Mapping[str, str]] = {
+    "job": """
+        SELECT deliveries.*, snapshot FROM deliveries JOIN events USING (position)
+         WHERE deliveries.job = :job AND events.tenant = :tenant AND position < :before
+           AND :state IN ('', state)
+         ORDER BY position DESC LIMIT :at_most
+    """,
+    "state": """
+        SELECT deliveries.*, snapshot FROM deliveries JOIN events USING (position)
+         WHERE deliveries.tenant = :tenant AND state = :state AND position < :before
+         ORDER BY position DESC LIMIT :at_most
+    """,
+    "": """
+        SELECT deliveries.*, snapshot FROM deliveries JOIN events USING (position)
+         WHERE deliveries.tenant = :tenant AND position < :before
+         ORDER BY position DESC LIMIT :at_most
+    """,
+}
+"""The walks by their leading filter."""

@@ -1,0 +1,191 @@
+"""The jobs that a message can be about, with all that the matcher compares."""
+
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import replace
+
+from bridge.chat import Message, snowflake_ms
+from bridge.jobs.candidate import SKEW_MS, Candidate, Window
+from bridge.jobs.echo import AnyWords, Echo
+from bridge.jobs.job import Job, State
+from bridge.jobs.verdict import BY_ID, OWN
+from bridge.matching.matcher import REPEAT_MS, files_of
+from bridge.store.database import Row, Tx
+from bridge.store.rows import jobs
+from bridge.store.rows.interactions import UNANSWERED_WINDOW_MS, UNTOLD_MS, made_ms, window
+from bridge.store.rows.interactions import ahead_ms as ahead_of_discord
+from bridge.store.rows.jobs import Columns, UnreadableJob
+from bridge.store.rows.passing import passing
+
+HAD_A_VIDEO = frozenset({State.COMPLETED, State.CANCELLED})
+
+
+def candidates(tx: Tx, account: int, message: Message) -> Sequence[Candidate]:
+    """Return what of an account a message can be about."""
+    return Candidates(tx, account).of(message)
+
+
+class Candidates:
+    """What messages of an account can be about, each job loaded once for as long as a transaction lasts."""
+
+    def __init__(self, tx: Tx, account: int) -> None:
+        self._tx = tx
+        self._account = account
+        self._ahead_ms = ahead_of_discord(tx) or 0
+        self._loaded: dict[str, Candidate | None] = {}
+        owed, unreadable = jobs.all_owed(tx, account)
+        for job in owed:
+            self._loaded[job.id] = candidate(tx, job, self._ahead_ms)
+        for columns in unreadable:
+            self._loaded[columns.id] = _unread(tx, columns, self._ahead_ms)
+        self._always = dict.fromkeys((*self._loaded, *jobs.parents_of(tx, account)))
+
+    def of(self, message: Message) -> Sequence[Candidate]:
+        """Return every owed job and its parent, and those that the ids of a message name, or may name.
+
+        One that they name of another account is none of ours: who share a token hear the same. A video
+        without an id may be said again, or be of what our user ran beside the bridge.
+        """
+        named = _named(self._tx, self._account, message, self._ahead_ms)
+        known = dict.fromkeys((*self._always, *named))
+        found = [one for job_id in known if (one := self._candidate(job_id))]
+        return [*found, *self._over(message, known)]
+
+    def _candidate(self, job_id: str) -> Candidate | None:
+        if job_id not in self._loaded:
+            self._loaded[job_id] = self._load(job_id)
+        return self._loaded[job_id]
+
+    def _load(self, job_id: str) -> Candidate | None:
+        try:
+            job = jobs.by_id(self._tx, job_id)
+        except UnreadableJob as error:
+            found, account = _unread(self._tx, error.job, self._ahead_ms), error.job.account
+        else:
+            if job is None:
+                return None
+            found, account = candidate(self._tx, job, self._ahead_ms), job.account
+        return replace(found, is_ours=account == self._account)
+
+    def _over(self, message: Message, known: Container[str]) -> Sequence[Candidate]:
+        """Return what had a video not long ago and is not among the others, and what ran beside us."""
+        if not _is_plain_video(message):
+            return []
+        said_ms = snowflake_ms(message.id) + self._ahead_ms
+        over = jobs.ended_since(self._tx, self._account, said_ms - REPEAT_MS)
+        had_one = [job for job in over if job.id not in known and job.state in HAD_A_VIDEO]
+        return [*map(_over, had_one), *passing(self._tx, self._account, message)]
+
+
+def candidate(tx: Tx, job: Job, ahead_ms: int = 0) -> Candidate:
+    """Return what the matcher compares of a job; `ahead_ms` is how far our clock is ahead of Discord's."""
+    return replace(
+        _without_words(tx, job, job.state, ahead_ms),
+        fingerprint=job.fingerprint,
+        echo=job.echo,
+        is_seeded=job.command.seed_value is not None,
+    )
+
+
+def _unread(tx: Tx, job: Columns, ahead_ms: int) -> Candidate:
+    """Return what is known of a job that cannot be read: its ids, and that its words may be any.
+
+    Its video is expected for as long as that of a job which has ended.
+    """
+    over = State.COMPLETED if job.ended_ms is not None else State.SENT
+    state = State(job.state) if job.state in {*State} else over
+    found = replace(_without_words(tx, job, state, ahead_ms), is_readable=False)
+    if not job.is_owed:
+        return found
+    return replace(
+        found, echo=AnyWords(), ended_ms=found.sent_ms if found.ended_ms is None else found.ended_ms
+    )
+
+
+def _without_words(tx: Tx, job: Job | Columns, state: State, ahead_ms: int) -> Candidate:
+    """Return what is compared of a job but its words, by which it is like no other."""
+    posts = tx.all("SELECT * FROM interactions WHERE job = :job", job=job.id)
+    bound = tx.all("SELECT * FROM job_messages WHERE job = :job", job=job.id)
+    nameless = [post for post in posts if not post["is_void"] and not post["interaction_id"]]
+    ended_ms = None if job.ended_ms is None else job.ended_ms - ahead_ms
+    made_at_ms = ended_ms if ended_ms is not None and state is State.COMPLETED else 0
+    return Candidate(
+        job_id=job.id,
+        number=job.number,
+        state=state,
+        is_owed=job.is_owed,
+        fingerprint=job.id,
+        echo=Echo(),
+        parent=job.parent,
+        nonces=_set(post["nonce"] for post in posts),
+        interactions=_set(post["interaction_id"] for post in posts),
+        messages=_set(row["message_id"] for row in bound),
+        files={row["files"]: _said_ms(row, made_at_ms) for row in bound if row["files"]},
+        has_own_video=any(row["files"] and row["rule"] in OWN for row in bound),
+        authors=_set(row["author"] for row in bound if row["rule"] in BY_ID),
+        senders=_set(post["sender"] for post in posts),
+        sent_ms=min(
+            (made_ms(post, ahead_ms) for post in posts if not post["is_void"]),
+            default=job.created_ms - ahead_ms,
+        ),
+        ended_ms=ended_ms,
+        windows=tuple(_window(post, ahead_ms) for post in nameless),
+        taken=tuple(_window(post, ahead_ms) for post in nameless if post["answer"] == "taken"),
+        slack_ms=UNTOLD_MS,
+    )
+
+
+def _over(job: Job) -> Candidate:
+    """Return what is compared of a job whose video has come: its words."""
+    return Candidate(
+        job_id=job.id,
+        number=job.number,
+        state=job.state,
+        is_owed=False,
+        fingerprint=job.fingerprint,
+        echo=job.echo,
+    )
+
+
+def _is_plain_video(message: Message) -> bool:
+    return bool(message.attachments) and message.interaction_id is None and message.nonce is None
+
+
+def _said_ms(row: Row, made_at_ms: int) -> int:
+    """Return when files were first said: an edit brings them to a message that was there long before."""
+    return max(snowflake_ms(row["message_id"]), made_at_ms)
+
+
+def _named(tx: Tx, account: int, message: Message, ahead_ms: int) -> Iterable[str]:
+    """Return the jobs that have an id or the files of a message, or had a POST without an id at its time."""
+    posted_ms = snowflake_ms(message.interaction_id) + ahead_ms if message.interaction_id else None
+    rows = tx.all(
+        """
+        SELECT job FROM interactions WHERE nonce = :nonce
+        UNION SELECT job FROM interactions WHERE interaction_id = :interaction_id
+        UNION SELECT job FROM job_messages WHERE account = :account
+                 AND message_id IN (:message_id, :reference_id, :interacted_message_id)
+        UNION SELECT job FROM job_messages WHERE account = :account AND files = :files
+        UNION SELECT job FROM interactions
+               WHERE account = :account AND sent_ms BETWEEN :since_ms AND :until_ms
+                 AND interaction_id IS NULL AND is_void = 0
+        """,
+        account=account,
+        nonce=message.nonce,
+        interaction_id=message.interaction_id,
+        message_id=message.id,
+        reference_id=message.reference_id,
+        interacted_message_id=message.interacted_message_id,
+        files=files_of(message),
+        since_ms=None if posted_ms is None else posted_ms - UNANSWERED_WINDOW_MS - SKEW_MS,
+        until_ms=None if posted_ms is None else posted_ms + SKEW_MS,
+    )
+    return [row["job"] for row in rows]
+
+
+def _window(post: Row, ahead_ms: int) -> Window:
+    began_ms, ended_ms = window(post)
+    return began_ms - ahead_ms, ended_ms - ahead_ms
+
+
+def _set(values: Iterable[str | None]) -> frozenset[str]:
+    return frozenset(value for value in values if value)

@@ -1,0 +1,165 @@
+"""A tenant's jobs, newest first, page by page, along ranges of indexes that hold only the answer."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Final
+
+from bridge.jobs.command import Verb
+from bridge.jobs.job import STATUS, Job
+from bridge.store.database import Row, Tx
+from bridge.store.rows import jobs
+
+NEWEST: Final = 2**63 - 1
+LOOKED_THROUGH: Final = 1_000
+"""How many jobs of a reference one page looks through at most when it has other filters too."""
+_STATUSES: Final = tuple(dict.fromkeys(STATUS.values()))
+_VERBS: Final = tuple(verb.value for verb in Verb)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What a history is limited to; an empty text limits nothing. `status` is the contract's."""
+
+    reply_ref: str = ""
+    channel: str = ""
+    status: str = ""
+    verb: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some jobs, and the number below which the next page begins, None behind the last one.
+
+    Those that cannot be read are left out.
+    """
+
+    jobs: Sequence[Job]
+    next: int | None
+
+
+def page(tx: Tx, tenant: str, filters: Filters, before: int, at_most: int) -> Page:
+    """Return a tenant's jobs whose number is below `before`; a page may be short although another follows."""
+    if filters.reply_ref and (filters.channel or filters.status or filters.verb):
+        rows = _of_reference(tx, tenant, filters, before, at_most + 1)
+        looked_down_to = None if len(rows) > at_most else _looked_down_to(tx, tenant, filters, before)
+    else:
+        rows = _newest(tx, tenant, filters, before, at_most + 1)
+        looked_down_to = None
+    shown = rows[:at_most]
+    following = shown[-1]["number"] if len(rows) > at_most else looked_down_to
+    return Page(jobs.sorted_out(shown)[0], following)
+
+
+def _newest(tx: Tx, tenant: str, filters: Filters, before: int, at_most: int) -> Sequence[Row]:
+    """Return the newest rows of the ranges that make the answer: thirty at most, however long."""
+    leader = _leader(filters)
+    rows = [
+        row
+        for status, verb in _ranges(filters, leader)
+        for row in tx.all(
+            _WALKS[leader],
+            tenant=tenant,
+            reply_ref=filters.reply_ref,
+            channel=filters.channel,
+            status=status,
+            verb=verb,
+            before=before,
+            at_most=at_most,
+        )
+    ]
+    return sorted(rows, key=lambda row: row["number"], reverse=True)[:at_most]
+
+
+def _leader(filters: Filters) -> str:
+    if filters.channel and (filters.status or filters.verb):
+        return "channel and more"
+    given = {"reply_ref": filters.reply_ref, "channel": filters.channel}
+    given |= {"status": filters.status, "verb": filters.verb}
+    return next((name for name, value in given.items() if value), "")
+
+
+def _ranges(filters: Filters, leader: str) -> Iterator[tuple[str, str]]:
+    """Yield status and verb of each range: an index that has both has one for every pair."""
+    if leader in {"channel and more", "status"}:
+        statuses = (filters.status,) if filters.status else _STATUSES
+        verbs = (filters.verb,) if filters.verb else _VERBS
+        yield from product(statuses, verbs)
+    else:
+        yield filters.status, filters.verb
+
+
+def _of_reference(tx: Tx, tenant: str, filters: Filters, before: int, at_most: int) -> Sequence[Row]:
+    """Return what the other filters let through of the newest jobs of a reference."""
+    return tx.all(
+        """
+        SELECT * FROM jobs
+         WHERE number IN (SELECT number
+                            FROM (SELECT number, channel, status, verb FROM jobs
+                                   WHERE tenant = :tenant AND reply_ref = :reply_ref AND number < :before
+                                   ORDER BY number DESC LIMIT :looked_through)
+                           WHERE :channel IN ('', channel) AND :status IN ('', status) AND :verb IN ('', verb)
+                           ORDER BY number DESC LIMIT :at_most)
+         ORDER BY number DESC
+        """,
+        tenant=tenant,
+        reply_ref=filters.reply_ref,
+        channel=filters.channel,
+        status=filters.status,
+        verb=filters.verb,
+        before=before,
+        looked_through=LOOKED_THROUGH,
+        at_most=at_most,
+    )
+
+
+def _looked_down_to(tx: Tx, tenant: str, filters: Filters, before: int) -> int | None:
+    """Return the last job of a reference that was looked at, None when there is none behind it."""
+    rows = tx.all(
+        """
+        SELECT number FROM jobs
+         WHERE tenant = :tenant AND reply_ref = :reply_ref AND number < :before
+         ORDER BY number DESC LIMIT 2 OFFSET :looked_through - 1
+        """,
+        tenant=tenant,
+        reply_ref=filters.reply_ref,
+        before=before,
+        looked_through=LOOKED_THROUGH,
+    )
+    return rows[0]["number"] if len(rows) > 1 else None
+
+
+_WALKS: Final[Mapping[str, str]] = {
+    "reply_ref": """
+        SELECT * FROM jobs
+         WHERE tenant = :tenant AND reply_ref = :reply_ref AND number < :before
+         ORDER BY number DESC LIMIT :at_most
+    """,
+    "channel and more": """
+        SELECT * FROM jobs
+         WHERE tenant = :tenant AND channel = :channel AND status = :status AND verb = :verb
+           AND number < :before
+         ORDER BY number DESC LIMIT :at_most
+    """,
+    "channel": """
+        SELECT * FROM jobs
+         WHERE tenant = :tenant AND channel = :channel AND number < :before
+         ORDER BY number DESC LIMIT :at_most
+    """,
+    "status": """
+        SELECT * FROM jobs
+         WHERE tenant = :tenant AND status = :status AND verb = :verb AND number < :before
+         ORDER BY number DESC LIMIT :at_most
+    """,
+    "verb": """
+        SELECT * FROM jobs
+         WHERE tenant = :tenant AND verb = :verb AND number < :before
+         ORDER BY number DESC LIMIT :at_most
+    """,
+    "": """
+        SELECT * FROM jobs INDEXED BY jobs_history
+         WHERE tenant = :tenant AND number < :before
+         ORDER BY number DESC LIMIT :at_most
+    """,
+}
+"""The walks by their leading filter: every row of a range is of the answer, so that none is walked past."""

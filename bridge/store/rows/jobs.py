@@ -1,0 +1,259 @@
+"""Jobs as rows: the columns that are searched, and the whole job as JSON beside them.
+
+A row whose job cannot be read, since it is damaged or of a newer bridge, is left as it is: lists go on
+without it, and whoever asks for that very job is told.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from pydantic import TypeAdapter
+
+from bridge.jobs.job import Job
+from bridge.store.database import Conflict, Row, Tx
+from bridge.store.rows import earlier, versioned
+
+_JOB: TypeAdapter[Job] = TypeAdapter(Job)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """What the columns say of a job that cannot be read."""
+
+    id: str
+    number: int
+    account: int
+    state: str
+    is_owed: bool
+    parent: str | None
+    created_ms: int
+    ended_ms: int | None
+
+
+class UnreadableJob(Exception):
+    """The row of a job is there and cannot be read."""
+
+    def __init__(self, job: Columns) -> None:
+        super().__init__(f"job {job.id} cannot be read")
+        self.job = job
+
+
+def dump(job: Job) -> str:
+    """Return a job as JSON."""
+    return versioned.dump(_JOB, job)
+
+
+def load(text: str) -> Job:
+    """Return the job that `dump` wrote, now or in an earlier version."""
+    if text.startswith(versioned.VERSION):
+        return _JOB.validate_json(text)
+    return _JOB.validate_python(earlier.completed(text))
+
+
+def insert(tx: Tx, job: Job) -> Job:
+    """Keep a new job and return it with its number."""
+    row = tx.one(
+        """
+        INSERT INTO jobs (id, tenant, account, channel, parent, verb, state, is_owed, reply_ref, created_ms,
+                          ended_ms, revision, body)
+        VALUES (:id, :tenant, :account, :channel, :parent, :verb, :state, :is_owed, :reply_ref, :created_ms,
+                :ended_ms, :revision, :body)
+        RETURNING number
+        """,
+        id=job.id,
+        tenant=job.tenant,
+        account=job.account,
+        channel=job.channel,
+        parent=job.parent,
+        verb=job.command.verb,
+        state=job.state,
+        is_owed=int(job.is_owed),
+        reply_ref=job.reply_ref,
+        created_ms=job.created_ms,
+        ended_ms=job.ended_ms,
+        revision=job.revision,
+        body=dump(job),
+    )
+    return replace(job, number=row["number"])  # type: ignore[index]
+
+
+def save(tx: Tx, job: Job) -> Job:
+    """Keep a job and return it with its new revision; raises `Conflict` when another change came first."""
+    kept = replace(job, revision=job.revision + 1)
+    count = tx.run(
+        """
+        UPDATE jobs
+           SET state = :state, is_owed = :is_owed, account = :account, ended_ms = :ended_ms,
+               revision = :revision, body = :body
+         WHERE id = :id AND revision = :revision - 1
+        """,
+        id=kept.id,
+        state=kept.state,
+        is_owed=int(kept.is_owed),
+        account=kept.account,
+        ended_ms=kept.ended_ms,
+        revision=kept.revision,
+        body=dump(kept),
+    )
+    if not count:
+        raise Conflict(f"job {job.id} was changed since it was read")
+    return kept
+
+
+def forget(tx: Tx, job: Job) -> None:
+    """Wait no longer for the bot's last word on a job that has ended."""
+    save(tx, replace(job, is_owed=False))
+
+
+def forget_unreadable(tx: Tx, job_id: str) -> None:
+    """Do the same for a job that cannot be read; all else of its row stays as it is."""
+    tx.run("UPDATE jobs SET is_owed = 0 WHERE id = :id", id=job_id)
+
+
+def by_id(tx: Tx, job_id: str) -> Job | None:
+    """Return a job, or None; raises `UnreadableJob`."""
+    row = tx.one("SELECT * FROM jobs WHERE id = :id", id=job_id)
+    return read(row) if row else None
+
+
+def of_tenant(tx: Tx, tenant: str, job_id: str) -> Job | None:
+    """Return a tenant's job, or None; raises `UnreadableJob`."""
+    row = tx.one("SELECT * FROM jobs WHERE id = :id AND tenant = :tenant", id=job_id, tenant=tenant)
+    return read(row) if row else None
+
+
+def readable(tx: Tx, job_ids: Iterable[str]) -> Sequence[Job]:
+    """Return those of some jobs that are there and can be read."""
+    rows = (tx.one("SELECT * FROM jobs WHERE id = :id", id=job_id) for job_id in job_ids)
+    return sorted_out(row for row in rows if row is not None)[0]
+
+
+def executing_ids(tx: Tx, tenant: str) -> Sequence[str]:
+    """Return the ids of a tenant's jobs that are now executing, oldest first."""
+    rows = tx.all(
+        "SELECT id FROM jobs WHERE tenant = :tenant AND ended_ms IS NULL ORDER BY number", tenant=tenant
+    )
+    return [row["id"] for row in rows]
+
+
+def open_of(tx: Tx, account: int) -> Sequence[Job]:
+    """Return the jobs of an account that hold a slot, oldest first."""
+    rows = tx.all(
+        "SELECT * FROM jobs WHERE account = :account AND ended_ms IS NULL ORDER BY number",
+        account=account,
+    )
+    return sorted_out(rows)[0]
+
+
+def waiting_of(tx: Tx, account: int) -> Sequence[Job]:
+    """Return the jobs of an account that wait to be sent, oldest first."""
+    rows = tx.all(
+        """
+        SELECT * FROM jobs
+         WHERE account = :account AND ended_ms IS NULL AND state = 'waiting'
+         ORDER BY number
+        """,
+        account=account,
+    )
+    return sorted_out(rows)[0]
+
+
+def has_any_left(tx: Tx, account: int) -> bool:
+    """Tell whether an account has a job that is open, or on which the bot has not said its last word."""
+    row = tx.one(
+        """
+        SELECT 1 FROM jobs WHERE account = :account AND is_owed = 1
+        UNION ALL
+        SELECT 1 FROM jobs WHERE account = :account AND ended_ms IS NULL
+        LIMIT 1
+        """,
+        account=account,
+    )
+    return row is not None
+
+
+def owed_of(tx: Tx, account: int) -> Sequence[Job]:
+    """Return the jobs of an account on which the bot has not said its last word, oldest first."""
+    return all_owed(tx, account)[0]
+
+
+def all_owed(tx: Tx, account: int) -> tuple[Sequence[Job], Sequence[Columns]]:
+    """Return the same, and what is known of those of them that cannot be read."""
+    rows = tx.all(
+        "SELECT * FROM jobs WHERE account = :account AND is_owed = 1 ORDER BY number", account=account
+    )
+    return sorted_out(rows)
+
+
+def unreadable_ids(tx: Tx, account: int) -> Sequence[str]:
+    """Return the jobs of an account that are open or owed and cannot be read."""
+    rows = tx.all(
+        """
+        SELECT * FROM jobs WHERE account = :account AND is_owed = 1
+        UNION ALL
+        SELECT * FROM jobs WHERE account = :account AND ended_ms IS NULL AND is_owed = 0
+        """,
+        account=account,
+    )
+    return [job.id for job in sorted_out(rows)[1]]
+
+
+def owed_ids(tx: Tx, account: int) -> Sequence[str]:
+    """Return the ids of the jobs of an account on which the bot has not said its last word."""
+    rows = tx.all("SELECT id FROM jobs WHERE account = :account AND is_owed = 1", account=account)
+    return [row["id"] for row in rows]
+
+
+def ended_since(tx: Tx, account: int, since_ms: int) -> Sequence[Job]:
+    """Return the jobs of an account that have ended since a time and are not owed, some hundred at most."""
+    rows = tx.all(
+        """
+        SELECT * FROM jobs
+         WHERE account = :account AND ended_ms >= :since_ms AND is_owed = 0
+         ORDER BY ended_ms DESC LIMIT 200
+        """,
+        account=account,
+        since_ms=since_ms,
+    )
+    return sorted_out(rows)[0]
+
+
+def parents_of(tx: Tx, account: int) -> Sequence[str]:
+    """Return the ids of the parents of an account's owed jobs."""
+    rows = tx.all(
+        "SELECT DISTINCT parent FROM jobs WHERE account = :account AND is_owed = 1 AND parent IS NOT NULL",
+        account=account,
+    )
+    return [row["parent"] for row in rows]
+
+
+def sorted_out(rows: Iterable[Row]) -> tuple[Sequence[Job], Sequence[Columns]]:
+    """Return the jobs of whole rows, and what is known of those that cannot be read."""
+    found, unreadable = [], []
+    for row in rows:
+        try:
+            found.append(read(row))
+        except UnreadableJob as error:
+            unreadable.append(error.job)
+    return found, unreadable
+
+
+def read(row: Row) -> Job:
+    """Return the job of a whole row; raises `UnreadableJob`."""
+    try:
+        return replace(load(row["body"]), number=row["number"])
+    except ValueError as error:
+        raise UnreadableJob(_columns(row)) from error
+
+
+def _columns(row: Row) -> Columns:
+    return Columns(
+        id=row["id"],
+        number=row["number"],
+        account=row["account"],
+        state=row["state"],
+        is_owed=bool(row["is_owed"]),
+        parent=row["parent"],
+        created_ms=row["created_ms"],
+        ended_ms=row["ended_ms"],
+    )

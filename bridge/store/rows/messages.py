@@ -1,0 +1,212 @@
+"""Which message belongs to which job, and the strays that could be of several."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic import TypeAdapter
+
+from bridge.chat import Message, snowflake_ms
+from bridge.jobs.verdict import Rule
+from bridge.matching.matcher import files_of
+from bridge.store.database import Tx
+from bridge.store.rows import versioned
+
+_MESSAGE: TypeAdapter[Message] = TypeAdapter(Message)
+MOST_STRAYS: Final = 200
+STRAY_MS: Final = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """The job that a message belongs to, and by which rule it was known."""
+
+    job: str
+    rule: Rule
+
+
+def binding(tx: Tx, account: int, message_id: str) -> Binding | None:
+    """Return to which job a message belongs, None when it is bound to none."""
+    row = tx.one(
+        "SELECT job, rule FROM job_messages WHERE account = :account AND message_id = :message_id",
+        account=account,
+        message_id=message_id,
+    )
+    return Binding(row["job"], Rule(row["rule"])) if row else None
+
+
+def is_named_by_another(tx: Tx, message: Message, job: str) -> bool:
+    """Tell whether the nonce or the interaction of a message is that of another job than `job`, whoever's."""
+    row = tx.one(
+        """
+        SELECT job FROM interactions WHERE nonce = :nonce AND job <> :job
+        UNION ALL
+        SELECT job FROM interactions WHERE interaction_id = :interaction_id AND job <> :job
+         LIMIT 1
+        """,
+        nonce=message.nonce,
+        interaction_id=message.interaction_id,
+        job=job,
+    )
+    return row is not None
+
+
+def bind(tx: Tx, account: int, message: Message, job: str, rule: Rule, now_ms: int) -> None:
+    """Keep that a message belongs to a job; an edit may bring files that were not there before."""
+    tx.run(
+        """
+        INSERT INTO job_messages (account, message_id, job, author, files, rule, at_ms)
+        VALUES (:account, :message_id, :job, :author, :files, :rule, :now_ms)
+        ON CONFLICT (account, message_id) DO UPDATE
+           SET job = excluded.job, rule = excluded.rule, files = coalesce(excluded.files, job_messages.files)
+        """,
+        account=account,
+        message_id=message.id,
+        job=job,
+        author=message.author_id,
+        files=files_of(message),
+        rule=rule,
+        now_ms=now_ms,
+    )
+
+
+def has_files(tx: Tx, job: str, files: str | None, besides: str) -> bool:
+    """Tell whether a message of a job, `besides` aside, has these files."""
+    rows = tx.all("SELECT message_id, files FROM job_messages WHERE job = :job", job=job)
+    return any(row["files"] == files and row["message_id"] != besides for row in rows)
+
+
+def unbind(tx: Tx, account: int, message_id: str) -> None:
+    """Let go of a message that proves to be another job's than the one that chance gave it to."""
+    tx.run(
+        "DELETE FROM job_messages WHERE account = :account AND message_id = :message_id",
+        account=account,
+        message_id=message_id,
+    )
+
+
+def unbind_wrong(tx: Tx, nonce: str, interaction_id: str) -> bool:
+    """Let go of messages that time alone gave to a job whose interaction proves to be another one.
+
+    Tell whether there were any.
+    """
+    dropped = tx.run(
+        """
+        DELETE FROM job_messages
+         WHERE rule = 'window'
+           AND job IN (SELECT job FROM interactions
+                        WHERE nonce = :nonce AND interaction_id IS NOT NULL AND interaction_id <> :id
+                           OR nonce <> :nonce AND interaction_id = :id)
+        """,
+        nonce=nonce,
+        id=interaction_id,
+    )
+    return dropped > 0
+
+
+def last_authors(tx: Tx, account: int) -> frozenset[str]:
+    """Return who wrote the newest message that belongs to a job of an account: the bot, if there was one."""
+    rows = tx.all(
+        "SELECT author FROM job_messages WHERE account = :account ORDER BY message_id DESC LIMIT 1",
+        account=account,
+    )
+    return frozenset(row["author"] for row in rows if row["author"])
+
+
+def of_open_jobs(tx: Tx, account: int) -> Sequence[str]:
+    """Return the ids of the messages that belong to an account's open jobs."""
+    rows = tx.all(
+        """
+        SELECT message_id FROM job_messages JOIN jobs ON jobs.id = job_messages.job
+         WHERE jobs.account = :account AND jobs.ended_ms IS NULL
+        """,
+        account=account,
+    )
+    return [row["message_id"] for row in rows]
+
+
+def completions(tx: Tx, account: int, at_most: int) -> tuple[int, int]:
+    """Return how many messages with files were matched by an id, and how many by text alone.
+
+    Each is counted up to `at_most` only: an account has a month of them.
+    """
+    row = tx.one(
+        """
+        SELECT (SELECT count(*)
+                  FROM (SELECT 1 FROM job_messages INDEXED BY job_messages_completions
+                         WHERE account = :account AND files IS NOT NULL
+                           AND rule IN ('nonce', 'interaction', 'message', 'reference', 'equal', 'window')
+                         LIMIT :at_most)) AS with_ids,
+               (SELECT count(*)
+                  FROM (SELECT 1 FROM job_messages INDEXED BY job_messages_completions
+                         WHERE account = :account AND files IS NOT NULL AND rule = 'text'
+                         LIMIT :at_most)) AS by_text
+        """,
+        account=account,
+        at_most=at_most,
+    )
+    return (row["with_ids"], row["by_text"]) if row else (0, 0)
+
+
+def keep_stray(tx: Tx, account: int, message: Message, now_ms: int) -> bool:
+    """Keep a message that could be of several jobs; return False when there is no room for it.
+
+    `at_ms` is when it was said, so that trying it again does not make it younger.
+    """
+    _drop_old_strays(tx, account, now_ms)
+    row = tx.one(
+        "SELECT count(*) AS n FROM strays WHERE account = :account AND message_id <> :message_id",
+        account=account,
+        message_id=message.id,
+    )
+    if row and row["n"] >= MOST_STRAYS:
+        return False
+    tx.run(
+        """
+        INSERT INTO strays (account, message_id, at_ms, body) VALUES (:account, :message_id, :at_ms, :body)
+        ON CONFLICT (account, message_id) DO UPDATE SET body = excluded.body
+        """,
+        account=account,
+        message_id=message.id,
+        at_ms=snowflake_ms(message.id),
+        body=versioned.dump(_MESSAGE, message),
+    )
+    return True
+
+
+def strays(tx: Tx, account: int) -> Mapping[str, str]:
+    """Return an account's strays by their message, oldest first, each as `load` reads it."""
+    rows = tx.all(
+        "SELECT message_id, body FROM strays WHERE account = :account ORDER BY at_ms, message_id",
+        account=account,
+    )
+    return {row["message_id"]: row["body"] for row in rows}
+
+
+def load(body: str) -> Message:
+    """Return the message of a stray; one of before there were versions has every field too."""
+    return _MESSAGE.validate_json(body)
+
+
+def stray_ids(tx: Tx, account: int) -> frozenset[str]:
+    """Return the messages that are an account's strays."""
+    rows = tx.all("SELECT message_id FROM strays WHERE account = :account", account=account)
+    return frozenset(row["message_id"] for row in rows)
+
+
+def drop_stray(tx: Tx, account: int, message_id: str) -> bool:
+    """Let go of a stray; False when it was gone already."""
+    dropped = tx.run(
+        "DELETE FROM strays WHERE account = :account AND message_id = :message_id",
+        account=account,
+        message_id=message_id,
+    )
+    return dropped > 0
+
+
+def _drop_old_strays(tx: Tx, account: int, now_ms: int) -> None:
+    tx.run(
+        "DELETE FROM strays WHERE account = :account AND at_ms < :before",
+        account=account,
+        before=now_ms - STRAY_MS,
+    )

@@ -1,0 +1,161 @@
+"""What is old enough to go: found a few rows at a time, and dropped with all that hangs on them.
+
+What finds is asked again in the transaction that drops: what goes is old then too. `before_ms` is where what
+is kept begins.
+"""
+
+from collections.abc import Sequence
+from itertools import takewhile
+
+from bridge.jobs.job import Job
+from bridge.store.database import Tx
+from bridge.store.rows import events, jobs, tombstones
+
+
+def old_deliveries(tx: Tx, before_ms: int, at_most: int) -> Sequence[str]:
+    """Return the deliveries that were made before then and need no further attempt."""
+    rows = tx.all(
+        """
+        SELECT id FROM deliveries
+         WHERE state <> 'pending' AND made_ms < :before_ms
+         ORDER BY made_ms LIMIT :at_most
+        """,
+        before_ms=before_ms,
+        at_most=at_most,
+    )
+    return [row["id"] for row in rows]
+
+
+def drop_delivery(tx: Tx, delivery: str) -> None:
+    """Let go of a delivery and its attempts."""
+    tx.run("DELETE FROM attempts WHERE delivery = :id", id=delivery)
+    tx.run("DELETE FROM deliveries WHERE id = :id", id=delivery)
+
+
+def old_events(tx: Tx, before_ms: int, at_most: int) -> Sequence[int]:
+    """Return the positions at the log's beginning that nobody needs: the log is cut there.
+
+    What a delivery tells is needed by it.
+    """
+    rows = tx.all(
+        """
+        SELECT position, at_ms, EXISTS (SELECT 1 FROM deliveries
+                                         WHERE deliveries.position = events.position) AS is_told
+          FROM events
+         ORDER BY position LIMIT :at_most
+        """,
+        at_most=at_most,
+    )
+    return [row["position"] for row in takewhile(lambda row: _is_unneeded(row, before_ms), rows)]
+
+
+def _is_unneeded(row: dict[str, int], before_ms: int) -> bool:
+    return row["at_ms"] < before_ms and not row["is_told"]
+
+
+def drop_event(tx: Tx, position: int) -> None:
+    """Cut the log off behind an entry at its beginning."""
+    tx.run("DELETE FROM events WHERE position = :position", position=position)
+    events.cut(tx, position)
+
+
+def old_progress(tx: Tx, before_ms: int, at_most: int) -> Sequence[int]:
+    """Return the positions of progress that was made before then."""
+    rows = tx.all(
+        """
+        SELECT position FROM events
+         WHERE is_progress = 1 AND at_ms < :before_ms
+         ORDER BY at_ms LIMIT :at_most
+        """,
+        before_ms=before_ms,
+        at_most=at_most,
+    )
+    return [row["position"] for row in rows]
+
+
+def drop_progress(tx: Tx, position: int) -> None:
+    """Let go of progress; what is left of the log is whole for whoever wants to know how jobs ended."""
+    tx.run("DELETE FROM events WHERE position = :position", position=position)
+
+
+def overdue_jobs(tx: Tx, before_ms: int, at_most: int) -> Sequence[Job]:
+    """Return jobs that ended before then and whose bot is still waited for: their account never listened."""
+    rows = tx.all(
+        """
+        SELECT * FROM jobs INDEXED BY jobs_owed
+         WHERE is_owed = 1 AND ended_ms < :before_ms
+         ORDER BY ended_ms LIMIT :at_most
+        """,
+        before_ms=before_ms,
+        at_most=at_most,
+    )
+    return jobs.sorted_out(rows)[0]
+
+
+def unreadable_jobs(tx: Tx, before_ms: int, at_most: int) -> Sequence[str]:
+    """Return jobs made before then that have not ended and cannot be read: nothing will ever end them."""
+    rows = tx.all(
+        """
+        SELECT * FROM jobs INDEXED BY jobs_open
+         WHERE ended_ms IS NULL AND created_ms < :before_ms
+         ORDER BY number
+        """,
+        before_ms=before_ms,
+    )
+    return [job.id for job in jobs.sorted_out(rows)[1]][:at_most]
+
+
+def old_jobs(tx: Tx, before_ms: int, at_most: int) -> Sequence[str]:
+    """Return the jobs that ended before then and that nothing needs any more.
+
+    A delivery that is not settled needs its job, and a button's job that is open or owed needs its parent. As
+    long as a job is open or owed, the history is read from its beginning on, so what ended behind that is
+    needed too: its messages must not be taken for those of the older job. It is
+    not walked past: each account's jobs are looked at up to where that begins.
+    """
+    rows = tx.all(
+        """
+        SELECT jobs.id
+          FROM accounts
+          JOIN jobs ON jobs.account = accounts.id
+           AND jobs.ended_ms < min(
+                   :before_ms,
+                   (SELECT coalesce(min(created_ms), :before_ms) FROM jobs AS open
+                     WHERE open.account = accounts.id AND open.ended_ms IS NULL),
+                   (SELECT coalesce(min(created_ms), :before_ms) FROM jobs AS owed
+                     WHERE owed.account = accounts.id AND owed.is_owed = 1))
+         WHERE jobs.is_owed = 0
+           AND NOT EXISTS (SELECT 1 FROM deliveries
+                            WHERE deliveries.job = jobs.id AND deliveries.state = 'pending')
+           AND NOT EXISTS (SELECT 1 FROM jobs AS child
+                            WHERE child.parent = jobs.id AND (child.ended_ms IS NULL OR child.is_owed = 1))
+         LIMIT :at_most
+        """,
+        before_ms=before_ms,
+        at_most=at_most,
+    )
+    return [row["id"] for row in rows]
+
+
+def drop_job(tx: Tx, job: str, now_ms: int) -> None:
+    """Let go of a job and of all that hangs on it; a tombstone stays."""
+    tombstones.put(tx, job, now_ms)
+    tx.run("DELETE FROM idempotency WHERE job = :job", job=job)
+    tx.run("DELETE FROM job_messages WHERE job = :job", job=job)
+    tx.run("DELETE FROM interactions WHERE job = :job", job=job)
+    tx.run("DELETE FROM jobs WHERE id = :job", job=job)
+
+
+def old_tombstones(tx: Tx, before_ms: int, at_most: int) -> Sequence[str]:
+    """Return the jobs whose tombstones were put before then."""
+    rows = tx.all(
+        "SELECT job FROM tombstones WHERE made_ms < :before_ms ORDER BY made_ms LIMIT :at_most",
+        before_ms=before_ms,
+        at_most=at_most,
+    )
+    return [row["job"] for row in rows]
+
+
+def drop_tombstone(tx: Tx, job: str) -> None:
+    """Let go of a tombstone."""
+    tx.run("DELETE FROM tombstones WHERE job = :job", job=job)

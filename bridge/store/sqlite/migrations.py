@@ -1,0 +1,41 @@
+"""The schema, brought up to date by numbered SQL files."""
+
+import sqlite3
+from contextlib import closing
+from importlib import resources
+from pathlib import Path
+
+from bridge.errors import DataError
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Run what is missing of `schema/NNNN_*.sql`, each in a transaction of its own.
+
+    Raises `DataError` when the database was made by a newer version.
+    """
+    done: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    files = _files()
+    if done > len(files):
+        raise DataError(
+            f"The database was made by a newer version of the bridge (schema {done}, not {len(files)})."
+        )
+    for number, text in enumerate(files[done:], done + 1):
+        connection.executescript(f"BEGIN IMMEDIATE;\n{text}\nPRAGMA user_version = {number};\nCOMMIT;")
+
+
+def is_up_to_date(path: Path) -> bool:
+    """Tell whether there is a database at `path` for which nothing has to be run."""
+    if not path.is_file():
+        return False
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            done: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.Error:
+        return False
+    return done == len(_files())
+
+
+def _files() -> list[str]:
+    folder = resources.files("bridge.store.sqlite") / "schema"
+    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
+    return [(folder / name).read_text(encoding="utf-8") for name in names]

@@ -1,0 +1,138 @@
+"""The one writer: takes what waits and commits it in groups (docs/decisions/0008)."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeVar
+
+import aiosqlite
+
+from bridge.grace import WRITES_S
+from bridge.store.database import Conflict, StoreUnavailable, Tx
+from bridge.store.sqlite.transaction import SqliteTx, in_thread, meaning_of, result_of
+
+Value = TypeVar("Value")
+Body = Callable[[Tx], Any]
+Work = tuple[Body, "asyncio.Future[Any]"]
+Outcome = tuple[bool, Any]
+
+WRITES_WAITING: Final = 2_000
+GROUP_SIZE: Final = 64
+TRIES: Final = 5
+"""How often a body is run that finds something changed by another machine since it was read."""
+STOPPING: Final = "the bridge is stopping"
+
+
+class Writer:
+    """Commits bodies in groups while `run` runs; afterwards it refuses them."""
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self.connection = connection
+        self.queue: asyncio.Queue[Work] = asyncio.Queue(WRITES_WAITING)
+        self.is_closed = False
+
+    async def write(self, body: Callable[[Tx], Value]) -> Value:
+        """Return what `body` returned, after the commit."""
+        if self.is_closed:
+            raise StoreUnavailable(STOPPING)
+        outcome: asyncio.Future[Value] = asyncio.get_running_loop().create_future()
+        try:
+            self.queue.put_nowait((body, outcome))
+        except asyncio.QueueFull as error:
+            raise StoreUnavailable("too many writes are waiting") from error
+        return await outcome
+
+    async def run(self) -> None:
+        """Write until cancelled: all that waits, up to a limit, in one transaction; then refuse the rest."""
+        try:
+            while True:
+                group = [await self.queue.get()]
+                while len(group) < GROUP_SIZE and not self.queue.empty():
+                    group.append(self.queue.get_nowait())
+                await self._commit(group)
+        finally:
+            self.is_closed = True
+            self._refuse_waiting()
+
+    async def finish(self) -> None:
+        """Let what waits be written, if the writer lives; what comes later is refused."""
+        try:
+            async with asyncio.timeout(0 if self.is_closed else WRITES_S):
+                await self.queue.join()
+        except TimeoutError:
+            self._refuse_waiting()
+        self.is_closed = True
+
+    async def _commit(self, group: Sequence[Work]) -> None:
+        """Write a group; whatever happens, every caller is answered and the next group has its turn."""
+        outcomes: Sequence[Outcome] = [(False, StoreUnavailable(STOPPING)) for _ in group]
+        try:
+            bodies = [body for body, _ in group]
+            outcomes = await in_thread(self.connection, lambda raw: _committed(raw, bodies))
+        except ValueError as error:
+            outcomes = [(False, StoreUnavailable(str(error))) for _ in group]
+        finally:
+            for (_, future), outcome in zip(group, outcomes, strict=True):
+                _settle(future, outcome)
+                self.queue.task_done()
+
+    def _refuse_waiting(self) -> None:
+        while not self.queue.empty():
+            _settle(self.queue.get_nowait()[1], (False, StoreUnavailable(STOPPING)))
+            self.queue.task_done()
+
+
+class _TransactionOver(Exception):
+    """SQLite rolled the whole transaction back by itself, as it does when the disk is full."""
+
+
+def _settle(future: "asyncio.Future[Any]", outcome: Outcome) -> None:
+    if future.done():
+        return
+    is_kept, value = outcome
+    if is_kept:
+        future.set_result(value)
+    else:
+        future.set_exception(value)
+
+
+def _committed(connection: sqlite3.Connection, bodies: Sequence[Body]) -> Sequence[Outcome]:
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        outcomes = [_run(connection, body) for body in bodies]
+        connection.execute("COMMIT")
+    except (sqlite3.Error, _TransactionOver) as error:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        return [(False, _reason(error)) for _ in bodies]
+    return outcomes
+
+
+def _reason(error: Exception) -> Exception:
+    return StoreUnavailable(str(error)) if isinstance(error, _TransactionOver) else meaning_of(error)
+
+
+def _run(connection: sqlite3.Connection, body: Body) -> Outcome:
+    """Run a body until nothing that it has read was changed meanwhile; what it meets in the end is told."""
+    for _ in range(TRIES):
+        is_kept, value = outcome = _one(connection, body)
+        if is_kept or not isinstance(value, Conflict):
+            break
+    return outcome
+
+
+def _one(connection: sqlite3.Connection, body: Body) -> Outcome:
+    """Run a body in a savepoint; one that hides the error which has ended the transaction is not kept."""
+    connection.execute("SAVEPOINT body")
+    try:
+        value = result_of(body, SqliteTx(connection))
+    except Exception as error:
+        if not connection.in_transaction:
+            raise _TransactionOver(str(error)) from error
+        connection.execute("ROLLBACK TO body")
+        connection.execute("RELEASE body")
+        return False, meaning_of(error)
+    if not connection.in_transaction:
+        raise _TransactionOver("the transaction was rolled back")
+    connection.execute("RELEASE body")
+    return True, value
