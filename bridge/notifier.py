@@ -1,4 +1,4 @@
-"""Bells within one process."""
+"""Notifications within one process."""
 
 import asyncio
 from collections import defaultdict
@@ -8,40 +8,40 @@ from typing import Final
 
 from bridge.ports import Clock
 
-MOST_CARRIED: Final = 1_000
+MOST_PAYLOADS: Final = 1_000
 
 
-class LocalEar:
-    """One listener, waited on by one task at a time; several rings before a wait count as one.
+class LocalSubscription:
+    """One subscriber, waited on by one task at a time; several notifications before a wait count as one.
 
     A wait is a future and a timer: there are too many of them for a task each.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._was_rung = False
+        self._was_notified = False
         self._waking: asyncio.Future[None] | None = None
-        self._carried: list[object] = []
+        self._payloads: list[object] = []
 
-    def hear(self, carried: object = None) -> None:
-        """Note a ring; when too many were heard since they were asked for, one without anything is left."""
-        self._was_rung = True
-        if len(self._carried) >= MOST_CARRIED:
-            self._carried = [None]
-        self._carried.append(carried)
+    def receive(self, payload: object = None) -> None:
+        """Take a notification; of too many that nobody has asked for, one without a payload is left."""
+        self._was_notified = True
+        if len(self._payloads) >= MOST_PAYLOADS:
+            self._payloads = [None]
+        self._payloads.append(payload)
         self._wake()
 
     async def wait(self, seconds: float) -> bool:
-        """Return True on a ring, False after `seconds` of the clock."""
-        if not self._was_rung:
+        """Return True on a notification, False after `seconds` of the clock."""
+        if not self._was_notified:
             await self._rest(seconds)
-        was_rung, self._was_rung = self._was_rung, False
-        return was_rung
+        was_notified, self._was_notified = self._was_notified, False
+        return was_notified
 
-    def carried(self) -> Sequence[object]:
-        """Return what the rings since the last call carried; they have been heard by that."""
-        found, self._carried = self._carried, []
-        self._was_rung = False
+    def payloads(self) -> Sequence[object]:
+        """Return the payloads since the last call; no wait returns for them any more."""
+        found, self._payloads = self._payloads, []
+        self._was_notified = False
         return found
 
     async def _rest(self, seconds: float) -> None:
@@ -58,31 +58,31 @@ class LocalEar:
             self._waking.set_result(None)
 
 
-class LocalBells:
-    """Bells for everyone in this process."""
+class LocalNotifier:
+    """Notifications for everyone in this process."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._ears: defaultdict[str, set[LocalEar]] = defaultdict(set)
+        self._subscriptions: defaultdict[str, set[LocalSubscription]] = defaultdict(set)
 
-    def ring(self, name: str, carried: object = None) -> None:
-        """Wake everyone who listens for `name`."""
-        for ear in list(self._ears.get(name, ())):
-            ear.hear(carried)
+    def notify(self, name: str, payload: object = None) -> None:
+        """Wake everyone who has subscribed to `name`."""
+        for subscription in list(self._subscriptions.get(name, ())):
+            subscription.receive(payload)
 
     @contextmanager
-    def listen(self, *names: str) -> Iterator[LocalEar]:
-        """Listen for any of `names` while the context is open."""
-        ear = LocalEar(self._clock)
+    def subscribe(self, *names: str) -> Iterator[LocalSubscription]:
+        """Subscribe to any of `names` while the context is open."""
+        subscription = LocalSubscription(self._clock)
         for name in names:
-            self._ears[name].add(ear)
+            self._subscriptions[name].add(subscription)
         try:
-            yield ear
+            yield subscription
         finally:
-            self._forget(ear, names)
+            self._forget(subscription, names)
 
-    def _forget(self, ear: LocalEar, names: tuple[str, ...]) -> None:
+    def _forget(self, subscription: LocalSubscription, names: tuple[str, ...]) -> None:
         for name in names:
-            self._ears[name].discard(ear)
-            if not self._ears[name]:
-                del self._ears[name]
+            self._subscriptions[name].discard(subscription)
+            if not self._subscriptions[name]:
+                del self._subscriptions[name]

@@ -1,4 +1,4 @@
-"""The two small ports that everything may ask for: the time, and a bell."""
+"""The two small ports that everything may ask for: the time, and notifications."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -33,28 +33,28 @@ class Clock(Protocol):
         ...
 
 
-class Ear(Protocol):
-    """A listener for one bell: made before looking, waited on after."""
+class Subscription(Protocol):
+    """A subscription to some names: made before looking, waited on after."""
 
     async def wait(self, seconds: float) -> bool:
-        """Return True when the bell has rung since the last wait, False after `seconds`."""
+        """Return True when there was a notification since the last wait, False after `seconds`."""
         ...
 
-    def carried(self) -> Sequence[object]:
-        """Return what the rings since the last call carried, in order; None for one that carried nothing.
+    def payloads(self) -> Sequence[object]:
+        """Return the payloads since the last call, in order; None for a notification without one.
 
-        No wait returns for these rings any more.
+        No wait returns for these any more.
         """
         ...
 
 
-class Bells(Protocol):
-    """Named bells: a ring is a hint to look again, the store is the truth."""
+class Notifier(Protocol):
+    """Notifications by name: each is a hint to look again, the store is the truth."""
 
-    def ring(self, name: str, carried: object = None) -> None:
-        """Wake everyone who listens for `name`; what is `carried` spares who trusts it a look."""
+    def notify(self, name: str, payload: object = None) -> None:
+        """Wake everyone who has subscribed to `name`; the `payload` spares who trusts it a look."""
         ...
 
-    def listen(self, *names: str) -> AbstractContextManager[Ear]:
-        """Listen for any of `names` from now on."""
+    def subscribe(self, *names: str) -> AbstractContextManager[Subscription]:
+        """Subscribe to any of `names` from now on."""
         ...

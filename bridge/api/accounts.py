@@ -12,7 +12,7 @@ from bridge.api.contract.wording import not_configured
 from bridge.api.http.answers import Refusal, as_json
 from bridge.api.http.body import Fields, read_fields
 from bridge.api.http.guard import TENANT
-from bridge.flows.configure import Configure, Entry
+from bridge.flows.configure import AccountEntry, Configure
 from bridge.store.database import Database
 from bridge.store.rows.accounts import Accounts
 
@@ -76,8 +76,8 @@ def _view(account: Account) -> dict[str, object]:
     ).model_dump()
 
 
-def _entry(fields: Fields, path_channel: str) -> Entry:
+def _entry(fields: Fields, path_channel: str) -> AccountEntry:
     form = read_form(AccountForm, fields)
     if form.channel != path_channel:
         raise not_matching(form.channel, path_channel)
-    return Entry(server=form.server, channel=form.channel, token=form.discord, max_jobs=form.maxJobs)
+    return AccountEntry(server=form.server, channel=form.channel, token=form.discord, max_jobs=form.maxJobs)

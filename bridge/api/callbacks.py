@@ -13,10 +13,10 @@ from bridge.api.http.answers import as_json
 from bridge.api.http.body import read_fields
 from bridge.api.http.guard import TENANT
 from bridge.api.jobs import missing_job
-from bridge.ports import Bells, Clock
+from bridge.ports import Clock, Notifier
 from bridge.store.database import Database, Tx
 from bridge.store.rows import callbacks, jobs
-from bridge.store.rows.callbacks import STATES, Attempt, Callback, Filters
+from bridge.store.rows.callbacks import STATES, Attempt, Callback, CallbackFilters
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class CallbackResource:
     """Handlers of `/v1/pixverse/callbacks`."""
 
     database: Database
-    bells: Bells
+    notifier: Notifier
     clock: Clock
 
     async def list(self, request: web.Request) -> web.Response:
@@ -50,12 +50,12 @@ class CallbackResource:
         count = await self.database.write(send_again)
         if count is None:
             raise await missing_job(self.database, tenant, job_id)
-        self.bells.ring("deliveries")
+        self.notifier.notify("deliveries")
         return as_json(RedeliveredBody(jobid=job_id, redelivered=count).model_dump())
 
 
-def _filters(query: Mapping[str, str]) -> Filters:
-    return Filters(job=query.get("jobid", ""), state=one_of(query, "state", STATES))
+def _filters(query: Mapping[str, str]) -> CallbackFilters:
+    return CallbackFilters(job=query.get("jobid", ""), state=one_of(query, "state", STATES))
 
 
 def _body(callback: Callback) -> CallbackBody:

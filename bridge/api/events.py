@@ -14,7 +14,7 @@ from bridge.api.http.answers import Refusal, as_json
 from bridge.api.http.body import JSON
 from bridge.api.http.guard import TENANT
 from bridge.api.http.stream import IsMeant, stream
-from bridge.feed.live import Entry, Feed, Gone, Notice
+from bridge.feed.live import Feed, LogEntry, Notice, PositionExpired
 from bridge.ports import Clock
 from bridge.store.rows.events import Event
 
@@ -72,10 +72,10 @@ class EventResource:
         position, is_reset = start, False
         for _ in range(PAGES):
             page = await self.feed.page(position)
-            if isinstance(page, Gone) and position == start:
+            if isinstance(page, PositionExpired) and position == start:
                 position, is_reset = page.position, True
                 continue
-            if isinstance(page, Gone) or not page or len(found) == MOST:
+            if isinstance(page, PositionExpired) or not page or len(found) == MOST:
                 break
             taken, position = _taken(page, is_meant, MOST - len(found))
             found += taken
@@ -115,7 +115,7 @@ def _taken(page: Sequence[Event], is_meant: IsMeant, at_most: int) -> tuple[list
     return taken, (taken if len(taken) == at_most else page)[-1].position
 
 
-def _view(entry: Entry) -> EventBody:
+def _view(entry: LogEntry) -> EventBody:
     job = JobRecord.model_validate_json(entry.record)
     return EventBody(id=entry.event.position, at=moment(entry.event.at_ms), job=job)
 

@@ -15,7 +15,7 @@ from bridge.api.http.guard import TENANT
 from bridge.flows.keep.links import Links
 from bridge.store.database import Database
 from bridge.store.rows import history
-from bridge.store.rows.history import Filters
+from bridge.store.rows.history import HistoryFilters
 
 MOST: Final = 100
 USUAL: Final = 20
@@ -82,8 +82,8 @@ def no_cursor(text: str) -> Refusal:
     return Refusal(400, f"cursor {text[:100]} is not valid")
 
 
-def _filters(query: Mapping[str, str]) -> Filters:
-    return Filters(
+def _filters(query: Mapping[str, str]) -> HistoryFilters:
+    return HistoryFilters(
         reply_ref=query.get("replyRef", ""),
         channel=query.get("channel", ""),
         status=one_of(query, "status", STATUSES),

@@ -19,12 +19,12 @@ from bridge.api.contract.forms import (
     check_prompt_button,
     read_form,
 )
-from bridge.api.contract.idempotency import Once
+from bridge.api.contract.idempotency import IdempotentRequests
 from bridge.api.contract.places import check_ids, check_place, check_reply_url
 from bridge.api.contract.wording import submitted
 from bridge.api.http.answers import Refusal
 from bridge.api.http.body import Fields, read_fields, read_upload
-from bridge.api.http.form_data import Intray
+from bridge.api.http.form_data import UploadSlot
 from bridge.api.http.guard import TENANT
 from bridge.api.http.wire import written
 from bridge.api.jobs import missing_job
@@ -63,7 +63,7 @@ class SubmitResource:
     database: Database
     uploads: Uploads
     clock: Clock
-    once: Once
+    once: IdempotentRequests
     unanswered: Unanswered
     most_bytes: int
 
@@ -125,7 +125,7 @@ class SubmitResource:
 
     async def _picture(self, request: web.Request, verb: Verb, name: str) -> web.Response:
         """Take the picture to the disk first; it stays there only with a job that needs it."""
-        intray = Intray(name, self.uploads, self.most_bytes)
+        intray = UploadSlot(name, self.uploads, self.most_bytes)
         try:
             return await self._placed(request, verb, await read_upload(request, intray, UPLOAD_S), intray)
         finally:
@@ -133,7 +133,7 @@ class SubmitResource:
                 intray.clear()
 
     async def _placed(
-        self, request: web.Request, verb: Verb, fields: Fields, intray: Intray | None = None
+        self, request: web.Request, verb: Verb, fields: Fields, intray: UploadSlot | None = None
     ) -> web.Response:
         check_place(fields)
         form = read_form(FORMS[verb], fields)
@@ -148,7 +148,7 @@ class SubmitResource:
         return await self.once.answer(request, fields, submit)
 
     async def _submitted(
-        self, request: web.Request, order: Order, intray: Intray | None = None
+        self, request: web.Request, order: Order, intray: UploadSlot | None = None
     ) -> web.Response:
         """Submit an order; a cancelled request leaves its picture, since the job may have been kept."""
         if intray is not None:

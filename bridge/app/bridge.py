@@ -11,7 +11,7 @@ import structlog
 from bridge.accounts.account import Account
 from bridge.api.accounts import AccountResource
 from bridge.api.callbacks import CallbackResource
-from bridge.api.contract.idempotency import Once
+from bridge.api.contract.idempotency import IdempotentRequests
 from bridge.api.contract.views import encode
 from bridge.api.events import EventResource
 from bridge.api.health import HealthResource
@@ -21,20 +21,20 @@ from bridge.api.routes import Resources, table
 from bridge.api.server import serving
 from bridge.api.submitting import SubmitResource
 from bridge.api.tenants import TenantResource
-from bridge.app.foundation import TENANT, Ground, keep_new_token, laid_ground, usable_database
+from bridge.app.foundation import TENANT, Foundation, keep_new_token, open_foundation, usable_database
 from bridge.app.watch import watching
-from bridge.callbacks.client import Client, callback_client
-from bridge.callbacks.sender import Sender, Wire
+from bridge.callbacks.client import CallbackClient, callback_client
+from bridge.callbacks.sender import CallbackFormat, CallbackSender
 from bridge.callbacks.unanswered import Unanswered
 from bridge.config.settings import Settings
 from bridge.feed.live import Feed
-from bridge.flows.configure import Configure, Entry
+from bridge.flows.configure import AccountEntry, Configure
 from bridge.flows.end.giving_up import Cancel
 from bridge.flows.keep.links import Links
 from bridge.flows.keep.retention import DAY_MS, HOUR_MS, Retention
 from bridge.flows.keep.tidy import Tidy
 from bridge.flows.step import Now
-from bridge.flows.submit.first_news import Closing
+from bridge.flows.submit.first_news import Stopping
 from bridge.flows.submit.submit import Submit
 from bridge.flows.submit.waiting import Waiting
 from bridge.jobs.links import cdn_at
@@ -42,8 +42,8 @@ from bridge.logs import Redactor
 from bridge.pixverse.overrides import overridden
 from bridge.pixverse.profile import DEFAULT, Profile
 from bridge.ports import Clock
-from bridge.running.account import Pace, RunningAccount
-from bridge.running.accounts import LocalCrew
+from bridge.running.account import RunningAccount, Timing
+from bridge.running.accounts import RunningAccounts
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.pool import SelfbotSessions
 from bridge.sessions.port import Overhear, Session, Sessions
@@ -61,25 +61,25 @@ class RunningBridge:
     url: str
     api_token: str
     generated_token: bool
-    ground: Ground
-    crew: LocalCrew
+    foundation: Foundation
+    running_accounts: RunningAccounts
     feed: Feed
 
     async def connected(self) -> None:
         """Return when every account is connected, when waiting does not help, or after a minute."""
-        with self.ground.bells.listen("conditions") as ear, suppress(TimeoutError):
+        with self.foundation.notifier.subscribe("conditions") as subscription, suppress(TimeoutError):
             async with asyncio.timeout(CONNECT_S):
                 while not await self._is_settled():
-                    await ear.wait(CONNECT_S)
+                    await subscription.wait(CONNECT_S)
 
     async def failed(self) -> None:
         """Wait for ever: when a part of the bridge dies, the wait is cancelled and the error follows."""
         await asyncio.Event().wait()
 
     async def _is_settled(self) -> bool:
-        ground = self.ground
-        accounts = await ground.database.read(lambda tx: ground.accounts.configured(tx, TENANT))
-        conditions = [self.crew.condition(account.id) for account in accounts]
+        foundation = self.foundation
+        accounts = await foundation.database.read(lambda tx: foundation.accounts.configured(tx, TENANT))
+        conditions = [self.running_accounts.condition(account.id) for account in accounts]
         return all(one is not None and (one.is_connected or one.is_unusable) for one in conditions)
 
 
@@ -92,29 +92,48 @@ async def running(
 ) -> AsyncIterator[RunningBridge]:
     """Run a bridge; raises `StartError` when it cannot start. `clock` stands in for the machine's."""
     async with AsyncExitStack() as stack:
-        ground = await stack.enter_async_context(laid_ground(settings, redactor, clock))
-        sessions = await stack.enter_async_context(_sessions(settings, ground, overhear))
+        foundation = await stack.enter_async_context(open_foundation(settings, redactor, clock))
+        sessions = await stack.enter_async_context(_sessions(settings, foundation, overhear))
         client = await stack.enter_async_context(callback_client())
-        crew = _crew(settings, ground, sessions)
-        configure = Configure(ground.database, ground.accounts, ground.bells, ground.clock, crew.condition)
-        links = Links(ground.database, ground.clock, crew, cdn_at(settings.discord.cdn_url))
-        feed = Feed(ground.database, ground.bells, encode, links.living)
+        running_accounts = _running_accounts(settings, foundation, sessions)
+        configure = Configure(
+            foundation.database,
+            foundation.accounts,
+            foundation.notifier,
+            foundation.clock,
+            running_accounts.condition,
+        )
+        links = Links(
+            foundation.database, foundation.clock, running_accounts, cdn_at(settings.discord.cdn_url)
+        )
+        feed = Feed(foundation.database, foundation.notifier, encode, links.living)
         with usable_database():
             await _prepare(settings, configure, feed)
-        unanswered = Unanswered(ground.clock)
-        sender = _sender(settings, ground, client, links, unanswered)
-        tidy = Tidy(ground.database, ground.uploads, ground.clock)
+        unanswered = Unanswered(foundation.clock)
+        sender = _sender(settings, foundation, client, links, unanswered)
+        tidy = Tidy(foundation.database, foundation.uploads, foundation.clock)
         keep_ms = settings.jobs.keep_days * DAY_MS
         keep_progress_ms = settings.events.keep_progress_hours * HOUR_MS
-        retention = Retention(ground.database, ground.clock, keep_ms, crew.running, keep_progress_ms)
-        watch = await stack.enter_async_context(watching(settings, ground, feed, crew.condition))
-        works = (crew.run, links.run, feed.run, sender.run, tidy.run, retention.run, *watch)
+        retention = Retention(
+            foundation.database, foundation.clock, keep_ms, running_accounts.running, keep_progress_ms
+        )
+        watch = await stack.enter_async_context(
+            watching(settings, foundation, feed, running_accounts.condition)
+        )
+        works = (running_accounts.run, links.run, feed.run, sender.run, tidy.run, retention.run, *watch)
         stop_work = await stack.enter_async_context(_at_work(*works))
         port = await stack.enter_async_context(
-            _serving(settings, ground, crew, configure, feed, links, unanswered, stop_work)
+            _serving(settings, foundation, running_accounts, configure, feed, links, unanswered, stop_work)
         )
-        await keep_new_token(ground)
-        yield RunningBridge(_url(settings, port), ground.api_token, ground.is_token_new, ground, crew, feed)
+        await keep_new_token(foundation)
+        yield RunningBridge(
+            _url(settings, port),
+            foundation.api_token,
+            foundation.is_token_new,
+            foundation,
+            running_accounts,
+            feed,
+        )
 
 
 @asynccontextmanager
@@ -148,8 +167,8 @@ async def _at_work(*works: Callable[[], Awaitable[None]]) -> AsyncIterator[Calla
 @asynccontextmanager
 async def _serving(
     settings: Settings,
-    ground: Ground,
-    crew: LocalCrew,
+    foundation: Foundation,
+    running_accounts: RunningAccounts,
     configure: Configure,
     feed: Feed,
     links: Links,
@@ -157,70 +176,85 @@ async def _serving(
     stop_work: Callable[[], None],
 ) -> AsyncIterator[int]:
     """Serve the API; when it stops, streams and waiting answers are let out first, beside all work."""
-    closing = Closing()
+    closing = Stopping()
 
     def close() -> None:
         closing.has_begun = True
-        ground.bells.ring("closing")
+        foundation.notifier.notify("closing")
         feed.close()
         stop_work()
 
     submit = Submit(
-        database=ground.database,
-        accounts=ground.accounts,
-        bells=ground.bells,
-        clock=ground.clock,
-        crew=crew,
+        database=foundation.database,
+        accounts=foundation.accounts,
+        notifier=foundation.notifier,
+        clock=foundation.clock,
+        running_accounts=running_accounts,
         profile=_profile(settings),
         patience_s=settings.jobs.patience_s,
         closing=closing,
         is_least_loaded=settings.jobs.choice == "least_loaded",
     )
-    waiting = Waiting(ground.database, crew, _profile(settings))
+    waiting = Waiting(foundation.database, running_accounts, _profile(settings))
     resources = Resources(
-        accounts=AccountResource(ground.database, ground.accounts, configure),
+        accounts=AccountResource(foundation.database, foundation.accounts, configure),
         submits=SubmitResource(
             submit=submit,
             waiting=waiting,
-            database=ground.database,
-            uploads=ground.uploads,
-            clock=ground.clock,
-            once=Once(ground.database, ground.clock),
+            database=foundation.database,
+            uploads=foundation.uploads,
+            clock=foundation.clock,
+            once=IdempotentRequests(foundation.database, foundation.clock),
             unanswered=unanswered,
             most_bytes=settings.uploads.max_bytes,
         ),
-        jobs=JobResource(ground.database, links, _cancel(ground), waiting),
-        history=HistoryResource(ground.database, links),
-        tenants=TenantResource(ground.database),
-        callbacks=CallbackResource(ground.database, ground.bells, ground.clock),
-        events=EventResource(feed, ground.clock),
-        health=HealthResource(ground.database, ground.clock, crew.condition, crew.unmatched),
+        jobs=JobResource(foundation.database, links, _cancel(foundation), waiting),
+        history=HistoryResource(foundation.database, links),
+        tenants=TenantResource(foundation.database),
+        callbacks=CallbackResource(foundation.database, foundation.notifier, foundation.clock),
+        events=EventResource(feed, foundation.clock),
+        health=HealthResource(
+            foundation.database, foundation.clock, running_accounts.condition, running_accounts.unmatched
+        ),
     )
     server = settings.server
-    async with serving(table(resources), ground.tenants, server.host, server.port, close) as port:
+    async with serving(table(resources), foundation.tenants, server.host, server.port, close) as port:
         yield port
 
 
-def _cancel(ground: Ground) -> Cancel:
-    return Cancel(ground.database, ground.bells, lambda: Now(ground.clock.now_ms()))
+def _cancel(foundation: Foundation) -> Cancel:
+    return Cancel(foundation.database, foundation.notifier, lambda: Now(foundation.clock.now_ms()))
 
 
-def _sessions(settings: Settings, ground: Ground, overhear: Overhear | None) -> SelfbotSessions:
-    return SelfbotSessions(endpoint(settings), ground.clock, overhear=overhear)
+def _sessions(settings: Settings, foundation: Foundation, overhear: Overhear | None) -> SelfbotSessions:
+    return SelfbotSessions(endpoint(settings), foundation.clock, overhear=overhear)
 
 
-def _crew(settings: Settings, ground: Ground, sessions: Sessions) -> LocalCrew:
-    pace = Pace(pace_s=settings.jobs.pace_s, silence_s=settings.jobs.silence_s)
+def _running_accounts(settings: Settings, foundation: Foundation, sessions: Sessions) -> RunningAccounts:
+    pace = Timing(pace_s=settings.jobs.pace_s, silence_s=settings.jobs.silence_s)
     profile = _profile(settings)
 
     def make(account: Account, session: Session) -> RunningAccount:
         return RunningAccount(
-            account, session, ground.database, ground.bells, ground.clock, profile, ground.uploads, pace
+            account,
+            session,
+            foundation.database,
+            foundation.notifier,
+            foundation.clock,
+            profile,
+            foundation.uploads,
+            pace,
         )
 
     most_passing = settings.jobs.most_passing
-    return LocalCrew(
-        ground.database, ground.accounts, ground.bells, ground.clock, sessions, make, most_passing
+    return RunningAccounts(
+        foundation.database,
+        foundation.accounts,
+        foundation.notifier,
+        foundation.clock,
+        sessions,
+        make,
+        most_passing,
     )
 
 
@@ -229,10 +263,10 @@ def _profile(settings: Settings) -> Profile:
     return overridden(DEFAULT, settings.bot)
 
 
-def entries(settings: Settings) -> list[Entry]:
+def entries(settings: Settings) -> list[AccountEntry]:
     """Return the configuration file's accounts."""
     return [
-        Entry(
+        AccountEntry(
             server=account.server,
             channel=account.channel,
             token=account.discord.get_secret_value(),
@@ -250,21 +284,21 @@ async def _prepare(settings: Settings, configure: Configure, feed: Feed) -> None
 
 
 def _sender(
-    settings: Settings, ground: Ground, client: Client, links: Links, unanswered: Unanswered
-) -> Sender:
+    settings: Settings, foundation: Foundation, client: CallbackClient, links: Links, unanswered: Unanswered
+) -> CallbackSender:
     async def renewed(event: Event) -> Event:
         [job] = await links.living_to_be_sent([event.job])
         return replace(event, job=job)
 
-    wire = Wire(
+    wire = CallbackFormat(
         encode=lambda event: encode(event.job),
-        secrets=ground.webhook_secrets.texts,
+        secrets=foundation.webhook_secrets.texts,
         timeout_s=settings.callbacks.timeout_s,
         pauses_s=settings.callbacks.pauses_s,
         renewed=renewed,
         unanswered=unanswered.waits_ms,
     )
-    return Sender(ground.database, ground.bells, ground.clock, client, wire)
+    return CallbackSender(foundation.database, foundation.notifier, foundation.clock, client, wire)
 
 
 def endpoint(settings: Settings) -> Endpoint:

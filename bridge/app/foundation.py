@@ -1,4 +1,4 @@
-"""What everything else stands on: the data directory, the database, the secrets, the clock and the bells."""
+"""What everything else stands on: the data directory, the database, the secrets, the clock and the notifier."""
 
 import secrets
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -11,8 +11,8 @@ from bridge.clock import SystemClock
 from bridge.config.settings import Settings
 from bridge.errors import ConfigurationError, DataError
 from bridge.logs import Redactor
-from bridge.notifier import LocalBells
-from bridge.ports import Bells, Clock
+from bridge.notifier import LocalNotifier
+from bridge.ports import Clock, Notifier
 from bridge.store.database import Database, StoreUnavailable
 from bridge.store.files.uploads import Uploads, uploads_in
 from bridge.store.rows import events, meta
@@ -27,11 +27,11 @@ TENANT: Final = "default"
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class Foundation:
     """The parts that everything uses. `tenants` gives the tenant by the digest of its API token."""
 
     clock: Clock
-    bells: Bells
+    notifier: Notifier
     database: Database
     accounts: Accounts
     webhook_secrets: WebhookSecrets
@@ -43,9 +43,9 @@ class Ground:
 
 
 @asynccontextmanager
-async def laid_ground(
+async def open_foundation(
     settings: Settings, redactor: Redactor, clock: Clock | None = None
-) -> AsyncIterator[Ground]:
+) -> AsyncIterator[Foundation]:
     """Open what is kept; raises `DataError` and `ConfigurationError`. `clock` stands in for the machine's."""
     clock = clock or SystemClock()
     with _held(settings) as (data_dir, path):
@@ -59,9 +59,9 @@ async def laid_ground(
                 await _begin_log(database, clock)
             redactor.add(token)
             uploads = uploads_in(data_dir)
-            yield Ground(
+            yield Foundation(
                 clock=clock,
-                bells=LocalBells(clock),
+                notifier=LocalNotifier(clock),
                 database=database,
                 accounts=accounts,
                 webhook_secrets=webhook_secrets,
@@ -73,15 +73,15 @@ async def laid_ground(
             )
 
 
-async def keep_new_token(ground: Ground) -> None:
+async def keep_new_token(foundation: Foundation) -> None:
     """Keep a token that was made just now, when it is about to be shown; raises `DataError`.
 
     Kept before, a start that fails would leave a token behind that nobody has seen.
     """
-    if ground.is_token_new:
-        known = digest(ground.api_token)
+    if foundation.is_token_new:
+        known = digest(foundation.api_token)
         with usable_database():
-            await ground.database.write(lambda tx: meta.put(tx, "api_token", known))
+            await foundation.database.write(lambda tx: meta.put(tx, "api_token", known))
 
 
 @asynccontextmanager

@@ -5,12 +5,12 @@ from contextlib import asynccontextmanager
 
 from bridge.accounts.condition import Condition
 from bridge.api.health import condition_json
-from bridge.app.foundation import Ground
+from bridge.app.foundation import Foundation
 from bridge.callbacks.client import callback_client
 from bridge.callbacks.signing import signed
 from bridge.config.settings import Settings
 from bridge.feed.live import Feed, Notice
-from bridge.running.alerts import Alerts, Line
+from bridge.running.alerts import Alerts, AlertTarget
 from bridge.running.conditions import Change, Conditions
 
 Work = Callable[[], Awaitable[None]]
@@ -18,7 +18,7 @@ Work = Callable[[], Awaitable[None]]
 
 @asynccontextmanager
 async def watching(
-    settings: Settings, ground: Ground, feed: Feed, condition: Callable[[int], Condition | None]
+    settings: Settings, foundation: Foundation, feed: Feed, condition: Callable[[int], Condition | None]
 ) -> AsyncIterator[Sequence[Work]]:
     """Give what is to be run so that changes are told; `condition` looks at one account."""
 
@@ -26,26 +26,28 @@ async def watching(
         feed.tell(Notice(change.tenant, change.channel, _body(change)))
 
     if settings.alerts.url is None:
-        yield (_conditions(ground, condition, notice).run,)
+        yield (_conditions(foundation, condition, notice).run,)
         return
     async with callback_client() as client:
-        line = Line(settings.alerts.url, _body, _signing(ground), settings.callbacks.timeout_s)
-        alerts = Alerts(ground.clock, ground.bells, client, line)
-        yield _conditions(ground, condition, notice, alerts.tell).run, alerts.run
+        line = AlertTarget(settings.alerts.url, _body, _signing(foundation), settings.callbacks.timeout_s)
+        alerts = Alerts(foundation.clock, foundation.notifier, client, line)
+        yield _conditions(foundation, condition, notice, alerts.tell).run, alerts.run
 
 
 def _conditions(
-    ground: Ground, condition: Callable[[int], Condition | None], *tell: Callable[[Change], None]
+    foundation: Foundation, condition: Callable[[int], Condition | None], *tell: Callable[[Change], None]
 ) -> Conditions:
-    return Conditions(ground.database, ground.bells, ground.clock, condition, tell)
+    return Conditions(foundation.database, foundation.notifier, foundation.clock, condition, tell)
 
 
-def _signing(ground: Ground) -> Callable[[str, str, bytes], Awaitable[Mapping[str, str]]]:
+def _signing(foundation: Foundation) -> Callable[[str, str, bytes], Awaitable[Mapping[str, str]]]:
     """Return what signs an alert about a tenant's account as that tenant's callbacks are signed."""
 
     async def headers(tenant: str, alert: str, body: bytes) -> Mapping[str, str]:
-        now_ms = ground.clock.now_ms()
-        found = await ground.database.read(lambda tx: ground.webhook_secrets.signing(tx, tenant, now_ms))
+        now_ms = foundation.clock.now_ms()
+        found = await foundation.database.read(
+            lambda tx: foundation.webhook_secrets.signing(tx, tenant, now_ms)
+        )
         return signed(alert, now_ms, body, [secret.text for secret in found])
 
     return headers

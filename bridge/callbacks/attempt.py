@@ -12,7 +12,7 @@ import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
-from bridge.callbacks.client import Client
+from bridge.callbacks.client import CallbackClient
 
 _ALLOWED: Final = "!#$%&'()*+,/:;=?@[]~"
 """What a path and a query may hold beside letters and digits (RFC 3986), `%` of what is encoded already."""
@@ -22,7 +22,7 @@ BODY_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Went:
+class AttemptResult:
     """How an attempt went: the receiver's status, or why there was none; `retry_after` as it was given."""
 
     status: int | None
@@ -40,7 +40,9 @@ class Went:
         return self.status == 410
 
 
-async def post(client: Client, url: str, body: bytes, headers: Mapping[str, str], timeout_s: float) -> Went:
+async def post(
+    client: CallbackClient, url: str, body: bytes, headers: Mapping[str, str], timeout_s: float
+) -> AttemptResult:
     """POST a body once. Redirects are not followed; of the answer only a little is read.
 
     The time of the attempt begins when the receiver's name has been looked up, which has a limit of its own.
@@ -59,9 +61,9 @@ async def post(client: Client, url: str, body: bytes, headers: Mapping[str, str]
             await _read_a_little(answer)
             return _as_went(answer)
     except TimeoutError:
-        return Went(None, f"no answer within {timeout_s:g} seconds")
+        return AttemptResult(None, f"no answer within {timeout_s:g} seconds")
     except aiohttp.ClientResponseError as error:
-        return Went(error.status) if _is_taken(error.status) else _not_read(error)
+        return AttemptResult(error.status) if _is_taken(error.status) else _not_read(error)
     except (aiohttp.ClientError, OSError, ValueError, IndexError) as error:
         return _not_read(error)
 
@@ -86,13 +88,13 @@ async def _read_a_little(answer: aiohttp.ClientResponse) -> None:
                 left -= len(chunk)
 
 
-def _as_went(answer: aiohttp.ClientResponse) -> Went:
+def _as_went(answer: aiohttp.ClientResponse) -> AttemptResult:
     error = None if _is_taken(answer.status) else f"HTTP status {answer.status}"
-    return Went(answer.status, error, answer.headers.get("Retry-After"))
+    return AttemptResult(answer.status, error, answer.headers.get("Retry-After"))
 
 
-def _not_read(error: Exception) -> Went:
-    return Went(None, f"{type(error).__name__}: {error}"[:300])
+def _not_read(error: Exception) -> AttemptResult:
+    return AttemptResult(None, f"{type(error).__name__}: {error}"[:300])
 
 
 def _is_taken(status: int) -> bool:

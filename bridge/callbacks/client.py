@@ -11,7 +11,7 @@ from bridge.callbacks.status_line import StatusAnswer, StatusConnector
 
 
 @dataclass(frozen=True, slots=True)
-class Client:
+class CallbackClient:
     """What an attempt is made with: the connections, and the names that they are made by."""
 
     http: aiohttp.ClientSession
@@ -19,7 +19,7 @@ class Client:
 
 
 @asynccontextmanager
-async def callback_client(names: Names | None = None) -> AsyncIterator[Client]:
+async def callback_client(names: Names | None = None) -> AsyncIterator[CallbackClient]:
     """Open a client without a waiting room, cookies and proxies from the environment."""
     known = names or Names()  # a resolver that is given stays open: it is ours to close
     connector = StatusConnector(limit=0, resolver=known, use_dns_cache=False)
@@ -32,6 +32,6 @@ async def callback_client(names: Names | None = None) -> AsyncIterator[Client]:
         trust_env=False,
     ) as client:
         try:
-            yield Client(client, known)
+            yield CallbackClient(client, known)
         finally:
             await known.close()

@@ -1,6 +1,6 @@
 """Who may be called back now: a few at a time, one while it fails, and those that fail in turns.
 
-`Rooms` is what the sender knows of its receivers; `Room` is what a transaction is told of it.
+`ReceiverLimits` is what the sender knows of its receivers, `LimitsSnapshot` what a transaction is told of it.
 """
 
 from collections import Counter
@@ -21,7 +21,7 @@ REMEMBERED: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class LimitsSnapshot:
     """How much may be claimed at a time, and for whom.
 
     `failing` are the receivers whose last attempt failed, the one that was tried longest ago first, each with
@@ -78,7 +78,7 @@ class Failing:
     ready_ms: int
 
 
-class Rooms:
+class ReceiverLimits:
     """What is under way, and who failed last; times are the monotonic clock's."""
 
     def __init__(self) -> None:
@@ -90,12 +90,12 @@ class Rooms:
         self._turn_ms = 0
         self._is_full = False
 
-    def now(self, now_ms: int, at_once: int, in_all: int) -> Room:
+    def now(self, now_ms: int, at_once: int, in_all: int) -> LimitsSnapshot:
         """Return what may be claimed now: so much at once, and no more than so much under way in all."""
         most = min(at_once, in_all - len(self._under_way))
         self._is_full = self._is_full or most <= 0
         failing = {one: state.ready_ms for one, state in self._failing.items()}
-        return Room(
+        return LimitsSnapshot(
             now_ms,
             most,
             dict(self._busy),

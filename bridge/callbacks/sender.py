@@ -11,14 +11,14 @@ from typing import Final
 
 import structlog
 
-from bridge.callbacks.attempt import Went, post
-from bridge.callbacks.client import Client
-from bridge.callbacks.room import BREATH_MS, Room, Rooms
+from bridge.callbacks.attempt import AttemptResult, post
+from bridge.callbacks.client import CallbackClient
+from bridge.callbacks.room import BREATH_MS, LimitsSnapshot, ReceiverLimits
 from bridge.callbacks.schedule import asked_pause_s, next_pause_s
 from bridge.callbacks.signing import signed
 from bridge.errors import DataError
 from bridge.grace import CALLBACKS_S
-from bridge.ports import Bells, Clock
+from bridge.ports import Clock, Notifier
 from bridge.store.database import Database, StoreUnavailable, Tx
 from bridge.store.rows import deliveries, events
 from bridge.store.rows.deliveries import Delivery
@@ -37,8 +37,8 @@ SET_BACK_MS: Final = 1_000
 """By how much the clock must have gone back between two looks for it to have been set, not only trimmed."""
 CLAIM_MS: Final = 30_000
 """How long a claim outlives the limit of an attempt: what a crash left behind is claimed again then."""
-NOT_MADE: Final = Went(None, "internal error, see the log")
-NOT_KEPT: Final = Went(None, "its event is no longer kept")
+NOT_MADE: Final = AttemptResult(None, "internal error, see the log")
+NOT_KEPT: Final = AttemptResult(None, "its event is no longer kept")
 
 
 async def _as_it_is(event: Event) -> Event:
@@ -46,7 +46,7 @@ async def _as_it_is(event: Event) -> Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Wire:
+class CallbackFormat:
     """How callbacks are sent: bodies, secrets, one attempt's limit and the pauses between (seconds).
 
     `secrets` gives those that sign for a tenant now, `renewed` gives an event links that work, `unanswered`
@@ -84,7 +84,7 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class ClaimedDelivery:
     """A delivery that is to be sent now, and what it tells, or why that cannot be read."""
 
     delivery: Delivery
@@ -99,17 +99,24 @@ class Settled:
     is_given_up: bool
 
 
-class Sender:
+class CallbackSender:
     """Sends what the outbox owes until cancelled, to each receiver as it has room (`callbacks.room`)."""
 
-    def __init__(self, database: Database, bells: Bells, clock: Clock, client: Client, wire: Wire) -> None:
+    def __init__(
+        self,
+        database: Database,
+        notifier: Notifier,
+        clock: Clock,
+        client: CallbackClient,
+        wire: CallbackFormat,
+    ) -> None:
         self._database = database
-        self._bells = bells
+        self._notifier = notifier
         self._clock = clock
         self._client = client
         self._wire = wire
         self._chance = random.SystemRandom()
-        self._rooms = Rooms()
+        self._rooms = ReceiverLimits()
         self._ahead_ms = clock.now_ms() - clock.monotonic_ms()
         self._look_ms: float = clock.monotonic_ms()
         self._attempts: set[asyncio.Task[None]] = set()
@@ -127,28 +134,28 @@ class Sender:
         now_ms = self._clock.now_ms()
         with suppress(StoreUnavailable):  # a claim ends by itself, only later
             await self._database.write(lambda tx: deliveries.release(tx, now_ms))
-        with self._bells.listen("deliveries") as ear:
+        with self._notifier.subscribe("deliveries") as subscription:
             while True:
-                await ear.wait(await self._send_due(tasks, ear.carried()))
+                await subscription.wait(await self._send_due(tasks, subscription.payloads()))
 
     async def _finish(self) -> None:
         """Let the attempts that are under way come to their end, for a while."""
         if self._attempts:
             await asyncio.wait(self._attempts, timeout=CALLBACKS_S)
 
-    async def _send_due(self, tasks: asyncio.TaskGroup, rung: Sequence[object]) -> float:
+    async def _send_due(self, tasks: asyncio.TaskGroup, payloads: Sequence[object]) -> float:
         """Start an attempt for all that is due; return how long until something is again.
 
-        Rings may name the receivers of what has just become due: it is claimed without a look. A look that
+        Notifications may name the receivers of what has just become due: it is claimed without a look. A look that
         is due is never put off by them.
         """
         began_ms = self._clock.monotonic_ms()
         try:
             await self._follow_clock()
             room, now_ms = self._room(), self._clock.now_ms()
-            named = {one for one in rung if isinstance(one, str)}
+            named = {one for one in payloads if isinstance(one, str)}
             is_early = began_ms < self._look_ms
-            if rung and is_early and None not in rung and not named & room.failing.keys():
+            if payloads and is_early and None not in payloads and not named & room.failing.keys():
                 pause_ms = min(
                     self._look_ms - began_ms, await self._send_to(tasks, room.healthy(named), room, now_ms)
                 )
@@ -161,12 +168,12 @@ class Sender:
         return max(0.0, (self._look_ms - self._clock.monotonic_ms()) / 1000)
 
     async def _send_to(
-        self, tasks: asyncio.TaskGroup, shares: Mapping[str, int], room: Room, now_ms: int
+        self, tasks: asyncio.TaskGroup, shares: Mapping[str, int], room: LimitsSnapshot, now_ms: int
     ) -> float:
         """Send what is due to these receivers, as they have room; return when to look again (ms)."""
         due = Due({receiver: share for receiver, share in shares.items() if share > 0}, {}, inf)
         if due.is_nothing or room.most <= 0:
-            return inf  # whoever ends an attempt rings
+            return inf  # the end of an attempt notifies
         claimed, pause_ms = await self._claim(due, room, now_ms)
         self._begin_all(tasks, claimed)
         return pause_ms
@@ -180,7 +187,7 @@ class Sender:
         for is_fresh_first in (True, False):
             room, now_ms = self._room(), self._clock.now_ms()
             if room.most <= 0:
-                return inf  # whoever ends an attempt rings
+                return inf  # the end of an attempt notifies
             due = await self._due(room, now_ms, is_fresh_first=is_fresh_first)
             pause_ms = due.pause_ms
             if due.is_nothing:
@@ -197,11 +204,11 @@ class Sender:
             await self._database.write(lambda tx: deliveries.bring_forward(tx, back_ms))
         self._ahead_ms = ahead_ms
 
-    def _room(self) -> Room:
+    def _room(self) -> LimitsSnapshot:
         known = self._rooms.now(self._clock.monotonic_ms(), AT_ONCE, UNDER_WAY)
         return replace(known, unanswered=self._wire.unanswered())
 
-    async def _due(self, room: Room, now_ms: int, *, is_fresh_first: bool) -> Due:
+    async def _due(self, room: LimitsSnapshot, now_ms: int, *, is_fresh_first: bool) -> Due:
         """Find what may be claimed; what has just become due need not wait until all have been looked at."""
 
         def body(tx: Tx) -> Due:
@@ -210,11 +217,11 @@ class Sender:
 
         return await self._database.read(body)
 
-    def _fresh(self, tx: Tx, room: Room, now_ms: int) -> Mapping[str, int]:
+    def _fresh(self, tx: Tx, room: LimitsSnapshot, now_ms: int) -> Mapping[str, int]:
         receivers = deliveries.receivers_since(tx, now_ms - FRESH_MS, now_ms)
         return self._waited_for(tx, room.healthy(receivers), room.most, now_ms)
 
-    def _all(self, tx: Tx, room: Room, now_ms: int) -> Due:
+    def _all(self, tx: Tx, room: LimitsSnapshot, now_ms: int) -> Due:
         receivers = deliveries.receivers(tx, now_ms)
         next_due_ms = (deliveries.next_due_ms(tx, now_ms) or inf) - now_ms
         return Due(
@@ -231,13 +238,15 @@ class Sender:
                 found[receiver] = share
         return found
 
-    async def _claim(self, due: Due, room: Room, now_ms: int) -> tuple[Sequence[Claimed], float]:
+    async def _claim(
+        self, due: Due, room: LimitsSnapshot, now_ms: int
+    ) -> tuple[Sequence[ClaimedDelivery], float]:
         """Claim for all that have room, and for one that fails after them; return when to look again (ms)."""
 
-        def body(tx: Tx) -> tuple[Sequence[Claimed], float]:
+        def body(tx: Tx) -> tuple[Sequence[ClaimedDelivery], float]:
             found = self._claimed_from(tx, due.healthy, room.most, room, now_ms)
             turn = self._claimed_from(tx, due.in_turn, min(1, room.most - len(found)), room, now_ms)
-            claimed = [Claimed(one, self._content(tx, one, now_ms)) for one in found + turn]
+            claimed = [ClaimedDelivery(one, self._content(tx, one, now_ms)) for one in found + turn]
             if len(found) == room.most or self._is_more_due(tx, due.healthy, found, now_ms):
                 return claimed, 0.0
             next_turn_in_ms = BREATH_MS if turn else due.pause_ms
@@ -252,7 +261,7 @@ class Sender:
         return any(deliveries.is_claimable(tx, receiver, now_ms) for receiver in full)
 
     def _claimed_from(
-        self, tx: Tx, shares: Mapping[str, int], most: int, room: Room, now_ms: int
+        self, tx: Tx, shares: Mapping[str, int], most: int, room: LimitsSnapshot, now_ms: int
     ) -> list[Delivery]:
         """Claim what these receivers have room for."""
         found: list[Delivery] = []
@@ -261,7 +270,7 @@ class Sender:
         return found
 
     def _claimed_for(
-        self, tx: Tx, receiver: str, at_most: int, room: Room, now_ms: int
+        self, tx: Tx, receiver: str, at_most: int, room: LimitsSnapshot, now_ms: int
     ) -> Sequence[Delivery]:
         """Claim what is due to a receiver: neither what is still under way, nor what waits for an answer.
 
@@ -283,18 +292,18 @@ class Sender:
             deliveries.leave(tx, delivery.id)
         return found
 
-    def _begin_all(self, tasks: asyncio.TaskGroup, claimed: Sequence[Claimed]) -> None:
+    def _begin_all(self, tasks: asyncio.TaskGroup, claimed: Sequence[ClaimedDelivery]) -> None:
         for each in claimed:
             self._begin(tasks, each)
 
-    def _begin(self, tasks: asyncio.TaskGroup, claimed: Claimed) -> None:
+    def _begin(self, tasks: asyncio.TaskGroup, claimed: ClaimedDelivery) -> None:
         delivery = claimed.delivery
         self._rooms.begin(delivery.id, delivery.receiver, self._clock.monotonic_ms())
         attempt = tasks.create_task(self._sent(claimed), name=f"callback-{delivery.id}")
         self._attempts.add(attempt)
         attempt.add_done_callback(self._attempts.discard)
 
-    async def _sent(self, claimed: Claimed) -> None:
+    async def _sent(self, claimed: ClaimedDelivery) -> None:
         """Make one attempt; another look is taken where something may have waited for its end."""
         delivery, is_more_owed = claimed.delivery, True
         try:
@@ -307,8 +316,8 @@ class Sender:
         finally:
             has_made_room = self._rooms.end(delivery.id, delivery.receiver)
             if is_more_owed or has_made_room:
-                self._bells.ring("deliveries")
-            self._bells.ring("callbacks")
+                self._notifier.notify("deliveries")
+            self._notifier.notify("callbacks")
 
     async def _count(self, delivery: Delivery) -> None:
         """Count an attempt that a defect ended as one that failed, or it would be claimed for ever."""
@@ -319,7 +328,7 @@ class Sender:
             )
             _tell(delivery, NOT_MADE, settled)
 
-    async def _attempt(self, claimed: Claimed) -> bool:
+    async def _attempt(self, claimed: ClaimedDelivery) -> bool:
         """Send a delivery and keep how that went; tell whether more is owed of its job."""
         delivery, content = claimed.delivery, claimed.content
         if not isinstance(content, Content):
@@ -337,7 +346,7 @@ class Sender:
         others_waited = self._rooms.free(delivery.id, delivery.receiver)
         self._rooms.note(delivery.receiver, self._clock.monotonic_ms(), has_failed=has_failed)
         if others_waited:
-            self._bells.ring("deliveries")
+            self._notifier.notify("deliveries")
         ended_ms, took_ms = self._clock.now_ms(), self._clock.monotonic_ms() - since_ms
         settled = await self._database.write(
             lambda tx: self._settle(tx, delivery, went, began_ms, ended_ms, took_ms)
@@ -354,7 +363,7 @@ class Sender:
             return error
 
     def _settle(
-        self, tx: Tx, delivery: Delivery, went: Went, began_ms: int, now_ms: int, took_ms: int
+        self, tx: Tx, delivery: Delivery, went: AttemptResult, began_ms: int, now_ms: int, took_ms: int
     ) -> Settled:
         """Keep how an attempt went."""
         deliveries.attempted(
@@ -376,7 +385,7 @@ class Sender:
         return Settled(deliveries.is_owed(tx, delivery.job), state == "given_up")
 
 
-def _tell(delivery: Delivery, went: Went, settled: Settled) -> None:
+def _tell(delivery: Delivery, went: AttemptResult, settled: Settled) -> None:
     """Warn of a callback that is given up: of its receiver only the host, a URL may hold a secret."""
     if settled.is_given_up:
         log.warning(

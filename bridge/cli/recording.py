@@ -9,7 +9,7 @@ from typing import Final
 
 from bridge.accounts.account import Account
 from bridge.app.bridge import endpoint, entries
-from bridge.app.foundation import TENANT, Ground, laid_ground
+from bridge.app.foundation import TENANT, Foundation, open_foundation
 from bridge.cli.announce import announce_ready, show, tell
 from bridge.config.settings import Settings
 from bridge.errors import ConfigurationError, DataInUse, RecordingError
@@ -23,7 +23,7 @@ CONNECT_S: Final = 60.0
 
 
 @dataclass(frozen=True)
-class Wish:
+class RecordingAction:
     """What is to be recorded: which channel's account, into which file, how long (None: until stopped)."""
 
     channel: str
@@ -31,13 +31,13 @@ class Wish:
     seconds: float | None
 
 
-async def record(settings: Settings, redactor: Redactor, wish: Wish) -> None:
+async def record(settings: Settings, redactor: Redactor, wish: RecordingAction) -> None:
     """Record until the time is over or somebody asks to stop; raises `StartError`."""
-    async with _ground(settings, redactor) as ground:
-        account = await _account(settings, ground, wish.channel)
-        with tape_on(wish.out, redactor.clean_prose, ground.clock, wish.channel) as tape:
-            async with SelfbotSessions(endpoint(settings), ground.clock, overhear=tape.hear) as sessions:
-                session = _opened(sessions, ground, account)
+    async with _ground(settings, redactor) as foundation:
+        account = await _account(settings, foundation, wish.channel)
+        with tape_on(wish.out, redactor.clean_prose, foundation.clock, wish.channel) as tape:
+            async with SelfbotSessions(endpoint(settings), foundation.clock, overhear=tape.hear) as sessions:
+                session = _opened(sessions, foundation, account)
                 await _connected(session, wish.channel)
                 tell("Recording", {"channel": wish.channel, "file": str(wish.out)})
                 announce_ready()
@@ -45,20 +45,22 @@ async def record(settings: Settings, redactor: Redactor, wish: Wish) -> None:
 
 
 @asynccontextmanager
-async def _ground(settings: Settings, redactor: Redactor) -> AsyncIterator[Ground]:
+async def _ground(settings: Settings, redactor: Redactor) -> AsyncIterator[Foundation]:
     async with AsyncExitStack() as stack:
         try:
-            yield await stack.enter_async_context(laid_ground(settings, redactor))
+            yield await stack.enter_async_context(open_foundation(settings, redactor))
         except DataInUse as error:
             hint = "stop it first, or let it record itself: serve --record FILE"
             raise DataInUse(f"{str(error).rstrip('.')}: {hint}.") from None
 
 
-async def _account(settings: Settings, ground: Ground, channel: str) -> Account:
+async def _account(settings: Settings, foundation: Foundation, channel: str) -> Account:
     """Return the account of a channel, as serve would run it."""
-    configure = Configure(ground.database, ground.accounts, ground.bells, ground.clock, lambda _account: None)
+    configure = Configure(
+        foundation.database, foundation.accounts, foundation.notifier, foundation.clock, lambda _account: None
+    )
     await configure.apply(TENANT, entries(settings))
-    accounts = await ground.database.read(lambda tx: ground.accounts.configured(tx, TENANT))
+    accounts = await foundation.database.read(lambda tx: foundation.accounts.configured(tx, TENANT))
     for account in accounts:
         if account.channel == channel:
             return account
@@ -66,9 +68,9 @@ async def _account(settings: Settings, ground: Ground, channel: str) -> Account:
     raise ConfigurationError(f"--channel: no account has the channel {channel}; there are: {known}")
 
 
-def _opened(sessions: SelfbotSessions, ground: Ground, account: Account) -> Session:
+def _opened(sessions: SelfbotSessions, foundation: Foundation, account: Account) -> Session:
     async def store_token(token: str) -> None:
-        await ground.database.write(lambda tx: ground.accounts.replace_token(tx, account.id, token))
+        await foundation.database.write(lambda tx: foundation.accounts.replace_token(tx, account.id, token))
 
     return sessions.open(account.token, account.place, store_token)
 
@@ -85,7 +87,7 @@ async def _connected(session: Session, channel: str) -> None:
         raise RecordingError(f"the account of channel {channel} cannot listen: {reason}")
 
 
-async def _listen(session: Session, tape: Tape, wish: Wish) -> None:
+async def _listen(session: Session, tape: Tape, wish: RecordingAction) -> None:
     """Let the tape run until the time is over; raises `RecordingError` when nothing more can be written."""
     try:
         async with asyncio.timeout(wish.seconds):

@@ -71,5 +71,5 @@ def pointed_at(world: Mapping[str, Any], data_dir: Path) -> Layer:
 
 def sandbox_facts(simulator: Sandbox, bridge: RunningBridge) -> dict[str, object]:
     """Return what the ready file of the sandbox says."""
-    secret = {"webhook_secret": bridge.ground.webhook_secret}
+    secret = {"webhook_secret": bridge.foundation.webhook_secret}
     return {**simulator_facts(simulator), "url": bridge.url, "api_token": bridge.api_token, **secret}

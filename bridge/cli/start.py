@@ -70,9 +70,9 @@ def start_recording(config: Path | None, channel: str, out: Path, seconds: float
     """Record what the bot says on an account."""
     settings = load(read_environment(), read_file(chosen_file(config))).settings
     redactor = redacting_log(settings)
-    from bridge.cli.recording import Wish, record
+    from bridge.cli.recording import RecordingAction, record
 
-    run(record(settings, redactor, Wish(channel, out, seconds)))
+    run(record(settings, redactor, RecordingAction(channel, out, seconds)))
 
 
 def start_explaining(config: Path | None, recording: Path, *, as_json: bool) -> None:
@@ -88,9 +88,9 @@ def start_webhook_secret(config: Path | None, flags: Mapping[str, object], wish:
     """Show or change what callbacks are signed with."""
     settings = load(read_flags(flags), read_environment(), read_file(chosen_file(config))).settings
     redactor = redacting_log(settings)
-    from bridge.cli.webhook_secret import Wish, webhook_secret
+    from bridge.cli.webhook_secret import SecretAction, webhook_secret
 
-    run(webhook_secret(settings, redactor, Wish(wish)))
+    run(webhook_secret(settings, redactor, SecretAction(wish)))
 
 
 def check_configuration(config: Path | None, *, is_whole: bool) -> None:

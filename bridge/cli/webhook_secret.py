@@ -18,7 +18,7 @@ from bridge.store.database import StoreUnavailable, Tx
 from bridge.store.rows.webhook_secrets import WebhookSecret, WebhookSecrets
 
 
-class Wish(StrEnum):
+class SecretAction(StrEnum):
     """What is to be done with the secret."""
 
     SHOW = "show"
@@ -26,22 +26,22 @@ class Wish(StrEnum):
     DROP_OLD = "drop-old"
 
 
-async def webhook_secret(settings: Settings, redactor: Redactor, wish: Wish) -> None:
+async def webhook_secret(settings: Settings, redactor: Redactor, wish: SecretAction) -> None:
     """Do what is wished and print the secret in use; raises `StartError`."""
-    if wish is Wish.ROTATE and settings.webhook_secret is not None:
+    if wish is SecretAction.ROTATE and settings.webhook_secret is not None:
         raise ConfigurationError(
             "Change webhook_secret in the configuration and restart; the old one stays valid for 24 h."
         )
-    if wish is Wish.SHOW and settings.webhook_secret is not None:
+    if wish is SecretAction.SHOW and settings.webhook_secret is not None:
         show(settings.webhook_secret.get_secret_value())
         return
     now_ms = SystemClock().now_ms()
 
     def body(tx: Tx, kept: WebhookSecrets) -> list[WebhookSecret]:
         kept.prepare(tx, TENANT, None, now_ms)
-        if wish is Wish.ROTATE:
+        if wish is SecretAction.ROTATE:
             kept.rotate(tx, TENANT, now_ms)
-        if wish is Wish.DROP_OLD:
+        if wish is SecretAction.DROP_OLD:
             kept.drop_old(tx, TENANT)
         return list(kept.signing(tx, TENANT, now_ms))
 

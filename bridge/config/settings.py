@@ -112,7 +112,7 @@ class Events(Section):
     keep_progress_hours: Whole = Field(default=24, ge=1)
 
 
-class Uploads(Section):
+class UploadSettings(Section):
     """What may be uploaded."""
 
     max_bytes: Whole = Field(default=20_971_520, ge=1)
@@ -129,7 +129,7 @@ class Callbacks(Section):
     )
 
 
-class Alerts(Section):
+class AlertSettings(Section):
     """Whom the bridge tells how accounts do."""
 
     url: str | None = None
@@ -171,9 +171,9 @@ class Settings(BaseSettings):
     accounts: Annotated[tuple[ConfiguredAccount, ...], BeforeValidator(read_list)] = ()
     jobs: Jobs = Jobs()
     events: Events = Events()
-    uploads: Uploads = Uploads()
+    uploads: UploadSettings = UploadSettings()
     callbacks: Callbacks = Callbacks()
-    alerts: Alerts = Alerts()
+    alerts: AlertSettings = AlertSettings()
     bot: Overrides = Overrides()
     log: Log = Log()
 

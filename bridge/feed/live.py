@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 import structlog
 
 from bridge.jobs.job import Job
-from bridge.ports import Bells
+from bridge.ports import Notifier
 from bridge.store.database import Database, StoreUnavailable, Tx
 from bridge.store.rows import events
 from bridge.store.rows.events import Event
@@ -27,7 +27,7 @@ BACKLOG: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LogEntry:
     """One event of the log, and its record as JSON."""
 
     event: Event
@@ -49,16 +49,16 @@ class Quiet:
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class PositionExpired:
     """What stood behind a position is no longer kept, up to this one."""
 
     position: int
 
 
-Word: TypeAlias = Entry | Notice | Quiet
+Word: TypeAlias = LogEntry | Notice | Quiet
 
 
-class Reader:
+class Subscriber:
     """One reader: `position` is where the live part begins; None in `queue` is the end."""
 
     def __init__(self, position: int) -> None:
@@ -95,27 +95,27 @@ class Feed:
     def __init__(
         self,
         database: Database,
-        bells: Bells,
+        notifier: Notifier,
         encode: Callable[[Job], bytes],
         living: Callable[[Sequence[Job]], Awaitable[Sequence[Job]]],
     ) -> None:
         self._database = database
-        self._bells = bells
+        self._notifier = notifier
         self._encode = encode
         self._living = living
-        self._readers: set[Reader] = set()
+        self._readers: set[Subscriber] = set()
         self._position = 0
         self._is_closed = False
 
     async def run(self) -> None:
         """Follow the log until cancelled."""
-        with self._bells.listen("events") as ear:
+        with self._notifier.subscribe("events") as subscription:
             while True:
                 while await self._forward():
                     pass
-                await ear.wait(POLL_S)
-                while self._has_given(ear.carried()):
-                    await ear.wait(POLL_S)
+                await subscription.wait(POLL_S)
+                while self._has_given(subscription.payloads()):
+                    await subscription.wait(POLL_S)
 
     async def start(self) -> None:
         """Begin at the end of the log."""
@@ -132,9 +132,9 @@ class Feed:
             reader.give(notice)
 
     @contextmanager
-    def reading(self) -> Iterator[Reader]:
+    def reading(self) -> Iterator[Subscriber]:
         """Read along from now on."""
-        reader = Reader(self._position)
+        reader = Subscriber(self._position)
         self._readers.add(reader)
         if self._is_closed:
             reader.end()
@@ -147,7 +147,7 @@ class Feed:
         """Return the oldest position that is kept and the newest that was given."""
         return await self._database.query(events.ends)
 
-    async def page(self, position: int) -> Sequence[Event] | Gone:
+    async def page(self, position: int) -> Sequence[Event] | PositionExpired:
         """Return what stands in the log behind a position, or that something which stood there is gone."""
         return await self._database.query(lambda tx: _page(tx, position))
 
@@ -156,16 +156,16 @@ class Feed:
         jobs = await self._living([event.job for event in found])
         return [replace(event, job=job) for event, job in zip(found, jobs, strict=True)]
 
-    def encoded(self, found: Sequence[Event]) -> list[Entry]:
+    def encoded(self, found: Sequence[Event]) -> list[LogEntry]:
         """Return events with their records.
 
         One that cannot be encoded is left out and logged: it must not keep the others from anyone.
         """
-        entries: list[Entry] = []
+        entries: list[LogEntry] = []
         unfit: dict[int, Exception] = {}
         for event in found:
             try:
-                entries.append(Entry(event, self._encode(event.job)))
+                entries.append(LogEntry(event, self._encode(event.job)))
             except Exception as error:  # noqa: BLE001 - one event: it is logged below, once for all of them
                 unfit[event.position] = error
         if unfit:
@@ -173,15 +173,15 @@ class Feed:
             log.error("events_were_not_encoded", positions=list(unfit), exc_info=first)
         return entries
 
-    def _has_given(self, carried: Sequence[object]) -> bool:
-        """Give every reader the events that rings have carried; False when the log is to be looked at.
+    def _has_given(self, payloads: Sequence[object]) -> bool:
+        """Give every reader the events that notifications brought; False when the log is to be looked at.
 
-        They must be the next ones without a gap: of several that write, one may be committed before it rings.
+        They must be the next ones without a gap: of several that write, one may be committed before it notifies.
         """
-        behind = [one for one in carried if isinstance(one, Event) and one.position > self._position]
+        behind = [one for one in payloads if isinstance(one, Event) and one.position > self._position]
         page = sorted(behind, key=lambda event: event.position)
         expected = range(self._position + 1, self._position + 1 + len(page))
-        if None in carried or not carried or [event.position for event in page] != list(expected):
+        if None in payloads or not payloads or [event.position for event in page] != list(expected):
             return False
         if page:
             self._give(page)
@@ -195,7 +195,7 @@ class Feed:
         except StoreUnavailable as error:
             log.warning("log_was_not_read", reason=str(error))
             return False
-        if isinstance(page, Gone):
+        if isinstance(page, PositionExpired):
             self._skip_to(page.position)
             return True
         if page:
@@ -218,11 +218,11 @@ class Feed:
             reader.end()
 
 
-def _page(tx: Tx, position: int) -> Sequence[Event] | Gone:
+def _page(tx: Tx, position: int) -> Sequence[Event] | PositionExpired:
     """Read both in one transaction: between two the log may be cut.
 
     It is cut at its beginning only, and no position is left out when one is given: a gap says nothing, the
     oldest that is kept says all.
     """
     oldest, _ = events.ends(tx)
-    return Gone(oldest - 1) if position < oldest - 1 else events.after(tx, position, PAGE)
+    return PositionExpired(oldest - 1) if position < oldest - 1 else events.after(tx, position, PAGE)

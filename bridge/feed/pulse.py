@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bridge.feed.live import Quiet, Reader
+from bridge.feed.live import Quiet, Subscriber
 from bridge.ports import Clock, Timer
 
 
 class Pulse:
     """Is due when `pause_s` have passed on the clock since it was put off; the reader hears of it then."""
 
-    def __init__(self, clock: Clock, reader: Reader, pause_s: float) -> None:
+    def __init__(self, clock: Clock, reader: Subscriber, pause_s: float) -> None:
         self._clock = clock
         self._reader = reader
         self._pause_s = pause_s
@@ -35,7 +35,7 @@ class Pulse:
 
 
 @contextmanager
-def pulse_of(clock: Clock, reader: Reader, pause_s: float) -> Iterator[Pulse]:
+def pulse_of(clock: Clock, reader: Subscriber, pause_s: float) -> Iterator[Pulse]:
     """Count for a reader while the context is open."""
     pulse = Pulse(clock, reader, pause_s)
     try:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from bridge.accounts.account import Account, Kind, person_of
 from bridge.accounts.condition import Condition
-from bridge.flows.step import Moved, Now, ring_for, take_step
+from bridge.flows.step import Moved, Now, notify_of, take_step
 from bridge.jobs.job import Cause, Failure, Job, State
 from bridge.jobs.signals import Doubted, Failed
-from bridge.ports import Bells, Clock
+from bridge.ports import Clock, Notifier
 from bridge.store.database import Database, Tx
 from bridge.store.rows import accounts as account_rows
 from bridge.store.rows import jobs
@@ -18,7 +18,7 @@ from bridge.store.rows.accounts import Accounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class AccountEntry:
     """An account as a client or the configuration file gives it."""
 
     server: str
@@ -54,39 +54,39 @@ class Configure:
 
     database: Database
     accounts: Accounts
-    bells: Bells
+    notifier: Notifier
     clock: Clock
     condition: Callable[[int], Condition | None]
 
-    async def set(self, tenant: str, entry: Entry) -> TokenInUse | None:
+    async def set(self, tenant: str, entry: AccountEntry) -> TokenInUse | None:
         """Create or update the account of a channel; its session starts at once."""
         outside = await self._outside(tenant)
         conflict = await self.database.write(lambda tx: self._set(tx, tenant, entry, outside))
-        self.bells.ring("accounts")
+        self.notifier.notify("accounts")
         return conflict
 
     async def remove(self, tenant: str, channel: str) -> bool:
         """Remove a channel's account; False when there is none. What it has sent is still listened for."""
         outside = await self._outside(tenant)
         moved = await self.database.write(lambda tx: self._removed(tx, tenant, channel, outside))
-        self.bells.ring("accounts")
-        ring_for(self.bells, moved or [])
+        self.notifier.notify("accounts")
+        notify_of(self.notifier, moved or [])
         return moved is not None
 
-    async def apply(self, tenant: str, entries: Sequence[Entry]) -> list[TokenInUse]:
+    async def apply(self, tenant: str, entries: Sequence[AccountEntry]) -> list[TokenInUse]:
         """Apply the configuration file's entries that are new or have changed since they were applied."""
         outside = await self._outside(tenant)
         conflicts = await self.database.write(
             lambda tx: [found for entry in entries if (found := self._apply(tx, tenant, entry, outside))]
         )
-        self.bells.ring("accounts")
+        self.notifier.notify("accounts")
         return conflicts
 
     async def _outside(self, tenant: str) -> Outside:
         listed = await self.database.read(lambda tx: account_rows.listed_ids(tx, tenant))
         return Outside(Now(self.clock.now_ms()), frozenset(filter(self._is_deaf, listed)))
 
-    def _apply(self, tx: Tx, tenant: str, entry: Entry, outside: Outside) -> TokenInUse | None:
+    def _apply(self, tx: Tx, tenant: str, entry: AccountEntry, outside: Outside) -> TokenInUse | None:
         if account_rows.applied_hash(tx, tenant, entry.channel) == entry.hash:
             return None
         conflict = self._set(tx, tenant, entry, outside)
@@ -94,7 +94,7 @@ class Configure:
             account_rows.keep_applied_hash(tx, tenant, entry.channel, entry.hash)
         return conflict
 
-    def _set(self, tx: Tx, tenant: str, entry: Entry, outside: Outside) -> TokenInUse | None:
+    def _set(self, tx: Tx, tenant: str, entry: AccountEntry, outside: Outside) -> TokenInUse | None:
         holder = self.accounts.with_token(tx, tenant, entry.token)
         if holder is not None and holder.channel != entry.channel:
             return TokenInUse(holder.channel)
@@ -113,7 +113,7 @@ class Configure:
         condition = self.condition(account)
         return condition is not None and condition.is_unusable
 
-    def _created(self, tx: Tx, tenant: str, entry: Entry, former: Account | None, now_ms: int) -> None:
+    def _created(self, tx: Tx, tenant: str, entry: AccountEntry, former: Account | None, now_ms: int) -> None:
         known = self.accounts.of_person(tx, tenant, entry.token, entry.channel)
         if known is not None:
             self.accounts.replace_token(tx, known.id, entry.token)
@@ -131,7 +131,7 @@ class Configure:
         for job in _waiting(tx, former):
             jobs.save(tx, replace(job, account=account.id, discord=account.mask, listened_ms=0))
 
-    def _changed(self, tx: Tx, account: Account, entry: Entry, now_ms: int) -> None:
+    def _changed(self, tx: Tx, account: Account, entry: AccountEntry, now_ms: int) -> None:
         self.accounts.change(
             tx,
             account.id,
@@ -152,7 +152,7 @@ class Configure:
         return [*moved, *_doubted(tx, account, now)] if account.id in outside.deaf else moved
 
 
-def _must_drain(tx: Tx, current: Account, entry: Entry, outside: Outside) -> bool:
+def _must_drain(tx: Tx, current: Account, entry: AccountEntry, outside: Outside) -> bool:
     """Tell whether the old token must go on listening: it owes, it can, and it is another person's."""
     is_same_person = person_of(current.token) == person_of(entry.token)
     return bool(jobs.owed_ids(tx, current.id)) and current.id not in outside.deaf and not is_same_person

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from bridge.jobs.job import UNANSWERED, Job, State
 from bridge.jobs.lifecycle import advance, consume, is_visible
 from bridge.jobs.signals import Signal
-from bridge.ports import Bells
+from bridge.ports import Notifier
 from bridge.store.database import Tx
 from bridge.store.rows import deliveries, events, jobs, tenants
 from bridge.store.rows.events import Event
@@ -62,7 +62,7 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Freed:
-    """What an account's bell carries when a job that waits may go, since another is over or known better."""
+    """Tells an account that a job that waits may go, since another is over or known better."""
 
 
 def take_step(tx: Tx, job: Job, signal: Signal, now: Now) -> Moved | None:
@@ -90,27 +90,29 @@ def hear(tx: Tx, job: Job, now: Now) -> None:
         jobs.save(tx, _heard(job, now))
 
 
-def ring_for(bells: Bells, moved: Iterable[Moved]) -> None:
+def notify_of(notifier: Notifier, moved: Iterable[Moved]) -> None:
     """Wake those whom these steps concern, after the commit."""
     for step in moved:
-        bells.ring(f"job:{step.job.id}")
+        notifier.notify(f"job:{step.job.id}")
         if step.job.state not in UNANSWERED:
-            bells.ring(f"answered:{step.job.id}", step.job)
+            notifier.notify(f"answered:{step.job.id}", step.job)
         if step.frees_the_way:
-            bells.ring(f"account:{step.job.account}", None if step.job.state is State.WAITING else Freed())
+            notifier.notify(
+                f"account:{step.job.account}", None if step.job.state is State.WAITING else Freed()
+            )
         if step.event is not None:
-            bells.ring("events", step.event)
+            notifier.notify("events", step.event)
         if step.has_callback and step.job.reply_url:
-            bells.ring("deliveries", deliveries.receiver_of(step.job.reply_url))
+            notifier.notify("deliveries", deliveries.receiver_of(step.job.reply_url))
 
 
-def ring_for_new(bells: Bells, newest: Event) -> None:
+def notify_of_new(notifier: Notifier, newest: Event) -> None:
     """Wake those whom a new job concerns, after the commit of its newest event; it may have ended at once."""
     job = newest.job
-    bells.ring(f"account:{job.account}")
-    bells.ring("events", newest)
+    notifier.notify(f"account:{job.account}")
+    notifier.notify("events", newest)
     if job.ended_ms is not None:
-        bells.ring("deliveries")
+        notifier.notify("deliveries")
 
 
 def _settle(tx: Tx, job: Job, signal: Signal) -> Moved | None:

@@ -22,7 +22,7 @@ _PERSON_ID: Final = re.compile(r"\b900000000000(\d{6})\b")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RecordedLine:
     """One thing heard; `number` is its line in the file, `account` counts those that were recorded."""
 
     number: int
@@ -32,7 +32,7 @@ class Line:
     data: Mapping[str, Any]
 
 
-_LINE: Final = TypeAdapter(Line)
+_LINE: Final = TypeAdapter(RecordedLine)
 
 
 def new_file(path: Path) -> TextIO:
@@ -53,7 +53,7 @@ def write(file: TextIO, content: Mapping[str, object]) -> None:
     file.flush()
 
 
-def read_lines(path: Path) -> Iterator[Line]:
+def read_lines(path: Path) -> Iterator[RecordedLine]:
     """Yield what was heard; raises `RecordingError` with the place of what is wrong."""
     try:
         rows = path.read_text(encoding="utf-8").split("\n")
@@ -77,7 +77,7 @@ def named(text: str) -> str:
     return _PERSON_ID.sub(name, text)
 
 
-def _line(path: Path, number: int, row: str) -> Line:
+def _line(path: Path, number: int, row: str) -> RecordedLine:
     """Return a line with ids in place of the names of people: so the bridge reads mentions."""
     parsed = _parsed(path, number, _PERSON.sub(lambda found: _id(found[1]), row))
     try:

@@ -15,20 +15,20 @@ from bridge.jobs.verdict import Match, Rule, Verdict
 from bridge.matching.matcher import match
 from bridge.pixverse.profile import Phrase, Profile
 from bridge.pixverse.reading import Reading, fitting, read
-from bridge.recording.lines import SELF_ID, Line
+from bridge.recording.lines import SELF_ID, RecordedLine
 from bridge.recording.seen import Seen, bound, command_name, seen_first, triggering_id
 from bridge.sessions.selfbot.translate import translate
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ReplayedLine:
     """One line and what the bridge makes of it; None is what does not apply.
 
     `own_words` is what the bot says outside of what it repeats; `phrase` is the row that fitted there.
     `before` and `after` are states of the job that it is about.
     """
 
-    line: Line
+    line: RecordedLine
     heard: Heard | None
     own_words: str | None = None
     reading: Reading | None = None
@@ -39,7 +39,7 @@ class Step:
     after: str | None = None
 
 
-def replayed(lines: Iterable[Line], profile: Profile) -> Iterator[tuple[Step, "Replay"]]:
+def replayed(lines: Iterable[RecordedLine], profile: Profile) -> Iterator[tuple[ReplayedLine, "Replay"]]:
     """Yield what becomes of each line, and the replay of its account: each account has jobs of its own."""
     accounts: dict[int, Replay] = {}
     for line in lines:
@@ -55,7 +55,7 @@ class Replay:
         self._count = 0
         self.jobs: dict[str, Seen] = {}
 
-    def step(self, line: Line) -> Step:
+    def step(self, line: RecordedLine) -> ReplayedLine:
         """Return what becomes of the next line."""
         match heard := translate(line.event, line.data):
             case Message():
@@ -63,24 +63,24 @@ class Replay:
             case InteractionCreated(id=interaction_id, nonce=nonce):
                 job = self._of_interaction(interaction_id) or self._new(interaction_id, line)
                 self._keep(replace(job, nonces=job.nonces | {nonce}))
-                return self._stepped(Step(line, heard), job.name)
+                return self._stepped(ReplayedLine(line, heard), job.name)
             case ModalOffered(nonce=nonce) | InteractionFailed(nonce=nonce):
-                return self._stepped(Step(line, heard), self._of_nonce(nonce))
+                return self._stepped(ReplayedLine(line, heard), self._of_nonce(nonce))
             case _:
-                return Step(line, heard)
+                return ReplayedLine(line, heard)
 
-    def _message(self, line: Line, message: Message) -> Step:
+    def _message(self, line: RecordedLine, message: Message) -> ReplayedLine:
         self._meet(line, message)
         reading = read(message, self._profile)
         own_words = reading.own_words
         verdict = match(message, reading, [job.candidate() for job in self.jobs.values()])
-        step = Step(line, message, own_words, reading, fitting(own_words, self._profile), verdict)
+        step = ReplayedLine(line, message, own_words, reading, fitting(own_words, self._profile), verdict)
         if not isinstance(verdict, Match):
             return step
         self._keep(bound(self.jobs[verdict.job_id], message, verdict.rule))
         return self._stepped(step, verdict.job_id, reading.signal, verdict.rule)
 
-    def _meet(self, line: Line, message: Message) -> None:
+    def _meet(self, line: RecordedLine, message: Message) -> None:
         """Learn of a job from a message that answers an interaction of this account's."""
         if message.interaction_id is None or message.interaction_user_id != SELF_ID:
             return
@@ -90,7 +90,7 @@ class Replay:
         name = command_name(line.data) or job.command or ("a button" if parent else None)
         self._keep(replace(job, command=name, parent=parent or job.parent))
 
-    def _asking(self, line: Line, interaction_id: str) -> Seen | None:
+    def _asking(self, line: RecordedLine, interaction_id: str) -> Seen | None:
         """Return the job whose button asked for a prompt: sending that was an interaction of the same job."""
         asking = self._of_interaction(triggering_id(line.data) or "")
         if asking is None:
@@ -102,8 +102,8 @@ class Replay:
         return self._keep(replace(asking, interactions=interactions, nonces=asking.nonces | sent.nonces))
 
     def _stepped(
-        self, step: Step, name: str | None, says: Signal | None = None, rule: Rule | None = None
-    ) -> Step:
+        self, step: ReplayedLine, name: str | None, says: Signal | None = None, rule: Rule | None = None
+    ) -> ReplayedLine:
         if name is None or step.heard is None:
             return step
         seen = self.jobs[name]
@@ -114,7 +114,7 @@ class Replay:
         self._keep(replace(seen, job=after))
         return replace(step, job=name, before=seen.job.state.value, after=after.state.value)
 
-    def _new(self, interaction_id: str, line: Line) -> Seen:
+    def _new(self, interaction_id: str, line: RecordedLine) -> Seen:
         self._count += 1
         return self._keep(seen_first(self._count, interaction_id, line.at_ms))
 

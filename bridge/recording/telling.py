@@ -8,7 +8,7 @@ from bridge.jobs.signals import Acknowledged, Declined, Failed, Finished, Progre
 from bridge.jobs.verdict import Ambiguous, Foreign, Match
 from bridge.pixverse.labels import shown_name
 from bridge.pixverse.profile import Phrase, Profile
-from bridge.recording.replay import Step
+from bridge.recording.replay import ReplayedLine
 
 Facts = dict[str, object]
 
@@ -24,7 +24,7 @@ WORDS: Final[dict[type[Signal], str]] = {
 BUILT_IN: Final = "built in"
 
 
-def facts(step: Step, profile: Profile, overrides: int) -> Facts:
+def facts(step: ReplayedLine, profile: Profile, overrides: int) -> Facts:
     """Return what is known of a step; the first `overrides` phrases of the profile are the operator's."""
     at = datetime.fromtimestamp(step.line.at_ms / 1000, UTC).isoformat(timespec="milliseconds")
     told: Facts = {
@@ -53,7 +53,7 @@ def _what(heard: Heard | None) -> str:
             return "of no matter to the bridge"
 
 
-def _of_message(step: Step, message: Message, profile: Profile, overrides: int) -> Facts:
+def _of_message(step: ReplayedLine, message: Message, profile: Profile, overrides: int) -> Facts:
     signal = step.reading.signal if step.reading else None
     phrase = step.phrase if _is_worded(message, signal) else None
     return {
@@ -94,7 +94,7 @@ def _row(phrase: Phrase, profile: Profile, overrides: int) -> Facts:
     return {"meaning": phrase.meaning.value, "pattern": phrase.pattern, "row": place}
 
 
-def _of_job(step: Step) -> Facts:
+def _of_job(step: ReplayedLine) -> Facts:
     told: Facts = {"job": step.job, "before": step.before, "after": step.after}
     match step.verdict:
         case Match(rule=rule):

@@ -11,9 +11,9 @@ import structlog
 from bridge.accounts.account import Account
 from bridge.accounts.listening import ListeningTime
 from bridge.chat import Heard, Listening, Message
-from bridge.flows.end.doubt import Doubt
-from bridge.flows.end.giving_up import Deaf, Oblivion, Silence
-from bridge.flows.end.unreached import Unreached
+from bridge.flows.end.doubt import UnprovenJobs
+from bridge.flows.end.giving_up import ExpireOwed, SilentJobs, UnusableAccount
+from bridge.flows.end.unreached import UnreachedAccount
 from bridge.flows.hear.catch_up import CatchUp, Reach
 from bridge.flows.hear.intake import Intake
 from bridge.flows.hear.unmatched import Unmatched
@@ -24,7 +24,7 @@ from bridge.flows.send.queue import Known
 from bridge.flows.send.submission import Submission
 from bridge.flows.step import Now
 from bridge.pixverse.profile import Profile
-from bridge.ports import Bells, Clock
+from bridge.ports import Clock, Notifier
 from bridge.sessions.port import Session
 from bridge.store.database import Database, StoreUnavailable
 from bridge.store.files.uploads import Uploads
@@ -43,7 +43,7 @@ TELL_MS: Final = 60_000
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class Timing:
     """The spans of an account's work, in seconds."""
 
     pace_s: float
@@ -58,16 +58,16 @@ class RunningAccount:
         account: Account,
         session: Session,
         database: Database,
-        bells: Bells,
+        notifier: Notifier,
         clock: Clock,
         profile: Profile,
         uploads: Uploads,
-        pace: Pace,
+        pace: Timing,
     ) -> None:
         self.account = account
         self.session = session
         self._database = database
-        self._bells = bells
+        self._notifier = notifier
         self._clock = clock
         self._listening = ListeningTime(account.listened_ms)
         self._chance = SystemRandom()
@@ -77,31 +77,31 @@ class RunningAccount:
         self._looked_ms = clock.monotonic_ms() - TELL_MS
         self._failures_told_ms: dict[str, int] = {}
         self._unreadable: set[str] = set()
-        self._intake = Intake(account.id, database, bells, profile)
+        self._intake = Intake(account.id, database, notifier, profile)
         self._catch_up = CatchUp(account.id, database, session, clock, self._take_page)
-        self._deaf = Deaf(account.id, database, bells, session, self._now)
-        self._unreached = Unreached(
-            account.id, database, bells, clock, session, account.unreached_ms, self._now
+        self._deaf = UnusableAccount(account.id, database, notifier, session, self._now)
+        self._unreached = UnreachedAccount(
+            account.id, database, notifier, clock, session, account.unreached_ms, self._now
         )
-        self._silence = Silence(
+        self._silence = SilentJobs(
             account.id,
             database,
-            bells,
+            notifier,
             pace.silence_s,
             self._catch_up.run,
             self._intake.in_question,
             self._now,
         )
-        self._oblivion = Oblivion(account.id, database, self._now)
+        self._oblivion = ExpireOwed(account.id, database, self._now)
         prepare = Prepare(database, session, profile, uploads.path)
-        self._preparations = Preparations(account.id, prepare, bells)
+        self._preparations = Preparations(account.id, prepare, notifier)
         self._submission = Submission(
-            account.id, database, bells, clock, session, uploads, pace.pace_s, self._now
+            account.id, database, notifier, clock, session, uploads, pace.pace_s, self._now
         )
         self._dispatch = Dispatch(
             account,
             database,
-            bells,
+            notifier,
             clock,
             session,
             profile,
@@ -110,10 +110,10 @@ class RunningAccount:
             pace.pace_s,
             self._now,
         )
-        self._doubt = Doubt(
+        self._doubt = UnprovenJobs(
             account.id,
             database,
-            bells,
+            notifier,
             self._catch_up.run,
             lambda: self._submission.sending,
             self._intake.in_question,
@@ -181,8 +181,8 @@ class RunningAccount:
             self._catch_up.begin_anew()
             self._dispatch.begin_anew()
             self._gap.set()
-            self._bells.ring(f"gap:{self.account.id}")
-        self._bells.ring(f"account:{self.account.id}")
+            self._notifier.notify(f"gap:{self.account.id}")
+        self._notifier.notify(f"account:{self.account.id}")
         log.debug("account_listens", channel=self.account.channel, is_resumed=heard.is_resumed)
 
     async def _watch_once(self) -> None:
@@ -193,8 +193,8 @@ class RunningAccount:
             self._unreached.has_connected()
         else:
             self._listening.stop(self._clock.monotonic_ms())
-        self._bells.ring("conditions")
-        self._bells.ring(f"account:{self.account.id}")
+        self._notifier.notify("conditions")
+        self._notifier.notify(f"account:{self.account.id}")
 
     async def _read_gap(self) -> None:
         """Read what a gap may have hidden, and once more when late rows have had time to appear."""
@@ -204,10 +204,10 @@ class RunningAccount:
         self._gap.clear()
         is_read = False
         try:
-            with self._bells.listen(f"gap:{self.account.id}") as ear:
+            with self._notifier.subscribe(f"gap:{self.account.id}") as subscription:
                 is_read = await self._is_read_to_its_end()
                 if not is_read:
-                    await ear.wait(self._catch_up.pause_s)
+                    await subscription.wait(self._catch_up.pause_s)
         finally:
             if not is_read:
                 self._gap.set()
@@ -228,9 +228,9 @@ class RunningAccount:
         """Sweep if there is a job to look after; an account without one costs a look now and then."""
         self._listening.tick(self._clock.monotonic_ms())
         self._tell_ignored()
-        with self._bells.listen(f"account:{self.account.id}") as ear:
+        with self._notifier.subscribe(f"account:{self.account.id}") as subscription:
             if not await self._database.read(lambda tx: jobs.has_any_left(tx, self.account.id)):
-                await ear.wait(IDLE_S)
+                await subscription.wait(IDLE_S)
                 return
         await self._clock.sleep(SWEEP_S * self._chance.uniform(0.5, 1.0))
         self._listening.tick(self._clock.monotonic_ms())

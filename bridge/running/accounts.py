@@ -13,7 +13,7 @@ from bridge.accounts.account import Account, Kind
 from bridge.accounts.condition import Condition
 from bridge.flows.hear.unmatched import Unmatched
 from bridge.flows.send.queue import Known
-from bridge.ports import Bells, Clock
+from bridge.ports import Clock, Notifier
 from bridge.running.account import RunningAccount
 from bridge.sessions.port import Session, Sessions
 from bridge.store.database import Database, StoreUnavailable
@@ -27,7 +27,7 @@ IDLE_MS: Final = 60_000
 
 
 @dataclass(slots=True)
-class Post:
+class Running:
     """An account at work: what it was started with, and since when nothing needs it."""
 
     account: Account
@@ -36,7 +36,7 @@ class Post:
     idle_ms: int | None = field(default=None)
 
 
-class LocalCrew:
+class RunningAccounts:
     """Runs every account of the store on this machine. `make` builds a running account on a session.
 
     Of accounts that are in no list, `most_passing` may run at a time.
@@ -46,7 +46,7 @@ class LocalCrew:
         self,
         database: Database,
         accounts: Accounts,
-        bells: Bells,
+        notifier: Notifier,
         clock: Clock,
         sessions: Sessions,
         make: Callable[[Account, Session], RunningAccount],
@@ -54,12 +54,12 @@ class LocalCrew:
     ) -> None:
         self._database = database
         self._accounts = accounts
-        self._bells = bells
+        self._notifier = notifier
         self._clock = clock
         self._sessions = sessions
         self._make = make
         self._most_passing = most_passing
-        self._posts: dict[int, Post] = {}
+        self._posts: dict[int, Running] = {}
         self._kept: Counter[int] = Counter()
         self._listed: defaultdict[str, list[int]] | None = None
 
@@ -107,7 +107,7 @@ class LocalCrew:
     def keeping(self, account: int) -> Iterator[None]:
         """Keep an account running that is not in any list."""
         self._kept[account] += 1
-        self._bells.ring("accounts")
+        self._notifier.notify("accounts")
         try:
             yield
         finally:
@@ -116,11 +116,11 @@ class LocalCrew:
 
     async def run(self) -> None:
         """Follow the store until cancelled; every account ends with it."""
-        with self._bells.listen("accounts") as ear:
+        with self._notifier.subscribe("accounts") as subscription:
             async with asyncio.TaskGroup() as tasks:
                 while True:
                     await self._look(tasks)
-                    await ear.wait(LOOK_S)
+                    await subscription.wait(LOOK_S)
 
     async def _look(self, tasks: asyncio.TaskGroup) -> None:
         try:
@@ -137,7 +137,7 @@ class LocalCrew:
             if account := await self._read_again(account_id):
                 self._start(tasks, account)
 
-    async def _must_stop(self, post: Post, account: Account | None) -> bool:
+    async def _must_stop(self, post: Running, account: Account | None) -> bool:
         """Tell whether an account is needed no more, or was set anew."""
         if account is None:
             return self._is_idle_long(post)
@@ -154,13 +154,13 @@ class LocalCrew:
             log.warning("account_was_not_read", account=account, reason=str(error))
             return None
 
-    def _is_idle_long(self, post: Post) -> bool:
+    def _is_idle_long(self, post: Running) -> bool:
         """Tell whether an account that nothing needs may go: a passing one is kept for a while."""
         now_ms = self._clock.monotonic_ms()
         post.idle_ms = now_ms if post.idle_ms is None else post.idle_ms
         return post.account.kind is not Kind.PASSING or now_ms - post.idle_ms > IDLE_MS
 
-    def _must_restart(self, post: Post, account: Account) -> bool:
+    def _must_restart(self, post: Running, account: Account) -> bool:
         """Tell whether the account was set anew: another token or place, or a person's answer to trouble.
 
         One that was taken from the list is no answer: who needs a person is not logged in again by that.
@@ -171,11 +171,11 @@ class LocalCrew:
         post.account = account
         self._listed = None
         if was_set:
-            self._bells.ring(f"account:{account.id}")
+            self._notifier.notify(f"account:{account.id}")
         is_answer = was_set and account.kind is not Kind.RETIRED
         return is_answer and post.running.session.condition.is_unusable
 
-    async def _stop(self, posts: Sequence[Post]) -> None:
+    async def _stop(self, posts: Sequence[Running]) -> None:
         """Stop accounts side by side: each may take seconds to end its POST and its session."""
         for post in posts:
             del self._posts[post.account.id]
@@ -183,7 +183,7 @@ class LocalCrew:
         self._listed = None
         if posts:
             await asyncio.wait({post.task for post in posts})
-            self._bells.ring("conditions")
+            self._notifier.notify("conditions")
         for post in posts:
             log.info("account_stopped", channel=post.account.channel)
 
@@ -197,8 +197,8 @@ class LocalCrew:
         session = self._sessions.open(account.token, account.place, store_token, silent_s)
         running = self._make(account, session)
         task = tasks.create_task(running.run(), name=f"account-{account.id}")
-        post = Post(account, running, task)
+        post = Running(account, running, task)
         self._posts[account.id] = post
         self._listed = None
-        self._bells.ring("conditions")
+        self._notifier.notify("conditions")
         log.info("account_started", channel=account.channel)

@@ -9,8 +9,8 @@ import structlog
 
 from bridge.accounts.condition import Condition, Standing
 from bridge.callbacks.attempt import post
-from bridge.callbacks.client import Client
-from bridge.ports import Bells, Clock
+from bridge.callbacks.client import CallbackClient
+from bridge.ports import Clock, Notifier
 from bridge.running.conditions import Change
 
 log = structlog.get_logger(__name__)
@@ -39,7 +39,7 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class AlertTarget:
     """How the operator is reached: the URL, bodies, headers by tenant, id and body, an attempt's limit."""
 
     url: str
@@ -51,9 +51,9 @@ class Line:
 class Alerts:
     """Tells the operator. What is newer takes the place of what waits; after the last try it is let go."""
 
-    def __init__(self, clock: Clock, bells: Bells, client: Client, line: Line) -> None:
+    def __init__(self, clock: Clock, notifier: Notifier, client: CallbackClient, line: AlertTarget) -> None:
         self._clock = clock
-        self._bells = bells
+        self._notifier = notifier
         self._client = client
         self._line = line
         self._waiting: dict[tuple[str, str], Alert] = {}
@@ -70,13 +70,13 @@ class Alerts:
             settled_ms = self._settled_ms(before, change.condition)
             due_ms = settled_ms if told_ms is None else max(settled_ms, told_ms + REST_MS)
             self._waiting[key] = Alert(f"msg_{secrets.token_hex(16)}", change, settled_ms, due_ms)
-            self._bells.ring("alerts")
+            self._notifier.notify("alerts")
 
     async def run(self) -> None:
         """Tell until cancelled."""
-        with self._bells.listen("alerts") as ear:
+        with self._notifier.subscribe("alerts") as subscription:
             while True:
-                await ear.wait(await self._tell_due())
+                await subscription.wait(await self._tell_due())
 
     async def _tell_due(self) -> float:
         """Make an attempt for the alert that is due first; return how long until one is due (seconds)."""

@@ -7,7 +7,7 @@ from typing import Final
 import structlog
 
 from bridge.accounts.condition import Condition, Standing
-from bridge.ports import Bells, Clock
+from bridge.ports import Clock, Notifier
 from bridge.store.database import Database, StoreUnavailable
 from bridge.store.rows.accounts import Place, listed
 
@@ -35,13 +35,13 @@ class Conditions:
     def __init__(
         self,
         database: Database,
-        bells: Bells,
+        notifier: Notifier,
         clock: Clock,
         condition: Callable[[int], Condition | None],
         tell: Sequence[Callable[[Change], None]],
     ) -> None:
         self._database = database
-        self._bells = bells
+        self._notifier = notifier
         self._clock = clock
         self._condition = condition
         self._tell = tell
@@ -49,10 +49,10 @@ class Conditions:
 
     async def run(self) -> None:
         """Follow until cancelled."""
-        with self._bells.listen("conditions", "accounts") as ear:
+        with self._notifier.subscribe("conditions", "accounts") as subscription:
             while True:
                 await self.look()
-                await ear.wait(POLL_S)
+                await subscription.wait(POLL_S)
 
     async def look(self) -> None:
         """Tell what has changed since the last look."""

@@ -55,7 +55,7 @@ class Audience(Protocol):
         ...
 
 
-class Hearing:
+class GatewayEvents:
     """Sorts the frames of one connection."""
 
     def __init__(self, audience: Audience, index: CommandIndex, overhear: Overhear | None = None) -> None:

@@ -21,20 +21,20 @@ MOST_CUTS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Pacing:
+class ReconnectLimits:
     """The shortest full pause and the longest one, in seconds."""
 
     first_s: float = 1.0
     most_s: float = 120.0
 
 
-class Pace:
+class Reconnect:
     """Pauses with chance in them, which grow with attempts that do not come up and with new sessions.
 
     A connection that has been up for a while starts them over.
     """
 
-    def __init__(self, clock: Clock, pacing: Pacing, chance: Random | None = None) -> None:
+    def __init__(self, clock: Clock, pacing: ReconnectLimits, chance: Random | None = None) -> None:
         self._clock = clock
         self._pacing = pacing
         self._chance = chance or SystemRandom()

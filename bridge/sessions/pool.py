@@ -12,7 +12,7 @@ from bridge.chat import Channel
 from bridge.ports import Clock
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.inbox import Size
-from bridge.sessions.pace import Pacing
+from bridge.sessions.pace import ReconnectLimits
 from bridge.sessions.port import Overhear, Session, StoreToken
 from bridge.sessions.selfbot.hold import Hold
 from bridge.sessions.selfbot.one_post import LIMIT_S
@@ -35,14 +35,14 @@ class SelfbotSessions:
         endpoint: Endpoint,
         clock: Clock,
         *,
-        pacing: Pacing | None = None,
+        pacing: ReconnectLimits | None = None,
         size: Size | None = None,
         post_limit_s: float = LIMIT_S,
         overhear: Overhear | None = None,
     ) -> None:
         self._tasks = Tasks()
         self._terms = Terms(
-            endpoint, clock, self._tasks, pacing or Pacing(), size or Size(), post_limit_s, overhear
+            endpoint, clock, self._tasks, pacing or ReconnectLimits(), size or Size(), post_limit_s, overhear
         )
         self._connections: list[Supervisor] = []
         self._numbers = itertools.count(1)

@@ -11,7 +11,7 @@ from bridge.chat import Channel, Heard, Interaction, Listening, Message
 from bridge.ports import Clock
 from bridge.sessions.inbox import Inbox, Size
 from bridge.sessions.port import HistoryUnavailable, NotSent, Prepared, Sent
-from bridge.sessions.selfbot.wire import Wire
+from bridge.sessions.selfbot.wire import AccountHttp
 from bridge.sessions.trouble import Trouble
 
 log = structlog.get_logger(__name__)
@@ -19,10 +19,10 @@ log = structlog.get_logger(__name__)
 FELL_BEHIND = "event queue overflowed; re-reading history"
 
 
-class Line(Protocol):
+class SharedConnection(Protocol):
     """What a session knows of the connection it shares with others of its token."""
 
-    wire: Wire
+    wire: AccountHttp
     user_id: str | None
     has_been_up: bool
     reason: str | None
@@ -40,7 +40,7 @@ class Line(Protocol):
 class ChannelSession:
     """A session of the port; the connection puts in what is heard and says when it is up or lost."""
 
-    def __init__(self, line: Line, channel: Channel, clock: Clock, size: Size) -> None:
+    def __init__(self, line: SharedConnection, channel: Channel, clock: Clock, size: Size) -> None:
         self.channel = channel
         self.has_listened = False
         """Whether the current gateway session is listened to: what is heard before is not for this reader."""

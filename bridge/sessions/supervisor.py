@@ -13,15 +13,15 @@ from bridge.grace import SESSION_S
 from bridge.ports import Clock
 from bridge.sessions.account_trouble import AccountTrouble
 from bridge.sessions.endpoint import Endpoint
-from bridge.sessions.hearing import Hearing
+from bridge.sessions.hearing import GatewayEvents
 from bridge.sessions.inbox import Size
-from bridge.sessions.pace import Pace, Pacing
+from bridge.sessions.pace import Reconnect, ReconnectLimits
 from bridge.sessions.port import Overhear, StoreToken
-from bridge.sessions.selfbot.client import Client
+from bridge.sessions.selfbot.client import GatewayClient
 from bridge.sessions.selfbot.hold import Hold
 from bridge.sessions.selfbot.identity import Identity
 from bridge.sessions.selfbot.one_post import LIMIT_S
-from bridge.sessions.selfbot.wire import Wire
+from bridge.sessions.selfbot.wire import AccountHttp
 from bridge.sessions.session import ChannelSession
 from bridge.sessions.tasks import Tasks
 from bridge.sessions.tokens import Tokens
@@ -39,7 +39,7 @@ class Terms:
     endpoint: Endpoint
     clock: Clock
     tasks: Tasks
-    pacing: Pacing = field(default_factory=Pacing)
+    pacing: ReconnectLimits = field(default_factory=ReconnectLimits)
     size: Size = field(default_factory=Size)
     post_limit_s: float = LIMIT_S
     overhear: Overhear | None = None
@@ -56,7 +56,7 @@ class Supervisor:
         self._terms = terms
         self._identity = Identity(token)
         self.tokens = Tokens(self._identity, terms.tasks)
-        self.wire = Wire(
+        self.wire = AccountHttp(
             terms.endpoint,
             terms.clock,
             self._identity,
@@ -65,9 +65,9 @@ class Supervisor:
             self._on_trouble,
             terms.post_limit_s,
         )
-        self._hearing = Hearing(self, self.wire.index, terms.overhear)
-        self._pace = Pace(terms.clock, terms.pacing)
-        self._client: Client | None = None
+        self._hearing = GatewayEvents(self, self.wire.index, terms.overhear)
+        self._pace = Reconnect(terms.clock, terms.pacing)
+        self._client: GatewayClient | None = None
         self._subscribed: frozenset[str] = frozenset()
         self._joined: frozenset[str] = frozenset()
         self._troubles = AccountTrouble(terms.clock)
@@ -159,7 +159,7 @@ class Supervisor:
         await self.tokens.store()
         await self._keep_silent()
         terms = self._terms
-        client = Client(terms.endpoint, terms.clock, self._pace, self._hearing.hear, self._on_lost)
+        client = GatewayClient(terms.endpoint, terms.clock, self._pace, self._hearing.hear, self._on_lost)
         try:
             async with asyncio.timeout(None) as self._halt:
                 await client.log_in(self._identity.token)

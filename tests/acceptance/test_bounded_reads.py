@@ -51,7 +51,7 @@ async def occupied(bridge: RunningBridge) -> AsyncIterator[None]:
         has_begun.set()
         may_end.wait(3 * LIMIT_S)
 
-    database = bridge.ground.database
+    database = bridge.foundation.database
     assert isinstance(database, SqliteDatabase)
     standing = asyncio.create_task(database.outside.read(slow))
     await asyncio.to_thread(has_begun.wait, 5)
@@ -83,7 +83,7 @@ async def test_reads_that_take_too_long_are_answered_503(
 
 
 async def test_reads_that_are_too_many_are_answered_503_at_once(api: Api, bridge: RunningBridge) -> None:
-    query = bridge.ground.database.query
+    query = bridge.foundation.database.query
 
     async with occupied(bridge):
         waiting = [asyncio.create_task(query(lambda _: 1)) for _ in range(READS_WAITING - 1)]

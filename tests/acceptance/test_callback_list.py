@@ -33,13 +33,13 @@ async def redeliver(api: Api, body: Any) -> Answer:
 
 async def settled(api: "Client", job_id: str, state: str = "delivered") -> Any:
     """Return a job's callback as it is listed once it has come to this state."""
-    with api.bridge.ground.bells.listen("callbacks") as ear:
+    with api.bridge.foundation.notifier.subscribe("callbacks") as subscription:
         async with asyncio.timeout(20):
             while True:
                 for callback in (await listed(api, jobid=job_id)).body["callbacks"]:
                     if callback["state"] == state:
                         return callback
-                await ear.wait(1)
+                await subscription.wait(1)
 
 
 class Client(Api):
@@ -69,37 +69,37 @@ async def test_a_callback_is_verified_by_a_library_of_others(api: Client) -> Non
         job_id = await told(api, receiver.url)
         (post,) = await receiver.got(1)
 
-    job = Webhook(api.bridge.ground.webhook_secret).verify(post.body, post.headers)
+    job = Webhook(api.bridge.foundation.webhook_secret).verify(post.body, post.headers)
 
     assert job == await api.job(job_id)
     assert post.id.startswith("msg_")
     with pytest.raises(WebhookVerificationError):
-        Webhook(api.bridge.ground.webhook_secret).verify(post.body + b" ", post.headers)
+        Webhook(api.bridge.foundation.webhook_secret).verify(post.body + b" ", post.headers)
 
 
 async def test_a_rotated_secret_signs_at_once_beside_the_earlier_one(api: Client) -> None:
-    ground = api.bridge.ground
+    foundation = api.bridge.foundation
 
     def rotate(tx: Tx) -> str:
-        return ground.webhook_secrets.rotate(tx, TENANT, ground.clock.now_ms())
+        return foundation.webhook_secrets.rotate(tx, TENANT, foundation.clock.now_ms())
 
     def drop_old(tx: Tx) -> int:
-        return ground.webhook_secrets.drop_old(tx, TENANT)
+        return foundation.webhook_secrets.drop_old(tx, TENANT)
 
     async with receiving() as receiver:
-        new = await ground.database.write(rotate)
+        new = await foundation.database.write(rotate)
         await told(api, receiver.url)
         (both,) = await receiver.got(1)
-        await ground.database.write(drop_old)
+        await foundation.database.write(drop_old)
         await told(api, receiver.url)
         (_, alone) = await receiver.got(2)
 
     assert len(both.headers["webhook-signature"].split(" ")) == 2
-    for secret in (new, ground.webhook_secret):
+    for secret in (new, foundation.webhook_secret):
         Webhook(secret).verify(both.body, both.headers)
     Webhook(new).verify(alone.body, alone.headers)
     with pytest.raises(WebhookVerificationError):
-        Webhook(ground.webhook_secret).verify(alone.body, alone.headers)
+        Webhook(foundation.webhook_secret).verify(alone.body, alone.headers)
 
 
 async def test_an_earlier_secret_signs_until_its_day_is_over(
@@ -107,21 +107,23 @@ async def test_an_earlier_secret_signs_until_its_day_is_over(
 ) -> None:
     clock = MovedClock()
     async with bridge_on(sandbox, tmp_path, clock) as bridge, receiving() as receiver:
-        api, ground = client_of(bridge, http), bridge.ground
+        api, foundation = client_of(bridge, http), bridge.foundation
         rotated_ms = clock.now_ms() - OVERLAP_MS + 60_000
-        new = await ground.database.write(lambda tx: ground.webhook_secrets.rotate(tx, TENANT, rotated_ms))
+        new = await foundation.database.write(
+            lambda tx: foundation.webhook_secrets.rotate(tx, TENANT, rotated_ms)
+        )
         await told(api, receiver.url)
         (both,) = await receiver.got(1)
         await clock.advance(61)
         await told(api, receiver.url)
         (_, alone) = await receiver.got(2)
 
-    for secret in (new, ground.webhook_secret):
+    for secret in (new, foundation.webhook_secret):
         Webhook(secret).verify(both.body, both.headers)
     Webhook(new).verify(alone.body, alone.headers)
     assert " " not in alone.headers["webhook-signature"]
     with pytest.raises(WebhookVerificationError):
-        Webhook(ground.webhook_secret).verify(alone.body, alone.headers)
+        Webhook(foundation.webhook_secret).verify(alone.body, alone.headers)
 
 
 async def test_a_callback_is_listed_with_its_attempts(
@@ -157,9 +159,9 @@ async def test_what_is_pending_says_why_and_when_it_is_tried_again(api: Client) 
     async with receiving() as receiver:
         await receiver.refuse()
         job_id = await told(api, receiver.url)
-        with api.bridge.ground.bells.listen("callbacks") as ear:
+        with api.bridge.foundation.notifier.subscribe("callbacks") as subscription:
             while not (callback := (await listed(api)).body["callbacks"][0])["attempts"]:
-                await ear.wait(1)
+                await subscription.wait(1)
 
     (attempt,) = callback["attempts"]
     assert (callback["jobid"], callback["state"], attempt["status"]) == (job_id, "pending", None)
@@ -292,7 +294,7 @@ async def test_a_receiver_that_fails_for_an_hour_is_told_within_its_schedule(
         async def pass_s(seconds: float) -> None:
             """Let time pass, also for a sender that was looking just then: it sleeps by real time."""
             await clock.advance(seconds)
-            bridge.ground.bells.ring("deliveries")
+            bridge.foundation.notifier.notify("deliveries")
 
         job_id = await told(api, receiver.url)
         for attempts in range(1, 6):
@@ -315,10 +317,10 @@ async def test_a_receiver_that_fails_for_an_hour_is_told_within_its_schedule(
 
 async def until_tried(api: Client, job_id: str, attempts: int) -> None:
     """Return when so many attempts are kept."""
-    with api.bridge.ground.bells.listen("callbacks") as ear:
+    with api.bridge.foundation.notifier.subscribe("callbacks") as subscription:
         async with asyncio.timeout(20):
             while len((await listed(api, jobid=job_id)).body["callbacks"][0]["attempts"]) < attempts:
-                await ear.wait(1)
+                await subscription.wait(1)
 
 
 async def test_a_callback_that_is_given_up_is_in_the_health_until_it_is_sent_again(api: Client) -> None:

@@ -19,7 +19,7 @@ async def cancel(api: Api, job_id: str, path: str = PATHS[0]) -> Answer:
 
 async def interaction_of(bridge: RunningBridge, job_id: str) -> str:
     sql = "SELECT interaction_id FROM interactions WHERE job = :job AND is_void = 0"
-    row = await bridge.ground.database.read(lambda tx: tx.one(sql, job=job_id))
+    row = await bridge.foundation.database.read(lambda tx: tx.one(sql, job=job_id))
     return str(row["interaction_id"])  # type: ignore[index]
 
 

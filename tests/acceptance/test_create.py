@@ -21,7 +21,7 @@ def files(record: dict[str, Any]) -> frozenset[str]:
 async def interaction_of(bridge: RunningBridge, record: dict[str, Any]) -> str:
     """Return the id that Discord gave to a job's interaction, as the bridge has stored it."""
     sql = "SELECT interaction_id FROM interactions WHERE job = :job AND is_void = 0"
-    row = await bridge.ground.database.read(lambda tx: tx.one(sql, job=record["jobid"]))
+    row = await bridge.foundation.database.read(lambda tx: tx.one(sql, job=record["jobid"]))
     return str(row["interaction_id"])  # type: ignore[index]
 
 

@@ -14,7 +14,7 @@ PROMPT = "twins #plain #slow=2"
 async def interactions_of(bridge: RunningBridge, records: list[Any]) -> list[str]:
     """Return the interaction of each job, as the bridge has stored it."""
     sql = "SELECT job, interaction_id FROM interactions WHERE is_void = 0"
-    rows = await bridge.ground.database.read(lambda tx: tx.all(sql))
+    rows = await bridge.foundation.database.read(lambda tx: tx.all(sql))
     found = {row["job"]: row["interaction_id"] for row in rows}
     return [found[record["jobid"]] for record in records]
 

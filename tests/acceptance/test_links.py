@@ -161,7 +161,7 @@ async def test_a_callback_that_is_late_shows_links_that_work(
     await attempted(bridge)
 
     await hours.passes(25 * HOUR_S)
-    bridge.ground.bells.ring("deliveries")
+    bridge.foundation.notifier.notify("deliveries")
     callback = await receiver.next()
 
     assert callback["job"]["jobid"] == record["jobid"]
@@ -170,9 +170,9 @@ async def test_a_callback_that_is_late_shows_links_that_work(
 
 async def attempted(bridge: RunningBridge) -> None:
     """Return when an attempt of a callback has been written down."""
-    with bridge.ground.bells.listen("callbacks") as ear:
-        while not await bridge.ground.database.read(lambda tx: tx.one("SELECT 1 FROM attempts")):
-            assert await ear.wait(10)
+    with bridge.foundation.notifier.subscribe("callbacks") as subscription:
+        while not await bridge.foundation.database.read(lambda tx: tx.one("SELECT 1 FROM attempts")):
+            assert await subscription.wait(10)
 
 
 async def test_fresh_links_outlive_a_restart(

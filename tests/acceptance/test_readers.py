@@ -12,7 +12,7 @@ import pytest
 from bridge.api import events
 from bridge.api.http import stream
 from bridge.app.bridge import RunningBridge
-from bridge.flows.step import Moved, Now, begin, ring_for, take_step
+from bridge.flows.step import Moved, Now, begin, notify_of, take_step
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import Job, Said
 from bridge.jobs.signals import Claimed, Finished, Progressed, Started
@@ -48,11 +48,11 @@ STEPS = (Claimed(), Started(Said("1")), Progressed(Said("1", "50 %")), Finished(
 
 async def run_through(bridge: RunningBridge, job: Job) -> None:
     """Let a job go all its way, each step in a transaction of its own, as the flows do it."""
-    database = bridge.ground.database
+    database = bridge.foundation.database
     current = (await database.write(lambda tx: begin(tx, job))).job
     for signal in STEPS:
         moved = await database.write(stepping(current, signal))
-        ring_for(bridge.ground.bells, [moved])
+        notify_of(bridge.foundation.notifier, [moved])
         current = moved.job
 
 
@@ -65,7 +65,7 @@ def stepping(job: Job, signal: Any) -> Callable[[Tx], Moved]:
 
 
 async def an_account(bridge: RunningBridge) -> int:
-    return (await bridge.ground.database.read(listed))[0].account
+    return (await bridge.foundation.database.read(listed))[0].account
 
 
 async def test_readers_that_come_back_at_random_see_everything_once_and_in_order(
@@ -125,8 +125,8 @@ async def test_a_reader_that_does_not_read_is_let_go_and_holds_little(
 
     for first in range(0, 6_000, 500):
         jobs = [new_job(number, account, "x" * 1000) for number in range(first, first + 500)]
-        await bridge.ground.database.write(beginning(jobs))
-        bridge.ground.bells.ring("events")
+        await bridge.foundation.database.write(beginning(jobs))
+        bridge.foundation.notifier.notify("events")
         most = max(most, reader.queue.qsize())
     gone = await readers_of(bridge, 0)
     page = await api.get(f"/v1/pixverse/events?last_event_id={start + 5_999}", headers=JSON)
@@ -223,7 +223,7 @@ async def test_a_page_that_finds_little_moves_on_without_looking_through_the_who
 ) -> None:
     monkeypatch.setattr(events, "PAGES", 1)
     account, start = await an_account(bridge), await newest_of(api)
-    await bridge.ground.database.write(beginning([new_job(number, account) for number in range(450)]))
+    await bridge.foundation.database.write(beginning([new_job(number, account) for number in range(450)]))
     seen, place = [start], -1
 
     while seen[-1] != place:
@@ -251,8 +251,8 @@ async def test_an_event_that_cannot_be_encoded_is_the_only_one_that_is_missed(
     async with asyncio.timeout(LIMIT_S):
         async with api.http.get(f"{api.url}/v1/pixverse/events", headers=headers) as response:
             await response.content.readuntil(b"\n\n")
-            await bridge.ground.database.write(beginning([new_job(n, account) for n in (1, 2)]))
-            bridge.ground.bells.ring("events")
+            await bridge.foundation.database.write(beginning([new_job(n, account) for n in (1, 2)]))
+            bridge.foundation.notifier.notify("events")
             blocks = [await response.content.readuntil(b"\n\n") for _ in range(2)]
 
     assert b"job-2" in blocks[1]

@@ -11,7 +11,7 @@ from tests.tools.world import Api, bridge_on
 
 
 async def damage(bridge: RunningBridge, job_id: str) -> None:
-    await bridge.ground.database.write(
+    await bridge.foundation.database.write(
         lambda tx: tx.run("UPDATE jobs SET body = '{' WHERE id = :id", id=job_id)
     )
 

@@ -12,7 +12,7 @@ from tests.tools.world import Api, Discord
 
 
 def kept_in(bridge: RunningBridge) -> list[Path]:
-    return list(bridge.ground.uploads.directory.iterdir())
+    return list(bridge.foundation.uploads.directory.iterdir())
 
 
 async def test_a_single_video_takes_a_seed(api: Api, discord: Discord) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bridge.callbacks.client import callback_client
-from bridge.callbacks.sender import Sender, Wire
-from bridge.notifier import LocalBells
+from bridge.callbacks.sender import CallbackFormat, CallbackSender
+from bridge.notifier import LocalNotifier
 from bridge.store.rows.accounts import Accounts
 from bridge.store.sqlite.sqlite import SqliteDatabase, sqlite_database
 from bridge.store.vault import Vault
@@ -23,8 +23,8 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-def bells(clock: HandClock) -> LocalBells:
-    return LocalBells(clock)
+def notifier(clock: HandClock) -> LocalNotifier:
+    return LocalNotifier(clock)
 
 
 @pytest.fixture
@@ -41,11 +41,11 @@ def timeout_s() -> float:
 
 @pytest.fixture
 async def sender(
-    database: SqliteDatabase, bells: LocalBells, clock: HandClock, timeout_s: float
-) -> AsyncIterator[Sender]:
-    wire = Wire(encode=job_id, secrets=lambda *_: (SECRET,), timeout_s=timeout_s, pauses_s=PAUSES_S)
+    database: SqliteDatabase, notifier: LocalNotifier, clock: HandClock, timeout_s: float
+) -> AsyncIterator[CallbackSender]:
+    wire = CallbackFormat(encode=job_id, secrets=lambda *_: (SECRET,), timeout_s=timeout_s, pauses_s=PAUSES_S)
     async with callback_client() as client:
-        running = Sender(database, bells, clock, client, wire)
+        running = CallbackSender(database, notifier, clock, client, wire)
         task = asyncio.create_task(running.run())
         yield running
         task.cancel()

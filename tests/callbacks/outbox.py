@@ -3,7 +3,7 @@
 import asyncio
 from typing import Final
 
-from bridge.notifier import LocalBells
+from bridge.notifier import LocalNotifier
 from bridge.store.database import Tx
 from bridge.store.rows import deliveries, events, jobs
 from bridge.store.rows.events import Event
@@ -36,12 +36,12 @@ async def states(database: SqliteDatabase) -> list[tuple[str, str, int]]:
     return [(row["id"], row["state"], row["tries"]) for row in rows]
 
 
-async def settled(database: SqliteDatabase, bells: LocalBells, *expected: tuple[str, str, int]) -> None:
+async def settled(database: SqliteDatabase, notifier: LocalNotifier, *expected: tuple[str, str, int]) -> None:
     """Return when the outbox looks as expected: every attempt rings when it has ended."""
-    with bells.listen("callbacks") as ear:
+    with notifier.subscribe("callbacks") as subscription:
         async with asyncio.timeout(10):
             while await states(database) != list(expected):
-                await ear.wait(3600)
+                await subscription.wait(3600)
 
 
 async def due_in_s(database: SqliteDatabase, delivery: str, now_ms: int) -> float:

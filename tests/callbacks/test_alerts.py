@@ -11,8 +11,8 @@ from standardwebhooks import Webhook
 from bridge.accounts.condition import Condition, Standing
 from bridge.callbacks.client import callback_client
 from bridge.callbacks.signing import signed
-from bridge.notifier import LocalBells
-from bridge.running.alerts import PAUSES_S, REST_MS, Alerts, Line
+from bridge.notifier import LocalNotifier
+from bridge.running.alerts import PAUSES_S, REST_MS, Alerts, AlertTarget
 from bridge.running.conditions import Change
 from tests.tools.hand_clock import HandClock
 from tests.tools.receivers import receiving, status
@@ -50,7 +50,7 @@ async def alerting(url: str, clock: HandClock) -> AsyncIterator[Alerts]:
         )
 
     async with callback_client() as client:
-        yield Alerts(clock, LocalBells(clock), client, Line(url, encode, headers, 5))
+        yield Alerts(clock, LocalNotifier(clock), client, AlertTarget(url, encode, headers, 5))
 
 
 def change(clock: HandClock, standing: Standing, channel: str = "1") -> Change:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bridge.callbacks.attempt import MOST_READ, Went, _read_a_little, on_the_wire, post
-from bridge.callbacks.client import Client, callback_client
+from bridge.callbacks.attempt import MOST_READ, AttemptResult, _read_a_little, on_the_wire, post
+from bridge.callbacks.client import CallbackClient, callback_client
 from bridge.callbacks.status_line import HEAD_S
 from bridge.config.settings import Settings
 from tests.tools.receivers import (
@@ -26,7 +26,7 @@ TIMEOUT_S = 0.4
 
 
 @pytest.fixture
-async def client() -> AsyncIterator[Client]:
+async def client() -> AsyncIterator[CallbackClient]:
     async with callback_client() as opened:
         yield opened
 
@@ -36,29 +36,29 @@ async def client() -> AsyncIterator[Client]:
     [silence, dripping("HTTP/1.1 200 " + "O" * 1000, pause_s=0.02)],
     ids=["silent", "each byte soon after the other"],
 )
-async def test_an_attempt_without_an_answer_ends_in_time(client: Client, answer: Answer) -> None:
+async def test_an_attempt_without_an_answer_ends_in_time(client: CallbackClient, answer: Answer) -> None:
     async with receiving(answer) as receiver, asyncio.timeout(TIMEOUT_S * 5):
         went = await post(client, receiver.url, b"{}", {}, TIMEOUT_S)
 
-    assert went == Went(None, f"no answer within {TIMEOUT_S:g} seconds")
+    assert went == AttemptResult(None, f"no answer within {TIMEOUT_S:g} seconds")
 
 
 async def test_an_answer_whose_body_never_ends_is_an_answer_within_the_same_time(
-    client: Client,
+    client: CallbackClient,
 ) -> None:
     async with receiving(headers_only) as receiver, asyncio.timeout(TIMEOUT_S * 5):
         went = await post(client, receiver.url, b"{}", {}, TIMEOUT_S)
 
-    assert went == Went(200)
+    assert went == AttemptResult(200)
 
 
 async def test_a_body_that_does_not_come_is_not_waited_for_as_long_as_an_answer(
-    client: Client,
+    client: CallbackClient,
 ) -> None:
     async with receiving(headers_only) as receiver, asyncio.timeout(5):
         went = await post(client, receiver.url, b"{}", {}, 30)
 
-    assert went == Went(200)
+    assert went == AttemptResult(200)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ async def test_a_body_that_does_not_come_is_not_waited_for_as_long_as_an_answer(
 @pytest.mark.parametrize("code", [200, 204])
 @pytest.mark.parametrize("then", [saying, hung_up_after])
 async def test_what_follows_the_line_of_a_2xx_takes_nothing_back(
-    client: Client, code: int, follows: str, then: Callable[[str], Answer]
+    client: CallbackClient, code: int, follows: str, then: Callable[[str], Answer]
 ) -> None:
     line = f"HTTP/1.1 {code} Fine\r\n"
 
@@ -93,42 +93,42 @@ async def test_what_follows_the_line_of_a_2xx_takes_nothing_back(
 
 @pytest.mark.parametrize("follows", ["", "X-Cut: in the midst of a hea"])
 async def test_a_2xx_is_delivered_though_the_limit_of_the_attempt_comes_before_the_rest_of_its_head(
-    client: Client, follows: str
+    client: CallbackClient, follows: str
 ) -> None:
     assert TIMEOUT_S < HEAD_S
 
     async with receiving(saying("HTTP/1.1 200 Fine\r\n" + follows)) as receiver, asyncio.timeout(5):
         went = await post(client, receiver.url, b"{}", {}, TIMEOUT_S)
 
-    assert went == Went(200)
+    assert went == AttemptResult(200)
 
 
 @pytest.mark.parametrize(
     "line", ["HTTP/1.1 500 No", "HTTP/1.1 302 No", "HTTP/1.1 404 No\r\n\r\nHTTP/1.1 200 OK"]
 )
-async def test_what_is_no_2xx_is_none_whatever_follows(client: Client, line: str) -> None:
+async def test_what_is_no_2xx_is_none_whatever_follows(client: CallbackClient, line: str) -> None:
     async with receiving(hung_up_after(f"{line}\r\nno header\r\n\r\n")) as receiver, asyncio.timeout(5):
         went = await post(client, receiver.url, b"{}", {}, 30)
 
     assert not went.is_delivered
 
 
-async def test_a_2xx_after_an_early_hint_is_delivered(client: Client) -> None:
+async def test_a_2xx_after_an_early_hint_is_delivered(client: CallbackClient) -> None:
     hint = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
 
     async with receiving(saying(hint + "HTTP/1.1 204 Fine\r\nContent-Length: 2\r\n\r\nok")) as receiver:
         went = await post(client, receiver.url, b"{}", {}, TIMEOUT_S)
 
-    assert went == Went(204)
+    assert went == AttemptResult(204)
 
 
-async def test_a_204_with_a_body_does_not_spoil_the_callback_behind_it(client: Client) -> None:
+async def test_a_204_with_a_body_does_not_spoil_the_callback_behind_it(client: CallbackClient) -> None:
     answer = dripping("HTTP/1.1 204 Fine\r\nContent-Length: 2\r\n\r\nok", pause_s=0)
 
     async with receiving(answer) as receiver:
         went = [await post(client, receiver.url, b"{}", {}, 30) for _ in range(5)]
 
-    assert went == [Went(204)] * 5
+    assert went == [AttemptResult(204)] * 5
 
 
 @pytest.mark.parametrize(
@@ -143,13 +143,13 @@ async def test_a_204_with_a_body_does_not_spoil_the_callback_behind_it(client: C
     ],
 )
 async def test_an_address_beyond_ascii_is_sent_encoded_and_another_as_it_is(
-    client: Client, path: str, target: str
+    client: CallbackClient, path: str, target: str
 ) -> None:
     async with receiving() as receiver:
         url = receiver.url.removesuffix("/hook") + path
         went = await post(client, url, b"{}", {}, TIMEOUT_S)
 
-    assert went == Went(200)
+    assert went == AttemptResult(200)
     assert [one.target for one in receiver.posts] == [target]
 
 
@@ -190,17 +190,19 @@ class Endless:
 
 
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
-async def test_a_redirect_is_an_answer_like_any_other(client: Client, code: int) -> None:
+async def test_a_redirect_is_an_answer_like_any_other(client: CallbackClient, code: int) -> None:
     async with receiving() as elsewhere, receiving(status(code, Location=elsewhere.url)) as receiver:
         went = await post(client, receiver.url, b"{}", {}, TIMEOUT_S)
 
-    assert went == Went(code, f"HTTP status {code}")
+    assert went == AttemptResult(code, f"HTTP status {code}")
     assert not went.is_delivered
     assert elsewhere.posts == []
 
 
 @pytest.mark.parametrize(("code", "is_gone"), [(410, True), (404, False), (500, False)])
-async def test_only_410_says_that_a_receiver_is_gone(client: Client, code: int, is_gone: bool) -> None:
+async def test_only_410_says_that_a_receiver_is_gone(
+    client: CallbackClient, code: int, is_gone: bool
+) -> None:
     async with receiving(status(code)) as receiver:
         went: Any = await post(client, receiver.url, b"{}", {}, TIMEOUT_S)
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from bridge.callbacks.sender import Sender
-from bridge.notifier import LocalBells
+from bridge.callbacks.sender import CallbackSender
+from bridge.notifier import LocalNotifier
 from bridge.store.rows import callbacks
 from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.callbacks.outbox import PAUSES_S, owe, settled
@@ -19,18 +19,18 @@ SECRET_TAIL = "?key=of-the-receiver"
 
 @pytest.mark.usefixtures("sender")
 async def test_a_callback_that_has_failed_the_last_time_is_a_warning(
-    database: SqliteDatabase, bells: LocalBells, clock: HandClock
+    database: SqliteDatabase, notifier: LocalNotifier, clock: HandClock
 ) -> None:
     async with receiving(status(503)) as receiver:
         with capture_logs() as lines:
             await database.write(lambda tx: owe(tx, receiver.url + SECRET_TAIL, 1))
             for tries, pause_s in enumerate(PAUSES_S, 1):
-                bells.ring("deliveries")
-                await settled(database, bells, ("msg-1", "pending", tries))
+                notifier.notify("deliveries")
+                await settled(database, notifier, ("msg-1", "pending", tries))
                 clock.pass_s(pause_s * 2)
 
-            bells.ring("deliveries")
-            await settled(database, bells, ("msg-1", "given_up", len(PAUSES_S) + 1))
+            notifier.notify("deliveries")
+            await settled(database, notifier, ("msg-1", "given_up", len(PAUSES_S) + 1))
 
     assert given_up(lines) == [
         {"job": "job-1", "receiver": host_of(receiver.url), "attempts": len(PAUSES_S) + 1, "status": 503}
@@ -40,20 +40,20 @@ async def test_a_callback_that_has_failed_the_last_time_is_a_warning(
 
 @pytest.mark.usefixtures("sender")
 async def test_a_callback_whose_receiver_is_gone_is_a_warning(
-    database: SqliteDatabase, bells: LocalBells
+    database: SqliteDatabase, notifier: LocalNotifier
 ) -> None:
     async with receiving(status(410)) as receiver:
         with capture_logs() as lines:
             await database.write(lambda tx: owe(tx, receiver.url, 1))
 
-            bells.ring("deliveries")
-            await settled(database, bells, ("msg-1", "given_up", 1))
+            notifier.notify("deliveries")
+            await settled(database, notifier, ("msg-1", "given_up", 1))
 
     assert [(line["attempts"], line["status"]) for line in given_up(lines)] == [(1, 410)]
 
 
 async def test_a_callback_that_is_owed_anew_while_it_is_given_up_is_no_warning(
-    database: SqliteDatabase, bells: LocalBells, sender: Sender, clock: HandClock
+    database: SqliteDatabase, notifier: LocalNotifier, sender: CallbackSender, clock: HandClock
 ) -> None:
     async def again_and_gone(writer: Any) -> None:
         await database.write(lambda tx: callbacks.send_again(tx, "default", "job-1", clock.now_ms()))
@@ -63,9 +63,9 @@ async def test_a_callback_that_is_owed_anew_while_it_is_given_up_is_no_warning(
         receiver.next_answers.append(again_and_gone)
         with capture_logs() as lines:
             await database.write(lambda tx: owe(tx, receiver.url, 1))
-            bells.ring("deliveries")
+            notifier.notify("deliveries")
 
-            await settled(database, bells, ("msg-1", "delivered", 1))
+            await settled(database, notifier, ("msg-1", "delivered", 1))
 
     assert given_up(lines) == []
 

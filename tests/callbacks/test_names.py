@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from bridge.callbacks import names as names_module
-from bridge.callbacks.attempt import Went, post
+from bridge.callbacks.attempt import AttemptResult, post
 from bridge.callbacks.client import callback_client
 from bridge.callbacks.names import Address, Names
-from bridge.notifier import LocalBells
+from bridge.notifier import LocalNotifier
 from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.callbacks.outbox import owe
 from tests.tools.receivers import receiving
@@ -61,7 +61,7 @@ async def names(servers: NameServers) -> AsyncIterator[Names]:
 
 @pytest.mark.usefixtures("sender")
 async def test_a_callback_is_delivered_while_forty_names_hang(
-    database: SqliteDatabase, bells: LocalBells, servers: NameServers, monkeypatch: pytest.MonkeyPatch
+    database: SqliteDatabase, notifier: LocalNotifier, servers: NameServers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     getaddrinfo = socket.getaddrinfo
 
@@ -75,12 +75,12 @@ async def test_a_callback_is_delivered_while_forty_names_hang(
     async with receiving() as receiver:
         for number in range(40):
             await database.write(partial(owe, url=f"http://host-{number}.dead/", number=number))
-        bells.ring("deliveries")
+        notifier.notify("deliveries")
         for _ in range(32):
             assert await asyncio.to_thread(servers.hanging.acquire, timeout=10)
 
         await database.write(lambda tx: owe(tx, f"http://host.alive:{receiver.port}/", 100))
-        bells.ring("deliveries")
+        notifier.notify("deliveries")
         posts = await receiver.got(1)
         servers.are_back.set()
 
@@ -151,7 +151,7 @@ async def test_the_time_of_an_attempt_begins_when_its_name_has_been_looked_up(se
     async with receiving() as receiver, callback_client(Names(servers.ask)) as client:
         went = await post(client, f"http://host.dead:{receiver.port}/", b"{}", {}, timeout_s=0.1)
 
-    assert went == Went(200)
+    assert went == AttemptResult(200)
 
 
 async def test_a_name_that_never_resolves_is_a_failure_that_says_so(names: Names) -> None:

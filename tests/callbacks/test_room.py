@@ -7,20 +7,20 @@ from bridge.callbacks.room import (
     LONGEST_REST_MS,
     PER_RECEIVER,
     PER_TAKING_RECEIVER,
-    Room,
-    Rooms,
+    LimitsSnapshot,
+    ReceiverLimits,
     rest_ms,
 )
 
 NOW_MS = 1_700_000_000_000
 
 
-def room(rooms: Rooms, now_ms: int) -> Room:
+def room(rooms: ReceiverLimits, now_ms: int) -> LimitsSnapshot:
     return rooms.now(now_ms, at_once=64, in_all=1000)
 
 
 def test_one_that_does_not_fail_has_room_for_a_few() -> None:
-    rooms = Rooms()
+    rooms = ReceiverLimits()
     rooms.begin("msg-1", "one", NOW_MS)
 
     found = room(rooms, NOW_MS).healthy(["one", "other"])
@@ -29,7 +29,7 @@ def test_one_that_does_not_fail_has_room_for_a_few() -> None:
 
 
 def test_one_that_fails_rests_and_then_has_its_turn() -> None:
-    rooms = Rooms()
+    rooms = ReceiverLimits()
     rooms.note("one", NOW_MS, has_failed=True)
 
     resting, rested = room(rooms, NOW_MS), room(rooms, NOW_MS + rest_ms(1))
@@ -40,7 +40,7 @@ def test_one_that_fails_rests_and_then_has_its_turn() -> None:
 
 
 def test_turns_are_a_breath_apart_and_go_to_who_was_tried_longest_ago() -> None:
-    rooms = Rooms()
+    rooms = ReceiverLimits()
     for number, receiver in enumerate(("one", "two", "three")):
         rooms.note(receiver, NOW_MS + number, has_failed=True)
     later_ms = NOW_MS + LONGEST_REST_MS
@@ -55,7 +55,7 @@ def test_turns_are_a_breath_apart_and_go_to_who_was_tried_longest_ago() -> None:
 
 
 def test_one_that_fails_has_no_turn_while_it_is_being_called() -> None:
-    rooms = Rooms()
+    rooms = ReceiverLimits()
     rooms.note("one", NOW_MS, has_failed=True)
     rooms.begin("msg-1", "one", NOW_MS)
 
@@ -65,7 +65,7 @@ def test_one_that_fails_has_no_turn_while_it_is_being_called() -> None:
 
 
 def test_one_that_goes_on_failing_rests_longer_and_a_success_ends_that() -> None:
-    rooms, rests_ms = Rooms(), []
+    rooms, rests_ms = ReceiverLimits(), []
     for has_failed in (True, True, True, False, True):
         rooms.note("one", NOW_MS, has_failed=has_failed)
         rests_ms.append(room(rooms, NOW_MS).next_turn_in_ms(["one"]))
@@ -75,7 +75,7 @@ def test_one_that_goes_on_failing_rests_longer_and_a_success_ends_that() -> None
 
 
 def test_one_that_has_taken_a_callback_fails_no_more() -> None:
-    rooms = Rooms()
+    rooms = ReceiverLimits()
     for has_failed in (True, False):
         rooms.note("one", NOW_MS, has_failed=has_failed)
 
@@ -83,7 +83,7 @@ def test_one_that_has_taken_a_callback_fails_no_more() -> None:
 
 
 def test_one_that_took_its_last_callback_has_more_room_until_it_fails() -> None:
-    rooms = Rooms()
+    rooms = ReceiverLimits()
     before = room(rooms, NOW_MS).healthy(["one"])
     rooms.note("one", NOW_MS, has_failed=False)
     taking = room(rooms, NOW_MS).healthy(["one", "other"])
@@ -95,14 +95,14 @@ def test_one_that_took_its_last_callback_has_more_room_until_it_fails() -> None:
 
 
 def test_no_more_is_claimed_than_may_be_under_way() -> None:
-    rooms = Rooms()
+    rooms = ReceiverLimits()
     rooms.begin("msg-1", "one", NOW_MS)
 
     assert (rooms.now(NOW_MS, 64, 3).most, rooms.now(NOW_MS, 1, 3).most) == (2, 1)
 
 
 def test_one_that_has_answered_has_room_again_before_the_answer_is_on_the_disk() -> None:
-    rooms = Rooms()
+    rooms = ReceiverLimits()
     for number in range(PER_RECEIVER):
         rooms.begin(f"msg-{number}", "one", NOW_MS)
 

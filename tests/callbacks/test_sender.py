@@ -15,8 +15,8 @@ from bridge.callbacks import sender as sender_module
 from bridge.callbacks.client import callback_client
 from bridge.callbacks.room import LONGEST_REST_MS, PER_RECEIVER
 from bridge.callbacks.schedule import JITTER, next_pause_s
-from bridge.callbacks.sender import CLAIM_MS, POLL_S, Sender, Wire
-from bridge.notifier import LocalBells
+from bridge.callbacks.sender import CLAIM_MS, POLL_S, CallbackFormat, CallbackSender
+from bridge.notifier import LocalNotifier
 from bridge.store.database import StoreUnavailable, Tx
 from bridge.store.rows import callbacks, deliveries
 from bridge.store.rows.deliveries import receiver_of
@@ -89,46 +89,51 @@ async def other_url(other: Receiver) -> AsyncIterator[str]:
 
 @pytest.mark.usefixtures("sender")
 async def test_what_is_owed_is_posted_once(
-    database: SqliteDatabase, bells: LocalBells, receiver: Receiver, url: str
+    database: SqliteDatabase, notifier: LocalNotifier, receiver: Receiver, url: str
 ) -> None:
     await database.write(lambda tx: owe(tx, url, 1))
 
-    bells.ring("deliveries")
+    notifier.notify("deliveries")
 
     assert await receiver.next() == "job-1"
-    await settled(database, bells, ("msg-1", "delivered", 1))
+    await settled(database, notifier, ("msg-1", "delivered", 1))
     assert receiver.got.empty()
 
 
 @pytest.mark.usefixtures("sender")
 @pytest.mark.parametrize("status", [500, 302, 404])
 async def test_a_receiver_that_does_not_take_it_is_asked_again(
-    database: SqliteDatabase, bells: LocalBells, clock: HandClock, receiver: Receiver, url: str, status: int
+    database: SqliteDatabase,
+    notifier: LocalNotifier,
+    clock: HandClock,
+    receiver: Receiver,
+    url: str,
+    status: int,
 ) -> None:
     receiver.statuses = [status]
     await database.write(lambda tx: owe(tx, url, 1))
-    bells.ring("deliveries")
+    notifier.notify("deliveries")
     await receiver.next()
-    await settled(database, bells, ("msg-1", "pending", 1))
+    await settled(database, notifier, ("msg-1", "pending", 1))
 
     clock.pass_s(PAUSES_S[0] * (1 + JITTER))
-    bells.ring("deliveries")
+    notifier.notify("deliveries")
 
     assert await receiver.next() == "job-1"
-    await settled(database, bells, ("msg-1", "delivered", 2))
+    await settled(database, notifier, ("msg-1", "delivered", 2))
 
 
 @pytest.mark.usefixtures("sender")
 async def test_the_second_delivery_of_a_job_waits_for_the_first_and_no_one_runs_in_circles(
-    database: SqliteDatabase, bells: LocalBells, clock: HandClock, receiver: Receiver, url: str
+    database: SqliteDatabase, notifier: LocalNotifier, clock: HandClock, receiver: Receiver, url: str
 ) -> None:
     receiver.statuses = [500]
     await database.write(lambda tx: owe(tx, url, 1, "first"))
-    bells.ring("deliveries")
+    notifier.notify("deliveries")
     await receiver.next()
-    await settled(database, bells, ("first", "pending", 1))
+    await settled(database, notifier, ("first", "pending", 1))
     await database.write(lambda tx: owe(tx, url, 1, "second"))
-    bells.ring("deliveries")
+    notifier.notify("deliveries")
     await looked(database)
     clock.pass_s(LONGEST_REST_MS / 1000)
     await looked(database)
@@ -147,19 +152,19 @@ async def looked(database: SqliteDatabase) -> None:
 
 @pytest.mark.usefixtures("sender")
 async def test_a_clock_that_is_set_back_holds_no_second_attempt_up(
-    database: SqliteDatabase, bells: LocalBells, clock: HandClock, receiver: Receiver, url: str
+    database: SqliteDatabase, notifier: LocalNotifier, clock: HandClock, receiver: Receiver, url: str
 ) -> None:
     receiver.statuses = [500]
     await database.write(lambda tx: owe(tx, url, 1))
-    bells.ring("deliveries")
+    notifier.notify("deliveries")
     await receiver.next()
-    await settled(database, bells, ("msg-1", "pending", 1))
+    await settled(database, notifier, ("msg-1", "pending", 1))
 
     clock.set_s(-7_200)
-    bells.ring("deliveries")
+    notifier.notify("deliveries")
     await clock.sleeper_s()
     clock.pass_s(LONGEST_REST_MS / 1000 + PAUSES_S[0] * 2)
-    bells.ring("deliveries")
+    notifier.notify("deliveries")
 
     assert await receiver.next() == "job-1"
 
@@ -176,24 +181,24 @@ async def test_what_was_tried_at_a_time_that_is_yet_to_come_is_due_at_the_start(
 
 @pytest.mark.usefixtures("sender")
 async def test_what_is_asked_for_anew_during_an_attempt_is_sent_once_more(
-    database: SqliteDatabase, bells: LocalBells, receiver: Receiver, url: str
+    database: SqliteDatabase, notifier: LocalNotifier, receiver: Receiver, url: str
 ) -> None:
     receiver.gate.clear()
     await database.write(lambda tx: owe(tx, url, 1))
-    bells.ring("deliveries")
+    notifier.notify("deliveries")
     await receiver.has_begun.wait()
 
     await database.write(lambda tx: callbacks.send_again(tx, "default", "job-1", START_MS))
     receiver.gate.set()
 
     assert [await receiver.next() for _ in range(2)] == ["job-1", "job-1"]
-    await settled(database, bells, ("msg-1", "delivered", 1))
+    await settled(database, notifier, ("msg-1", "delivered", 1))
 
 
 @pytest.mark.usefixtures("sender")
 async def test_a_slow_receiver_delays_no_other(
     database: SqliteDatabase,
-    bells: LocalBells,
+    notifier: LocalNotifier,
     receiver: Receiver,
     url: str,
     other: Receiver,
@@ -202,7 +207,7 @@ async def test_a_slow_receiver_delays_no_other(
     other.gate.clear()
     await database.write(lambda tx: [owe(tx, other_url, number) for number in range(20)])
     await database.write(lambda tx: owe(tx, url, 99))
-    bells.ring("deliveries")
+    notifier.notify("deliveries")
 
     assert await receiver.next() == "job-99"
     other.gate.set()
@@ -212,17 +217,17 @@ async def test_a_slow_receiver_delays_no_other(
 
 async def test_a_sender_without_room_rests_until_an_attempt_ends(
     database: SqliteDatabase,
-    bells: LocalBells,
+    notifier: LocalNotifier,
     clock: HandClock,
     receiver: Receiver,
     url: str,
-    sender: Sender,
+    sender: CallbackSender,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sender_module, "UNDER_WAY", PER_RECEIVER)
     receiver.gate.clear()
     await database.write(lambda tx: [owe(tx, url, number) for number in range(6)])
-    bells.ring("deliveries")
+    notifier.notify("deliveries")
     await receiver.is_busy.wait()
     asleep_s = await clock.sleeper_s()
     receiver.gate.set()
@@ -233,32 +238,32 @@ async def test_a_sender_without_room_rests_until_an_attempt_ends(
 
 @pytest.mark.usefixtures("sender")
 async def test_a_delivery_whose_event_is_gone_is_given_up(
-    database: SqliteDatabase, bells: LocalBells, receiver: Receiver, url: str
+    database: SqliteDatabase, notifier: LocalNotifier, receiver: Receiver, url: str
 ) -> None:
     await database.writer.connection.execute("PRAGMA foreign_keys = OFF")
     await database.write(lambda tx: (owe(tx, url, 1), tx.run("DELETE FROM events")))
-    bells.ring("deliveries")
+    notifier.notify("deliveries")
 
-    await settled(database, bells, ("msg-1", "given_up", 1))
+    await settled(database, notifier, ("msg-1", "given_up", 1))
     assert receiver.got.empty()
 
 
 async def test_a_delivery_that_cannot_be_made_is_tried_a_limited_number_of_times(
-    database: SqliteDatabase, bells: LocalBells, clock: HandClock, receiver: Receiver, url: str
+    database: SqliteDatabase, notifier: LocalNotifier, clock: HandClock, receiver: Receiver, url: str
 ) -> None:
     def encode(_: Event) -> bytes:
         raise UnicodeEncodeError("utf-8", "\ud83d", 0, 1, "surrogates not allowed")
 
     await database.write(lambda tx: owe(tx, url, 1))
-    wire = Wire(encode, lambda *_: (SECRET,), 5, PAUSES_S)
+    wire = CallbackFormat(encode, lambda *_: (SECRET,), 5, PAUSES_S)
 
     async with callback_client() as client:
-        task = asyncio.create_task(Sender(database, bells, clock, client, wire).run())
+        task = asyncio.create_task(CallbackSender(database, notifier, clock, client, wire).run())
         for tries in range(1, len(PAUSES_S) + 1):
-            await settled(database, bells, ("msg-1", "pending", tries))
+            await settled(database, notifier, ("msg-1", "pending", tries))
             clock.pass_s(PAUSES_S[-1] * 2)
-            bells.ring("deliveries")
-        await settled(database, bells, ("msg-1", "given_up", len(PAUSES_S) + 1))
+            notifier.notify("deliveries")
+        await settled(database, notifier, ("msg-1", "given_up", len(PAUSES_S) + 1))
         task.cancel()
         await asyncio.wait({task})
 
@@ -266,14 +271,14 @@ async def test_a_delivery_that_cannot_be_made_is_tried_a_limited_number_of_times
 
 
 async def test_a_claim_that_a_stopped_bridge_left_is_taken_up_at_the_next_start(
-    database: SqliteDatabase, bells: LocalBells, clock: HandClock, receiver: Receiver, url: str
+    database: SqliteDatabase, notifier: LocalNotifier, clock: HandClock, receiver: Receiver, url: str
 ) -> None:
     await database.write(lambda tx: owe(tx, url, 1))
     await database.write(lambda tx: deliveries.claim(tx, receiver_of(url), START_MS, START_MS + CLAIM_MS, 1))
-    wire = Wire(job_id, lambda *_: (SECRET,), 5, PAUSES_S)
+    wire = CallbackFormat(job_id, lambda *_: (SECRET,), 5, PAUSES_S)
 
     async with callback_client() as client:
-        task = asyncio.create_task(Sender(database, bells, clock, client, wire).run())
+        task = asyncio.create_task(CallbackSender(database, notifier, clock, client, wire).run())
         got = await receiver.next()
         task.cancel()
         await asyncio.wait({task})
@@ -282,14 +287,14 @@ async def test_a_claim_that_a_stopped_bridge_left_is_taken_up_at_the_next_start(
 
 
 async def test_a_stop_lets_the_attempt_that_is_under_way_come_to_its_end(
-    database: SqliteDatabase, bells: LocalBells, clock: HandClock, receiver: Receiver, url: str
+    database: SqliteDatabase, notifier: LocalNotifier, clock: HandClock, receiver: Receiver, url: str
 ) -> None:
     receiver.gate.clear()
     await database.write(lambda tx: owe(tx, url, 1))
-    wire = Wire(job_id, lambda *_: (SECRET,), 5, PAUSES_S)
+    wire = CallbackFormat(job_id, lambda *_: (SECRET,), 5, PAUSES_S)
 
     async with callback_client() as client:
-        task = asyncio.create_task(Sender(database, bells, clock, client, wire).run())
+        task = asyncio.create_task(CallbackSender(database, notifier, clock, client, wire).run())
         await receiver.has_begun.wait()
         task.cancel()
         asyncio.get_running_loop().call_later(0.1, receiver.gate.set)  # long after the stop has come
@@ -322,23 +327,23 @@ def test_a_callback_is_tried_for_days_and_then_given_up() -> None:
 
 @pytest.mark.usefixtures("sender")
 async def test_an_event_that_cannot_be_read_fails_its_attempt_and_no_other(
-    database: SqliteDatabase, bells: LocalBells, receiver: Receiver, url: str
+    database: SqliteDatabase, notifier: LocalNotifier, receiver: Receiver, url: str
 ) -> None:
     await database.write(lambda tx: owe(tx, url, 1))
     await database.write(lambda tx: tx.run("UPDATE events SET snapshot = '{}'"))
     await database.write(lambda tx: owe(tx, url, 2))
 
-    bells.ring("deliveries", receiver_of(url))
+    notifier.notify("deliveries", receiver_of(url))
 
     assert await receiver.next() == "job-2"
-    await settled(database, bells, ("msg-1", "pending", 1), ("msg-2", "delivered", 1))
+    await settled(database, notifier, ("msg-1", "pending", 1), ("msg-2", "delivered", 1))
 
 
 async def test_a_retry_that_is_due_is_not_put_off_by_what_becomes_due_elsewhere(
     database: SqliteDatabase,
-    bells: LocalBells,
+    notifier: LocalNotifier,
     clock: HandClock,
-    sender: Sender,
+    sender: CallbackSender,
     receiver: Receiver,
     url: str,
     other: Receiver,
@@ -346,17 +351,17 @@ async def test_a_retry_that_is_due_is_not_put_off_by_what_becomes_due_elsewhere(
 ) -> None:
     other.statuses = [500]
     await database.write(lambda tx: owe(tx, other_url, 1))
-    bells.ring("deliveries")
+    notifier.notify("deliveries")
     await other.next()
-    await settled(database, bells, ("msg-1", "pending", 1))
+    await settled(database, notifier, ("msg-1", "pending", 1))
     await clock.sleeper_s()
-    sender._database = Ringing(database, partial(bells.ring, "deliveries", receiver_of(url)))
+    sender._database = Ringing(database, partial(notifier.notify, "deliveries", receiver_of(url)))
 
-    bells.ring("deliveries", receiver_of(url))
+    notifier.notify("deliveries", receiver_of(url))
     clock.pass_s(PAUSES_S[0] * (1 + JITTER) + LONGEST_REST_MS / 1000)
     for number in range(2, 100):
         await database.write(partial(owed_now, url=url, number=number, now_ms=clock.now_ms()))
-        bells.ring("deliveries", receiver_of(url))
+        notifier.notify("deliveries", receiver_of(url))
         await receiver.next()
 
     assert other.got.qsize() == 1
@@ -397,9 +402,9 @@ class Refusing:
 
 async def test_a_claim_that_the_database_refused_is_made_a_second_later_whatever_rings_meanwhile(
     database: SqliteDatabase,
-    bells: LocalBells,
+    notifier: LocalNotifier,
     clock: HandClock,
-    sender: Sender,
+    sender: CallbackSender,
     receiver: Receiver,
     url: str,
     other: Receiver,
@@ -409,10 +414,10 @@ async def test_a_claim_that_the_database_refused_is_made_a_second_later_whatever
     await database.write(lambda tx: owe(tx, other_url, 1))
     refusing = Refusing(database)
     sender._database = refusing
-    bells.ring("deliveries", receiver_of(other_url))
+    notifier.notify("deliveries", receiver_of(other_url))
     await refusing.has_refused.wait()
     await database.write(lambda tx: owe(tx, url, 2))
-    bells.ring("deliveries", receiver_of(url))
+    notifier.notify("deliveries", receiver_of(url))
     await receiver.next()
     asleep_s = await clock.sleeper_s()
 

@@ -7,9 +7,9 @@ from functools import partial
 import pytest
 
 from bridge.callbacks.client import callback_client
-from bridge.callbacks.sender import Sender, Wire
+from bridge.callbacks.sender import CallbackFormat, CallbackSender
 from bridge.callbacks.unanswered import AFTER_ANSWER_MS, Unanswered
-from bridge.notifier import LocalBells
+from bridge.notifier import LocalNotifier
 from bridge.store.rows import deliveries
 from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.callbacks.outbox import PAUSES_S, SECRET, due_in_s, job_id, owe, settled
@@ -24,9 +24,9 @@ def unanswered(clock: HandClock) -> Unanswered:
 
 @pytest.fixture
 async def sender(
-    database: SqliteDatabase, bells: LocalBells, clock: HandClock, unanswered: Unanswered
-) -> AsyncIterator[Sender]:
-    wire = Wire(
+    database: SqliteDatabase, notifier: LocalNotifier, clock: HandClock, unanswered: Unanswered
+) -> AsyncIterator[CallbackSender]:
+    wire = CallbackFormat(
         encode=job_id,
         secrets=lambda *_: (SECRET,),
         timeout_s=5.0,
@@ -34,7 +34,7 @@ async def sender(
         unanswered=unanswered.waits_ms,
     )
     async with callback_client() as client:
-        running = Sender(database, bells, clock, client, wire)
+        running = CallbackSender(database, notifier, clock, client, wire)
         task = asyncio.create_task(running.run())
         yield running
         task.cancel()
@@ -56,11 +56,15 @@ async def put_off(database: SqliteDatabase, clock: HandClock, delivery: str) -> 
 
 @pytest.mark.usefixtures("sender")
 async def test_a_callback_leaves_a_second_after_the_answer_and_not_before(
-    database: SqliteDatabase, bells: LocalBells, clock: HandClock, unanswered: Unanswered, receiver: Receiver
+    database: SqliteDatabase,
+    notifier: LocalNotifier,
+    clock: HandClock,
+    unanswered: Unanswered,
+    receiver: Receiver,
 ) -> None:
     unanswered.begin("job-1")
     await database.write(lambda tx: owe(tx, receiver.url, 1))
-    bells.ring("deliveries")
+    notifier.notify("deliveries")
     await put_off(database, clock, "msg-1")
 
     for _ in range(5):
@@ -74,7 +78,7 @@ async def test_a_callback_leaves_a_second_after_the_answer_and_not_before(
     before = len(receiver.posts)
     await clock.sleeper_s()
     clock.pass_s(AFTER_ANSWER_MS / 1000)
-    await settled(database, bells, ("msg-1", "delivered", 1))
+    await settled(database, notifier, ("msg-1", "delivered", 1))
 
     assert before == 0
     assert AFTER_ANSWER_MS >= 1_000
@@ -82,13 +86,13 @@ async def test_a_callback_leaves_a_second_after_the_answer_and_not_before(
 
 @pytest.mark.usefixtures("sender")
 async def test_callbacks_that_wait_for_answers_keep_no_other_of_their_receiver_back(
-    database: SqliteDatabase, bells: LocalBells, unanswered: Unanswered, receiver: Receiver
+    database: SqliteDatabase, notifier: LocalNotifier, unanswered: Unanswered, receiver: Receiver
 ) -> None:
     for number in range(1, 21):
         unanswered.begin(f"job-{number}")
 
     await database.write(lambda tx: [owe(tx, receiver.url, number) for number in range(1, 22)])
-    bells.ring("deliveries")
+    notifier.notify("deliveries")
     posts = await receiver.got(1)
 
     assert [post.body for post in posts] == [b"job-21"]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bridge.callbacks.room import PER_RECEIVER
-from bridge.notifier import MOST_CARRIED, LocalBells
+from bridge.notifier import MOST_PAYLOADS, LocalNotifier
 from bridge.store.rows.deliveries import receiver_of
 from bridge.store.sqlite import writer
 from bridge.store.sqlite.reader import Reader
@@ -49,52 +49,52 @@ def count(monkeypatch: pytest.MonkeyPatch) -> Count:
 
 @pytest.mark.parametrize(("hosts", "at_most"), [(100, 30), (1, 200)])
 async def test_callbacks_are_claimed_and_settled_together(
-    database: SqliteDatabase, bells: LocalBells, count: Count, hosts: int, at_most: int
+    database: SqliteDatabase, notifier: LocalNotifier, count: Count, hosts: int, at_most: int
 ) -> None:
     async with receiving(host="0.0.0.0") as receiver:
         urls = [f"http://127.0.0.{number % hosts + 1}:{receiver.port}/hook" for number in range(100)]
         await database.write(lambda tx: [owe(tx, url, number) for number, url in enumerate(urls)])
         count.transactions = 0
 
-        bells.ring("deliveries")
-        await settled(database, bells, *((f"msg-{number}", "delivered", 1) for number in range(100)))
+        notifier.notify("deliveries")
+        await settled(database, notifier, *((f"msg-{number}", "delivered", 1) for number in range(100)))
 
     assert count.transactions <= at_most
 
 
 async def test_a_callback_of_which_a_ring_tells_the_receiver_costs_two_writes_and_no_read(
-    database: SqliteDatabase, bells: LocalBells, count: Count
+    database: SqliteDatabase, notifier: LocalNotifier, count: Count
 ) -> None:
     async with receiving() as receiver:
         await looked(database)
         await database.write(lambda tx: owe(tx, receiver.url, 1))
         count.transactions = count.reads = 0
 
-        with bells.listen("callbacks") as ear:
-            bells.ring("deliveries", receiver_of(receiver.url))
-            assert await ear.wait(3600)
+        with notifier.subscribe("callbacks") as subscription:
+            notifier.notify("deliveries", receiver_of(receiver.url))
+            assert await subscription.wait(3600)
         await database.writer.queue.join()
 
         assert (count.transactions, count.reads) == (2, 0)
-        await settled(database, bells, ("msg-1", "delivered", 1))
+        await settled(database, notifier, ("msg-1", "delivered", 1))
 
 
 async def test_what_rings_name_is_sent_also_when_more_of_them_came_than_are_kept(
-    database: SqliteDatabase, bells: LocalBells
+    database: SqliteDatabase, notifier: LocalNotifier
 ) -> None:
     async with receiving(host="0.0.0.0") as receiver:
         urls = [
-            f"http://127.0.0.{number % 200 + 1}:{receiver.port}/hook" for number in range(MOST_CARRIED + 50)
+            f"http://127.0.0.{number % 200 + 1}:{receiver.port}/hook" for number in range(MOST_PAYLOADS + 50)
         ]
         await database.write(lambda tx: [owe(tx, url, number) for number, url in enumerate(urls)])
 
         for url in urls:
-            bells.ring("deliveries", receiver_of(url))
-        await settled(database, bells, *((f"msg-{number}", "delivered", 1) for number in range(len(urls))))
+            notifier.notify("deliveries", receiver_of(url))
+        await settled(database, notifier, *((f"msg-{number}", "delivered", 1) for number in range(len(urls))))
 
 
 async def test_what_waits_is_sent_also_when_attempts_end_while_a_little_of_it_is_claimed(
-    database: SqliteDatabase, bells: LocalBells
+    database: SqliteDatabase, notifier: LocalNotifier
 ) -> None:
     may_answer, may_write, ok = asyncio.Event(), threading.Event(), status(200)
 
@@ -105,12 +105,12 @@ async def test_what_waits_is_sent_also_when_attempts_end_while_a_little_of_it_is
     numbers = range(PER_RECEIVER - 1)
     async with receiving(late) as receiver:
         await database.write(lambda tx: [owe(tx, receiver.url, number) for number in numbers])
-        bells.ring("deliveries")
+        notifier.notify("deliveries")
         await receiver.got(len(numbers))
         await database.write(lambda tx: [owe(tx, receiver.url, 10 + number) for number in range(9)])
         blocked = asyncio.create_task(database.write(lambda _: may_write.wait(10)))
         await asyncio.sleep(0)
-        bells.ring("deliveries", receiver_of(receiver.url))
+        notifier.notify("deliveries", receiver_of(receiver.url))
         may_answer.set()
         while database.writer.queue.qsize() < len(numbers) + 1:  # noqa: ASYNC110 - nothing tells of it
             await asyncio.sleep(0)
@@ -122,17 +122,17 @@ async def test_what_waits_is_sent_also_when_attempts_end_while_a_little_of_it_is
 
 
 async def test_a_ring_when_nothing_can_be_claimed_costs_no_write(
-    database: SqliteDatabase, bells: LocalBells, clock: HandClock, count: Count
+    database: SqliteDatabase, notifier: LocalNotifier, clock: HandClock, count: Count
 ) -> None:
     async with receiving() as receiver:
         await database.write(lambda tx: owe(tx, receiver.url, 1))
-        bells.ring("deliveries")
-        await settled(database, bells, ("msg-1", "delivered", 1))
+        notifier.notify("deliveries")
+        await settled(database, notifier, ("msg-1", "delivered", 1))
         await looked(database)
         count.transactions = 0
 
         for _ in range(20):
-            bells.ring("deliveries")
+            notifier.notify("deliveries")
             await looked(database)
 
     assert count.transactions == 0

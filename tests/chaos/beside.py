@@ -20,10 +20,10 @@ from typing import Final
 from bridge.api.contract.views import encode
 from bridge.callbacks.client import callback_client
 from bridge.callbacks.names import Address, Names
-from bridge.callbacks.sender import Sender, Wire
+from bridge.callbacks.sender import CallbackFormat, CallbackSender
 from bridge.clock import SystemClock
 from bridge.config.settings import Callbacks
-from bridge.notifier import LocalBells
+from bridge.notifier import LocalNotifier
 from bridge.store.database import Tx
 from bridge.store.rows.accounts import Accounts
 from bridge.store.rows.webhook_secrets import WebhookSecrets
@@ -72,7 +72,7 @@ class Outbox:
     """The store with a sender at work, and the name server that it asks."""
 
     database: SqliteDatabase
-    bells: LocalBells
+    notifier: LocalNotifier
     name_server: NameServer
     numbers: int = 0
 
@@ -80,7 +80,7 @@ class Outbox:
         """Owe a delivery to each; return when within the transaction, in monotonic nanoseconds by id."""
         first, self.numbers = self.numbers, self.numbers + len(urls)
         owed = await self.database.write(lambda tx: _owed(tx, urls, first))
-        self.bells.ring("deliveries")
+        self.notifier.notify("deliveries")
         return owed
 
     async def attempts(self) -> int:
@@ -92,9 +92,9 @@ class Outbox:
         """Make everything due, again and again, and return when nothing is owed any more."""
         async with asyncio.timeout(LIMIT_S):
             while await self.database.write(_hurried):
-                self.bells.ring("deliveries")
-                with self.bells.listen("callbacks") as ear:
-                    await ear.wait(1.0)
+                self.notifier.notify("deliveries")
+                with self.notifier.subscribe("callbacks") as subscription:
+                    await subscription.wait(1.0)
 
 
 @dataclass
@@ -176,18 +176,20 @@ async def _sending(folder: Path) -> AsyncIterator[Outbox]:
     """Run the sender of a bridge on a store of its own, as the composition root does."""
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     clock = SystemClock()
-    bells = LocalBells(clock)
+    notifier = LocalNotifier(clock)
     vault = Vault(b"key", lambda _: None)
     secrets = WebhookSecrets(vault)
-    wire = Wire(lambda event: encode(event.job), secrets.texts, DEFAULTS.timeout_s, DEFAULTS.pauses_s)
+    wire = CallbackFormat(
+        lambda event: encode(event.job), secrets.texts, DEFAULTS.timeout_s, DEFAULTS.pauses_s
+    )
     name_server = NameServer()
     names = Names(name_server.ask)
     async with sqlite_database(folder / "bridge.db") as database, callback_client(names) as client:
         await database.write(lambda tx: an_account(tx, Accounts(vault)))
         await database.write(lambda tx: secrets.prepare(tx, TENANT, None, clock.now_ms()))
-        sending = asyncio.create_task(Sender(database, bells, clock, client, wire).run())
+        sending = asyncio.create_task(CallbackSender(database, notifier, clock, client, wire).run())
         try:
-            yield Outbox(database, bells, name_server)
+            yield Outbox(database, notifier, name_server)
         finally:
             name_server.answers.set()
             sending.cancel()

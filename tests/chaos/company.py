@@ -118,14 +118,14 @@ class Crew:
 async def serve(ways: Sequence[str]) -> None:
     """Listen under every address of this machine, and obey until the input ends."""
     async with AsyncExitStack() as stack:
-        crew = Crew({way: await _listening(stack, way) for way in ways})
-        _say({way: receiver.port for way, receiver in crew.receivers.items()})
+        running_accounts = Crew({way: await _listening(stack, way) for way in ways})
+        _say({way: receiver.port for way, receiver in running_accounts.receivers.items()})
         orders = asyncio.StreamReader()
         await asyncio.get_running_loop().connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(orders), sys.stdin
         )
         async for line in orders:
-            _say(await crew.obey(*line.decode().split()))
+            _say(await running_accounts.obey(*line.decode().split()))
 
 
 async def _listening(stack: AsyncExitStack, way: str) -> Receiver:

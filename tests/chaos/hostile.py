@@ -11,7 +11,7 @@ from typing import Final
 import aiohttp
 from aiohttp import web
 
-from bridge.ports import Bells
+from bridge.ports import Notifier
 from bridge.sandbox import SandboxOptions, run_sandbox
 from tests.chaos.orders import Client, Order, token
 from tests.chaos.patience import all_ended, all_told
@@ -82,11 +82,11 @@ async def hostile_receivers(folder: Path, jobs: int = 2) -> Verdict:
     async with AsyncExitStack() as stack:
         ledger = await stack.enter_async_context(a_ledger())
         hostile = [await stack.enter_async_context(receiving(way, ledger)) for way in WAYS]
-        api, court, bells = await stack.enter_async_context(_world(folder, ledger, clock))
+        api, court, notifier = await stack.enter_async_context(_world(folder, ledger, clock))
         clients = [*(Client(one.url) for one in hostile), Client(ledger.url, ledger.note)]
         await _order(api, clients, jobs)
         await all_ended(api, court.books, 0, 0, LIMIT_S)
-        await _an_hour(clock, court.books, bells)
+        await _an_hour(clock, court.books, notifier)
         for one in hostile:
             await one.tame()
         await _until_told(clock, court)
@@ -97,14 +97,14 @@ async def hostile_receivers(folder: Path, jobs: int = 2) -> Verdict:
     return verdict
 
 
-async def _an_hour(clock: MovedClock, books: Books, bells: Bells) -> None:
+async def _an_hour(clock: MovedClock, books: Books, notifier: Notifier) -> None:
     """Let an hour pass in steps; in each of them everything that is due is tried."""
     for step_s in (0, *HOUR_S):
         await clock.advance(step_s)
-        with bells.listen("callbacks") as ear:
+        with notifier.subscribe("callbacks") as subscription:
             async with asyncio.timeout(LIMIT_S):
                 while books.due(clock.now_ms()):
-                    await ear.wait(TIMEOUT_S)
+                    await subscription.wait(TIMEOUT_S)
 
 
 async def _until_told(clock: MovedClock, court: Court) -> None:
@@ -148,7 +148,9 @@ async def receiving(way: str, ledger: Ledger) -> AsyncIterator[Hostile]:
 
 
 @asynccontextmanager
-async def _world(folder: Path, ledger: Ledger, clock: MovedClock) -> AsyncIterator[tuple[Api, Court, Bells]]:
+async def _world(
+    folder: Path, ledger: Ledger, clock: MovedClock
+) -> AsyncIterator[tuple[Api, Court, Notifier]]:
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     callbacks = {"allow": ["127.0.0.0/8"], "timeout_s": TIMEOUT_S}
     async with (
@@ -157,4 +159,4 @@ async def _world(folder: Path, ledger: Ledger, clock: MovedClock) -> AsyncIterat
         bridge_on(sandbox, folder, clock, callbacks=callbacks) as bridge,
     ):
         court = Court(Books(folder / "bridge.db"), ledger, Discord(sandbox, http))
-        yield Api(bridge.url, http), court, bridge.ground.bells
+        yield Api(bridge.url, http), court, bridge.foundation.notifier

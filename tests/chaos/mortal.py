@@ -19,7 +19,7 @@ import bridge.matching.matcher
 import bridge.running.account
 from bridge.cli import main
 from bridge.sessions.selfbot.one_post import OnePost
-from bridge.sessions.selfbot.upload import Uploads as DiscordUploads
+from bridge.sessions.selfbot.upload import AttachmentUploads
 from bridge.sessions.session import ChannelSession
 from bridge.store.files.uploads import Uploads
 from bridge.store.sqlite.sqlite import SqliteDatabase
@@ -33,7 +33,7 @@ def make_mortal(points: Points) -> None:
         (ChannelSession, "prepare"),
         (ChannelSession, "post"),
         (OnePost, "post"),
-        (DiscordUploads, "upload"),
+        (AttachmentUploads, "upload"),
         (Uploads, "keep"),
         (bridge.callbacks.sender, "post"),
     ):

@@ -134,7 +134,7 @@ async def test_an_alert_is_as_it_is_described(operator: Receiver) -> None:
 @pytest.mark.usefixtures("heard")
 async def test_an_alert_is_verified_by_a_library_of_others(bridge: RunningBridge, operator: Receiver) -> None:
     (post,) = await operator.got(1)
-    webhook = Webhook(bridge.ground.webhook_secret)
+    webhook = Webhook(bridge.foundation.webhook_secret)
 
     told = webhook.verify(post.body, post.headers)
 

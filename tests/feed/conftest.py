@@ -18,7 +18,7 @@ from bridge.api.server import serving
 from bridge.feed.live import Feed
 from bridge.flows.keep.retention import Retention
 from bridge.jobs.job import Job
-from bridge.notifier import LocalBells
+from bridge.notifier import LocalNotifier
 from bridge.store.database import Tx
 from bridge.store.rows import events, jobs
 from bridge.store.rows.accounts import Accounts
@@ -40,7 +40,7 @@ class World:
 
     database: SqliteDatabase
     clock: HandClock
-    bells: LocalBells
+    notifier: LocalNotifier
     http: aiohttp.ClientSession
     meanwhile: list[Callable[[], Awaitable[Any]]] = field(default_factory=list)
     unfit: set[str] = field(default_factory=set)
@@ -48,7 +48,7 @@ class World:
     url: str = ""
 
     def __post_init__(self) -> None:
-        self.feed = Feed(self.database, self.bells, self.encode, self.living)
+        self.feed = Feed(self.database, self.notifier, self.encode, self.living)
 
     def encode(self, job: Job) -> bytes:
         if job.id in self.unfit:
@@ -68,7 +68,7 @@ class World:
 
     async def given(self) -> None:
         """Return when the feed has given everything that stands in the log."""
-        self.bells.ring("events")
+        self.notifier.notify("events")
         _, newest = await self.feed.ends()
         async with asyncio.timeout(LIMIT_S):
             while self.feed._position < newest:
@@ -143,7 +143,7 @@ async def world(tmp_path: Path, clock: HandClock) -> AsyncIterator[World]:
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http,
     ):
         await database.write(lambda tx: an_account(tx, Accounts(Vault(b"key", lambda _: None))))
-        world = World(database, clock, LocalBells(clock), http)
+        world = World(database, clock, LocalNotifier(clock), http)
         await world.feed.start()
         following = asyncio.create_task(world.feed.run())
         async with served(world):

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from bridge.api.http.stream import Line
-from bridge.feed.live import Quiet, Reader
+from bridge.api.http.stream import EventStream
+from bridge.feed.live import Quiet, Subscriber
 from bridge.store.rows import events
 from bridge.store.rows.events import Event
 from tests.feed.conftest import World, appended
@@ -38,7 +38,7 @@ async def test_what_is_carried_is_given_without_a_look_and_is_what_the_log_says(
 ) -> None:
     async with world.stream() as blocks:
         for event in await committed(world, 1, 2):
-            world.bells.ring("events", event)
+            world.notifier.notify("events", event)
         live = await blocks.some(2)
     looks = list(pages)
     async with world.stream(0) as blocks:
@@ -51,7 +51,7 @@ async def test_what_is_carried_is_given_without_a_look_and_is_what_the_log_says(
 async def test_what_is_carried_out_of_order_is_given_in_order(world: World) -> None:
     async with world.stream() as blocks:
         for event in reversed(await committed(world, 1, 2, 3)):
-            world.bells.ring("events", event)
+            world.notifier.notify("events", event)
 
         assert await blocks.ids(3) == [1, 2, 3]
 
@@ -59,8 +59,8 @@ async def test_what_is_carried_out_of_order_is_given_in_order(world: World) -> N
 async def test_a_gap_in_what_is_carried_is_filled_from_the_log(world: World) -> None:
     async with world.stream() as blocks:
         first, _, third = await committed(world, 1, 2, 3)
-        world.bells.ring("events", first)
-        world.bells.ring("events", third)
+        world.notifier.notify("events", first)
+        world.notifier.notify("events", third)
 
         assert await blocks.ids(3) == [1, 2, 3]
 
@@ -68,8 +68,8 @@ async def test_a_gap_in_what_is_carried_is_filled_from_the_log(world: World) -> 
 async def test_a_ring_that_carries_nothing_is_a_look_at_the_log(world: World) -> None:
     async with world.stream() as blocks:
         first, _ = await committed(world, 1, 2)
-        world.bells.ring("events", first)
-        world.bells.ring("events")
+        world.notifier.notify("events", first)
+        world.notifier.notify("events")
 
         assert await blocks.ids(2) == [1, 2]
 
@@ -77,10 +77,10 @@ async def test_a_ring_that_carries_nothing_is_a_look_at_the_log(world: World) ->
 async def test_what_comes_twice_or_late_is_given_once(world: World) -> None:
     async with world.stream() as blocks:
         first, second = await committed(world, 1, 2)
-        world.bells.ring("events")
+        world.notifier.notify("events")
         before = await blocks.ids(2)
         for event in (first, second, *await committed(world, 3)):
-            world.bells.ring("events", event)
+            world.notifier.notify("events", event)
         after = await blocks.ids(1)
 
     assert (before, after) == ([1, 2], [3])
@@ -89,16 +89,16 @@ async def test_what_comes_twice_or_late_is_given_once(world: World) -> None:
 
 async def test_what_comes_together_is_written_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     writes: list[bytes] = []
-    write = Line.write
+    write = EventStream.write
 
-    async def noted(self: Line, data: bytes) -> None:
+    async def noted(self: EventStream, data: bytes) -> None:
         writes.append(data)
         await write(self, data)
 
     async with world.stream() as blocks:
-        monkeypatch.setattr(Line, "write", noted)
+        monkeypatch.setattr(EventStream, "write", noted)
         for event in await committed(world, 1, 2, 3):
-            world.bells.ring("events", event)
+            world.notifier.notify("events", event)
         came = await blocks.ids(3)
 
     assert came == [1, 2, 3]
@@ -106,7 +106,7 @@ async def test_what_comes_together_is_written_at_once(world: World, monkeypatch:
 
 
 async def test_nothing_is_read_behind_the_end_of_a_reader() -> None:
-    reader = Reader(0)
+    reader = Subscriber(0)
     for word in (Quiet(), None, Quiet()):
         reader.queue.put_nowait(word)
 

@@ -28,7 +28,7 @@ from bridge.flows.step import Now, take_step
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import Job
 from bridge.jobs.signals import Acknowledged, Claimed, Signal
-from bridge.notifier import LocalBells
+from bridge.notifier import LocalNotifier
 from bridge.pixverse.echo import expected
 from bridge.pixverse.profile import DEFAULT
 from bridge.pixverse.wording import fingerprint
@@ -120,7 +120,7 @@ class Rig:
 
     database: SqliteDatabase
     clock: HandClock
-    bells: LocalBells
+    notifier: LocalNotifier
     accounts: Accounts
     account: Account
     session: FakeSession
@@ -240,14 +240,16 @@ async def dispatching(
     """Let what waits on an account be prepared and sent, a pass at a time."""
     account, database, uploads = account or rig.account, database or rig.database, uploads_in(folder)
     prepare = prepare or Prepare(rig.database, rig.session, DEFAULT, uploads.path)
-    preparations = Preparations(account.id, prepare, rig.bells)
-    submission = Submission(account.id, database, rig.bells, rig.clock, rig.session, uploads, pace_s, rig.now)
+    preparations = Preparations(account.id, prepare, rig.notifier)
+    submission = Submission(
+        account.id, database, rig.notifier, rig.clock, rig.session, uploads, pace_s, rig.now
+    )
     preparing = asyncio.create_task(preparations.run())
     try:
         yield Dispatch(
             account,
             database,
-            rig.bells,
+            rig.notifier,
             rig.clock,
             rig.session,
             DEFAULT,
@@ -324,4 +326,4 @@ async def rig(tmp_path: Path, clock: HandClock) -> AsyncIterator[Rig]:
                 now_ms=clock.now_ms(),
             )
         )
-        yield Rig(database, clock, LocalBells(clock), accounts, account, FakeSession())
+        yield Rig(database, clock, LocalNotifier(clock), accounts, account, FakeSession())

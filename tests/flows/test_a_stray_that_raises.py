@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bridge.chat import Message
-from bridge.flows.end.doubt import Doubt
+from bridge.flows.end.doubt import UnprovenJobs
 from bridge.flows.hear.catch_up import Reach
 from bridge.flows.hear.intake import Intake
 from bridge.jobs.job import State
@@ -23,7 +23,7 @@ from tests.flows.conftest import Rig
 
 @pytest.fixture
 def intake(rig: Rig) -> Intake:
-    return Intake(rig.account.id, rig.database, rig.bells, DEFAULT)
+    return Intake(rig.account.id, rig.database, rig.notifier, DEFAULT)
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ async def test_a_stray_that_raised_is_tried_again_after_a_start(
     await decide(rig, intake)
     monkeypatch.undo()
 
-    begun_anew = Intake(rig.account.id, rig.database, rig.bells, DEFAULT)
+    begun_anew = Intake(rig.account.id, rig.database, rig.notifier, DEFAULT)
     await begun_anew.try_strays(rig.now())
 
     assert raising not in await kept(rig)
@@ -160,7 +160,7 @@ def unmatchable(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> str:
 async def test_a_stray_whose_row_is_broken_keeps_no_other_from_its_job(rig: Rig, intake: Intake) -> None:
     await with_two_strays(rig, intake)
     poisoned = await broken(rig)
-    begun_anew = Intake(rig.account.id, rig.database, rig.bells, DEFAULT)
+    begun_anew = Intake(rig.account.id, rig.database, rig.notifier, DEFAULT)
 
     await decide(rig, begun_anew)
 
@@ -217,7 +217,7 @@ async def test_every_job_that_is_owed_is_in_question_when_nobody_can_tell_what_a
     await rig.waiting(4)
     poisoned = await broken(rig)
 
-    asked = await Intake(rig.account.id, rig.database, rig.bells, DEFAULT).in_question()
+    asked = await Intake(rig.account.id, rig.database, rig.notifier, DEFAULT).in_question()
 
     assert asked[poisoned] == {"job-1", "job-2", "job-3"}
 
@@ -228,9 +228,9 @@ async def test_a_job_is_not_given_up_while_a_stray_that_may_be_its_own_cannot_be
     await with_two_strays(rig, intake)
     await rig.sending(3, "a dog")
     await broken(rig)
-    begun_anew = Intake(rig.account.id, rig.database, rig.bells, DEFAULT)
-    doubt = Doubt(
-        rig.account.id, rig.database, rig.bells, whole, lambda: None, begun_anew.in_question, rig.now
+    begun_anew = Intake(rig.account.id, rig.database, rig.notifier, DEFAULT)
+    doubt = UnprovenJobs(
+        rig.account.id, rig.database, rig.notifier, whole, lambda: None, begun_anew.in_question, rig.now
     )
     rig.clock.pass_s(60)
 

@@ -8,9 +8,9 @@ from typing import Final
 import pytest
 from structlog.testing import capture_logs
 
-from bridge.flows.end.doubt import Doubt
-from bridge.flows.end.giving_up import Deaf, Oblivion, Silence
-from bridge.flows.end.unreached import Unreached
+from bridge.flows.end.doubt import UnprovenJobs
+from bridge.flows.end.giving_up import ExpireOwed, SilentJobs, UnusableAccount
+from bridge.flows.end.unreached import UnreachedAccount
 from bridge.flows.hear.intake import Intake
 from bridge.jobs.job import Cause
 from bridge.running.account import TELL_MS, RunningAccount
@@ -18,12 +18,12 @@ from tests.flows.conftest import Rig
 from tests.tools.running_account import LiveSession, ended, running, seconds_pass, until
 
 SWEEPS: Final = {
-    "oblivion": (Oblivion, "sweep"),
-    "deaf": (Deaf, "sweep"),
-    "unreached": (Unreached, "sweep"),
+    "oblivion": (ExpireOwed, "sweep"),
+    "deaf": (UnusableAccount, "sweep"),
+    "unreached": (UnreachedAccount, "sweep"),
     "listened": (RunningAccount, "_keep_listened"),
-    "doubt": (Doubt, "sweep"),
-    "silence": (Silence, "sweep"),
+    "doubt": (UnprovenJobs, "sweep"),
+    "silence": (SilentJobs, "sweep"),
     "strays": (Intake, "try_strays"),
 }
 Sweep = Callable[..., Awaitable[object]]
@@ -68,7 +68,7 @@ async def test_a_sweep_that_raises_keeps_no_other_from_its_turn(
 async def test_a_silent_job_is_given_up_though_an_earlier_sweep_always_raises(
     rig: Rig, session: LiveSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Oblivion, "sweep", always)
+    monkeypatch.setattr(ExpireOwed, "sweep", always)
     await rig.sent()
 
     async with running(rig, tmp_path, silence_s=60):
@@ -82,7 +82,7 @@ async def test_a_silent_job_is_given_up_though_an_earlier_sweep_always_raises(
 async def test_a_sweep_that_always_raises_is_logged_by_its_name_once_a_minute(
     rig: Rig, session: LiveSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Oblivion, "sweep", always)
+    monkeypatch.setattr(ExpireOwed, "sweep", always)
     await rig.sent()
 
     with capture_logs() as lines:

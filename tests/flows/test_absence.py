@@ -3,7 +3,7 @@
 import pytest
 
 from bridge.chat import LOADING
-from bridge.flows.end.doubt import READS, SETTLED_MS, Doubt
+from bridge.flows.end.doubt import READS, SETTLED_MS, UnprovenJobs
 from bridge.flows.hear.catch_up import CatchUp, Reach
 from bridge.flows.hear.intake import Intake
 from bridge.jobs.job import Cause, State
@@ -22,17 +22,17 @@ def under_way() -> list[str]:
 
 @pytest.fixture
 def intake(rig: Rig) -> Intake:
-    return Intake(rig.account.id, rig.database, rig.bells, DEFAULT)
+    return Intake(rig.account.id, rig.database, rig.notifier, DEFAULT)
 
 
 @pytest.fixture
-def doubt(rig: Rig, intake: Intake, under_way: list[str]) -> Doubt:
+def doubt(rig: Rig, intake: Intake, under_way: list[str]) -> UnprovenJobs:
     catch_up = CatchUp(
         rig.account.id, rig.database, rig.session, rig.clock, lambda page: intake.take_page(page, rig.now())
     )
     sending = lambda: under_way[0] if under_way else None  # noqa: E731 - as the dispatcher tells it
     question = intake.in_question
-    return Doubt(rig.account.id, rig.database, rig.bells, catch_up.run, sending, question, rig.now)
+    return UnprovenJobs(rig.account.id, rig.database, rig.notifier, catch_up.run, sending, question, rig.now)
 
 
 def test_the_proof_is_two_reads_at_least_twenty_seconds_after_the_send() -> None:
@@ -40,7 +40,7 @@ def test_the_proof_is_two_reads_at_least_twenty_seconds_after_the_send() -> None
 
 
 async def test_what_two_reads_do_not_show_is_given_up_as_unknown_and_stays_owed(
-    rig: Rig, doubt: Doubt
+    rig: Rig, doubt: UnprovenJobs
 ) -> None:
     await rig.sending()
     rig.clock.pass_s(SETTLED_S + 1)
@@ -57,7 +57,7 @@ async def test_what_two_reads_do_not_show_is_given_up_as_unknown_and_stays_owed(
 
 
 async def test_nothing_is_read_or_given_up_before_the_channel_has_had_time_to_show_it(
-    rig: Rig, doubt: Doubt
+    rig: Rig, doubt: UnprovenJobs
 ) -> None:
     await rig.sending()
     rig.clock.pass_s(SETTLED_S)
@@ -69,7 +69,7 @@ async def test_nothing_is_read_or_given_up_before_the_channel_has_had_time_to_sh
     assert (await rig.job()).state is State.SENDING
 
 
-async def test_the_time_counts_from_the_answer_that_told_nothing(rig: Rig, doubt: Doubt) -> None:
+async def test_the_time_counts_from_the_answer_that_told_nothing(rig: Rig, doubt: UnprovenJobs) -> None:
     await rig.sending()
     rig.clock.pass_s(15)
     await rig.database.write(lambda tx: interactions.answered(tx, "nonce-1", "unknown", rig.clock.now_ms()))
@@ -81,7 +81,7 @@ async def test_the_time_counts_from_the_answer_that_told_nothing(rig: Rig, doubt
     assert (await rig.job()).state is State.SENDING
 
 
-async def test_a_read_that_discord_refuses_counts_for_nothing(rig: Rig, doubt: Doubt) -> None:
+async def test_a_read_that_discord_refuses_counts_for_nothing(rig: Rig, doubt: UnprovenJobs) -> None:
     await rig.sending()
     rig.clock.pass_s(SETTLED_S + 1)
     rig.session.is_mute = True
@@ -93,7 +93,7 @@ async def test_a_read_that_discord_refuses_counts_for_nothing(rig: Rig, doubt: D
 
 
 async def test_a_message_that_could_be_of_several_jobs_could_be_of_this_one(
-    rig: Rig, intake: Intake, doubt: Doubt
+    rig: Rig, intake: Intake, doubt: UnprovenJobs
 ) -> None:
     await rig.sent(1, negative_prompt="dogs")
     await rig.sent(2, negative_prompt="birds")
@@ -108,7 +108,7 @@ async def test_a_message_that_could_be_of_several_jobs_could_be_of_this_one(
 
 
 async def test_a_message_that_could_be_of_others_only_keeps_no_job_in_doubt(
-    rig: Rig, intake: Intake, doubt: Doubt
+    rig: Rig, intake: Intake, doubt: UnprovenJobs
 ) -> None:
     await a_stray_beside_a_doubt(rig, intake)
 
@@ -128,7 +128,7 @@ async def a_stray_beside_a_doubt(rig: Rig, intake: Intake) -> None:
 
 
 async def test_nothing_is_proven_absent_while_there_is_no_room_for_what_cannot_be_decided(
-    rig: Rig, intake: Intake, doubt: Doubt, monkeypatch: pytest.MonkeyPatch
+    rig: Rig, intake: Intake, doubt: UnprovenJobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bridge.store.rows.messages.MOST_STRAYS", 1)
     await a_stray_beside_a_doubt(rig, intake)
@@ -140,7 +140,7 @@ async def test_nothing_is_proven_absent_while_there_is_no_room_for_what_cannot_b
 
 
 async def test_nothing_is_said_of_a_send_that_is_still_under_way(
-    rig: Rig, doubt: Doubt, under_way: list[str]
+    rig: Rig, doubt: UnprovenJobs, under_way: list[str]
 ) -> None:
     await rig.sending()
     under_way.append("job-1")
@@ -158,7 +158,7 @@ async def test_nothing_is_said_of_a_send_that_is_still_under_way(
 
 
 async def test_a_send_that_gets_under_way_again_is_not_given_up_on_what_was_read_before(
-    rig: Rig, doubt: Doubt, under_way: list[str]
+    rig: Rig, doubt: UnprovenJobs, under_way: list[str]
 ) -> None:
     await rig.sending(1)
     await rig.sending(2, "a dog")
@@ -178,10 +178,10 @@ async def test_a_word_that_comes_right_behind_the_last_read_is_believed(rig: Rig
 
     await rig.sending()
     reads = [whole, read_and_hear]
-    doubt = Doubt(
+    doubt = UnprovenJobs(
         rig.account.id,
         rig.database,
-        rig.bells,
+        rig.notifier,
         lambda: reads.pop(0)(),
         lambda: None,
         intake.in_question,

@@ -6,8 +6,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from bridge.chat import InteractionCreated, snowflake_at
-from bridge.flows.end.doubt import Doubt
-from bridge.flows.end.giving_up import Oblivion, Silence
+from bridge.flows.end.doubt import UnprovenJobs
+from bridge.flows.end.giving_up import ExpireOwed, SilentJobs
 from bridge.flows.hear.catch_up import Reach
 from bridge.flows.hear.intake import Intake
 from bridge.flows.send.queue import Known, next_turn
@@ -24,7 +24,7 @@ from tests.tools.running_account import LiveSession, running, seconds_pass
 
 @pytest.fixture
 def intake(rig: Rig) -> Intake:
-    return Intake(rig.account.id, rig.database, rig.bells, DEFAULT)
+    return Intake(rig.account.id, rig.database, rig.notifier, DEFAULT)
 
 
 async def damage(rig: Rig, number: int) -> str:
@@ -82,9 +82,9 @@ async def test_a_silent_job_beside_it_is_given_up(rig: Rig) -> None:
     async def whole() -> Reach:
         return Reach.WHOLE
 
-    silence = Silence(rig.account.id, rig.database, rig.bells, 60, whole, nothing_in_question, rig.now)
+    silence = SilentJobs(rig.account.id, rig.database, rig.notifier, 60, whole, nothing_in_question, rig.now)
     await silence.sweep()
-    await Oblivion(rig.account.id, rig.database, rig.now).sweep()
+    await ExpireOwed(rig.account.id, rig.database, rig.now).sweep()
 
     failure = (await rig.job(2)).failure
     assert failure is not None
@@ -102,7 +102,7 @@ async def test_its_messages_are_kept_and_taken_when_it_can_be_read(rig: Rig, int
         await intake.try_strays(rig.now())
     before = await kept(rig)
     await mend(rig, 1, text)
-    await Intake(rig.account.id, rig.database, rig.bells, DEFAULT).try_strays(rig.now())
+    await Intake(rig.account.id, rig.database, rig.notifier, DEFAULT).try_strays(rig.now())
 
     assert before == {start.id, video.id}
     assert (await rig.job(1)).state is State.COMPLETED
@@ -203,7 +203,7 @@ async def test_a_message_that_raises_is_kept_for_the_next_start(
     monkeypatch.undo()
     await intake.try_strays(rig.now())
     before = (await rig.job(1)).state
-    await Intake(rig.account.id, rig.database, rig.bells, DEFAULT).try_strays(rig.now())
+    await Intake(rig.account.id, rig.database, rig.notifier, DEFAULT).try_strays(rig.now())
 
     assert asked == {video.id: {"job-1"}}
     assert (before, (await rig.job(1)).state) == (State.SENT, State.COMPLETED)
@@ -234,7 +234,7 @@ async def test_a_message_that_raised_is_taken_when_it_is_said_again(
 async def test_its_last_words_are_waited_for_no_longer_than_a_day(rig: Rig) -> None:
     await rig.sent(1)
     await damage(rig, 1)
-    oblivion = Oblivion(rig.account.id, rig.database, rig.now)
+    oblivion = ExpireOwed(rig.account.id, rig.database, rig.now)
     owed = []
 
     for hours in (23, 2):
@@ -255,7 +255,9 @@ async def test_the_history_is_not_read_for_it_again_and_again(rig: Rig) -> None:
         reads.append(rig.clock.now_ms())
         return Reach.WHOLE
 
-    doubt = Doubt(rig.account.id, rig.database, rig.bells, whole, lambda: None, nothing_in_question, rig.now)
+    doubt = UnprovenJobs(
+        rig.account.id, rig.database, rig.notifier, whole, lambda: None, nothing_in_question, rig.now
+    )
     for _ in range(50):
         await doubt.sweep()
 

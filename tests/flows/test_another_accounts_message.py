@@ -37,12 +37,12 @@ async def other(rig: Rig) -> Rig:
 
 @pytest.fixture
 def intake(rig: Rig) -> Intake:
-    return Intake(rig.account.id, rig.database, rig.bells, DEFAULT)
+    return Intake(rig.account.id, rig.database, rig.notifier, DEFAULT)
 
 
 @pytest.fixture
 def others_intake(other: Rig) -> Intake:
-    return Intake(other.account.id, other.database, other.bells, DEFAULT)
+    return Intake(other.account.id, other.database, other.notifier, DEFAULT)
 
 
 async def test_a_message_that_names_a_job_of_another_account_does_not_move_it(

@@ -72,7 +72,10 @@ async def waiting(rig: Rig, account: Account, asked: Command) -> Job:
 async def work(rig: Rig, account: Account, row: Row) -> None:
     """Send what may be sent, and take in what the bot says of it, until nothing is left to be sent."""
     _, _, way, rewrite, _ = row
-    intake, bot = Intake(account.id, rig.database, rig.bells, DEFAULT), Bot(rewrite, way, lambda: later(rig))
+    intake, bot = (
+        Intake(account.id, rig.database, rig.notifier, DEFAULT),
+        Bot(rewrite, way, lambda: later(rig)),
+    )
     while batch := [await sent(rig, intake, job) for job in await sendable(rig, account)]:
         for message in bot.said_of(batch):
             await intake.take(message, rig.now())

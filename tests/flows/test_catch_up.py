@@ -39,7 +39,7 @@ def session(rig: Rig) -> FlakySession:
 
 @pytest.fixture
 def intake(rig: Rig) -> Intake:
-    return Intake(rig.account.id, rig.database, rig.bells, DEFAULT)
+    return Intake(rig.account.id, rig.database, rig.notifier, DEFAULT)
 
 
 @pytest.fixture
@@ -218,5 +218,5 @@ async def told(rig: Rig, number: int, prompt: str) -> Message:
     """Keep a job of which the bot has said something, and return that."""
     await rig.sent(number, prompt)
     message = rig.says(f"(prompt: {prompt}", nonce=f"nonce-{number}", after_s=1)
-    await Intake(rig.account.id, rig.database, rig.bells, DEFAULT).take(message, rig.now())
+    await Intake(rig.account.id, rig.database, rig.notifier, DEFAULT).take(message, rig.now())
     return message

@@ -12,7 +12,7 @@ from bridge.flows.keep.back_off import BackOff
 from bridge.flows.send.dispatch import Dispatch, Pause
 from bridge.flows.send.prepare import Obstacle, Prepare
 from bridge.flows.step import begin as begin_job
-from bridge.flows.submit.first_news import Closing, FirstNews
+from bridge.flows.submit.first_news import FirstNews, Stopping
 from bridge.jobs.job import Job, State
 from bridge.jobs.signals import Acknowledged, Claimed
 from bridge.pixverse.profile import DEFAULT
@@ -79,9 +79,9 @@ async def test_what_failed_is_left_alone_no_longer(rig: Rig) -> None:
 
 async def test_a_program_gets_its_answer_when_the_patience_is_over(rig: Rig) -> None:
     job = await rig.sent()
-    news = FirstNews(rig.database, rig.clock, 15, Closing())
-    with rig.bells.listen(f"answered:{job.id}") as ear:
-        waiting = asyncio.ensure_future(news.of(job, ear))
+    news = FirstNews(rig.database, rig.clock, 15, Stopping())
+    with rig.notifier.subscribe(f"answered:{job.id}") as subscription:
+        waiting = asyncio.ensure_future(news.of(job, subscription))
         await rig.clock.sleeper_s()
 
         rig.clock.set_s(-HOUR_S)
@@ -127,7 +127,7 @@ async def test_the_callback_is_due_at_once(rig: Rig) -> None:
 
     await rig.database.write(sent)
     rig.clock.set_s(-HOUR_S)
-    await Intake(rig.account.id, rig.database, rig.bells, DEFAULT).take(rig.completion(), rig.now())
+    await Intake(rig.account.id, rig.database, rig.notifier, DEFAULT).take(rig.completion(), rig.now())
 
     rows = await rig.database.read(lambda tx: tx.all("SELECT due_ms FROM deliveries"))
     assert [row["due_ms"] for row in rows] == [rig.clock.now_ms()]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bridge.chat import LOADING, InteractionCreated, Message, snowflake_at
-from bridge.flows.end.doubt import Doubt
+from bridge.flows.end.doubt import UnprovenJobs
 from bridge.flows.end.giving_up import Cancel
 from bridge.flows.hear.catch_up import CatchUp
 from bridge.flows.hear.intake import Intake
@@ -29,7 +29,7 @@ APART_S = (5, 15, -15, 60, -60, 600, -600)
 
 @pytest.fixture
 def intake(rig: Rig) -> Intake:
-    return Intake(rig.account.id, rig.database, rig.bells, DEFAULT)
+    return Intake(rig.account.id, rig.database, rig.notifier, DEFAULT)
 
 
 def start(rig: Rig, prompt: str = "a cat", after_s: float = 2, **fields: object) -> Message:
@@ -44,8 +44,8 @@ async def look_twice(rig: Rig, intake: Intake) -> None:
         await intake.take_page(page, rig.now())
 
     catch_up = CatchUp(rig.account.id, rig.database, rig.session, rig.clock, take)
-    doubt = Doubt(
-        rig.account.id, rig.database, rig.bells, catch_up.run, lambda: None, intake.in_question, rig.now
+    doubt = UnprovenJobs(
+        rig.account.id, rig.database, rig.notifier, catch_up.run, lambda: None, intake.in_question, rig.now
     )
     rig.clock.pass_s(60)
     for _ in range(2):
@@ -215,7 +215,7 @@ async def test_a_run_by_hand_waits_for_our_own_event_to_tell_that_it_is_not_ours
 async def test_all_times_of_a_candidate_are_discords(rig: Rig, intake: Intake) -> None:
     await told_apart(rig, intake, 7_200)
     await rig.sent()
-    await Cancel(rig.database, rig.bells, rig.now).run(TENANT, "job-1")
+    await Cancel(rig.database, rig.notifier, rig.now).run(TENANT, "job-1")
 
     found = await rig.database.read(lambda tx: candidates(tx, rig.account.id, rig.completion()))
 

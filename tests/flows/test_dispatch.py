@@ -156,7 +156,7 @@ async def test_a_cancelled_job_that_never_ran_is_not_waited_for(rig: Rig, dispat
     await rig.waiting()
 
     async def cancel(*_: object) -> None:
-        await Cancel(rig.database, rig.bells, rig.now).run("default", "job-1")
+        await Cancel(rig.database, rig.notifier, rig.now).run("default", "job-1")
 
     rig.session.while_sending = cancel
     rig.session.answers = [NotSent("not connected")]
@@ -210,7 +210,7 @@ async def test_a_429_that_the_gateway_disproves_is_no_failure(rig: Rig, dispatch
     await rig.session.is_posting.wait()
     await rig.clock.sleeper_s()
 
-    intake = Intake(rig.account.id, rig.database, rig.bells, DEFAULT)
+    intake = Intake(rig.account.id, rig.database, rig.notifier, DEFAULT)
     await intake.take(InteractionCreated("1", rig.session.sent[0][1]), rig.now())
     await sending
 
@@ -239,7 +239,7 @@ async def test_confusable_jobs_wait_for_one_another_and_others_do_not(rig: Rig, 
         await dispatch.next()
         rig.clock.pass_s(10)
     before = await states(rig, 1, 2, 3)
-    await Intake(rig.account.id, rig.database, rig.bells, DEFAULT).take(rig.completion(), rig.now())
+    await Intake(rig.account.id, rig.database, rig.notifier, DEFAULT).take(rig.completion(), rig.now())
     await dispatch.next()
 
     assert before == [State.SENT, State.WAITING, State.SENT]

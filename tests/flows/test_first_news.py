@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from bridge.flows.submit.first_news import Closing, FirstNews
+from bridge.flows.submit.first_news import FirstNews, Stopping
 from bridge.jobs.job import Job, Said, State
 from bridge.jobs.signals import Started
 from bridge.store.database import Tx
@@ -18,8 +18,8 @@ SAID: Final = Said("1", "We are making videos.")
 
 
 @pytest.fixture
-def closing() -> Closing:
-    return Closing()
+def closing() -> Stopping:
+    return Stopping()
 
 
 @pytest.fixture
@@ -36,12 +36,12 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     return asked
 
 
-async def told(rig: Rig, closing: Closing, happens: Callable[[Job], Awaitable[None]]) -> Job:
+async def told(rig: Rig, closing: Stopping, happens: Callable[[Job], Awaitable[None]]) -> Job:
     """Return what is answered to the submit of a job when something happens meanwhile."""
     job = await rig.sent()
     news = FirstNews(rig.database, rig.clock, PATIENCE_S, closing)
-    with rig.bells.listen(f"answered:{job.id}", "closing") as ear:
-        waiting = asyncio.ensure_future(news.of(job, ear))
+    with rig.notifier.subscribe(f"answered:{job.id}", "closing") as subscription:
+        waiting = asyncio.ensure_future(news.of(job, subscription))
         await rig.clock.sleeper_s()
         await happens(job)
         async with asyncio.timeout(5):
@@ -49,7 +49,7 @@ async def told(rig: Rig, closing: Closing, happens: Callable[[Job], Awaitable[No
 
 
 async def test_a_patience_that_ends_without_a_ring_reads_nothing(
-    rig: Rig, closing: Closing, reads: list[object]
+    rig: Rig, closing: Stopping, reads: list[object]
 ) -> None:
     async def nothing(_: Job) -> None:
         rig.clock.pass_s(PATIENCE_S)
@@ -60,10 +60,12 @@ async def test_a_patience_that_ends_without_a_ring_reads_nothing(
     assert reads == []
 
 
-async def test_a_stop_is_answered_with_what_there_is(rig: Rig, closing: Closing, reads: list[object]) -> None:
+async def test_a_stop_is_answered_with_what_there_is(
+    rig: Rig, closing: Stopping, reads: list[object]
+) -> None:
     async def stop(_: Job) -> None:
         closing.has_begun = True
-        rig.bells.ring("closing")
+        rig.notifier.notify("closing")
 
     job = await told(rig, closing, stop)
 
@@ -72,11 +74,11 @@ async def test_a_stop_is_answered_with_what_there_is(rig: Rig, closing: Closing,
 
 
 async def test_a_ring_that_carries_nothing_is_looked_into(
-    rig: Rig, closing: Closing, reads: list[object]
+    rig: Rig, closing: Stopping, reads: list[object]
 ) -> None:
     async def answer(job: Job) -> None:
         await rig.database.write(lambda tx: stepped(tx, job, Started(SAID, {}), rig.now()))
-        rig.bells.ring(f"answered:{job.id}")
+        rig.notifier.notify(f"answered:{job.id}")
 
     job = await told(rig, closing, answer)
 

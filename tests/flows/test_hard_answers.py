@@ -214,7 +214,7 @@ async def test_a_button_whose_parent_cannot_be_read_holds_up_none_behind_it(
     rig: Rig, dispatch: Dispatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await rig.sent(3, "a horse")
-    await Intake(rig.account.id, rig.database, rig.bells, DEFAULT).take(
+    await Intake(rig.account.id, rig.database, rig.notifier, DEFAULT).take(
         rig.completion("a horse", nonce="nonce-3"), rig.now()
     )
     pressed = replace(rig.new_job(1), command=Command(verb=Verb.BUTTON, button="U1"), parent="job-3")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bridge.flows.end.giving_up import Oblivion
+from bridge.flows.end.giving_up import ExpireOwed
 from bridge.running.account import CATCH_UP_AGAIN_S, IDLE_S, KEEP_MS, SWEEP_S
 from tests.flows.conftest import Rig
 from tests.tools.running_account import LiveSession, running, seconds_pass, until
@@ -66,16 +66,16 @@ async def test_a_job_that_comes_is_looked_after_at_once(
 ) -> None:
     swept_ms: list[int] = []
 
-    async def sweep(_: Oblivion) -> None:
+    async def sweep(_: ExpireOwed) -> None:
         swept_ms.append(rig.clock.monotonic_ms())
 
-    monkeypatch.setattr(Oblivion, "sweep", sweep)
+    monkeypatch.setattr(ExpireOwed, "sweep", sweep)
     async with running(rig, tmp_path):
         await seconds_pass(rig, IDLE_S / 2)
         before = list(swept_ms)
         came_ms = rig.clock.monotonic_ms()
         await rig.sent()
-        rig.bells.ring(f"account:{rig.account.id}")
+        rig.notifier.notify(f"account:{rig.account.id}")
         await until(rig, lambda: bool(swept_ms))
 
     assert before == []

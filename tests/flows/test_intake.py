@@ -22,7 +22,7 @@ START = f"<@{USER}> We are making videos. (prompt: a cat style: Realistic) Autho
 
 @pytest.fixture
 def intake(rig: Rig) -> Intake:
-    return Intake(rig.account.id, rig.database, rig.bells, DEFAULT)
+    return Intake(rig.account.id, rig.database, rig.notifier, DEFAULT)
 
 
 async def strays(rig: Rig) -> list[Message]:
@@ -31,7 +31,7 @@ async def strays(rig: Rig) -> list[Message]:
 
 
 async def cancel(rig: Rig, number: int) -> None:
-    await Cancel(rig.database, rig.bells, rig.now).run("default", f"job-{number}")
+    await Cancel(rig.database, rig.notifier, rig.now).run("default", f"job-{number}")
 
 
 async def test_a_job_goes_from_start_to_video(rig: Rig, intake: Intake) -> None:
@@ -203,7 +203,7 @@ async def test_the_video_of_an_interaction_that_failed_is_not_given_to_a_look_al
 
 async def test_what_befalls_an_interaction_of_another_account_is_no_matter(rig: Rig) -> None:
     """All sessions of a token hear of all its interactions; each account has its own listening time."""
-    other = Intake(rig.account.id + 1, rig.database, rig.bells, DEFAULT)
+    other = Intake(rig.account.id + 1, rig.database, rig.notifier, DEFAULT)
     sent = await rig.sent()
 
     await other.take(InteractionCreated(snowflake_at(START_MS), "nonce-1"), Now(START_MS, 10**9))

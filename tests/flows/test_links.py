@@ -62,9 +62,9 @@ class HandCrew:
 
 
 @asynccontextmanager
-async def links_at_work(tmp_path: Path, clock: HandClock, crew: HandCrew) -> AsyncIterator[Links]:
+async def links_at_work(tmp_path: Path, clock: HandClock, running_accounts: HandCrew) -> AsyncIterator[Links]:
     async with sqlite_database(tmp_path / "bridge.db") as database, asyncio.TaskGroup() as tasks:
-        links = Links(database, clock, crew, Cdn((CDN,)))
+        links = Links(database, clock, running_accounts, Cdn((CDN,)))
         running = tasks.create_task(links.run())
         await asyncio.sleep(0)
         yield links
@@ -163,12 +163,12 @@ async def test_the_jobs_own_account_is_asked_and_another_when_it_is_not_there(tm
 
 async def test_nothing_is_asked_when_nobody_is_connected_and_at_once_when_somebody_is(tmp_path: Path) -> None:
     clock = HandClock()
-    crew = HandCrew({})
+    running_accounts = HandCrew({})
     clock.pass_s(DAY_S)
 
-    async with links_at_work(tmp_path, clock, crew) as links:
+    async with links_at_work(tmp_path, clock, running_accounts) as links:
         before = await links.living([job_with(7)])
-        crew.connected = {1: HandSession(clock)}
+        running_accounts.connected = {1: HandSession(clock)}
         after = await links.living([job_with(7)])
 
     assert before == [job_with(7)]

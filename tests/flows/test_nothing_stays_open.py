@@ -7,9 +7,9 @@ import pytest
 from bridge.accounts.account import Kind
 from bridge.accounts.condition import Standing
 from bridge.chat import LOADING, InteractionCreated, ModalOffered, snowflake_at
-from bridge.flows.configure import Configure, Entry
-from bridge.flows.end.doubt import Doubt
-from bridge.flows.end.giving_up import Cancel, Deaf, Silence
+from bridge.flows.configure import AccountEntry, Configure
+from bridge.flows.end.doubt import UnprovenJobs
+from bridge.flows.end.giving_up import Cancel, SilentJobs, UnusableAccount
 from bridge.flows.hear.catch_up import LONGEST_PAUSE_S, MOST_PAGES, PAGE, CatchUp, Reach
 from bridge.flows.hear.intake import Intake
 from bridge.jobs.job import Cause, State
@@ -33,7 +33,7 @@ START = f"<@{USER}> We are making videos. (prompt: a cat style: Realistic) Autho
 
 @pytest.fixture
 def intake(rig: Rig) -> Intake:
-    return Intake(rig.account.id, rig.database, rig.bells, DEFAULT)
+    return Intake(rig.account.id, rig.database, rig.notifier, DEFAULT)
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def chatter(rig: Rig) -> None:
 
 async def test_a_history_longer_than_one_reading_is_read_on(rig: Rig, catch_up: CatchUp) -> None:
     await rig.sent(1, "an old one")
-    await Cancel(rig.database, rig.bells, rig.now).run(TENANT, "job-1")
+    await Cancel(rig.database, rig.notifier, rig.now).run(TENANT, "job-1")
     rig.clock.pass_s(36_000)
     await rig.sent(2)
     chatter(rig)
@@ -68,14 +68,14 @@ async def test_an_unfinished_reading_proves_nothing_absent(
     rig: Rig, intake: Intake, catch_up: CatchUp
 ) -> None:
     await rig.sent(1, "an old one")
-    await Cancel(rig.database, rig.bells, rig.now).run(TENANT, "job-1")
+    await Cancel(rig.database, rig.notifier, rig.now).run(TENANT, "job-1")
     rig.clock.pass_s(36_000)
     await rig.sending(2)
     chatter(rig)
     taken = snowflake_at(START_MS + 36_000_500)
     rig.session.said.append(rig.says(START, after_s=36_001, interaction_id=taken, interaction_user_id=USER))
-    doubt = Doubt(
-        rig.account.id, rig.database, rig.bells, catch_up.run, lambda: None, intake.in_question, rig.now
+    doubt = UnprovenJobs(
+        rig.account.id, rig.database, rig.notifier, catch_up.run, lambda: None, intake.in_question, rig.now
     )
     rig.clock.pass_s(30)
 
@@ -101,8 +101,8 @@ async def test_a_modal_submit_of_which_nothing_is_found_is_given_up(
     rig: Rig, intake: Intake, catch_up: CatchUp
 ) -> None:
     await modal_sent(rig, intake)
-    doubt = Doubt(
-        rig.account.id, rig.database, rig.bells, catch_up.run, lambda: None, intake.in_question, rig.now
+    doubt = UnprovenJobs(
+        rig.account.id, rig.database, rig.notifier, catch_up.run, lambda: None, intake.in_question, rig.now
     )
     rig.clock.pass_s(30)
 
@@ -121,8 +121,8 @@ async def test_a_modal_submit_of_which_there_is_news_is_waited_for(
     rig: Rig, intake: Intake, catch_up: CatchUp, news: str
 ) -> None:
     await modal_sent(rig, intake)
-    doubt = Doubt(
-        rig.account.id, rig.database, rig.bells, catch_up.run, lambda: None, intake.in_question, rig.now
+    doubt = UnprovenJobs(
+        rig.account.id, rig.database, rig.notifier, catch_up.run, lambda: None, intake.in_question, rig.now
     )
     if news == "taken":
         await rig.database.write(lambda tx: interactions.answered(tx, "modal", "taken", rig.clock.now_ms()))
@@ -145,8 +145,8 @@ async def test_an_undecided_stray_does_not_make_the_history_be_read_all_the_time
     await rig.sent(2, negative_prompt="birds")
     await intake.take(rig.completion(name="undecided.mp4"), rig.now())
     await rig.sending(3, "a dog")
-    doubt = Doubt(
-        rig.account.id, rig.database, rig.bells, catch_up.run, lambda: None, intake.in_question, rig.now
+    doubt = UnprovenJobs(
+        rig.account.id, rig.database, rig.notifier, catch_up.run, lambda: None, intake.in_question, rig.now
     )
     rig.clock.pass_s(30)
 
@@ -159,8 +159,8 @@ async def test_an_undecided_stray_does_not_make_the_history_be_read_all_the_time
 async def test_a_history_that_others_ask_for_in_vain_keeps_no_silent_job_open(
     rig: Rig, catch_up: CatchUp
 ) -> None:
-    silence = Silence(
-        rig.account.id, rig.database, rig.bells, 1800, catch_up.run, nothing_in_question, rig.now
+    silence = SilentJobs(
+        rig.account.id, rig.database, rig.notifier, 1800, catch_up.run, nothing_in_question, rig.now
     )
     await rig.sent(1)
     rig.session.is_mute = True
@@ -197,7 +197,7 @@ async def test_what_a_deaf_account_has_sent_is_given_up_in_the_end(
     if not is_listed:
         await rig.database.write(lambda tx: accounts.retire(tx, rig.account.id, rig.clock.now_ms()))
     rig.session.condition = condition(Standing.BAD_TOKEN, "Discord refused the token")
-    deaf = Deaf(rig.account.id, rig.database, rig.bells, rig.session, rig.now)
+    deaf = UnusableAccount(rig.account.id, rig.database, rig.notifier, rig.session, rig.now)
     rig.clock.pass_s(after_s - 1)
     await deaf.sweep()
     before = (await rig.job(1)).state
@@ -216,11 +216,11 @@ async def test_what_a_deaf_account_has_sent_is_given_up_in_the_end(
 async def test_one_person_in_one_channel_stays_one_account(rig: Rig) -> None:
     """Two rows would hear the same messages, and could give one video to two jobs."""
     await rig.sent(1)
-    configure = Configure(rig.database, rig.accounts, rig.bells, rig.clock, lambda _: None)
+    configure = Configure(rig.database, rig.accounts, rig.notifier, rig.clock, lambda _: None)
     other_token = f"{TOKEN.split('.', maxsplit=1)[0]}.second.token"
 
     await configure.remove(TENANT, CHANNEL)
-    await configure.set(TENANT, Entry(server=SERVER, channel=CHANNEL, token=other_token, max_jobs=3))
+    await configure.set(TENANT, AccountEntry(server=SERVER, channel=CHANNEL, token=other_token, max_jobs=3))
     found = await rig.database.read(lambda tx: rig.accounts.at(tx, TENANT, CHANNEL))
 
     assert found is not None

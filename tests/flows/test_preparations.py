@@ -21,7 +21,7 @@ from tests.tools.jobs import new_job
 async def preparations(rig: Rig, tmp_path: Path) -> AsyncIterator[Preparations]:
     """Preparations that run."""
     prepare = Prepare(rig.database, rig.session, DEFAULT, uploads_in(tmp_path).path)
-    preparations = Preparations(1, prepare, rig.bells)
+    preparations = Preparations(1, prepare, rig.notifier)
     running = asyncio.create_task(preparations.run())
     try:
         yield preparations

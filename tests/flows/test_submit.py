@@ -22,24 +22,24 @@ from bridge.store.rows import accounts as account_rows
 from bridge.store.rows import jobs
 from tests.flows.conftest import CHANNEL, SERVER, TENANT, Rig, begin, condition
 from tests.tools.account_list import OTHER_CHANNEL
-from tests.tools.crew import FakeCrew, submit_within
 from tests.tools.hand_clock import START_MS
+from tests.tools.running_accounts import FakeAccounts, submit_within
 
 COMMAND: Final = Command(verb=Verb.CREATE, prompt="a cat", style="Realistic")
 ORDER: Final = Order(tenant=TENANT, command=COMMAND)
 
 
 @pytest.fixture
-def crew() -> FakeCrew:
-    return FakeCrew()
+def running_accounts() -> FakeAccounts:
+    return FakeAccounts()
 
 
 @pytest.fixture
-def submit(rig: Rig, crew: FakeCrew) -> Submit:
-    return submit_within(0, rig, crew)
+def submit(rig: Rig, running_accounts: FakeAccounts) -> Submit:
+    return submit_within(0, rig, running_accounts)
 
 
-async def another_account(rig: Rig, crew: FakeCrew) -> Account:
+async def another_account(rig: Rig, running_accounts: FakeAccounts) -> Account:
     account = await rig.database.write(
         lambda tx: rig.accounts.insert(
             tx,
@@ -52,7 +52,7 @@ async def another_account(rig: Rig, crew: FakeCrew) -> Account:
             now_ms=START_MS,
         )
     )
-    crew.running.append(account.id)
+    running_accounts.running.append(account.id)
     return account
 
 
@@ -82,9 +82,9 @@ async def test_orders_at_once_never_share_the_last_slot(rig: Rig, submit: Submit
 
 
 async def test_the_free_account_is_chosen_and_full_ones_are_summed_up(
-    rig: Rig, submit: Submit, crew: FakeCrew
+    rig: Rig, submit: Submit, running_accounts: FakeAccounts
 ) -> None:
-    other = await another_account(rig, crew)
+    other = await another_account(rig, running_accounts)
 
     done = [await submit.run(ORDER) for _ in range(4)]
 
@@ -94,8 +94,10 @@ async def test_the_free_account_is_chosen_and_full_ones_are_summed_up(
     assert (done[3].max_jobs, len(done[3].executing)) == (3, 3)
 
 
-async def test_an_account_that_keeps_silent_is_passed_over(rig: Rig, submit: Submit, crew: FakeCrew) -> None:
-    other = await another_account(rig, crew)
+async def test_an_account_that_keeps_silent_is_passed_over(
+    rig: Rig, submit: Submit, running_accounts: FakeAccounts
+) -> None:
+    other = await another_account(rig, running_accounts)
     await hold(rig, rig.account, START_MS + 10_000)
 
     done = await submit.run(ORDER)
@@ -104,8 +106,10 @@ async def test_an_account_that_keeps_silent_is_passed_over(rig: Rig, submit: Sub
     assert done.job.account == other.id
 
 
-async def test_until_when_all_keep_silent_is_said(rig: Rig, submit: Submit, crew: FakeCrew) -> None:
-    other = await another_account(rig, crew)
+async def test_until_when_all_keep_silent_is_said(
+    rig: Rig, submit: Submit, running_accounts: FakeAccounts
+) -> None:
+    other = await another_account(rig, running_accounts)
     await hold(rig, rig.account, START_MS + 10_000)
     await hold(rig, other, START_MS + 5_000)
 
@@ -114,10 +118,10 @@ async def test_until_when_all_keep_silent_is_said(rig: Rig, submit: Submit, crew
 
 
 async def test_an_account_that_is_not_connected_is_passed_over(
-    rig: Rig, submit: Submit, crew: FakeCrew
+    rig: Rig, submit: Submit, running_accounts: FakeAccounts
 ) -> None:
-    other = await another_account(rig, crew)
-    crew.conditions[rig.account.id] = condition(Standing.RECONNECTING)
+    other = await another_account(rig, running_accounts)
+    running_accounts.conditions[rig.account.id] = condition(Standing.RECONNECTING)
 
     done = await submit.run(ORDER)
 
@@ -125,31 +129,35 @@ async def test_an_account_that_is_not_connected_is_passed_over(
     assert done.job.account == other.id
 
 
-async def test_without_a_connection_there_is_no_job(rig: Rig, submit: Submit, crew: FakeCrew) -> None:
-    crew.conditions[rig.account.id] = condition(Standing.CONNECTING)
+async def test_without_a_connection_there_is_no_job(
+    rig: Rig, submit: Submit, running_accounts: FakeAccounts
+) -> None:
+    running_accounts.conditions[rig.account.id] = condition(Standing.CONNECTING)
 
     assert await submit.run(ORDER) == NotConnected()
     assert await kept(rig) == 0
 
 
-async def test_a_connection_within_the_patience_is_waited_for(rig: Rig, crew: FakeCrew) -> None:
-    crew.conditions[rig.account.id] = condition(Standing.CONNECTING)
-    submitting = asyncio.ensure_future(submit_within(15, rig, crew).run(ORDER))
+async def test_a_connection_within_the_patience_is_waited_for(
+    rig: Rig, running_accounts: FakeAccounts
+) -> None:
+    running_accounts.conditions[rig.account.id] = condition(Standing.CONNECTING)
+    submitting = asyncio.ensure_future(submit_within(15, rig, running_accounts).run(ORDER))
     await rig.clock.sleeper_s()
 
-    crew.conditions.clear()
-    with rig.bells.listen(f"account:{rig.account.id}") as ear:
-        rig.bells.ring("conditions")
-        assert await ear.wait(60)
+    running_accounts.conditions.clear()
+    with rig.notifier.subscribe(f"account:{rig.account.id}") as subscription:
+        rig.notifier.notify("conditions")
+        assert await subscription.wait(60)
     submitting.cancel()
 
     assert await kept(rig) == 1
 
 
 async def test_accounts_that_need_a_person_leave_a_failed_job(
-    rig: Rig, submit: Submit, crew: FakeCrew
+    rig: Rig, submit: Submit, running_accounts: FakeAccounts
 ) -> None:
-    crew.conditions[rig.account.id] = condition(Standing.NEEDS_HUMAN, "Discord wants a captcha")
+    running_accounts.conditions[rig.account.id] = condition(Standing.NEEDS_HUMAN, "Discord wants a captcha")
 
     done = await submit.run(ORDER)
 
@@ -159,9 +167,9 @@ async def test_accounts_that_need_a_person_leave_a_failed_job(
     assert (done.job.failure.details, await kept(rig)) == ("Discord wants a captcha", 1)
 
 
-async def test_one_usable_account_is_enough(rig: Rig, submit: Submit, crew: FakeCrew) -> None:
-    other = await another_account(rig, crew)
-    crew.conditions[rig.account.id] = condition(Standing.BAD_TOKEN)
+async def test_one_usable_account_is_enough(rig: Rig, submit: Submit, running_accounts: FakeAccounts) -> None:
+    other = await another_account(rig, running_accounts)
+    running_accounts.conditions[rig.account.id] = condition(Standing.BAD_TOKEN)
 
     done = await submit.run(ORDER)
 
@@ -193,10 +201,10 @@ async def test_a_token_that_comes_with_the_order_works_without_a_stored_account(
 
 
 async def test_no_account_is_made_for_a_token_while_there_is_no_room_for_it(
-    rig: Rig, submit: Submit, crew: FakeCrew
+    rig: Rig, submit: Submit, running_accounts: FakeAccounts
 ) -> None:
     order = Order(tenant=TENANT, command=COMMAND, token="guest", server=SERVER, channel=OTHER_CHANNEL)
-    crew.has_any_room = False
+    running_accounts.has_any_room = False
 
     refused = await submit.run(order)
 
@@ -205,15 +213,15 @@ async def test_no_account_is_made_for_a_token_while_there_is_no_room_for_it(
 
 
 async def test_an_account_in_no_list_that_runs_takes_jobs_when_there_is_no_room_for_others(
-    rig: Rig, submit: Submit, crew: FakeCrew
+    rig: Rig, submit: Submit, running_accounts: FakeAccounts
 ) -> None:
     order = Order(tenant=TENANT, command=COMMAND, token="guest", server=SERVER, channel=OTHER_CHANNEL)
     first = await submit.run(order)
     assert isinstance(first, Accepted)
-    crew.has_any_room = False
+    running_accounts.has_any_room = False
 
     while_stopped = await submit.run(order)
-    crew.running.append(first.job.account)
+    running_accounts.running.append(first.job.account)
     while_running = await submit.run(order)
 
     assert while_stopped == NoRoom()
@@ -229,10 +237,10 @@ async def test_the_limit_of_an_order_goes_before_that_of_the_account(rig: Rig, s
     assert second == Full(1, (first.job.id,))
 
 
-async def test_the_bots_first_word_ends_the_wait(rig: Rig, crew: FakeCrew) -> None:
+async def test_the_bots_first_word_ends_the_wait(rig: Rig, running_accounts: FakeAccounts) -> None:
     await rig.sent(7, "a dog")
     submitting = asyncio.ensure_future(
-        submit_within(15, rig, crew).run(Order(tenant=TENANT, command=COMMAND))
+        submit_within(15, rig, running_accounts).run(Order(tenant=TENANT, command=COMMAND))
     )
     await rig.clock.sleeper_s()
     [waiting] = [one for one in await rig.database.read(lambda tx: jobs.open_of(tx, 1)) if one.number == 2]
@@ -240,7 +248,7 @@ async def test_the_bots_first_word_ends_the_wait(rig: Rig, crew: FakeCrew) -> No
     await rig.database.write(lambda tx: take_step(tx, waiting, Claimed(), rig.now()))
 
     refusal = rig.says("No.", nonce="nonce-x", flags=EPHEMERAL)
-    await Intake(rig.account.id, rig.database, rig.bells, DEFAULT).take(refusal, rig.now())
+    await Intake(rig.account.id, rig.database, rig.notifier, DEFAULT).take(refusal, rig.now())
 
     done = await submitting
     assert isinstance(done, Accepted)
@@ -248,9 +256,9 @@ async def test_the_bots_first_word_ends_the_wait(rig: Rig, crew: FakeCrew) -> No
 
 
 async def test_a_kept_job_is_answered_although_the_store_fails_right_after(
-    rig: Rig, crew: FakeCrew, monkeypatch: pytest.MonkeyPatch
+    rig: Rig, running_accounts: FakeAccounts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    submit = submit_within(0, rig, crew)
+    submit = submit_within(0, rig, running_accounts)
 
     async def unavailable(*_: object) -> None:
         raise StoreUnavailable("the disk does not answer")
@@ -265,10 +273,10 @@ async def test_a_kept_job_is_answered_although_the_store_fails_right_after(
 
 
 async def test_a_clock_that_is_set_back_lets_nobody_wait_longer_for_a_connection(
-    rig: Rig, crew: FakeCrew
+    rig: Rig, running_accounts: FakeAccounts
 ) -> None:
-    crew.conditions[rig.account.id] = condition(Standing.RECONNECTING)
-    submitting = asyncio.ensure_future(submit_within(15, rig, crew).run(ORDER))
+    running_accounts.conditions[rig.account.id] = condition(Standing.RECONNECTING)
+    submitting = asyncio.ensure_future(submit_within(15, rig, running_accounts).run(ORDER))
     await rig.clock.sleeper_s()
 
     rig.clock.set_s(-3_600)
@@ -278,24 +286,26 @@ async def test_a_clock_that_is_set_back_lets_nobody_wait_longer_for_a_connection
         assert await submitting == NotConnected()
 
 
-async def test_a_hold_left_by_a_clock_that_was_ahead_does_not_refuse(rig: Rig, crew: FakeCrew) -> None:
+async def test_a_hold_left_by_a_clock_that_was_ahead_does_not_refuse(
+    rig: Rig, running_accounts: FakeAccounts
+) -> None:
     until_ms = rig.clock.now_ms() + 10_000
     await rig.sent(7, "a dog")
     await rig.database.write(lambda tx: account_rows.hold(tx, rig.account.id, until_ms - 10_000, until_ms))
-    held = await submit_within(0, rig, crew).run(Order(tenant=TENANT, command=COMMAND))
+    held = await submit_within(0, rig, running_accounts).run(Order(tenant=TENANT, command=COMMAND))
 
     rig.clock.set_s(-3_600)
-    taken = await submit_within(0, rig, crew).run(Order(tenant=TENANT, command=COMMAND))
+    taken = await submit_within(0, rig, running_accounts).run(Order(tenant=TENANT, command=COMMAND))
 
     assert isinstance(held, Held)
     assert isinstance(taken, Accepted)
 
 
 async def test_a_session_that_is_closed_by_a_stop_is_nothing_that_a_person_has_to_mend(
-    rig: Rig, crew: FakeCrew
+    rig: Rig, running_accounts: FakeAccounts
 ) -> None:
-    submit = submit_within(15, rig, crew)
-    crew.conditions[rig.account.id] = condition(Standing.STOPPED, "the session is closed")
+    submit = submit_within(15, rig, running_accounts)
+    running_accounts.conditions[rig.account.id] = condition(Standing.STOPPED, "the session is closed")
     submit.closing.has_begun = True
 
     submitted = await submit.run(ORDER)

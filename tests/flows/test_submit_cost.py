@@ -13,7 +13,7 @@ from bridge.accounts.condition import Standing
 from bridge.accounts.slots import Full
 from bridge.chat import EPHEMERAL, InteractionCreated
 from bridge.flows.hear.intake import Intake
-from bridge.flows.step import ring_for, take_step
+from bridge.flows.step import notify_of, take_step
 from bridge.flows.submit.order import Order
 from bridge.flows.submit.submit import Accepted
 from bridge.jobs.command import Command, Verb
@@ -26,7 +26,7 @@ from bridge.store.sqlite.sqlite import SqliteDatabase
 from bridge.store.sqlite.transaction import SqliteTx
 from bridge.store.vault import Vault
 from tests.flows.conftest import CHANNEL, SERVER, TENANT, TOKEN, Rig, begin, condition
-from tests.tools.crew import FakeCrew, submit_within
+from tests.tools.running_accounts import FakeAccounts, submit_within
 
 MANY: Final = 300
 ORDER: Final = Order(tenant=TENANT, command=Command(verb=Verb.CREATE, prompt="a cat", style="Realistic"))
@@ -71,7 +71,7 @@ def _count(counted: Counted, monkeypatch: pytest.MonkeyPatch, kind: type, name: 
     monkeypatch.setattr(kind, name, counting)
 
 
-async def more_accounts(rig: Rig, crew: FakeCrew, count: int, max_jobs: int = 10) -> None:
+async def more_accounts(rig: Rig, running_accounts: FakeAccounts, count: int, max_jobs: int = 10) -> None:
     def insert(tx: Tx) -> Sequence[int]:
         made = [
             rig.accounts.insert(
@@ -88,18 +88,18 @@ async def more_accounts(rig: Rig, crew: FakeCrew, count: int, max_jobs: int = 10
         ]
         return [account.id for account in made]
 
-    crew.running.extend(await rig.database.write(insert))
+    running_accounts.running.extend(await rig.database.write(insert))
 
 
 @pytest.mark.parametrize("order", [ORDER, TO_CHANNEL, WITH_TOKEN], ids=["any", "channel", "token"])
 async def test_a_submit_asks_the_same_with_one_account_and_with_hundreds(
     rig: Rig, counted: Counted, order: Order
 ) -> None:
-    crew = FakeCrew()
-    submit = submit_within(0, rig, crew)
+    running_accounts = FakeAccounts()
+    submit = submit_within(0, rig, running_accounts)
     await submit.run(order)
     with_one = counted.taken()
-    await more_accounts(rig, crew, MANY)
+    await more_accounts(rig, running_accounts, MANY)
     counted.taken()
 
     done = await submit.run(order)
@@ -112,9 +112,9 @@ async def test_a_submit_asks_the_same_with_one_account_and_with_hundreds(
 async def test_the_refusal_of_hundreds_that_are_full_costs_no_query_for_each(
     rig: Rig, counted: Counted
 ) -> None:
-    crew = FakeCrew()
-    await more_accounts(rig, crew, MANY, max_jobs=1)
-    submit = submit_within(0, rig, crew)
+    running_accounts = FakeAccounts()
+    await more_accounts(rig, running_accounts, MANY, max_jobs=1)
+    submit = submit_within(0, rig, running_accounts)
     accepted = [await submit.run(ORDER) for _ in range(MANY + 2)]
     counted.taken()
 
@@ -131,13 +131,13 @@ async def test_the_refusal_of_hundreds_that_are_full_costs_no_query_for_each(
 async def test_who_waits_for_the_bot_is_told_its_answer_and_asks_the_store_nothing(
     rig: Rig, counted: Counted
 ) -> None:
-    submitting = asyncio.ensure_future(submit_within(15, rig, FakeCrew()).run(ORDER))
+    submitting = asyncio.ensure_future(submit_within(15, rig, FakeAccounts()).run(ORDER))
     await rig.clock.sleeper_s()
     [waiting] = await rig.database.read(lambda tx: jobs.open_of(tx, rig.account.id))
-    intake = Intake(rig.account.id, rig.database, rig.bells, DEFAULT)
+    intake = Intake(rig.account.id, rig.database, rig.notifier, DEFAULT)
     await rig.database.write(lambda tx: begin(tx, waiting, "nonce-x", rig.clock.now_ms()))
     moved = await rig.database.write(lambda tx: take_step(tx, waiting, Claimed(), rig.now()))
-    ring_for(rig.bells, [moved] if moved else [])
+    notify_of(rig.notifier, [moved] if moved else [])
     counted.taken()
 
     await intake.take(InteractionCreated("9", "nonce-x"), rig.now())
@@ -151,11 +151,11 @@ async def test_who_waits_for_the_bot_is_told_its_answer_and_asks_the_store_nothi
 
 
 async def test_an_account_that_is_not_connected_costs_no_statement(rig: Rig, counted: Counted) -> None:
-    crew = FakeCrew()
-    await more_accounts(rig, crew, MANY)
+    running_accounts = FakeAccounts()
+    await more_accounts(rig, running_accounts, MANY)
     away = condition(Standing.RECONNECTING)
-    crew.conditions.update(dict.fromkeys(crew.running[1:], away))
-    submit = submit_within(0, rig, crew)
+    running_accounts.conditions.update(dict.fromkeys(running_accounts.running[1:], away))
+    submit = submit_within(0, rig, running_accounts)
     counted.taken()
 
     done = await submit.run(ORDER)

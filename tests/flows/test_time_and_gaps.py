@@ -7,7 +7,7 @@ import pytest
 
 from bridge.accounts.listening import STRIDE_MS, ListeningTime
 from bridge.chat import Message, snowflake_at
-from bridge.flows.end.giving_up import OWED_MS, Cancel, Oblivion, Silence
+from bridge.flows.end.giving_up import OWED_MS, Cancel, ExpireOwed, SilentJobs
 from bridge.flows.hear.catch_up import MARGIN_MS, MOST_PAGES, PAGE, CatchUp, Reach
 from bridge.flows.hear.intake import Intake
 from bridge.jobs.job import Cause, State
@@ -20,12 +20,14 @@ START = f"<@{USER}> We are making videos. (prompt: a cat style: Realistic) Autho
 
 
 @pytest.fixture
-def silence(rig: Rig) -> Silence:
-    intake = Intake(rig.account.id, rig.database, rig.bells, DEFAULT)
+def silence(rig: Rig) -> SilentJobs:
+    intake = Intake(rig.account.id, rig.database, rig.notifier, DEFAULT)
     reading = CatchUp(
         rig.account.id, rig.database, rig.session, rig.clock, lambda page: intake.take_page(page, rig.now())
     )
-    return Silence(rig.account.id, rig.database, rig.bells, 1800, reading.run, nothing_in_question, rig.now)
+    return SilentJobs(
+        rig.account.id, rig.database, rig.notifier, 1800, reading.run, nothing_in_question, rig.now
+    )
 
 
 @pytest.fixture
@@ -41,7 +43,7 @@ def catch_up(rig: Rig, taken: list[Message]) -> CatchUp:
     return CatchUp(rig.account.id, rig.database, rig.session, rig.clock, take)
 
 
-async def test_an_outage_of_a_day_fails_nothing(rig: Rig, silence: Silence) -> None:
+async def test_an_outage_of_a_day_fails_nothing(rig: Rig, silence: SilentJobs) -> None:
     await rig.sent()
 
     rig.clock.pass_s(86_400)
@@ -50,7 +52,9 @@ async def test_an_outage_of_a_day_fails_nothing(rig: Rig, silence: Silence) -> N
     assert (await rig.job()).state is State.SENT
 
 
-async def test_silence_while_listening_gives_a_job_up_and_it_stays_owed(rig: Rig, silence: Silence) -> None:
+async def test_silence_while_listening_gives_a_job_up_and_it_stays_owed(
+    rig: Rig, silence: SilentJobs
+) -> None:
     await rig.sent()
 
     rig.listened_ms = 1_800_000
@@ -65,10 +69,10 @@ async def test_silence_while_listening_gives_a_job_up_and_it_stays_owed(rig: Rig
     assert (job.state, job.failure.cause, job.is_owed) == (State.GIVEN_UP, Cause.SILENCE, True)
 
 
-async def test_a_word_of_the_bot_ends_the_silence(rig: Rig, silence: Silence) -> None:
+async def test_a_word_of_the_bot_ends_the_silence(rig: Rig, silence: SilentJobs) -> None:
     await rig.sent()
     rig.listened_ms = 1_800_000
-    await Intake(rig.account.id, rig.database, rig.bells, DEFAULT).take(rig.says(START), rig.now())
+    await Intake(rig.account.id, rig.database, rig.notifier, DEFAULT).take(rig.says(START), rig.now())
 
     rig.listened_ms += 1_800_000
     await silence.sweep()
@@ -76,7 +80,9 @@ async def test_a_word_of_the_bot_ends_the_silence(rig: Rig, silence: Silence) ->
     assert (await rig.job()).state is State.STARTED
 
 
-async def test_what_looks_like_silence_is_looked_for_in_the_history_first(rig: Rig, silence: Silence) -> None:
+async def test_what_looks_like_silence_is_looked_for_in_the_history_first(
+    rig: Rig, silence: SilentJobs
+) -> None:
     await rig.sent()
     rig.session.said = [rig.completion()]
 
@@ -87,10 +93,10 @@ async def test_what_looks_like_silence_is_looked_for_in_the_history_first(rig: R
     assert (job.state, job.is_late) == (State.COMPLETED, False)
 
 
-async def test_old_words_that_are_read_again_do_not_break_the_silence(rig: Rig, silence: Silence) -> None:
+async def test_old_words_that_are_read_again_do_not_break_the_silence(rig: Rig, silence: SilentJobs) -> None:
     await rig.sent()
     start = rig.says(START, nonce="nonce-1")
-    await Intake(rig.account.id, rig.database, rig.bells, DEFAULT).take(start, rig.now())
+    await Intake(rig.account.id, rig.database, rig.notifier, DEFAULT).take(start, rig.now())
     rig.session.said = [start]
 
     rig.listened_ms = 1_800_001
@@ -99,9 +105,9 @@ async def test_old_words_that_are_read_again_do_not_break_the_silence(rig: Rig, 
     assert (await rig.job()).state is State.GIVEN_UP
 
 
-async def test_a_live_word_that_changes_nothing_breaks_the_silence(rig: Rig, silence: Silence) -> None:
+async def test_a_live_word_that_changes_nothing_breaks_the_silence(rig: Rig, silence: SilentJobs) -> None:
     await rig.sent()
-    intake = Intake(rig.account.id, rig.database, rig.bells, DEFAULT)
+    intake = Intake(rig.account.id, rig.database, rig.notifier, DEFAULT)
     await intake.take(rig.says(START, nonce="nonce-1"), rig.now())
     rig.listened_ms = 1_800_000
     await intake.take(rig.says(START, nonce="nonce-1", is_edit=True), rig.now())
@@ -113,7 +119,7 @@ async def test_a_live_word_that_changes_nothing_breaks_the_silence(rig: Rig, sil
 
 
 async def test_a_job_is_not_given_up_before_a_long_history_is_read_to_its_end(
-    rig: Rig, silence: Silence
+    rig: Rig, silence: SilentJobs
 ) -> None:
     await rig.sent()
     chatter = [rig.says("chat", after_s=3 + number / 100) for number in range(MOST_PAGES * PAGE)]
@@ -127,7 +133,7 @@ async def test_a_job_is_not_given_up_before_a_long_history_is_read_to_its_end(
     assert (half_way, (await rig.job()).state) == (State.SENT, State.COMPLETED)
 
 
-async def test_a_history_that_is_not_given_keeps_no_silent_job_open(rig: Rig, silence: Silence) -> None:
+async def test_a_history_that_is_not_given_keeps_no_silent_job_open(rig: Rig, silence: SilentJobs) -> None:
     await rig.sent()
     rig.session.is_mute = True
 
@@ -137,7 +143,7 @@ async def test_a_history_that_is_not_given_keeps_no_silent_job_open(rig: Rig, si
     assert (await rig.job()).state is State.GIVEN_UP
 
 
-async def test_what_waits_is_not_silent(rig: Rig, silence: Silence) -> None:
+async def test_what_waits_is_not_silent(rig: Rig, silence: SilentJobs) -> None:
     await rig.waiting()
 
     rig.listened_ms = 10_000_000
@@ -147,9 +153,9 @@ async def test_what_waits_is_not_silent(rig: Rig, silence: Silence) -> None:
 
 
 async def test_a_cancelled_job_is_owed_for_a_day(rig: Rig) -> None:
-    oblivion = Oblivion(rig.account.id, rig.database, rig.now)
+    oblivion = ExpireOwed(rig.account.id, rig.database, rig.now)
     await rig.sent()
-    await Cancel(rig.database, rig.bells, rig.now).run("default", "job-1")
+    await Cancel(rig.database, rig.notifier, rig.now).run("default", "job-1")
 
     rig.clock.pass_s(OWED_MS / 1000)
     await oblivion.sweep()
@@ -163,7 +169,7 @@ async def test_a_cancelled_job_is_owed_for_a_day(rig: Rig) -> None:
 
 async def test_cancelling_twice_or_in_another_tenant_changes_nothing(rig: Rig) -> None:
     await rig.sent()
-    cancel = Cancel(rig.database, rig.bells, rig.now)
+    cancel = Cancel(rig.database, rig.notifier, rig.now)
 
     foreign = await cancel.run("another", "job-1")
     once = await cancel.run("default", "job-1")
@@ -229,7 +235,7 @@ async def test_known_messages_are_read_again_since_history_hides_edits(
 ) -> None:
     await rig.sent()
     known = Message(snowflake_at(START_MS - 3_600_000), CHANNEL, content=START, nonce="nonce-1")
-    await Intake(rig.account.id, rig.database, rig.bells, DEFAULT).take(known, rig.now())
+    await Intake(rig.account.id, rig.database, rig.notifier, DEFAULT).take(known, rig.now())
     rig.session.said = [replace(known, content="edited")]
 
     assert await catch_up.run() is Reach.WHOLE

@@ -19,7 +19,7 @@ ANOTHER: Final = "222222222222222222"
 
 @pytest.fixture
 def intake(rig: Rig) -> Intake:
-    return Intake(rig.account.id, rig.database, rig.bells, DEFAULT)
+    return Intake(rig.account.id, rig.database, rig.notifier, DEFAULT)
 
 
 async def warnings_of(rig: Rig, intake: Intake, *said: Message) -> list[tuple[object, ...]]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bridge.accounts.condition import Standing
-from bridge.flows.end.unreached import Unreached
+from bridge.flows.end.unreached import UnreachedAccount
 from bridge.jobs.job import Cause, State
 from bridge.store.database import Tx
 from tests.flows.conftest import Rig, condition
@@ -21,15 +21,15 @@ def no_connection(rig: Rig) -> None:
     rig.session.condition = condition(Standing.CONNECTING, REASON)
 
 
-async def started(rig: Rig) -> Unreached:
+async def started(rig: Rig) -> UnreachedAccount:
     """Return what a start of the bridge makes of the account as it is kept."""
     account = await rig.database.read(lambda tx: rig.accounts.by_id(tx, rig.account.id))
     assert account is not None
-    args = (rig.account.id, rig.database, rig.bells, rig.clock, rig.session)
-    return Unreached(*args, account.unreached_ms, rig.now)
+    args = (rig.account.id, rig.database, rig.notifier, rig.clock, rig.session)
+    return UnreachedAccount(*args, account.unreached_ms, rig.now)
 
 
-async def pass_s(rig: Rig, unreached: Unreached, seconds: int) -> None:
+async def pass_s(rig: Rig, unreached: UnreachedAccount, seconds: int) -> None:
     """Let time pass, a sweep every five seconds."""
     for _ in range(seconds // SWEEP_S):
         await unreached.sweep()
@@ -37,7 +37,7 @@ async def pass_s(rig: Rig, unreached: Unreached, seconds: int) -> None:
     await unreached.sweep()
 
 
-async def near(rig: Rig, unreached_s: int) -> Unreached:
+async def near(rig: Rig, unreached_s: int) -> UnreachedAccount:
     """Return an account that has had no connection for so long."""
 
     def body(tx: Tx) -> None:

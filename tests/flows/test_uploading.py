@@ -21,7 +21,7 @@ from bridge.flows.send.queue import Turn
 from bridge.jobs.command import Upload, Verb
 from bridge.jobs.job import Job, State
 from bridge.pixverse.profile import DEFAULT
-from bridge.running.account import Pace, RunningAccount
+from bridge.running.account import RunningAccount, Timing
 from bridge.sessions.port import NotSent, Rejected
 from bridge.store.database import Database, Tx
 from bridge.store.files.uploads import uploads_in
@@ -178,7 +178,7 @@ def an_account(rig: Rig, tmp_path: Path) -> RunningAccount:
     uploads, session = uploads_in(tmp_path), rig.session
     rig.session.said = []
     return RunningAccount(
-        rig.account, _Quiet(session), rig.database, rig.bells, rig.clock, DEFAULT, uploads, Pace(0, 1800)
+        rig.account, _Quiet(session), rig.database, rig.notifier, rig.clock, DEFAULT, uploads, Timing(0, 1800)
     )
 
 
@@ -203,7 +203,7 @@ async def test_a_gateway_that_is_cut_during_an_upload_makes_the_post_wait_and_no
     passing = asyncio.ensure_future(dispatch.next())
     await upload.has_begun.wait()
     rig.session.condition = condition(Standing.RECONNECTING)
-    rig.bells.ring(f"account:{rig.account.id}")
+    rig.notifier.notify(f"account:{rig.account.id}")
     assert isinstance(await passed(rig, passing), Pause)
     while_away = await rig.posts(), await states(rig, 1)
 
@@ -240,7 +240,7 @@ async def test_a_modal_behind_an_upload_does_not_wait_for_it(
     await upload.has_begun.wait()
 
     modal = ModalOffered(snowflake_at(START_MS), "nonce-2", CHANNEL, BOT, "modal-2", "Again", ())
-    await Intake(rig.account.id, rig.database, rig.bells, DEFAULT).take(modal, rig.now())
+    await Intake(rig.account.id, rig.database, rig.notifier, DEFAULT).take(modal, rig.now())
     await passing
 
     assert [type(interaction).__name__ for interaction, _ in rig.session.sent] == ["ModalSubmit"]
@@ -312,7 +312,7 @@ async def test_an_upload_for_a_job_that_is_cancelled_is_broken_off(
     passing = asyncio.ensure_future(dispatch.next())
     await upload.has_begun.wait()
 
-    await Cancel(rig.database, rig.bells, rig.now).run(TENANT, "job-1")
+    await Cancel(rig.database, rig.notifier, rig.now).run(TENANT, "job-1")
     async with asyncio.timeout(5):
         pause = await passing
 

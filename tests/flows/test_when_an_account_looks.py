@@ -39,7 +39,7 @@ class Sending:
 
     async def job_comes(self, number: int = 1, prompt: str = "a cat", **fields: str) -> None:
         await self._rig.waiting(number, prompt, **fields)
-        self._rig.bells.ring(f"account:{self._rig.account.id}")
+        self._rig.notifier.notify(f"account:{self._rig.account.id}")
 
     async def looks(self, times: int) -> None:
         """Return when it has looked so many times, and rests."""
@@ -102,7 +102,7 @@ async def test_jobs_that_came_together_take_a_look_each(rig: Rig, sending: Sendi
 
 async def test_a_job_that_was_cancelled_while_it_was_prepared_is_not_sent(rig: Rig, sending: Sending) -> None:
     async def cancel(_: Interaction) -> None:
-        await Cancel(rig.database, rig.bells, rig.now).run(TENANT, "job-1")
+        await Cancel(rig.database, rig.notifier, rig.now).run(TENANT, "job-1")
 
     rig.session.while_preparing = cancel
     sending.turns.clear()
@@ -118,7 +118,7 @@ async def test_what_happens_while_a_job_is_prepared_is_looked_at_before_it_is_se
     rig: Rig, sending: Sending
 ) -> None:
     async def change(_: Interaction) -> None:
-        rig.bells.ring(f"account:{rig.account.id}", Freed())
+        rig.notifier.notify(f"account:{rig.account.id}", Freed())
 
     rig.session.while_preparing = change
     sending.turns.clear()
@@ -136,7 +136,7 @@ async def test_the_end_of_a_job_costs_no_look_while_nothing_waits(rig: Rig, send
     [(_, nonce)] = rig.session.sent
     sending.turns.clear()
 
-    await Intake(rig.account.id, rig.database, rig.bells, DEFAULT).take(
+    await Intake(rig.account.id, rig.database, rig.notifier, DEFAULT).take(
         rig.completion(nonce=nonce), rig.now()
     )
     await sending.rests()
@@ -152,7 +152,7 @@ async def test_the_end_of_a_job_lets_its_look_alike_go(rig: Rig, sending: Sendin
     await sending.looks(3)
     [(_, nonce)] = rig.session.sent
 
-    await Intake(rig.account.id, rig.database, rig.bells, DEFAULT).take(
+    await Intake(rig.account.id, rig.database, rig.notifier, DEFAULT).take(
         rig.completion(nonce=nonce), rig.now()
     )
     await sending.posts()
@@ -179,7 +179,7 @@ async def test_a_job_that_nobody_rang_for_is_found_after_a_while_however_much_en
 
     for _ in range(3):
         rig.clock.pass_s(LOOK_AGAIN_S / 3)
-        rig.bells.ring(f"account:{rig.account.id}", Freed())
+        rig.notifier.notify(f"account:{rig.account.id}", Freed())
     await sending.posts()
 
     assert (await rig.job()).state is State.SENT

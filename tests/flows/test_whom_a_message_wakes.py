@@ -10,7 +10,7 @@ import pytest
 from bridge.chat import InteractionCreated, ModalOffered
 from bridge.flows.hear.intake import Intake
 from bridge.jobs.job import Job, State
-from bridge.notifier import LocalBells, LocalEar
+from bridge.notifier import LocalNotifier, LocalSubscription
 from bridge.pixverse.profile import DEFAULT
 from bridge.store.rows import jobs
 from tests.flows.conftest import USER, Rig
@@ -22,27 +22,27 @@ FIRST = f"We are making (prompt: a cat style: Realistic) Author: <@{USER}>)"
 class Awake:
     """Tells which bells have rung since the last look."""
 
-    def __init__(self, ears: dict[str, LocalEar]) -> None:
-        self._ears = ears
+    def __init__(self, subscriptions: dict[str, LocalSubscription]) -> None:
+        self._subscriptions = subscriptions
 
     async def names(self) -> Sequence[str]:
-        return [name for name, ear in self._ears.items() if await ear.wait(0)]
+        return [name for name, subscription in self._subscriptions.items() if await subscription.wait(0)]
 
 
 @pytest.fixture
 async def awake(rig: Rig) -> AsyncIterator[Awake]:
     names = {"job": "job:job-1", "account": f"account:{rig.account.id}"}
     with ExitStack() as stack:
-        ears = {
-            short: stack.enter_context(rig.bells.listen(names.get(short, short)))
+        subscriptions = {
+            short: stack.enter_context(rig.notifier.subscribe(names.get(short, short)))
             for short in ("job", "account", "events", "deliveries")
         }
-        yield Awake(ears)
+        yield Awake(subscriptions)
 
 
 @pytest.fixture
 def intake(rig: Rig) -> Intake:
-    return Intake(rig.account.id, rig.database, rig.bells, DEFAULT)
+    return Intake(rig.account.id, rig.database, rig.notifier, DEFAULT)
 
 
 async def called_back(rig: Rig) -> Job:
@@ -131,12 +131,12 @@ async def test_the_last_word_on_a_job_that_has_ended_wakes_its_account(
 
 
 async def test_waiting_makes_no_task(clock: HandClock) -> None:
-    bells = LocalBells(clock)
-    with bells.listen("x") as ear:
-        waiting = asyncio.create_task(ear.wait(30))
+    notifier = LocalNotifier(clock)
+    with notifier.subscribe("x") as subscription:
+        waiting = asyncio.create_task(subscription.wait(30))
         await asyncio.sleep(0)
         tasks = asyncio.all_tasks() - {waiting}
-        bells.ring("x")
+        notifier.notify("x")
         was_rung = await waiting
 
     assert was_rung

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bridge.chat import LOADING, InteractionCreated, snowflake_at
-from bridge.flows.end.giving_up import Silence
+from bridge.flows.end.giving_up import SilentJobs
 from bridge.flows.hear.catch_up import Reach
 from bridge.flows.hear.intake import Intake
 from bridge.jobs.job import State
@@ -20,7 +20,7 @@ START = started("a cat")
 
 @pytest.fixture
 def intake(rig: Rig) -> Intake:
-    return Intake(rig.account.id, rig.database, rig.bells, DEFAULT)
+    return Intake(rig.account.id, rig.database, rig.notifier, DEFAULT)
 
 
 async def states(rig: Rig, *numbers: int) -> list[State]:
@@ -325,7 +325,7 @@ async def test_a_video_that_may_be_of_a_silent_neighbour_is_taken_in_before_its_
     rig.clock.pass_s(1801)
     rig.listened_ms += 1_801_000
 
-    silence = Silence(rig.account.id, rig.database, rig.bells, 1800, whole, intake.in_question, rig.now)
+    silence = SilentJobs(rig.account.id, rig.database, rig.notifier, 1800, whole, intake.in_question, rig.now)
     await silence.sweep()
     await intake.try_strays(rig.now())
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bridge.pixverse.profile import DEFAULT
-from bridge.recording.lines import SELF_ID, Line
+from bridge.recording.lines import SELF_ID, RecordedLine
 from bridge.recording.replay import replayed
 from bridge.recording.telling import Facts, facts
 from tests.tools.recordings import SENT, end, interaction, start
@@ -15,7 +15,7 @@ OTHER = str(int(SELF_ID) + 1)
 def told(*events: dict[str, Any] | tuple[str, dict[str, Any]], accounts: Sequence[int] = ()) -> list[Facts]:
     named = [event if isinstance(event, tuple) else ("MESSAGE_CREATE", event) for event in events]
     lines = [
-        Line(number, accounts[number - 2] if accounts else 1, 1_800_000_000_000, event, data)
+        RecordedLine(number, accounts[number - 2] if accounts else 1, 1_800_000_000_000, event, data)
         for number, (event, data) in enumerate(named, 2)
     ]
     return [facts(step, DEFAULT, 0) for step, _ in replayed(lines, DEFAULT)]

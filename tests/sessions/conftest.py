@@ -9,14 +9,14 @@ from bridge.chat import Channel, Heard, Interaction
 from bridge.clock import SystemClock
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.inbox import Size
-from bridge.sessions.pace import Pacing
+from bridge.sessions.pace import ReconnectLimits
 from bridge.sessions.pool import SelfbotSessions
 from bridge.sessions.port import Prepared, Sent, Session
 from tests.sessions.fake_discord import CHANNEL, GUILD, OTHER_CHANNEL, TOKEN, FakeDiscord
 
 HERE, THERE = Channel(GUILD, CHANNEL), Channel(GUILD, OTHER_CHANNEL)
 SAME_PERSON, ANOTHER_PERSON = "the.second.token", "other.first.token"
-QUICK = Pacing(first_s=0.02, most_s=0.1)
+QUICK = ReconnectLimits(first_s=0.02, most_s=0.1)
 
 
 class NotingClock(SystemClock):

@@ -7,7 +7,7 @@ import pytest
 from bridge.chat import InteractionFailed
 from bridge.clock import SystemClock
 from bridge.sessions.endpoint import Endpoint
-from bridge.sessions.pace import Pacing
+from bridge.sessions.pace import ReconnectLimits
 from bridge.sessions.pool import SelfbotSessions
 from bridge.sessions.port import Session
 from tests.sessions.conftest import HERE, QUICK, Listener, Stored, until
@@ -21,7 +21,7 @@ async def test_closing_is_quick_and_leaves_nothing_behind(
     discord: FakeDiscord, endpoint: Endpoint, stored: Stored, moment: str
 ) -> None:
     before = asyncio.all_tasks()
-    slow = Pacing(first_s=600, most_s=600) if moment == "reconnecting" else QUICK
+    slow = ReconnectLimits(first_s=600, most_s=600) if moment == "reconnecting" else QUICK
     if moment == "in login":
         discord.handlers["GET /users/@me"] = hang
     discord.greets = moment != "in greeting"

@@ -9,7 +9,7 @@ import pytest
 from bridge.chat import Listening, Message
 from bridge.clock import SystemClock
 from bridge.sessions.endpoint import Endpoint
-from bridge.sessions.pace import Pace, Pacing
+from bridge.sessions.pace import Reconnect, ReconnectLimits
 from bridge.sessions.pool import SelfbotSessions
 from bridge.sessions.port import Session
 from bridge.sessions.selfbot import client
@@ -93,7 +93,7 @@ async def test_reconnects_are_paced(discord: FakeDiscord, endpoint: Endpoint, st
     discord.on_identify = refuse
     clock = Clock()
 
-    async with SelfbotSessions(endpoint, clock, pacing=Pacing(first_s=1, most_s=120)) as sessions:
+    async with SelfbotSessions(endpoint, clock, pacing=ReconnectLimits(first_s=1, most_s=120)) as sessions:
         sessions.open(TOKEN, HERE, stored)
         await discord.until(lambda: len(discord.ops(2)) >= 6)
 
@@ -102,7 +102,7 @@ async def test_reconnects_are_paced(discord: FakeDiscord, endpoint: Endpoint, st
 
 
 def test_a_pause_grows_to_a_limit_and_starts_over_when_a_connection_comes_up() -> None:
-    pace = Pace(HandClock(), Pacing(first_s=1, most_s=60))
+    pace = Reconnect(HandClock(), ReconnectLimits(first_s=1, most_s=60))
     assert pace.pause_s(is_resume=False) == 0
 
     for _ in range(20):

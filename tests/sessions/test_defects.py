@@ -7,7 +7,7 @@ import pytest
 from bridge.clock import SystemClock
 from bridge.sessions.account_trouble import AccountTrouble
 from bridge.sessions.endpoint import Endpoint
-from bridge.sessions.pace import Pace
+from bridge.sessions.pace import Reconnect
 from bridge.sessions.pool import SelfbotSessions
 from bridge.sessions.trouble import Trouble
 from tests.sessions.conftest import HERE, QUICK, Stored, until
@@ -39,7 +39,7 @@ async def test_a_pass_that_dies_of_a_defect_is_followed_by_the_next(
 async def test_a_connection_that_dies_takes_its_owner_down(
     discord: FakeDiscord, endpoint: Endpoint, stored: Stored, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def dying(_: Pace, *, is_resume: bool) -> None:
+    async def dying(_: Reconnect, *, is_resume: bool) -> None:
         raise ValueError(DEFECT)
 
     async def stay_until_it_is_over() -> None:
@@ -48,7 +48,7 @@ async def test_a_connection_that_dies_takes_its_owner_down(
             await discord.drop()
             await asyncio.Event().wait()
 
-    monkeypatch.setattr(Pace, "wait", dying)
+    monkeypatch.setattr(Reconnect, "wait", dying)
     with pytest.raises(ExceptionGroup) as raised:
         await stay_until_it_is_over()
 

@@ -6,14 +6,14 @@ from random import Random
 import pytest
 
 from bridge.sessions.endpoint import Endpoint
-from bridge.sessions.pace import MOST_CUTS, STEADY_MS, Pace, Pacing
+from bridge.sessions.pace import MOST_CUTS, STEADY_MS, Reconnect, ReconnectLimits
 from bridge.sessions.pool import SelfbotSessions
 from bridge.sessions.selfbot.closing import after_close
 from tests.sessions.conftest import HERE, Listener, NotingClock, Stored
 from tests.sessions.fake_discord import TOKEN, FakeDiscord
 from tests.tools.hand_clock import BOOTED_MS, HandClock
 
-PACING = Pacing(first_s=1, most_s=120)
+PACING = ReconnectLimits(first_s=1, most_s=120)
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def clock() -> HandClock:
 
 
 def test_each_pause_is_a_chance_between_half_and_all_of_the_full_one(clock: HandClock) -> None:
-    pace = Pace(clock, PACING, Random(1))
+    pace = Reconnect(clock, PACING, Random(1))
     for _ in range(4):
         pace.has_failed()
 
@@ -36,7 +36,7 @@ def test_each_pause_is_a_chance_between_half_and_all_of_the_full_one(clock: Hand
 
 def test_the_same_chance_gives_the_same_pauses_and_another_gives_others(clock: HandClock) -> None:
     def pauses(chance: Random) -> list[float]:
-        pace = Pace(clock, PACING, chance)
+        pace = Reconnect(clock, PACING, chance)
         pace.has_failed()
         return [pace.pause_s(is_resume=False) for _ in range(5)]
 
@@ -45,7 +45,7 @@ def test_the_same_chance_gives_the_same_pauses_and_another_gives_others(clock: H
 
 
 def test_connections_that_are_cut_together_do_not_come_back_together(clock: HandClock) -> None:
-    paces = [Pace(clock, PACING) for _ in range(20)]
+    paces = [Reconnect(clock, PACING) for _ in range(20)]
 
     for pace in paces:
         pace.has_been_cut()
@@ -54,7 +54,7 @@ def test_connections_that_are_cut_together_do_not_come_back_together(clock: Hand
 
 
 async def test_a_pause_is_slept_on_the_clock(clock: HandClock) -> None:
-    pace = Pace(clock, PACING, Random(1))
+    pace = Reconnect(clock, PACING, Random(1))
     pace.has_failed()
 
     waiting = asyncio.ensure_future(pace.wait(is_resume=False))
@@ -71,7 +71,7 @@ async def test_a_pause_is_slept_on_the_clock(clock: HandClock) -> None:
 def test_a_cut_connection_is_taken_up_again_at_once_however_many_attempts_failed_before(
     clock: HandClock,
 ) -> None:
-    pace = Pace(clock, PACING)
+    pace = Reconnect(clock, PACING)
     for _ in range(6):
         pace.has_failed()
     pace.has_come_up(is_resumed=False)
@@ -82,7 +82,7 @@ def test_a_cut_connection_is_taken_up_again_at_once_however_many_attempts_failed
 
 
 def test_attempts_after_a_cut_that_do_not_come_up_make_the_pause_longer_each_time(clock: HandClock) -> None:
-    pace = Pace(clock, PACING)
+    pace = Reconnect(clock, PACING)
     pace.has_come_up(is_resumed=False)
     pace.has_been_cut()
 
@@ -95,7 +95,7 @@ def test_attempts_after_a_cut_that_do_not_come_up_make_the_pause_longer_each_tim
 
 
 def test_every_new_session_makes_the_pause_before_the_next_longer(clock: HandClock) -> None:
-    pace = Pace(clock, PACING)
+    pace = Reconnect(clock, PACING)
 
     pauses = []
     for _ in range(4):
@@ -108,7 +108,7 @@ def test_every_new_session_makes_the_pause_before_the_next_longer(clock: HandClo
 
 
 def test_a_cut_between_new_sessions_does_not_make_them_cheaper(clock: HandClock) -> None:
-    pace = Pace(clock, PACING)
+    pace = Reconnect(clock, PACING)
 
     for _ in range(4):
         pace.has_come_up(is_resumed=False)
@@ -119,7 +119,7 @@ def test_a_cut_between_new_sessions_does_not_make_them_cheaper(clock: HandClock)
 
 
 def test_a_steady_time_starts_the_pauses_over(clock: HandClock) -> None:
-    pace = Pace(clock, PACING)
+    pace = Reconnect(clock, PACING)
     for _ in range(4):
         pace.has_come_up(is_resumed=False)
         pace.has_been_too_fast()
@@ -132,7 +132,7 @@ def test_a_steady_time_starts_the_pauses_over(clock: HandClock) -> None:
 
 
 def test_a_connection_that_is_cut_again_and_again_is_taken_up_more_slowly(clock: HandClock) -> None:
-    pace, cuts = Pace(clock, PACING, Random(7)), 0
+    pace, cuts = Reconnect(clock, PACING, Random(7)), 0
     clock.pass_s(60)
 
     for _ in range(3600):

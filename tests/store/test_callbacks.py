@@ -3,16 +3,21 @@
 from bridge.accounts.account import Account
 from bridge.store.database import Tx
 from bridge.store.rows import callbacks
-from bridge.store.rows.callbacks import NEWEST, Filters
+from bridge.store.rows.callbacks import NEWEST, CallbackFilters
 from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.tools.deliveries import owe
 from tests.tools.jobs import NOW_MS
 from tests.tools.rows import TENANT
 
-EVERY = (Filters(), Filters(job="job-1"), Filters(state="pending"), Filters(job="job-1", state="pending"))
+EVERY = (
+    CallbackFilters(),
+    CallbackFilters(job="job-1"),
+    CallbackFilters(state="pending"),
+    CallbackFilters(job="job-1", state="pending"),
+)
 
 
-async def ids(database: SqliteDatabase, tenant: str, filters: Filters) -> list[str]:
+async def ids(database: SqliteDatabase, tenant: str, filters: CallbackFilters) -> list[str]:
     found = await database.read(lambda tx: callbacks.page(tx, tenant, filters, NEWEST, 100))
     return [callback.delivery.id for callback in found]
 
@@ -50,6 +55,6 @@ async def test_a_callback_that_cannot_be_read_is_listed_with_what_its_job_is_now
     await database.write(lambda tx: owe(tx, "mine"))
     await database.write(lambda tx: tx.run("UPDATE events SET snapshot = '{'"))
 
-    found = await database.read(lambda tx: callbacks.page(tx, TENANT, Filters(), NEWEST, 100))
+    found = await database.read(lambda tx: callbacks.page(tx, TENANT, CallbackFilters(), NEWEST, 100))
 
     assert [(one.delivery.id, one.status) for one in found] == [("mine", "created")]

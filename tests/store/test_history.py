@@ -11,7 +11,7 @@ from bridge.jobs.command import Verb
 from bridge.jobs.job import STATUS, Job, State
 from bridge.store.database import Tx
 from bridge.store.rows import history, jobs
-from bridge.store.rows.history import NEWEST, Filters, Page
+from bridge.store.rows.history import NEWEST, HistoryFilters, JobPage
 from bridge.store.rows.slots import slots_of
 from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.tools.counting import instructions
@@ -51,7 +51,7 @@ async def test_no_filter_walks_past_jobs_that_are_not_of_the_answer(
     """SQLite does as much with a thousand jobs as with some, of which the filters let none through."""
     monkeypatch.setattr(history, "LOOKED_THROUGH", 10)
     wanted = {"reply_ref": "r", "channel": "c", "status": "completed", "verb": "pixverse-animate"}
-    filters = Filters(
+    filters = HistoryFilters(
         **{name: wanted[name] for name, is_given in zip(wanted, given, strict=True) if is_given}
     )
 
@@ -61,7 +61,7 @@ async def test_no_filter_walks_past_jobs_that_are_not_of_the_answer(
     assert many <= 1.5 * few
 
 
-async def work(database: SqliteDatabase, account: Account, filters: Filters, numbers: range) -> int:
+async def work(database: SqliteDatabase, account: Account, filters: HistoryFilters, numbers: range) -> int:
     """Keep jobs that each lack something that is asked for; return what a page costs."""
     changes: tuple[dict[str, object], ...] = (
         {"channel": "x"},
@@ -88,7 +88,7 @@ async def test_pages_hold_every_job_that_the_filters_let_through_once_and_newest
 ) -> None:
     monkeypatch.setattr(history, "LOOKED_THROUGH", 7)
     wanted = {"reply_ref": "r", "channel": "c", "status": "moderated", "verb": "pixverse-animate"}
-    filters = Filters(
+    filters = HistoryFilters(
         **{name: wanted[name] for name, is_given in zip(wanted, given, strict=True) if is_given}
     )
     kept = await database.write(lambda tx: one_of_every_kind(tx, account))
@@ -123,7 +123,7 @@ def shown(job: Job) -> dict[str, str | None]:
     }
 
 
-def all_pages(tx: Tx, filters: Filters) -> Iterator[Page]:
+def all_pages(tx: Tx, filters: HistoryFilters) -> Iterator[JobPage]:
     before: int | None = NEWEST
     while before is not None:
         page = history.page(tx, TENANT, filters, before, 4)
@@ -155,10 +155,10 @@ async def test_a_tenant_sees_only_its_own_jobs(database: SqliteDatabase, account
 
     def pages(tx: Tx) -> list[list[int]]:
         asked = (
-            Filters(),
-            Filters(reply_ref="r"),
-            Filters(status="created"),
-            Filters(verb="pixverse-create"),
+            HistoryFilters(),
+            HistoryFilters(reply_ref="r"),
+            HistoryFilters(status="created"),
+            HistoryFilters(verb="pixverse-create"),
         )
         return [[job.number for job in history.page(tx, TENANT, one, NEWEST, 9).jobs] for one in asked]
 

@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
-from bridge.api.contract.idempotency import HEADER, Once
+from bridge.api.contract.idempotency import HEADER, IdempotentRequests
 from bridge.api.http.guard import TENANT
 from bridge.jobs.job import Job, State
 from bridge.store.database import AlreadyThere, Conflict, StoreUnavailable, Tx
@@ -96,7 +96,7 @@ async def test_a_key_that_another_process_takes_meanwhile_gets_its_answer(databa
         await database.write(lambda tx: idempotency.claim(tx, key, "job-2", clock.now_ms()))
         raise AssertionError("two jobs have one key")
 
-    answer = await Once(database, clock).answer(request, {"prompt": "a cat"}, submit)
+    answer = await IdempotentRequests(database, clock).answer(request, {"prompt": "a cat"}, submit)
 
     assert answer.headers["Idempotent-Replayed"] == "true"
     assert isinstance(answer.body, bytes)
@@ -114,7 +114,7 @@ async def test_another_row_that_is_already_there_is_not_taken_for_the_key(databa
         raise AssertionError("two jobs have one id")
 
     with pytest.raises(AlreadyThere):
-        await Once(database, HandClock()).answer(request, {"prompt": "a cat"}, submit)
+        await IdempotentRequests(database, HandClock()).answer(request, {"prompt": "a cat"}, submit)
 
 
 @pytest.mark.usefixtures("account")
@@ -135,7 +135,7 @@ async def test_what_was_accepted_is_answered_so_although_the_answer_cannot_be_ke
         monkeypatch.setattr(SqliteDatabase, "write", refused)
         return web.json_response({"jobid": job.id})
 
-    once = Once(database, clock)
+    once = IdempotentRequests(database, clock)
     first = await once.answer(request, {"prompt": "a cat"}, submit)
     again = await once.answer(request, {"prompt": "a cat"}, submit)
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from bridge.accounts.condition import Condition, Standing
-from bridge.flows.configure import Configure, Entry
+from bridge.flows.configure import AccountEntry, Configure
 from tests.flows.conftest import CHANNEL, SERVER, TOKEN, Rig, condition
 
 OTHERS_TOKEN: Final = "MjIyMjIyMjIyMjIyMjIyMjIy.second.token"
@@ -16,12 +16,14 @@ def configure(rig: Rig, standing: Standing = Standing.CONNECTED) -> Configure:
     def told(_: int) -> Condition | None:
         return condition(standing)
 
-    return Configure(rig.database, rig.accounts, rig.bells, rig.clock, told)
+    return Configure(rig.database, rig.accounts, rig.notifier, rig.clock, told)
 
 
-def entry(token: str = TOKEN, channel: str = CHANNEL, max_jobs: int = 3, server: str = SERVER) -> Entry:
+def entry(
+    token: str = TOKEN, channel: str = CHANNEL, max_jobs: int = 3, server: str = SERVER
+) -> AccountEntry:
     """Return an entry of the list, in the words of the test where it is not that of the rig."""
-    return Entry(server=server, channel=channel, token=token, max_jobs=max_jobs)
+    return AccountEntry(server=server, channel=channel, token=token, max_jobs=max_jobs)
 
 
 async def kinds(rig: Rig) -> list[str]:

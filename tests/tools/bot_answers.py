@@ -23,4 +23,4 @@ async def offer(rig: Rig, number: int) -> None:
         title="Again",
         inputs=(),
     )
-    await Intake(rig.account.id, rig.database, rig.bells, DEFAULT).take(modal, rig.now())
+    await Intake(rig.account.id, rig.database, rig.notifier, DEFAULT).take(modal, rig.now())

@@ -9,7 +9,7 @@ from typing import Final
 from bridge.accounts.condition import Standing
 from bridge.chat import Heard, Listening
 from bridge.pixverse.profile import DEFAULT
-from bridge.running.account import Pace, RunningAccount
+from bridge.running.account import RunningAccount, Timing
 from bridge.store.files.uploads import uploads_in
 from tests.flows.conftest import USER, FakeSession, Rig, condition
 
@@ -51,11 +51,11 @@ def account_of(rig: Rig, folder: Path, *, silence_s: float = 1800) -> RunningAcc
         rig.account,
         rig.session,
         rig.database,
-        rig.bells,
+        rig.notifier,
         rig.clock,
         DEFAULT,
         uploads_in(folder),
-        Pace(pace_s=0, silence_s=silence_s),
+        Timing(pace_s=0, silence_s=silence_s),
     )
 
 

@@ -22,7 +22,7 @@ from bridge.jobs.command import Upload
 from bridge.ports import Clock
 from bridge.store.database import Database, StoreUnavailable, Tx
 from bridge.store.rows import idempotency, jobs
-from bridge.store.rows.idempotency import Key, KeyTaken, Taken
+from bridge.store.rows.idempotency import Key, KeyTaken, UsedKey
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +34,7 @@ _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
 
 
 @dataclass(frozen=True, slots=True)
-class Once:
+class IdempotentRequests:
     """Lets each key's request through once."""
 
     database: Database
@@ -82,7 +82,7 @@ class Once:
         await self.database.write(lambda tx: idempotency.let_go(tx, key))
         return None
 
-    async def _again(self, taken: Taken) -> web.Response:
+    async def _again(self, taken: UsedKey) -> web.Response:
         """Return the kept answer; after a crash, make it again from the record."""
         if taken.status is not None and taken.body is not None:
             return raw_json(taken.body.encode(), taken.status, REPLAYED)

@@ -15,7 +15,7 @@ from aiohttp.http import HttpProcessingError
 from pydantic_core import from_json
 
 from bridge.api.http.answers import Refusal
-from bridge.api.http.form_data import MOST_FIELDS, MOST_TEXT, Intray, form_fields, no_form_data, too_large
+from bridge.api.http.form_data import MOST_FIELDS, MOST_TEXT, UploadSlot, form_fields, no_form_data, too_large
 
 Fields: TypeAlias = Mapping[str, object]
 
@@ -40,7 +40,7 @@ async def read_given(request: web.Request) -> Fields:
         return await _read(request, content_type)
 
 
-async def read_upload(request: web.Request, intray: Intray, limit_s: float) -> Fields:
+async def read_upload(request: web.Request, intray: UploadSlot, limit_s: float) -> Fields:
     """Return the fields of form data whose picture goes to the disk; raises `Refusal`."""
     checked_type(request, (FORM,))
     async with _arriving(limit_s):

@@ -26,7 +26,7 @@ class FilePart:
 
 
 @dataclass(slots=True)
-class Intray:
+class UploadSlot:
     """Takes the picture of the field `name` to the disk; `kept` are those that are there.
 
     `is_needed` says that a job may need them: then only the end of its send lets go of them.
@@ -45,7 +45,7 @@ class Intray:
         self.kept.clear()
 
 
-async def form_fields(request: web.Request, intray: Intray | None) -> dict[str, object]:
+async def form_fields(request: web.Request, intray: UploadSlot | None) -> dict[str, object]:
     """Return the fields of form data; raises `Refusal` (400, 413)."""
     fields: dict[str, object] = {}
     room = _Room(MOST_TEXT, intray.most_bytes if intray else 0)
@@ -118,7 +118,7 @@ class _Lines:
 
 
 async def _part(
-    part: MultipartReader | BodyPartReader, intray: Intray | None, room: _Room
+    part: MultipartReader | BodyPartReader, intray: UploadSlot | None, room: _Room
 ) -> tuple[str, object]:
     """Return a field's name and value: text, a picture that is asked for, or what stands for another file."""
     if isinstance(part, MultipartReader) or part.name is None:
@@ -141,7 +141,7 @@ async def _text(part: BodyPartReader, room: _Room) -> bytes:
     return bytes(content)
 
 
-async def _pass_over(part: BodyPartReader, room: _Room, intray: Intray | None) -> None:
+async def _pass_over(part: BodyPartReader, room: _Room, intray: UploadSlot | None) -> None:
     """Read a file that is not asked for: where a picture is, it may be as large, else it counts as text."""
     async for chunk in _chunks(part):
         if intray is None:
@@ -154,7 +154,7 @@ async def _pass_over(part: BodyPartReader, room: _Room, intray: Intray | None) -
             raise too_large(f"{part.name} is a file, and this takes none")
 
 
-async def _picture(part: BodyPartReader, intray: Intray) -> Upload | None:
+async def _picture(part: BodyPartReader, intray: UploadSlot) -> Upload | None:
     """Keep a picture; of a field that is given twice the last one counts. None: the file is empty."""
     intray.clear()
     try:

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 
 from aiohttp import web
 
-from bridge.feed.live import Entry, Feed, Gone, Notice, Reader, Word
+from bridge.feed.live import Feed, LogEntry, Notice, PositionExpired, Subscriber, Word
 from bridge.feed.pulse import Pulse, pulse_of
 from bridge.ports import Clock
 from bridge.store.rows.events import Event
@@ -29,7 +29,7 @@ _HEADERS: Final = {
 IsMeant: TypeAlias = Callable[[Event | Notice], bool]
 
 
-class Line:
+class EventStream:
     """The connection of one reader; `position` is up to where the log was looked through for it."""
 
     def __init__(self, response: web.StreamResponse, pulse: Pulse, position: int) -> None:
@@ -76,7 +76,7 @@ async def stream(
     response = web.StreamResponse(headers=_HEADERS)
     with feed.reading() as reader, pulse_of(clock, reader, HEARTBEAT_S) as pulse:
         await response.prepare(request)
-        line = Line(response, pulse, reader.position if start is None else start)
+        line = EventStream(response, pulse, reader.position if start is None else start)
         with suppress(TimeoutError, ConnectionError), _whole_or_cut(request):
             await line.open()
             if is_reset:
@@ -100,23 +100,23 @@ def _cut(request: web.Request) -> None:
         request.transport.abort()
 
 
-async def _replay(line: Line, feed: Feed, end: int, is_meant: IsMeant) -> None:
+async def _replay(line: EventStream, feed: Feed, end: int, is_meant: IsMeant) -> None:
     """Write what stands in the log up to where the live part begins."""
     while line.position < end and (page := await feed.page(line.position)):
-        if isinstance(page, Gone):
+        if isinstance(page, PositionExpired):
             await line.reset(min(page.position, end))
         else:
             await _show(line, feed, page, is_meant)
 
 
-async def _show(line: Line, feed: Feed, page: Sequence[Event], is_meant: IsMeant) -> None:
+async def _show(line: EventStream, feed: Feed, page: Sequence[Event], is_meant: IsMeant) -> None:
     for entry in feed.encoded(await feed.renewed([event for event in page if is_meant(event)])):
         await line.write(_frame(entry))
     line.position = page[-1].position
     await line.beat()
 
 
-async def _follow(line: Line, reader: Reader, is_meant: IsMeant) -> None:
+async def _follow(line: EventStream, reader: Subscriber, is_meant: IsMeant) -> None:
     """Write what comes, and what has come together at once."""
     is_over = False
     while not is_over:
@@ -128,11 +128,11 @@ async def _follow(line: Line, reader: Reader, is_meant: IsMeant) -> None:
     await line.write(RETRY)
 
 
-def _frames(words: Iterable[Word | None], line: Line, is_meant: IsMeant) -> Iterator[bytes]:
+def _frames(words: Iterable[Word | None], line: EventStream, is_meant: IsMeant) -> Iterator[bytes]:
     """Yield the frames of what is meant for the reader, and move its position on."""
     for word in words:
         frame = _meant(word, line.position, is_meant)
-        if isinstance(word, Entry):
+        if isinstance(word, LogEntry):
             line.position = max(line.position, word.event.position)
         if frame is not None:
             yield frame
@@ -143,11 +143,11 @@ def _meant(word: Word | None, position: int, is_meant: IsMeant) -> bytes | None:
     match word:
         case Notice() if is_meant(word):
             return b"event: account\ndata: %s\n\n" % word.body
-        case Entry() if word.event.position > position and is_meant(word.event):
+        case LogEntry() if word.event.position > position and is_meant(word.event):
             return _frame(word)
         case _:
             return None
 
 
-def _frame(entry: Entry) -> bytes:
+def _frame(entry: LogEntry) -> bytes:
     return b"id: %d\ndata: %s\n\n" % (entry.event.position, entry.record)

@@ -39,7 +39,7 @@ _HEADERS: Final[Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class StaticPage:
     """A file of the package that is served as it is."""
 
     file: str
@@ -75,8 +75,8 @@ async def _without_slash(_request: web.Request) -> web.Response:
     return web.Response(status=308, headers={"Location": "../docs"})
 
 
-def _pages() -> Iterator[tuple[str, Page]]:
-    return ((path, Page(file, kind)) for path, (file, kind) in _FILES.items())
+def _pages() -> Iterator[tuple[str, StaticPage]]:
+    return ((path, StaticPage(file, kind)) for path, (file, kind) in _FILES.items())
 
 
 @cache

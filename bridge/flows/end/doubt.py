@@ -11,10 +11,10 @@ from typing import Final
 import structlog
 
 from bridge.flows.hear.catch_up import Reach
-from bridge.flows.step import Moved, Now, ring_for, take_step
+from bridge.flows.step import Moved, Now, notify_of, take_step
 from bridge.jobs.job import Cause, Failure
 from bridge.jobs.signals import Doubted
-from bridge.ports import Bells
+from bridge.ports import Notifier
 from bridge.store.database import Database, Tx
 from bridge.store.rows import interactions, jobs, messages
 
@@ -31,7 +31,7 @@ ABSENT: Final = Failure(
 )
 
 
-class Doubt:
+class UnprovenJobs:
     """Looks after an account's sends that nothing is known of.
 
     `sending` names the job whose send is under way: nothing can be said of it yet. `in_question` tells, by
@@ -42,7 +42,7 @@ class Doubt:
         self,
         account: int,
         database: Database,
-        bells: Bells,
+        notifier: Notifier,
         read_history: Callable[[], Awaitable[Reach]],
         sending: Callable[[], str | None],
         in_question: Callable[[], Awaitable[Mapping[str, Set[str]]]],
@@ -50,7 +50,7 @@ class Doubt:
     ) -> None:
         self._account = account
         self._database = database
-        self._bells = bells
+        self._notifier = notifier
         self._read_history = read_history
         self._sending = sending
         self._in_question = in_question
@@ -88,7 +88,7 @@ class Doubt:
         moved = await self._database.write(lambda tx: self._given_up(tx, unseen, known, now, sending))
         for one in moved:
             log.warning("job_was_given_up", job_id=one.job.id, cause=ABSENT.cause)
-        ring_for(self._bells, moved)
+        notify_of(self._notifier, moved)
 
     def _given_up(
         self, tx: Tx, absent: Set[str], known: Set[str], now: Now, sending: str | None

@@ -6,11 +6,11 @@ from typing import Final
 
 from bridge.accounts.condition import Condition
 from bridge.flows.hear.catch_up import LONGEST_PAUSE_S, Reach
-from bridge.flows.step import Moved, Now, ring_for, take_step
+from bridge.flows.step import Moved, Now, notify_of, take_step
 from bridge.jobs.job import IN_FLIGHT, UNANSWERED, Cause, Failure, Job, State
 from bridge.jobs.signals import Cancelled, Doubted, Failed
 from bridge.jobs.texts import needs_attention
-from bridge.ports import Bells
+from bridge.ports import Notifier
 from bridge.sessions.port import Session
 from bridge.store.database import Database, Tx
 from bridge.store.rows import accounts, jobs
@@ -24,7 +24,7 @@ HARDLY_OWED_MS: Final = 1_200_000
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
+class SilentJobs:
     """Gives up what the bot has been silent on for too long while the account listened.
 
     What looks like silence may be a word that was missed: the history is asked first. One that Discord does
@@ -37,7 +37,7 @@ class Silence:
 
     account: int
     database: Database
-    bells: Bells
+    notifier: Notifier
     silence_s: float
     read_history: Callable[[], Awaitable[Reach]]
     in_question: Callable[[], Awaitable[Mapping[str, Set[str]]]]
@@ -56,7 +56,7 @@ class Silence:
         now, asked = self.now(), list((await self.in_question()).values())
         if reach is Reach.PART or not await self.database.read(lambda tx: self._over(tx, now, more_s, asked)):
             return
-        ring_for(self.bells, await self.database.write(lambda tx: self._given_up(tx, now, more_s, asked)))
+        notify_of(self.notifier, await self.database.write(lambda tx: self._given_up(tx, now, more_s, asked)))
 
     def _given_up(self, tx: Tx, now: Now, more_s: float, asked: Sequence[Set[str]]) -> Sequence[Moved]:
         failure = Failure(
@@ -82,7 +82,7 @@ class Silence:
 
 
 @dataclass(frozen=True, slots=True)
-class Oblivion:
+class ExpireOwed:
     """Lets go of ended jobs whose late result is no longer waited for."""
 
     account: int
@@ -117,7 +117,7 @@ def _owed_ms(job: Job) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Deaf:
+class UnusableAccount:
     """Gives up what was sent on an account that can hear nothing more until a person acts.
 
     Silence would never end it, since silence counts only while the account listens. An account that has left
@@ -126,7 +126,7 @@ class Deaf:
 
     account: int
     database: Database
-    bells: Bells
+    notifier: Notifier
     session: Session
     now: Callable[[], Now]
 
@@ -135,7 +135,7 @@ class Deaf:
         condition, now = self.session.condition, self.now()
         if not condition.is_unusable or not await self.database.read(lambda tx: self._lost(tx, now)):
             return
-        ring_for(self.bells, await self.database.write(lambda tx: self._given_up(tx, condition, now)))
+        notify_of(self.notifier, await self.database.write(lambda tx: self._given_up(tx, condition, now)))
 
     def _lost(self, tx: Tx, now: Now) -> Sequence[Job]:
         patience_ms = MENDING_MS if accounts.is_configured(tx, self.account) else 0
@@ -158,7 +158,7 @@ class Cancel:
     """Ends a job at its client's wish; the bot's own work is not stopped."""
 
     database: Database
-    bells: Bells
+    notifier: Notifier
     now: Callable[[], Now]
 
     async def run(self, tenant: str, job_id: str) -> Job | None:
@@ -173,7 +173,7 @@ class Cancel:
         found = await self.database.write(cancel)
         if not isinstance(found, Moved):
             return found
-        ring_for(self.bells, [found])
+        notify_of(self.notifier, [found])
         return found.job
 
 

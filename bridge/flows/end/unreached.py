@@ -9,11 +9,11 @@ from typing import Final
 
 from bridge.accounts.listening import ListeningTime
 from bridge.flows.end.giving_up import MENDING_MS
-from bridge.flows.step import Moved, Now, ring_for, take_step
+from bridge.flows.step import Moved, Now, notify_of, take_step
 from bridge.jobs.job import Cause, Failure, Job, State
 from bridge.jobs.signals import Doubted, Failed
 from bridge.jobs.texts import needs_attention
-from bridge.ports import Bells, Clock
+from bridge.ports import Clock, Notifier
 from bridge.sessions.port import Session
 from bridge.store.database import Database, Tx
 from bridge.store.rows import accounts, jobs
@@ -24,7 +24,7 @@ NEVER_SENT: Final = "The job was not sent."
 SENT: Final = "The job was not sent again; it may have run, and a late result is still taken."
 
 
-class Unreached:
+class UnreachedAccount:
     """Counts for how long an account has had no connection, and ends its jobs then.
 
     One on which a person has to act has ends of its own: `Deaf` and the dispatch.
@@ -34,7 +34,7 @@ class Unreached:
         self,
         account: int,
         database: Database,
-        bells: Bells,
+        notifier: Notifier,
         clock: Clock,
         session: Session,
         unreached_ms: int,
@@ -42,7 +42,7 @@ class Unreached:
     ) -> None:
         self._account = account
         self._database = database
-        self._bells = bells
+        self._notifier = notifier
         self._clock = clock
         self._session = session
         self._now = now
@@ -69,7 +69,7 @@ class Unreached:
             told = f"Discord has not been reached for {unreached_ms // HOUR_MS} hours"
             told += f" ({condition.reason})" if condition.reason else ""
             moved = await self._database.write(lambda tx: self._ended(tx, told, now))
-            ring_for(self._bells, moved)
+            notify_of(self._notifier, moved)
 
     async def _keep(self, unreached_ms: int) -> None:
         """Keep the count now and then; a crash sets it back by as much, and jobs wait longer."""

@@ -37,7 +37,7 @@ class Reach(StrEnum):
     PUT_OFF = "put_off"
 
 
-class Reading:
+class HistoryReading:
     """How far a reading has come: behind which message it goes on, and which known ones it has asked for."""
 
     def __init__(self, after: str) -> None:
@@ -69,7 +69,7 @@ class CatchUp:
         self._take = take
         self._chance = chance or SystemRandom()
         self.asked_for: Set[str] = frozenset()
-        self._reading: Reading | None = None
+        self._reading: HistoryReading | None = None
         self._failures = 0
         self._ready_ms = 0
         self._turn = asyncio.Lock()
@@ -98,7 +98,7 @@ class CatchUp:
                 self.begin_anew()
                 self.asked_for = frozenset()
                 return Reach.WHOLE
-            reading = self._reading = self._reading or Reading(snowflake_at(since_ms - MARGIN_MS))
+            reading = self._reading = self._reading or HistoryReading(snowflake_at(since_ms - MARGIN_MS))
             try:
                 await self._look_again([one for one in known if among is None or one in among], reading)
                 reach = await self._read_history(reading)
@@ -115,7 +115,7 @@ class CatchUp:
     def _missing(self, tx: Tx) -> tuple[int | None, list[str]]:
         return interactions.oldest_sent_ms(tx, self._account), list(messages.of_open_jobs(tx, self._account))
 
-    async def _look_again(self, known: Sequence[str], reading: Reading) -> None:
+    async def _look_again(self, known: Sequence[str], reading: HistoryReading) -> None:
         """History does not show an edit as something new: ask for each message that was known."""
         for message_id in known:
             if message_id in reading.looked_at:
@@ -125,7 +125,7 @@ class CatchUp:
                 await self._take([replace(message, is_history=True, is_edit=True)])
             reading.looked_at.add(message_id)
 
-    async def _read_history(self, reading: Reading) -> Reach:
+    async def _read_history(self, reading: HistoryReading) -> Reach:
         for _ in range(MOST_PAGES):
             page = await self._session.history(reading.after, PAGE)
             await self._take([replace(message, is_history=True) for message in page])

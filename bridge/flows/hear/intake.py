@@ -16,7 +16,7 @@ import structlog
 from bridge.chat import Heard, InteractionCreated, InteractionFailed, Message, ModalOffered
 from bridge.flows.hear.strays import News, Stray, Strays, names_of, verdict_on
 from bridge.flows.hear.unmatched import Unmatched, why_superfluous, why_unmatched
-from bridge.flows.step import Freed, Moved, Now, hear, ring_for, take_step
+from bridge.flows.step import Freed, Moved, Now, hear, notify_of, take_step
 from bridge.jobs.candidate import Candidate
 from bridge.jobs.hearing import signal_of
 from bridge.jobs.job import Job, State
@@ -25,7 +25,7 @@ from bridge.jobs.verdict import Ambiguous, Foreign, Match, Rule, Verdict
 from bridge.matching.matcher import NOT_OURS
 from bridge.pixverse.profile import Profile
 from bridge.pixverse.reading import Reading, read
-from bridge.ports import Bells
+from bridge.ports import Notifier
 from bridge.store.database import Database, StoreUnavailable, Tx
 from bridge.store.rows import interactions, jobs, messages, modals
 from bridge.store.rows.candidates import candidates
@@ -42,7 +42,7 @@ BY_CHANCE: Final = frozenset({Rule.WINDOW, Rule.TEXT})
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class Effect:
     """What became of one thing heard: what it moved, whose it is if it is a message, what may be decided now.
 
     `is_kept` tells of a message which could not be decided that there was room for it. `unmatched` tells why
@@ -62,12 +62,12 @@ class Intake:
     `unmatched` are the videos for our user that no job got.
     """
 
-    def __init__(self, account: int, database: Database, bells: Bells, profile: Profile) -> None:
+    def __init__(self, account: int, database: Database, notifier: Notifier, profile: Profile) -> None:
         self.ignored: Counter[str] = Counter()
         self.unmatched = Unmatched()
         self._account = account
         self._database = database
-        self._bells = bells
+        self._notifier = notifier
         self._profile = profile
         self._strays = Strays(account, database, profile)
 
@@ -82,7 +82,7 @@ class Intake:
         taken = await self._database.write(lambda tx: self._interaction(tx, heard, now))
         self._tell(taken)
         if isinstance(heard, ModalOffered):
-            self._bells.ring(f"account:{self._account}")
+            self._notifier.notify(f"account:{self._account}")
         await self._try_strays(taken.news, now)
 
     async def take_page(self, page: Sequence[Message], now: Now) -> None:
@@ -148,7 +148,7 @@ class Intake:
                 self._tell_of(stray.message, stray.reading, taken)
                 news |= taken.news
 
-    async def _retaken(self, strays: Sequence[Stray], now: Now) -> Sequence[tuple[Stray, Taken]]:
+    async def _retaken(self, strays: Sequence[Stray], now: Now) -> Sequence[tuple[Stray, Effect]]:
         """Take in strays, each by itself, since one that cannot be taken must not keep back the others."""
         async with asyncio.TaskGroup() as tasks:
             tries = [
@@ -158,7 +158,7 @@ class Intake:
         outcomes = [one.result() for one in tries]
         return [(stray, taken) for stray, taken in zip(strays, outcomes, strict=True) if taken]
 
-    async def _tried(self, stray: Stray, now: Now) -> Taken | None:
+    async def _tried(self, stray: Stray, now: Now) -> Effect | None:
         """Take in a stray; one that the disk refuses waits for the next sweep, what raises is left out."""
         try:
             return await self._database.write(lambda tx: self._stray(tx, stray, now))
@@ -169,7 +169,7 @@ class Intake:
             log.exception("stray_was_not_taken", account=self._account, message_id=stray.message.id)
         return None
 
-    def _stray(self, tx: Tx, stray: Stray, now: Now) -> Taken | None:
+    def _stray(self, tx: Tx, stray: Stray, now: Now) -> Effect | None:
         """Decide a stray, whose row goes with that; None when it cannot be, or was decided meanwhile."""
         message, reading = stray.message, stray.reading
         found = candidates(tx, self._account, message)
@@ -178,13 +178,13 @@ class Intake:
             return None
         return self._judged(tx, message, reading, verdict, found, now)
 
-    def _interaction(self, tx: Tx, heard: Heard, now: Now) -> Taken:
+    def _interaction(self, tx: Tx, heard: Heard, now: Now) -> Effect:
         """Take in what Discord says of an interaction: who share a token hear of all of them."""
         if not isinstance(heard, InteractionCreated | ModalOffered | InteractionFailed):
-            return Taken()
+            return Effect()
         job = _job_of(tx, heard.nonce)
         if job is None or job.account != self._account:
-            return Taken()
+            return Effect()
         news = News(frozenset({job.id}))
         if isinstance(heard, InteractionCreated):
             let_go(tx, self._account, heard.id)
@@ -192,10 +192,10 @@ class Intake:
         elif isinstance(heard, ModalOffered):
             modals.offered(tx, heard)
         if isinstance(job, Columns):
-            return Taken(news=news)
-        return Taken(_stepped(tx, job, signal_of(heard, job), now), news=news)
+            return Effect(news=news)
+        return Effect(_stepped(tx, job, signal_of(heard, job), now), news=news)
 
-    def _message(self, tx: Tx, message: Message, reading: Reading, now: Now) -> Taken:
+    def _message(self, tx: Tx, message: Message, reading: Reading, now: Now) -> Effect:
         """Take a message in; one that is bound already takes the short way to its job."""
         bound = messages.binding(tx, self._account, message.id)
         if bound is not None and _is_anothers(tx, bound, message):
@@ -206,11 +206,11 @@ class Intake:
         found = candidates(tx, self._account, message)
         return self._judged(tx, message, reading, verdict_on(message, reading, found), found, now)
 
-    def _again(self, tx: Tx, bound: Binding, message: Message, reading: Reading, now: Now) -> Taken:
+    def _again(self, tx: Tx, bound: Binding, message: Message, reading: Reading, now: Now) -> Effect:
         """Take in a message whose job is known."""
         job = jobs.by_id(tx, bound.job)
         if job is None:
-            return Taken()
+            return Effect()
         if message.attachments and job.state is State.COMPLETED:
             found = candidates(tx, self._account, message)
             verdict = verdict_on(message, reading, found)
@@ -224,7 +224,7 @@ class Intake:
         )
         news = News(frozenset({job.id}), names_of(message)) if may_decide else NOTHING
         why = why_superfluous(tx, message, reading, job)
-        return Taken(moved, Match(job.id, Rule.MESSAGE), news, unmatched=why)
+        return Effect(moved, Match(job.id, Rule.MESSAGE), news, unmatched=why)
 
     def _judged(
         self,
@@ -234,17 +234,17 @@ class Intake:
         verdict: Verdict,
         found: Sequence[Candidate],
         now: Now,
-    ) -> Taken:
+    ) -> Effect:
         why = why_unmatched(tx, self._account, message, reading, verdict, found)
         match verdict:
             case Match(job_id=job_id, rule=rule):
                 return self._matched(tx, message, reading, jobs.by_id(tx, job_id), rule, now)
             case Ambiguous():
                 is_kept = messages.keep_stray(tx, self._account, message, now.ms)
-                return Taken(verdict=verdict, is_kept=is_kept, unmatched=why)
+                return Effect(verdict=verdict, is_kept=is_kept, unmatched=why)
             case Foreign():
                 news = self._passed_by(tx, message, reading)
-                return Taken(verdict=verdict, news=news, unmatched=why)
+                return Effect(verdict=verdict, news=news, unmatched=why)
 
     def _passed_by(self, tx: Tx, message: Message, reading: Reading) -> News:
         """Keep what our user runs beside the bridge: once over, it leaves no stray in doubt."""
@@ -253,26 +253,26 @@ class Intake:
 
     def _matched(
         self, tx: Tx, message: Message, reading: Reading, job: Job | None, rule: Rule, now: Now
-    ) -> Taken:
+    ) -> Effect:
         if job is None:
-            return Taken()
+            return Effect()
         messages.bind(tx, self._account, message, job.id, rule, now.ms)
         if rule is Rule.WINDOW and message.interaction_id is not None:
             let_go(tx, self._account, message.interaction_id)
             interactions.learned(tx, job.id, message.interaction_id)
         moved = self._said(tx, job, message, signal_of(message, job, reading.signal, rule), now)
         news, why = News(frozenset({job.id}), names_of(message)), why_superfluous(tx, message, reading, job)
-        return Taken(moved, Match(job.id, rule), news, unmatched=why)
+        return Effect(moved, Match(job.id, rule), news, unmatched=why)
 
     def _said(self, tx: Tx, job: Job, message: Message, signal: Signal | None, now: Now) -> Sequence[Moved]:
         """Move a job by a message; one of the history breaks no silence."""
         return (_moved if message.is_history else _stepped)(tx, job, signal, now)
 
-    def _tell_of(self, message: Message, reading: Reading, taken: Taken) -> None:
+    def _tell_of(self, message: Message, reading: Reading, taken: Effect) -> None:
         self._tell(taken)
         self._tell_unmatched(message, taken)
         if message.attachments and isinstance(taken.verdict, Match):
-            self._bells.ring(f"account:{self._account}", Freed())
+            self._notifier.notify(f"account:{self._account}", Freed())
         match taken.verdict:
             case Ambiguous(job_ids=job_ids):
                 if taken.is_kept:
@@ -284,7 +284,7 @@ class Intake:
                 self.ignored[reason] += not message.is_history
                 log.debug("message_is_foreign", message_id=message.id, reason=reason)
 
-    def _tell_unmatched(self, message: Message, taken: Taken) -> None:
+    def _tell_unmatched(self, message: Message, taken: Effect) -> None:
         """Warn once of a video that no job got; it may be known later whose it is."""
         why = taken.unmatched
         if why is None and (isinstance(taken.verdict, Match) or taken.verdict == NOT_OURS):
@@ -292,9 +292,9 @@ class Intake:
         elif why is not None and self.unmatched.add(message, why):
             log.warning("video_is_unmatched", message_id=message.id, channel=message.channel, why=why)
 
-    def _tell(self, taken: Taken) -> None:
+    def _tell(self, taken: Effect) -> None:
         """Wake those whom it concerns; the many words of progress are logged only for who looks for them."""
-        ring_for(self._bells, taken.moved)
+        notify_of(self._notifier, taken.moved)
         for step in taken.moved:
             tell = log.info if step.has_new_status else log.debug
             tell("job_advanced", job_id=step.job.id, status=step.job.status, state=step.job.state)

@@ -31,7 +31,7 @@ Look: TypeAlias = Callable[[Callable[[Tx], Mapping[str, str]]], Awaitable[Mappin
 """One of the two ways to read the database."""
 
 
-class Crew(Protocol):
+class AccountSessions(Protocol):
     """The accounts that are running."""
 
     def sessions(self, tenant: str) -> Mapping[int, Session]:
@@ -60,10 +60,10 @@ class Flight:
 class Links:
     """Renews the links of jobs; `run` must be running for that, otherwise they stay as they are."""
 
-    def __init__(self, database: Database, clock: Clock, crew: Crew, cdn: Cdn) -> None:
+    def __init__(self, database: Database, clock: Clock, running_accounts: AccountSessions, cdn: Cdn) -> None:
         self._database = database
         self._clock = clock
-        self._crew = crew
+        self._running_accounts = running_accounts
         self._cdn = cdn
         self._flights: dict[str, Flight] = {}
         self._back_off = BackOff(clock, PAUSES_S)
@@ -132,7 +132,7 @@ class Links:
             if self._back_off.is_over(place):
                 groups[link.tenant, link.account][place] = link.url
         for (tenant, owner), urls in groups.items():
-            sessions = self._crew.sessions(tenant)
+            sessions = self._running_accounts.sessions(tenant)
             account = owner if owner in sessions else next(iter(sessions), None)
             if account is not None and self._back_off.is_over(account):
                 yield account, sessions[account], urls

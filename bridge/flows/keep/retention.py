@@ -31,7 +31,7 @@ Drop: TypeAlias = Callable[[Tx, Any], object]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class RetentionStep:
     """One kind of what grows old: how it is found and let go of; `before_ms` is where the old ends."""
 
     name: str
@@ -83,7 +83,7 @@ class Retention:
             except Exception:
                 log.exception("old_rows_were_kept", kind=step.name)
 
-    async def _taken(self, step: Step) -> None:
+    async def _taken(self, step: RetentionStep) -> None:
         """Take one step to its end; where nothing is old, nothing is written."""
         total = 0
         while await self.database.read(step.some):
@@ -95,23 +95,25 @@ class Retention:
         if total:
             log.info("old_rows_dropped", kind=step.name, count=total)
 
-    def _steps(self, now_ms: int) -> Iterator[Step]:
+    def _steps(self, now_ms: int) -> Iterator[RetentionStep]:
         kept_ms = now_ms - self.keep_ms
         yield from (
-            Step("deliveries", retention.old_deliveries, retention.drop_delivery, kept_ms),
-            Step("progress", retention.old_progress, retention.drop_progress, now_ms - self.keep_progress_ms),
-            Step("events", retention.old_events, retention.drop_event, kept_ms),
-            Step("owed", retention.overdue_jobs, jobs.forget, kept_ms),
-            Step("unreadable", retention.unreadable_jobs, partial(_drop_job, now_ms), kept_ms),
-            Step("jobs", retention.old_jobs, partial(_drop_job, now_ms), kept_ms),
-            Step("tombstones", retention.old_tombstones, retention.drop_tombstone, kept_ms),
-            Step("keys", leftovers.old_keys, leftovers.drop_key, now_ms - DAY_MS),
-            Step("strays", leftovers.old_strays, leftovers.drop_stray, now_ms - DAY_MS),
-            Step("passing", leftovers.old_passing, leftovers.drop_passing, now_ms - DAY_MS),
-            Step("links", leftovers.dead_links, leftovers.drop_link, now_ms),
+            RetentionStep("deliveries", retention.old_deliveries, retention.drop_delivery, kept_ms),
+            RetentionStep(
+                "progress", retention.old_progress, retention.drop_progress, now_ms - self.keep_progress_ms
+            ),
+            RetentionStep("events", retention.old_events, retention.drop_event, kept_ms),
+            RetentionStep("owed", retention.overdue_jobs, jobs.forget, kept_ms),
+            RetentionStep("unreadable", retention.unreadable_jobs, partial(_drop_job, now_ms), kept_ms),
+            RetentionStep("jobs", retention.old_jobs, partial(_drop_job, now_ms), kept_ms),
+            RetentionStep("tombstones", retention.old_tombstones, retention.drop_tombstone, kept_ms),
+            RetentionStep("keys", leftovers.old_keys, leftovers.drop_key, now_ms - DAY_MS),
+            RetentionStep("strays", leftovers.old_strays, leftovers.drop_stray, now_ms - DAY_MS),
+            RetentionStep("passing", leftovers.old_passing, leftovers.drop_passing, now_ms - DAY_MS),
+            RetentionStep("links", leftovers.dead_links, leftovers.drop_link, now_ms),
         )
         unused = partial(leftovers.unused_accounts, running=self.running())
-        yield Step("accounts", unused, leftovers.drop_account, now_ms - DAY_MS)
+        yield RetentionStep("accounts", unused, leftovers.drop_account, now_ms - DAY_MS)
 
 
 def _drop_job(now_ms: int, tx: Tx, job: str) -> None:

@@ -14,11 +14,11 @@ from bridge.flows.send.preparations import Preparations
 from bridge.flows.send.prepare import Obstacle, not_prepared
 from bridge.flows.send.queue import Known, Turn, next_turn
 from bridge.flows.send.submission import Submission
-from bridge.flows.step import Freed, Moved, Now, ring_for
+from bridge.flows.step import Freed, Moved, Now, notify_of
 from bridge.jobs.job import Cause, Failure, Job
 from bridge.jobs.texts import needs_attention
 from bridge.pixverse.profile import Profile
-from bridge.ports import Bells, Clock, Ear
+from bridge.ports import Clock, Notifier, Subscription
 from bridge.sessions.port import NotSent, Prepared, Session
 from bridge.store.database import Database
 from bridge.store.rows import accounts, jobs
@@ -28,7 +28,7 @@ LOOK_AGAIN_S: Final = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Nothing can be sent for so long, or until the account's bell rings."""
+    """Nothing can be sent for so long, or until the account is notified."""
 
     seconds: float
 
@@ -40,7 +40,7 @@ class Dispatch:
         self,
         account: Account,
         database: Database,
-        bells: Bells,
+        notifier: Notifier,
         clock: Clock,
         session: Session,
         profile: Profile,
@@ -51,7 +51,7 @@ class Dispatch:
     ) -> None:
         self._account = account
         self._database = database
-        self._bells = bells
+        self._notifier = notifier
         self._clock = clock
         self._session = session
         self._profile = profile
@@ -68,19 +68,19 @@ class Dispatch:
 
     async def run(self) -> None:
         """Send what waits until cancelled."""
-        with self._bells.listen(f"account:{self._account.id}") as ear:
+        with self._notifier.subscribe(f"account:{self._account.id}") as subscription:
             while True:
-                pause = await self._next(ear)
+                pause = await self._next(subscription)
                 if pause is not None or not self._waiting:
-                    await self._rest(ear, pause or Pause(LOOK_AGAIN_S))
+                    await self._rest(subscription, pause or Pause(LOOK_AGAIN_S))
 
     async def next(self) -> Pause | None:
         """Send the next job that may be sent; return None then, or how long to pause.
 
         Nothing is claimed before the next thing is its POST: until then a cancellation loses nothing.
         """
-        with self._bells.listen(f"account:{self._account.id}") as ear:
-            return await self._next(ear)
+        with self._notifier.subscribe(f"account:{self._account.id}") as subscription:
+            return await self._next(subscription)
 
     def known(self) -> Known:
         """Return what the database does not say of the jobs that wait."""
@@ -100,23 +100,25 @@ class Dispatch:
         """Ask Discord's REST again at once: there is a new session."""
         self._outage.end()
 
-    async def _next(self, ear: Ear) -> Pause | None:
-        ear.carried()
-        rung: Sequence[object] = ()
-        while (pause := await self._once(rung)) is not None and self._is_preparing:
-            await ear.wait(pause.seconds)
-            rung = ear.carried()
+    async def _next(self, subscription: Subscription) -> Pause | None:
+        subscription.payloads()
+        payloads: Sequence[object] = ()
+        while (pause := await self._once(payloads)) is not None and self._is_preparing:
+            await subscription.wait(pause.seconds)
+            payloads = subscription.payloads()
         return pause
 
-    async def _rest(self, ear: Ear, pause: Pause) -> None:
-        """Pause until something rings that a look can find: while nothing waits, nothing can be freed."""
+    async def _rest(self, subscription: Subscription, pause: Pause) -> None:
+        """Pause until a notification that a look can find: while nothing waits, nothing can be freed."""
         until_ms = self._clock.monotonic_ms() + pause.seconds * 1000
-        while (left_ms := until_ms - self._clock.monotonic_ms()) > 0 and await ear.wait(left_ms / 1000):
-            if self._waiting or not all(isinstance(one, Freed) for one in ear.carried()):
+        while (left_ms := until_ms - self._clock.monotonic_ms()) > 0 and await subscription.wait(
+            left_ms / 1000
+        ):
+            if self._waiting or not all(isinstance(one, Freed) for one in subscription.payloads()):
                 break
 
-    async def _once(self, rung: Sequence[object]) -> Pause | None:
-        """Look and send, after what has rung since the last look."""
+    async def _once(self, payloads: Sequence[object]) -> Pause | None:
+        """Look and send, after what was notified since the last look."""
         self._is_preparing = False
         condition = self._session.condition
         if condition.is_unusable:
@@ -125,7 +127,7 @@ class Dispatch:
         if not condition.is_connected:
             return Pause(LOOK_AGAIN_S)
         await self._meet_obstacles()
-        turn = await self._turn(rung)
+        turn = await self._turn(payloads)
         prepared = await self._prepared(turn)
         if turn.post is not None and prepared is not None:
             if await self._submission.run(turn.post.id, prepared):
@@ -134,14 +136,14 @@ class Dispatch:
         waits_ms = turn.waits_ms if turn.post is None else ()
         return Pause(min([LOOK_AGAIN_S, *(max(1, wait_ms) / 1000 for wait_ms in waits_ms)]))
 
-    async def _turn(self, rung: Sequence[object]) -> Turn:
+    async def _turn(self, payloads: Sequence[object]) -> Turn:
         """Look what is next, and let be prepared what may be.
 
-        When nothing has rung since the last look but that the first job is ready, it is next still.
+        When nothing was notified since the last look but that the first job is ready, it is next still.
         """
         self._preparations.drop_stale(self._session.is_current)
         first, self._first = self._first, None
-        if first is not None and list(rung) == [first.id] and first.id in self._preparations.ready:
+        if first is not None and list(payloads) == [first.id] and first.id in self._preparations.ready:
             return Turn(self._waiting, post=first)
         known = self.known()
         turn = await self._database.read(lambda tx: next_turn(tx, self._account.id, self._profile, known))
@@ -195,4 +197,4 @@ class Dispatch:
         moved: list[Moved] = []
         if ids:
             moved += await self._database.write(lambda tx: fail_unsent(tx, ids, failure, now))
-        ring_for(self._bells, moved)
+        notify_of(self._notifier, moved)

@@ -8,7 +8,7 @@ import structlog
 
 from bridge.flows.send.prepare import Obstacle, Prepare
 from bridge.jobs.job import Job
-from bridge.ports import Bells
+from bridge.ports import Notifier
 from bridge.sessions.port import Prepared
 from bridge.store.database import StoreUnavailable
 from bridge.store.files.uploads import of_job
@@ -23,13 +23,13 @@ MOST_BEGUN: Final = 16
 class Preparations:
     """What is being prepared on one account, what is ready, and what has met an obstacle.
 
-    Whenever one has come to its end the account's bell is rung, and carries the job's id.
+    Whenever one has come to its end the account is notified with the job's id.
     """
 
-    def __init__(self, account: int, prepare: Prepare, bells: Bells) -> None:
+    def __init__(self, account: int, prepare: Prepare, notifier: Notifier) -> None:
         self._account = account
         self._prepare = prepare
-        self._bells = bells
+        self._notifier = notifier
         self._begun: asyncio.Queue[Job] = asyncio.Queue(MOST_BEGUN)
         self._under_way: dict[str, Job] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -101,7 +101,7 @@ class Preparations:
             if is_wanted:
                 del self._under_way[job.id]
                 self._tasks.pop(job.id, None)
-            self._bells.ring(f"account:{self._account}", job.id)
+            self._notifier.notify(f"account:{self._account}", job.id)
         if isinstance(outcome, Prepared) and is_wanted:
             self._ready[job.id] = (job, outcome)
         elif isinstance(outcome, Obstacle) and is_wanted:

@@ -65,7 +65,7 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SendQueue:
     """What waits for a POST on an account: modals to be submitted, and jobs to be sent, each oldest first.
 
     `owed` are the jobs whose look-alikes wait, None where the bot's ids tell all videos apart. `never_left`:
@@ -116,16 +116,16 @@ def next_turn(tx: Tx, account: int, profile: Profile, known: Known) -> Turn:
     return replace(turn, waiting=waiting, waits_ms=waits_ms, post=post, first=None if line.modals else first)
 
 
-def line_of(tx: Tx, account: int, profile: Profile, known: Known) -> Line:
+def line_of(tx: Tx, account: int, profile: Profile, known: Known) -> SendQueue:
     """Return what waits for a POST on an account."""
     modals, unsent = list(waiting_modals(tx, account)), jobs.waiting_of(tx, account)
     waiting = [job.id for job in (*unsent, *(job for job, _ in modals))]
     owed = _kept_apart_from(tx, account, profile, known.now_ms) if unsent else None
     never_left = interactions.never_left(tx, waiting, known.now_ms) if waiting else {}
-    return Line(modals, unsent, owed, never_left)
+    return SendQueue(modals, unsent, owed, never_left)
 
 
-def in_line(line: Line, known: Known) -> Iterator[tuple[Job, Wait | None]]:
+def in_line(line: SendQueue, known: Known) -> Iterator[tuple[Job, Wait | None]]:
     """Yield what waits in the order of sending, each with what keeps it waiting while those behind it pass.
 
     The first that nothing keeps goes next, and those behind it wait for it. A look-alike waits for what is
@@ -160,7 +160,7 @@ def _as_a_look_alike(other: Job) -> Wait:
     return Wait(Reason.LOOK_ALIKE, job_id=other.id, until_ms=over_ms)
 
 
-def _unready(job: Job, line: Line, known: Known) -> Wait | None:
+def _unready(job: Job, line: SendQueue, known: Known) -> Wait | None:
     """Return why a job lets others pass that is like none before it."""
     left_ms = max(_left_alone_ms(job, line, known), _unprepared_ms(job, known))
     if retry := _retry(job, left_ms, known):
@@ -168,7 +168,7 @@ def _unready(job: Job, line: Line, known: Known) -> Wait | None:
     return Wait(Reason.PREPARATION) if of_job(job) and job.id not in known.ready else None
 
 
-def _left_alone_ms(job: Job, line: Line, known: Known) -> int:
+def _left_alone_ms(job: Job, line: SendQueue, known: Known) -> int:
     """Return for how long a job is still left alone after what stood in its way."""
     never_left = line.never_left[job.id]
     until_ms = retry_ms(never_left.tries, never_left.last_ms)

@@ -11,11 +11,11 @@ import structlog
 from bridge.chat import DISCORD_EPOCH_MS, ModalSubmit
 from bridge.flows.send.outcome import settle, settle_throttled
 from bridge.flows.send.readiness import paced_ms, retry_ms
-from bridge.flows.step import Moved, Now, ring_for, take_step
+from bridge.flows.step import Moved, Now, notify_of, take_step
 from bridge.grace import POST_S
 from bridge.jobs.job import UNSENT, Job, State
 from bridge.jobs.signals import Claimed
-from bridge.ports import Bells, Clock
+from bridge.ports import Clock, Notifier
 from bridge.sessions.port import NotSent, Prepared, Rejected, Session, Throttled
 from bridge.store.database import AlreadyThere, Database, StoreUnavailable, Tx
 from bridge.store.files.uploads import Uploads, of_job
@@ -56,7 +56,7 @@ class Submission:
         self,
         account: int,
         database: Database,
-        bells: Bells,
+        notifier: Notifier,
         clock: Clock,
         session: Session,
         uploads: Uploads,
@@ -66,7 +66,7 @@ class Submission:
         self.sending: str | None = None
         self._account = account
         self._database = database
-        self._bells = bells
+        self._notifier = notifier
         self._clock = clock
         self._session = session
         self._uploads = uploads
@@ -143,7 +143,7 @@ class Submission:
             reason, now = self._session.condition.reason, self._now()
             moved = await self._kept(lambda tx: settle(tx, post.job_id, post.nonce, sent, reason, now))
         self._drop_uploads(moved)
-        ring_for(self._bells, moved)
+        notify_of(self._notifier, moved)
         return not isinstance(sent, NotSent | Rejected)
 
     async def _throttled(self, claimed: Job, post: Post, throttled: Throttled) -> Sequence[Moved]:
@@ -153,9 +153,9 @@ class Submission:
         until_ms = now_ms + round(wait_s * 1000)
         hold = accounts.hold_person if throttled.is_global else accounts.hold
         await self._kept(lambda tx: hold(tx, self._account, now_ms, until_ms))
-        with self._bells.listen(f"job:{post.job_id}") as ear:
+        with self._notifier.subscribe(f"job:{post.job_id}") as subscription:
             if not await self._kept(lambda tx: interactions.is_acknowledged(tx, post.nonce)):
-                await ear.wait(PROOF_S)
+                await subscription.wait(PROOF_S)
         now = self._now()
         return await self._kept(lambda tx: settle_throttled(tx, claimed, post.nonce, throttled, now))
 

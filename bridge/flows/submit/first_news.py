@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import structlog
 
 from bridge.jobs.job import UNANSWERED, Job
-from bridge.ports import Clock, Ear
+from bridge.ports import Clock, Subscription
 from bridge.store.database import Database, StoreUnavailable
 from bridge.store.rows import jobs
 
@@ -13,7 +13,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
-class Closing:
+class Stopping:
     """Says that the bridge is stopping: who waits for news answers with what there is."""
 
     has_begun: bool = False
@@ -26,21 +26,21 @@ class FirstNews:
     database: Database
     clock: Clock
     patience_s: float
-    closing: Closing
+    closing: Stopping
 
-    async def of(self, job: Job, ear: Ear) -> Job:
+    async def of(self, job: Job, subscription: Subscription) -> Job:
         """Return a job that was just kept as it is when there is news or the patience is over.
 
-        The ear has listened for it since before it was kept: without a ring there is nothing to look at, and
-        a ring carries the job as a step has left it. Only one that carries nothing costs a look.
+        The subscription is older than the job: without a notification there is nothing to look at, and its
+        payload is the job as a step has left it. Only one without a payload costs a look.
         """
         until_ms = self.clock.monotonic_ms() + round(self.patience_s * 1000)
         while job.state in UNANSWERED and not self.closing.has_begun:
             left_ms = until_ms - self.clock.monotonic_ms()
             if left_ms <= 0:
                 break
-            was_rung = await ear.wait(left_ms / 1000)
-            told = [one for one in ear.carried() if isinstance(one, Job)]
+            was_rung = await subscription.wait(left_ms / 1000)
+            told = [one for one in subscription.payloads() if isinstance(one, Job)]
             if told:
                 job = max(told, key=lambda one: one.revision)
             elif was_rung and not self.closing.has_begun:

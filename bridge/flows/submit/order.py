@@ -8,7 +8,7 @@ from bridge.jobs.command import Command
 from bridge.jobs.job import Job
 from bridge.store.database import Tx
 from bridge.store.rows import accounts as account_rows
-from bridge.store.rows.accounts import Accounts, Known
+from bridge.store.rows.accounts import Accounts, KnownAccount
 from bridge.store.rows.idempotency import Key
 
 
@@ -47,7 +47,7 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Roster:
+class AccountResolver:
     """Knows which account an order names."""
 
     accounts: Accounts
@@ -113,7 +113,7 @@ class Roster:
         )
 
 
-def _named(known: Known | None) -> Named | None:
+def _named(known: KnownAccount | None) -> Named | None:
     """Return an account that may take orders as it is."""
     if known is None or known.kind is Kind.RETIRED:
         return None

@@ -11,9 +11,9 @@ import structlog
 
 from bridge.accounts.condition import Condition
 from bridge.accounts.slots import Full, Held, Slots, first_ready, why_none
-from bridge.flows.step import Now, begin, ring_for_new, take_step
-from bridge.flows.submit.first_news import Closing, FirstNews
-from bridge.flows.submit.order import Named, Order, Roster, new_job_id
+from bridge.flows.step import Now, begin, notify_of_new, take_step
+from bridge.flows.submit.first_news import FirstNews, Stopping
+from bridge.flows.submit.order import AccountResolver, Named, Order, new_job_id
 from bridge.jobs.echo import Echo
 from bridge.jobs.job import Cause, Failure, Job
 from bridge.jobs.signals import Failed
@@ -21,7 +21,7 @@ from bridge.jobs.texts import needs_attention
 from bridge.pixverse.echo import expected, expected_of_button
 from bridge.pixverse.profile import Profile
 from bridge.pixverse.wording import fingerprint
-from bridge.ports import Bells, Clock
+from bridge.ports import Clock, Notifier
 from bridge.store.database import Database, Tx
 from bridge.store.rows import accounts as account_rows
 from bridge.store.rows import idempotency
@@ -62,7 +62,7 @@ FIRST_TRIED: Final = 8
 """So many connected accounts are looked at first: mostly one is free, however many there are."""
 
 
-class Crew(Protocol):
+class AccountDirectory(Protocol):
     """The accounts that are running."""
 
     def condition(self, account: int) -> Condition | None:
@@ -124,12 +124,12 @@ class Submit:
 
     database: Database
     accounts: Accounts
-    bells: Bells
+    notifier: Notifier
     clock: Clock
-    crew: Crew
+    running_accounts: AccountDirectory
     profile: Profile
     patience_s: float
-    closing: Closing
+    closing: Stopping
     is_least_loaded: bool = False
     chance: random.Random = field(default_factory=random.SystemRandom)
 
@@ -139,7 +139,7 @@ class Submit:
         if named is None and order.channel is not None:
             return NotConfigured(None if order.token else order.channel)
         if isinstance(named, NoRoom) or (
-            named and not (named.is_listed or self.crew.has_room(named.account))
+            named and not (named.is_listed or self.running_accounts.has_room(named.account))
         ):
             return NoRoom()
         with self._keeping(named):
@@ -149,30 +149,30 @@ class Submit:
         """Return the account that an order names; only one that comes with the order costs a write."""
         if order.channel is None:
             return None
-        roster, now_ms = Roster(self.accounts), self.clock.now_ms()
+        roster, now_ms = AccountResolver(self.accounts), self.clock.now_ms()
         found = await self.database.query(lambda tx: roster.find(tx, order))
         if found is not None or not (order.token or order.parent):
             return found
-        if not self.crew.has_room(None):
+        if not self.running_accounts.has_room(None):
             return NoRoom()
         return await self.database.write(lambda tx: roster.let_in(tx, order, now_ms))
 
     def _keeping(self, named: Named | None) -> AbstractContextManager[None]:
         is_passing = named is not None and not named.is_listed
-        return self.crew.keeping(named.account) if named and is_passing else nullcontext()
+        return self.running_accounts.keeping(named.account) if named and is_passing else nullcontext()
 
     async def _taken(self, order: Order, named: Named | None) -> Submitted:
         """Place an order and wait for its first news: listen before there is a job to hear of."""
         draft = self._draft(order)
-        with self.bells.listen(f"answered:{draft.job_id}", "closing") as ear:
+        with self.notifier.subscribe(f"answered:{draft.job_id}", "closing") as subscription:
             placed = await self._placed(draft, named)
             if not isinstance(placed, Event):
                 return placed
-            ring_for_new(self.bells, placed)
+            notify_of_new(self.notifier, placed)
             job = placed.job
             log.info("job_accepted", job_id=job.id, verb=job.command.verb, channel=job.channel)
             news = FirstNews(self.database, self.clock, self.patience_s, self.closing)
-            return Accepted(await news.of(job, ear))
+            return Accepted(await news.of(job, subscription))
 
     def _draft(self, order: Order) -> Draft:
         now_ms, parent = self.clock.now_ms(), order.parent
@@ -191,17 +191,17 @@ class Submit:
     async def _placed(self, draft: Draft, named: Named | None) -> Placed:
         """Place the order on a connected account; wait for one within the patience."""
         until_ms = self.clock.monotonic_ms() + round(self.patience_s * 1000)
-        with self.bells.listen("conditions", "closing") as ear:
+        with self.notifier.subscribe("conditions", "closing") as subscription:
             while True:
                 placed = await self._place(replace(draft, now_ms=self.clock.now_ms()), named)
                 left_ms = until_ms - self.clock.monotonic_ms()
                 if not isinstance(placed, NotConnected) or left_ms <= 0 or self.closing.has_begun:
                     return placed
-                await ear.wait(left_ms / 1000)
+                await subscription.wait(left_ms / 1000)
 
     async def _place(self, draft: Draft, named: Named | None) -> Placed:
         """Try a few of the connected accounts, and all of them only when none of those takes the job."""
-        candidates = [named.account] if named else self.crew.listed(draft.order.tenant)
+        candidates = [named.account] if named else self.running_accounts.listed(draft.order.tenant)
         connected = (each for each in shuffled(candidates, self.chance) if self._is_connected(each))
         few = [] if self.is_least_loaded else list(islice(connected, FIRST_TRIED))
         placed: Placed | None = None
@@ -227,7 +227,7 @@ class Submit:
         return why_none(slots, executing(tx, order.tenant), order.max_jobs) if slots else None
 
     def _is_connected(self, account: int) -> bool:
-        condition = self.crew.condition(account)
+        condition = self.running_accounts.condition(account)
         return condition is not None and condition.is_connected
 
     async def _unconnected(self, draft: Draft, named: Named | None) -> Placed:
@@ -240,7 +240,7 @@ class Submit:
         accounts = [named.account] if named else await self._listed(draft.order.tenant)
         if not accounts:
             return NotConfigured(None)
-        known = [condition for account in accounts if (condition := self.crew.condition(account))]
+        known = [condition for account in accounts if (condition := self.running_accounts.condition(account))]
         if len(known) < len(accounts) or not all(condition.is_unusable for condition in known):
             return NotConnected()
 

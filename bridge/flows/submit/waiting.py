@@ -16,7 +16,7 @@ from bridge.store.rows import accounts, interactions
 log = structlog.get_logger(__name__)
 
 
-class Crew(Protocol):
+class AccountQueues(Protocol):
     """The accounts that are running."""
 
     def condition(self, account: int) -> Condition | None:
@@ -33,7 +33,7 @@ class Waiting:
     """Tells what jobs wait for."""
 
     database: Database
-    crew: Crew
+    running_accounts: AccountQueues
     profile: Profile
 
     async def of(self, job: Job) -> Wait | None:
@@ -43,7 +43,10 @@ class Waiting:
         """
         if job.state is not State.WAITING:
             return None
-        condition, known = self.crew.condition(job.account), self.crew.known(job.account)
+        condition, known = (
+            self.running_accounts.condition(job.account),
+            self.running_accounts.known(job.account),
+        )
         if condition is None or known is None:
             return Wait(Reason.ACCOUNT)
         if not condition.is_connected:

@@ -19,10 +19,10 @@ from discord.state import ConnectionState
 
 from bridge.ports import Clock
 from bridge.sessions.endpoint import Endpoint
-from bridge.sessions.pace import Pace
+from bridge.sessions.pace import Reconnect
 from bridge.sessions.selfbot.answers import BLOCKED, THROTTLED, UNSAID_RETRY_S
 from bridge.sessions.selfbot.closing import Next, after_close
-from bridge.sessions.selfbot.gateway import Gateway, Hear, Tap
+from bridge.sessions.selfbot.gateway import CapturedEvents, Gateway, Hear
 from bridge.sessions.selfbot.transport import Transport, gateway_address
 from bridge.sessions.trouble import Lost, Troubled, bad_token, captcha, forbidden
 
@@ -46,11 +46,11 @@ class Position:
     sequence: int
 
 
-class Client(discord.Client):
+class GatewayClient(discord.Client):
     """A connection of one token that lasts until it raises `Lost` or `Troubled`."""
 
     def __init__(
-        self, endpoint: Endpoint, clock: Clock, pace: Pace, hear: Hear, on_lost: Callable[[str], None]
+        self, endpoint: Endpoint, clock: Clock, pace: Reconnect, hear: Hear, on_lost: Callable[[str], None]
     ) -> None:
         self._endpoint = endpoint
         self._clock = clock
@@ -160,7 +160,7 @@ class Client(discord.Client):
         self._transport = Transport(self._endpoint, self.loop)
         self.http = self._transport
         state = super()._get_state(**options)
-        state.parsers = Tap(self._hear)
+        state.parsers = CapturedEvents(self._hear)
         return state
 
     async def _connect_once(self, position: Position | None) -> Position | None:

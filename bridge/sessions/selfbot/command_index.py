@@ -12,7 +12,7 @@ from bridge.chat import SlashCommand
 from bridge.ports import Clock
 from bridge.sessions.selfbot.options import Unsendable
 from bridge.sessions.selfbot.reading import Raw, mapping, objects, snowflake, text, whole
-from bridge.sessions.selfbot.rest import Rest, Unanswered
+from bridge.sessions.selfbot.rest import NoUsableAnswer, Rest
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +46,7 @@ class CommandIndex:
         self._shelves: dict[str, _Shelf] = {}
 
     async def find(self, guild: str, asked: SlashCommand) -> Raw:
-        """Return the command that is meant; raises `Unsendable` or `Unanswered`.
+        """Return the command that is meant; raises `Unsendable` or `NoUsableAnswer`.
 
         A command that is not on a shelf filled some time ago is looked up once more.
         """
@@ -96,10 +96,10 @@ class CommandIndex:
     async def _looked_up(self, guild: str, shelf: _Shelf) -> object:
         """Ask Discord, unless it has given no answer a moment ago: all jobs of the guild ask here."""
         if self._clock.monotonic_ms() < shelf.ready_ms:
-            raise Unanswered("the commands could not be looked up a moment ago")
+            raise NoUsableAnswer("the commands could not be looked up a moment ago")
         try:
             content = await self._rest.get(f"/guilds/{guild}/application-command-index", LIMIT_S)
-        except Unanswered:
+        except NoUsableAnswer:
             shelf.failures += 1
             pause_s = backoff_s(shelf.failures, FIRST_PAUSE_S, LONGEST_PAUSE_S, self._chance)
             shelf.ready_ms = self._clock.monotonic_ms() + round(pause_s * 1000)

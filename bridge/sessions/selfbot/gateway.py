@@ -22,7 +22,7 @@ class Frame:
 Hear: TypeAlias = Callable[[Frame], Awaitable[None]]
 
 
-class Tap(dict[str, Callable[[Any], None]]):
+class CapturedEvents(dict[str, Callable[[Any], None]]):
     """Stands where the library keeps its parsers: collects each raw event and lets the library see none."""
 
     def __init__(self, hear: Hear) -> None:
@@ -57,7 +57,7 @@ class Gateway(DiscordWebSocket):
         """Take a frame, and return when what it says has been heard."""
         await super().received_message(msg)
         tap = self._discord_parsers
-        if not isinstance(tap, Tap):
+        if not isinstance(tap, CapturedEvents):
             return
         for event, payload in tap.drain():
             await tap.hear(Frame(event, mapping(payload) or {}, self.sequence))

@@ -11,7 +11,7 @@ from bridge.chat import Message
 from bridge.sessions.port import HistoryUnavailable
 from bridge.sessions.selfbot.answers import channel_trouble
 from bridge.sessions.selfbot.reading import Raw, mapping, objects, snowflake, text
-from bridge.sessions.selfbot.rest import Rest, Unanswered
+from bridge.sessions.selfbot.rest import NoUsableAnswer, Rest
 from bridge.sessions.selfbot.translate import history_row
 from bridge.sessions.trouble import Trouble
 
@@ -27,7 +27,7 @@ _SNOWFLAKE: Final = re.compile(r"[0-9]{1,20}")
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class HistoryPage:
     """The rows that have a readable id, oldest first, and how many there were with those that have none."""
 
     rows: Sequence[Raw]
@@ -39,7 +39,7 @@ class Page:
         return max((_number(row) or 0 for row in self.rows), default=0)
 
 
-class Reader:
+class ChannelReader:
     """Reads one channel; `on_trouble` hears what is wrong with the account there."""
 
     def __init__(self, rest: Rest, channel: str, on_trouble: Callable[[Trouble], None]) -> None:
@@ -77,17 +77,17 @@ class Reader:
             content = await self._rest.post(
                 "/attachments/refresh-urls", LIMIT_S, {"attachment_urls": list(urls[:MOST_LINKS])}
             )
-        except Unanswered as error:
+        except NoUsableAnswer as error:
             raise HistoryUnavailable(str(error), error.status) from None
         pairs = objects(mapping(content), "refreshed_urls")
         links = ((text(pair, "original"), text(pair, "refreshed")) for pair in pairs)
         return {original: refreshed for original, refreshed in links if original and refreshed}
 
-    async def _page(self, params: dict[str, str]) -> Page:
+    async def _page(self, params: dict[str, str]) -> HistoryPage:
         """Return a page; Discord sends the newest first, whatever was asked."""
         try:
             content = await self._rest.get(self._path, LIMIT_S, params)
-        except Unanswered as error:
+        except NoUsableAnswer as error:
             self._tell(error)
             raise HistoryUnavailable(str(error), error.status) from None
         if not isinstance(content, list):
@@ -95,15 +95,15 @@ class Reader:
         rows = [row for row in map(mapping, content) if row is not None and _number(row) is not None]
         if len(rows) < len(content):
             log.warning("history_rows_not_understood", rows=len(content) - len(rows))
-        return Page(sorted(rows, key=lambda row: _number(row) or 0), len(content))
+        return HistoryPage(sorted(rows, key=lambda row: _number(row) or 0), len(content))
 
-    def _tell(self, error: Unanswered) -> None:
+    def _tell(self, error: NoUsableAnswer) -> None:
         trouble = channel_trouble(error.answer) if error.answer is not None else None
         if trouble is not None:
             self._on_trouble(trouble)
 
 
-def _beyond(after: str, page: Page) -> str:
+def _beyond(after: str, page: HistoryPage) -> str:
     """Return where the next page begins; a full page that leads nowhere must not look like the end."""
     if page.newest <= (_whole(after) or 0):
         raise HistoryUnavailable("Discord's history does not go on")

@@ -35,7 +35,7 @@ NOT_ASKED: Final = Answer(THROTTLED, {}, b"")
 OnTrouble = Callable[[Trouble], None]
 
 
-class Unanswered(Exception):
+class NoUsableAnswer(Exception):
     """There is no usable answer; `answer` is what Discord has said, if it has said anything."""
 
     def __init__(self, reason: str, answer: Answer | None = None) -> None:
@@ -71,11 +71,11 @@ class Rest:
         )
 
     async def get(self, path: str, limit_s: float, params: Mapping[str, str] | None = None) -> object:
-        """Return the JSON at `path`; raises `Unanswered`."""
+        """Return the JSON at `path`; raises `NoUsableAnswer`."""
         return await self._within(limit_s, "GET", path, dict(params or {}), None)
 
     async def post(self, path: str, limit_s: float, content: object) -> object:
-        """Return the JSON answer to `content`, which is safe to send again; raises `Unanswered`."""
+        """Return the JSON answer to `content`, which is safe to send again; raises `NoUsableAnswer`."""
         return await self._within(limit_s, "POST", path, {}, json.dumps(content).encode())
 
     async def aclose(self) -> None:
@@ -91,22 +91,22 @@ class Rest:
         data: bytes | None,
     ) -> object:
         if not self._identity.is_known:
-            raise Unanswered("not logged in to Discord yet")
+            raise NoUsableAnswer("not logged in to Discord yet")
         self._check_hold(path)
         try:
             async with asyncio.timeout(limit_s):
                 answer = await self._try(limit_s, method, path, params, data)
         except TimeoutError:
-            raise Unanswered(f"Discord did not answer within {limit_s:g} s") from None
+            raise NoUsableAnswer(f"Discord did not answer within {limit_s:g} s") from None
         except (CurlError, OSError) as error:
-            raise Unanswered(f"Discord was not reached ({type(error).__name__})") from None
+            raise NoUsableAnswer(f"Discord was not reached ({type(error).__name__})") from None
         self._note(path, answer)
         return self._content(answer)
 
     def _check_hold(self, path: str) -> None:
         """Keep to a 429 that asked for a longer pause than the one who asked had time for."""
         if self._hold.is_on or self._clock.monotonic_ms() < self._holds.get(path, 0):
-            raise Unanswered("Discord has asked to wait", NOT_ASKED)
+            raise NoUsableAnswer("Discord has asked to wait", NOT_ASKED)
 
     def _note(self, path: str, answer: Answer) -> None:
         if answer.status == THROTTLED and not is_global(answer):
@@ -162,8 +162,8 @@ class Rest:
             return answer.content
         log.info("request_refused", status=answer.status, code=answer.code)
         if is_blocked(answer):
-            raise Unanswered(f"the way to Discord is blocked ({answer.status}, not by Discord's API)")
-        raise Unanswered(f"Discord answered {answer.status} (code {answer.code})", answer)
+            raise NoUsableAnswer(f"the way to Discord is blocked ({answer.status}, not by Discord's API)")
+        raise NoUsableAnswer(f"Discord answered {answer.status} (code {answer.code})", answer)
 
 
 def answer_of(response: Response) -> Answer:

@@ -29,8 +29,8 @@ from bridge.sessions.selfbot.outgoing import (
     press_payload,
     submit_payload,
 )
-from bridge.sessions.selfbot.rest import OnTrouble, Unanswered
-from bridge.sessions.selfbot.upload import Uploads
+from bridge.sessions.selfbot.rest import NoUsableAnswer, OnTrouble
+from bridge.sessions.selfbot.upload import AttachmentUploads
 from bridge.sessions.trouble import trace_of
 
 log = structlog.get_logger(__name__)
@@ -44,7 +44,7 @@ PASSING: Final = frozenset({401, 403, 404, 408, 425, 429})
 """Refusals that are about the account, the channel or the moment, not about the command."""
 
 
-class Sender:
+class InteractionSender:
     """Sends interactions of one account; `session_id` says which gateway session is live, if one is.
 
     `on_trouble` hears what an answer says of the account.
@@ -53,7 +53,7 @@ class Sender:
     def __init__(
         self,
         index: CommandIndex,
-        uploads: Uploads,
+        uploads: AttachmentUploads,
         post: OnePost,
         hold: Hold,
         clock: Clock,
@@ -78,7 +78,7 @@ class Sender:
             payload = await self._payload(channel, interaction)
         except Unsendable as error:
             return NotSent(str(error), is_lasting=True)
-        except Unanswered as error:
+        except NoUsableAnswer as error:
             _tell_channel(error.answer, on_channel_trouble)
             is_outage = error.status is None or error.status >= 500
             return NotSent(str(error), is_lasting=_is_lasting(error.status), is_outage=is_outage)

@@ -12,13 +12,13 @@ from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.selfbot.calm_curl import calmed
 from bridge.sessions.selfbot.outgoing import Uploaded
 from bridge.sessions.selfbot.reading import mapping, objects, text
-from bridge.sessions.selfbot.rest import Rest, Unanswered
+from bridge.sessions.selfbot.rest import NoUsableAnswer, Rest
 
 RESERVE_LIMIT_S: Final = 15.0
 PUT_LIMIT_S: Final = 120.0
 
 
-class Uploads:
+class AttachmentUploads:
     """Uploads files, through the proxy that everything else takes; nothing of it runs anything at the bot."""
 
     def __init__(self, endpoint: Endpoint, rest: Rest) -> None:
@@ -33,7 +33,7 @@ class Uploads:
         )
 
     async def upload(self, channel: str, files: Mapping[str, File]) -> dict[str, Uploaded]:
-        """Return where each file, by option name, lies now; raises `Unanswered`."""
+        """Return where each file, by option name, lies now; raises `NoUsableAnswer`."""
         if not files:
             return {}
         places = await self._reserve(channel, list(files.values()))
@@ -42,7 +42,7 @@ class Uploads:
                 for file, (url, _) in zip(files.values(), places, strict=True):
                     await self._put(url, file)
         except (CurlError, OSError, TimeoutError) as error:
-            raise Unanswered(f"a file could not be uploaded ({type(error).__name__})") from None
+            raise NoUsableAnswer(f"a file could not be uploaded ({type(error).__name__})") from None
         stored = zip(files.items(), places, strict=True)
         return {name: Uploaded(file.filename, stored_name) for (name, file), (_, stored_name) in stored}
 
@@ -63,7 +63,7 @@ class Uploads:
         ]
         complete = [(url, stored_name) for url, stored_name in places if url and stored_name]
         if len(complete) != len(files):
-            raise Unanswered("Discord gave no place for a file")
+            raise NoUsableAnswer("Discord gave no place for a file")
         return complete
 
     async def _put(self, url: str, file: File) -> None:
@@ -74,4 +74,4 @@ class Uploads:
                 url, content=content, headers={"Content-Type": None}, timeout=PUT_LIMIT_S, quote=False
             )
         if answer.status_code >= 300:
-            raise Unanswered(f"Discord's storage refused a file ({answer.status_code})")
+            raise NoUsableAnswer(f"Discord's storage refused a file ({answer.status_code})")

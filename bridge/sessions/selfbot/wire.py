@@ -8,13 +8,13 @@ from bridge.sessions.selfbot.command_index import CommandIndex
 from bridge.sessions.selfbot.hold import Hold
 from bridge.sessions.selfbot.identity import Identity
 from bridge.sessions.selfbot.one_post import LIMIT_S, OnePost
-from bridge.sessions.selfbot.reader import Reader
+from bridge.sessions.selfbot.reader import ChannelReader
 from bridge.sessions.selfbot.rest import OnTrouble, Rest
-from bridge.sessions.selfbot.sender import Sender
-from bridge.sessions.selfbot.upload import Uploads
+from bridge.sessions.selfbot.sender import InteractionSender
+from bridge.sessions.selfbot.upload import AttachmentUploads
 
 
-class Wire:
+class AccountHttp:
     """The REST side of one account; `session_id` says which gateway session is live.
 
     `hold` is the silence that Discord asks of the account's person, also through other tokens.
@@ -33,13 +33,15 @@ class Wire:
         self.hold = hold
         self._rest = Rest(endpoint, identity, clock, hold, on_trouble)
         self._post = OnePost(endpoint, identity, post_limit_s)
-        self._uploads = Uploads(endpoint, self._rest)
+        self._uploads = AttachmentUploads(endpoint, self._rest)
         self.index = CommandIndex(self._rest, clock)
-        self.sender = Sender(self.index, self._uploads, self._post, hold, clock, session_id, on_trouble)
+        self.sender = InteractionSender(
+            self.index, self._uploads, self._post, hold, clock, session_id, on_trouble
+        )
 
-    def reader(self, channel: str, on_trouble: OnTrouble) -> Reader:
+    def reader(self, channel: str, on_trouble: OnTrouble) -> ChannelReader:
         """Return a reader of `channel`."""
-        return Reader(self._rest, channel, on_trouble)
+        return ChannelReader(self._rest, channel, on_trouble)
 
     async def aclose(self) -> None:
         """Close all connections."""

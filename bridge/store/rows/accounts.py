@@ -168,7 +168,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownAccount:
     """An account whose token stays sealed; `has_token`: it is the one that was asked about."""
 
     account: int
@@ -176,13 +176,13 @@ class Known:
     has_token: bool
 
 
-def kept(tx: Tx, account: int) -> Known | None:
+def kept(tx: Tx, account: int) -> KnownAccount | None:
     """Return an account of any kind."""
     row = tx.one("SELECT kind FROM accounts WHERE id = :id", id=account)
-    return Known(account, Kind(row["kind"]), has_token=True) if row else None
+    return KnownAccount(account, Kind(row["kind"]), has_token=True) if row else None
 
 
-def person_in(tx: Tx, tenant: str, token: str, channel: str) -> Known | None:
+def person_in(tx: Tx, tenant: str, token: str, channel: str) -> KnownAccount | None:
     """Return the account with which a token's owner serves a channel, as `Accounts.of_person` does."""
     row = tx.one(
         """
@@ -194,7 +194,7 @@ def person_in(tx: Tx, tenant: str, token: str, channel: str) -> Known | None:
         person=digest(person_of(token)),
         channel=channel,
     )
-    return Known(row["id"], Kind(row["kind"]), row["token_hash"] == digest(token)) if row else None
+    return KnownAccount(row["id"], Kind(row["kind"]), row["token_hash"] == digest(token)) if row else None
 
 
 def listed_in(tx: Tx, tenant: str, channel: str) -> int | None:

@@ -44,14 +44,14 @@ class GivenUp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filters:
+class CallbackFilters:
     """What a list is limited to; an empty text limits nothing."""
 
     job: str = ""
     state: str = ""
 
 
-def page(tx: Tx, tenant: str, filters: Filters, before: int, at_most: int) -> Sequence[Callback]:
+def page(tx: Tx, tenant: str, filters: CallbackFilters, before: int, at_most: int) -> Sequence[Callback]:
     """Return a tenant's deliveries whose position is below `before`."""
     given = {"job": filters.job, "state": filters.state}
     leader = next((name for name, value in given.items() if value), "")

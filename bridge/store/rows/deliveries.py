@@ -190,7 +190,7 @@ def attempted(
 def next_due_ms(tx: Tx, now_ms: int) -> int | None:
     """Return when something more becomes due, None when nothing does.
 
-    What is due and not claimed waits for an attempt to end, and whoever ends one rings.
+    What is due and not claimed waits for an attempt to end, whose end notifies.
     """
     row = tx.one(
         "SELECT min(due_ms) AS due_ms FROM deliveries WHERE state = 'pending' AND due_ms > :now_ms",

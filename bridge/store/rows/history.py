@@ -18,7 +18,7 @@ _VERBS: Final = tuple(verb.value for verb in Verb)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filters:
+class HistoryFilters:
     """What a history is limited to; an empty text limits nothing. `status` is the contract's."""
 
     reply_ref: str = ""
@@ -28,7 +28,7 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class JobPage:
     """Some jobs, and the number below which the next page begins, None behind the last one.
 
     Those that cannot be read are left out.
@@ -38,7 +38,7 @@ class Page:
     next: int | None
 
 
-def page(tx: Tx, tenant: str, filters: Filters, before: int, at_most: int) -> Page:
+def page(tx: Tx, tenant: str, filters: HistoryFilters, before: int, at_most: int) -> JobPage:
     """Return a tenant's jobs whose number is below `before`; a page may be short although another follows."""
     if filters.reply_ref and (filters.channel or filters.status or filters.verb):
         rows = _of_reference(tx, tenant, filters, before, at_most + 1)
@@ -48,10 +48,10 @@ def page(tx: Tx, tenant: str, filters: Filters, before: int, at_most: int) -> Pa
         looked_down_to = None
     shown = rows[:at_most]
     following = shown[-1]["number"] if len(rows) > at_most else looked_down_to
-    return Page(jobs.sorted_out(shown)[0], following)
+    return JobPage(jobs.sorted_out(shown)[0], following)
 
 
-def _newest(tx: Tx, tenant: str, filters: Filters, before: int, at_most: int) -> Sequence[Row]:
+def _newest(tx: Tx, tenant: str, filters: HistoryFilters, before: int, at_most: int) -> Sequence[Row]:
     """Return the newest rows of the ranges that make the answer: thirty at most, however long."""
     leader = _leader(filters)
     rows = [
@@ -71,7 +71,7 @@ def _newest(tx: Tx, tenant: str, filters: Filters, before: int, at_most: int) ->
     return sorted(rows, key=lambda row: row["number"], reverse=True)[:at_most]
 
 
-def _leader(filters: Filters) -> str:
+def _leader(filters: HistoryFilters) -> str:
     if filters.channel and (filters.status or filters.verb):
         return "channel and more"
     given = {"reply_ref": filters.reply_ref, "channel": filters.channel}
@@ -79,7 +79,7 @@ def _leader(filters: Filters) -> str:
     return next((name for name, value in given.items() if value), "")
 
 
-def _ranges(filters: Filters, leader: str) -> Iterator[tuple[str, str]]:
+def _ranges(filters: HistoryFilters, leader: str) -> Iterator[tuple[str, str]]:
     """Yield status and verb of each range: an index that has both has one for every pair."""
     if leader in {"channel and more", "status"}:
         statuses = (filters.status,) if filters.status else _STATUSES
@@ -89,7 +89,7 @@ def _ranges(filters: Filters, leader: str) -> Iterator[tuple[str, str]]:
         yield filters.status, filters.verb
 
 
-def _of_reference(tx: Tx, tenant: str, filters: Filters, before: int, at_most: int) -> Sequence[Row]:
+def _of_reference(tx: Tx, tenant: str, filters: HistoryFilters, before: int, at_most: int) -> Sequence[Row]:
     """Return what the other filters let through of the newest jobs of a reference."""
     return tx.all(
         """
@@ -113,7 +113,7 @@ def _of_reference(tx: Tx, tenant: str, filters: Filters, before: int, at_most: i
     )
 
 
-def _looked_down_to(tx: Tx, tenant: str, filters: Filters, before: int) -> int | None:
+def _looked_down_to(tx: Tx, tenant: str, filters: HistoryFilters, before: int) -> int | None:
     """Return the last job of a reference that was looked at, None when there is none behind it."""
     rows = tx.all(
         """

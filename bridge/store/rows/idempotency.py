@@ -23,7 +23,7 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class UsedKey:
     """What a key was used for: a request's fingerprint, its job, and the answer if it has left."""
 
     fingerprint: str
@@ -51,7 +51,7 @@ def claim(tx: Tx, key: Key, job: str, now_ms: int) -> None:
         raise KeyTaken(f"the key belongs to another job than {job}") from error
 
 
-def find(tx: Tx, key: Key, now_ms: int) -> Taken | None:
+def find(tx: Tx, key: Key, now_ms: int) -> UsedKey | None:
     """Return what a key was used for within the last day."""
     row = tx.one(
         """
@@ -62,7 +62,7 @@ def find(tx: Tx, key: Key, now_ms: int) -> Taken | None:
         key=key.text,
         oldest_ms=now_ms - KEPT_MS,
     )
-    return Taken(row["fingerprint"], row["job"], row["status"], row["body"]) if row else None
+    return UsedKey(row["fingerprint"], row["job"], row["status"], row["body"]) if row else None
 
 
 def keep_answer(tx: Tx, key: Key, status: int, body: str) -> None:

@@ -6,14 +6,14 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from bridge.accounts.condition import Condition, Standing
-from bridge.flows.submit.first_news import Closing
+from bridge.flows.submit.first_news import Stopping
 from bridge.flows.submit.submit import Submit
 from bridge.pixverse.profile import DEFAULT
 from tests.flows.conftest import TENANT, Rig, condition
 
 
 @dataclass
-class FakeCrew:
+class FakeAccounts:
     """Tells the conditions of accounts that nobody runs; the rig's own is the first of the list."""
 
     conditions: dict[int, Condition] = field(default_factory=dict)
@@ -33,16 +33,16 @@ class FakeCrew:
         return nullcontext()
 
 
-def submit_within(patience_s: float, rig: Rig, crew: FakeCrew) -> Submit:
+def submit_within(patience_s: float, rig: Rig, running_accounts: FakeAccounts) -> Submit:
     """Return what submits orders, and waits so long for the first news of them."""
     return Submit(
         rig.database,
         rig.accounts,
-        rig.bells,
+        rig.notifier,
         rig.clock,
-        crew,
+        running_accounts,
         DEFAULT,
         patience_s,
-        Closing(),
+        Stopping(),
         chance=random.Random(1),
     )

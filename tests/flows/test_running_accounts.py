@@ -1,4 +1,4 @@
-"""The crew follows the store, also while Discord replaces a token under its eyes."""
+"""The running accounts follow the store, also while Discord replaces a token under its eyes."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,8 +12,8 @@ from bridge.accounts.account import Account, Kind
 from bridge.accounts.condition import Condition, Standing
 from bridge.chat import Channel
 from bridge.pixverse.profile import DEFAULT
-from bridge.running.account import Pace, RunningAccount
-from bridge.running.accounts import LocalCrew
+from bridge.running.account import RunningAccount, Timing
+from bridge.running.accounts import RunningAccounts
 from bridge.sessions.port import Session, StoreToken
 from bridge.store.database import Database, Tx
 from bridge.store.files.uploads import uploads_in
@@ -76,12 +76,12 @@ async def until(is_so: Callable[[], bool]) -> None:
             await asyncio.to_thread(lambda: None)
 
 
-def a_crew(rig: Rig, database: Database, sessions: Opened, folder: Path) -> LocalCrew:
+def a_crew(rig: Rig, database: Database, sessions: Opened, folder: Path) -> RunningAccounts:
     def make(account: Account, session: Session) -> RunningAccount:
-        uploads, pace = uploads_in(folder), Pace(0, 1800)
-        return RunningAccount(account, session, rig.database, rig.bells, rig.clock, DEFAULT, uploads, pace)
+        uploads, pace = uploads_in(folder), Timing(0, 1800)
+        return RunningAccount(account, session, rig.database, rig.notifier, rig.clock, DEFAULT, uploads, pace)
 
-    return LocalCrew(database, rig.accounts, rig.bells, rig.clock, sessions, make, MOST_PASSING)
+    return RunningAccounts(database, rig.accounts, rig.notifier, rig.clock, sessions, make, MOST_PASSING)
 
 
 async def test_an_account_that_needs_a_person_is_not_logged_in_again_by_its_removal(
@@ -94,15 +94,15 @@ async def test_an_account_that_needs_a_person_is_not_logged_in_again_by_its_remo
     rig.clock.pass_s(1)
 
     await rig.database.write(lambda tx: retire(tx, rig.account.id, rig.clock.now_ms()))
-    with rig.bells.listen(f"account:{rig.account.id}") as ear:
-        rig.bells.ring("accounts")
-        was_looked_at = await ear.wait(3600)
+    with rig.notifier.subscribe(f"account:{rig.account.id}") as subscription:
+        rig.notifier.notify("accounts")
+        was_looked_at = await subscription.wait(3600)
     for _ in range(50):
         await rig.database.read(lambda _: None)
     opened_by_removal = list(sessions.tokens)
     rig.clock.pass_s(1)
     await rig.database.write(lambda tx: set_anew(rig, tx))
-    rig.bells.ring("accounts")
+    rig.notifier.notify("accounts")
     await until(lambda: len(sessions.tokens) == 2)
 
     running.cancel()
@@ -126,10 +126,10 @@ async def test_a_token_that_is_replaced_while_the_crew_reads_restarts_nothing(
     await until(lambda: sessions.tokens == [TOKEN])
 
     database.overlapped = [SECOND]
-    rig.bells.ring("accounts")
+    rig.notifier.notify("accounts")
     await until(lambda: not database.overlapped)
     await rig.database.write(lambda tx: rig.accounts.replace_token(tx, rig.account.id, THIRD))
-    rig.bells.ring("accounts")
+    rig.notifier.notify("accounts")
     await until(lambda: THIRD in sessions.tokens)
 
     running.cancel()
@@ -162,7 +162,7 @@ async def test_accounts_are_stopped_side_by_side(rig: Rig, tmp_path: Path) -> No
 
     for account in (1, 2, 3):
         await rig.database.write(lambda tx, account=account: retire(tx, account, rig.clock.now_ms()))  # type: ignore[misc]
-    rig.bells.ring("accounts")
+    rig.notifier.notify("accounts")
 
     async with asyncio.timeout(5):
         await all_are_closing.wait()
@@ -186,27 +186,27 @@ def another(rig: Rig, tx: Tx, number: int) -> None:
 async def test_the_running_accounts_of_a_list_are_known_without_a_look_at_the_store(
     rig: Rig, tmp_path: Path
 ) -> None:
-    crew = a_crew(rig, rig.database, Opened(), tmp_path)
-    running = asyncio.create_task(crew.run())
-    await until(lambda: list(crew.listed(TENANT)) == [rig.account.id])
+    running_accounts = a_crew(rig, rig.database, Opened(), tmp_path)
+    running = asyncio.create_task(running_accounts.run())
+    await until(lambda: list(running_accounts.listed(TENANT)) == [rig.account.id])
 
     await rig.database.write(lambda tx: retire(tx, rig.account.id, rig.clock.now_ms()))
-    rig.bells.ring("accounts")
-    await until(lambda: not crew.listed(TENANT))
+    rig.notifier.notify("accounts")
+    await until(lambda: not running_accounts.listed(TENANT))
 
-    assert not crew.listed("another")
+    assert not running_accounts.listed("another")
     running.cancel()
     await asyncio.wait({running})
 
 
 async def test_a_limited_number_of_accounts_runs_that_are_in_no_list(rig: Rig, tmp_path: Path) -> None:
-    crew = a_crew(rig, rig.database, Opened(), tmp_path)
+    running_accounts = a_crew(rig, rig.database, Opened(), tmp_path)
 
-    with crew.keeping(11), crew.keeping(11):
-        one = crew.has_room(None)
-        with crew.keeping(12):
-            two = [crew.has_room(account) for account in (None, 11, 13)]
-    after = crew.has_room(None)
+    with running_accounts.keeping(11), running_accounts.keeping(11):
+        one = running_accounts.has_room(None)
+        with running_accounts.keeping(12):
+            two = [running_accounts.has_room(account) for account in (None, 11, 13)]
+    after = running_accounts.has_room(None)
 
     assert (one, two, after) == (True, [False, True, False], True)
 
