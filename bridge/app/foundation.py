@@ -1,4 +1,4 @@
-"""What everything else stands on: the data directory, the database, the secrets, the clock and the notifier."""
+"""What everything else stands on: data directory, database, secrets, clock and notifier."""
 
 import secrets
 from collections.abc import AsyncIterator, Iterator, Mapping

@@ -146,8 +146,8 @@ class CallbackSender:
     async def _send_due(self, tasks: asyncio.TaskGroup, payloads: Sequence[object]) -> float:
         """Start an attempt for all that is due; return how long until something is again.
 
-        Notifications may name the receivers of what has just become due: it is claimed without a look. A look that
-        is due is never put off by them.
+        Notifications may name the receivers of what has just become due: it is claimed without a look. A look
+        that is due is never put off by them.
         """
         began_ms = self._clock.monotonic_ms()
         try:

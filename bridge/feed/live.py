@@ -176,7 +176,7 @@ class Feed:
     def _has_given(self, payloads: Sequence[object]) -> bool:
         """Give every reader the events that notifications brought; False when the log is to be looked at.
 
-        They must be the next ones without a gap: of several that write, one may be committed before it notifies.
+        They must be the next ones without a gap: of several that write, one may commit before it notifies.
         """
         behind = [one for one in payloads if isinstance(one, Event) and one.position > self._position]
         page = sorted(behind, key=lambda event: event.position)

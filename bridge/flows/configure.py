@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from bridge.accounts.account import Account, Kind, person_of
 from bridge.accounts.condition import Condition
 from bridge.flows.step import Moved, Now, notify_of, take_step
+from bridge.jobs.given_up import REMOVED_ACCOUNT, given_up
 from bridge.jobs.job import Cause, Failure, Job, State
-from bridge.jobs.signals import Doubted, Failed
+from bridge.jobs.signals import Failed
 from bridge.ports import Clock, Notifier
 from bridge.store.database import Database, Tx
 from bridge.store.rows import accounts as account_rows
@@ -160,9 +161,8 @@ def _must_drain(tx: Tx, current: Account, entry: AccountEntry, outside: Outside)
 
 def _doubted(tx: Tx, account: Account, now: Now) -> Sequence[Moved]:
     """Give up what was sent: nobody listens any more, so silence would never end it."""
-    text = "The account was removed while it could not hear the bot"
-    doubted = Doubted(Failure(Cause.ACCOUNT_REMOVED, text, "The job may have run; it was not sent again."))
-    return [after for job in jobs.open_of(tx, account.id) if (after := take_step(tx, job, doubted, now))]
+    signal = given_up(REMOVED_ACCOUNT)
+    return [after for job in jobs.open_of(tx, account.id) if (after := take_step(tx, job, signal, now))]
 
 
 def _waiting(tx: Tx, account: Account | None) -> Sequence[Job]:

@@ -3,8 +3,9 @@
 from typing import Final
 
 from bridge.chat import Heard, InteractionCreated, InteractionFailed, Message, ModalOffered
-from bridge.jobs.job import Cause, Failure, Job
-from bridge.jobs.signals import Acknowledged, Doubted, Signal
+from bridge.jobs.given_up import INTERACTION_FAILED, given_up
+from bridge.jobs.job import Job
+from bridge.jobs.signals import Acknowledged, Signal
 from bridge.jobs.verdict import Rule
 
 REASONS: Final = {1: "Discord gave no reason", 2: "the bot did not answer in time"}
@@ -34,4 +35,4 @@ def _failed(heard: InteractionFailed, job: Job) -> Signal | None:
     if job.said is not None:
         return None
     reason = REASONS.get(heard.reason or 1, f"reason {heard.reason}")
-    return Doubted(Failure(Cause.INTERACTION_FAILED, f"The bot failed the interaction: {reason}"))
+    return given_up(INTERACTION_FAILED, why=reason)

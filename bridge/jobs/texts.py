@@ -3,6 +3,7 @@
 from typing import Final
 
 THROTTLED: Final = "Discord /interactions failed with HTTP status 429"
+NEEDS_ATTENTION: Final = "Account {channel} needs attention"
 CANNOT_BE_SENT: Final = "The command could not be sent to Discord"
 
 
@@ -13,4 +14,4 @@ def rejected(status: int) -> str:
 
 def needs_attention(channel: str) -> str:
     """Return the sentence for an account that cannot be used."""
-    return f"Account {channel} needs attention"
+    return NEEDS_ATTENTION.format(channel=channel)

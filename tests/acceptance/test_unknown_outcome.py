@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from bridge.app.bridge import RunningBridge, running
-from bridge.flows.end.doubt import ABSENT
+from bridge.jobs.given_up import UNCONFIRMED
 from bridge.logs import Redactor
 from bridge.running.account import SWEEP_S
 from bridge.sandbox import Sandbox
@@ -57,8 +57,8 @@ async def test_what_did_not_run_is_proven_absent_and_given_up(
 
     assert (answer.status, answer.body["status"]) == (200, "created")
     assert callback["status"] == "failed"
-    assert callback["error"] == ABSENT.error
-    assert callback["errorDetails"] == ABSENT.details
+    assert callback["error"] == UNCONFIRMED.error
+    assert callback["errorDetails"] == UNCONFIRMED.details
     assert await discord.runs_of("a cat") == 0
 
 

@@ -12,8 +12,7 @@ import structlog
 
 from bridge.flows.hear.catch_up import Reach
 from bridge.flows.step import Moved, Now, notify_of, take_step
-from bridge.jobs.job import Cause, Failure
-from bridge.jobs.signals import Doubted
+from bridge.jobs.given_up import UNCONFIRMED, given_up
 from bridge.ports import Notifier
 from bridge.store.database import Database, Tx
 from bridge.store.rows import interactions, jobs, messages
@@ -24,11 +23,6 @@ SETTLED_MS: Final = 20_000
 READS: Final = 2
 SELDOM: Final = 24
 """After its reads, what is still undecided is looked for at every so many sweeps only."""
-ABSENT: Final = Failure(
-    Cause.UNKNOWN_OUTCOME,
-    "Discord did not confirm the command",
-    "Not found in the channel; not sent again. A late result is still accepted.",
-)
 
 
 class UnprovenJobs:
@@ -87,7 +81,7 @@ class UnprovenJobs:
         known, now, sending = frozenset(in_question), self._now(), self._sending()
         moved = await self._database.write(lambda tx: self._given_up(tx, unseen, known, now, sending))
         for one in moved:
-            log.warning("job_was_given_up", job_id=one.job.id, cause=ABSENT.cause)
+            log.warning("job_was_given_up", job_id=one.job.id, cause=UNCONFIRMED.cause)
         notify_of(self._notifier, moved)
 
     def _given_up(
@@ -99,4 +93,4 @@ class UnprovenJobs:
             return []
         suspects = set(self._suspects(tx, now, sending)) & absent
         found = jobs.readable(tx, suspects)
-        return [after for job in found if (after := take_step(tx, job, Doubted(ABSENT), now))]
+        return [after for job in found if (after := take_step(tx, job, given_up(UNCONFIRMED), now))]

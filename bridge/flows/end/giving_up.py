@@ -7,9 +7,9 @@ from typing import Final
 from bridge.accounts.condition import Condition
 from bridge.flows.hear.catch_up import LONGEST_PAUSE_S, Reach
 from bridge.flows.step import Moved, Now, notify_of, take_step
+from bridge.jobs.given_up import SILENT, UNUSABLE_ACCOUNT, given_up
 from bridge.jobs.job import IN_FLIGHT, UNANSWERED, Cause, Failure, Job, State
-from bridge.jobs.signals import Cancelled, Doubted, Failed
-from bridge.jobs.texts import needs_attention
+from bridge.jobs.signals import Cancelled, Failed
 from bridge.ports import Notifier
 from bridge.sessions.port import Session
 from bridge.store.database import Database, Tx
@@ -59,12 +59,8 @@ class SilentJobs:
         notify_of(self.notifier, await self.database.write(lambda tx: self._given_up(tx, now, more_s, asked)))
 
     def _given_up(self, tx: Tx, now: Now, more_s: float, asked: Sequence[Set[str]]) -> Sequence[Moved]:
-        failure = Failure(
-            Cause.SILENCE,
-            f"The bot has been silent for {self.silence_s:g} seconds",
-            "The job was not sent again; it may have run, and a late result is still taken.",
-        )
-        found = [take_step(tx, job, Doubted(failure), now) for job in self._over(tx, now, more_s, asked)]
+        signal = given_up(SILENT, seconds=self.silence_s)
+        found = [take_step(tx, job, signal, now) for job in self._over(tx, now, more_s, asked)]
         return [after for after in found if after]
 
     def _over(self, tx: Tx, now: Now, more_s: float, asked: Sequence[Set[str]]) -> Sequence[Job]:
@@ -144,12 +140,11 @@ class UnusableAccount:
         return [job for job in found if job.state in IN_FLIGHT and job.heard_ms <= before_ms]
 
     def _given_up(self, tx: Tx, condition: Condition, now: Now) -> Sequence[Moved]:
-        reason = condition.reason or "it cannot be used"
-        details = f"{reason}. The job was not sent again; it may have run, and a late result is still taken."
+        why = condition.reason or "it cannot be used"
         moved = []
         for job in self._lost(tx, now):
-            failure = Failure(Cause.ACCOUNT, needs_attention(job.channel), details)
-            moved.append(take_step(tx, job, Doubted(failure), now))
+            signal = given_up(UNUSABLE_ACCOUNT, channel=job.channel, why=why)
+            moved.append(take_step(tx, job, signal, now))
         return [after for after in moved if after]
 
 

@@ -10,6 +10,7 @@ from typing import Final
 from bridge.accounts.listening import ListeningTime
 from bridge.flows.end.giving_up import MENDING_MS
 from bridge.flows.step import Moved, Now, notify_of, take_step
+from bridge.jobs.given_up import UNREACHED_ACCOUNT, given_up
 from bridge.jobs.job import Cause, Failure, Job, State
 from bridge.jobs.signals import Doubted, Failed
 from bridge.jobs.texts import needs_attention
@@ -21,7 +22,6 @@ from bridge.store.rows import accounts, jobs
 KEEP_MS: Final = 30_000
 HOUR_MS: Final = 3_600_000
 NEVER_SENT: Final = "The job was not sent."
-SENT: Final = "The job was not sent again; it may have run, and a late result is still taken."
 
 
 class UnreachedAccount:
@@ -89,7 +89,6 @@ class UnreachedAccount:
 
 def _signal(job: Job, told: str) -> Failed | Doubted:
     """Return the end of a job: one that was never sent has failed, any other may have run."""
-    is_unsent = job.state is State.WAITING
-    details = f"{told}. {NEVER_SENT if is_unsent else SENT}"
-    failure = Failure(Cause.ACCOUNT, needs_attention(job.channel), details)
-    return Failed(failure) if is_unsent else Doubted(failure)
+    if job.state is State.WAITING:
+        return Failed(Failure(Cause.ACCOUNT, needs_attention(job.channel), f"{told}. {NEVER_SENT}"))
+    return given_up(UNREACHED_ACCOUNT, channel=job.channel, why=told)

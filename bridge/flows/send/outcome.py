@@ -5,9 +5,10 @@ from typing import Final
 
 from bridge.flows.send.readiness import PATIENT_MS
 from bridge.flows.step import Moved, Now, take_step
+from bridge.jobs.given_up import ANSWERED_429, given_up
 from bridge.jobs.job import Cause, Failure, Job
 from bridge.jobs.signals import Acknowledged, Doubted, Failed, Returned, Signal
-from bridge.jobs.texts import CANNOT_BE_SENT, THROTTLED, needs_attention, rejected
+from bridge.jobs.texts import CANNOT_BE_SENT, needs_attention, rejected
 from bridge.sessions.port import NotSent, Rejected, Sent, Taken, Throttled, Unknown
 from bridge.store.database import Tx
 from bridge.store.rows import interactions, jobs
@@ -38,12 +39,12 @@ def settle_throttled(tx: Tx, claimed: Job, nonce: str, throttled: Throttled, now
     if job is None:
         return []
     ran = interactions.is_acknowledged(tx, nonce) or job.state is not claimed.state
-    after = take_step(tx, job, Acknowledged() if ran else Doubted(_throttled(throttled)), now)
+    after = take_step(tx, job, Acknowledged() if ran else _throttled(throttled), now)
     return [after] if after else []
 
 
-def _throttled(throttled: Throttled) -> Failure:
-    return Failure(Cause.THROTTLED, THROTTLED, throttled.body, throttled.retry_after_s)
+def _throttled(throttled: Throttled) -> Doubted:
+    return given_up(ANSWERED_429, retry_after_s=throttled.retry_after_s, body=throttled.body)
 
 
 def _signal(tx: Tx, job: Job, nonce: str, sent: Sent, reason: str | None, now: Now) -> Signal | None:

@@ -1,0 +1,45 @@
+"""Why a job is given up: a row for each reason, with its cause and what its client is told; pure.
+
+The job ends by our own judgement, is never sent again, and a late result of it is still welcome.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from bridge.jobs.job import Cause, Failure
+from bridge.jobs.signals import Doubted
+from bridge.jobs.texts import NEEDS_ATTENTION, THROTTLED
+
+LATE_RESULT: Final = "The job was not sent again; it may have run, and a late result is still taken."
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A cause with its sentence and details, in which `{…}` stands for what the case brings."""
+
+    cause: Cause
+    error: str
+    details: str | None = None
+
+
+SILENT: Final = Reason(Cause.SILENCE, "The bot has been silent for {seconds:g} seconds", LATE_RESULT)
+UNCONFIRMED: Final = Reason(
+    Cause.UNKNOWN_OUTCOME,
+    "Discord did not confirm the command",
+    "Not found in the channel; not sent again. A late result is still accepted.",
+)
+ANSWERED_429: Final = Reason(Cause.THROTTLED, THROTTLED, "{body}")
+INTERACTION_FAILED: Final = Reason(Cause.INTERACTION_FAILED, "The bot failed the interaction: {why}")
+UNUSABLE_ACCOUNT: Final = Reason(Cause.ACCOUNT, NEEDS_ATTENTION, "{why}. " + LATE_RESULT)
+UNREACHED_ACCOUNT: Final = Reason(Cause.ACCOUNT, NEEDS_ATTENTION, "{why}. " + LATE_RESULT)
+REMOVED_ACCOUNT: Final = Reason(
+    Cause.ACCOUNT_REMOVED,
+    "The account was removed while it could not hear the bot",
+    "The job may have run; it was not sent again.",
+)
+
+
+def given_up(reason: Reason, *, retry_after_s: float | None = None, **brings: str | float) -> Doubted:
+    """Return the signal that gives a job up; `brings` are the values that its reason names."""
+    details = None if reason.details is None else reason.details.format(**brings)
+    return Doubted(Failure(reason.cause, reason.error.format(**brings), details, retry_after_s))
