@@ -299,7 +299,7 @@ def _rewritten(reading: Reading, interaction_id: str, in_window: list[Candidate]
     """Match a prompt that the bot has rewritten, if Discord took one of the jobs it resembles just then.
 
     That Discord took a job's command is what speaks for it: where a job is resembled more of which nothing
-    is known, that one may be meant, and nothing is decided.
+    is known, that one may be meant, and nothing is decided. An equal one makes no doubt.
     """
     if reading.echo is None:
         return None
@@ -307,8 +307,9 @@ def _rewritten(reading: Reading, interaction_id: str, in_window: list[Candidate]
     if not any(job.has_made(interaction_id) for job in alike):
         return None
     nearest = nearest_in(reading.echo, alike)
-    is_known = all(job.has_made(interaction_id) for job in nearest)
-    return _decided(nearest, reading, Rule.WINDOW) if is_known else _undecided(nearest)
+    known = [job for job in nearest if job.has_made(interaction_id)]
+    are_known = {job.fingerprint for job in known} == {job.fingerprint for job in nearest}
+    return _decided(known, reading, Rule.WINDOW) if are_known else _undecided(nearest)
 
 
 def _far_off(

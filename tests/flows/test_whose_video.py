@@ -406,3 +406,24 @@ async def test_how_the_bot_puts_a_prompt_tells_the_start_of_an_equal_job_whose_i
 
     assert await states(rig, 1, 2, 3) == [State.COMPLETED] * 3
     assert {await video_of(rig, number) for number in (1, 2, 3)} == {"1.mp4", "2.mp4", "3.mp4"}
+
+
+async def test_how_the_bot_put_a_prompt_of_a_job_that_is_over_tells_the_start_of_its_equal(
+    rig: Rig, intake: Intake
+) -> None:
+    kitten = START.replace("a cat", "a kitten")
+    await rig.sent(1)
+    await intake.take(InteractionCreated(snowflake_at(START_MS + 100), "nonce-1"), rig.now())
+    await intake.take(rig.says(kitten, nonce="nonce-1", after_s=1), rig.now())
+    await intake.take(rig.completion("a kitten", nonce="nonce-1", name="1.mp4", after_s=2), rig.now())
+    rig.clock.pass_s(5)
+    await rig.sending(2)
+
+    made = snowflake_at(START_MS + 5_100)
+    start = rig.says(kitten, after_s=6, interaction_id=made, interaction_user_id=USER, is_history=True)
+    await intake.take(start, rig.now())
+    video = rig.completion("a kitten", name="2.mp4", after_s=8, interaction_id=made, interaction_user_id=USER)
+    await intake.take(replace(video, id=start.id, is_edit=True), rig.now())
+
+    assert await states(rig, 1, 2) == [State.COMPLETED, State.COMPLETED]
+    assert await video_of(rig, 2) == "2.mp4"

@@ -341,3 +341,14 @@ def test_an_equal_job_is_known_by_the_words_in_which_the_bot_has_told_of_the_oth
     assert verdict(start, told, untold) == Match("job-2", Rule.WINDOW)
     assert isinstance(verdict(start, untold), Foreign)
     assert isinstance(verdict(start, told, replace(job(2, "a dog"), windows=(window,))), Foreign)
+
+
+def test_an_equal_job_of_which_nothing_is_known_makes_no_doubt_about_the_one_that_discord_took() -> None:
+    window = (SENT_MS, SENT_MS + 500)
+    taken = replace(job(1), windows=(window,), taken=(window,))
+    killed = replace(job(2, state=State.SENDING), windows=((SENT_MS + 5_000, SENT_MS + 65_000),))
+    start = replace(says(completion("a kitten, a cat").content), interaction_id=at(0.2))
+
+    assert verdict(start, taken, killed) == Match("job-1", Rule.WINDOW)
+    assert verdict(start, killed, taken) == Match("job-1", Rule.WINDOW)
+    assert isinstance(verdict(start, taken, replace(killed, fingerprint="another")), Ambiguous)

@@ -1,6 +1,6 @@
 """The jobs that a message can be about, with all that the matcher compares."""
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from bridge.chat import Message, snowflake_ms
@@ -48,7 +48,7 @@ class Candidates:
         named = _named(self._tx, self._account, message, self._ahead_ms)
         known = dict.fromkeys((*self._always, *named))
         found = [one for job_id in known if (one := self._candidate(job_id))]
-        return [*found, *self._over(message, known)]
+        return [*found, *self._over(message, found)]
 
     def _candidate(self, job_id: str) -> Candidate | None:
         if job_id not in self._loaded:
@@ -66,14 +66,19 @@ class Candidates:
             found, account = candidate(self._tx, job, self._ahead_ms), job.account
         return replace(found, is_ours=account == self._account)
 
-    def _over(self, message: Message, known: Container[str]) -> Sequence[Candidate]:
-        """Return what had a video not long ago and is not among the others, and what ran beside us."""
-        if not _is_plain_video(message):
+    def _over(self, message: Message, found: Sequence[Candidate]) -> Sequence[Candidate]:
+        """Return what had a video not long ago and is not among those found, and what ran beside us.
+
+        How the bot has put the words of a job that is over tells whose an interaction without a known id is.
+        """
+        is_plain = _is_plain_video(message)
+        if not is_plain and not _is_in_doubt(message, found):
             return []
+        known = {one.job_id for one in found}
         said_ms = snowflake_ms(message.id) + self._ahead_ms
         over = jobs.ended_since(self._tx, self._account, said_ms - REPEAT_MS)
         had_one = [job for job in over if job.id not in known and job.state in HAD_A_VIDEO]
-        return [*map(_over, had_one), *passing(self._tx, self._account, message)]
+        return [*map(_over, had_one), *(passing(self._tx, self._account, message) if is_plain else ())]
 
 
 def candidate(tx: Tx, job: Job, ahead_ms: int = 0) -> Candidate:
@@ -144,6 +149,14 @@ def _over(job: Job) -> Candidate:
         fingerprint=job.fingerprint,
         echo=job.echo,
     )
+
+
+def _is_in_doubt(message: Message, found: Sequence[Candidate]) -> bool:
+    """Tell whether only time says that the interaction of a message may be of a job that is owed."""
+    made = message.interaction_id
+    if made is None or any(made in job.interactions for job in found):
+        return False
+    return any(job.is_owed and job.may_have_made(made) for job in found)
 
 
 def _is_plain_video(message: Message) -> bool:
