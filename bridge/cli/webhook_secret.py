@@ -30,7 +30,7 @@ async def webhook_secret(settings: Settings, redactor: Redactor, wish: SecretAct
     """Do what is wished and print the secret in use; raises `StartError`."""
     if wish is SecretAction.ROTATE and settings.webhook_secret is not None:
         raise ConfigurationError(
-            "Change webhook_secret in the configuration and restart; the old one stays valid for 24 h."
+            "webhook_secret is configured: change it there and restart. The old one stays valid for 24 h."
         )
     if wish is SecretAction.SHOW and settings.webhook_secret is not None:
         show(settings.webhook_secret.get_secret_value())
