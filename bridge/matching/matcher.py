@@ -102,9 +102,9 @@ def _owed_in_its_stead(
     other files is its own, and the other is owed it in its stead.
     """
     has_anothers = ended.state is State.COMPLETED and ended.files and not ended.has_own_video
-    if not has_anothers or (files_of(message) or "") in ended.files:
+    if not (ended.is_ours and has_anothers) or (files_of(message) or "") in ended.files:
         return []
-    return [job for job in candidates if job.is_owed and job.fingerprint == ended.fingerprint]
+    return [job for job in candidates if job.is_ours and job.is_owed and job.fingerprint == ended.fingerprint]
 
 
 def _of_ours(verdict: Verdict, candidates: Sequence[Candidate]) -> Verdict:

@@ -352,3 +352,21 @@ def test_an_equal_job_of_which_nothing_is_known_makes_no_doubt_about_the_one_tha
     assert verdict(start, taken, killed) == Match("job-1", Rule.WINDOW)
     assert verdict(start, killed, taken) == Match("job-1", Rule.WINDOW)
     assert isinstance(verdict(start, taken, replace(killed, fingerprint="another")), Ambiguous)
+
+
+def test_what_a_job_of_another_account_makes_is_never_given_to_an_equal_of_ours() -> None:
+    theirs = replace(
+        job(1, state=State.COMPLETED, is_owed=False),
+        is_ours=False,
+        messages=frozenset({at(2)}),
+        interactions=frozenset({at(1)}),
+        files={files_of(completion(name="others.mp4")) or "": SENT_MS + 60_000},
+    )
+    own = completion(name="own.mp4")
+
+    for video in (
+        replace(own, reference_id=at(2)),
+        replace(own, interaction_id=at(1)),
+        replace(own, id=at(2)),
+    ):
+        assert isinstance(verdict(video, theirs, job(2)), Foreign)
