@@ -31,7 +31,7 @@ from bridge.feed.live import Feed
 from bridge.flows.configure import AccountEntry, Configure
 from bridge.flows.end.giving_up import Cancel
 from bridge.flows.keep.links import Links
-from bridge.flows.keep.retention import DAY_MS, HOUR_MS, Retention
+from bridge.flows.keep.retention import Retention
 from bridge.flows.keep.tidy import Tidy
 from bridge.flows.step import Now
 from bridge.flows.submit.first_news import Stopping
@@ -41,7 +41,7 @@ from bridge.jobs.links import cdn_at
 from bridge.logs import Redactor
 from bridge.pixverse.overrides import overridden
 from bridge.pixverse.profile import DEFAULT, Profile
-from bridge.ports import Clock
+from bridge.ports import DAY_MS, HOUR_MS, Clock
 from bridge.running.account import RunningAccount, Timing
 from bridge.running.accounts import RunningAccounts
 from bridge.sessions.endpoint import Endpoint

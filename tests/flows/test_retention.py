@@ -8,12 +8,13 @@ import pytest
 
 from bridge.accounts.account import Kind
 from bridge.chat import snowflake_at
-from bridge.flows.keep.retention import AT_ONCE, DAY_MS
+from bridge.flows.keep.retention import AT_ONCE
 from bridge.flows.step import take_step
 from bridge.jobs.job import Cause, Failure
 from bridge.jobs.signals import Cancelled
 from bridge.pixverse.profile import DEFAULT
 from bridge.pixverse.reading import read
+from bridge.ports import DAY_MS
 from bridge.store.database import StoreUnavailable, Tx
 from bridge.store.rows import accounts as account_rows
 from bridge.store.rows import events, jobs, links, messages, retention, tombstones
@@ -206,7 +207,7 @@ async def test_short_lived_things_go_after_a_day(rig: Rig) -> None:
 
     def keep(tx: Tx) -> None:
         messages.keep_stray(tx, rig.account.id, rig.says("whose?", after_s=0), rig.clock.now_ms())
-        links.keep(tx, {"place": "https://cdn/cat.mp4?ex=655cb9ff"}, 0)
+        links.keep(tx, {"place": "https://cdn/cat.mp4?ex=655cb9ff"})
         pass_by(tx, rig.account.id, by_hand, read(by_hand, DEFAULT))
 
     await rig.database.write(keep)

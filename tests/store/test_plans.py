@@ -51,7 +51,7 @@ PAGES: Final = {
     ("store/rows/events.py", "SEARCH events USING INTEGER PRIMARY KEY (rowid>?)"),
     ("store/rows/interactions.py", "SEARCH interactions USING INDEX interactions_told (is_void=?)"),
     ("store/rows/jobs.py", "SEARCH jobs USING INDEX jobs_account (account=? AND ended_ms>?)"),
-    ("store/rows/leftovers.py", "SEARCH jobs USING COVERING INDEX jobs_account (account=?)"),
+    ("store/rows/accounts.py", "SEARCH jobs USING COVERING INDEX jobs_account (account=?)"),
     (
         "store/rows/messages.py",
         "SEARCH job_messages USING COVERING INDEX job_messages_completions (account=? AND rule=?)",

@@ -3,11 +3,12 @@
 from dataclasses import replace
 from typing import Any, Final
 
-from bridge.flows.keep.retention import DAY_MS, Retention
+from bridge.flows.keep.retention import Retention
 from bridge.flows.step import Now
 from bridge.jobs.job import Job, Said
 from bridge.jobs.signals import Claimed, Finished
 from bridge.jobs.verdict import Rule
+from bridge.ports import DAY_MS
 from bridge.store.database import Tx
 from bridge.store.rows import idempotency, jobs, messages
 from bridge.store.rows.idempotency import Key

@@ -79,7 +79,7 @@ class IdempotentRequests:
         answer = await self._again(taken)
         if answer.status not in _NOT_KEPT:
             return answer
-        await self.database.write(lambda tx: idempotency.let_go(tx, key))
+        await self.database.write(lambda tx: idempotency.delete(tx, key.tenant, key.text))
         return None
 
     async def _again(self, taken: UsedKey) -> web.Response:
@@ -110,7 +110,7 @@ class IdempotentRequests:
 
         def keep(tx: Tx) -> None:
             if status in _NOT_KEPT:
-                idempotency.let_go(tx, key)
+                idempotency.delete(tx, key.tenant, key.text)
             else:
                 idempotency.keep_answer(tx, key, status, body)
 

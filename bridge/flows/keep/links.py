@@ -176,7 +176,7 @@ class Links:
         now_ms = self._clock.now_ms()
         fresh = {place: given[url] for place, url in wanted.items() if url in given}
         good = {place: url for place, url in fresh.items() if not is_near_end(url, now_ms)}
-        await self._database.write(lambda tx: link_rows.keep(tx, good, now_ms))
+        await self._database.write(lambda tx: link_rows.keep(tx, good))
         self._note(account, wanted, good)
         log.info("links_refreshed", account=account, asked=len(wanted), fresh=len(good))
 

@@ -11,9 +11,9 @@ from typing import Any, Final, TypeAlias
 
 import structlog
 
-from bridge.ports import Clock
+from bridge.ports import DAY_MS, Clock
 from bridge.store.database import Database, StoreUnavailable, Tx
-from bridge.store.rows import jobs, leftovers, retention
+from bridge.store.rows import accounts, idempotency, jobs, links, messages, passing, retention, tombstones
 
 log = structlog.get_logger(__name__)
 
@@ -23,8 +23,8 @@ AT_ONCE: Final = 50
 
 Of 100,000 jobs 50 take about 12 ms of the database's thread (docs/benchmarks.md).
 """
-HOUR_MS: Final = 3_600_000
-DAY_MS: Final = 24 * HOUR_MS
+UNUSED_MS: Final = DAY_MS
+"""For how long an account that is in no list and has no job is kept."""
 
 Find: TypeAlias = Callable[[Tx, int, int], Sequence[Any]]
 Drop: TypeAlias = Callable[[Tx, Any], object]
@@ -106,15 +106,27 @@ class Retention:
             RetentionStep("owed", retention.overdue_jobs, jobs.forget, kept_ms),
             RetentionStep("unreadable", retention.unreadable_jobs, partial(_drop_job, now_ms), kept_ms),
             RetentionStep("jobs", retention.old_jobs, partial(_drop_job, now_ms), kept_ms),
-            RetentionStep("tombstones", retention.old_tombstones, retention.drop_tombstone, kept_ms),
-            RetentionStep("keys", leftovers.old_keys, leftovers.drop_key, now_ms - DAY_MS),
-            RetentionStep("strays", leftovers.old_strays, leftovers.drop_stray, now_ms - DAY_MS),
-            RetentionStep("passing", leftovers.old_passing, leftovers.drop_passing, now_ms - DAY_MS),
-            RetentionStep("links", leftovers.dead_links, leftovers.drop_link, now_ms),
+            RetentionStep("tombstones", tombstones.older_than, tombstones.delete, kept_ms),
+            RetentionStep("keys", idempotency.older_than, _delete_key, now_ms - idempotency.KEPT_MS),
+            RetentionStep("strays", messages.old_strays, _delete_stray, now_ms - messages.STRAY_MS),
+            RetentionStep("passing", passing.older_than, _delete_passing, now_ms - passing.KEPT_MS),
+            RetentionStep("links", links.dead, links.delete, now_ms),
         )
-        unused = partial(leftovers.unused_accounts, running=self.running())
-        yield RetentionStep("accounts", unused, leftovers.drop_account, now_ms - DAY_MS)
+        unused = partial(accounts.unused, running=self.running())
+        yield RetentionStep("accounts", unused, accounts.delete, now_ms - UNUSED_MS)
 
 
 def _drop_job(now_ms: int, tx: Tx, job: str) -> None:
     retention.drop_job(tx, job, now_ms)
+
+
+def _delete_key(tx: Tx, key: tuple[str, str]) -> None:
+    idempotency.delete(tx, *key)
+
+
+def _delete_stray(tx: Tx, stray: tuple[int, str]) -> None:
+    messages.drop_stray(tx, *stray)
+
+
+def _delete_passing(tx: Tx, interaction: tuple[int, str]) -> None:
+    passing.let_go(tx, *interaction)

@@ -1,6 +1,7 @@
 """Accounts as rows; tokens are sealed, found again by their hash."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from bridge.accounts.account import Account, Kind, masked, person_of
@@ -322,3 +323,26 @@ def keep_applied_hash(tx: Tx, tenant: str, channel: str, entry_hash: str) -> Non
         channel=channel,
         hash=entry_hash,
     )
+
+
+def unused(tx: Tx, before_ms: int, at_most: int, running: Set[int]) -> Sequence[int]:
+    """Return accounts that are in no list, do not run, were last set before then, and have no job."""
+    rows = tx.all(
+        """
+        SELECT id FROM accounts
+         WHERE kind <> 'configured' AND updated_ms < :before_ms
+           AND id NOT IN (SELECT value FROM json_each(:running))
+           AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.account = accounts.id)
+         ORDER BY id LIMIT :at_most
+        """,
+        running=json.dumps(sorted(running)),
+        before_ms=before_ms,
+        at_most=at_most,
+    )
+    return [row["id"] for row in rows]
+
+
+def delete(tx: Tx, account: int) -> None:
+    """Delete an account, its token and its strays."""
+    tx.run("DELETE FROM strays WHERE account = :id", id=account)
+    tx.run("DELETE FROM accounts WHERE id = :id", id=account)

@@ -1,12 +1,14 @@
 """Idempotency keys: kept in the job's own transaction, so that a key and its job are never apart."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from bridge.errors import BridgeError
-from bridge.store.database import AlreadyThere, Tx
+from bridge.ports import DAY_MS
+from bridge.store.database import Tx
 
-KEPT_MS: Final = 86_400_000
+KEPT_MS: Final = DAY_MS
 
 
 class KeyTaken(BridgeError):
@@ -33,22 +35,25 @@ class UsedKey:
 
 
 def claim(tx: Tx, key: Key, job: str, now_ms: int) -> None:
-    """Keep that a key belongs to a job; raises `KeyTaken` when it belongs to one already."""
-    _forget_if_old(tx, key, now_ms)
-    try:
-        tx.run(
-            """
-            INSERT INTO idempotency (tenant, key, fingerprint, job, made_ms)
-            VALUES (:tenant, :key, :fingerprint, :job, :now_ms)
-            """,
-            tenant=key.tenant,
-            key=key.text,
-            fingerprint=key.fingerprint,
-            job=job,
-            now_ms=now_ms,
-        )
-    except AlreadyThere as error:
-        raise KeyTaken(f"the key belongs to another job than {job}") from error
+    """Keep that a key belongs to a job; raises `KeyTaken` when it has belonged to one within the last day."""
+    claimed = tx.run(
+        """
+        INSERT INTO idempotency (tenant, key, fingerprint, job, made_ms)
+        VALUES (:tenant, :key, :fingerprint, :job, :now_ms)
+        ON CONFLICT (tenant, key) DO UPDATE
+           SET fingerprint = excluded.fingerprint, job = excluded.job, made_ms = excluded.made_ms,
+               status = NULL, body = NULL
+         WHERE idempotency.made_ms <= :oldest_ms
+        """,
+        tenant=key.tenant,
+        key=key.text,
+        fingerprint=key.fingerprint,
+        job=job,
+        now_ms=now_ms,
+        oldest_ms=now_ms - KEPT_MS,
+    )
+    if not claimed:
+        raise KeyTaken(f"the key belongs to another job than {job}")
 
 
 def find(tx: Tx, key: Key, now_ms: int) -> UsedKey | None:
@@ -76,15 +81,16 @@ def keep_answer(tx: Tx, key: Key, status: int, body: str) -> None:
     )
 
 
-def let_go(tx: Tx, key: Key) -> None:
-    """Forget a key: the same request is a new try."""
-    tx.run("DELETE FROM idempotency WHERE tenant = :tenant AND key = :key", tenant=key.tenant, key=key.text)
+def delete(tx: Tx, tenant: str, key: str) -> None:
+    """Delete a key: the same request is a new try."""
+    tx.run("DELETE FROM idempotency WHERE tenant = :tenant AND key = :key", tenant=tenant, key=key)
 
 
-def _forget_if_old(tx: Tx, key: Key, now_ms: int) -> None:
-    tx.run(
-        "DELETE FROM idempotency WHERE tenant = :tenant AND key = :key AND made_ms <= :oldest_ms",
-        tenant=key.tenant,
-        key=key.text,
-        oldest_ms=now_ms - KEPT_MS,
+def older_than(tx: Tx, before_ms: int, at_most: int) -> Sequence[tuple[str, str]]:
+    """Return the keys, each behind its tenant, that were first used before then."""
+    rows = tx.all(
+        "SELECT tenant, key FROM idempotency WHERE made_ms < :before_ms ORDER BY made_ms LIMIT :at_most",
+        before_ms=before_ms,
+        at_most=at_most,
     )
+    return [(row["tenant"], row["key"]) for row in rows]

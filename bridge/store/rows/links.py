@@ -1,6 +1,6 @@
 """Fresh links to files on Discord's CDN, by the part of the link that stays."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from bridge.jobs.links import dies_ms
 from bridge.store.database import Tx
@@ -12,8 +12,8 @@ def known(tx: Tx, places: Iterable[str]) -> dict[str, str]:
     return {place: row["url"] for place, row in rows if row}
 
 
-def keep(tx: Tx, fresh: Mapping[str, str], now_ms: int) -> None:
-    """Keep links by place, and let go of some that are dead."""
+def keep(tx: Tx, fresh: Mapping[str, str]) -> None:
+    """Keep links by place."""
     for place, url in fresh.items():
         tx.run(
             """
@@ -24,10 +24,18 @@ def keep(tx: Tx, fresh: Mapping[str, str], now_ms: int) -> None:
             url=url,
             dies_ms=dies_ms(url) or 0,
         )
-    tx.run(
-        """
-        DELETE FROM links
-         WHERE place IN (SELECT place FROM links WHERE dies_ms < :now_ms ORDER BY dies_ms LIMIT 50)
-        """,
-        now_ms=now_ms,
+
+
+def dead(tx: Tx, before_ms: int, at_most: int) -> Sequence[str]:
+    """Return the places of the links that died before then."""
+    rows = tx.all(
+        "SELECT place FROM links WHERE dies_ms < :before_ms ORDER BY dies_ms LIMIT :at_most",
+        before_ms=before_ms,
+        at_most=at_most,
     )
+    return [row["place"] for row in rows]
+
+
+def delete(tx: Tx, place: str) -> None:
+    """Delete a link."""
+    tx.run("DELETE FROM links WHERE place = :place", place=place)

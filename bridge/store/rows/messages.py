@@ -9,12 +9,14 @@ from pydantic import TypeAdapter
 from bridge.chat import Message, snowflake_ms
 from bridge.jobs.verdict import Rule
 from bridge.matching.matcher import files_of
+from bridge.ports import DAY_MS
 from bridge.store.database import Tx
 from bridge.store.rows import versioned
 
 _MESSAGE: TypeAdapter[Message] = TypeAdapter(Message)
 MOST_STRAYS: Final = 200
-STRAY_MS: Final = 86_400_000
+STRAY_MS: Final = DAY_MS
+"""For how long a stray is kept; an older one takes no room, and the retention deletes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +155,14 @@ def keep_stray(tx: Tx, account: int, message: Message, now_ms: int) -> bool:
 
     `at_ms` is when it was said, so that trying it again does not make it younger.
     """
-    _drop_old_strays(tx, account, now_ms)
     row = tx.one(
-        "SELECT count(*) AS n FROM strays WHERE account = :account AND message_id <> :message_id",
+        """
+        SELECT count(*) AS n FROM strays
+         WHERE account = :account AND message_id <> :message_id AND at_ms >= :oldest_ms
+        """,
         account=account,
         message_id=message.id,
+        oldest_ms=now_ms - STRAY_MS,
     )
     if row and row["n"] >= MOST_STRAYS:
         return False
@@ -204,9 +209,11 @@ def drop_stray(tx: Tx, account: int, message_id: str) -> bool:
     return dropped > 0
 
 
-def _drop_old_strays(tx: Tx, account: int, now_ms: int) -> None:
-    tx.run(
-        "DELETE FROM strays WHERE account = :account AND at_ms < :before",
-        account=account,
-        before=now_ms - STRAY_MS,
+def old_strays(tx: Tx, before_ms: int, at_most: int) -> Sequence[tuple[int, str]]:
+    """Return the strays, each behind its account, that were said before then."""
+    rows = tx.all(
+        "SELECT account, message_id FROM strays WHERE at_ms < :before_ms ORDER BY at_ms LIMIT :at_most",
+        before_ms=before_ms,
+        at_most=at_most,
     )
+    return [(row["account"], row["message_id"]) for row in rows]

@@ -5,6 +5,7 @@ Passing accounts are something else: those that came with a request.
 
 import json
 from collections.abc import Sequence
+from typing import Final
 
 from bridge.chat import Message, snowflake_ms
 from bridge.jobs.candidate import Candidate
@@ -13,10 +14,11 @@ from bridge.jobs.job import State
 from bridge.jobs.signals import LAST_WORDS
 from bridge.matching.matcher import LATE_MS
 from bridge.pixverse.reading import Reading
+from bridge.ports import DAY_MS
 from bridge.store.database import Tx
 from bridge.store.rows.interactions import last_senders
 
-KEPT_MS = 86_400_000
+KEPT_MS: Final = DAY_MS
 
 
 def pass_by(tx: Tx, account: int, message: Message, reading: Reading) -> bool:
@@ -69,11 +71,6 @@ def passing(tx: Tx, account: int, message: Message) -> Sequence[Candidate]:
 def _keep(tx: Tx, account: int, message: Message, reading: Reading) -> None:
     at_ms = snowflake_ms(message.interaction_id or message.id)
     tx.run(
-        "DELETE FROM passing WHERE account = :account AND at_ms < :before_ms",
-        account=account,
-        before_ms=at_ms - KEPT_MS,
-    )
-    tx.run(
         """
         INSERT INTO passing (account, interaction_id, message_id, sender, at_ms, words)
         VALUES (:account, :interaction_id, :message_id, :sender, :at_ms, :words)
@@ -103,3 +100,13 @@ def let_go(tx: Tx, account: int, interaction_id: str) -> bool:
             interaction_id=interaction_id,
         )
     return row is not None
+
+
+def older_than(tx: Tx, before_ms: int, at_most: int) -> Sequence[tuple[int, str]]:
+    """Return what began before then, each behind its account."""
+    rows = tx.all(
+        "SELECT account, interaction_id FROM passing WHERE at_ms < :before_ms LIMIT :at_most",
+        before_ms=before_ms,
+        at_most=at_most,
+    )
+    return [(row["account"], row["interaction_id"]) for row in rows]

@@ -144,18 +144,3 @@ def drop_job(tx: Tx, job: str, now_ms: int) -> None:
     tx.run("DELETE FROM job_messages WHERE job = :job", job=job)
     tx.run("DELETE FROM interactions WHERE job = :job", job=job)
     tx.run("DELETE FROM jobs WHERE id = :job", job=job)
-
-
-def old_tombstones(tx: Tx, before_ms: int, at_most: int) -> Sequence[str]:
-    """Return the jobs whose tombstones were put before then."""
-    rows = tx.all(
-        "SELECT job FROM tombstones WHERE made_ms < :before_ms ORDER BY made_ms LIMIT :at_most",
-        before_ms=before_ms,
-        at_most=at_most,
-    )
-    return [row["job"] for row in rows]
-
-
-def drop_tombstone(tx: Tx, job: str) -> None:
-    """Let go of a tombstone."""
-    tx.run("DELETE FROM tombstones WHERE job = :job", job=job)
