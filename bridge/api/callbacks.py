@@ -13,9 +13,9 @@ from bridge.api.http.answers import as_json
 from bridge.api.http.body import read_fields
 from bridge.api.http.guard import TENANT
 from bridge.api.jobs import missing_job
-from bridge.ports import Clock, Notifier
-from bridge.store.database import Database, Tx
-from bridge.store.rows import callbacks, jobs
+from bridge.callbacks.outbox import Outbox
+from bridge.store.database import Database
+from bridge.store.rows import callbacks
 from bridge.store.rows.callbacks import STATES, Attempt, Callback, CallbackFilters
 
 
@@ -24,8 +24,7 @@ class CallbackResource:
     """Handlers of `/v1/pixverse/callbacks`."""
 
     database: Database
-    notifier: Notifier
-    clock: Clock
+    outbox: Outbox
 
     async def list(self, request: web.Request) -> web.Response:
         """Answer with a page of callbacks, and the cursor of the next one where there is one."""
@@ -40,17 +39,9 @@ class CallbackResource:
         """Owe the callbacks of a job once more, and answer with how many there are."""
         tenant = request[TENANT]
         job_id = read_form(RedeliverForm, await read_fields(request)).jobid
-        now_ms = self.clock.now_ms()
-
-        def send_again(tx: Tx) -> int | None:
-            if jobs.of_tenant(tx, tenant, job_id) is None:
-                return None
-            return callbacks.send_again(tx, tenant, job_id, now_ms)
-
-        count = await self.database.write(send_again)
+        count = await self.outbox.send_again(tenant, job_id)
         if count is None:
             raise await missing_job(self.database, tenant, job_id)
-        self.notifier.notify("deliveries")
         return as_json(RedeliveredBody(jobid=job_id, redelivered=count).model_dump())
 
 

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-import structlog
 from aiohttp import web
 
 from bridge.api.contract.forms import (
@@ -28,6 +27,7 @@ from bridge.api.http.form_data import UploadSlot
 from bridge.api.http.guard import TENANT
 from bridge.api.http.wire import written
 from bridge.api.jobs import missing_job
+from bridge.callbacks.outbox import Outbox
 from bridge.callbacks.unanswered import Unanswered
 from bridge.flows.submit.order import Order, new_job_id
 from bridge.flows.submit.submit import Accepted, Submit
@@ -35,12 +35,10 @@ from bridge.flows.submit.waiting import Waiting
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import Job, State
 from bridge.ports import Clock
-from bridge.store.database import Database, StoreUnavailable
+from bridge.store.database import Database
 from bridge.store.files.uploads import Uploads
-from bridge.store.rows import deliveries, jobs
+from bridge.store.rows import jobs
 from bridge.store.rows.idempotency import Key
-
-log = structlog.get_logger(__name__)
 
 UPLOAD_S: Final = 120.0
 FORMS: Final[Mapping[Verb, type[PlacedForm]]] = {
@@ -65,6 +63,7 @@ class SubmitResource:
     clock: Clock
     once: IdempotentRequests
     unanswered: Unanswered
+    outbox: Outbox
     most_bytes: int
 
     async def create(self, request: web.Request) -> web.Response:
@@ -109,16 +108,10 @@ class SubmitResource:
         try:
             answer = await _whatever(work)
             if await written(request, answer) and answer.status == 429 and _JOB in request:
-                await self._take_back(request[_JOB])
+                await self.outbox.take_back(request[_JOB])
             return answer
         finally:
             self.unanswered.end(request.get(_ORDERED, ""))
-
-    async def _take_back(self, job_id: str) -> None:
-        try:
-            await self.database.write(lambda tx: deliveries.take_back(tx, job_id))
-        except StoreUnavailable as error:
-            log.warning("callback_was_not_taken_back", job_id=job_id, reason=str(error))
 
     async def _words(self, request: web.Request, verb: Verb) -> web.Response:
         return await self._placed(request, verb, await read_fields(request))

@@ -1,6 +1,6 @@
 """The caller's own settings: a name, and where its jobs are told to unless they say otherwise."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from aiohttp import web
 
@@ -10,7 +10,8 @@ from bridge.api.contract.places import check_reply_url
 from bridge.api.http.answers import as_json
 from bridge.api.http.body import Fields, read_given
 from bridge.api.http.guard import TENANT
-from bridge.store.database import Database, Tx
+from bridge.flows.configure import change_settings
+from bridge.store.database import Database
 from bridge.store.rows import tenants
 from bridge.store.rows.tenants import Tenant
 
@@ -30,14 +31,8 @@ class TenantResource:
 
     async def post(self, request: web.Request) -> web.Response:
         """Change what is given, clear what is given empty, and answer with what is set then."""
-        tenant, changes = request[TENANT], _changes(await read_given(request))
-
-        def change(tx: Tx) -> Tenant:
-            changed = replace(tenants.get(tx, tenant), **changes)
-            tenants.put(tx, tenant, changed)
-            return changed
-
-        return _shown(await self.database.write(change))
+        changes = _changes(await read_given(request))
+        return _shown(await change_settings(self.database, request[TENANT], changes))
 
 
 def _changes(fields: Fields) -> dict[str, str | None]:

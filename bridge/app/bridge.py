@@ -24,6 +24,7 @@ from bridge.api.tenants import TenantResource
 from bridge.app.foundation import TENANT, Foundation, keep_new_token, open_foundation, usable_database
 from bridge.app.watch import watching
 from bridge.callbacks.client import CallbackClient, callback_client
+from bridge.callbacks.outbox import Outbox
 from bridge.callbacks.sender import CallbackFormat, CallbackSender
 from bridge.callbacks.unanswered import Unanswered
 from bridge.config.settings import Settings
@@ -35,6 +36,7 @@ from bridge.flows.keep.retention import Retention
 from bridge.flows.keep.tidy import Tidy
 from bridge.flows.step import Now
 from bridge.flows.submit.first_news import Stopping
+from bridge.flows.submit.keys import IdempotencyKeys
 from bridge.flows.submit.submit import Submit
 from bridge.flows.submit.waiting import Waiting
 from bridge.jobs.links import cdn_at
@@ -196,6 +198,7 @@ async def _serving(
         is_least_loaded=settings.jobs.choice == "least_loaded",
     )
     waiting = Waiting(foundation.database, running_accounts, _profile(settings))
+    outbox = Outbox(foundation.database, foundation.notifier, foundation.clock)
     resources = Resources(
         accounts=AccountResource(foundation.database, foundation.accounts, configure),
         submits=SubmitResource(
@@ -204,14 +207,15 @@ async def _serving(
             database=foundation.database,
             uploads=foundation.uploads,
             clock=foundation.clock,
-            once=IdempotentRequests(foundation.database, foundation.clock),
+            once=IdempotentRequests(IdempotencyKeys(foundation.database, foundation.clock)),
             unanswered=unanswered,
+            outbox=outbox,
             most_bytes=settings.uploads.max_bytes,
         ),
         jobs=JobResource(foundation.database, links, _cancel(foundation), waiting),
         history=HistoryResource(foundation.database, links),
         tenants=TenantResource(foundation.database),
-        callbacks=CallbackResource(foundation.database, foundation.notifier, foundation.clock),
+        callbacks=CallbackResource(foundation.database, outbox),
         events=EventResource(feed, foundation.clock),
         health=HealthResource(
             foundation.database, foundation.clock, running_accounts.condition, running_accounts.unmatched

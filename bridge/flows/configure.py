@@ -1,8 +1,8 @@
-"""Accounts are set, changed and removed; what runs follows at once."""
+"""What a client configures: accounts, of which what runs follows at once, and a tenant's own settings."""
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bridge.accounts.account import Account, Kind, person_of
@@ -14,8 +14,9 @@ from bridge.jobs.signals import Failed
 from bridge.ports import Clock, Notifier
 from bridge.store.database import Database, Tx
 from bridge.store.rows import accounts as account_rows
-from bridge.store.rows import jobs
+from bridge.store.rows import jobs, tenants
 from bridge.store.rows.accounts import Accounts
+from bridge.store.rows.tenants import Tenant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +152,17 @@ class Configure:
         failed = Failed(Failure(Cause.ACCOUNT_REMOVED, "The account was removed before the job was sent"))
         moved = [after for job in _waiting(tx, account) if (after := take_step(tx, job, failed, now))]
         return [*moved, *_doubted(tx, account, now)] if account.id in outside.deaf else moved
+
+
+async def change_settings(database: Database, tenant: str, changes: Mapping[str, str | None]) -> Tenant:
+    """Change some of a tenant's settings by name, and return all of them; None clears one."""
+
+    def change(tx: Tx) -> Tenant:
+        changed = replace(tenants.get(tx, tenant), **changes)
+        tenants.put(tx, tenant, changed)
+        return changed
+
+    return await database.write(change)
 
 
 def _must_drain(tx: Tx, current: Account, entry: AccountEntry, outside: Outside) -> bool:

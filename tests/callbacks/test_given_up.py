@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from bridge.callbacks.sender import CallbackSender
 from bridge.notifier import LocalNotifier
-from bridge.store.rows import callbacks
+from bridge.store.rows import callbacks, deliveries
 from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.callbacks.outbox import PAUSES_S, owe, settled
 from tests.tools.hand_clock import START_MS, HandClock
@@ -56,7 +56,7 @@ async def test_a_callback_that_is_owed_anew_while_it_is_given_up_is_no_warning(
     database: SqliteDatabase, notifier: LocalNotifier, sender: CallbackSender, clock: HandClock
 ) -> None:
     async def again_and_gone(writer: Any) -> None:
-        await database.write(lambda tx: callbacks.send_again(tx, "default", "job-1", clock.now_ms()))
+        await database.write(lambda tx: deliveries.send_again(tx, "default", "job-1", clock.now_ms()))
         await status(410)(writer)
 
     async with receiving(status(200)) as receiver:
@@ -80,7 +80,7 @@ async def test_the_given_up_are_counted_until_they_are_sent_again(database: Sqli
     )
 
     before = await database.read(lambda tx: callbacks.given_up(tx, "default"))
-    await database.write(lambda tx: callbacks.send_again(tx, "default", "job-2", START_MS))
+    await database.write(lambda tx: deliveries.send_again(tx, "default", "job-2", START_MS))
     after = await database.read(lambda tx: callbacks.given_up(tx, "default"))
 
     assert before is not None

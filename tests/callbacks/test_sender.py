@@ -18,7 +18,7 @@ from bridge.callbacks.schedule import JITTER, next_pause_s
 from bridge.callbacks.sender import CLAIM_MS, POLL_S, CallbackFormat, CallbackSender
 from bridge.notifier import LocalNotifier
 from bridge.store.database import StoreUnavailable, Tx
-from bridge.store.rows import callbacks, deliveries
+from bridge.store.rows import deliveries
 from bridge.store.rows.deliveries import receiver_of
 from bridge.store.rows.events import Event
 from bridge.store.sqlite.sqlite import SqliteDatabase
@@ -188,7 +188,7 @@ async def test_what_is_asked_for_anew_during_an_attempt_is_sent_once_more(
     notifier.notify("deliveries")
     await receiver.has_begun.wait()
 
-    await database.write(lambda tx: callbacks.send_again(tx, "default", "job-1", START_MS))
+    await database.write(lambda tx: deliveries.send_again(tx, "default", "job-1", START_MS))
     receiver.gate.set()
 
     assert [await receiver.next() for _ in range(2)] == ["job-1", "job-1"]

@@ -2,7 +2,7 @@
 
 from bridge.accounts.account import Account
 from bridge.store.database import Tx
-from bridge.store.rows import callbacks
+from bridge.store.rows import callbacks, deliveries
 from bridge.store.rows.callbacks import NEWEST, CallbackFilters
 from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.tools.deliveries import owe
@@ -28,7 +28,7 @@ async def test_another_tenant_sees_and_sends_nothing_of_it(
     await database.write(lambda tx: owe(tx, "mine"))
 
     theirs = [await ids(database, "another", filters) for filters in EVERY]
-    sent = await database.write(lambda tx: callbacks.send_again(tx, "another", "job-1", NOW_MS))
+    sent = await database.write(lambda tx: deliveries.send_again(tx, "another", "job-1", NOW_MS))
 
     assert [await ids(database, TENANT, filters) for filters in EVERY] == [["mine"]] * 4
     assert (theirs, sent) == ([[]] * 4, 0)

@@ -13,6 +13,7 @@ from aiohttp.test_utils import make_mocked_request
 
 from bridge.api.contract.idempotency import HEADER, IdempotentRequests
 from bridge.api.http.guard import TENANT
+from bridge.flows.submit.keys import IdempotencyKeys
 from bridge.jobs.job import Job, State
 from bridge.store.database import AlreadyThere, Conflict, StoreUnavailable, Tx
 from bridge.store.rows import idempotency, jobs
@@ -96,7 +97,9 @@ async def test_a_key_that_another_process_takes_meanwhile_gets_its_answer(databa
         await database.write(lambda tx: idempotency.claim(tx, key, "job-2", clock.now_ms()))
         raise AssertionError("two jobs have one key")
 
-    answer = await IdempotentRequests(database, clock).answer(request, {"prompt": "a cat"}, submit)
+    answer = await IdempotentRequests(IdempotencyKeys(database, clock)).answer(
+        request, {"prompt": "a cat"}, submit
+    )
 
     assert answer.headers["Idempotent-Replayed"] == "true"
     assert isinstance(answer.body, bytes)
@@ -114,7 +117,9 @@ async def test_another_row_that_is_already_there_is_not_taken_for_the_key(databa
         raise AssertionError("two jobs have one id")
 
     with pytest.raises(AlreadyThere):
-        await IdempotentRequests(database, HandClock()).answer(request, {"prompt": "a cat"}, submit)
+        await IdempotentRequests(IdempotencyKeys(database, HandClock())).answer(
+            request, {"prompt": "a cat"}, submit
+        )
 
 
 @pytest.mark.usefixtures("account")
@@ -135,7 +140,7 @@ async def test_what_was_accepted_is_answered_so_although_the_answer_cannot_be_ke
         monkeypatch.setattr(SqliteDatabase, "write", refused)
         return web.json_response({"jobid": job.id})
 
-    once = IdempotentRequests(database, clock)
+    once = IdempotentRequests(IdempotencyKeys(database, clock))
     first = await once.answer(request, {"prompt": "a cat"}, submit)
     again = await once.answer(request, {"prompt": "a cat"}, submit)
 

@@ -11,20 +11,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-import structlog
 from aiohttp import web
 
 from bridge.api.contract.wording import ended
 from bridge.api.http.answers import Refusal, raw_json
 from bridge.api.http.body import Fields
 from bridge.api.http.guard import TENANT
+from bridge.flows.submit.keys import IdempotencyKeys
 from bridge.jobs.command import Upload
-from bridge.ports import Clock
-from bridge.store.database import Database, StoreUnavailable, Tx
-from bridge.store.rows import idempotency, jobs
 from bridge.store.rows.idempotency import Key, KeyTaken, UsedKey
-
-log = structlog.get_logger(__name__)
 
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = {"Idempotent-Replayed": "true"}
@@ -37,8 +32,7 @@ _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
 class IdempotentRequests:
     """Lets each key's request through once."""
 
-    database: Database
-    clock: Clock
+    keys: IdempotencyKeys
     _running: set[tuple[str, str]] = field(default_factory=set)
 
     async def answer(
@@ -70,8 +64,7 @@ class IdempotentRequests:
         return answer
 
     async def _replayed(self, key: Key) -> web.Response | None:
-        now_ms = self.clock.now_ms()
-        taken = await self.database.query(lambda tx: idempotency.find(tx, key, now_ms))
+        taken = await self.keys.use_of(key)
         if taken is None:
             return None
         if taken.fingerprint != key.fingerprint:
@@ -79,14 +72,14 @@ class IdempotentRequests:
         answer = await self._again(taken)
         if answer.status not in _NOT_KEPT:
             return answer
-        await self.database.write(lambda tx: idempotency.delete(tx, key.tenant, key.text))
+        await self.keys.free(key)
         return None
 
     async def _again(self, taken: UsedKey) -> web.Response:
         """Return the kept answer; after a crash, make it again from the record."""
         if taken.status is not None and taken.body is not None:
             return raw_json(taken.body.encode(), taken.status, REPLAYED)
-        job = await self.database.query(lambda tx: jobs.by_id(tx, taken.job))
+        job = await self.keys.job_of(taken)
         if job is None:
             raise Refusal(404, f"Unable to locate job {taken.job}")
         try:
@@ -102,22 +95,9 @@ class IdempotentRequests:
         except Refusal as refusal:
             answer = refusal.answer()
         body = (answer.body or b"") if isinstance(answer.body, bytes) else b""
-        await self._keep(key, answer.status, body.decode())
+        is_kept = answer.status not in _NOT_KEPT
+        await self.keys.answered(key, answer.status, body.decode() if is_kept else None)
         return answer
-
-    async def _keep(self, key: Key, status: int, body: str) -> None:
-        """Keep an answer that is to be kept; what was accepted is answered so although that may fail."""
-
-        def keep(tx: Tx) -> None:
-            if status in _NOT_KEPT:
-                idempotency.delete(tx, key.tenant, key.text)
-            else:
-                idempotency.keep_answer(tx, key, status, body)
-
-        try:
-            await self.database.write(keep)
-        except StoreUnavailable as error:
-            log.warning("answer_was_not_kept", status=status, reason=str(error))
 
 
 def key_of(request: web.Request, fields: Fields) -> Key | None:

@@ -1,4 +1,7 @@
-"""A tenant's deliveries as they are listed, newest first, a page at a time; and sent again on request."""
+"""A tenant's deliveries as they are listed: with their attempts, newest first, a page at a time.
+
+Nothing here changes a delivery: see `deliveries`.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -80,22 +83,6 @@ def given_up(tx: Tx, tenant: str) -> GivenUp | None:
     if newest is None or counted is None:
         return None
     return GivenUp(counted["found"], newest["job"], newest["receiver"], newest["due_ms"])
-
-
-def send_again(tx: Tx, tenant: str, job: str, now_ms: int) -> int:
-    """Owe every delivery of a job anew, with all its attempts before it; return how many there are.
-
-    Each is due at a time at which it was not due before: an attempt that is under way cannot settle it then.
-    """
-    return tx.run(
-        """
-        UPDATE deliveries SET state = 'pending', tries = 0, due_ms = :now_ms - (due_ms = :now_ms)
-         WHERE tenant = :tenant AND job = :job
-        """,
-        tenant=tenant,
-        job=job,
-        now_ms=now_ms,
-    )
 
 
 def _callback(tx: Tx, row: Row) -> Callback:

@@ -1,4 +1,7 @@
-"""The outbox: POSTs owed to replyUrls. A claim ends by itself, so a crash loses none."""
+"""The outbox: POSTs owed to replyUrls, and all that changes them. How they are listed is in `callbacks`.
+
+A claim ends by itself, so a crash loses none.
+"""
 
 import re
 from collections.abc import Sequence
@@ -167,6 +170,22 @@ def take_back(tx: Tx, job: str) -> None:
            AND NOT EXISTS (SELECT 1 FROM attempts WHERE delivery = deliveries.id)
         """,
         job=job,
+    )
+
+
+def send_again(tx: Tx, tenant: str, job: str, now_ms: int) -> int:
+    """Owe every delivery of a job anew, with all its attempts before it; return how many there are.
+
+    Each is due at a time at which it was not due before: an attempt that is under way cannot settle it then.
+    """
+    return tx.run(
+        """
+        UPDATE deliveries SET state = 'pending', tries = 0, due_ms = :now_ms - (due_ms = :now_ms)
+         WHERE tenant = :tenant AND job = :job
+        """,
+        tenant=tenant,
+        job=job,
+        now_ms=now_ms,
     )
 
 

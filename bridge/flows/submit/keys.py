@@ -1,0 +1,54 @@
+"""Idempotency keys between requests: what one was used for, which answer is kept, and when it is free again.
+
+That a key belongs to a job is kept with the job itself (`flows.submit.submit`).
+"""
+
+from dataclasses import dataclass
+
+import structlog
+
+from bridge.jobs.job import Job
+from bridge.ports import Clock
+from bridge.store.database import Database, StoreUnavailable, Tx
+from bridge.store.rows import idempotency, jobs
+from bridge.store.rows.idempotency import Key, UsedKey
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyKeys:
+    """The keys of the last day."""
+
+    database: Database
+    clock: Clock
+
+    async def use_of(self, key: Key) -> UsedKey | None:
+        """Return what a key was used for, None when it is free."""
+        now_ms = self.clock.now_ms()
+        return await self.database.query(lambda tx: idempotency.find(tx, key, now_ms))
+
+    async def job_of(self, used: UsedKey) -> Job | None:
+        """Return the job that a key was used for."""
+        return await self.database.query(lambda tx: jobs.by_id(tx, used.job))
+
+    async def free(self, key: Key) -> None:
+        """Let the next request with a key be a new try."""
+        await self.database.write(lambda tx: idempotency.delete(tx, key.tenant, key.text))
+
+    async def answered(self, key: Key, status: int, body: str | None) -> None:
+        """Keep the answer that a key's request is given, or free the key of one that has no `body`.
+
+        What was accepted is answered so although that may fail.
+        """
+
+        def keep(tx: Tx) -> None:
+            if body is None:
+                idempotency.delete(tx, key.tenant, key.text)
+            else:
+                idempotency.keep_answer(tx, key, status, body)
+
+        try:
+            await self.database.write(keep)
+        except StoreUnavailable as error:
+            log.warning("answer_was_not_kept", status=status, reason=str(error))
