@@ -20,7 +20,7 @@ from bridge.api.contract.bodies import (
 from bridge.api.contract.views import moment
 from bridge.api.http.answers import as_json
 from bridge.api.http.guard import TENANT
-from bridge.flows.hear.unmatched import Unmatched
+from bridge.flows.hear.strays import Unmatched
 from bridge.ports import Clock
 from bridge.store.database import Database, Tx
 from bridge.store.rows.accounts import listed_ids

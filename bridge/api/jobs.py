@@ -8,7 +8,7 @@ from bridge.api.contract.bodies import CancelBody
 from bridge.api.contract.views import encode
 from bridge.api.http.answers import Refusal, as_json, raw_json
 from bridge.api.http.guard import TENANT
-from bridge.flows.end.giving_up import Cancel
+from bridge.flows.end.cancel import Cancel
 from bridge.flows.keep.links import Links
 from bridge.flows.submit.waiting import Waiting
 from bridge.store.database import Database

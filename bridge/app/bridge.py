@@ -30,7 +30,7 @@ from bridge.callbacks.unanswered import Unanswered
 from bridge.config.settings import Settings
 from bridge.feed.live import Feed
 from bridge.flows.configure import AccountEntry, Configure
-from bridge.flows.end.giving_up import Cancel
+from bridge.flows.end.cancel import Cancel
 from bridge.flows.keep.links import Links
 from bridge.flows.keep.retention import Retention
 from bridge.flows.keep.tidy import Tidy
@@ -39,12 +39,13 @@ from bridge.flows.submit.first_news import Stopping
 from bridge.flows.submit.keys import IdempotencyKeys
 from bridge.flows.submit.submit import Submit
 from bridge.flows.submit.waiting import Waiting
+from bridge.flows.timing import STANDARD, Timing
 from bridge.jobs.links import cdn_at
 from bridge.logs import Redactor
 from bridge.pixverse.overrides import overridden
 from bridge.pixverse.profile import DEFAULT, Profile
 from bridge.ports import DAY_MS, HOUR_MS, Clock
-from bridge.running.account import RunningAccount, Timing
+from bridge.running.account import RunningAccount
 from bridge.running.accounts import RunningAccounts
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.pool import SelfbotSessions
@@ -91,13 +92,18 @@ async def running(
     redactor: Redactor,
     clock: Clock | None = None,
     overhear: Overhear | None = None,
+    timing: Timing = STANDARD,
 ) -> AsyncIterator[RunningBridge]:
-    """Run a bridge; raises `StartError` when it cannot start. `clock` stands in for the machine's."""
+    """Run a bridge; raises `StartError` when it cannot start.
+
+    `clock` stands in for the machine's; of `timing`, the pace and the silence are those of the settings.
+    """
+    timing = replace(timing, pace_s=settings.jobs.pace_s, silence_s=settings.jobs.silence_s)
     async with AsyncExitStack() as stack:
         foundation = await stack.enter_async_context(open_foundation(settings, redactor, clock))
-        sessions = await stack.enter_async_context(_sessions(settings, foundation, overhear))
+        sessions = await stack.enter_async_context(_sessions(settings, foundation, overhear, timing))
         client = await stack.enter_async_context(callback_client())
-        running_accounts = _running_accounts(settings, foundation, sessions)
+        running_accounts = _running_accounts(settings, foundation, sessions, timing)
         configure = Configure(
             foundation.database,
             foundation.accounts,
@@ -230,12 +236,17 @@ def _cancel(foundation: Foundation) -> Cancel:
     return Cancel(foundation.database, foundation.notifier, lambda: Now(foundation.clock.now_ms()))
 
 
-def _sessions(settings: Settings, foundation: Foundation, overhear: Overhear | None) -> SelfbotSessions:
-    return SelfbotSessions(endpoint(settings), foundation.clock, overhear=overhear)
+def _sessions(
+    settings: Settings, foundation: Foundation, overhear: Overhear | None, timing: Timing
+) -> SelfbotSessions:
+    return SelfbotSessions(
+        endpoint(settings), foundation.clock, post_limit_s=timing.post_s, overhear=overhear
+    )
 
 
-def _running_accounts(settings: Settings, foundation: Foundation, sessions: Sessions) -> RunningAccounts:
-    pace = Timing(pace_s=settings.jobs.pace_s, silence_s=settings.jobs.silence_s)
+def _running_accounts(
+    settings: Settings, foundation: Foundation, sessions: Sessions, timing: Timing
+) -> RunningAccounts:
     profile = _profile(settings)
 
     def make(account: Account, session: Session) -> RunningAccount:
@@ -247,7 +258,7 @@ def _running_accounts(settings: Settings, foundation: Foundation, sessions: Sess
             foundation.clock,
             profile,
             foundation.uploads,
-            pace,
+            timing,
         )
 
     most_passing = settings.jobs.most_passing

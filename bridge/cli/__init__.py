@@ -4,16 +4,19 @@ What needs the session library or a web server is imported when a command runs, 
 """
 
 import sys
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from bridge.cli.commands import app
 from bridge.errors import StartError
 
+if TYPE_CHECKING:
+    from bridge.flows.timing import Timing
 
-def main() -> None:
-    """Run the command line; a start that fails is one line and an exit code."""
+
+def main(timing: "Timing | None" = None) -> None:
+    """Run the command line; a start that fails is one line and an exit code. `serve` keeps to `timing`."""
     try:
-        app(prog_name="pixverse-bridge")
+        app(prog_name="pixverse-bridge", obj=timing)
     except StartError as error:
         leave(error)
     except BaseExceptionGroup as group:

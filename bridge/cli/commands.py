@@ -43,6 +43,7 @@ def pixverse_bridge(
 
 @app.command(epilog=EXIT_CODES)
 def serve(
+    context: typer.Context,
     config: given.Config = None,
     host: given.Host = None,
     port: given.Port = None,
@@ -66,7 +67,7 @@ def serve(
         "log.level": log_level,
         "log.format": log_format,
     }
-    start_bridge(config, flags, ready_file, record)
+    start_bridge(config, flags, ready_file, record, timing=context.obj)
 
 
 @app.command(epilog=EXIT_CODES)

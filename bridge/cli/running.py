@@ -12,18 +12,21 @@ from bridge.cli.ready import write_ready_file
 from bridge.cli.simulating import simulated_discord, simulator_facts, tell_secrets
 from bridge.clock import SystemClock
 from bridge.config.settings import Settings
+from bridge.flows.timing import Timing
 from bridge.logs import Redactor
 from bridge.recording.tape import tape_on
 from bridge.sandbox import Sandbox, SandboxOptions
 
 
-async def serve(settings: Settings, redactor: Redactor, ready_file: Path | None, record: Path | None) -> None:
+async def serve(
+    settings: Settings, redactor: Redactor, ready_file: Path | None, record: Path | None, timing: Timing
+) -> None:
     """Run the bridge until it fails or is cancelled; `record` is the file of a recording."""
     async with AsyncExitStack() as stack:
         clock = SystemClock()
         tape = stack.enter_context(tape_on(record, redactor.clean_prose, clock)) if record else None
         overhear = tape.hear if tape else None
-        bridge = await stack.enter_async_context(running(settings, redactor, clock, overhear))
+        bridge = await stack.enter_async_context(running(settings, redactor, clock, overhear, timing))
         announce_bridge(bridge.url, bridge.api_token if bridge.generated_token else None)
         await bridge.connected()
         discord_url = settings.discord.api_url.removesuffix("/api")

@@ -17,13 +17,18 @@ from bridge.cli.stopping import run
 from bridge.cli.yaml_file import chosen_file
 from bridge.clock import SystemClock
 from bridge.config.settings import Settings
+from bridge.flows.timing import STANDARD, Timing
 from bridge.logs import Redactor, start_logging
 
 log = structlog.get_logger(__name__)
 
 
 def start_bridge(
-    config: Path | None, flags: Mapping[str, object], ready_file: Path | None, record: Path | None
+    config: Path | None,
+    flags: Mapping[str, object],
+    ready_file: Path | None,
+    record: Path | None,
+    timing: Timing | None,
 ) -> None:
     """Run the bridge with what flags, environment and file say."""
     settings = load(read_flags(flags), read_environment(), read_file(chosen_file(config))).settings
@@ -32,7 +37,7 @@ def start_bridge(
 
     make_loop = maker_of(settings.server.event_loop)
     clear_ready_file(ready_file)
-    run(serve(settings, redactor, ready_file, record), make_loop)
+    run(serve(settings, redactor, ready_file, record, timing or STANDARD), make_loop)
 
 
 def start_sandbox(flags: Mapping[str, object], simulator: Mapping[str, Any], ready_file: Path | None) -> None:

@@ -25,8 +25,6 @@ REPEAT_MS: Final = 600_000
 """For how long a message with the files of an earlier one may be that said again."""
 AT_ONCE_MS: Final = 10_000
 """The same while another job is owed that makes the same file: bots that say things twice do so at once."""
-LATE_MS: Final = 1_800_000
-"""For how long the video of a job that was cancelled or given up is expected to come."""
 NO_JOB: Final = Foreign("matches no job")
 NOT_OURS: Final = Foreign("the interaction is not the bridge's")
 
@@ -350,7 +348,7 @@ def _precedence(job: Candidate, *, is_start: bool) -> tuple[int, bool, int]:
 
 def _is_expected(job: Candidate, message: Message) -> bool:
     """Tell whether a job's video could be expected when this was said: look-alikes have waited that long."""
-    return job.ended_ms is None or snowflake_ms(message.id) - job.ended_ms < LATE_MS
+    return job.ended_ms is None or snowflake_ms(message.id) - job.ended_ms < job.late_ms
 
 
 def _is_near(

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from random import SystemRandom
 from typing import Final
 
@@ -11,18 +10,16 @@ import structlog
 from bridge.accounts.account import Account
 from bridge.accounts.listening import ListeningTime
 from bridge.chat import Heard, Listening, Message
-from bridge.flows.end.doubt import UnprovenJobs
-from bridge.flows.end.giving_up import ExpireOwed, SilentJobs, UnusableAccount
-from bridge.flows.end.unreached import UnreachedAccount
+from bridge.flows.end.expire import ExpireOwed
+from bridge.flows.end.giving_up import SilentJobs, UnprovenJobs, UnreachedAccount, UnusableAccount
 from bridge.flows.hear.catch_up import CatchUp, Reach
 from bridge.flows.hear.intake import Intake
-from bridge.flows.hear.unmatched import Unmatched
-from bridge.flows.send.dispatch import Dispatch
-from bridge.flows.send.preparations import Preparations
-from bridge.flows.send.prepare import Prepare
-from bridge.flows.send.queue import Known
-from bridge.flows.send.submission import Submission
+from bridge.flows.hear.strays import Unmatched
+from bridge.flows.send.next_job import Known
+from bridge.flows.send.prepare import Preparations, Prepare
+from bridge.flows.send.sender import Dispatch, Submission
 from bridge.flows.step import Now
+from bridge.flows.timing import Timing
 from bridge.pixverse.profile import Profile
 from bridge.ports import Clock, Notifier
 from bridge.sessions.port import Session
@@ -32,22 +29,10 @@ from bridge.store.rows import accounts, jobs
 
 log = structlog.get_logger(__name__)
 
-SWEEP_S: Final = 5.0
-"""The longest pause between two sweeps. Accounts that begin together sweep apart, to delay nothing."""
 IDLE_S: Final = 60.0
 KEEP_MS: Final = 30_000
-CATCH_UP_AGAIN_S: Final = 4.0
-"""The shortest pause before a history is read once more. Accounts that connect together read apart."""
 AFTER_ERROR_S: Final = 1.0
 TELL_MS: Final = 60_000
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """The spans of an account's work, in seconds."""
-
-    pace_s: float
-    silence_s: float
 
 
 class RunningAccount:
@@ -62,13 +47,14 @@ class RunningAccount:
         clock: Clock,
         profile: Profile,
         uploads: Uploads,
-        pace: Timing,
+        timing: Timing,
     ) -> None:
         self.account = account
         self.session = session
         self._database = database
         self._notifier = notifier
         self._clock = clock
+        self._timing = timing
         self._listening = ListeningTime(account.listened_ms)
         self._chance = SystemRandom()
         self._gap = asyncio.Event()
@@ -77,26 +63,26 @@ class RunningAccount:
         self._looked_ms = clock.monotonic_ms() - TELL_MS
         self._failures_told_ms: dict[str, int] = {}
         self._unreadable: set[str] = set()
-        self._intake = Intake(account.id, database, notifier, profile)
+        self._intake = Intake(account.id, database, notifier, profile, timing.late_ms)
         self._catch_up = CatchUp(account.id, database, session, clock, self._take_page)
-        self._deaf = UnusableAccount(account.id, database, notifier, session, self._now)
-        self._unreached = UnreachedAccount(
+        self._unusable_account = UnusableAccount(account.id, database, notifier, session, self._now)
+        self._unreached_account = UnreachedAccount(
             account.id, database, notifier, clock, session, account.unreached_ms, self._now
         )
-        self._silence = SilentJobs(
+        self._silent_jobs = SilentJobs(
             account.id,
             database,
             notifier,
-            pace.silence_s,
+            timing.silence_s,
             self._catch_up.run,
             self._intake.in_question,
             self._now,
         )
-        self._oblivion = ExpireOwed(account.id, database, self._now)
+        self._expire_owed = ExpireOwed(account.id, database, self._now)
         prepare = Prepare(database, session, profile, uploads.path)
         self._preparations = Preparations(account.id, prepare, notifier)
         self._submission = Submission(
-            account.id, database, notifier, clock, session, uploads, pace.pace_s, self._now
+            account.id, database, notifier, clock, session, uploads, timing, self._now
         )
         self._dispatch = Dispatch(
             account,
@@ -107,10 +93,10 @@ class RunningAccount:
             profile,
             self._preparations,
             self._submission,
-            pace.pace_s,
+            timing,
             self._now,
         )
-        self._doubt = UnprovenJobs(
+        self._unproven_jobs = UnprovenJobs(
             account.id,
             database,
             notifier,
@@ -118,6 +104,7 @@ class RunningAccount:
             lambda: self._submission.sending,
             self._intake.in_question,
             self._now,
+            timing,
         )
 
     @property
@@ -190,7 +177,7 @@ class RunningAccount:
         await self.session.changed()
         if self.session.condition.is_connected:
             self._listening.start(self._clock.monotonic_ms())
-            self._unreached.has_connected()
+            self._unreached_account.has_connected()
         else:
             self._listening.stop(self._clock.monotonic_ms())
         self._notifier.notify("conditions")
@@ -200,7 +187,7 @@ class RunningAccount:
         """Read what a gap may have hidden, and once more when late rows have had time to appear."""
         await self._gap.wait()
         while not self.session.condition.is_connected:
-            await self._clock.sleep(CATCH_UP_AGAIN_S)
+            await self._clock.sleep(self._timing.catch_up_again_s)
         self._gap.clear()
         is_read = False
         try:
@@ -221,7 +208,7 @@ class RunningAccount:
         if await self._catch_up.run() is not Reach.WHOLE:
             return False
         asked_for = self._catch_up.asked_for
-        await self._clock.sleep(CATCH_UP_AGAIN_S * self._chance.uniform(1.0, 2.0))
+        await self._clock.sleep(self._timing.catch_up_again_s * self._chance.uniform(1.0, 2.0))
         return await self._catch_up.run(asked_for) is Reach.WHOLE
 
     async def _sweep_once(self) -> None:
@@ -232,16 +219,16 @@ class RunningAccount:
             if not await self._database.read(lambda tx: jobs.has_any_left(tx, self.account.id)):
                 await subscription.wait(IDLE_S)
                 return
-        await self._clock.sleep(SWEEP_S * self._chance.uniform(0.5, 1.0))
+        await self._clock.sleep(self._timing.sweep_s * self._chance.uniform(0.5, 1.0))
         self._listening.tick(self._clock.monotonic_ms())
         await self._passed("unreadable", self._tell_unreadable)
-        await self._passed("oblivion", self._oblivion.sweep)
-        await self._passed("deaf", self._deaf.sweep)
-        await self._passed("unreached", self._unreached.sweep)
+        await self._passed("oblivion", self._expire_owed.sweep)
+        await self._passed("deaf", self._unusable_account.sweep)
+        await self._passed("unreached", self._unreached_account.sweep)
         if self.session.condition.is_connected:
             await self._passed("listened", self._keep_listened)
-            await self._passed("doubt", self._doubt.sweep)
-            await self._passed("silence", self._silence.sweep)
+            await self._passed("doubt", self._unproven_jobs.sweep)
+            await self._passed("silence", self._silent_jobs.sweep)
         await self._passed("strays", self._try_strays)
 
     async def _tell_unreadable(self) -> None:

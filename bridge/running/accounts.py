@@ -11,8 +11,8 @@ import structlog
 
 from bridge.accounts.account import Account, Kind
 from bridge.accounts.condition import Condition
-from bridge.flows.hear.unmatched import Unmatched
-from bridge.flows.send.queue import Known
+from bridge.flows.hear.strays import Unmatched
+from bridge.flows.send.next_job import Known
 from bridge.ports import Clock, Notifier
 from bridge.running.account import RunningAccount
 from bridge.sessions.port import Session, Sessions

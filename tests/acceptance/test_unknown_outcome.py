@@ -8,9 +8,9 @@ import aiohttp
 import pytest
 
 from bridge.app.bridge import RunningBridge, running
+from bridge.flows.timing import STANDARD
 from bridge.jobs.given_up import UNCONFIRMED
 from bridge.logs import Redactor
-from bridge.running.account import SWEEP_S
 from bridge.sandbox import Sandbox
 from tests.tools.clocks import MovedClock
 from tests.tools.world import Api, Discord, Receiver, settings_for
@@ -68,7 +68,7 @@ async def test_a_silent_job_is_given_up_and_its_late_video_is_still_taken(
     answer = await api.create("a cat #slow=4 #edited", replyUrl=receiver.url)
     async with asyncio.timeout(10):
         while (await api.job(answer.body["jobid"]))["status"] != "failed":
-            await clock.advance(SWEEP_S)
+            await clock.advance(STANDARD.sweep_s)
     early = await receiver.next()
 
     late = await receiver.next()

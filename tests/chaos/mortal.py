@@ -9,21 +9,27 @@ import os
 from collections.abc import Callable
 from functools import partial, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import bridge.callbacks.sender
-import bridge.flows.end.doubt
-import bridge.flows.send.dispatch
-import bridge.flows.send.queue
-import bridge.matching.matcher
-import bridge.running.account
 from bridge.cli import main
+from bridge.flows.timing import Timing
 from bridge.sessions.selfbot.one_post import OnePost
 from bridge.sessions.selfbot.upload import AttachmentUploads
 from bridge.sessions.session import ChannelSession
 from bridge.store.files.uploads import Uploads
 from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.chaos.points import FOLDER, Points
+
+SHORT: Final = Timing(
+    post_s=2.0,
+    look_again_s=1.0,
+    sweep_s=0.5,
+    catch_up_again_s=1.0,
+    settled_ms=3_000,
+    late_ms=5_000,
+)
+"""Lets doubts be settled in seconds."""
 
 
 def make_mortal(points: Points) -> None:
@@ -38,21 +44,6 @@ def make_mortal(points: Points) -> None:
         (bridge.callbacks.sender, "post"),
     ):
         setattr(place, name, _surrounded(points, getattr(place, name)))
-
-
-def shorten_spans() -> None:
-    """Let doubts be settled in seconds; a POST is waited for as briefly."""
-    for module, name, value in (
-        (bridge.flows.end.doubt, "SETTLED_MS", 3_000),
-        (bridge.flows.send.queue, "LATE_MS", 5_000),
-        (bridge.matching.matcher, "LATE_MS", 5_000),
-        (bridge.flows.send.dispatch, "LOOK_AGAIN_S", 1.0),
-        (bridge.running.account, "SWEEP_S", 0.5),
-        (bridge.running.account, "CATCH_UP_AGAIN_S", 1.0),
-    ):
-        assert hasattr(module, name)
-        setattr(module, name, value)
-    OnePost.__init__.__defaults__ = (2.0,)
 
 
 def _wrap_writes(points: Points) -> None:
@@ -96,5 +87,4 @@ def name_of(function: Any) -> str:
 
 if __name__ == "__main__":
     make_mortal(Points(Path(os.environ[FOLDER])))
-    shorten_spans()
-    main()
+    main(SHORT)

@@ -18,13 +18,12 @@ from structlog.types import EventDict
 from bridge.accounts.account import Account, Kind
 from bridge.accounts.condition import Condition, Standing
 from bridge.chat import Attachment, Heard, Interaction, Message, snowflake_at
-from bridge.flows.send.dispatch import Dispatch
-from bridge.flows.send.outcome import settle
-from bridge.flows.send.preparations import Preparations
-from bridge.flows.send.prepare import Prepare
-from bridge.flows.send.queue import Known, Reason, in_line, line_of
-from bridge.flows.send.submission import Submission
+from bridge.flows.send.answers import settle
+from bridge.flows.send.next_job import Known, Reason, in_line, line_of
+from bridge.flows.send.prepare import Preparations, Prepare
+from bridge.flows.send.sender import Dispatch, Submission
 from bridge.flows.step import Now, take_step
+from bridge.flows.timing import Timing
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import Job
 from bridge.jobs.signals import Acknowledged, Claimed, Signal
@@ -240,9 +239,10 @@ async def dispatching(
     """Let what waits on an account be prepared and sent, a pass at a time."""
     account, database, uploads = account or rig.account, database or rig.database, uploads_in(folder)
     prepare = prepare or Prepare(rig.database, rig.session, DEFAULT, uploads.path)
+    timing = Timing(pace_s=pace_s)
     preparations = Preparations(account.id, prepare, rig.notifier)
     submission = Submission(
-        account.id, database, rig.notifier, rig.clock, rig.session, uploads, pace_s, rig.now
+        account.id, database, rig.notifier, rig.clock, rig.session, uploads, timing, rig.now
     )
     preparing = asyncio.create_task(preparations.run())
     try:
@@ -255,7 +255,7 @@ async def dispatching(
             DEFAULT,
             preparations,
             submission,
-            pace_s,
+            timing,
             rig.now,
         )
     finally:

@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bridge.chat import Message
-from bridge.flows.end.doubt import UnprovenJobs
+from bridge.flows.end.giving_up import UnprovenJobs
 from bridge.flows.hear.catch_up import Reach
 from bridge.flows.hear.intake import Intake
 from bridge.jobs.job import State

@@ -8,9 +8,8 @@ from typing import Final
 import pytest
 from structlog.testing import capture_logs
 
-from bridge.flows.end.doubt import UnprovenJobs
-from bridge.flows.end.giving_up import ExpireOwed, SilentJobs, UnusableAccount
-from bridge.flows.end.unreached import UnreachedAccount
+from bridge.flows.end.expire import ExpireOwed
+from bridge.flows.end.giving_up import SilentJobs, UnprovenJobs, UnreachedAccount, UnusableAccount
 from bridge.flows.hear.intake import Intake
 from bridge.jobs.job import Cause
 from bridge.running.account import TELL_MS, RunningAccount

@@ -3,9 +3,10 @@
 import pytest
 
 from bridge.chat import LOADING
-from bridge.flows.end.doubt import READS, SETTLED_MS, UnprovenJobs
+from bridge.flows.end.giving_up import READS, UnprovenJobs
 from bridge.flows.hear.catch_up import CatchUp, Reach
 from bridge.flows.hear.intake import Intake
+from bridge.flows.timing import STANDARD
 from bridge.jobs.job import Cause, State
 from bridge.pixverse.profile import DEFAULT
 from bridge.store.rows import interactions
@@ -36,7 +37,7 @@ def doubt(rig: Rig, intake: Intake, under_way: list[str]) -> UnprovenJobs:
 
 
 def test_the_proof_is_two_reads_at_least_twenty_seconds_after_the_send() -> None:
-    assert (SETTLED_MS, READS) == (20_000, 2)
+    assert (STANDARD.settled_ms, READS) == (20_000, 2)
 
 
 async def test_what_two_reads_do_not_show_is_given_up_as_unknown_and_stays_owed(

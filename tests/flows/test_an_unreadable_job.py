@@ -6,11 +6,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from bridge.chat import InteractionCreated, snowflake_at
-from bridge.flows.end.doubt import UnprovenJobs
-from bridge.flows.end.giving_up import ExpireOwed, SilentJobs
+from bridge.flows.end.expire import ExpireOwed
+from bridge.flows.end.giving_up import SilentJobs, UnprovenJobs
 from bridge.flows.hear.catch_up import Reach
 from bridge.flows.hear.intake import Intake
-from bridge.flows.send.queue import Known, next_turn
+from bridge.flows.send.next_job import Known, next_turn
 from bridge.jobs.job import Cause, State
 from bridge.pixverse.profile import DEFAULT
 from bridge.running.account import TELL_MS

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from bridge.chat import LOADING, InteractionCreated, Message, snowflake_at
-from bridge.flows.end.doubt import UnprovenJobs
-from bridge.flows.end.giving_up import Cancel
+from bridge.flows.end.cancel import Cancel
+from bridge.flows.end.giving_up import UnprovenJobs
 from bridge.flows.hear.catch_up import CatchUp
 from bridge.flows.hear.intake import Intake
 from bridge.jobs.job import State

@@ -8,10 +8,9 @@ import pytest
 
 from bridge.accounts.condition import Standing
 from bridge.chat import Interaction, InteractionCreated, SlashCommand
-from bridge.flows.end.giving_up import Cancel
+from bridge.flows.end.cancel import Cancel
 from bridge.flows.hear.intake import Intake
-from bridge.flows.send.dispatch import Dispatch, Pause
-from bridge.flows.send.submission import PROOF_S
+from bridge.flows.send.sender import PROOF_S, Dispatch, Pause
 from bridge.jobs.job import Cause, State
 from bridge.pixverse.profile import DEFAULT
 from bridge.sessions.port import NotSent, Rejected, Throttled, Unknown

@@ -12,9 +12,8 @@ from bridge.accounts.account import Kind
 from bridge.accounts.condition import Standing
 from bridge.chat import Interaction, Message
 from bridge.flows.hear.intake import Intake
-from bridge.flows.send.dispatch import Dispatch, Pause
-from bridge.flows.send.readiness import PATIENT_MS
-from bridge.flows.send.submission import LONGEST_HOLD_S, PROOF_S
+from bridge.flows.send.next_job import PATIENT_MS
+from bridge.flows.send.sender import LONGEST_HOLD_S, PROOF_S, Dispatch, Pause
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import Cause, State
 from bridge.pixverse.profile import DEFAULT

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from bridge.flows.end.giving_up import ExpireOwed
-from bridge.running.account import CATCH_UP_AGAIN_S, IDLE_S, KEEP_MS, SWEEP_S
+from bridge.flows.end.expire import ExpireOwed
+from bridge.flows.timing import STANDARD
+from bridge.running.account import IDLE_S, KEEP_MS
 from tests.flows.conftest import Rig
 from tests.tools.running_account import LiveSession, running, seconds_pass, until
 
@@ -79,7 +80,7 @@ async def test_a_job_that_comes_is_looked_after_at_once(
         await until(rig, lambda: bool(swept_ms))
 
     assert before == []
-    assert swept_ms[0] - came_ms <= 2 * SWEEP_S * 1000
+    assert swept_ms[0] - came_ms <= 2 * STANDARD.sweep_s * 1000
 
 
 async def test_the_listening_time_is_kept_now_and_then_while_there_is_a_job(
@@ -95,7 +96,7 @@ async def test_the_listening_time_is_kept_now_and_then_while_there_is_a_job(
             kept.add(account.listened_ms if account else 0)
 
     _not_yet, *times = sorted(kept)
-    most_ms = KEEP_MS + 2 * SWEEP_S * 1000
+    most_ms = KEEP_MS + 2 * STANDARD.sweep_s * 1000
     assert len(times) >= 3
     assert all(KEEP_MS <= after - before <= most_ms for before, after in pairwise(times))
 
@@ -111,7 +112,7 @@ async def test_accounts_that_connect_together_read_their_histories_again_apart(
         for each in sessions:
             each.listens()
             await accounts.enter_async_context(running(replace(rig, session=each), tmp_path))
-        for _ in range(round(2 * CATCH_UP_AGAIN_S / 0.1)):
+        for _ in range(round(2 * STANDARD.catch_up_again_s / 0.1)):
             await seconds_pass(rig, 0.1, at_a_time_s=0.1)
             read_again.add(sum(len(each.asked) > 1 for each in sessions))
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bridge.chat import EPHEMERAL, InteractionCreated, InteractionFailed, Message, snowflake_at
-from bridge.flows.end.giving_up import Cancel
+from bridge.flows.end.cancel import Cancel
 from bridge.flows.hear.intake import Intake
 from bridge.flows.step import Now
 from bridge.jobs.job import Cause, State

@@ -8,8 +8,8 @@ from bridge.accounts.account import Kind
 from bridge.accounts.condition import Standing
 from bridge.chat import LOADING, InteractionCreated, ModalOffered, snowflake_at
 from bridge.flows.configure import AccountEntry, Configure
-from bridge.flows.end.doubt import UnprovenJobs
-from bridge.flows.end.giving_up import Cancel, SilentJobs, UnusableAccount
+from bridge.flows.end.cancel import Cancel
+from bridge.flows.end.giving_up import SilentJobs, UnprovenJobs, UnusableAccount
 from bridge.flows.hear.catch_up import LONGEST_PAUSE_S, MOST_PAGES, PAGE, CatchUp, Reach
 from bridge.flows.hear.intake import Intake
 from bridge.jobs.job import Cause, State

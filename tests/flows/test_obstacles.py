@@ -1,8 +1,7 @@
 """How long a job is tried in vain before it ends: only while it is tried."""
 
-from bridge.flows.send.obstacles import Obstacles
-from bridge.flows.send.prepare import Obstacle
-from bridge.flows.send.readiness import PATIENT_MS
+from bridge.flows.send.next_job import PATIENT_MS
+from bridge.flows.send.prepare import Obstacle, Obstacles
 
 DOWN = Obstacle("Discord answered 503")
 

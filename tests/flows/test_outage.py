@@ -4,8 +4,8 @@ from dataclasses import replace
 from random import Random
 from typing import Final
 
-from bridge.flows.send.outage import FIRST_PAUSE_S, LONGEST_PAUSE_S, Outage
-from bridge.flows.send.queue import Known, Turn, next_turn
+from bridge.flows.send.next_job import Known, Turn, next_turn
+from bridge.flows.send.prepare import FIRST_PAUSE_S, LONGEST_PAUSE_S, Outage
 from bridge.jobs.command import Command, Upload, Verb
 from bridge.pixverse.profile import DEFAULT
 from bridge.store.rows import jobs

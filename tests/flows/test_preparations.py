@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.flows.send.preparations import Preparations
-from bridge.flows.send.prepare import Prepare
+from bridge.flows.send.prepare import Preparations, Prepare
 from bridge.pixverse.profile import DEFAULT
 from bridge.store.files.uploads import uploads_in
 from tests.flows.conftest import Rig

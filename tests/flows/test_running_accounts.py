@@ -11,8 +11,9 @@ import pytest
 from bridge.accounts.account import Account, Kind
 from bridge.accounts.condition import Condition, Standing
 from bridge.chat import Channel
+from bridge.flows.timing import Timing
 from bridge.pixverse.profile import DEFAULT
-from bridge.running.account import RunningAccount, Timing
+from bridge.running.account import RunningAccount
 from bridge.running.accounts import RunningAccounts
 from bridge.sessions.port import Session, StoreToken
 from bridge.store.database import Database, Tx
@@ -78,7 +79,7 @@ async def until(is_so: Callable[[], bool]) -> None:
 
 def a_crew(rig: Rig, database: Database, sessions: Opened, folder: Path) -> RunningAccounts:
     def make(account: Account, session: Session) -> RunningAccount:
-        uploads, pace = uploads_in(folder), Timing(0, 1800)
+        uploads, pace = uploads_in(folder), Timing(pace_s=0, silence_s=1800)
         return RunningAccount(account, session, rig.database, rig.notifier, rig.clock, DEFAULT, uploads, pace)
 
     return RunningAccounts(database, rig.accounts, rig.notifier, rig.clock, sessions, make, MOST_PASSING)

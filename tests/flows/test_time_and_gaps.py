@@ -7,7 +7,9 @@ import pytest
 
 from bridge.accounts.listening import STRIDE_MS, ListeningTime
 from bridge.chat import Message, snowflake_at
-from bridge.flows.end.giving_up import OWED_MS, Cancel, ExpireOwed, SilentJobs
+from bridge.flows.end.cancel import Cancel
+from bridge.flows.end.expire import OWED_MS, ExpireOwed
+from bridge.flows.end.giving_up import SilentJobs
 from bridge.flows.hear.catch_up import MARGIN_MS, MOST_PAGES, PAGE, CatchUp, Reach
 from bridge.flows.hear.intake import Intake
 from bridge.jobs.job import Cause, State

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge.flows.send.queue import Known, next_turn
+from bridge.flows.send.next_job import Known, next_turn
 from bridge.pixverse.profile import DEFAULT
 from bridge.store.database import Tx
 from tests.flows.conftest import Rig

@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from bridge.chat import Interaction
-from bridge.flows.send.obstacles import MOST_TRIES
-from bridge.flows.send.prepare import Obstacle, Prepare
+from bridge.flows.send.prepare import MOST_TRIES, Obstacle, Prepare
 from bridge.jobs.job import Cause, Job, State
 from bridge.pixverse.profile import DEFAULT
 from bridge.store.database import StoreUnavailable

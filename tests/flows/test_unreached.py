@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bridge.accounts.condition import Standing
-from bridge.flows.end.unreached import UnreachedAccount
+from bridge.flows.end.giving_up import UnreachedAccount
 from bridge.jobs.job import Cause, State
 from bridge.store.database import Tx
 from tests.flows.conftest import Rig, condition

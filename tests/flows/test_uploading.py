@@ -11,17 +11,16 @@ import pytest
 from bridge.accounts.account import Account, Kind
 from bridge.accounts.condition import Standing
 from bridge.chat import File, Interaction, Listening, ModalOffered, SlashCommand, snowflake_at
-from bridge.flows.end.giving_up import Cancel
+from bridge.flows.end.cancel import Cancel
 from bridge.flows.hear.intake import Intake
-from bridge.flows.send.dispatch import Dispatch, Pause
-from bridge.flows.send.obstacles import Obstacles
-from bridge.flows.send.preparations import MOST_UPLOADS
-from bridge.flows.send.prepare import Obstacle
-from bridge.flows.send.queue import Turn
+from bridge.flows.send.next_job import Turn
+from bridge.flows.send.prepare import MOST_UPLOADS, Obstacle, Obstacles
+from bridge.flows.send.sender import Dispatch, Pause
+from bridge.flows.timing import Timing
 from bridge.jobs.command import Upload, Verb
 from bridge.jobs.job import Job, State
 from bridge.pixverse.profile import DEFAULT
-from bridge.running.account import RunningAccount, Timing
+from bridge.running.account import RunningAccount
 from bridge.sessions.port import NotSent, Rejected
 from bridge.store.database import Database, Tx
 from bridge.store.files.uploads import uploads_in
@@ -178,7 +177,14 @@ def an_account(rig: Rig, tmp_path: Path) -> RunningAccount:
     uploads, session = uploads_in(tmp_path), rig.session
     rig.session.said = []
     return RunningAccount(
-        rig.account, _Quiet(session), rig.database, rig.notifier, rig.clock, DEFAULT, uploads, Timing(0, 1800)
+        rig.account,
+        _Quiet(session),
+        rig.database,
+        rig.notifier,
+        rig.clock,
+        DEFAULT,
+        uploads,
+        Timing(pace_s=0, silence_s=1800),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 
 from bridge.accounts.condition import Condition, Standing
-from bridge.flows.send.queue import Known, Reason, Wait, next_turn
+from bridge.flows.send.next_job import Known, Reason, Wait, next_turn
 from bridge.flows.submit.waiting import Waiting
 from bridge.jobs.command import Upload, Verb
 from bridge.jobs.job import Job

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from bridge.chat import Interaction
-from bridge.flows.end.giving_up import Cancel
+from bridge.flows.end.cancel import Cancel
 from bridge.flows.hear.intake import Intake
-from bridge.flows.send import dispatch as module
-from bridge.flows.send.dispatch import LOOK_AGAIN_S
-from bridge.flows.send.queue import Known, Turn, next_turn
+from bridge.flows.send import sender as module
+from bridge.flows.send.next_job import Known, Turn, next_turn
 from bridge.flows.step import Freed
+from bridge.flows.timing import STANDARD
 from bridge.jobs.job import State
 from bridge.pixverse.profile import DEFAULT, Profile
 from bridge.sessions.port import NotSent
@@ -178,7 +178,7 @@ async def test_a_job_that_nobody_rang_for_is_found_after_a_while_however_much_en
     await rig.waiting()
 
     for _ in range(3):
-        rig.clock.pass_s(LOOK_AGAIN_S / 3)
+        rig.clock.pass_s(STANDARD.look_again_s / 3)
         rig.notifier.notify(f"account:{rig.account.id}", Freed())
     await sending.posts()
 

@@ -8,8 +8,9 @@ from typing import Final
 
 from bridge.accounts.condition import Standing
 from bridge.chat import Heard, Listening
+from bridge.flows.timing import Timing
 from bridge.pixverse.profile import DEFAULT
-from bridge.running.account import RunningAccount, Timing
+from bridge.running.account import RunningAccount
 from bridge.store.files.uploads import uploads_in
 from tests.flows.conftest import USER, FakeSession, Rig, condition
 

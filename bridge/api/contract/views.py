@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from pydantic import BaseModel, WithJsonSchema
 
 from bridge.chat import Attachment, Embed
-from bridge.flows.send.queue import Reason, Wait
+from bridge.flows.send.next_job import Reason, Wait
 from bridge.jobs.command import Upload, Verb
 from bridge.jobs.job import STATUS, Job
 

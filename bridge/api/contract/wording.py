@@ -9,7 +9,7 @@ from aiohttp import web
 from bridge.accounts.slots import Full, Held
 from bridge.api.contract.views import encode
 from bridge.api.http.answers import Refusal, raw_json
-from bridge.flows.send.queue import Wait
+from bridge.flows.send.next_job import Wait
 from bridge.flows.submit.submit import Accepted, NoRoom, NotConfigured, NotConnected, Submitted
 from bridge.jobs.job import Cause, Failure, Job
 from bridge.jobs.texts import THROTTLED

@@ -1,26 +1,41 @@
-"""How jobs end without the bot: silence, a deaf account, a client's cancel, an obstacle before the POST."""
+"""Jobs that were sent and never get their answer are given up: a class for each reason that time brings.
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
+The reasons and their texts are the rows of `jobs/given_up.py`. A job that is given up is never sent again,
+and a late result of it is still accepted.
+"""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
+import structlog
+
 from bridge.accounts.condition import Condition
+from bridge.accounts.listening import ListeningTime
 from bridge.flows.hear.catch_up import LONGEST_PAUSE_S, Reach
 from bridge.flows.step import Moved, Now, notify_of, take_step
-from bridge.jobs.given_up import SILENT, UNUSABLE_ACCOUNT, given_up
+from bridge.flows.timing import STANDARD, Timing
+from bridge.jobs.given_up import SILENT, UNCONFIRMED, UNREACHED_ACCOUNT, UNUSABLE_ACCOUNT, given_up
 from bridge.jobs.job import IN_FLIGHT, UNANSWERED, Cause, Failure, Job, State
-from bridge.jobs.signals import Cancelled, Failed
-from bridge.ports import Notifier
+from bridge.jobs.signals import Doubted, Failed
+from bridge.jobs.texts import needs_attention
+from bridge.ports import Clock, Notifier
 from bridge.sessions.port import Session
 from bridge.store.database import Database, Tx
-from bridge.store.rows import accounts, jobs
+from bridge.store.rows import accounts, interactions, jobs, messages
+
+log = structlog.get_logger(__name__)
 
 MENDING_MS: Final = 86_400_000
 """How long a person has to mend an account before what it has sent is given up."""
-OWED_MS: Final = 86_400_000
-"""For how long the late result of a job that was given up or cancelled is still waited for."""
-HARDLY_OWED_MS: Final = 1_200_000
-"""The same for one that is most likely over: less than another job may be silent that it makes ambiguous."""
+KEEP_MS: Final = 30_000
+HOUR_MS: Final = 3_600_000
+NEVER_SENT: Final = "The job was not sent."
+READS: Final = 2
+"""How many reads of the history must show nothing of a job before it is given up."""
+SELDOM: Final = 24
+"""After its reads, what is still undecided is looked for at every so many sweeps only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,41 +93,6 @@ class SilentJobs:
 
 
 @dataclass(frozen=True, slots=True)
-class ExpireOwed:
-    """Lets go of ended jobs whose late result is no longer waited for."""
-
-    account: int
-    database: Database
-    now: Callable[[], Now]
-
-    async def sweep(self) -> None:
-        """Look at every owed job of the account once."""
-        now_ms = self.now().ms
-        if any(await self.database.read(lambda tx: self._over(tx, now_ms))):
-            await self.database.write(lambda tx: self._forget(tx, now_ms))
-
-    def _forget(self, tx: Tx, now_ms: int) -> None:
-        over, unreadable = self._over(tx, now_ms)
-        for job in over:
-            jobs.forget(tx, job)
-        for job_id in unreadable:
-            jobs.forget_unreadable(tx, job_id)
-
-    def _over(self, tx: Tx, now_ms: int) -> tuple[Sequence[Job], Sequence[str]]:
-        """Return what is over; of what cannot be read no end is known, so its beginning counts."""
-        owed, unreadable = jobs.all_owed(tx, self.account)
-        ended = [job for job in owed if job.ended_ms is not None]
-        return (
-            [job for job in ended if now_ms - (job.ended_ms or 0) > _owed_ms(job)],
-            [job.id for job in unreadable if now_ms - (job.ended_ms or job.created_ms) > OWED_MS],
-        )
-
-
-def _owed_ms(job: Job) -> int:
-    return HARDLY_OWED_MS if job.is_most_likely_over else OWED_MS
-
-
-@dataclass(frozen=True, slots=True)
 class UnusableAccount:
     """Gives up what was sent on an account that can hear nothing more until a person acts.
 
@@ -127,7 +107,7 @@ class UnusableAccount:
     now: Callable[[], Now]
 
     async def sweep(self) -> None:
-        """Look at every job of the account once, if it is deaf."""
+        """Look at every job of the account once, if it is unusable."""
         condition, now = self.session.condition, self.now()
         if not condition.is_unusable or not await self.database.read(lambda tx: self._lost(tx, now)):
             return
@@ -148,31 +128,149 @@ class UnusableAccount:
         return [after for after in moved if after]
 
 
-@dataclass(frozen=True, slots=True)
-class Cancel:
-    """Ends a job at its client's wish; the bot's own work is not stopped."""
+class UnreachedAccount:
+    """Counts for how long an account has had no connection, and ends its jobs then.
 
-    database: Database
-    notifier: Notifier
-    now: Callable[[], Now]
+    The connection itself is tried for ever. The day is counted as listening time is (docs/decisions/0012):
+    while the bridge runs, and over its restarts; a connection ends it. For an account on which a person has
+    to act, see `UnusableAccount`; what it has not sent fails at once (`Dispatch`).
+    """
 
-    async def run(self, tenant: str, job_id: str) -> Job | None:
-        """Return the job as it is afterwards, None when the tenant has none of that id."""
-        now = self.now()
+    def __init__(
+        self,
+        account: int,
+        database: Database,
+        notifier: Notifier,
+        clock: Clock,
+        session: Session,
+        unreached_ms: int,
+        now: Callable[[], Now],
+    ) -> None:
+        self._account = account
+        self._database = database
+        self._notifier = notifier
+        self._clock = clock
+        self._session = session
+        self._now = now
+        self._time = ListeningTime(unreached_ms)
+        self._kept_ms = unreached_ms
 
-        def cancel(tx: Tx) -> Moved | Job | None:
-            job = jobs.of_tenant(tx, tenant, job_id)
-            failure = Failure(Cause.CANCELLED, "The job was cancelled")
-            return (take_step(tx, job, Cancelled(failure), now) or job) if job else None
+    def has_connected(self) -> None:
+        """Begin the count anew."""
+        self._time = ListeningTime(0)
 
-        found = await self.database.write(cancel)
-        if not isinstance(found, Moved):
-            return found
-        notify_of(self.notifier, [found])
-        return found.job
+    async def sweep(self) -> None:
+        """Count on, and end what has waited for a day for a connection."""
+        condition, now = self._session.condition, self._now()
+        if condition.is_connected:
+            self.has_connected()
+        else:
+            self._time.start(self._clock.monotonic_ms())
+            self._time.tick(self._clock.monotonic_ms())
+        unreached_ms = self._time.total_ms(self._clock.monotonic_ms())
+        await self._keep(unreached_ms)
+        if condition.is_unusable or unreached_ms < MENDING_MS:
+            return
+        if await self._database.read(lambda tx: self._over(tx, now)):
+            told = f"Discord has not been reached for {unreached_ms // HOUR_MS} hours"
+            told += f" ({condition.reason})" if condition.reason else ""
+            moved = await self._database.write(lambda tx: self._ended(tx, told, now))
+            notify_of(self._notifier, moved)
+
+    async def _keep(self, unreached_ms: int) -> None:
+        """Keep the count now and then; a crash sets it back by as much, and jobs wait longer."""
+        if abs(unreached_ms - self._kept_ms) >= KEEP_MS:
+            await self._database.write(lambda tx: accounts.keep_unreached(tx, self._account, unreached_ms))
+            self._kept_ms = unreached_ms
+
+    def _over(self, tx: Tx, now: Now) -> Sequence[Job]:
+        """Return the open jobs that have heard nothing for as long; a younger one has its own day."""
+        before_ms = now.ms - MENDING_MS
+        return [job for job in jobs.open_of(tx, self._account) if job.heard_ms <= before_ms]
+
+    def _ended(self, tx: Tx, told: str, now: Now) -> Sequence[Moved]:
+        moved = [take_step(tx, job, _signal(job, told), now) for job in self._over(tx, now)]
+        return [after for after in moved if after]
 
 
-def fail_unsent(tx: Tx, job_ids: Iterable[str], failure: Failure, now: Now) -> Sequence[Moved]:
-    """Fail those of some jobs that still wait to be sent: nothing of them ran."""
-    waiting = [job for job in jobs.readable(tx, job_ids) if job.state is State.WAITING]
-    return [after for job in waiting if (after := take_step(tx, job, Failed(failure), now))]
+def _signal(job: Job, told: str) -> Failed | Doubted:
+    """Return the end of a job: one that was never sent has failed, any other may have run."""
+    if job.state is State.WAITING:
+        return Failed(Failure(Cause.ACCOUNT, needs_attention(job.channel), f"{told}. {NEVER_SENT}"))
+    return given_up(UNREACHED_ACCOUNT, channel=job.channel, why=told)
+
+
+class UnprovenJobs:
+    """Gives up sends, of a command or a modal, of which nothing is known, once they are proven absent.
+
+    That takes two reads of the history which show nothing that could be it, on a session that listens, the
+    first at least `timing.settled_ms` after the POST.
+
+    `sending` names the job whose send is under way: nothing can be said of it yet. `in_question` tells, by
+    message, which jobs what could not be decided may be about: they are not proven absent.
+    """
+
+    def __init__(
+        self,
+        account: int,
+        database: Database,
+        notifier: Notifier,
+        read_history: Callable[[], Awaitable[Reach]],
+        sending: Callable[[], str | None],
+        in_question: Callable[[], Awaitable[Mapping[str, Set[str]]]],
+        now: Callable[[], Now],
+        timing: Timing = STANDARD,
+    ) -> None:
+        self._account = account
+        self._database = database
+        self._notifier = notifier
+        self._timing = timing
+        self._read_history = read_history
+        self._sending = sending
+        self._in_question = in_question
+        self._now = now
+        self._reads: Counter[str] = Counter()
+        self._sweeps = 0
+
+    async def sweep(self) -> None:
+        """Read the history for what is in doubt, and give up what it has twice not shown."""
+        now, sending = self._now(), self._sending()
+        suspects = await self._database.read(lambda tx: self._suspects(tx, now, sending))
+        for job_id in self._reads.keys() - set(suspects):
+            del self._reads[job_id]
+        if not suspects or not self._is_time(suspects) or await self._read_history() is not Reach.WHOLE:
+            return
+        self._reads.update(suspects)
+        absent = [job_id for job_id in suspects if self._reads[job_id] >= READS]
+        if absent:
+            await self._give_up(absent)
+
+    def _is_time(self, suspects: Sequence[str]) -> bool:
+        """Tell whether to read again: at each sweep at first, then now and then, if nothing is decided."""
+        self._sweeps += 1
+        return any(self._reads[job_id] < READS for job_id in suspects) or self._sweeps % SELDOM == 0
+
+    def _suspects(self, tx: Tx, now: Now, sending: str | None) -> Sequence[str]:
+        found = interactions.without_news(tx, self._account, now.ms - self._timing.settled_ms)
+        return [job.id for job in jobs.readable(tx, found) if job.id != sending]
+
+    async def _give_up(self, absent: Sequence[str]) -> None:
+        """Give up what no message may be about that could not be decided."""
+        in_question = await self._in_question()
+        unseen = set(absent).difference(*in_question.values())
+        known, now, sending = frozenset(in_question), self._now(), self._sending()
+        moved = await self._database.write(lambda tx: self._given_up(tx, unseen, known, now, sending))
+        for one in moved:
+            log.warning("job_was_given_up", job_id=one.job.id, cause=UNCONFIRMED.cause)
+        notify_of(self._notifier, moved)
+
+    def _given_up(
+        self, tx: Tx, absent: Set[str], known: Set[str], now: Now, sending: str | None
+    ) -> Sequence[Moved]:
+        """Give up what is still without news, unless there is no room for strays, or there is a new one."""
+        strays = messages.stray_ids(tx, self._account)
+        if len(strays) >= messages.MOST_STRAYS or strays - known:
+            return []
+        suspects = set(self._suspects(tx, now, sending)) & absent
+        found = jobs.readable(tx, suspects)
+        return [after for job in found if (after := take_step(tx, job, given_up(UNCONFIRMED), now))]

@@ -1,1 +1,1 @@
-"""What the gateway and the history tell is matched, and moves jobs."""
+"""What arrives is matched and moves jobs: `intake`, `strays` for what is undecided, `catch_up` after a gap."""

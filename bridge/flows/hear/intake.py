@@ -14,10 +14,18 @@ from typing import Final
 import structlog
 
 from bridge.chat import Heard, InteractionCreated, InteractionFailed, Message, ModalOffered
-from bridge.flows.hear.strays import News, Stray, Strays, names_of, verdict_on
-from bridge.flows.hear.unmatched import Unmatched, why_superfluous, why_unmatched
+from bridge.flows.hear.strays import (
+    News,
+    Stray,
+    Strays,
+    Unmatched,
+    names_of,
+    verdict_on,
+    why_superfluous,
+    why_unmatched,
+)
 from bridge.flows.step import Freed, Moved, Now, hear, notify_of, take_step
-from bridge.jobs.candidate import Candidate
+from bridge.jobs.candidate import LATE_MS, Candidate
 from bridge.jobs.hearing import signal_of
 from bridge.jobs.job import Job, State
 from bridge.jobs.signals import Signal
@@ -62,14 +70,22 @@ class Intake:
     `unmatched` are the videos for our user that no job got.
     """
 
-    def __init__(self, account: int, database: Database, notifier: Notifier, profile: Profile) -> None:
+    def __init__(
+        self,
+        account: int,
+        database: Database,
+        notifier: Notifier,
+        profile: Profile,
+        late_ms: int = LATE_MS,
+    ) -> None:
         self.ignored: Counter[str] = Counter()
         self.unmatched = Unmatched()
         self._account = account
         self._database = database
         self._notifier = notifier
         self._profile = profile
-        self._strays = Strays(account, database, profile)
+        self._late_ms = late_ms
+        self._strays = Strays(account, database, profile, late_ms)
 
     async def take(self, heard: Heard, now: Now) -> None:
         """Let what was heard do what it does to a job, if it is about one of ours.
@@ -172,7 +188,7 @@ class Intake:
     def _stray(self, tx: Tx, stray: Stray, now: Now) -> Effect | None:
         """Decide a stray, whose row goes with that; None when it cannot be, or was decided meanwhile."""
         message, reading = stray.message, stray.reading
-        found = candidates(tx, self._account, message)
+        found = candidates(tx, self._account, message, self._late_ms)
         verdict = verdict_on(message, reading, found)
         if isinstance(verdict, Ambiguous) or not messages.drop_stray(tx, self._account, message.id):
             return None
@@ -203,7 +219,7 @@ class Intake:
         elif bound is not None:
             with suppress(UnreadableJob):
                 return self._again(tx, bound, message, reading, now)
-        found = candidates(tx, self._account, message)
+        found = candidates(tx, self._account, message, self._late_ms)
         return self._judged(tx, message, reading, verdict_on(message, reading, found), found, now)
 
     def _again(self, tx: Tx, bound: Binding, message: Message, reading: Reading, now: Now) -> Effect:
@@ -212,7 +228,7 @@ class Intake:
         if job is None:
             return Effect()
         if message.attachments and job.state is State.COMPLETED:
-            found = candidates(tx, self._account, message)
+            found = candidates(tx, self._account, message, self._late_ms)
             verdict = verdict_on(message, reading, found)
             if isinstance(verdict, Match) and verdict.rule is Rule.EQUAL:
                 return self._judged(tx, message, reading, verdict, found, now)

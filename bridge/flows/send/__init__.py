@@ -1,1 +1,1 @@
-"""What waits is prepared, claimed, posted once and settled."""
+"""A job on its way to Discord: `next_job`, `prepare`, `sender` (claim, post, settle), `answers`."""

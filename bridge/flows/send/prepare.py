@@ -1,20 +1,42 @@
-"""What a job needs before its POST: its slash command, or its parent's button as it is now, and its files."""
+"""What a job needs before its POST, and what stands in its way; nothing is claimed, all may be broken off.
 
-from collections.abc import Callable
+A job is prepared from its slash command, or its parent's button as it is now, and its files.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
+from typing import Final
 
+import structlog
+
+from bridge.backoff import backoff_s
 from bridge.chat import ButtonPress, Interaction, Message
+from bridge.flows.send.next_job import PATIENT_MS, pause_ms
 from bridge.jobs.command import Verb
 from bridge.jobs.job import Cause, Failure, Job
 from bridge.jobs.texts import CANNOT_BE_SENT, needs_attention
 from bridge.pixverse.labels import shown_name
 from bridge.pixverse.profile import Profile
 from bridge.pixverse.wording import slash_command
+from bridge.ports import Notifier
 from bridge.sessions.port import HistoryUnavailable, NotSent, Prepared, Session
-from bridge.store.database import Database
+from bridge.store.database import Database, StoreUnavailable
 from bridge.store.files.uploads import of_job
 from bridge.store.rows import jobs
+
+log = structlog.get_logger(__name__)
+MOST_UPLOADS: Final = 2
+"""How many jobs with pictures of one account are uploaded, or wait uploaded for their POST, at once."""
+MOST_BEGUN: Final = 16
+MOST_TRIES: Final = 8
+"""How often a job is prepared in vain when the fault is ours."""
+LONGEST_TRY_MS: Final = 300_000
+"""How long a try may take, pictures and all; in what is left of a longer time nothing was tried."""
+FIRST_PAUSE_S: Final = 5.0
+LONGEST_PAUSE_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +118,185 @@ def _unread(job: Job, error: HistoryUnavailable) -> Obstacle:
 
 def _lasting(reason: str) -> Obstacle:
     return Obstacle(reason, Failure(Cause.NOT_SENDABLE, CANNOT_BE_SENT, reason))
+
+
+class Preparations:
+    """What is being prepared on one account, what is ready, and what has met an obstacle.
+
+    Whenever one has come to its end the account is notified with the job's id.
+    """
+
+    def __init__(self, account: int, prepare: Prepare, notifier: Notifier) -> None:
+        self._account = account
+        self._prepare = prepare
+        self._notifier = notifier
+        self._begun: asyncio.Queue[Job] = asyncio.Queue(MOST_BEGUN)
+        self._under_way: dict[str, Job] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._ready: dict[str, tuple[Job, Prepared]] = {}
+        self._obstacles: dict[str, Obstacle] = {}
+
+    @property
+    def under_way(self) -> Set[str]:
+        """The jobs that are being prepared."""
+        return frozenset(self._under_way)
+
+    @property
+    def ready(self) -> Set[str]:
+        """The jobs that lack nothing but their POST."""
+        return frozenset(self._ready)
+
+    @property
+    def room(self) -> int:
+        """How many more jobs with pictures may be begun."""
+        busy = [*self._under_way.values(), *(job for job, _ in self._ready.values())]
+        return MOST_UPLOADS - sum(bool(of_job(job)) for job in busy)
+
+    async def run(self) -> None:
+        """Prepare what is begun, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                job = await self._begun.get()
+                if self._under_way.get(job.id) is job:
+                    work = self._prepared(job)
+                    self._tasks[job.id] = tasks.create_task(work, name=f"prepare-{job.id}")
+
+    def begin(self, job: Job) -> None:
+        """Let a job be prepared, unless it is already or more wait for it than can be."""
+        if job.id not in self._under_way and not self._begun.full():
+            self._under_way[job.id] = job
+            self._begun.put_nowait(job)
+
+    def of(self, job_id: str) -> Prepared:
+        """Return what is ready to be posted for a job."""
+        return self._ready[job_id][1]
+
+    @property
+    def newest_ms(self) -> int | None:
+        """When the newest of what is ready was begun, by the monotonic clock."""
+        return max((prepared.made_ms for _, prepared in self._ready.values()), default=None)
+
+    def take_obstacles(self) -> dict[str, Obstacle]:
+        """Return what stood in the way of which jobs since the last call."""
+        found, self._obstacles = self._obstacles, {}
+        return found
+
+    def drop_stale(self, is_current: Callable[[Prepared], bool]) -> None:
+        """Let go of what is ready no more, so that it is prepared anew."""
+        self._ready = {key: ready for key, ready in self._ready.items() if is_current(ready[1])}
+
+    def keep_only(self, waiting: Set[str]) -> None:
+        """Let go of what waits no more; what is being prepared for it is broken off."""
+        self._ready = {key: ready for key, ready in self._ready.items() if key in waiting}
+        for job_id in self._under_way.keys() - waiting:
+            self._under_way.pop(job_id)
+            if task := self._tasks.pop(job_id, None):
+                task.cancel()
+
+    async def _prepared(self, job: Job) -> None:
+        try:
+            outcome = await self._outcome(job)
+        finally:
+            is_wanted = self._under_way.get(job.id) is job
+            if is_wanted:
+                del self._under_way[job.id]
+                self._tasks.pop(job.id, None)
+            self._notifier.notify(f"account:{self._account}", job.id)
+        if isinstance(outcome, Prepared) and is_wanted:
+            self._ready[job.id] = (job, outcome)
+        elif isinstance(outcome, Obstacle) and is_wanted:
+            self._obstacles[job.id] = outcome
+
+    async def _outcome(self, job: Job) -> Prepared | Obstacle:
+        """Prepare a job; a defect that one job brings to light must not stop the others for ever."""
+        try:
+            return await self._prepare.prepared(job)
+        except StoreUnavailable as error:
+            return Obstacle(str(error))
+        except Exception as error:
+            log.exception("job_was_not_prepared", job_id=job.id)
+            return Obstacle(f"It could not be prepared: {type(error).__name__}", is_defect=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """How often and for how long a job was tried in vain, when last, until when it is left alone, and why."""
+
+    tries: int
+    tried_ms: int
+    last_ms: int
+    until_ms: int
+    reason: str
+
+    def tried_until_ms(self, now_ms: int) -> int:
+        """Return for how long it was tried if it was again just now: only pauses and tries count."""
+        return self.tried_ms + min(now_ms, self.until_ms + LONGEST_TRY_MS) - self.last_ms
+
+
+class Obstacles:
+    """Remembers by job what stands in its way."""
+
+    def __init__(self) -> None:
+        self._met: dict[str, Met] = {}
+
+    @property
+    def reasons(self) -> Mapping[str, str]:
+        """What stood in the way of each job the last time."""
+        return {job_id: met.reason for job_id, met in self._met.items()}
+
+    def left_ms(self, now_ms: int) -> Mapping[str, int]:
+        """Return for how long each job that has met an obstacle is still left alone."""
+        return {job_id: met.until_ms - now_ms for job_id, met in self._met.items()}
+
+    def met(self, job_id: str, obstacle: Obstacle, now_ms: int) -> Failure | None:
+        """Note an obstacle; return why the job ends if it is one that lasts, None if it may pass."""
+        before = self._met.get(job_id)
+        tries, tried_ms = (before.tries + 1, before.tried_until_ms(now_ms)) if before else (1, 0)
+        log.warning("job_was_not_sent", job_id=job_id, reason=obstacle.reason, tries=tries)
+        is_over = tries >= MOST_TRIES if obstacle.is_defect else tried_ms > PATIENT_MS
+        if obstacle.failure is None and not is_over:
+            self._met[job_id] = Met(tries, tried_ms, now_ms, now_ms + pause_ms(tries), obstacle.reason)
+            return None
+        self._met.pop(job_id, None)
+        return obstacle.failure or Failure(Cause.NOT_SENDABLE, CANNOT_BE_SENT, obstacle.reason)
+
+    def keep_only(self, waiting: Set[str]) -> None:
+        """Forget the jobs that wait no more: they are sent, or have ended."""
+        self._met = {job_id: met for job_id, met in self._met.items() if job_id in waiting}
+
+
+class Outage:
+    """How often preparing has failed in a row for want of an answer; times are the monotonic clock's."""
+
+    def __init__(self, chance: Random) -> None:
+        self._chance = chance
+        self._failures = 0
+        self._failed_ms = 0
+        self._until_ms = 0
+
+    @property
+    def lasts(self) -> bool:
+        """Tell whether the last that was tried has failed: then one is tried at a time."""
+        return self._failures > 0
+
+    def left_ms(self, now_ms: int) -> int:
+        """Return for how long nothing more is to be asked."""
+        return max(0, self._until_ms - now_ms) if self._failures else 0
+
+    def has_failed(self, now_ms: int) -> None:
+        """Note a failure; several that were under way together count once."""
+        if now_ms < self._until_ms and self._failures:
+            return
+        self._failures += 1
+        self._failed_ms = now_ms
+        pause_s = backoff_s(self._failures, FIRST_PAUSE_S, LONGEST_PAUSE_S, self._chance)
+        self._until_ms = now_ms + round(pause_s * 1000)
+
+    def has_worked(self, begun_ms: int) -> None:
+        """Note that something was prepared: it ends the outage if it was begun after the last failure."""
+        if begun_ms >= self._failed_ms:
+            self.end()
+
+    def end(self) -> None:
+        """Forget the outage: there is a new session, or it is over."""
+        self._failures = 0

@@ -6,8 +6,7 @@ from typing import Protocol
 import structlog
 
 from bridge.accounts.condition import Condition
-from bridge.flows.send.queue import Known, Reason, Wait, in_line, line_of
-from bridge.flows.send.readiness import paced_ms
+from bridge.flows.send.next_job import Known, Reason, Wait, in_line, line_of, paced_ms
 from bridge.jobs.job import Job, State
 from bridge.pixverse.profile import Profile
 from bridge.store.database import Database, StoreUnavailable, Tx

@@ -12,7 +12,6 @@ from bridge.jobs.candidate import Candidate
 from bridge.jobs.echo import Echo
 from bridge.jobs.job import State
 from bridge.jobs.signals import LAST_WORDS
-from bridge.matching.matcher import LATE_MS
 from bridge.pixverse.reading import Reading
 from bridge.ports import DAY_MS
 from bridge.store.database import Tx
@@ -37,8 +36,8 @@ def pass_by(tx: Tx, account: int, message: Message, reading: Reading) -> bool:
     return False
 
 
-def passing(tx: Tx, account: int, message: Message) -> Sequence[Candidate]:
-    """Return what else a message without ids can be about."""
+def passing(tx: Tx, account: int, message: Message, late_ms: int) -> Sequence[Candidate]:
+    """Return what else a message without ids can be about: what began up to `late_ms` before it."""
     said_ms, ours = snowflake_ms(message.id), last_senders(tx, account)
     rows = tx.all(
         """
@@ -47,7 +46,7 @@ def passing(tx: Tx, account: int, message: Message) -> Sequence[Candidate]:
          ORDER BY at_ms DESC LIMIT 100
         """,
         account=account,
-        since_ms=said_ms - LATE_MS,
+        since_ms=said_ms - late_ms,
         said_ms=said_ms,
     )
     return [

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from bridge.flows.send.readiness import PATIENT_MS
+from bridge.flows.send.next_job import PATIENT_MS
 from bridge.flows.step import Moved, Now, take_step
 from bridge.jobs.given_up import ANSWERED_429, given_up
 from bridge.jobs.job import Cause, Failure, Job

@@ -6,20 +6,22 @@ from enum import StrEnum
 from math import inf
 from typing import Final
 
-from bridge.chat import ModalSubmit
-from bridge.flows.send.modal import waiting_modals
-from bridge.flows.send.readiness import paced_ms, retry_ms
+from bridge.chat import ModalOffered, ModalSubmit
+from bridge.jobs.candidate import LATE_MS
 from bridge.jobs.command import Verb
 from bridge.jobs.job import Job
-from bridge.matching.matcher import LATE_MS, confusable
+from bridge.matching.matcher import confusable
 from bridge.pixverse.profile import Profile
 from bridge.store.database import Tx
 from bridge.store.files.uploads import of_job
-from bridge.store.rows import accounts, interactions, jobs, messages
+from bridge.store.rows import accounts, interactions, jobs, messages, modals
 from bridge.store.rows.interactions import NeverLeft
 
 HABIT: Final = 50
 """After so many completions that carried ids, and none without, the bot is known to send them."""
+PATIENT_MS: Final = 7_200_000
+"""For how long a job is tried anew while each try proves that nothing ran; an outage may last an hour."""
+LONGEST_PAUSE_MS: Final = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Known:
 
     now_ms: int
     pace_s: float
+    late_ms: int = LATE_MS
     ready: Set[str] = frozenset()
     under_way: Set[str] = frozenset()
     room: int = 0
@@ -120,7 +123,7 @@ def line_of(tx: Tx, account: int, profile: Profile, known: Known) -> SendQueue:
     """Return what waits for a POST on an account."""
     modals, unsent = list(waiting_modals(tx, account)), jobs.waiting_of(tx, account)
     waiting = [job.id for job in (*unsent, *(job for job, _ in modals))]
-    owed = _kept_apart_from(tx, account, profile, known.now_ms) if unsent else None
+    owed = _kept_apart_from(tx, account, profile, known) if unsent else None
     never_left = interactions.never_left(tx, waiting, known.now_ms) if waiting else {}
     return SendQueue(modals, unsent, owed, never_left)
 
@@ -137,12 +140,12 @@ def in_line(line: SendQueue, known: Known) -> Iterator[tuple[Job, Wait | None]]:
     ahead = None if line.owed is None else list(line.owed)
     for job in line.unsent:
         look_alike = next((other for other in ahead or () if confusable(job, other)), None)
-        yield job, _as_a_look_alike(look_alike) if look_alike else _unready(job, line, known)
+        yield job, _as_a_look_alike(look_alike, known) if look_alike else _unready(job, line, known)
         if ahead is not None:
             ahead.append(job)
 
 
-def _kept_apart_from(tx: Tx, account: int, profile: Profile, now_ms: int) -> Sequence[Job] | None:
+def _kept_apart_from(tx: Tx, account: int, profile: Profile, known: Known) -> Sequence[Job] | None:
     """Return the owed jobs whose look-alikes wait, None where ids tell whose a video is.
 
     What is most likely over keeps none waiting, unless this bot has said by its text alone whose a video is:
@@ -151,12 +154,12 @@ def _kept_apart_from(tx: Tx, account: int, profile: Profile, now_ms: int) -> Seq
     with_ids, by_text = messages.completions(tx, account, HABIT)
     if profile.completions_carry_ids or (with_ids >= HABIT and by_text == 0):
         return None
-    owed = [job for job in jobs.owed_of(tx, account) if _may_still_come(job, now_ms)]
+    owed = [job for job in jobs.owed_of(tx, account) if _may_still_come(job, known)]
     return [job for job in owed if by_text or not job.is_most_likely_over]
 
 
-def _as_a_look_alike(other: Job) -> Wait:
-    over_ms = None if other.ended_ms is None else other.ended_ms + LATE_MS
+def _as_a_look_alike(other: Job, known: Known) -> Wait:
+    over_ms = None if other.ended_ms is None else other.ended_ms + known.late_ms
     return Wait(Reason.LOOK_ALIKE, job_id=other.id, until_ms=over_ms)
 
 
@@ -229,6 +232,35 @@ def _asks(job: Job) -> bool:
     return bool(of_job(job)) or job.command.verb is Verb.BUTTON
 
 
-def _may_still_come(job: Job, now_ms: int) -> bool:
+def _may_still_come(job: Job, known: Known) -> bool:
     """Tell whether a job's video can still be expected, also when nobody waits for it any more."""
-    return job.ended_ms is None or now_ms - job.ended_ms < LATE_MS
+    return job.ended_ms is None or known.now_ms - job.ended_ms < known.late_ms
+
+
+def waiting_modals(tx: Tx, account: int) -> Iterator[tuple[Job, ModalSubmit]]:
+    """Yield the open jobs of an account whose modal has not been submitted, oldest first, with the submit."""
+    for job_id, modal in modals.unanswered(tx, account):
+        for job in jobs.readable(tx, [job_id]):
+            yield job, filled(modal, job.command.prompt)
+
+
+def filled(modal: ModalOffered, prompt: str | None) -> ModalSubmit:
+    """Return a modal's submit: the prompt in its first text field, all else as it came."""
+    if prompt is None or not modal.inputs:
+        return ModalSubmit(modal)
+    return ModalSubmit(modal, {modal.inputs[0].custom_id: prompt})
+
+
+def paced_ms(last_sent_ms: int, pace_s: float) -> int:
+    """Return when an account may make its next POST."""
+    return last_sent_ms + round(pace_s * 1000)
+
+
+def retry_ms(tries: int, last_ms: int | None) -> int:
+    """Return when a job whose POSTs never left, the last one at `last_ms`, may be tried again (else 0)."""
+    return last_ms + pause_ms(tries) if last_ms is not None else 0
+
+
+def pause_ms(tries: int) -> int:
+    """Return how long to wait after so many tries in vain: 2, 4, 8 … seconds, a minute at most."""
+    return min(LONGEST_PAUSE_MS, 1000 << min(tries, 10))

@@ -1,0 +1,50 @@
+"""The late result of a job that was given up or cancelled is waited for until its time is over."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bridge.flows.step import Now
+from bridge.jobs.job import Job
+from bridge.store.database import Database, Tx
+from bridge.store.rows import jobs
+
+OWED_MS: Final = 86_400_000
+"""For how long the late result of a job that was given up or cancelled is still waited for."""
+HARDLY_OWED_MS: Final = 1_200_000
+"""The same for one that is most likely over: less than another job may be silent that it makes ambiguous."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExpireOwed:
+    """Lets go of ended jobs whose late result is no longer waited for."""
+
+    account: int
+    database: Database
+    now: Callable[[], Now]
+
+    async def sweep(self) -> None:
+        """Look at every owed job of the account once."""
+        now_ms = self.now().ms
+        if any(await self.database.read(lambda tx: self._over(tx, now_ms))):
+            await self.database.write(lambda tx: self._forget(tx, now_ms))
+
+    def _forget(self, tx: Tx, now_ms: int) -> None:
+        over, unreadable = self._over(tx, now_ms)
+        for job in over:
+            jobs.forget(tx, job)
+        for job_id in unreadable:
+            jobs.forget_unreadable(tx, job_id)
+
+    def _over(self, tx: Tx, now_ms: int) -> tuple[Sequence[Job], Sequence[str]]:
+        """Return what is over; of what cannot be read no end is known, so its beginning counts."""
+        owed, unreadable = jobs.all_owed(tx, self.account)
+        ended = [job for job in owed if job.ended_ms is not None]
+        return (
+            [job for job in ended if now_ms - (job.ended_ms or 0) > _owed_ms(job)],
+            [job.id for job in unreadable if now_ms - (job.ended_ms or job.created_ms) > OWED_MS],
+        )
+
+
+def _owed_ms(job: Job) -> int:
+    return HARDLY_OWED_MS if job.is_most_likely_over else OWED_MS

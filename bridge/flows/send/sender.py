@@ -1,0 +1,380 @@
+"""Sends what waits on one account: in order, paced, each job claimed, posted once, and settled.
+
+What is next says `next_job`, what it needs before its POST `prepare`, what Discord's answer means `answers`.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Iterable, Sequence, Set
+from dataclasses import dataclass
+from random import SystemRandom
+from typing import Final, TypeVar
+
+import structlog
+
+from bridge.accounts.account import Account
+from bridge.accounts.condition import Condition
+from bridge.chat import DISCORD_EPOCH_MS, ModalSubmit
+from bridge.flows.send.answers import settle, settle_throttled
+from bridge.flows.send.next_job import Known, Turn, next_turn, paced_ms, retry_ms
+from bridge.flows.send.prepare import Obstacle, Obstacles, Outage, Preparations, not_prepared
+from bridge.flows.step import Freed, Moved, Now, notify_of, take_step
+from bridge.flows.timing import Timing
+from bridge.grace import POST_S
+from bridge.jobs.job import UNSENT, Cause, Failure, Job, State
+from bridge.jobs.signals import Claimed, Failed
+from bridge.jobs.texts import needs_attention
+from bridge.pixverse.profile import Profile
+from bridge.ports import Clock, Notifier, Subscription
+from bridge.sessions.port import NotSent, Prepared, Rejected, Session, Throttled
+from bridge.store.database import AlreadyThere, Database, StoreUnavailable, Tx
+from bridge.store.files.uploads import Uploads, of_job
+from bridge.store.rows import accounts, interactions, jobs
+
+log = structlog.get_logger(__name__)
+PROOF_S: Final = 1.0
+"""How long the gateway is given to prove that an interaction ran although Discord answered 429."""
+AFTER_ERROR_S: Final = 1.0
+LONGEST_HOLD_S: Final = 86_400.0
+"""The longest silence that Discord is believed to want."""
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Nothing can be sent for so long, or until the account is notified."""
+
+    seconds: float
+
+
+class Dispatch:
+    """Chooses what is sent next on one account, has it prepared, and submits it."""
+
+    def __init__(
+        self,
+        account: Account,
+        database: Database,
+        notifier: Notifier,
+        clock: Clock,
+        session: Session,
+        profile: Profile,
+        preparations: Preparations,
+        submission: "Submission",
+        timing: Timing,
+        now: Callable[[], Now],
+    ) -> None:
+        self._account = account
+        self._database = database
+        self._notifier = notifier
+        self._clock = clock
+        self._session = session
+        self._profile = profile
+        self._preparations = preparations
+        self._submission = submission
+        self._timing = timing
+        self._now = now
+        self._obstacles = Obstacles()
+        self._outage = Outage(SystemRandom())
+        self._held_until_ms = 0
+        self._is_preparing = False
+        self._waiting: Set[str] = frozenset()
+        self._first: Job | None = None
+
+    async def run(self) -> None:
+        """Send what waits until cancelled."""
+        with self._notifier.subscribe(f"account:{self._account.id}") as subscription:
+            while True:
+                pause = await self._next(subscription)
+                if pause is not None or not self._waiting:
+                    await self._rest(subscription, pause or Pause(self._timing.look_again_s))
+
+    async def next(self) -> Pause | None:
+        """Send the next job that may be sent; return None then, or how long to pause.
+
+        Nothing is claimed before the next thing is its POST: until then a cancellation loses nothing.
+        """
+        with self._notifier.subscribe(f"account:{self._account.id}") as subscription:
+            return await self._next(subscription)
+
+    def known(self) -> Known:
+        """Return what the database does not say of the jobs that wait."""
+        return Known(
+            now_ms=self._clock.now_ms(),
+            pace_s=self._timing.pace_s,
+            late_ms=self._timing.late_ms,
+            ready=self._preparations.ready,
+            under_way=self._preparations.under_way,
+            room=self._preparations.room,
+            left_alone=self._obstacles.left_ms(self._clock.monotonic_ms()),
+            reasons=self._obstacles.reasons,
+            quiet_ms=self._outage.left_ms(self._clock.monotonic_ms()),
+            is_one_by_one=self._outage.lasts,
+        )
+
+    def begin_anew(self) -> None:
+        """Ask Discord's REST again at once: there is a new session."""
+        self._outage.end()
+
+    async def _next(self, subscription: Subscription) -> Pause | None:
+        subscription.payloads()
+        payloads: Sequence[object] = ()
+        while (pause := await self._once(payloads)) is not None and self._is_preparing:
+            await subscription.wait(pause.seconds)
+            payloads = subscription.payloads()
+        return pause
+
+    async def _rest(self, subscription: Subscription, pause: Pause) -> None:
+        """Pause until a notification that a look can find: while nothing waits, nothing can be freed."""
+        until_ms = self._clock.monotonic_ms() + pause.seconds * 1000
+        while (left_ms := until_ms - self._clock.monotonic_ms()) > 0 and await subscription.wait(
+            left_ms / 1000
+        ):
+            if self._waiting or not all(isinstance(one, Freed) for one in subscription.payloads()):
+                break
+
+    async def _once(self, payloads: Sequence[object]) -> Pause | None:
+        """Look and send, after what was notified since the last look."""
+        self._is_preparing = False
+        condition = self._session.condition
+        if condition.is_unusable:
+            await self._fail_waiting(condition)
+        await self._keep_hold()
+        if not condition.is_connected:
+            return Pause(self._timing.look_again_s)
+        await self._meet_obstacles()
+        turn = await self._turn(payloads)
+        prepared = await self._prepared(turn)
+        if turn.post is not None and prepared is not None:
+            if await self._submission.run(turn.post.id, prepared):
+                self._waiting -= {turn.post.id}
+            return None
+        waits_ms = turn.waits_ms if turn.post is None else ()
+        return Pause(min([self._timing.look_again_s, *(max(1, wait_ms) / 1000 for wait_ms in waits_ms)]))
+
+    async def _turn(self, payloads: Sequence[object]) -> Turn:
+        """Look what is next, and let be prepared what may be.
+
+        When nothing was notified since the last look but that the first job is ready, it is next still.
+        """
+        self._preparations.drop_stale(self._session.is_current)
+        first, self._first = self._first, None
+        if first is not None and list(payloads) == [first.id] and first.id in self._preparations.ready:
+            return Turn(self._waiting, post=first)
+        known = self.known()
+        turn = await self._database.read(lambda tx: next_turn(tx, self._account.id, self._profile, known))
+        self._waiting, self._first = turn.waiting, turn.first
+        self._preparations.keep_only(turn.waiting)
+        self._obstacles.keep_only(turn.waiting)
+        for job in turn.prepare:
+            self._preparations.begin(job)
+        self._is_preparing = bool(known.under_way or turn.prepare)
+        return turn
+
+    async def _prepared(self, turn: Turn) -> Prepared | None:
+        """Return what is to be posted; a modal needs nothing looked up, and is prepared on the spot."""
+        if turn.post is None or turn.submit is None:
+            return self._preparations.of(turn.post.id) if turn.post is not None else None
+        prepared = await self._session.prepare(turn.submit)
+        if isinstance(prepared, NotSent):
+            await self._meet(turn.post.id, not_prepared(prepared))
+            return None
+        return prepared
+
+    async def _keep_hold(self) -> None:
+        """Keep, for all accounts of the person and over a restart, the silence that Discord has asked for."""
+        held_until_ms, now_ms = self._session.held_until_ms, self._clock.now_ms()
+        until_ms = now_ms + held_until_ms - self._clock.monotonic_ms()
+        if held_until_ms == self._held_until_ms or until_ms <= now_ms:
+            return
+        await self._database.write(lambda tx: accounts.hold_person(tx, self._account.id, now_ms, until_ms))
+        self._held_until_ms = held_until_ms
+
+    async def _meet_obstacles(self) -> None:
+        if (newest_ms := self._preparations.newest_ms) is not None:
+            self._outage.has_worked(newest_ms)
+        for job_id, obstacle in self._preparations.take_obstacles().items():
+            await self._meet(job_id, obstacle)
+
+    async def _meet(self, job_id: str, obstacle: Obstacle) -> None:
+        if obstacle.is_outage:
+            self._outage.has_failed(self._clock.monotonic_ms())
+        if failure := self._obstacles.met(job_id, obstacle, self._clock.monotonic_ms()):
+            await self._fail([job_id], failure)
+
+    async def _fail_waiting(self, condition: Condition) -> None:
+        """End what has not been sent: a person has to act on the account first."""
+        waiting = await self._database.read(lambda tx: jobs.waiting_of(tx, self._account.id))
+        text = needs_attention(self._account.channel)
+        await self._fail([job.id for job in waiting], Failure(Cause.ACCOUNT, text, condition.reason))
+
+    async def _fail(self, job_ids: Iterable[str], failure: Failure) -> None:
+        ids, now = list(job_ids), self._now()
+        moved: list[Moved] = []
+        if ids:
+            moved += await self._database.write(lambda tx: fail_unsent(tx, ids, failure, now))
+        notify_of(self._notifier, moved)
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A POST that is about to be made: of which job, of what, and under which nonce."""
+
+    job_id: str
+    prepared: Prepared
+    nonce: str
+
+    @property
+    def kind(self) -> str:
+        """The kind of its row: a job has at most one of each that is not void."""
+        return "modal" if isinstance(self.prepared.interaction, ModalSubmit) else "run"
+
+
+class Submission:
+    """Submits what is prepared on one account: claims, posts and settles one job or modal at a time.
+
+    `sending` is the job whose claim, POST or answer is under way.
+    """
+
+    def __init__(
+        self,
+        account: int,
+        database: Database,
+        notifier: Notifier,
+        clock: Clock,
+        session: Session,
+        uploads: Uploads,
+        timing: Timing,
+        now: Callable[[], Now],
+    ) -> None:
+        self.sending: str | None = None
+        self._account = account
+        self._database = database
+        self._notifier = notifier
+        self._clock = clock
+        self._session = session
+        self._uploads = uploads
+        self._timing = timing
+        self._now = now
+
+    async def run(self, job_id: str, prepared: Prepared) -> bool:
+        """Submit a job, or its modal; False when that is proven not to have run, and may be in order again.
+
+        A stop lets a POST that has begun come to its answer.
+        """
+        post = Post(job_id, prepared, self._new_nonce())
+        submitting = asyncio.create_task(self._submit(post), name=f"post-{self._account}")
+        try:
+            return await asyncio.shield(submitting)
+        except asyncio.CancelledError:
+            if submitting.done() and not _is_being_stopped():
+                log.warning("sending_was_cancelled", account=self._account)
+                return False
+            await asyncio.wait({submitting}, timeout=POST_S)
+            submitting.cancel()
+            await asyncio.wait({submitting})
+            raise
+
+    async def _submit(self, post: Post) -> bool:
+        self.sending = post.job_id
+        try:
+            now, sender = self._now(), self._session.user_id
+            claimed = await self._database.write(lambda tx: self._claimed(tx, post, sender, now))
+            return claimed is not None and await self._post(claimed, post)
+        finally:
+            self.sending = None
+
+    def _claimed(self, tx: Tx, post: Post, sender: str | None, now: Now) -> Job | None:
+        """Store the interaction with its nonce: from here on nobody else ever sends it.
+
+        None when it may not be sent by now: it is another's turn, Discord has asked for silence meanwhile, or
+        the database refuses the row; the next look draws another nonce.
+        """
+        job = jobs.by_id(tx, post.job_id)
+        if job is None or job.account != self._account or not _is_unsent(tx, job, post.kind):
+            return None
+        if self._ready_ms(tx, job.id, now.ms) > now.ms:
+            return None
+        try:
+            interactions.begin(
+                tx,
+                nonce=post.nonce,
+                job=job.id,
+                account=self._account,
+                kind=post.kind,
+                sender=sender,
+                now_ms=now.ms,
+            )
+        except AlreadyThere:
+            return None
+        moved = take_step(tx, job, Claimed(), now)
+        return moved.job if moved else job
+
+    def _ready_ms(self, tx: Tx, job_id: str, now_ms: int) -> int:
+        never_left = interactions.never_left(tx, [job_id], now_ms)[job_id]
+        return max(
+            accounts.held_until_ms(tx, self._account, now_ms),
+            paced_ms(interactions.last_sent_ms(tx, self._account, now_ms), self._timing.pace_s),
+            retry_ms(never_left.tries, never_left.last_ms),
+        )
+
+    async def _post(self, claimed: Job, post: Post) -> bool:
+        sent = await self._session.post(post.prepared, post.nonce)
+        log.info("interaction_sent", job_id=post.job_id, nonce=post.nonce, answer=type(sent).__name__)
+        if isinstance(sent, Throttled):
+            moved = await self._throttled(claimed, post, sent)
+        else:
+            reason, now = self._session.condition.reason, self._now()
+            moved = await self._kept(lambda tx: settle(tx, post.job_id, post.nonce, sent, reason, now))
+        self._drop_uploads(moved)
+        notify_of(self._notifier, moved)
+        return not isinstance(sent, NotSent | Rejected)
+
+    async def _throttled(self, claimed: Job, post: Post, throttled: Throttled) -> Sequence[Moved]:
+        """Keep silent as Discord asks, and believe the 429 only after the gateway had time to disprove it."""
+        wait_s = min(max(0.0, throttled.retry_after_s), LONGEST_HOLD_S)
+        now_ms = self._clock.now_ms()
+        until_ms = now_ms + round(wait_s * 1000)
+        hold = accounts.hold_person if throttled.is_global else accounts.hold
+        await self._kept(lambda tx: hold(tx, self._account, now_ms, until_ms))
+        with self._notifier.subscribe(f"job:{post.job_id}") as subscription:
+            if not await self._kept(lambda tx: interactions.is_acknowledged(tx, post.nonce)):
+                await subscription.wait(PROOF_S)
+        now = self._now()
+        return await self._kept(lambda tx: settle_throttled(tx, claimed, post.nonce, throttled, now))
+
+    async def _kept(self, body: Callable[[Tx], Value]) -> Value:
+        """Write what Discord has answered, however long the disk is full: nobody else will ever know it."""
+        while True:
+            try:
+                return await self._database.write(body)
+            except StoreUnavailable as error:
+                log.warning("answer_is_waiting", account=self._account, reason=str(error))
+                await self._clock.sleep(AFTER_ERROR_S)
+
+    def _drop_uploads(self, moved: Sequence[Moved]) -> None:
+        """Let go of bytes whose send is confirmed."""
+        for job in (step.job for step in moved):
+            for upload in of_job(job) if job.state not in UNSENT else ():
+                self._uploads.drop(upload.key)
+
+    def _new_nonce(self) -> str:
+        """Return a nonce in the form of a snowflake; the table's key keeps it unique across restarts."""
+        return str((self._clock.now_ms() - DISCORD_EPOCH_MS) << 22 | secrets.randbits(22))
+
+
+def _is_unsent(tx: Tx, job: Job, kind: str) -> bool:
+    if kind == "run":
+        return job.state is State.WAITING
+    return job.is_open and not interactions.is_begun(tx, job.id, kind)
+
+
+def _is_being_stopped() -> bool:
+    """Tell whether it is this task that is cancelled, not something that it waits for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def fail_unsent(tx: Tx, job_ids: Iterable[str], failure: Failure, now: Now) -> Sequence[Moved]:
+    """Fail those of some jobs that still wait to be sent: nothing of them ran."""
+    waiting = [job for job in jobs.readable(tx, job_ids) if job.state is State.WAITING]
+    return [after for job in waiting if (after := take_step(tx, job, Failed(failure), now))]
