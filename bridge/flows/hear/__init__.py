@@ -1,1 +1,1 @@
-"""What arrives is matched and moves jobs: `intake`, `strays` for what is undecided, `catch_up` after a gap."""
+"""What arrives is matched and moves jobs: `intake`, `strays` for the undecided, `catch_up` after a gap."""
