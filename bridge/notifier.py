@@ -79,9 +79,9 @@ class LocalNotifier:
         try:
             yield subscription
         finally:
-            self._forget(subscription, names)
+            self._unsubscribe(subscription, names)
 
-    def _forget(self, subscription: LocalSubscription, names: tuple[str, ...]) -> None:
+    def _unsubscribe(self, subscription: LocalSubscription, names: tuple[str, ...]) -> None:
         for name in names:
             self._subscriptions[name].discard(subscription)
             if not self._subscriptions[name]:

@@ -34,7 +34,7 @@ class HistoryResource:
         tenant, query = request[TENANT], request.query
         filters, most, behind = _filters(query), limit(query), before(query)
         page = await self.database.query(lambda tx: history.page(tx, tenant, filters, behind, most))
-        shown = await self.links.living(page.jobs)
+        shown = await self.links.fresh(page.jobs)
         more = None if page.next is None else format(page.next, "x")
         body = HistoryBody(jobs=[record(job) for job in shown], next=more)
         return as_json({**body.model_dump(exclude_none=True), "next": more})

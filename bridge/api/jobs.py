@@ -37,7 +37,7 @@ class JobResource:
         job = await self.database.query(lambda tx: jobs.of_tenant(tx, tenant, job_id))
         if job is None:
             raise await missing_job(self.database, tenant, job_id)
-        [living] = await self.links.living([job])
+        [living] = await self.links.fresh([job])
         return raw_json(encode(living, await self.waiting.of(living)))
 
     async def cancel(self, request: web.Request) -> web.Response:

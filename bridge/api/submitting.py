@@ -108,7 +108,7 @@ class SubmitResource:
         try:
             answer = await _whatever(work)
             if await written(request, answer) and answer.status == 429 and _JOB in request:
-                await self.outbox.take_back(request[_JOB])
+                await self.outbox.withdraw(request[_JOB])
             return answer
         finally:
             self.unanswered.end(request.get(_ORDERED, ""))
@@ -118,15 +118,15 @@ class SubmitResource:
 
     async def _picture(self, request: web.Request, verb: Verb, name: str) -> web.Response:
         """Take the picture to the disk first; it stays there only with a job that needs it."""
-        intray = UploadSlot(name, self.uploads, self.most_bytes)
+        slot = UploadSlot(name, self.uploads, self.most_bytes)
         try:
-            return await self._placed(request, verb, await read_upload(request, intray, UPLOAD_S), intray)
+            return await self._placed(request, verb, await read_upload(request, slot, UPLOAD_S), slot)
         finally:
-            if not intray.is_needed:
-                intray.clear()
+            if not slot.is_needed:
+                slot.clear()
 
     async def _placed(
-        self, request: web.Request, verb: Verb, fields: Fields, intray: UploadSlot | None = None
+        self, request: web.Request, verb: Verb, fields: Fields, slot: UploadSlot | None = None
     ) -> web.Response:
         check_place(fields)
         form = read_form(FORMS[verb], fields)
@@ -136,16 +136,16 @@ class SubmitResource:
         check_reply_url(form.replyUrl)
 
         async def submit(key: Key | None) -> web.Response:
-            return await self._submitted(request, _ordered(request[TENANT], form, verb, key), intray)
+            return await self._submitted(request, _ordered(request[TENANT], form, verb, key), slot)
 
         return await self.once.answer(request, fields, submit)
 
     async def _submitted(
-        self, request: web.Request, order: Order, intray: UploadSlot | None = None
+        self, request: web.Request, order: Order, slot: UploadSlot | None = None
     ) -> web.Response:
         """Submit an order; a cancelled request leaves its picture, since the job may have been kept."""
-        if intray is not None:
-            intray.is_needed = True
+        if slot is not None:
+            slot.is_needed = True
         job_id = new_job_id(self.clock.now_ms())
         self.unanswered.begin(job_id)
         request[_ORDERED] = job_id
@@ -153,8 +153,8 @@ class SubmitResource:
         if isinstance(outcome, Accepted):
             request[_JOB] = outcome.job.id
         wait = await self.waiting.of(outcome.job) if isinstance(outcome, Accepted) else None
-        if intray is not None:
-            intray.is_needed = isinstance(outcome, Accepted)
+        if slot is not None:
+            slot.is_needed = isinstance(outcome, Accepted)
         return submitted(outcome, self.clock.now_ms(), wait)
 
     async def _parent(self, tenant: str, form: ButtonForm) -> Job:

@@ -114,7 +114,7 @@ async def running(
         links = Links(
             foundation.database, foundation.clock, running_accounts, cdn_at(settings.discord.cdn_url)
         )
-        feed = Feed(foundation.database, foundation.notifier, encode, links.living)
+        feed = Feed(foundation.database, foundation.notifier, encode, links.fresh)
         with usable_database():
             await _prepare(settings, configure, feed)
         unanswered = Unanswered(foundation.clock)
@@ -302,7 +302,7 @@ def _sender(
     settings: Settings, foundation: Foundation, client: CallbackClient, links: Links, unanswered: Unanswered
 ) -> CallbackSender:
     async def renewed(event: Event) -> Event:
-        [job] = await links.living_to_be_sent([event.job])
+        [job] = await links.fresh_to_be_sent([event.job])
         return replace(event, job=job)
 
     wire = CallbackFormat(

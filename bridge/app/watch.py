@@ -23,7 +23,7 @@ async def watching(
     """Give what is to be run so that changes are told; `condition` looks at one account."""
 
     def notice(change: Change) -> None:
-        feed.tell(Notice(change.tenant, change.channel, _body(change)))
+        feed.publish(Notice(change.tenant, change.channel, _body(change)))
 
     if settings.alerts.url is None:
         yield (_conditions(foundation, condition, notice).run,)

@@ -32,7 +32,7 @@ class AttemptResult:
     @property
     def is_delivered(self) -> bool:
         """Tell whether the receiver took it: any 2xx."""
-        return self.status is not None and _is_taken(self.status)
+        return self.status is not None and _is_delivered(self.status)
 
     @property
     def is_gone(self) -> bool:
@@ -63,7 +63,7 @@ async def post(
     except TimeoutError:
         return AttemptResult(None, f"no answer within {timeout_s:g} seconds")
     except aiohttp.ClientResponseError as error:
-        return AttemptResult(error.status) if _is_taken(error.status) else _not_read(error)
+        return AttemptResult(error.status) if _is_delivered(error.status) else _not_read(error)
     except (aiohttp.ClientError, OSError, ValueError, IndexError) as error:
         return _not_read(error)
 
@@ -89,7 +89,7 @@ async def _read_a_little(answer: aiohttp.ClientResponse) -> None:
 
 
 def _as_went(answer: aiohttp.ClientResponse) -> AttemptResult:
-    error = None if _is_taken(answer.status) else f"HTTP status {answer.status}"
+    error = None if _is_delivered(answer.status) else f"HTTP status {answer.status}"
     return AttemptResult(answer.status, error, answer.headers.get("Retry-After"))
 
 
@@ -97,5 +97,5 @@ def _not_read(error: Exception) -> AttemptResult:
     return AttemptResult(None, f"{type(error).__name__}: {error}"[:300])
 
 
-def _is_taken(status: int) -> bool:
+def _is_delivered(status: int) -> bool:
     return 200 <= status < 300

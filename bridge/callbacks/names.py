@@ -67,7 +67,7 @@ class Lane:
         else:
             self._line.append(look_up)
 
-    def leave(self) -> None:
+    def release(self) -> None:
         """Make room for the next in line."""
         self._busy -= 1
         if self._line:
@@ -146,7 +146,7 @@ class Names(AbstractResolver):
         await asyncio.wait({look_up.outcome}, timeout=self._limit_s)
         if look_up.outcome.done():
             return look_up.outcome.result()
-        self._leave_hanging(look_up)
+        self._abandon(look_up)
         return self._failed(host, f"no address within {self._limit_s:g} seconds")
 
     def _begin(self, look_up: LookUp) -> None:
@@ -180,15 +180,15 @@ class Names(AbstractResolver):
         if look_up.is_hanging:
             self._hanging -= 1
         else:
-            self._lane_of(look_up).leave()
+            self._lane_of(look_up).release()
 
-    def _leave_hanging(self, look_up: LookUp) -> None:
+    def _abandon(self, look_up: LookUp) -> None:
         """Give the place of a look-up to the next in line, and doubt its host from now on."""
         self._doubt(look_up.host)
         if not look_up.is_doubted and not look_up.is_hanging and self._hanging < HANGING:
             look_up.is_hanging = True
             self._hanging += 1
-            self._lane.leave()
+            self._lane.release()
 
     def _lane_of(self, look_up: LookUp) -> Lane:
         return self._doubted_lane if look_up.is_doubted else self._lane
@@ -207,9 +207,9 @@ class Names(AbstractResolver):
         """Know an outcome for a while."""
         self._known[host] = outcome
         kept_s = FAILURE_KEPT_S if isinstance(outcome, Exception) else KEPT_S
-        asyncio.get_running_loop().call_later(kept_s, self._forget, host, outcome)
+        asyncio.get_running_loop().call_later(kept_s, self._discard, host, outcome)
 
-    def _forget(self, host: str, outcome: Outcome) -> None:
+    def _discard(self, host: str, outcome: Outcome) -> None:
         if self._known.get(host) is outcome:
             del self._known[host]
 

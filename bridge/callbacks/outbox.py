@@ -33,9 +33,9 @@ class Outbox:
             self.notifier.notify("deliveries")
         return count
 
-    async def take_back(self, job_id: str) -> None:
+    async def withdraw(self, job_id: str) -> None:
         """Owe the first callback of a job no more: the answer has told its end."""
         try:
-            await self.database.write(lambda tx: deliveries.take_back(tx, job_id))
+            await self.database.write(lambda tx: deliveries.withdraw(tx, job_id))
         except StoreUnavailable as error:
             log.warning("callback_was_not_taken_back", job_id=job_id, reason=str(error))

@@ -133,7 +133,7 @@ class CallbackSender:
     async def _claim_and_send(self, tasks: asyncio.TaskGroup) -> None:
         now_ms = self._clock.now_ms()
         with suppress(StoreUnavailable):  # a claim ends by itself, only later
-            await self._database.write(lambda tx: deliveries.release(tx, now_ms))
+            await self._database.write(lambda tx: deliveries.release_all(tx, now_ms))
         with self._notifier.subscribe("deliveries") as subscription:
             while True:
                 await subscription.wait(await self._send_due(tasks, subscription.payloads()))
@@ -284,12 +284,12 @@ class CallbackSender:
             is_at_end = True
             for delivery in deliveries.claim(tx, receiver, now_ms, until_ms, at_most - len(found)):
                 if delivery.job in room.unanswered:
-                    deliveries.put_off(tx, delivery.id, now_ms + room.unanswered[delivery.job])
+                    deliveries.postpone(tx, delivery.id, now_ms + room.unanswered[delivery.job])
                     is_at_end = False
                 else:
                     (under_way if delivery.id in room.under_way else found).append(delivery)
         for delivery in under_way:
-            deliveries.leave(tx, delivery.id)
+            deliveries.release(tx, delivery.id)
         return found
 
     def _begin_all(self, tasks: asyncio.TaskGroup, claimed: Sequence[ClaimedDelivery]) -> None:
@@ -326,7 +326,7 @@ class CallbackSender:
             settled = await self._database.write(
                 lambda tx: self._settle(tx, delivery, NOT_MADE, now_ms, now_ms, 0)
             )
-            _tell(delivery, NOT_MADE, settled)
+            _log_given_up(delivery, NOT_MADE, settled)
 
     async def _attempt(self, claimed: ClaimedDelivery) -> bool:
         """Send a delivery and keep how that went; tell whether more is owed of its job."""
@@ -336,7 +336,7 @@ class CallbackSender:
         if content.event is None:
             now_ms = self._clock.now_ms()
             await self._database.write(lambda tx: deliveries.settle(tx, delivery, "given_up", now_ms))
-            _tell(delivery, NOT_KEPT, Settled(is_more_owed=True, is_given_up=True))
+            _log_given_up(delivery, NOT_KEPT, Settled(is_more_owed=True, is_given_up=True))
             return True
         body = self._wire.encode(await self._wire.renewed(content.event))
         began_ms, since_ms = self._clock.now_ms(), self._clock.monotonic_ms()
@@ -352,7 +352,7 @@ class CallbackSender:
             lambda tx: self._settle(tx, delivery, went, began_ms, ended_ms, took_ms)
         )
         log.info("callback_attempted", delivery=delivery.id, status=went.status, error=went.error)
-        _tell(delivery, went, settled)
+        _log_given_up(delivery, went, settled)
         return settled.is_more_owed
 
     def _content(self, tx: Tx, delivery: Delivery, now_ms: int) -> Content | DataError | ValueError:
@@ -382,10 +382,10 @@ class CallbackSender:
             state = deliveries.settle(tx, delivery, "given_up", now_ms)
         else:
             state = deliveries.settle(tx, delivery, "pending", now_ms + round(pause_s * 1000))
-        return Settled(deliveries.is_owed(tx, delivery.job), state == "given_up")
+        return Settled(deliveries.has_pending(tx, delivery.job), state == "given_up")
 
 
-def _tell(delivery: Delivery, went: AttemptResult, settled: Settled) -> None:
+def _log_given_up(delivery: Delivery, went: AttemptResult, settled: Settled) -> None:
     """Warn of a callback that is given up: of its receiver only the host, a URL may hold a secret."""
     if settled.is_given_up:
         log.warning(

@@ -30,7 +30,7 @@ class Unanswered:
         if job_id in self._open:
             self._open.remove(job_id)
             self._answered[job_id] = self._clock.monotonic_ms() + AFTER_ANSWER_MS
-        self._forget(self._clock.monotonic_ms())
+        self._discard(self._clock.monotonic_ms())
 
     def waits_ms(self) -> Mapping[str, int]:
         """Return the jobs whose callbacks are to wait, each with for how long until it is looked at again.
@@ -38,11 +38,11 @@ class Unanswered:
         It is never 0: the time is read once, so that none ends between being kept and being asked for.
         """
         now_ms = self._clock.monotonic_ms()
-        self._forget(now_ms)
+        self._discard(now_ms)
         answered = {job_id: until_ms - now_ms for job_id, until_ms in self._answered.items()}
         return answered | dict.fromkeys(self._open, AFTER_ANSWER_MS)
 
-    def _forget(self, now_ms: int) -> None:
+    def _discard(self, now_ms: int) -> None:
         """Forget what was answered long enough ago: the oldest stand first."""
         for job_id in list(self._answered):
             if self._answered[job_id] > now_ms:

@@ -13,23 +13,23 @@ VIDEO = {"prompt": "a cat on a skateboard, golden hour", "style": "Realistic"}
 
 def announce_sandbox(url: str, api_token: str, discord_url: str) -> None:
     """Print how to make a first video and how to watch it."""
-    tell(
+    show_facts(
         "PixVerse bridge with a simulated Discord",
         {"URL": url, "API token": api_token, "Discord": discord_url},
     )
-    tell_lines("Make a video:", create_line(url, api_token), "Watch:", events_line(url, api_token))
+    show_lines("Make a video:", create_line(url, api_token), "Watch:", events_line(url, api_token))
 
 
 def announce_bridge(url: str, api_token: str | None) -> None:
     """Print the address; the token is given only when it was made in this start."""
     token = {"API token": f"{api_token} (made now and not shown again: keep it)"} if api_token else {}
-    tell("PixVerse bridge", {"URL": url, **token})
+    show_facts("PixVerse bridge", {"URL": url, **token})
 
 
 def announce_discord(url: str, world: Mapping[str, object]) -> None:
     """Print what a bridge is to be pointed at."""
     names = ("api_url", "gateway_url", "cdn_url", "guild_id", "channel_id")
-    tell("Simulated Discord", {"URL": url, **{name: str(world[name]) for name in names}})
+    show_facts("Simulated Discord", {"URL": url, **{name: str(world[name]) for name in names}})
 
 
 def announce_ready() -> None:
@@ -50,7 +50,7 @@ def events_line(url: str, api_token: str) -> str:
     return f"curl -N {url}/v1/pixverse/events -H {shlex.quote(f'Authorization: Bearer {api_token}')}"
 
 
-def tell(title: str, facts: Mapping[str, str]) -> None:
+def show_facts(title: str, facts: Mapping[str, str]) -> None:
     """Print a title and named values."""
     width = max(len(name) for name in facts) + 2
     show(title, style="bold")
@@ -58,7 +58,7 @@ def tell(title: str, facts: Mapping[str, str]) -> None:
         show(f"  {name:<{width}}{value}")
 
 
-def tell_lines(*lines: str) -> None:
+def show_lines(*lines: str) -> None:
     """Print headings and the lines that belong to them, in turn."""
     for heading, line in zip(lines[::2], lines[1::2], strict=True):
         show(f"\n{heading}", style="bold")

@@ -125,7 +125,7 @@ def check(
 
 @app.command(epilog=EXIT_CODES)
 def webhook_secret(
-    wish: given.SecretWish = "show",
+    action: given.SecretWish = "show",
     config: given.Config = None,
     data_dir: given.DataDir = None,
     database: given.Database = None,
@@ -133,7 +133,7 @@ def webhook_secret(
     """Print the secret that callbacks are signed with, or change it; also while the bridge runs."""
     from bridge.cli.start import start_webhook_secret
 
-    start_webhook_secret(config, {"data_dir": data_dir, "database": database}, wish)
+    start_webhook_secret(config, {"data_dir": data_dir, "database": database}, action)
 
 
 @app.command(epilog=EXIT_CODES)

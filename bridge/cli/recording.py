@@ -10,7 +10,7 @@ from typing import Final
 from bridge.accounts.account import Account
 from bridge.app.bridge import endpoint, entries
 from bridge.app.foundation import TENANT, Foundation, open_foundation
-from bridge.cli.announce import announce_ready, show, tell
+from bridge.cli.announce import announce_ready, show, show_facts
 from bridge.config.settings import Settings
 from bridge.errors import ConfigurationError, DataInUse, RecordingError
 from bridge.flows.configure import Configure
@@ -31,21 +31,21 @@ class RecordingAction:
     seconds: float | None
 
 
-async def record(settings: Settings, redactor: Redactor, wish: RecordingAction) -> None:
+async def record(settings: Settings, redactor: Redactor, action: RecordingAction) -> None:
     """Record until the time is over or somebody asks to stop; raises `StartError`."""
-    async with _ground(settings, redactor) as foundation:
-        account = await _account(settings, foundation, wish.channel)
-        with tape_on(wish.out, redactor.clean_prose, foundation.clock, wish.channel) as tape:
+    async with _foundation(settings, redactor) as foundation:
+        account = await _account(settings, foundation, action.channel)
+        with tape_on(action.out, redactor.clean_prose, foundation.clock, action.channel) as tape:
             async with SelfbotSessions(endpoint(settings), foundation.clock, overhear=tape.hear) as sessions:
                 session = _opened(sessions, foundation, account)
-                await _connected(session, wish.channel)
-                tell("Recording", {"channel": wish.channel, "file": str(wish.out)})
+                await _connected(session, action.channel)
+                show_facts("Recording", {"channel": action.channel, "file": str(action.out)})
                 announce_ready()
-                await _listen(session, tape, wish)
+                await _listen(session, tape, action)
 
 
 @asynccontextmanager
-async def _ground(settings: Settings, redactor: Redactor) -> AsyncIterator[Foundation]:
+async def _foundation(settings: Settings, redactor: Redactor) -> AsyncIterator[Foundation]:
     async with AsyncExitStack() as stack:
         try:
             yield await stack.enter_async_context(open_foundation(settings, redactor))
@@ -87,16 +87,16 @@ async def _connected(session: Session, channel: str) -> None:
         raise RecordingError(f"the account of channel {channel} cannot listen: {reason}")
 
 
-async def _listen(session: Session, tape: Tape, wish: RecordingAction) -> None:
+async def _listen(session: Session, tape: Tape, action: RecordingAction) -> None:
     """Let the tape run until the time is over; raises `RecordingError` when nothing more can be written."""
     try:
-        async with asyncio.timeout(wish.seconds):
+        async with asyncio.timeout(action.seconds):
             await _trouble(session, tape)
     except TimeoutError:
         return
     finally:
         show(f"Recorded {tape.count} events.")
-    raise RecordingError(f"{wish.out}: cannot be written: {tape.trouble}")
+    raise RecordingError(f"{action.out}: cannot be written: {tape.trouble}")
 
 
 async def _trouble(session: Session, tape: Tape) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pydantic import SecretStr
 from pydantic_core import to_jsonable_python
 
-from bridge.cli.announce import show, tell
+from bridge.cli.announce import show, show_facts
 from bridge.cli.layers import KEYS, Configuration
 from bridge.config.settings import ConfiguredAccount, Settings
 
@@ -15,7 +15,7 @@ from bridge.config.settings import ConfiguredAccount, Settings
 def report(configuration: Configuration, unknown_variables: Mapping[str, str], *, is_whole: bool) -> None:
     """Print the plan, the values, and which variables are not read and why; defaults only in the whole."""
     settings = configuration.settings
-    tell("The configuration is fine. The bridge uses", plan(settings))
+    show_facts("The configuration is fine. The bridge uses", plan(settings))
     for account in settings.accounts:
         show(f"    {described(account)}")
     given = [key for key in KEYS if is_whole or key in configuration.places]

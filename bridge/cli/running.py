@@ -9,7 +9,7 @@ from bridge.app.bridge import RunningBridge, running
 from bridge.cli.announce import announce_bridge, announce_ready, announce_sandbox
 from bridge.cli.layers import Layer, load, preset
 from bridge.cli.ready import write_ready_file
-from bridge.cli.simulating import simulated_discord, simulator_facts, tell_secrets
+from bridge.cli.simulating import register_secrets, simulated_discord, simulator_facts
 from bridge.clock import SystemClock
 from bridge.config.settings import Settings
 from bridge.flows.timing import Timing
@@ -44,7 +44,7 @@ async def sandbox(
 ) -> None:
     """Run the simulator and a bridge that uses its first account."""
     async with simulated_discord(options) as simulator:
-        tell_secrets(redactor, simulator.world())
+        register_secrets(redactor, simulator.world())
         settings = load(pointed_at(simulator.world(), data_dir), *layers).settings
         async with running(settings, redactor) as bridge:
             announce_sandbox(bridge.url, bridge.api_token, simulator.url)

@@ -16,7 +16,7 @@ from bridge.sandbox import Sandbox, SandboxOptions, run_sandbox
 async def sandbox_discord(options: SandboxOptions, redactor: Redactor, ready_file: Path | None) -> None:
     """Run the simulator alone."""
     async with simulated_discord(options) as simulator:
-        tell_secrets(redactor, simulator.world())
+        register_secrets(redactor, simulator.world())
         announce_discord(simulator.url, simulator.world())
         write_ready_file(ready_file, simulator_facts(simulator))
         announce_ready()
@@ -43,7 +43,7 @@ async def simulated_discord(options: SandboxOptions) -> AsyncIterator[Sandbox]:
         yield simulator
 
 
-def tell_secrets(redactor: Redactor, world: Mapping[str, Any]) -> None:
+def register_secrets(redactor: Redactor, world: Mapping[str, Any]) -> None:
     """Keep the simulator's tokens out of the log as if they were real."""
     redactor.add(world["bot_token"])
     for other in world["other_bots"]:

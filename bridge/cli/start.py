@@ -89,13 +89,13 @@ def start_explaining(config: Path | None, recording: Path, *, as_json: bool) -> 
     explain(recording, settings.bot, as_json=as_json)
 
 
-def start_webhook_secret(config: Path | None, flags: Mapping[str, object], wish: str) -> None:
+def start_webhook_secret(config: Path | None, flags: Mapping[str, object], action: str) -> None:
     """Show or change what callbacks are signed with."""
     settings = load(read_flags(flags), read_environment(), read_file(chosen_file(config))).settings
     redactor = redacting_log(settings)
     from bridge.cli.webhook_secret import SecretAction, webhook_secret
 
-    run(webhook_secret(settings, redactor, SecretAction(wish)))
+    run(webhook_secret(settings, redactor, SecretAction(action)))
 
 
 def check_configuration(config: Path | None, *, is_whole: bool) -> None:

@@ -59,10 +59,10 @@ class Stop:
         self.is_asked = True
         if self._task is not None:
             self._task.cancel()
-        self._leave_in_time()
+        self._exit_in_time()
         structlog.get_logger(__name__).info("stop_asked", signal=number.name)
 
-    def _leave_in_time(self) -> None:
+    def _exit_in_time(self) -> None:
         """End the process even if a thread hangs in a call that cannot be told to stop."""
         last = threading.Timer(CUT_S, _cut)
         last.daemon = True

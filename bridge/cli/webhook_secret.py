@@ -26,27 +26,27 @@ class SecretAction(StrEnum):
     DROP_OLD = "drop-old"
 
 
-async def webhook_secret(settings: Settings, redactor: Redactor, wish: SecretAction) -> None:
+async def webhook_secret(settings: Settings, redactor: Redactor, action: SecretAction) -> None:
     """Do what is wished and print the secret in use; raises `StartError`."""
-    if wish is SecretAction.ROTATE and settings.webhook_secret is not None:
+    if action is SecretAction.ROTATE and settings.webhook_secret is not None:
         raise ConfigurationError(
             "webhook_secret is configured: change it there and restart. The old one stays valid for 24 h."
         )
-    if wish is SecretAction.SHOW and settings.webhook_secret is not None:
+    if action is SecretAction.SHOW and settings.webhook_secret is not None:
         show(settings.webhook_secret.get_secret_value())
         return
     now_ms = SystemClock().now_ms()
 
     def body(tx: Tx, kept: WebhookSecrets) -> list[WebhookSecret]:
         kept.prepare(tx, TENANT, None, now_ms)
-        if wish is SecretAction.ROTATE:
+        if action is SecretAction.ROTATE:
             kept.rotate(tx, TENANT, now_ms)
-        if wish is SecretAction.DROP_OLD:
+        if action is SecretAction.DROP_OLD:
             kept.drop_old(tx, TENANT)
         return list(kept.signing(tx, TENANT, now_ms))
 
     in_use, *earlier = await _written(settings, redactor, body)
-    _tell(earlier)
+    _report_earlier(earlier)
     show(in_use.text)
 
 
@@ -60,7 +60,7 @@ async def _written(
         raise DataError(f"The webhook secret cannot be read or written just now: {error}.") from error
 
 
-def _tell(earlier: list[WebhookSecret]) -> None:
+def _report_earlier(earlier: list[WebhookSecret]) -> None:
     for secret in earlier:
         until = datetime.fromtimestamp((secret.ends_ms or 0) / 1000, UTC)
         sys.stderr.write(f"An earlier secret stays valid until {until:%Y-%m-%d %H:%M} UTC.\n")

@@ -124,9 +124,9 @@ class Feed:
     def close(self) -> None:
         """Let every reader go."""
         self._is_closed = True
-        self._let_go()
+        self._disconnect_all()
 
-    def tell(self, notice: Notice) -> None:
+    def publish(self, notice: Notice) -> None:
         """Give every reader a notice, behind what it was given before."""
         for reader in self._readers:
             reader.give(notice)
@@ -211,9 +211,9 @@ class Feed:
     def _skip_to(self, position: int) -> None:
         """Go on behind what is gone; readers come back with their positions, and are told."""
         self._position = position
-        self._let_go()
+        self._disconnect_all()
 
-    def _let_go(self) -> None:
+    def _disconnect_all(self) -> None:
         for reader in self._readers:
             reader.end()
 

@@ -18,7 +18,7 @@ class Pulse:
         self.is_due = False
         """Whether so much time has passed."""
 
-    def put_off(self) -> None:
+    def reset(self) -> None:
         """Begin to count anew."""
         self.stop()
         self.is_due = False

@@ -127,7 +127,7 @@ def _owe(tx: Tx, before: Job, after: Job, position: int, now: Now) -> bool:
     """Owe a POST when a job has ended and its client wants one; tell whether it does."""
     if after.ended_ms is None or after.reply_url is None or before.status == after.status:
         return False
-    deliveries.owe(
+    deliveries.enqueue(
         tx,
         delivery=f"msg_{secrets.token_hex(16)}",
         tenant=after.tenant,

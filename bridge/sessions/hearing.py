@@ -72,7 +72,7 @@ class GatewayEvents:
             "THREAD_MEMBERS_UPDATE": self._thread_left,
         }
 
-    async def hear(self, frame: Frame) -> None:
+    async def handle(self, frame: Frame) -> None:
         """Return when `frame` has been heard by everyone it is for."""
         if frame.event == "READY":
             self._frames = Frames()
@@ -91,7 +91,7 @@ class GatewayEvents:
         self._audience.user_id = snowflake(inner(ready, "user"), "id") or self._audience.user_id
         self._required_action(ready)
         guilds = (snowflake(guild, "id") for guild in objects(ready, "guilds"))
-        self._index.begin_anew()
+        self._index.reset()
         await self._audience.on_ready(text(ready, "auth_token"), frozenset(each for each in guilds if each))
 
     def _pass_on(self, frame: Frame) -> None:
@@ -102,7 +102,7 @@ class GatewayEvents:
             return
         for session in self._audience.sessions:
             if not isinstance(heard, Message) or heard.channel == session.channel.id:
-                session.hear(heard)
+                session.receive(heard)
 
     def _required_action(self, payload: Raw) -> None:
         action = text(payload, "required_action")
@@ -110,7 +110,7 @@ class GatewayEvents:
 
     def _commands_changed(self, payload: Raw) -> None:
         if guild := snowflake(payload, "guild_id"):
-            self._index.forget(guild)
+            self._index.discard(guild)
 
     def _channel_deleted(self, payload: Raw) -> None:
         self._trouble_in(channel_gone(), lambda session: session.channel.id == snowflake(payload, "id"))

@@ -32,7 +32,7 @@ class SharedConnection(Protocol):
         """What is wrong with the account itself."""
         ...
 
-    async def leave(self, session: "ChannelSession") -> None:
+    async def disconnect(self, session: "ChannelSession") -> None:
         """Let go of the connection."""
         ...
 
@@ -122,9 +122,9 @@ class ChannelSession:
         self._inbox.close()
         self.settle()
         self._bell.set()
-        await self._line.leave(self)
+        await self._line.disconnect(self)
 
-    def hear(self, heard: Heard) -> None:
+    def receive(self, heard: Heard) -> None:
         """Keep what is heard for the reader, or notice that there is no room."""
         if not self.has_listened or self._inbox.put(heard):
             return

@@ -94,11 +94,11 @@ class Supervisor:
             self._terms.tasks.start(self._welcome(session), f"{self._name}-welcome")
         return session
 
-    async def leave(self, session: ChannelSession) -> None:
+    async def disconnect(self, session: ChannelSession) -> None:
         """Let go; the last one closes the connection."""
         if session in self.sessions:
             self.sessions.remove(session)
-            self.tokens.leave(session)
+            self.tokens.remove(session)
             self._troubles.closed(session.channel)
         if not self.sessions:
             await self.aclose()
@@ -159,7 +159,7 @@ class Supervisor:
         await self.tokens.store()
         await self._keep_silent()
         terms = self._terms
-        client = GatewayClient(terms.endpoint, terms.clock, self._pace, self._hearing.hear, self._on_lost)
+        client = GatewayClient(terms.endpoint, terms.clock, self._pace, self._hearing.handle, self._on_lost)
         try:
             async with asyncio.timeout(None) as self._halt:
                 await client.log_in(self._identity.token)

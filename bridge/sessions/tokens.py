@@ -40,7 +40,7 @@ class Tokens:
         """Remember whom to tell, and that `token` is what is stored there."""
         self._stored[session] = (store_token, SecretStr(token))
 
-    def leave(self, session: object) -> None:
+    def remove(self, session: object) -> None:
         """Forget a session."""
         self._stored.pop(session, None)
 

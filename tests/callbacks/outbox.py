@@ -25,7 +25,7 @@ def owe(tx: Tx, url: str, number: int, name: str | None = None, now_ms: int = ST
     job = jobs.by_id(tx, f"job-{number}") or a_job(tx, number)
     delivery = name or f"msg-{number}"
     position = events.append(tx, job)
-    deliveries.owe(
+    deliveries.enqueue(
         tx, delivery=delivery, tenant="default", job=job.id, position=position, url=url, now_ms=now_ms
     )
     return delivery

@@ -174,7 +174,7 @@ async def test_what_was_tried_at_a_time_that_is_yet_to_come_is_due_at_the_start(
 ) -> None:
     await database.write(lambda tx: owe(tx, "http://127.0.0.1:9/hook", 1, now_ms=START_MS + 7_200_000))
 
-    await database.write(lambda tx: deliveries.release(tx, START_MS))
+    await database.write(lambda tx: deliveries.release_all(tx, START_MS))
 
     assert await due_in_s(database, "msg-1", START_MS) == 0
 

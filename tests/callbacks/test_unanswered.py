@@ -128,7 +128,7 @@ async def test_only_the_first_callback_of_a_job_that_nobody_has_tried_is_taken_b
     await database.write(lambda tx: tx.run("UPDATE deliveries SET tries = 1 WHERE id = 'tried'"))
 
     for job in ("job-1", "job-2", "nobody"):
-        await database.write(partial(deliveries.take_back, job=job))
+        await database.write(partial(deliveries.withdraw, job=job))
 
     rows = await database.read(lambda tx: tx.all("SELECT id FROM deliveries ORDER BY position"))
     assert [row["id"] for row in rows] == ["late", "tried"]
@@ -164,7 +164,7 @@ async def test_a_callback_that_was_tried_and_asked_for_again_is_not_taken_back(
         lambda tx: deliveries.attempted(tx, "msg-1", at_ms=START_MS, status=500, duration_ms=1, error=None)
     )
 
-    await database.write(lambda tx: deliveries.take_back(tx, "job-1"))
+    await database.write(lambda tx: deliveries.withdraw(tx, "job-1"))
 
     assert await database.read(lambda tx: [row["id"] for row in tx.all("SELECT id FROM deliveries")]) == [
         "msg-1"

@@ -28,7 +28,7 @@ async def test_no_heartbeat_comes_before_it_is_due_and_what_is_sent_puts_it_off(
         told = []
         for _ in range(3):
             clock.pass_s(HEARTBEAT_S - 1)
-            world.feed.tell(Notice("default", "1", b"{}"))
+            world.feed.publish(Notice("default", "1", b"{}"))
             told.append(await blocks.next())
         clock.pass_s(HEARTBEAT_S)
         last = await blocks.next()

@@ -85,9 +85,9 @@ async def test_a_link_that_is_not_given_holds_back_no_other_and_is_asked_for_lat
     job = job_with(7, 8)
 
     async with links_at_work(tmp_path, clock, HandCrew({1: session})) as links:
-        shown = [await links.living([job]) for _ in range(3)]
+        shown = [await links.fresh([job]) for _ in range(3)]
         clock.pass_s(2)
-        await links.living([job])
+        await links.fresh([job])
 
     dead, alive = links_of(job)
     assert [list(links_of(one)) for (one,) in shown] == [[dead, link(8, START_MS // 1000 + DAY_S)]] * 3
@@ -100,7 +100,7 @@ async def test_a_link_that_is_given_dead_is_not_asked_for_at_once_again(tmp_path
     clock.pass_s(10 * DAY_S)
 
     async with links_at_work(tmp_path, clock, HandCrew({1: session})) as links:
-        shown = [await links.living([job_with(7)]) for _ in range(3)]
+        shown = [await links.fresh([job_with(7)]) for _ in range(3)]
 
     assert shown == [[job_with(7)]] * 3
     assert len(session.asked) == 1
@@ -113,7 +113,7 @@ async def test_requests_hold_fifty_links_and_few_run_at_once(tmp_path: Path) -> 
     jobs = [job_with(*range(100 * n, 100 * n + 100)) for n in range(6)]
 
     async with links_at_work(tmp_path, clock, HandCrew({1: session})) as links:
-        shown = await links.living(jobs)
+        shown = await links.fresh(jobs)
 
     assert [len(urls) for urls in session.asked] == [MOST_LINKS] * 12
     assert session.most_under_way <= AT_ONCE
@@ -128,10 +128,10 @@ async def test_a_failure_in_an_odd_way_ends_nothing(tmp_path: Path) -> None:
     clock.pass_s(DAY_S)
 
     async with links_at_work(tmp_path, clock, HandCrew({1: session})) as links:
-        as_it_is = await links.living([job_with(7)])
+        as_it_is = await links.fresh([job_with(7)])
         session.trouble = None
         clock.pass_s(2)
-        fresh = await links.living([job_with(7)])
+        fresh = await links.fresh([job_with(7)])
 
     assert as_it_is == [job_with(7)]
     assert fresh != as_it_is
@@ -144,7 +144,7 @@ async def test_an_account_that_fails_is_left_alone_for_other_links_too(tmp_path:
 
     async with links_at_work(tmp_path, clock, HandCrew({1: session})) as links:
         for number in range(5):
-            await links.living([job_with(number)])
+            await links.fresh([job_with(number)])
 
     assert len(session.asked) == 1
 
@@ -155,7 +155,7 @@ async def test_the_jobs_own_account_is_asked_and_another_when_it_is_not_there(tm
     clock.pass_s(DAY_S)
 
     async with links_at_work(tmp_path, clock, HandCrew({2: other, 1: own})) as links:
-        await links.living([job_with(7, account=1), job_with(8, account=3)])
+        await links.fresh([job_with(7, account=1), job_with(8, account=3)])
 
     assert [len(own.asked), len(other.asked)] == [1, 1]
     assert "/7/" in own.asked[0][0]
@@ -167,9 +167,9 @@ async def test_nothing_is_asked_when_nobody_is_connected_and_at_once_when_somebo
     clock.pass_s(DAY_S)
 
     async with links_at_work(tmp_path, clock, running_accounts) as links:
-        before = await links.living([job_with(7)])
+        before = await links.fresh([job_with(7)])
         running_accounts.connected = {1: HandSession(clock)}
-        after = await links.living([job_with(7)])
+        after = await links.fresh([job_with(7)])
 
     assert before == [job_with(7)]
     assert after != before

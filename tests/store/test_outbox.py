@@ -116,7 +116,7 @@ async def test_an_event_shows_the_job_as_it_was_then(database: SqliteDatabase, a
 
 async def test_positions_are_never_given_twice(database: SqliteDatabase, account: Account) -> None:
     def forget(tx: Tx) -> None:
-        retention.drop_event(tx, 1)
+        retention.delete_event(tx, 1)
 
     empty = await database.read(events.ends)
     first = await database.write(lambda tx: events.append(tx, a_job(tx)))

@@ -10,7 +10,7 @@ def owe(tx: Tx, delivery: str, number: int = 1) -> str:
     """Owe a delivery for a new event of a job."""
     job = jobs.by_id(tx, f"job-{number}") or a_job(tx, number)
     position = events.append(tx, job)
-    deliveries.owe(
+    deliveries.enqueue(
         tx, delivery=delivery, tenant="default", job=job.id, position=position, url="http://x", now_ms=NOW_MS
     )
     return delivery

@@ -40,11 +40,11 @@ async def read_given(request: web.Request) -> Fields:
         return await _read(request, content_type)
 
 
-async def read_upload(request: web.Request, intray: UploadSlot, limit_s: float) -> Fields:
+async def read_upload(request: web.Request, slot: UploadSlot, limit_s: float) -> Fields:
     """Return the fields of form data whose picture goes to the disk; raises `Refusal`."""
     checked_type(request, (FORM,))
     async with _arriving(limit_s):
-        return present(await form_fields(request, intray))
+        return present(await form_fields(request, slot))
 
 
 def present(fields: Fields) -> Fields:

@@ -41,14 +41,14 @@ class UploadSlot:
     def clear(self) -> None:
         """Let go of what was taken."""
         for upload in self.kept:
-            self.uploads.drop(upload.key)
+            self.uploads.delete(upload.key)
         self.kept.clear()
 
 
-async def form_fields(request: web.Request, intray: UploadSlot | None) -> dict[str, object]:
+async def form_fields(request: web.Request, slot: UploadSlot | None) -> dict[str, object]:
     """Return the fields of form data; raises `Refusal` (400, 413)."""
     fields: dict[str, object] = {}
-    room = _Room(MOST_TEXT, intray.most_bytes if intray else 0)
+    room = _Room(MOST_TEXT, slot.most_bytes if slot else 0)
     parts = 0
     try:
         reader = MultipartReader(request.headers, cast("StreamReader", _Lines(request.content)))
@@ -56,7 +56,7 @@ async def form_fields(request: web.Request, intray: UploadSlot | None) -> dict[s
             parts += 1
             if parts > MOST_FIELDS:
                 raise too_many_fields()
-            name, fields[name] = await _part(part, intray, room)
+            name, fields[name] = await _part(part, slot, room)
     except PayloadEncodingError:
         raise
     except HttpProcessingError:
@@ -118,16 +118,16 @@ class _Lines:
 
 
 async def _part(
-    part: MultipartReader | BodyPartReader, intray: UploadSlot | None, room: _Room
+    part: MultipartReader | BodyPartReader, slot: UploadSlot | None, room: _Room
 ) -> tuple[str, object]:
     """Return a field's name and value: text, a picture that is asked for, or what stands for another file."""
     if isinstance(part, MultipartReader) or part.name is None:
         raise no_form_data("a part has no name")
     if part.filename is None:
         return part.name, part.decode(await _text(part, room)).decode("utf-8")
-    if intray is not None and part.name == intray.name:
-        return part.name, await _picture(part, intray)
-    await _pass_over(part, room, intray)
+    if slot is not None and part.name == slot.name:
+        return part.name, await _picture(part, slot)
+    await _pass_over(part, room, slot)
     return part.name, FilePart()
 
 
@@ -141,29 +141,29 @@ async def _text(part: BodyPartReader, room: _Room) -> bytes:
     return bytes(content)
 
 
-async def _pass_over(part: BodyPartReader, room: _Room, intray: UploadSlot | None) -> None:
+async def _pass_over(part: BodyPartReader, room: _Room, slot: UploadSlot | None) -> None:
     """Read a file that is not asked for: where a picture is, it may be as large, else it counts as text."""
     async for chunk in _chunks(part):
-        if intray is None:
+        if slot is None:
             room.text -= len(chunk)
         else:
             room.files -= len(chunk)
-        if intray is not None and room.files < 0:
-            raise picture_too_large(str(part.name), intray.most_bytes)
+        if slot is not None and room.files < 0:
+            raise picture_too_large(str(part.name), slot.most_bytes)
         if room.text < 0:
             raise too_large(f"{part.name} is a file, and this takes none")
 
 
-async def _picture(part: BodyPartReader, intray: UploadSlot) -> Upload | None:
+async def _picture(part: BodyPartReader, slot: UploadSlot) -> Upload | None:
     """Keep a picture; of a field that is given twice the last one counts. None: the file is empty."""
-    intray.clear()
+    slot.clear()
     try:
-        upload = await intray.uploads.keep(_chunks(part), intray.most_bytes)
+        upload = await slot.uploads.keep(_chunks(part), slot.most_bytes)
     except TooLarge:
-        raise picture_too_large(intray.name, intray.most_bytes) from None
+        raise picture_too_large(slot.name, slot.most_bytes) from None
     except NotAPicture:
-        raise no_picture(intray.name) from None
-    intray.kept += [upload] if upload else []
+        raise no_picture(slot.name) from None
+    slot.kept += [upload] if upload else []
     return upload
 
 

@@ -55,7 +55,7 @@ class EventStream:
         """Write, or raise `TimeoutError` when the reader does not read."""
         async with asyncio.timeout(WRITE_S):
             await self._response.write(data)
-        self._pulse.put_off()
+        self._pulse.reset()
 
 
 async def stream(

@@ -32,9 +32,9 @@ class ExpireOwed:
     def _forget(self, tx: Tx, now_ms: int) -> None:
         over, unreadable = self._over(tx, now_ms)
         for job in over:
-            jobs.forget(tx, job)
+            jobs.stop_tracking(tx, job)
         for job_id in unreadable:
-            jobs.forget_unreadable(tx, job_id)
+            jobs.stop_tracking_unreadable(tx, job_id)
 
     def _over(self, tx: Tx, now_ms: int) -> tuple[Sequence[Job], Sequence[str]]:
         """Return what is over; of what cannot be read no end is known, so its beginning counts."""

@@ -35,11 +35,10 @@ from bridge.pixverse.profile import Profile
 from bridge.pixverse.reading import Reading, read
 from bridge.ports import Notifier
 from bridge.store.database import Database, StoreUnavailable, Tx
-from bridge.store.rows import interactions, jobs, messages, modals
+from bridge.store.rows import interactions, jobs, messages, modals, passing
 from bridge.store.rows.candidates import candidates
 from bridge.store.rows.jobs import Columns, UnreadableJob
 from bridge.store.rows.messages import Binding
-from bridge.store.rows.passing import let_go, pass_by
 
 log = structlog.get_logger(__name__)
 
@@ -190,7 +189,7 @@ class Intake:
         message, reading = stray.message, stray.reading
         found = candidates(tx, self._account, message, self._late_ms)
         verdict = verdict_on(message, reading, found)
-        if isinstance(verdict, Ambiguous) or not messages.drop_stray(tx, self._account, message.id):
+        if isinstance(verdict, Ambiguous) or not messages.delete_stray(tx, self._account, message.id):
             return None
         return self._judged(tx, message, reading, verdict, found, now)
 
@@ -203,7 +202,7 @@ class Intake:
             return Effect()
         news = News(frozenset({job.id}))
         if isinstance(heard, InteractionCreated):
-            let_go(tx, self._account, heard.id)
+            passing.delete(tx, self._account, heard.id)
             news = _created(tx, heard, news)
         elif isinstance(heard, ModalOffered):
             modals.offered(tx, heard)
@@ -264,7 +263,7 @@ class Intake:
 
     def _passed_by(self, tx: Tx, message: Message, reading: Reading) -> News:
         """Keep what our user runs beside the bridge: once over, it leaves no stray in doubt."""
-        has_ended = pass_by(tx, self._account, message, reading)
+        has_ended = passing.pass_by(tx, self._account, message, reading)
         return News(frozenset({message.interaction_id or ""})) if has_ended else NOTHING
 
     def _matched(
@@ -274,7 +273,7 @@ class Intake:
             return Effect()
         messages.bind(tx, self._account, message, job.id, rule, now.ms)
         if rule is Rule.WINDOW and message.interaction_id is not None:
-            let_go(tx, self._account, message.interaction_id)
+            passing.delete(tx, self._account, message.interaction_id)
             interactions.learned(tx, job.id, message.interaction_id)
         moved = self._said(tx, job, message, signal_of(message, job, reading.signal, rule), now)
         news, why = News(frozenset({job.id}), names_of(message)), why_superfluous(tx, message, reading, job)

@@ -78,14 +78,14 @@ class Links:
             finally:
                 self._tasks = None
 
-    async def living(self, found: Sequence[Job]) -> list[Job]:
+    async def fresh(self, found: Sequence[Job]) -> list[Job]:
         """Return jobs with links that work, or as they are where Discord gives none in time.
 
         It is for who reads from outside, and looks behind the other reads of the API.
         """
         return await self._renewed_where_needed(found, self._database.query)
 
-    async def living_to_be_sent(self, found: Sequence[Job]) -> list[Job]:
+    async def fresh_to_be_sent(self, found: Sequence[Job]) -> list[Job]:
         """Return jobs as `living` does, for what the bridge sends: no read of the API delays it."""
         return await self._renewed_where_needed(found, self._database.read)
 

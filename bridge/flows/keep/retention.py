@@ -27,7 +27,7 @@ UNUSED_MS: Final = DAY_MS
 """For how long an account that is in no list and has no job is kept."""
 
 Find: TypeAlias = Callable[[Tx, int, int], Sequence[Any]]
-Drop: TypeAlias = Callable[[Tx, Any], object]
+Delete: TypeAlias = Callable[[Tx, Any], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class RetentionStep:
 
     name: str
     find: Find
-    drop: Drop
+    delete: Delete
     before_ms: int
 
     def some(self, tx: Tx) -> Sequence[Any]:
@@ -47,7 +47,7 @@ class RetentionStep:
         """Let go of what is old, and return how much that was."""
         found = self.some(tx)
         for one in found:
-            self.drop(tx, one)
+            self.delete(tx, one)
         return len(found)
 
 
@@ -98,14 +98,14 @@ class Retention:
     def _steps(self, now_ms: int) -> Iterator[RetentionStep]:
         kept_ms = now_ms - self.keep_ms
         yield from (
-            RetentionStep("deliveries", retention.old_deliveries, retention.drop_delivery, kept_ms),
+            RetentionStep("deliveries", retention.old_deliveries, retention.delete_delivery, kept_ms),
             RetentionStep(
-                "progress", retention.old_progress, retention.drop_progress, now_ms - self.keep_progress_ms
+                "progress", retention.old_progress, retention.delete_progress, now_ms - self.keep_progress_ms
             ),
-            RetentionStep("events", retention.old_events, retention.drop_event, kept_ms),
-            RetentionStep("owed", retention.overdue_jobs, jobs.forget, kept_ms),
-            RetentionStep("unreadable", retention.unreadable_jobs, partial(_drop_job, now_ms), kept_ms),
-            RetentionStep("jobs", retention.old_jobs, partial(_drop_job, now_ms), kept_ms),
+            RetentionStep("events", retention.old_events, retention.delete_event, kept_ms),
+            RetentionStep("owed", retention.overdue_jobs, jobs.stop_tracking, kept_ms),
+            RetentionStep("unreadable", retention.unreadable_jobs, partial(_delete_job, now_ms), kept_ms),
+            RetentionStep("jobs", retention.old_jobs, partial(_delete_job, now_ms), kept_ms),
             RetentionStep("tombstones", tombstones.older_than, tombstones.delete, kept_ms),
             RetentionStep("keys", idempotency.older_than, _delete_key, now_ms - idempotency.KEPT_MS),
             RetentionStep("strays", messages.old_strays, _delete_stray, now_ms - messages.STRAY_MS),
@@ -116,8 +116,8 @@ class Retention:
         yield RetentionStep("accounts", unused, accounts.delete, now_ms - UNUSED_MS)
 
 
-def _drop_job(now_ms: int, tx: Tx, job: str) -> None:
-    retention.drop_job(tx, job, now_ms)
+def _delete_job(now_ms: int, tx: Tx, job: str) -> None:
+    retention.delete_job(tx, job, now_ms)
 
 
 def _delete_key(tx: Tx, key: tuple[str, str]) -> None:
@@ -125,8 +125,8 @@ def _delete_key(tx: Tx, key: tuple[str, str]) -> None:
 
 
 def _delete_stray(tx: Tx, stray: tuple[int, str]) -> None:
-    messages.drop_stray(tx, *stray)
+    messages.delete_stray(tx, *stray)
 
 
 def _delete_passing(tx: Tx, interaction: tuple[int, str]) -> None:
-    passing.let_go(tx, *interaction)
+    passing.delete(tx, *interaction)

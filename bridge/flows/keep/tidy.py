@@ -39,6 +39,6 @@ class Tidy:
         try:
             before_ms = self.clock.now_ms() - margin_ms
             needed = await self.database.read(upload_rows.needed_keys)
-            await asyncio.to_thread(self.uploads.drop_unneeded, needed, before_ms)
+            await asyncio.to_thread(self.uploads.delete_unneeded, needed, before_ms)
         except Exception:
             log.exception("uploads_were_not_tidied")

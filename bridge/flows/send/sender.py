@@ -325,7 +325,7 @@ class Submission:
         else:
             reason, now = self._session.condition.reason, self._now()
             moved = await self._kept(lambda tx: settle(tx, post.job_id, post.nonce, sent, reason, now))
-        self._drop_uploads(moved)
+        self._delete_uploads(moved)
         notify_of(self._notifier, moved)
         return not isinstance(sent, NotSent | Rejected)
 
@@ -351,11 +351,11 @@ class Submission:
                 log.warning("answer_is_waiting", account=self._account, reason=str(error))
                 await self._clock.sleep(AFTER_ERROR_S)
 
-    def _drop_uploads(self, moved: Sequence[Moved]) -> None:
+    def _delete_uploads(self, moved: Sequence[Moved]) -> None:
         """Let go of bytes whose send is confirmed."""
         for job in (step.job for step in moved):
             for upload in of_job(job) if job.state not in UNSENT else ():
-                self._uploads.drop(upload.key)
+                self._uploads.delete(upload.key)
 
     def _new_nonce(self) -> str:
         """Return a nonce in the form of a snowflake; the table's key keeps it unique across restarts."""

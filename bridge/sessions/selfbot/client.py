@@ -50,12 +50,12 @@ class GatewayClient(discord.Client):
     """A connection of one token that lasts until it raises `Lost` or `Troubled`."""
 
     def __init__(
-        self, endpoint: Endpoint, clock: Clock, pace: Reconnect, hear: Hear, on_lost: Callable[[str], None]
+        self, endpoint: Endpoint, clock: Clock, pace: Reconnect, handle: Hear, on_lost: Callable[[str], None]
     ) -> None:
         self._endpoint = endpoint
         self._clock = clock
         self._pace = pace
-        self._hear = hear
+        self._handle = handle
         self._on_lost = on_lost
         self._cut: asyncio.Timeout | None = None
         self._is_up = False
@@ -151,7 +151,7 @@ class GatewayClient(discord.Client):
         with suppress(Exception):
             async with asyncio.timeout(CLOSE_LIMIT_S):
                 await self.close()
-        self._transport.drop_socket()
+        self._transport.abort_socket()
         with suppress(Exception):
             async with asyncio.timeout(CLOSE_LIMIT_S):
                 await self._transport.close()
@@ -160,7 +160,7 @@ class GatewayClient(discord.Client):
         self._transport = Transport(self._endpoint, self.loop)
         self.http = self._transport
         state = super()._get_state(**options)
-        state.parsers = CapturedEvents(self._hear)
+        state.parsers = CapturedEvents(self._handle)
         return state
 
     async def _connect_once(self, position: Position | None) -> Position | None:
@@ -178,7 +178,7 @@ class GatewayClient(discord.Client):
         finally:
             self._is_up = False
             self._on_lost("the connection to Discord's gateway was lost")
-            await self._let_go(socket)
+            await self._close(socket)
         self._note(after)
         self._on_lost(after.reason)
         log.info("gateway_lost", reason=after.reason, is_resumable=after.is_resumable)
@@ -225,12 +225,12 @@ class GatewayClient(discord.Client):
         if self._cut is not None:
             self._cut.reschedule(asyncio.get_running_loop().time())
 
-    async def _let_go(self, socket: Gateway) -> None:
+    async def _close(self, socket: Gateway) -> None:
         self._cut = None
         with suppress(Exception):
             async with asyncio.timeout(CLOSE_LIMIT_S):
                 await socket.close(1000 if _is_cancelled() else 4000)
-        self._transport.drop_socket()
+        self._transport.abort_socket()
 
 
 async def _poll_until_it_ends(socket: Gateway) -> None:

@@ -67,17 +67,17 @@ class CommandIndex:
         shelf = self._shelves.get(guild)
         return shelf is not None and any(command is each for each in shelf.commands or ())
 
-    def forget(self, guild: str) -> None:
+    def discard(self, guild: str) -> None:
         """Look the guild's commands up again when next asked."""
         if shelf := self._shelves.get(guild):
             shelf.commands = None
 
-    def forget_all(self) -> None:
+    def discard_all(self) -> None:
         """Look the commands of every guild up again when next asked."""
         for shelf in self._shelves.values():
             shelf.commands = None
 
-    def begin_anew(self) -> None:
+    def reset(self) -> None:
         """Ask at once for what could not be looked up: there is a new session."""
         for shelf in self._shelves.values():
             shelf.failures = shelf.ready_ms = 0

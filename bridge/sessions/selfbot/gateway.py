@@ -25,9 +25,9 @@ Hear: TypeAlias = Callable[[Frame], Awaitable[None]]
 class CapturedEvents(dict[str, Callable[[Any], None]]):
     """Stands where the library keeps its parsers: collects each raw event and lets the library see none."""
 
-    def __init__(self, hear: Hear) -> None:
+    def __init__(self, handle: Hear) -> None:
         super().__init__()
-        self.hear = hear
+        self.handle = handle
         self._collected: list[tuple[str, object]] = []
 
     def __getitem__(self, event: str) -> Callable[[Any], None]:
@@ -60,7 +60,7 @@ class Gateway(DiscordWebSocket):
         if not isinstance(tap, CapturedEvents):
             return
         for event, payload in tap.drain():
-            await tap.hear(Frame(event, mapping(payload) or {}, self.sequence))
+            await tap.handle(Frame(event, mapping(payload) or {}, self.sequence))
         await self._pay_voice_state()
 
     async def voice_state(self, *_args: Any, **_kwargs: Any) -> None:

@@ -151,7 +151,7 @@ class InteractionSender:
         log.warning("interaction_blocked", status=answer.status)
         self._hold.keep(retry_after_s(answer))
         self._blocked_ms = self._clock.monotonic_ms()
-        self._index.forget_all()
+        self._index.discard_all()
 
     def _learn(self, channel: Channel, answer: Answer, sent: Rejected, on_channel_trouble: OnTrouble) -> None:
         log.info("interaction_rejected", status=answer.status, code=answer.code, is_stale=sent.is_stale)
@@ -160,7 +160,7 @@ class InteractionSender:
         else:
             _tell_channel(answer, on_channel_trouble)
         if sent.is_stale:
-            self._index.forget(channel.guild)
+            self._index.discard(channel.guild)
 
 
 def _tell_channel(answer: Answer | None, on_channel_trouble: OnTrouble) -> None:

@@ -59,11 +59,11 @@ class Transport(HTTPClient):
 
     async def ws_connect(self, url: str, **kwargs: Any) -> requests.AsyncWebSocket:
         """Open a gateway socket and remember it, so that one nobody waits for any more can be ended."""
-        self.drop_socket()
+        self.abort_socket()
         self._socket = await super().ws_connect(url, max_message_size=MOST_FRAME_BYTES, **kwargs)
         return self._socket
 
-    def drop_socket(self) -> None:
+    def abort_socket(self) -> None:
         """End the socket that was opened last, without ceremony."""
         socket, self._socket = self._socket, None
         if socket is not None:

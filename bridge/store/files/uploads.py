@@ -43,17 +43,17 @@ class Uploads:
         try:
             return await self._kept(key, chunks, most)
         except OSError as error:
-            self.drop(key)
+            self.delete(key)
             raise StoreUnavailable(f"the upload cannot be kept: {error.strerror}") from error
         except BaseException:
-            self.drop(key)
+            self.delete(key)
             raise
 
-    def drop(self, key: str) -> None:
+    def delete(self, key: str) -> None:
         """Let go of a file."""
         self.path(key).unlink(missing_ok=True)
 
-    def drop_unneeded(self, needed: Sequence[str], before_ms: int) -> None:
+    def delete_unneeded(self, needed: Sequence[str], before_ms: int) -> None:
         """Let go of what no job needs and no request is writing: files changed before a time."""
         for path in self.directory.iterdir():
             if path.name not in needed and path.stat().st_mtime * 1000 < before_ms:
@@ -71,7 +71,7 @@ class Uploads:
             await asyncio.to_thread(_sync, file)
         await asyncio.to_thread(_sync_names, self.directory)
         if not size:
-            self.drop(key)
+            self.delete(key)
             return None
         kind = await asyncio.to_thread(_type_of, self.path(key))
         if kind is None:

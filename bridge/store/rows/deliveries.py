@@ -26,7 +26,7 @@ class Delivery:
     made_ms: int
 
 
-def owe(tx: Tx, *, delivery: str, tenant: str, job: str, position: int, url: str, now_ms: int) -> None:
+def enqueue(tx: Tx, *, delivery: str, tenant: str, job: str, position: int, url: str, now_ms: int) -> None:
     """Owe a POST, due at once."""
     tx.run(
         """
@@ -145,23 +145,23 @@ def settle(tx: Tx, claimed: Delivery, state: str, due_ms: int) -> str:
     return str(row["state"]) if row else state
 
 
-def is_owed(tx: Tx, job: str) -> bool:
+def has_pending(tx: Tx, job: str) -> bool:
     """Tell whether something of a job is owed."""
     row = tx.one("SELECT 1 FROM deliveries WHERE job = :job AND state = 'pending' LIMIT 1", job=job)
     return row is not None
 
 
-def leave(tx: Tx, delivery: str) -> None:
+def release(tx: Tx, delivery: str) -> None:
     """End a claim: it may be claimed again."""
     tx.run("UPDATE deliveries SET claim_ms = 0 WHERE id = :id", id=delivery)
 
 
-def put_off(tx: Tx, delivery: str, due_ms: int) -> None:
+def postpone(tx: Tx, delivery: str, due_ms: int) -> None:
     """End a claim without an attempt: it is due later."""
     tx.run("UPDATE deliveries SET claim_ms = 0, due_ms = :due_ms WHERE id = :id", id=delivery, due_ms=due_ms)
 
 
-def take_back(tx: Tx, job: str) -> None:
+def withdraw(tx: Tx, job: str) -> None:
     """Owe the first callback of a job no more, unless it has been tried: its end was told in another way."""
     tx.run(
         """
@@ -218,7 +218,7 @@ def next_due_ms(tx: Tx, now_ms: int) -> int | None:
     return row["due_ms"] if row else None
 
 
-def release(tx: Tx, now_ms: int) -> None:
+def release_all(tx: Tx, now_ms: int) -> None:
     """End every claim, for the start of the only process that can have any.
 
     What was made or tried at a time ahead of the clock is due at once: the clock was set back since.

@@ -100,12 +100,12 @@ def save(tx: Tx, job: Job) -> Job:
     return kept
 
 
-def forget(tx: Tx, job: Job) -> None:
+def stop_tracking(tx: Tx, job: Job) -> None:
     """Wait no longer for the bot's last word on a job that has ended."""
     save(tx, replace(job, is_owed=False))
 
 
-def forget_unreadable(tx: Tx, job_id: str) -> None:
+def stop_tracking_unreadable(tx: Tx, job_id: str) -> None:
     """Do the same for a job that cannot be read; all else of its row stays as it is."""
     tx.run("UPDATE jobs SET is_owed = 0 WHERE id = :id", id=job_id)
 

@@ -199,7 +199,7 @@ def stray_ids(tx: Tx, account: int) -> frozenset[str]:
     return frozenset(row["message_id"] for row in rows)
 
 
-def drop_stray(tx: Tx, account: int, message_id: str) -> bool:
+def delete_stray(tx: Tx, account: int, message_id: str) -> bool:
     """Let go of a stray; False when it was gone already."""
     dropped = tx.run(
         "DELETE FROM strays WHERE account = :account AND message_id = :message_id",

@@ -29,7 +29,7 @@ def pass_by(tx: Tx, account: int, message: Message, reading: Reading) -> bool:
     if message.interaction_id is None or message.interaction_user_id is None:
         return False
     if isinstance(reading.signal, LAST_WORDS):
-        return let_go(tx, account, message.interaction_id)
+        return delete(tx, account, message.interaction_id)
     ours = last_senders(tx, account)
     if not ours or message.interaction_user_id in ours:
         _keep(tx, account, message, reading)
@@ -85,7 +85,7 @@ def _keep(tx: Tx, account: int, message: Message, reading: Reading) -> None:
     )
 
 
-def let_go(tx: Tx, account: int, interaction_id: str) -> bool:
+def delete(tx: Tx, account: int, interaction_id: str) -> bool:
     """Let go of an interaction that has come to its end, or proves to be ours; False when it is not known."""
     row = tx.one(
         "SELECT 1 FROM passing WHERE account = :account AND interaction_id = :interaction_id",

@@ -26,7 +26,7 @@ def old_deliveries(tx: Tx, before_ms: int, at_most: int) -> Sequence[str]:
     return [row["id"] for row in rows]
 
 
-def drop_delivery(tx: Tx, delivery: str) -> None:
+def delete_delivery(tx: Tx, delivery: str) -> None:
     """Let go of a delivery and its attempts."""
     tx.run("DELETE FROM attempts WHERE delivery = :id", id=delivery)
     tx.run("DELETE FROM deliveries WHERE id = :id", id=delivery)
@@ -53,7 +53,7 @@ def _is_unneeded(row: dict[str, int], before_ms: int) -> bool:
     return row["at_ms"] < before_ms and not row["is_told"]
 
 
-def drop_event(tx: Tx, position: int) -> None:
+def delete_event(tx: Tx, position: int) -> None:
     """Cut the log off behind an entry at its beginning."""
     tx.run("DELETE FROM events WHERE position = :position", position=position)
     events.cut(tx, position)
@@ -73,7 +73,7 @@ def old_progress(tx: Tx, before_ms: int, at_most: int) -> Sequence[int]:
     return [row["position"] for row in rows]
 
 
-def drop_progress(tx: Tx, position: int) -> None:
+def delete_progress(tx: Tx, position: int) -> None:
     """Let go of progress; what is left of the log is whole for whoever wants to know how jobs ended."""
     tx.run("DELETE FROM events WHERE position = :position", position=position)
 
@@ -137,7 +137,7 @@ def old_jobs(tx: Tx, before_ms: int, at_most: int) -> Sequence[str]:
     return [row["id"] for row in rows]
 
 
-def drop_job(tx: Tx, job: str, now_ms: int) -> None:
+def delete_job(tx: Tx, job: str, now_ms: int) -> None:
     """Let go of a job and of all that hangs on it; a tombstone stays."""
     tombstones.put(tx, job, now_ms)
     tx.run("DELETE FROM idempotency WHERE job = :job", job=job)

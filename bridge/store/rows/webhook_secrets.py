@@ -64,7 +64,7 @@ class WebhookSecrets:
             tenant=tenant,
             secret=self._vault.sealed(secret),
         )
-        self._forget_ended(tx, tenant, now_ms)
+        self._delete_ended(tx, tenant, now_ms)
         return secret
 
     def drop_old(self, tx: Tx, tenant: str) -> int:
@@ -73,7 +73,7 @@ class WebhookSecrets:
             "DELETE FROM webhook_secrets WHERE tenant = :tenant AND ends_ms IS NOT NULL", tenant=tenant
         )
 
-    def _forget_ended(self, tx: Tx, tenant: str, now_ms: int) -> None:
+    def _delete_ended(self, tx: Tx, tenant: str, now_ms: int) -> None:
         tx.run(
             "DELETE FROM webhook_secrets WHERE tenant = :tenant AND ends_ms <= :now_ms",
             tenant=tenant,
