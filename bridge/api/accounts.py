@@ -6,12 +6,12 @@ from typing import Final
 from aiohttp import web
 
 from bridge.accounts.account import Account
-from bridge.api.contract.bodies import AccountBody
-from bridge.api.contract.forms import AccountForm, read_form
+from bridge.api.contract.requests import AccountForm, read_form
+from bridge.api.contract.responses import AccountBody
 from bridge.api.contract.wording import not_configured
 from bridge.api.http.answers import Refusal, as_json
-from bridge.api.http.body import Fields, read_fields
 from bridge.api.http.guard import TENANT
+from bridge.api.http.request_body import Fields, read_fields
 from bridge.flows.configure import AccountEntry, Configure
 from bridge.store.database import Database
 from bridge.store.rows.accounts import Accounts

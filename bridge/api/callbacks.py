@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bridge.api.contract.bodies import AttemptBody, CallbackBody, CallbacksBody, RedeliveredBody
-from bridge.api.contract.forms import RedeliverForm, read_form
+from bridge.api.contract.requests import RedeliverForm, read_form
+from bridge.api.contract.responses import AttemptBody, CallbackBody, CallbacksBody, RedeliveredBody
 from bridge.api.contract.views import moment
 from bridge.api.history import before, limit, one_of
 from bridge.api.http.answers import as_json
-from bridge.api.http.body import read_fields
 from bridge.api.http.guard import TENANT
+from bridge.api.http.request_body import read_fields
 from bridge.api.jobs import missing_job
 from bridge.callbacks.outbox import Outbox
 from bridge.store.database import Database

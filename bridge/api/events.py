@@ -8,11 +8,11 @@ from typing import Final
 
 from aiohttp import web
 
-from bridge.api.contract.bodies import EventBody, EventsBody
+from bridge.api.contract.responses import EventBody, EventsBody
 from bridge.api.contract.views import JobRecord, moment
 from bridge.api.http.answers import Refusal, as_json
-from bridge.api.http.body import JSON
 from bridge.api.http.guard import TENANT
+from bridge.api.http.request_body import JSON
 from bridge.api.http.stream import IsMeant, stream
 from bridge.feed.live import Feed, LogEntry, Notice, PositionExpired
 from bridge.ports import Clock

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from bridge.accounts.condition import Condition, Standing
 from bridge.accounts.slots import Slots
-from bridge.api.contract.bodies import (
+from bridge.api.contract.responses import (
     AccountHealth,
     GivenUpCallback,
     GivenUpView,

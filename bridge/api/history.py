@@ -7,8 +7,8 @@ from typing import Final
 
 from aiohttp import web
 
-from bridge.api.contract.bodies import HistoryBody
 from bridge.api.contract.fields import as_whole_number
+from bridge.api.contract.responses import HistoryBody
 from bridge.api.contract.views import STATUSES, VERBS, record
 from bridge.api.http.answers import Refusal, as_json
 from bridge.api.http.guard import TENANT

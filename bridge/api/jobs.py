@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bridge.api.contract.bodies import CancelBody
+from bridge.api.contract.responses import CancelBody
 from bridge.api.contract.views import encode
 from bridge.api.http.answers import Refusal, as_json, raw_json
 from bridge.api.http.guard import TENANT

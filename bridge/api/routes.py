@@ -10,7 +10,7 @@ from bridge.api.callbacks import CallbackResource
 from bridge.api.events import EventResource
 from bridge.api.health import HealthResource
 from bridge.api.history import HistoryResource
-from bridge.api.http.wire import expect
+from bridge.api.http.protocol import expect
 from bridge.api.jobs import JobResource
 from bridge.api.openapi import operations as op
 from bridge.api.openapi.route import Route

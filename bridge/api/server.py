@@ -7,8 +7,8 @@ from typing import Final
 from aiohttp import web
 
 from bridge.api.http.guard import guard
-from bridge.api.http.noise import http_log
-from bridge.api.http.wire import Runner
+from bridge.api.http.parser_errors import http_log
+from bridge.api.http.protocol import Runner
 from bridge.api.openapi.pages import add_pages
 from bridge.api.openapi.route import Route
 from bridge.api.routes import register

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from bridge.api.contract.forms import (
+from bridge.api.contract.idempotency import IdempotentRequests
+from bridge.api.contract.requests import (
     AnimateForm,
     ButtonForm,
     CreateForm,
@@ -18,14 +19,13 @@ from bridge.api.contract.forms import (
     check_prompt_button,
     read_form,
 )
-from bridge.api.contract.idempotency import IdempotentRequests
-from bridge.api.contract.places import check_ids, check_place, check_reply_url
+from bridge.api.contract.targets import check_ids, check_place, check_reply_url
 from bridge.api.contract.wording import submitted
 from bridge.api.http.answers import Refusal
-from bridge.api.http.body import Fields, read_fields, read_upload
 from bridge.api.http.form_data import UploadSlot
 from bridge.api.http.guard import TENANT
-from bridge.api.http.wire import written
+from bridge.api.http.protocol import written
+from bridge.api.http.request_body import Fields, read_fields, read_upload
 from bridge.api.jobs import missing_job
 from bridge.callbacks.outbox import Outbox
 from bridge.callbacks.unanswered import Unanswered

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bridge.api.contract.bodies import SettingsBody
-from bridge.api.contract.forms import SettingsForm, read_form
-from bridge.api.contract.places import check_reply_url
+from bridge.api.contract.requests import SettingsForm, read_form
+from bridge.api.contract.responses import SettingsBody
+from bridge.api.contract.targets import check_reply_url
 from bridge.api.http.answers import as_json
-from bridge.api.http.body import Fields, read_given
 from bridge.api.http.guard import TENANT
+from bridge.api.http.request_body import Fields, read_given
 from bridge.flows.configure import change_settings
 from bridge.store.database import Database
 from bridge.store.rows import tenants

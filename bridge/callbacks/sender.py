@@ -13,7 +13,7 @@ import structlog
 
 from bridge.callbacks.attempt import AttemptResult, post
 from bridge.callbacks.client import CallbackClient
-from bridge.callbacks.room import BREATH_MS, LimitsSnapshot, ReceiverLimits
+from bridge.callbacks.receiver_limits import BREATH_MS, LimitsSnapshot, ReceiverLimits
 from bridge.callbacks.schedule import asked_pause_s, next_pause_s
 from bridge.callbacks.signing import signed
 from bridge.errors import DataError

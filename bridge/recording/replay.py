@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from bridge.chat import Heard, InteractionCreated, InteractionFailed, Message, ModalOffered
-from bridge.jobs.hearing import signal_of
 from bridge.jobs.lifecycle import advance, consume
+from bridge.jobs.meaning import signal_of
 from bridge.jobs.signals import Signal
 from bridge.jobs.verdict import Match, Rule, Verdict
 from bridge.matching.matcher import match

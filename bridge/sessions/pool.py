@@ -12,10 +12,10 @@ from bridge.chat import Channel
 from bridge.ports import Clock
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.inbox import Size
-from bridge.sessions.pace import ReconnectLimits
 from bridge.sessions.port import Overhear, Session, StoreToken
-from bridge.sessions.selfbot.hold import Hold
+from bridge.sessions.reconnect import ReconnectLimits
 from bridge.sessions.selfbot.one_post import LIMIT_S
+from bridge.sessions.selfbot.rate_limit import Hold
 from bridge.sessions.supervisor import Supervisor, Terms
 from bridge.sessions.tasks import Tasks
 

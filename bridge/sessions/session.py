@@ -11,7 +11,7 @@ from bridge.chat import Channel, Heard, Interaction, Listening, Message
 from bridge.ports import Clock
 from bridge.sessions.inbox import Inbox, Size
 from bridge.sessions.port import HistoryUnavailable, NotSent, Prepared, Sent
-from bridge.sessions.selfbot.wire import AccountHttp
+from bridge.sessions.selfbot.account_http import AccountHttp
 from bridge.sessions.trouble import Trouble
 
 log = structlog.get_logger(__name__)

@@ -13,15 +13,15 @@ from bridge.grace import SESSION_S
 from bridge.ports import Clock
 from bridge.sessions.account_trouble import AccountTrouble
 from bridge.sessions.endpoint import Endpoint
-from bridge.sessions.hearing import GatewayEvents
+from bridge.sessions.gateway_events import GatewayEvents
 from bridge.sessions.inbox import Size
-from bridge.sessions.pace import Reconnect, ReconnectLimits
 from bridge.sessions.port import Overhear, StoreToken
+from bridge.sessions.reconnect import Reconnect, ReconnectLimits
+from bridge.sessions.selfbot.account_http import AccountHttp
 from bridge.sessions.selfbot.client import GatewayClient
-from bridge.sessions.selfbot.hold import Hold
 from bridge.sessions.selfbot.identity import Identity
 from bridge.sessions.selfbot.one_post import LIMIT_S
-from bridge.sessions.selfbot.wire import AccountHttp
+from bridge.sessions.selfbot.rate_limit import Hold
 from bridge.sessions.session import ChannelSession
 from bridge.sessions.tasks import Tasks
 from bridge.sessions.tokens import Tokens

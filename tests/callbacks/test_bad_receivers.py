@@ -8,7 +8,7 @@ from unittest.mock import ANY
 import pytest
 from standardwebhooks import Webhook
 
-from bridge.callbacks.room import BREATH_MS, LONGEST_REST_MS, PER_RECEIVER
+from bridge.callbacks.receiver_limits import BREATH_MS, LONGEST_REST_MS, PER_RECEIVER
 from bridge.callbacks.schedule import JITTER, LONGEST_ASKED_S
 from bridge.notifier import LocalNotifier
 from bridge.store.sqlite.sqlite import SqliteDatabase
@@ -334,7 +334,7 @@ async def settled_in_all(database: SqliteDatabase, notifier: LocalNotifier, trie
 async def test_a_failing_receiver_that_is_forgotten_is_only_asked_as_one_that_is_new(
     database: SqliteDatabase, notifier: LocalNotifier, clock: HandClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bridge.callbacks.room.REMEMBERED", 1)
+    monkeypatch.setattr("bridge.callbacks.receiver_limits.REMEMBERED", 1)
     async with receiving(status(500)) as forgotten, receiving(status(500)) as known:
         await database.write(lambda tx: [owe(tx, forgotten.url, number) for number in range(PER_RECEIVER)])
         notifier.notify("deliveries")

@@ -2,7 +2,7 @@
 
 from math import inf
 
-from bridge.callbacks.room import (
+from bridge.callbacks.receiver_limits import (
     BREATH_MS,
     LONGEST_REST_MS,
     PER_RECEIVER,

@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestServer
 
 from bridge.callbacks import sender as sender_module
 from bridge.callbacks.client import callback_client
-from bridge.callbacks.room import LONGEST_REST_MS, PER_RECEIVER
+from bridge.callbacks.receiver_limits import LONGEST_REST_MS, PER_RECEIVER
 from bridge.callbacks.schedule import JITTER, next_pause_s
 from bridge.callbacks.sender import CLAIM_MS, POLL_S, CallbackFormat, CallbackSender
 from bridge.notifier import LocalNotifier

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bridge.callbacks.room import PER_RECEIVER
+from bridge.callbacks.receiver_limits import PER_RECEIVER
 from bridge.notifier import MOST_PAYLOADS, LocalNotifier
 from bridge.store.rows.deliveries import receiver_of
 from bridge.store.sqlite import writer

@@ -10,7 +10,7 @@ import pytest_asyncio
 from jsonschema import Draft202012Validator, FormatChecker
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from bridge.api.contract.bodies import AccountNotice
+from bridge.api.contract.responses import AccountNotice
 from bridge.api.contract.views import JobRecord
 from bridge.app.bridge import RunningBridge
 from bridge.sandbox import Sandbox

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-import bridge.api.http.body as bodies
+import bridge.api.http.request_body as bodies
 from tests.contract.asking import (
     BOUNDARY,
     VERBS,
@@ -223,7 +223,7 @@ async def test_a_packed_body_is_not_supported_be_it_whole_cut_a_bomb_or_a_lie(
 async def test_a_body_that_never_comes_is_not_waited_for(
     api: Api, verb: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bridge.api.http.body.LIMIT_S", 0.05)
+    monkeypatch.setattr("bridge.api.http.request_body.LIMIT_S", 0.05)
     monkeypatch.setattr("bridge.api.submitting.UPLOAD_S", 0.05)
     kind = JSON if verb in WORDS else FORM
 

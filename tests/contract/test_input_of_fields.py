@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bridge.api.contract.forms import ButtonForm, Form
+from bridge.api.contract.requests import ButtonForm, Form
 from bridge.api.submitting import FORMS
 from bridge.jobs.command import Verb
 from tests.contract.asking import (

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from bridge.api.http import wire
+from bridge.api.http import protocol as wire
 from tests.tools.world import Api
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge.api.contract.forms import CreateForm, Form, check_character, read_form
+from bridge.api.contract.requests import CreateForm, Form, check_character, read_form
 from bridge.api.http.answers import Refusal
 from tests.docs.pages import DOCS, table
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.api.contract.bodies import ResetNotice
+from bridge.api.contract.responses import ResetNotice
 from bridge.feed.live import PAGE
 from bridge.flows.keep.retention import Retention
 from bridge.jobs.job import State

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bridge.backoff import Backoff
 from bridge.flows.hear.intake import Intake
-from bridge.flows.keep.back_off import BackOff
 from bridge.flows.send.prepare import Obstacle, Prepare
 from bridge.flows.send.sender import Dispatch, Pause
 from bridge.flows.step import begin as begin_job
@@ -68,7 +68,7 @@ async def test_what_could_not_be_prepared_is_tried_again(
 
 
 async def test_what_failed_is_left_alone_no_longer(rig: Rig) -> None:
-    back_off = BackOff(rig.clock, (2.0,))
+    back_off = Backoff(rig.clock, (2.0,))
     back_off.has_failed("a link")
 
     rig.clock.set_s(-HOUR_S)

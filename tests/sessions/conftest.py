@@ -9,9 +9,9 @@ from bridge.chat import Channel, Heard, Interaction
 from bridge.clock import SystemClock
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.inbox import Size
-from bridge.sessions.pace import ReconnectLimits
 from bridge.sessions.pool import SelfbotSessions
 from bridge.sessions.port import Prepared, Sent, Session
+from bridge.sessions.reconnect import ReconnectLimits
 from tests.sessions.fake_discord import CHANNEL, GUILD, OTHER_CHANNEL, TOKEN, FakeDiscord
 
 HERE, THERE = Channel(GUILD, CHANNEL), Channel(GUILD, OTHER_CHANNEL)

@@ -7,9 +7,9 @@ import pytest
 from bridge.chat import InteractionFailed
 from bridge.clock import SystemClock
 from bridge.sessions.endpoint import Endpoint
-from bridge.sessions.pace import ReconnectLimits
 from bridge.sessions.pool import SelfbotSessions
 from bridge.sessions.port import Session
+from bridge.sessions.reconnect import ReconnectLimits
 from tests.sessions.conftest import HERE, QUICK, Listener, Stored, until
 from tests.sessions.fake_discord import TOKEN, FakeDiscord, hang
 

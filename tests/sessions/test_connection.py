@@ -9,9 +9,9 @@ import pytest
 from bridge.chat import Listening, Message
 from bridge.clock import SystemClock
 from bridge.sessions.endpoint import Endpoint
-from bridge.sessions.pace import Reconnect, ReconnectLimits
 from bridge.sessions.pool import SelfbotSessions
 from bridge.sessions.port import Session
+from bridge.sessions.reconnect import Reconnect, ReconnectLimits
 from bridge.sessions.selfbot import client
 from tests.sessions.conftest import HERE, QUICK, Listener, Stored, until
 from tests.sessions.fake_discord import TOKEN, FakeDiscord, answers

@@ -7,8 +7,8 @@ import pytest
 from bridge.clock import SystemClock
 from bridge.sessions.account_trouble import AccountTrouble
 from bridge.sessions.endpoint import Endpoint
-from bridge.sessions.pace import Reconnect
 from bridge.sessions.pool import SelfbotSessions
+from bridge.sessions.reconnect import Reconnect
 from bridge.sessions.trouble import Trouble
 from tests.sessions.conftest import HERE, QUICK, Stored, until
 from tests.sessions.fake_discord import TOKEN, FakeDiscord, answers

@@ -6,8 +6,8 @@ from random import Random
 import pytest
 
 from bridge.sessions.endpoint import Endpoint
-from bridge.sessions.pace import MOST_CUTS, STEADY_MS, Reconnect, ReconnectLimits
 from bridge.sessions.pool import SelfbotSessions
+from bridge.sessions.reconnect import MOST_CUTS, STEADY_MS, Reconnect, ReconnectLimits
 from bridge.sessions.selfbot.closing import after_close
 from tests.sessions.conftest import HERE, Listener, NotingClock, Stored
 from tests.sessions.fake_discord import TOKEN, FakeDiscord

@@ -15,8 +15,8 @@ from aiohttp import web
 
 from bridge.api.contract.wording import ended
 from bridge.api.http.answers import Refusal, raw_json
-from bridge.api.http.body import Fields
 from bridge.api.http.guard import TENANT
+from bridge.api.http.request_body import Fields
 from bridge.flows.submit.keys import IdempotencyKeys
 from bridge.jobs.command import Upload
 from bridge.store.rows.idempotency import Key, KeyTaken, UsedKey

@@ -10,8 +10,8 @@ from typing import Final, TypeAlias
 
 from aiohttp import web
 
+from bridge.feed.keep_alive import Pulse, pulse_of
 from bridge.feed.live import Feed, LogEntry, Notice, PositionExpired, Subscriber, Word
-from bridge.feed.pulse import Pulse, pulse_of
 from bridge.ports import Clock
 from bridge.store.rows.events import Event
 

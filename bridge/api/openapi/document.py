@@ -5,13 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, Final
 
-from bridge.api.contract.bodies import AccountNotice, ResetNotice
 from bridge.api.contract.idempotency import HEADER, MOST
+from bridge.api.contract.responses import AccountNotice, ResetNotice
 from bridge.api.contract.views import JobRecord
 from bridge.api.http.answers import ErrorBody, Refusal
-from bridge.api.http.body import JSON
+from bridge.api.http.request_body import JSON
 from bridge.api.openapi.examples import EVERYWHERE, RESERVED, body_refusals, example_of
-from bridge.api.openapi.operation import TEXT, Operation, Parameter
+from bridge.api.openapi.model import TEXT, Operation, Parameter
 from bridge.api.openapi.operations import HEALTH
 from bridge.api.openapi.route import Route
 from bridge.api.openapi.schemas import Schemas

@@ -9,7 +9,8 @@ from typing import Final
 
 from bridge.accounts.slots import Full, Held
 from bridge.api.accounts import not_matching, same_token
-from bridge.api.contract.forms import (
+from bridge.api.contract.idempotency import no_key, still_running, used_otherwise
+from bridge.api.contract.requests import (
     AccountForm,
     Checked,
     CreateForm,
@@ -18,16 +19,24 @@ from bridge.api.contract.forms import (
     check_character,
     read_form,
 )
-from bridge.api.contract.idempotency import no_key, still_running, used_otherwise
-from bridge.api.contract.places import check_place, check_reply_url
+from bridge.api.contract.targets import check_place, check_reply_url
 from bridge.api.contract.views import STATUSES, VERBS
 from bridge.api.contract.wording import ended, not_configured, submitted
 from bridge.api.events import no_position
 from bridge.api.history import no_choice, no_cursor, no_limit
 from bridge.api.http.answers import Refusal
-from bridge.api.http.body import FORM, JSON, LIMIT_S, URLENCODED, no_json, packed, too_slow, wrong_type
 from bridge.api.http.form_data import no_form_data, no_picture, picture_too_large, too_large
 from bridge.api.http.guard import failed, no_database, unauthorized
+from bridge.api.http.request_body import (
+    FORM,
+    JSON,
+    LIMIT_S,
+    URLENCODED,
+    no_json,
+    packed,
+    too_slow,
+    wrong_type,
+)
 from bridge.api.jobs import expired_job, no_job_id, unknown_job
 from bridge.api.submitting import FORMS, UPLOAD_S, not_completed, not_offered
 from bridge.flows.submit.submit import NoRoom, NotConfigured, NotConnected

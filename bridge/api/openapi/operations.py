@@ -2,18 +2,7 @@
 
 from typing import Final
 
-from bridge.api.contract.bodies import (
-    AccountBody,
-    CallbacksBody,
-    CancelBody,
-    EventsBody,
-    HealthBody,
-    HistoryBody,
-    RedeliveredBody,
-    SettingsBody,
-    Stream,
-)
-from bridge.api.contract.forms import (
+from bridge.api.contract.requests import (
     AccountForm,
     AnimateForm,
     ButtonForm,
@@ -24,11 +13,22 @@ from bridge.api.contract.forms import (
     RedeliverForm,
     SettingsForm,
 )
+from bridge.api.contract.responses import (
+    AccountBody,
+    CallbacksBody,
+    CancelBody,
+    EventsBody,
+    HealthBody,
+    HistoryBody,
+    RedeliveredBody,
+    SettingsBody,
+    Stream,
+)
 from bridge.api.contract.views import STATUSES, VERBS, JobRecord
 from bridge.api.history import MOST, USUAL
-from bridge.api.http.body import FORM, JSON, URLENCODED
+from bridge.api.http.request_body import FORM, JSON, URLENCODED
 from bridge.api.openapi import examples
-from bridge.api.openapi.operation import Operation, Parameter, Success
+from bridge.api.openapi.model import Operation, Parameter, Success
 from bridge.store.rows.callbacks import STATES
 
 _RECORD: Final = Success("The job's record", {JSON: JobRecord})

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bridge.api.http.guard import Handler
-from bridge.api.openapi.operation import Operation
+from bridge.api.openapi.model import Operation
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,8 @@ from bridge.flows.hear.strays import (
 )
 from bridge.flows.step import Freed, Moved, Now, hear, notify_of, take_step
 from bridge.jobs.candidate import LATE_MS, Candidate
-from bridge.jobs.hearing import signal_of
 from bridge.jobs.job import Job, State
+from bridge.jobs.meaning import signal_of
 from bridge.jobs.signals import Signal
 from bridge.jobs.verdict import Ambiguous, Foreign, Match, Rule, Verdict
 from bridge.matching.matcher import NOT_OURS

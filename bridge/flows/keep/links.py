@@ -12,7 +12,7 @@ from typing import Final, Protocol, TypeAlias
 
 import structlog
 
-from bridge.flows.keep.back_off import BackOff
+from bridge.backoff import Backoff
 from bridge.jobs.job import Job
 from bridge.jobs.links import Cdn, dies_ms, is_near_end, links_of, with_links
 from bridge.ports import Clock
@@ -66,7 +66,7 @@ class Links:
         self._running_accounts = running_accounts
         self._cdn = cdn
         self._flights: dict[str, Flight] = {}
-        self._back_off = BackOff(clock, PAUSES_S)
+        self._backoff = Backoff(clock, PAUSES_S)
         self._doors = asyncio.Semaphore(AT_ONCE)
         self._tasks: asyncio.TaskGroup | None = None
 
@@ -129,20 +129,20 @@ class Links:
     def _by_session(self, links: Mapping[str, Dying]) -> Iterator[tuple[int, Session, dict[str, str]]]:
         groups: defaultdict[tuple[str, int], dict[str, str]] = defaultdict(dict)
         for place, link in links.items():
-            if self._back_off.is_over(place):
+            if self._backoff.is_over(place):
                 groups[link.tenant, link.account][place] = link.url
         for (tenant, owner), urls in groups.items():
             sessions = self._running_accounts.sessions(tenant)
             account = owner if owner in sessions else next(iter(sessions), None)
-            if account is not None and self._back_off.is_over(account):
+            if account is not None and self._backoff.is_over(account):
                 yield account, sessions[account], urls
 
     async def _landed(self, flights: set[Flight]) -> None:
         """Wait for requests within the patience; an account that takes longer is left alone for a while."""
         await asyncio.wait([flight.task for flight in flights], timeout=self._patience_s(flights))
         for flight in flights:
-            if not flight.task.done() and self._back_off.is_over(flight.account):
-                self._back_off.has_failed(flight.account)
+            if not flight.task.done() and self._backoff.is_over(flight.account):
+                self._backoff.has_failed(flight.account)
 
     def _begin(self, account: int, session: Session, batch: Mapping[str, str]) -> None:
         if self._tasks is None:
@@ -160,10 +160,10 @@ class Links:
             async with self._doors:
                 await self._refresh(account, session, batch)
         except (HistoryUnavailable, StoreUnavailable) as error:
-            self._back_off.has_failed(account)
+            self._backoff.has_failed(account)
             log.warning("links_were_not_refreshed", account=account, count=len(batch), reason=str(error))
         except Exception:
-            self._back_off.has_failed(account)
+            self._backoff.has_failed(account)
             log.exception("links_were_not_refreshed", account=account, count=len(batch))
 
     async def _refresh(self, account: int, session: Session, batch: Mapping[str, str]) -> None:
@@ -181,9 +181,9 @@ class Links:
         log.info("links_refreshed", account=account, asked=len(wanted), fresh=len(good))
 
     def _note(self, account: int, wanted: Iterable[str], good: Mapping[str, str]) -> None:
-        self._back_off.has_worked(account)
+        self._backoff.has_worked(account)
         for place in wanted:
-            note = self._back_off.has_worked if place in good else self._back_off.has_failed
+            note = self._backoff.has_worked if place in good else self._backoff.has_failed
             note(place)
 
     def _patience_s(self, flights: Iterable[Flight]) -> float:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bridge.sessions.port import Rejected, Sent, Taken, Throttled, Unknown
-from bridge.sessions.selfbot.reading import Raw, inner, mapping, text, truth, whole
+from bridge.sessions.selfbot.raw_json import Raw, inner, mapping, text, truth, whole
 from bridge.sessions.trouble import Trouble, action_required, bad_token, captcha, channel_gone, forbidden
 
 BODY_LIMIT: Final = 2_000

@@ -19,7 +19,7 @@ from discord.state import ConnectionState
 
 from bridge.ports import Clock
 from bridge.sessions.endpoint import Endpoint
-from bridge.sessions.pace import Reconnect
+from bridge.sessions.reconnect import Reconnect
 from bridge.sessions.selfbot.answers import BLOCKED, THROTTLED, UNSAID_RETRY_S
 from bridge.sessions.selfbot.closing import Next, after_close
 from bridge.sessions.selfbot.gateway import CapturedEvents, Gateway, Hear

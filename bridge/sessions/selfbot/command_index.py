@@ -11,7 +11,7 @@ from bridge.backoff import backoff_s
 from bridge.chat import SlashCommand
 from bridge.ports import Clock
 from bridge.sessions.selfbot.options import Unsendable
-from bridge.sessions.selfbot.reading import Raw, mapping, objects, snowflake, text, whole
+from bridge.sessions.selfbot.raw_json import Raw, mapping, objects, snowflake, text, whole
 from bridge.sessions.selfbot.rest import NoUsableAnswer, Rest
 
 log = structlog.get_logger(__name__)

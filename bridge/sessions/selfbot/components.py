@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from bridge.chat import Attachment, Button, ModalInput
-from bridge.sessions.selfbot.reading import Raw, inner, mapping, objects, snowflake, text, truth, whole
+from bridge.sessions.selfbot.raw_json import Raw, inner, mapping, objects, snowflake, text, truth, whole
 
 BUTTON: Final = 2
 TEXT_INPUT: Final = 4

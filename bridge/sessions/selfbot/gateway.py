@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 from discord.flags import Capabilities
 from discord.gateway import DiscordWebSocket
 
-from bridge.sessions.selfbot.reading import Raw, mapping
+from bridge.sessions.selfbot.raw_json import Raw, mapping
 
 
 @dataclass(frozen=True, slots=True)

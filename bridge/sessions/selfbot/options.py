@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
 from bridge.chat import File
-from bridge.sessions.selfbot.reading import Raw, objects, text, truth, whole
+from bridge.sessions.selfbot.raw_json import Raw, objects, text, truth, whole
 
 INTEGER: Final = 4
 BOOLEAN: Final = 5

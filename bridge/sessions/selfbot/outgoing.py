@@ -6,7 +6,7 @@ from typing import Any, Final, TypeAlias
 
 from bridge.chat import ButtonPress, Channel, File, ModalSubmit, SlashCommand
 from bridge.sessions.selfbot.options import values_of
-from bridge.sessions.selfbot.reading import Raw, mapping, objects, text, whole
+from bridge.sessions.selfbot.raw_json import Raw, mapping, objects, text, whole
 
 Payload: TypeAlias = dict[str, Any]
 

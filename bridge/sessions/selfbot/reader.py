@@ -10,7 +10,7 @@ import structlog
 from bridge.chat import Message
 from bridge.sessions.port import HistoryUnavailable
 from bridge.sessions.selfbot.answers import channel_trouble
-from bridge.sessions.selfbot.reading import Raw, mapping, objects, snowflake, text
+from bridge.sessions.selfbot.raw_json import Raw, mapping, objects, snowflake, text
 from bridge.sessions.selfbot.rest import NoUsableAnswer, Rest
 from bridge.sessions.selfbot.translate import history_row
 from bridge.sessions.trouble import Trouble

@@ -20,8 +20,8 @@ from bridge.sessions.selfbot.answers import (
     retry_after_s,
 )
 from bridge.sessions.selfbot.calm_curl import calmed
-from bridge.sessions.selfbot.hold import Hold
 from bridge.sessions.selfbot.identity import Identity
+from bridge.sessions.selfbot.rate_limit import Hold
 from bridge.sessions.trouble import Trouble
 
 log = structlog.get_logger(__name__)

@@ -17,7 +17,6 @@ from bridge.sessions.selfbot.answers import (
     retry_after_s,
 )
 from bridge.sessions.selfbot.command_index import CommandIndex
-from bridge.sessions.selfbot.hold import Hold
 from bridge.sessions.selfbot.one_post import NeverSent, NoAnswer, OnePost
 from bridge.sessions.selfbot.options import Unsendable
 from bridge.sessions.selfbot.outgoing import (
@@ -29,6 +28,7 @@ from bridge.sessions.selfbot.outgoing import (
     press_payload,
     submit_payload,
 )
+from bridge.sessions.selfbot.rate_limit import Hold
 from bridge.sessions.selfbot.rest import NoUsableAnswer, OnTrouble
 from bridge.sessions.selfbot.upload import AttachmentUploads
 from bridge.sessions.trouble import trace_of

@@ -15,7 +15,7 @@ from bridge.chat import (
     ModalOffered,
 )
 from bridge.sessions.selfbot import components
-from bridge.sessions.selfbot.reading import Raw, inner, mapping, objects, snowflake, text, truth, whole
+from bridge.sessions.selfbot.raw_json import Raw, inner, mapping, objects, snowflake, text, truth, whole
 
 log = structlog.get_logger(__name__)
 

@@ -11,7 +11,7 @@ from bridge.chat import File
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.selfbot.calm_curl import calmed
 from bridge.sessions.selfbot.outgoing import Uploaded
-from bridge.sessions.selfbot.reading import mapping, objects, text
+from bridge.sessions.selfbot.raw_json import mapping, objects, text
 from bridge.sessions.selfbot.rest import NoUsableAnswer, Rest
 
 RESERVE_LIMIT_S: Final = 15.0

@@ -29,8 +29,8 @@ from bridge.api.contract.fields import (
     shown,
 )
 from bridge.api.http.answers import Refusal
-from bridge.api.http.body import Fields
 from bridge.api.http.form_data import FilePart
+from bridge.api.http.request_body import Fields
 
 _ORDER: Final = ("missing", "wrong", "too_long", "unsupported")
 _LONG: Final = "prompt, negative_prompt, replyRef or replyUrl is too long"

@@ -8,7 +8,7 @@ from bridge.chat import Message
 from bridge.sessions.port import Overhear
 from bridge.sessions.selfbot.command_index import CommandIndex
 from bridge.sessions.selfbot.gateway import Frame
-from bridge.sessions.selfbot.reading import Raw, inner, objects, snowflake, text
+from bridge.sessions.selfbot.raw_json import Raw, inner, objects, snowflake, text
 from bridge.sessions.selfbot.translate import translate
 from bridge.sessions.session import ChannelSession
 from bridge.sessions.trouble import Trouble, action_required, channel_gone, forbidden

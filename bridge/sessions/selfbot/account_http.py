@@ -5,9 +5,9 @@ from collections.abc import Callable
 from bridge.ports import Clock
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.selfbot.command_index import CommandIndex
-from bridge.sessions.selfbot.hold import Hold
 from bridge.sessions.selfbot.identity import Identity
 from bridge.sessions.selfbot.one_post import LIMIT_S, OnePost
+from bridge.sessions.selfbot.rate_limit import Hold
 from bridge.sessions.selfbot.reader import ChannelReader
 from bridge.sessions.selfbot.rest import OnTrouble, Rest
 from bridge.sessions.selfbot.sender import InteractionSender

@@ -4,9 +4,9 @@ from typing import Final
 
 from yarl import URL
 
-from bridge.api.contract.forms import PlacedForm
+from bridge.api.contract.requests import PlacedForm
 from bridge.api.http.answers import Refusal
-from bridge.api.http.body import Fields
+from bridge.api.http.request_body import Fields
 from bridge.chat import is_snowflake
 
 _PLACE: Final = ("discord", "server", "channel")

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bridge.api.contract.forms import Checked
+from bridge.api.contract.requests import Checked
 from bridge.api.http.answers import Refusal
-from bridge.api.http.body import FORM, JSON, URLENCODED
+from bridge.api.http.request_body import FORM, JSON, URLENCODED
 
 TEXT: Final[Mapping[str, Any]] = {"type": "string"}
 
