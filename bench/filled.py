@@ -20,8 +20,9 @@ from itertools import chain, count, islice
 from pathlib import Path
 from typing import Any, Final
 
+from bridge.ports import DAY_MS
+
 DAYS: Final = 25
-DAY_MS: Final = 86_400_000
 BATCH: Final = 5_000
 TABLES: Final[Mapping[str, str]] = {
     "jobs": "SELECT * FROM jobs WHERE id = :job",

@@ -22,15 +22,16 @@ import structlog
 from structlog.typing import Processor, WrappedLogger
 
 from bridge.grace import LAST_LINES_S
-from bridge.ports import Clock
+from bridge.ports import HOUR_MS, Clock
 
 MOST_LINES: Final = 10_000
 """How many lines wait at most for a reader of the log."""
 REDACTED: Final = "[redacted]"
 SHORTEST_SECRET: Final = 8
-GENERATION_MS: Final = 3_600_000
+GENERATION_MS: Final = HOUR_MS
 """What was not told anew for one to two generations is forgotten: who uses a secret reads it more often."""
-TALKATIVE: Final = ("discord.http", "discord.gateway", "aiosqlite")
+TALKATIVE: Final = ("discord.http", "discord.gateway", "discord.client", "discord.state", "aiosqlite")
+"""Loggers of libraries that log events and bodies whole at DEBUG: READY may hold a token."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from bridge.api.contract.requests import (
     read_form,
 )
 from bridge.api.contract.targets import check_ids, check_place, check_reply_url
-from bridge.api.contract.wording import submitted
+from bridge.api.contract.wording import TRY_AGAIN, submitted
 from bridge.api.http.answers import Refusal
 from bridge.api.http.form_data import UploadSlot
 from bridge.api.http.guard import TENANT
@@ -107,7 +107,7 @@ class SubmitResource:
         """
         try:
             answer = await _whatever(work)
-            if await written(request, answer) and answer.status == 429 and _JOB in request:
+            if await written(request, answer) and answer.status in TRY_AGAIN and _JOB in request:
                 await self.outbox.withdraw(request[_JOB])
             return answer
         finally:

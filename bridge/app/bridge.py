@@ -27,6 +27,7 @@ from bridge.callbacks.client import CallbackClient, callback_client
 from bridge.callbacks.outbox import Outbox
 from bridge.callbacks.sender import CallbackFormat, CallbackSender
 from bridge.callbacks.unanswered import Unanswered
+from bridge.config.overrides import overridden
 from bridge.config.settings import Settings
 from bridge.feed.live import Feed
 from bridge.flows.configure import AccountEntry, Configure
@@ -42,7 +43,6 @@ from bridge.flows.submit.waiting import Waiting
 from bridge.flows.timing import STANDARD, Timing
 from bridge.jobs.links import cdn_at
 from bridge.logs import Redactor
-from bridge.pixverse.overrides import overridden
 from bridge.pixverse.profile import DEFAULT, Profile
 from bridge.ports import DAY_MS, HOUR_MS, Clock
 from bridge.running.account import RunningAccount

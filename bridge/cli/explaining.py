@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from bridge.cli.announce import show
+from bridge.config.overrides import Overrides, overridden
 from bridge.jobs.verdict import Ambiguous
-from bridge.pixverse.overrides import Overrides, overridden
 from bridge.pixverse.profile import DEFAULT
 from bridge.recording.lines import named, read_lines
 from bridge.recording.replay import Replay, replayed

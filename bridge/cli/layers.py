@@ -11,9 +11,9 @@ from pydantic_settings import EnvSettingsSource
 
 from bridge.cli.wording import sentence, unknown, unknown_variable
 from bridge.cli.yaml_file import read_yaml
+from bridge.config.overrides import CommandRow, EchoRow, PhraseRow
 from bridge.config.settings import ENVIRONMENT_PREFIX, ConfiguredAccount, Settings, every_key, variable
 from bridge.errors import ConfigurationError
-from bridge.pixverse.overrides import CommandRow, EchoRow, PhraseRow
 
 KEYS: Final = tuple(key for key, _ in every_key())
 SECTIONS: Final = frozenset(key.rpartition(".")[0] for key in KEYS if "." in key)

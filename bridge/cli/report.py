@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pydantic import SecretStr
 from pydantic_core import to_jsonable_python
 
+from bridge.accounts.account import masked
 from bridge.cli.announce import show, show_facts
 from bridge.cli.layers import KEYS, Configuration
 from bridge.config.settings import ConfiguredAccount, Settings
@@ -46,7 +47,7 @@ def plan(settings: Settings) -> dict[str, str]:
 
 def described(account: ConfiguredAccount) -> str:
     """Return an account with its token masked."""
-    token = masked(account.discord)
+    token = masked_secret(account.discord)
     return f"channel {account.channel}, server {account.server}, maxJobs {account.max_jobs}, discord {token}"
 
 
@@ -56,7 +57,7 @@ def value(settings: Settings, key: str) -> str:
     for name in key.split("."):
         found = getattr(found, name)
     if isinstance(found, SecretStr):
-        return masked(found)
+        return masked_secret(found)
     if key == "accounts":
         return f"{len(settings.accounts)} in all"
     if isinstance(found, tuple | dict):
@@ -64,10 +65,10 @@ def value(settings: Settings, key: str) -> str:
     return without_password("none" if found is None else str(found))
 
 
-def masked(secret: SecretStr) -> str:
-    """Return the first and the last three characters, or none of a short secret."""
+def masked_secret(secret: SecretStr) -> str:
+    """Return what records show of a token, or nothing of a secret that is as short as a password."""
     text = secret.get_secret_value()
-    return f"{text[:3]}…secured…{text[-3:]}" if len(text) > 12 else "…secured…"
+    return masked(text) if len(text) > 12 else "…secured…"
 
 
 def without_password(address: str) -> str:

@@ -21,7 +21,7 @@ SENTENCES: Final[Mapping[str, Callable[[str, dict[str, Any]], str]]] = {
     "bool_parsing": lambda value, _: f"{value} is neither true nor false",
     "bool_type": lambda value, _: f"{value} is neither true nor false",
     "ip_any_network": lambda value, _: f"{value} is not a network such as 10.0.0.0/8",
-    "string_pattern_mismatch": lambda value, _: f"{value} is not a Discord id of 15 to 20 digits",
+    "string_pattern_mismatch": lambda value, _: f"{value} is not a Discord id of 17 to 20 digits",
     "string_type": lambda _value, _: "is not text (put it in quotes)",
     "string_too_short": lambda _value, _: "is empty",
     "too_short": lambda _value, _: "is empty",

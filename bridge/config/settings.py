@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from bridge.accounts.token import read_token
 from bridge.callbacks.signing import key_of
+from bridge.config.overrides import Overrides
 from bridge.config.types import (
     Format,
     Level,
@@ -25,7 +26,6 @@ from bridge.config.types import (
     refuse_a_repeat,
     web_address,
 )
-from bridge.pixverse.overrides import Overrides
 
 ENVIRONMENT_PREFIX = "BRIDGE_"
 

@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
+from bridge.chat import SNOWFLAKE
+
 
 def refuse_a_switch(value: object) -> object:
     """Keep `true` from being read as the number 1."""
@@ -43,13 +45,13 @@ def lower(value: object) -> object:
 
 Whole = Annotated[int, BeforeValidator(refuse_a_switch)]
 Seconds = Annotated[float, BeforeValidator(refuse_a_switch), Field(ge=0, allow_inf_nan=False)]
-Snowflake = Annotated[str, BeforeValidator(read_snowflake), Field(pattern=r"^[0-9]{15,20}$")]
+Snowflake = Annotated[str, BeforeValidator(read_snowflake), Field(pattern=f"^{SNOWFLAKE}$")]
 Level = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(lower)]
 Format = Annotated[Literal["auto", "console", "json"], BeforeValidator(lower)]
 
 
 def refuse_a_repeat(name: str, values: Sequence[str]) -> None:
-    """Raise when two accounts share a value; the text names the entries, never the value."""
+    """Raise when two entries share a value; the text names the entries, never the value."""
     for index, value in enumerate(values):
         first = values.index(value)
         if first != index:

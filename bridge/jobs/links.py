@@ -11,8 +11,9 @@ from typing import Final
 
 from bridge.chat import Attachment, Embed, EmbedImage
 from bridge.jobs.job import Job, Said
+from bridge.ports import HOUR_MS
 
-MARGIN_MS: Final = 3_600_000
+MARGIN_MS: Final = HOUR_MS
 """How long before its death a link is replaced, or half of its life where that is shorter."""
 
 Renew = Callable[[str], str]

@@ -37,7 +37,10 @@ _WORD: Final = re.compile(
 
 @lru_cache(maxsize=4_096)
 def plain(text: str) -> str:
-    """Return what texts that are the same have in common: letters, digits and pictures, without spaces."""
+    """Return what texts that are the same have in common: letters, digits and pictures, without spaces.
+
+    It is for comparing only. `pixverse.echo.normalised` is what is kept of a text, and leaves its words.
+    """
     folded = _folded(text)
     if folded.isascii():
         return _SIGNS.sub("", folded)
@@ -53,6 +56,11 @@ def words(text: str) -> frozenset[str]:
         found[word] += 1
         told.append(word if found[word] == 1 else f"{word} {found[word]}")
     return frozenset(told)
+
+
+def without_links(text: str) -> str:
+    """Return a text in which a link of Markdown is what it shows."""
+    return _LINK.sub(r"\1", text)
 
 
 def all_words(fields: Fields) -> frozenset[str]:
@@ -168,7 +176,7 @@ def _repeated_keys(fields: Fields) -> frozenset[str]:
 
 def _folded(text: str) -> str:
     """Return text in one way of writing: no links, full letters, no case."""
-    bare = _LINK.sub(r"\1", text)
+    bare = without_links(text)
     if bare.isascii():
         return bare.casefold()
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", bare).casefold())

@@ -2,7 +2,6 @@
 
 from typing import Final
 
-THROTTLED: Final = "Discord /interactions failed with HTTP status 429"
 NEEDS_ATTENTION: Final = "Account {channel} needs attention"
 CANNOT_BE_SENT: Final = "The command could not be sent to Discord"
 
@@ -10,6 +9,9 @@ CANNOT_BE_SENT: Final = "The command could not be sent to Discord"
 def rejected(status: int) -> str:
     """Return the sentence for a refusal of Discord."""
     return f"Discord /interactions failed with HTTP status {status}"
+
+
+THROTTLED: Final = rejected(429)
 
 
 def needs_attention(channel: str) -> str:

@@ -10,12 +10,11 @@ from functools import lru_cache
 
 from bridge.jobs.command import Command
 from bridge.jobs.echo import Echo
-from bridge.jobs.nearness import PROMPT, Fields, lines_of, plain
+from bridge.jobs.nearness import PROMPT, Fields, lines_of, plain, without_links
 from bridge.pixverse.profile import EchoField, Profile
-from bridge.pixverse.sent import sent_fields
+from bridge.pixverse.wording import sent_fields
 
 _MARKUP = re.compile(r"[*_~`|\\<>]+")
-_LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
 _SPACE = re.compile(r"\s+")
 
 
@@ -72,8 +71,12 @@ def keys_in(prompt: str | None, profile: Profile) -> tuple[str, ...]:
 
 
 def normalised(text: str) -> str:
-    """Return text without mark-up, links, letter case and spacing, as people read it."""
-    bare = _MARKUP.sub("", _LINK.sub(r"\1", text))
+    """Return text without mark-up, links, letter case and spacing: what is kept of it, in one line.
+
+    It still has its words, in which mark-up may stand. `nearness.plain` takes away far more, and only for as
+    long as two texts are compared.
+    """
+    bare = _MARKUP.sub("", without_links(text))
     return _SPACE.sub(" ", bare).strip().casefold()
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
-from bridge.chat import EPHEMERAL, Message
+from bridge.chat import EPHEMERAL, SNOWFLAKE, Message
 from bridge.jobs.job import Cause, Failure, Said
 from bridge.jobs.nearness import Fields
 from bridge.jobs.signals import Acknowledged, Declined, Failed, Finished, Progressed, Refused, Signal, Started
@@ -14,7 +14,7 @@ from bridge.pixverse.labels import shown_name
 from bridge.pixverse.profile import Meaning, Phrase, Profile
 
 _FILMS = (".mp4", ".webm", ".mov", ".gif")
-_MENTION = re.compile(r"<@!?(\d{17,20})>")
+_MENTION = re.compile(rf"<@!?({SNOWFLAKE})>")
 UNKNOWN_WORDS: Final = (
     "Private reply matching no known phrase; treated as a refusal. A late result is still accepted."
 )

@@ -1,4 +1,4 @@
-"""A command in the bot's own terms: which slash command, with which options."""
+"""A command in the bot's own terms: which slash command, which of its fields, as which options."""
 
 import hashlib
 import json
@@ -6,7 +6,6 @@ import json
 from bridge.chat import File, SlashCommand
 from bridge.jobs.command import Command, Upload
 from bridge.pixverse.profile import Profile, Slash
-from bridge.pixverse.sent import sent_fields
 
 _ENDINGS = {"image/jpeg": "jpg", "image/png": "png"}
 
@@ -23,6 +22,16 @@ def fingerprint(command: Command, parent: str | None) -> str:
     fields = {name: _identity(value) for name, value in sent_fields(command).items()}
     text = json.dumps({"verb": command.verb, "parent": parent, **fields}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def sent_fields(command: Command) -> dict[str, str | int | Upload]:
+    """Return the given fields that are sent: a character is only used with the style Anime."""
+    given = {name: getattr(command, name) for name in command.__dataclass_fields__ if name != "verb"}
+    return {
+        name: value
+        for name, value in given.items()
+        if value is not None and (name != "character" or command.style == "Anime")
+    }
 
 
 def _row(command: Command, profile: Profile) -> Slash:

@@ -27,8 +27,10 @@ KEPT: Final = frozenset(
 PEOPLE: Final = frozenset({"author", "user"})
 
 _SIGNATURE: Final = re.compile(r"(https?://[^\s?#\"'<>)\]]+)[?#][^\s\"'<>)\]]*")
-_MENTION: Final = re.compile(r"<@!?(\d{15,20})>")
-_ID: Final = re.compile(r"(?<!\d)\d{15,20}(?!\d)")
+_NEARLY_AN_ID: Final = r"\d{15,20}"
+"""More than ids are: what is only like one is taken for a person's all the same."""
+_MENTION: Final = re.compile(rf"<@!?({_NEARLY_AN_ID})>")
+_ID: Final = re.compile(rf"(?<!\d){_NEARLY_AN_ID}(?!\d)")
 
 
 class Redaction:

@@ -4,11 +4,11 @@ import asyncio
 import itertools
 import logging
 from types import TracebackType
-from typing import Final
 
 import structlog
 
 from bridge.chat import Channel
+from bridge.logs import TALKATIVE
 from bridge.ports import Clock
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.inbox import Size
@@ -20,8 +20,6 @@ from bridge.sessions.supervisor import Supervisor, Terms
 from bridge.sessions.tasks import Tasks
 
 log = structlog.get_logger(__name__)
-
-TALKATIVE: Final = ("discord.http", "discord.gateway", "discord.client", "discord.state")
 
 
 class SelfbotSessions:
@@ -82,7 +80,7 @@ class SelfbotSessions:
 
 
 def _keep_secrets_out_of_logs() -> None:
-    """Keep the library from logging events and bodies whole, as it does at DEBUG: READY may hold a token."""
+    """Keep the library short also where logging is somebody else's, who may have set a higher level."""
     for name in TALKATIVE:
         logger = logging.getLogger(name)
         logger.setLevel(max(logger.getEffectiveLevel(), logging.INFO))

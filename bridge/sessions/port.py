@@ -25,10 +25,13 @@ Obligations, each with a test:
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from bridge.accounts.condition import Condition
 from bridge.chat import Channel, Heard, Interaction, Message
+
+MOST_LINKS: Final = 50
+"""How many links Discord refreshes with one request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +158,7 @@ class Session(Protocol):
         ...
 
     async def refresh(self, urls: Sequence[str]) -> dict[str, str]:
-        """Return fresh links for attachment links, by the old ones; at most 50.
+        """Return fresh links for attachment links, by the old ones; at most `MOST_LINKS`.
 
         Raises `HistoryUnavailable`.
         """

@@ -9,13 +9,12 @@ from random import Random, SystemRandom
 from typing import Final
 
 from bridge.backoff import MOST_DOUBLINGS, backoff_s
-from bridge.ports import Clock
+from bridge.ports import MINUTE_MS, Clock
 
 STEADY_MS: Final = 30_000
 TOO_FAST_DOUBLINGS: Final = 3
 AT_ONCE_S: Final = 0.5
 """The longest pause before a connection that was cut is taken up again: many are cut together."""
-MINUTE_MS: Final = 60_000
 MOST_CUTS: Final = 20
 """How many cuts in a minute are followed at once; with each one more the pause doubles."""
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from bridge.chat import Attachment
-from bridge.flows.keep.links import AT_ONCE, MOST_LINKS, Links
+from bridge.flows.keep.links import AT_ONCE, Links
 from bridge.jobs.job import Job, Said
 from bridge.jobs.links import Cdn, links_of
-from bridge.sessions.port import HistoryUnavailable
+from bridge.sessions.port import MOST_LINKS, HistoryUnavailable
 from bridge.store.sqlite.sqlite import sqlite_database
 from tests.tools.hand_clock import START_MS, HandClock
 from tests.tools.jobs import new_job

@@ -14,7 +14,7 @@ import structlog
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bridge.logs import Redactor, start_logging
+from bridge.logs import TALKATIVE, Redactor, start_logging
 from tests.frame.raw_http import ask
 from tests.tools.hand_clock import HandClock
 
@@ -227,7 +227,7 @@ def test_the_level_holds_for_everyone(start: Start, form: str) -> None:
     assert stream.getvalue() == ""
 
 
-@pytest.mark.parametrize("name", ["discord.http", "discord.gateway", "aiosqlite"])
+@pytest.mark.parametrize("name", TALKATIVE)
 def test_loggers_that_tell_whole_messages_never_go_below_info(start: Start, name: str) -> None:
     stream = start("json", "debug")
 

@@ -221,7 +221,11 @@ def test_a_mistake_in_the_file_is_one_sentence_with_its_place(file: Path, text: 
     [
         ({"maxJobs": 11}, "config.yaml: accounts[0].maxJobs: 11 is more than 10"),
         ({"max_jobs": 1}, "config.yaml: accounts[0].max_jobs: is not a known key, did you mean maxJobs?"),
-        ({"server": "x"}, "config.yaml: accounts[0].server: 'x' is not a Discord id of 15 to 20 digits"),
+        ({"server": "x"}, "config.yaml: accounts[0].server: 'x' is not a Discord id of 17 to 20 digits"),
+        (
+            {"channel": "1" * 16},
+            "config.yaml: accounts[0].channel: '1111111111111111' is not a Discord id of 17 to 20 digits",
+        ),
         ({"discord": ""}, "config.yaml: accounts[0].discord: is empty"),
     ],
 )

@@ -7,10 +7,10 @@ import pytest
 from pydantic import ValidationError
 
 from bridge.chat import Attachment, Button
+from bridge.config.overrides import Overrides, overridden
 from bridge.jobs.signals import Finished, Refused, Signal, Started
 from bridge.pixverse.echo import expected
 from bridge.pixverse.labels import shown_name
-from bridge.pixverse.overrides import Overrides, overridden
 from bridge.pixverse.patterns import usable
 from bridge.pixverse.profile import DEFAULT, Profile
 from bridge.pixverse.reading import read

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bridge.cli.explaining import explain
-from bridge.pixverse.overrides import Overrides
+from bridge.config.overrides import Overrides
 from bridge.recording.lines import FORM, SELF_ID
 from tests.tools.bot_texts import create, start_text
 from tests.tools.recordings import end, interaction, said, start

@@ -13,8 +13,9 @@ from pydantic_core import PydanticCustomError
 from bridge.accounts.account import MOST_JOBS
 from bridge.accounts.token import NoToken, read_token
 from bridge.api.http.form_data import FilePart
-from bridge.chat import is_snowflake
+from bridge.chat import SNOWFLAKE, is_snowflake
 from bridge.jobs.command import Upload
+from bridge.pixverse.profile import DEFAULT
 
 STYLES: Final = ("Realistic", "Anime", "3D Animation")
 RATIOS: Final = ("16:9", "9:16", "1:1", "4:3", "3:4")
@@ -31,10 +32,9 @@ CHARACTERS: Final = (
     "xiangling",
     "yaemiko",
 )
-BUTTONS: Final = ("U1", "U2", "U3", "U4", "V1", "V2", "V3", "V4", "ReDo", "🔄", "🔀", "⏫")
 MOST_TEXT: Final = 512
 MOST_SEED: Final = 2_147_483_647
-ID: Final = "^[0-9]{17,20}$"
+ID: Final = f"^{SNOWFLAKE}$"
 _FORBIDDEN: Final = ("\0", "\ufeff")
 _INVISIBLE: Final = frozenset(("Zs", "Zl", "Zp", "Cc", "Cf"))
 _FILLERS: Final = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0")
@@ -113,7 +113,7 @@ def _button(value: str) -> str:
     plain = value
     for mark in _DRAWN_AS:
         plain = plain.replace(mark, "")
-    if plain not in BUTTONS:
+    if plain not in DEFAULT.buttons:
         raise PydanticCustomError("unsupported", f"button {shown(value)} not supported")
     return plain
 
@@ -208,5 +208,5 @@ Motion = Annotated[int, BeforeValidator(_whole(1, 10)), _schema("integer", minim
 Seed = Annotated[int, BeforeValidator(_whole(0, MOST_SEED)), _schema("integer", minimum=0, maximum=MOST_SEED)]
 Picture = Annotated[Upload, BeforeValidator(_picture), _schema("string", format="binary")]
 Button = Annotated[
-    str, BeforeValidator(_text), AfterValidator(_button), _schema("string", enum=list(BUTTONS))
+    str, BeforeValidator(_text), AfterValidator(_button), _schema("string", enum=list(DEFAULT.buttons))
 ]

@@ -13,7 +13,7 @@ from typing import Final
 
 from aiohttp import web
 
-from bridge.api.contract.wording import ended
+from bridge.api.contract.wording import TRY_AGAIN, ended
 from bridge.api.http.answers import Refusal, raw_json
 from bridge.api.http.guard import TENANT
 from bridge.api.http.request_body import Fields
@@ -24,7 +24,6 @@ from bridge.store.rows.idempotency import Key, KeyTaken, UsedKey
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = {"Idempotent-Replayed": "true"}
 MOST: Final = 255
-_NOT_KEPT: Final = (429, 503)
 _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
 
 
@@ -70,7 +69,7 @@ class IdempotentRequests:
         if taken.fingerprint != key.fingerprint:
             raise used_otherwise()
         answer = await self._again(taken)
-        if answer.status not in _NOT_KEPT:
+        if answer.status not in TRY_AGAIN:
             return answer
         await self.keys.free(key)
         return None
@@ -95,7 +94,7 @@ class IdempotentRequests:
         except Refusal as refusal:
             answer = refusal.answer()
         body = (answer.body or b"") if isinstance(answer.body, bytes) else b""
-        is_kept = answer.status not in _NOT_KEPT
+        is_kept = answer.status not in TRY_AGAIN
         await self.keys.answered(key, answer.status, body.decode() if is_kept else None)
         return answer
 

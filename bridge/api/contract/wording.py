@@ -14,6 +14,8 @@ from bridge.flows.submit.submit import Accepted, NoRoom, NotConfigured, NotConne
 from bridge.jobs.job import Cause, Failure, Job
 from bridge.jobs.texts import THROTTLED
 
+TRY_AGAIN: Final = frozenset({429, 503})
+"""What a client answers with the same request: nothing of this one is kept for it or told to it any more."""
 FULL_RETRY_S: Final = 10
 CONNECT_RETRY_S: Final = 10
 PASSING_RETRY_S: Final = 60

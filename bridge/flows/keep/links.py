@@ -16,7 +16,7 @@ from bridge.backoff import Backoff
 from bridge.jobs.job import Job
 from bridge.jobs.links import Cdn, dies_ms, is_near_end, links_of, with_links
 from bridge.ports import Clock
-from bridge.sessions.port import HistoryUnavailable, Session
+from bridge.sessions.port import MOST_LINKS, HistoryUnavailable, Session
 from bridge.store.database import Database, StoreUnavailable, Tx
 from bridge.store.rows import links as link_rows
 
@@ -24,7 +24,6 @@ log = structlog.get_logger(__name__)
 
 PATIENCE_S: Final = 3.0
 """How long a record waits for fresh links before it is given with those it has."""
-MOST_LINKS: Final = 50
 AT_ONCE: Final = 4
 PAUSES_S: Final = (2.0, 5.0, 15.0, 60.0, 300.0)
 Look: TypeAlias = Callable[[Callable[[Tx], Mapping[str, str]]], Awaitable[Mapping[str, str]]]

@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from bridge.chat import Message
-from bridge.sessions.port import HistoryUnavailable
+from bridge.sessions.port import MOST_LINKS, HistoryUnavailable
 from bridge.sessions.selfbot.answers import channel_trouble
 from bridge.sessions.selfbot.raw_json import Raw, mapping, objects, snowflake, text
 from bridge.sessions.selfbot.rest import NoUsableAnswer, Rest
@@ -21,7 +21,6 @@ LIMIT_S: Final = 15.0
 PAGE: Final = 100
 SPARE_PAGES: Final = 10
 """How many pages more than needed are asked for, because rows on them cannot be read."""
-MOST_LINKS: Final = 50
 
 _SNOWFLAKE: Final = re.compile(r"[0-9]{1,20}")
 

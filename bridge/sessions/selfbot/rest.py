@@ -12,6 +12,7 @@ from curl_cffi.requests import AsyncSession, Response
 from bridge.ports import Clock
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.selfbot.answers import (
+    THROTTLED,
     Answer,
     account_trouble,
     is_blocked,
@@ -28,7 +29,6 @@ log = structlog.get_logger(__name__)
 
 TRIES: Final = 3
 PAUSE_S: Final = 1.0
-THROTTLED: Final = 429
 NOT_ASKED: Final = Answer(THROTTLED, {}, b"")
 """What is answered in Discord's stead while it wants silence."""
 

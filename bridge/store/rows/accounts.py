@@ -259,16 +259,12 @@ def hold(tx: Tx, account: int, now_ms: int, until_ms: int) -> None:
 
 def hold_person(tx: Tx, account: int, now_ms: int, until_ms: int) -> None:
     """Let all accounts of an account's person ask nothing of Discord from now until a time."""
-    tx.run(
-        """
-        UPDATE accounts SET held_ms = :now_ms, hold_until_ms = :until_ms
-         WHERE person_hash = (SELECT person_hash FROM accounts WHERE id = :id)
-           AND (hold_until_ms < :until_ms OR held_ms > :now_ms)
-        """,
+    of_person = tx.all(
+        "SELECT id FROM accounts WHERE person_hash = (SELECT person_hash FROM accounts WHERE id = :id)",
         id=account,
-        now_ms=now_ms,
-        until_ms=until_ms,
     )
+    for row in of_person:
+        hold(tx, row["id"], now_ms, until_ms)
     tx.run(
         """
         UPDATE accounts SET silenced_ms = :now_ms, silent_until_ms = :until_ms

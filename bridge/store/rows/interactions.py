@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from bridge.chat import snowflake_ms
+from bridge.ports import MINUTE_MS
 from bridge.store.database import Row, Tx
 
-UNANSWERED_WINDOW_MS: Final = 60_000
+UNANSWERED_WINDOW_MS: Final = MINUTE_MS
 """How long after its start a POST without an answer may still have been taken by Discord."""
 UNTOLD_MS: Final = 900_000
 """How far our clock and Discord's are taken to be apart at most while nothing has told."""

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from bridge.ports import DAY_MS
 from bridge.store.database import Tx
 from bridge.store.vault import Vault
 
-OVERLAP_MS: Final = 86_400_000
+OVERLAP_MS: Final = DAY_MS
 """How long a secret signs too after another one has taken its place."""
 
 

@@ -1,7 +1,6 @@
 """What an operator says of the bot in place of the built-in rows; each mistake is an error with its place."""
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Annotated, Final
 
@@ -10,10 +9,10 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
-    Field,
     field_validator,
 )
 
+from bridge.config.types import Snowflake, read_json, refuse_a_repeat
 from bridge.jobs.command import Command, Verb
 from bridge.pixverse.patterns import usable
 from bridge.pixverse.profile import DEFAULT, EchoField, Meaning, Phrase, Profile, Slash
@@ -51,16 +50,7 @@ def _slash(row: Slash, commands: Mapping[str, "CommandRow"]) -> Slash:
 
 def _read_text(value: object) -> object:
     """Return what a variable says, which is one text: JSON."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError:
-        raise ValueError("is not valid JSON") from None
-
-
-def _read_id(value: object) -> object:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    return read_json(value) if isinstance(value, str) else value
 
 
 def _is_name(name: str) -> str:
@@ -79,7 +69,6 @@ def _is_echo_key(key: str) -> str:
 
 Name = Annotated[str, AfterValidator(_is_name)]
 EchoKey = Annotated[str, AfterValidator(_is_echo_key)]
-ApplicationId = Annotated[str, BeforeValidator(_read_id), Field(pattern=r"^[0-9]{15,20}$")]
 COMMAND_FIELDS: Final = tuple(name for name in Command.__dataclass_fields__ if name not in ("verb", "button"))
 
 
@@ -114,7 +103,7 @@ class EchoRow(Row):
 class Overrides(Row):
     """All that can be said of the bot; the defaults are what is built in."""
 
-    application_id: ApplicationId | None = None
+    application_id: Snowflake | None = None
     completions_carry_ids: bool = DEFAULT.completions_carry_ids
     phrases: Annotated[tuple[PhraseRow, ...], BeforeValidator(_read_text)] = ()
     commands: Annotated[dict[str, CommandRow], BeforeValidator(_read_text)] = {}
@@ -132,7 +121,7 @@ class Overrides(Row):
     @classmethod
     def say_each_pattern_once(cls, rows: tuple[PhraseRow, ...]) -> tuple[PhraseRow, ...]:
         """Refuse a pattern that stands twice: only the first would ever decide."""
-        _refuse_a_repeat("pattern", [row.pattern for row in rows])
+        refuse_a_repeat("pattern", [row.pattern for row in rows])
         return rows
 
     @field_validator("commands")
@@ -163,7 +152,7 @@ class Overrides(Row):
     def ask_at_known_buttons(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         """Refuse what is no button, and one that is given twice."""
         _refuse_unknown("button", names, DEFAULT.buttons)
-        _refuse_a_repeat("name", names)
+        refuse_a_repeat("name", names)
         return names
 
     @field_validator("echo")
@@ -171,8 +160,8 @@ class Overrides(Row):
     def begin_with_the_prompt(cls, rows: tuple[EchoRow, ...]) -> tuple[EchoRow, ...]:
         """Refuse fields that no command has, repeats, and an echo that is not begun by the prompt."""
         _refuse_unknown("field", [row.field for row in rows], COMMAND_FIELDS)
-        _refuse_a_repeat("field", [row.field for row in rows])
-        _refuse_a_repeat("key", [row.key.casefold() for row in rows])
+        refuse_a_repeat("field", [row.field for row in rows])
+        refuse_a_repeat("key", [row.key.casefold() for row in rows])
         if not rows or rows[0].field != "prompt":
             raise ValueError("entry 1 is not the field prompt, with which the bot begins")
         return rows
@@ -183,13 +172,6 @@ def _refuse_unknown(kind: str, names: Iterable[str], known: Iterable[str]) -> No
     for name in names:
         if name not in allowed:
             raise ValueError(f"{name!r} is no {kind}: known are {', '.join(allowed)}")
-
-
-def _refuse_a_repeat(kind: str, values: Sequence[str]) -> None:
-    for index, value in enumerate(values):
-        first = values.index(value)
-        if first != index:
-            raise ValueError(f"entry {index + 1} has the same {kind} as entry {first + 1}")
 
 
 def _refuse_one_name_for_two(names: Mapping[str, str]) -> None:
