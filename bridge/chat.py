@@ -1,7 +1,7 @@
-"""What Discord says and is told, as plain frozen values; no library type passes this file.
+"""What Discord sends and receives, as frozen dataclasses without types of the Discord library.
 
-Ids are Discord's snowflakes as decimal strings. Absent is `None`: in an edit that carries only what changed
-(Discord's partial MESSAGE_UPDATE) the absent fields are unchanged, not empty.
+Ids are snowflakes as decimal strings. An absent field is `None`: in an edit that contains only changes
+(Discord's partial MESSAGE_UPDATE), absent fields are unchanged, not empty.
 """
 
 import re
@@ -18,12 +18,12 @@ _SNOWFLAKE: Final = re.compile(SNOWFLAKE)
 
 
 def snowflake_ms(snowflake: str) -> int:
-    """Return when `snowflake` was made, in milliseconds UTC (Discord's reference, "Snowflakes")."""
+    """Return the creation time of `snowflake` in milliseconds UTC (Discord's reference, "Snowflakes")."""
     return (int(snowflake) >> 22) + DISCORD_EPOCH_MS
 
 
 def snowflake_at(at_ms: int) -> str:
-    """Return the lowest snowflake that could have been made at `at_ms`, for use as a history position."""
+    """Return the lowest snowflake of the millisecond `at_ms`, for use as a history position."""
     return str(max(0, at_ms - DISCORD_EPOCH_MS) << 22)
 
 
@@ -58,7 +58,7 @@ class EmbedImage:
 
 @dataclass(frozen=True, slots=True)
 class Embed:
-    """The parts of an embed that the contract shows."""
+    """The parts of an embed that the API shows."""
 
     type: str | None = None
     title: str | None = None
@@ -68,7 +68,7 @@ class Embed:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A pressable component; `name` is its label, or its emoji where it has no label."""
+    """A button; `name` is its label, or its emoji if it has no label."""
 
     name: str
     custom_id: str
@@ -77,10 +77,10 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message as it was posted, edited or found in the history.
+    """A message that was posted, edited or read from the history.
 
-    `is_edit` tells an edit from a new message. `is_history` marks rows that were read over REST. `text` of
-    components V2 is part of `content`. `interaction_user_id` is who ran the interaction that this message
+    `is_edit` is True for an edit, `is_history` for a message that was read over REST. `content` includes the
+    text of Components V2. `interaction_user_id` is the user who ran the interaction that this message
     answers; `mentions` are the user ids in `<@…>` of the content, in order.
     """
 
@@ -106,13 +106,13 @@ class Message:
 
     @property
     def is_loading(self) -> bool:
-        """Tell whether this is a deferred answer that is still to be filled."""
+        """Return whether this is a deferred answer ("thinking") without content yet."""
         return bool((self.flags or 0) & LOADING)
 
 
 @dataclass(frozen=True, slots=True)
 class InteractionCreated:
-    """Discord took an interaction of ours and gave it an id."""
+    """Discord accepted an interaction of the account and assigned its id."""
 
     id: str
     nonce: str
@@ -120,7 +120,7 @@ class InteractionCreated:
 
 @dataclass(frozen=True, slots=True)
 class InteractionFailed:
-    """The application did not answer an interaction of ours, or Discord gave up on it."""
+    """Discord reports that an interaction of the account failed: the application did not answer in time."""
 
     id: str | None
     nonce: str
@@ -129,7 +129,7 @@ class InteractionFailed:
 
 @dataclass(frozen=True, slots=True)
 class ModalInput:
-    """A text input of a modal; `value` is what it came with."""
+    """A text input of a modal; `value` is its initial value."""
 
     custom_id: str
     value: str | None = None
@@ -140,9 +140,9 @@ class ModalInput:
 
 @dataclass(frozen=True, slots=True)
 class ModalOffered:
-    """The application answered an interaction of ours with a modal.
+    """The application answered an interaction of the account with a modal.
 
-    `rows` are the modal's own top-level components as Discord sent them: a submit mirrors their shape.
+    `rows` are the modal's top-level components as Discord sent them; a submit must have the same structure.
     """
 
     id: str
@@ -157,9 +157,9 @@ class ModalOffered:
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """From here on nothing is missed: the guild's subscription has been sent.
+    """The guild subscription has been sent: from now on the session receives every message.
 
-    `is_resumed` says that Discord replayed what was said meanwhile; otherwise the history must be read.
+    `is_resumed`: Discord replayed the missed events. Otherwise the history must be read.
     """
 
     is_resumed: bool
@@ -171,7 +171,7 @@ Heard: TypeAlias = Message | InteractionCreated | InteractionFailed | ModalOffer
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file to be sent with a command: `path` holds the bytes."""
+    """A file to upload with a command; `path` is where its bytes are."""
 
     filename: str
     path: str
@@ -181,7 +181,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class SlashCommand:
-    """A slash command to be run: `options` by the names of the bot's own command, files as `File`."""
+    """A slash command to run: `options` by the bot's option names, files as `File`."""
 
     application_id: str | None
     name: str
@@ -190,7 +190,7 @@ class SlashCommand:
 
 @dataclass(frozen=True, slots=True)
 class ButtonPress:
-    """A button to be pressed on a message."""
+    """A button press on a message."""
 
     application_id: str
     message_id: str
@@ -200,7 +200,7 @@ class ButtonPress:
 
 @dataclass(frozen=True, slots=True)
 class ModalSubmit:
-    """A modal to be submitted; `values` by custom id, inputs not named keep what they came with."""
+    """A modal to submit; `values` by custom id. Other inputs keep their initial values."""
 
     modal: ModalOffered
     values: Mapping[str, str] = field(default_factory=dict)
@@ -211,7 +211,7 @@ Interaction: TypeAlias = SlashCommand | ButtonPress | ModalSubmit
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """Where an account works: a thread (or channel) of a guild."""
+    """The thread or channel in which an account uses the bot."""
 
     guild: str
     id: str

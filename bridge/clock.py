@@ -13,7 +13,7 @@ class SystemClock:
         return time.time_ns() // 1_000_000
 
     def monotonic_ms(self) -> int:
-        """Return a time in milliseconds that nobody sets."""
+        """Return a monotonic time in milliseconds."""
         return time.monotonic_ns() // 1_000_000
 
     async def sleep(self, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""Why the bridge does not start, as one tree; every message is one sentence for a person.
+"""The errors that prevent a start. Each message is one sentence for the user.
 
 BridgeError
 └── StartError             exit code 1
@@ -6,7 +6,7 @@ BridgeError
     ├── DataError          exit code 3: the data directory or the database cannot be used
     │   └── DataInUse      another bridge uses it
     ├── AddressError       exit code 4: the address cannot be listened on
-    └── RecordingError     exit code 5: a recording cannot be made, or the file is none
+    └── RecordingError     exit code 5: a recording cannot be made, or the file is not a recording
 """
 
 import errno
@@ -25,7 +25,7 @@ class StartError(BridgeError):
 
 
 class ConfigurationError(StartError):
-    """A setting is missing, unknown or bad; the text names its place."""
+    """A setting is missing, unknown or invalid; the text says where it was set."""
 
     exit_code = 2
 
@@ -47,13 +47,13 @@ class AddressError(StartError):
 
 
 class RecordingError(StartError):
-    """A recording cannot be made, or the file that is to be explained is none; the text names its line."""
+    """A recording cannot be made, or a file is not a recording; the text names the line."""
 
     exit_code = 5
 
 
 def why_not_listening(error: OSError) -> str:
-    """Return why an address cannot be had; asyncio's own text repeats the address."""
+    """Return why the address cannot be used, without the address that asyncio's own text repeats."""
     if error.errno == errno.EADDRINUSE:
         return "another program already does"
     if error.errno is not None and error.errno in errno.errorcode:

@@ -1,34 +1,34 @@
-"""How long each part may take when the bridge is asked to stop: one table, and it adds up.
+"""How long each part may take to stop, in seconds.
 
-Docker kills ten seconds after it has asked, Kubernetes thirty. Nothing is lost by a kill; but what has come
-to its end is not repeated after the next start.
+Docker kills a process ten seconds after it asks it to stop, Kubernetes after thirty. A kill loses nothing,
+but work that finished in time need not be repeated after the next start.
 """
 
 from typing import Final
 
 ANSWERS_S: Final = 4.0
-"""For HTTP answers under way: uploads, and streams that are being let go."""
+"""For HTTP requests in progress, including uploads and streams."""
 CALLBACKS_S: Final = 4.0
-"""For callbacks under way."""
+"""For callbacks in progress."""
 POST_S: Final = 2.5
-"""For Discord's answer to a POST that has begun."""
+"""For Discord's answer to a POST in progress."""
 SESSION_S: Final = 1.8
-"""For a session to close behind it."""
+"""For a session to close after that."""
 CONNECTIONS_S: Final = 0.5
-"""For what is left of the connections, as a token that is being stored."""
+"""For the rest of the connections, for example a token that is being stored."""
 WRITES_S: Final = 3.0
-"""For what waits to be written."""
+"""For pending writes to the database."""
 LAST_LINES_S: Final = 1.0
-"""For what waits to be logged, where the reader of the log stands still."""
+"""For pending log lines, if the reader of the log is blocked."""
 
 SIDE_BY_SIDE: Final = (ANSWERS_S, CALLBACKS_S, POST_S + SESSION_S)
-"""These begin together: with the signal no account begins another POST, however long the API takes."""
+"""These start at the same time: after the signal no account starts a POST, however long the API takes."""
 BEHIND: Final = (CONNECTIONS_S, WRITES_S, LAST_LINES_S)
-"""These follow, one after the other."""
+"""These follow one after another."""
 
 CUT_S: Final = 9.5
-"""Then the process ends as it is: something hangs that cannot be told to stop, such as a disk."""
+"""Then the process is ended: something hangs that cannot be cancelled, such as a disk."""
 LAST_WORD_S: Final = 0.3
-"""For the line in the log that says so."""
+"""For the log line about it."""
 KILLED_S: Final = 10.0
-"""When Docker kills."""
+"""When Docker kills the process."""

@@ -1,6 +1,6 @@
-"""Logging: one stream to stderr for structlog and the standard library, with secrets taken out last.
+"""Logging of structlog and the standard library to stderr, with secrets removed from each line.
 
-The redaction works on the finished line, so that it covers values, texts of foreign libraries and tracebacks.
+Redaction runs on the finished line, so it covers values, texts of other libraries and tracebacks.
 """
 
 import atexit
@@ -25,7 +25,7 @@ from bridge.grace import LAST_LINES_S
 from bridge.ports import HOUR_MS, Clock
 
 MOST_LINES: Final = 10_000
-"""How many lines wait at most for a reader of the log."""
+"""The maximum number of lines that wait for the reader of the log; further ones are discarded."""
 REDACTED: Final = "[redacted]"
 SHORTEST_SECRET: Final = 8
 GENERATION_MS: Final = HOUR_MS
@@ -36,7 +36,7 @@ TALKATIVE: Final = ("discord.http", "discord.gateway", "discord.client", "discor
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a secret looks like. `sign` is quickly found in every text that has it, in small letters."""
+    """A pattern of secrets. `sign` is a fast check on the lower-case text: if it fails, nothing matches."""
 
     sign: re.Pattern[str]
     pattern: re.Pattern[str]
@@ -65,9 +65,9 @@ SHAPES: Final = (
 
 
 class Redactor:
-    """What must not be logged: the shapes of secrets, and every secret that was told, by any thread.
+    """Removes secrets from text: registered ones, and anything that has the shape of one. Thread-safe.
 
-    What a line costs does not grow with the number of secrets: they are looked up by how they begin.
+    The cost of a line does not depend on the number of secrets: they are indexed by their first characters.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -79,12 +79,12 @@ class Redactor:
         self._born_ms = clock.monotonic_ms()
 
     def add(self, secret: str) -> None:
-        """Take this text out of every line from now on; under 8 characters it is a word and stays."""
+        """Remove this text from every line from now on, unless it has fewer than 8 characters."""
         with self._lock:
             self._kept.add(secret)
 
     def add_stored(self, secret: str) -> None:
-        """Take this text out for an hour at least: whoever goes on using it reads it again until then."""
+        """Remove this text for at least an hour; code that keeps using the secret adds it again by then."""
         if self._young.has(secret) and self._clock.monotonic_ms() - self._born_ms < GENERATION_MS:
             return
         with self._lock:
@@ -98,7 +98,7 @@ class Redactor:
         return _without_shapes(self.clean_prose(text), HEADERS)
 
     def clean_prose(self, text: str) -> str:
-        """Return what a person wrote without secrets: a word such as "bot" is no header there."""
+        """Return a person's text without secrets; a word such as "bot" is not treated as a header."""
         found = {secret for told in (self._kept, self._young, self._old) for secret in told.found_in(text)}
         for secret in sorted(found, key=len, reverse=True):
             text = text.replace(secret, REDACTED)
@@ -106,9 +106,9 @@ class Redactor:
 
 
 class Spellings:
-    """Secrets in each spelling that a line can hold, by their first characters.
+    """Secrets in every form in which a line can contain them, indexed by their first characters.
 
-    One thread at a time adds; any may look meanwhile, and finds what had been added before.
+    One thread at a time may add; other threads may search meanwhile.
     """
 
     def __init__(self) -> None:
@@ -117,11 +117,11 @@ class Spellings:
         self._first: re.Pattern[str] | None = None
 
     def has(self, secret: str) -> bool:
-        """Tell whether a secret was added."""
+        """Return whether a secret was added."""
         return secret in self._secrets
 
     def add(self, secret: str) -> None:
-        """Keep a secret, unless it is as short as a word."""
+        """Add a secret, unless it is too short."""
         if len(secret) < SHORTEST_SECRET or secret in self._secrets:
             return
         for spelling in {secret, quote(secret, safe=""), json.dumps(secret)[1:-1], repr(secret)[1:-1]}:
@@ -132,7 +132,7 @@ class Spellings:
         self._secrets.add(secret)
 
     def found_in(self, text: str) -> Iterator[str]:
-        """Yield the spellings that are in a text."""
+        """Yield the forms that a text contains."""
         for match in self._first.finditer(text) if self._first else ():
             at = match.start()
             for spelling in self._by_start.get(text[at : at + SHORTEST_SECRET], ()):
@@ -152,16 +152,16 @@ class QuietHandler(logging.StreamHandler[TextIO]):
     """A handler that does not print the arguments of a record that cannot be formatted."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
-        """Say where the bad record was made, and nothing of what is in it."""
+        """Log where the faulty record was created, without its content."""
         with suppress(OSError):
             self.stream.write(f"a log record could not be written: {record.pathname}:{record.lineno}\n")
 
 
 class Lines:
-    """Writes to a file in a thread of its own: a reader that stands still, or has gone, stops nobody.
+    """Writes lines to a file in a separate thread, so that a blocked or closed reader blocks nothing.
 
-    What is more than may wait is dropped. It writes past the stream's buffer: a write that never returns
-    would hold its lock, and keep the process from ending.
+    Lines beyond the limit are discarded. Writes bypass the stream's buffer: a write that never returns
+    would hold the buffer's lock and keep the process from exiting.
     """
 
     def __init__(self, file: int) -> None:
@@ -172,15 +172,15 @@ class Lines:
         atexit.register(self.close)
 
     def write(self, text: str) -> None:
-        """Take a line, unless too many wait."""
+        """Queue a line; discard it if too many are waiting."""
         with suppress(queue.Full):
             self._waiting.put_nowait(text)
 
     def flush(self) -> None:
-        """Do nothing: nothing is held back."""
+        """Do nothing: nothing is buffered."""
 
     def close(self, within_s: float = LAST_LINES_S) -> None:
-        """Write what waits, for a moment."""
+        """Write the queued lines, for at most `within_s` seconds."""
         with suppress(queue.Full):
             self._waiting.put_nowait(None)
         self._thread.join(within_s)
@@ -194,7 +194,7 @@ class Lines:
 
 
 def _unhurried(stream: TextIO) -> Any:
-    """Return what writes to a stream without waiting for its reader, the stream itself if it is no file."""
+    """Return a writer that does not wait for the stream's reader; the stream itself if it is not a file."""
     try:
         return Lines(stream.fileno())
     except OSError:
@@ -202,7 +202,7 @@ def _unhurried(stream: TextIO) -> Any:
 
 
 def start_logging(level: str, form: str, redactor: Redactor, stream: TextIO | None = None) -> None:
-    """Send everything that is logged from now on to `stream` (default: stderr), as `console` or `json`.
+    """Log to `stream` (default: stderr) from now on, as `console` or `json`.
 
     `auto` is the console on a terminal and JSON elsewhere. Called once, by the command line.
     """
@@ -227,7 +227,7 @@ def start_logging(level: str, form: str, redactor: Redactor, stream: TextIO | No
 
 
 def write_last_lines(within_s: float) -> None:
-    """Write what waits, before the process ends without a word to anybody."""
+    """Write the queued lines before the process is ended."""
     for handler in logging.getLogger().handlers:
         out: Any = getattr(handler, "stream", None)
         if isinstance(out, Lines):
@@ -235,7 +235,7 @@ def write_last_lines(within_s: float) -> None:
 
 
 class Ending:
-    """Makes the line of a record of ours; where that fails, the line says only which record it was."""
+    """Renders a record of the bridge as a line; if that fails, the line only names the event."""
 
     def __init__(self, rendering: Sequence[Processor], redactor: Redactor) -> None:
         self._rendering = rendering
@@ -248,20 +248,20 @@ class Ending:
             for process in self._rendering:
                 record = process(logger, name, record)
             line = str(record)
-        except Exception:  # noqa: BLE001 - one record: whoever logs it goes on
+        except Exception:  # noqa: BLE001 - one record: its caller must not fail
             line = f"a log record could not be written: {event}"
         return self._redactor.clean(line)
 
 
 class OwnLogger:
-    """Writes the lines of one logger of ours. The standard library's way costs twice as much for a line."""
+    """Writes the lines of one logger of the bridge, at half the cost of the standard library's logging."""
 
     def __init__(self, name: str, stream: Any) -> None:
         self.name = name
         self._stream = stream
 
     def msg(self, line: str) -> None:
-        """Write a line; where nobody reads, nobody is told."""
+        """Write a line; do nothing if the reader is gone."""
         with suppress(OSError, ValueError):
             self._stream.write(f"{line}\n")
             self._stream.flush()
@@ -270,7 +270,7 @@ class OwnLogger:
 
 
 def gathering() -> Sequence[Processor]:
-    """Return what is added to every record, ours or foreign."""
+    """Return the processors that add fields to every record, of the bridge or of a library."""
     return (
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -283,7 +283,7 @@ def gathering() -> Sequence[Processor]:
 
 
 def renderer(*, console: bool, colors: bool) -> Sequence[Processor]:
-    """Return what makes a line of a record."""
+    """Return the processors that render a record as a line."""
     if console:
         plain = structlog.dev.plain_traceback
         return (structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=plain),)
@@ -303,7 +303,7 @@ def formatter(rendering: Sequence[Processor], redactor: Redactor) -> logging.For
 
 
 def log_what_nobody_catches() -> None:
-    """Let the tracebacks of a crash take the same way as everything else."""
+    """Log the tracebacks of uncaught exceptions, so that they are redacted too."""
     log = structlog.get_logger("bridge")
 
     def crashed(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -12,9 +12,9 @@ MOST_PAYLOADS: Final = 1_000
 
 
 class LocalSubscription:
-    """One subscriber, waited on by one task at a time; several notifications before a wait count as one.
+    """A subscription that one task at a time waits on; several notifications before a wait count as one.
 
-    A wait is a future and a timer: there are too many of them for a task each.
+    A wait is a future and a timer, because a task for each would cost too much.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -24,7 +24,7 @@ class LocalSubscription:
         self._payloads: list[object] = []
 
     def receive(self, payload: object = None) -> None:
-        """Take a notification; of too many that nobody has asked for, one without a payload is left."""
+        """Store a notification; if too many are pending, replace them by one without a payload."""
         self._was_notified = True
         if len(self._payloads) >= MOST_PAYLOADS:
             self._payloads = [None]

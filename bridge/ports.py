@@ -1,4 +1,4 @@
-"""The two small ports that everything may ask for: the time, and notifications."""
+"""The two ports that every package may use: the clock and notifications."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -10,10 +10,10 @@ DAY_MS: Final = 24 * HOUR_MS
 
 
 class Timer(Protocol):
-    """What was put off with `Clock.call_later`."""
+    """A call scheduled with `Clock.call_later`."""
 
     def cancel(self) -> None:
-        """Let it not happen, if it has not happened yet."""
+        """Cancel the call if it has not run yet."""
         ...
 
 
@@ -21,11 +21,11 @@ class Clock(Protocol):
     """The only source of time; times are milliseconds UTC, spans are seconds."""
 
     def now_ms(self) -> int:
-        """Return the time, which somebody may set: for what is kept, told or compared with others' times."""
+        """Return the wall-clock time, which can be set: for times that are stored, shown or exchanged."""
         ...
 
     def monotonic_ms(self) -> int:
-        """Return a time that only goes forward, for spans inside this process; its zero means nothing."""
+        """Return a time that only goes forward, for durations within this process; its zero is arbitrary."""
         ...
 
     async def sleep(self, seconds: float) -> None:
@@ -33,12 +33,12 @@ class Clock(Protocol):
         ...
 
     def call_later(self, seconds: float, callback: Callable[[], None]) -> Timer:
-        """Call `callback` in the event loop when `seconds` have passed: a `sleep` that takes no task."""
+        """Call `callback` in the event loop after `seconds`, without a task."""
         ...
 
 
 class Subscription(Protocol):
-    """A subscription to some names: made before looking, waited on after."""
+    """A subscription to some names: subscribe first, then read the store, then wait."""
 
     async def wait(self, seconds: float) -> bool:
         """Return True when there was a notification since the last wait, False after `seconds`."""
@@ -47,16 +47,16 @@ class Subscription(Protocol):
     def payloads(self) -> Sequence[object]:
         """Return the payloads since the last call, in order; None for a notification without one.
 
-        No wait returns for these any more.
+        A later wait does not return for these.
         """
         ...
 
 
 class Notifier(Protocol):
-    """Notifications by name: each is a hint to look again, the store is the truth."""
+    """Notifications by name. Each is a hint to read the store again; only the store has the facts."""
 
     def notify(self, name: str, payload: object = None) -> None:
-        """Wake everyone who has subscribed to `name`; the `payload` spares who trusts it a look."""
+        """Wake all subscribers of `name`; a subscriber may use `payload` instead of reading the store."""
         ...
 
     def subscribe(self, *names: str) -> AbstractContextManager[Subscription]:

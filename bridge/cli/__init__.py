@@ -1,6 +1,6 @@
 """The command line: each command reads its options and calls one function.
 
-What needs the session library or a web server is imported when a command runs, so that `--help` is quick.
+The session library and the web server are imported only when a command runs, so that `--help` is fast.
 """
 
 import sys
@@ -14,27 +14,27 @@ if TYPE_CHECKING:
 
 
 def main(timing: "Timing | None" = None) -> None:
-    """Run the command line; a start that fails is one line and an exit code. `serve` keeps to `timing`."""
+    """Run the command line; a failed start prints one line and sets the exit code. `timing` is for `serve`."""
     try:
         app(prog_name="pixverse-bridge", obj=timing)
     except StartError as error:
-        leave(error)
+        exit_with(error)
     except BaseExceptionGroup as group:
         failed = first_of(group)
         if failed is None:
             raise
-        leave(failed)
+        exit_with(failed)
 
 
 def first_of(group: BaseExceptionGroup[BaseException]) -> StartError | None:
-    """Return the failed start that task groups have wrapped, if there is one."""
+    """Return the `StartError` inside an exception group, or None."""
     error: BaseException | None = group.subgroup(StartError)
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error if isinstance(error, StartError) else None
 
 
-def leave(error: StartError) -> NoReturn:
-    """Say why and end the process."""
+def exit_with(error: StartError) -> NoReturn:
+    """Print the reason and exit with the error's code."""
     sys.stderr.write(f"error: {error}\n")
     sys.exit(error.exit_code)

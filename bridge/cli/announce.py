@@ -1,4 +1,4 @@
-"""What a person is told on stdout when something listens: addresses, the token, lines to paste."""
+"""What a command prints to stdout once it listens: addresses, the token, shell lines to paste."""
 
 import json
 import os
@@ -21,19 +21,19 @@ def announce_sandbox(url: str, api_token: str, discord_url: str) -> None:
 
 
 def announce_bridge(url: str, api_token: str | None) -> None:
-    """Print the address; the token is given only when it was made in this start."""
-    token = {"API token": f"{api_token} (made now and not shown again: keep it)"} if api_token else {}
+    """Print the address, and the token if it was generated in this start."""
+    token = {"API token": f"{api_token} (generated now and not shown again: save it)"} if api_token else {}
     show_facts("PixVerse bridge", {"URL": url, **token})
 
 
 def announce_discord(url: str, world: Mapping[str, object]) -> None:
-    """Print what a bridge is to be pointed at."""
+    """Print the addresses that a bridge needs."""
     names = ("api_url", "gateway_url", "cdn_url", "guild_id", "channel_id")
     show_facts("Simulated Discord", {"URL": url, **{name: str(world[name]) for name in names}})
 
 
 def announce_ready() -> None:
-    """Print that nothing has to be waited for any more: the ready file says the same."""
+    """Print that everything is ready, as the ready file shows."""
     show("\nReady.")
 
 
@@ -59,22 +59,22 @@ def show_facts(title: str, facts: Mapping[str, str]) -> None:
 
 
 def show_lines(*lines: str) -> None:
-    """Print headings and the lines that belong to them, in turn."""
+    """Print pairs of a heading and its line."""
     for heading, line in zip(lines[::2], lines[1::2], strict=True):
         show(f"\n{heading}", style="bold")
         show(line, style="cyan")
 
 
 def show(text: str, style: str | None = None) -> None:
-    """Print one line as it is: never wrapped, never read as markup; plain where stdout is no terminal."""
+    """Print one line unchanged: not wrapped, without markup; without style if stdout is not a terminal."""
     Stdout(highlight=False, markup=False, emoji=False).print(text, style=style, soft_wrap=True)
 
 
 class Stdout(Console):
-    """What is printed on stdout is for a person: a bridge that nobody reads works on."""
+    """A console that ignores a closed stdout: the bridge keeps running."""
 
     def on_broken_pipe(self) -> None:
-        """Print to nobody from now on."""
+        """Discard all further output."""
         nobody = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nobody, sys.stdout.fileno())
         os.close(nobody)

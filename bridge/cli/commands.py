@@ -24,7 +24,7 @@ app = typer.Typer(
 
 
 def print_version(wanted: bool) -> None:  # noqa: FBT001 - the shape that typer calls
-    """Print the version and leave."""
+    """Print the version and exit."""
     if wanted:
         from importlib.metadata import version
 
@@ -38,7 +38,7 @@ def pixverse_bridge(
         bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Do nothing before the command."""
+    """Take the options that come before a command."""
 
 
 @app.command(epilog=EXIT_CODES)
@@ -98,7 +98,7 @@ def sandbox_discord(
     seed: given.Seed = None,
     ready_file: given.ReadyFile = None,
 ) -> None:
-    """Run the simulated Discord alone, so that a bridge beside it can be stopped and started."""
+    """Run only the simulated Discord, so that you can stop and start a bridge against it."""
     from bridge.cli.start import start_discord
 
     simulator = {
@@ -155,7 +155,7 @@ def explain(
     as_json: given.AsJson = False,  # noqa: FBT002 - a switch of the command line
     config: given.Config = None,
 ) -> None:
-    """Say what the bridge reads in each message of a recording, and whose job it takes it for."""
+    """Show how the bridge reads each message of a recording, and which job it matches."""
     from bridge.cli.start import start_explaining
 
     start_explaining(config, recording, as_json=as_json)

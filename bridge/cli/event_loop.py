@@ -1,4 +1,4 @@
-"""The event loop that was chosen: asyncio's own, or uvloop's where that is installed."""
+"""The configured event loop: asyncio's own, or uvloop if it is installed."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from bridge.errors import ConfigurationError
 
 
 def maker_of(name: str) -> Callable[[], asyncio.AbstractEventLoop]:
-    """Return what makes a loop; raises `ConfigurationError` when its package is missing."""
+    """Return the loop factory; raises `ConfigurationError` if the package is missing."""
     if name != "uvloop":
         return asyncio.new_event_loop
     try:

@@ -1,4 +1,4 @@
-"""`explain`: what the bridge reads in each message of a recording, and whose job it takes it for."""
+"""`explain`: how the bridge reads each message of a recording, and which job it matches."""
 
 import json
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Where settings come from: flags, the environment, a file, defaults; the first that has a key decides."""
+"""The sources of settings: flags, environment, file, defaults. The first that has a key wins."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ ENTRIES: Final[Mapping[str, type[BaseModel]]] = {
     "bot.commands": CommandRow,
     "bot.echo": EchoRow,
 }
-"""What the entries of a list, or the values of a group, are made of."""
+"""The models of list entries and group values."""
 UNKNOWN: Final = "extra_forbidden"
 OTHER_VARIABLES: Final = (
     "BRIDGE_CONFIG",
@@ -54,7 +54,7 @@ OTHER_VARIABLES: Final = (
 
 @dataclass(frozen=True)
 class Layer:
-    """Raw values by key, and how to name the place of a key to a person."""
+    """Raw values by key, and a function that describes where a key was set."""
 
     values: Mapping[str, object]
     place: Callable[[str], str]
@@ -62,20 +62,20 @@ class Layer:
 
 @dataclass(frozen=True)
 class Configuration:
-    """The settings, and for every key that is not at its default the place it came from."""
+    """The settings, and for every key that is set the place it came from."""
 
     settings: Settings
     places: Mapping[str, str]
 
 
 def read_flags(values: Mapping[str, object]) -> Layer:
-    """Return the flags that were given; None means not given."""
+    """Return the flags that are not None."""
     given = {key: value for key, value in values.items() if value is not None}
     return Layer(given, lambda key: FLAGS[key])
 
 
 def read_environment() -> Layer:
-    """Return the process's variables that are settings; an empty one is not set."""
+    """Return the environment variables that are settings; empty ones are ignored."""
     known = frozenset(map(variable, KEYS))
     source = EnvSettingsSource(Settings)
     source.env_vars = {name: value for name, value in source.env_vars.items() if name.upper() in known}
@@ -83,9 +83,9 @@ def read_environment() -> Layer:
 
 
 def unknown_variables(names: Iterable[str]) -> Mapping[str, str]:
-    """Return what is to be said of each `BRIDGE_` variable among `names` that is not known.
+    """Return a hint for each unknown `BRIDGE_` variable in `names`.
 
-    It is no mistake: Kubernetes gives every pod such ones beside a service that is called "bridge".
+    They are not errors: Kubernetes sets such variables in every pod if there is a service called "bridge".
     """
     known = [variable(key) for key in KEYS] + list(OTHER_VARIABLES)
     ours = sorted(name for name in names if name.startswith(ENVIRONMENT_PREFIX))
@@ -93,7 +93,7 @@ def unknown_variables(names: Iterable[str]) -> Mapping[str, str]:
 
 
 def read_file(path: Path | None) -> Layer:
-    """Return what the file says; no path is an empty layer."""
+    """Return the file's values; an empty layer without a path."""
     if path is None:
         return Layer({}, str)
 
@@ -104,12 +104,12 @@ def read_file(path: Path | None) -> Layer:
 
 
 def preset(values: Mapping[str, object], reason: str) -> Layer:
-    """Return values that a command decides by itself."""
+    """Return values that a command sets itself."""
     return Layer(values, lambda _key: reason)
 
 
 def load(*layers: Layer) -> Configuration:
-    """Return the settings that the layers make together, the first being the strongest."""
+    """Merge the layers, the first having the highest precedence, and return the settings."""
     deciding = {key: layer for layer in reversed(layers) for key in layer.values}
     try:
         settings = Settings(**nested({key: layer.values[key] for key, layer in deciding.items()}))
@@ -120,7 +120,7 @@ def load(*layers: Layer) -> Configuration:
 
 
 def complaint(error: ErrorDetails, deciding: Mapping[str, Layer]) -> str:
-    """Return the place and the sentence of an error."""
+    """Return where a value was set and what is wrong with it."""
     *_, length = (n for n in range(len(error["loc"]) + 1) if dotted(error["loc"][:n]) in {"", *deciding})
     key, rest = dotted(error["loc"][:length]), error["loc"][length:]
     tail = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in rest)
@@ -128,7 +128,7 @@ def complaint(error: ErrorDetails, deciding: Mapping[str, Layer]) -> str:
 
 
 def reason(error: ErrorDetails) -> str:
-    """Return what is wrong; for an unknown key, the nearest known one."""
+    """Return what is wrong; for an unknown key with the nearest known one."""
     if error["type"] != UNKNOWN:
         return sentence(error)
     for key, model in ENTRIES.items():
@@ -139,12 +139,12 @@ def reason(error: ErrorDetails) -> str:
 
 
 def dotted(path: tuple[int | str, ...]) -> str:
-    """Return a path as a key."""
+    """Return a path as a dotted key."""
     return ".".join(str(part) for part in path)
 
 
 def flat(values: Mapping[Any, object], place: Callable[[str], str], path: str = "") -> dict[str, object]:
-    """Return the values by key; what is empty counts as not given."""
+    """Return the values by dotted key, without empty ones."""
     found: dict[str, object] = {}
     for name, value in values.items():
         key = f"{path}{name}"
@@ -167,7 +167,7 @@ def branch(key: str, value: object, place: Callable[[str], str]) -> dict[str, ob
 
 
 def nested(values: Mapping[str, object]) -> dict[str, Any]:
-    """Return the values as the tree that the settings are."""
+    """Return the values as nested dictionaries."""
     tree: dict[str, Any] = {}
     for key, value in values.items():
         section, _, name = key.rpartition(".")

@@ -1,4 +1,4 @@
-"""What the bridge asks of the machine: enough open files, and enough threads for calls that block."""
+"""Limits of the process: open files, and threads for blocking calls."""
 
 import asyncio
 import os
@@ -14,12 +14,12 @@ log = structlog.get_logger(__name__)
 
 FILES: Final = 65_536
 THREADS: Final = 64
-"""Gateway connects block a thread for up to 30 seconds each, and must not keep uploads waiting."""
+"""Each gateway connect can block a thread for up to 30 seconds, and must not delay uploads."""
 
 
 @contextmanager
 def prepared_machine() -> Iterator[None]:
-    """Raise this process's limits, keep what it makes for its owner; its threads end with the context."""
+    """Raise the limits, make new files readable for the owner only, and end the threads on exit."""
     _raise_file_limit()
     mask = os.umask(0o077)
     executor = ThreadPoolExecutor(THREADS, thread_name_prefix="blocking")
@@ -32,7 +32,7 @@ def prepared_machine() -> Iterator[None]:
 
 
 def _raise_file_limit() -> None:
-    """Use as many open files as the machine allows: an account takes about ten."""
+    """Raise the open file limit to its maximum: an account needs about ten."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
     if soft == resource.RLIM_INFINITY or soft >= wanted:

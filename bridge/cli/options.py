@@ -7,7 +7,7 @@ import typer
 
 
 def setting(flag: str, key: str, text: str, metavar: str = "TEXT") -> typer.models.OptionInfo:
-    """Return an option that is a setting: its value is checked with all the others, whatever its source."""
+    """Return an option for a setting; its value is validated with all other settings."""
     variable = f"BRIDGE_{key.upper().replace('.', '__')}"
     option: typer.models.OptionInfo = typer.Option(
         flag, metavar=metavar, show_default=False, help=f"{text} (key {key}, environment {variable})"
@@ -18,7 +18,7 @@ def setting(flag: str, key: str, text: str, metavar: str = "TEXT") -> typer.mode
 def own(
     variable: str, text: str, metavar: str, least: float | None = None, most: float | None = None
 ) -> typer.models.OptionInfo:
-    """Return an option that is no setting but has an environment variable."""
+    """Return an option that is not a setting but has an environment variable."""
     option: typer.models.OptionInfo = typer.Option(
         envvar=variable,
         show_envvar=False,

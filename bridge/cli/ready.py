@@ -1,4 +1,4 @@
-"""The ready file: JSON that appears, whole, when everything listens and the accounts are connected."""
+"""The ready file: JSON that is written atomically once everything listens and the accounts are connected."""
 
 import json
 import os
@@ -9,13 +9,13 @@ from bridge.errors import DataError
 
 
 def clear_ready_file(path: Path | None) -> None:
-    """Remove the file of an earlier start, so that nobody takes it for this one's."""
+    """Remove the file of an earlier start."""
     if path is not None:
         path.unlink(missing_ok=True)
 
 
 def write_ready_file(path: Path | None, facts: Mapping[str, object]) -> None:
-    """Write the facts and this process's id for its owner only; no path, no file."""
+    """Write the facts and the process id with mode 0600; do nothing without a path."""
     if path is None:
         return
     try:
@@ -25,7 +25,7 @@ def write_ready_file(path: Path | None, facts: Mapping[str, object]) -> None:
 
 
 def appear(path: Path, text: str) -> None:
-    """Make the file with its whole content in one step."""
+    """Create the file with its content atomically."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     draft.unlink(missing_ok=True)
     with os.fdopen(

@@ -1,4 +1,4 @@
-"""`record`: one account's session, opened to write down what the bot says."""
+"""`record`: opens the session of one account and records the bot's messages."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -24,7 +24,7 @@ CONNECT_S: Final = 60.0
 
 @dataclass(frozen=True)
 class RecordingAction:
-    """What is to be recorded: which channel's account, into which file, how long (None: until stopped)."""
+    """What to record: the account's channel, the file, and for how long (None: until stopped)."""
 
     channel: str
     out: Path
@@ -32,7 +32,7 @@ class RecordingAction:
 
 
 async def record(settings: Settings, redactor: Redactor, action: RecordingAction) -> None:
-    """Record until the time is over or somebody asks to stop; raises `StartError`."""
+    """Record until the time is over or the process is asked to stop; raises `StartError`."""
     async with _foundation(settings, redactor) as foundation:
         account = await _account(settings, foundation, action.channel)
         with tape_on(action.out, redactor.clean_prose, foundation.clock, action.channel) as tape:
@@ -76,7 +76,7 @@ def _opened(sessions: SelfbotSessions, foundation: Foundation, account: Account)
 
 
 async def _connected(session: Session, channel: str) -> None:
-    """Return when the session listens; raises `RecordingError` when it cannot, or does not in time."""
+    """Wait until the session listens; raises `RecordingError` if it cannot, or not in time."""
     with suppress(TimeoutError):
         async with asyncio.timeout(CONNECT_S):
             while not (session.condition.is_connected or session.condition.is_unusable):
@@ -88,7 +88,7 @@ async def _connected(session: Session, channel: str) -> None:
 
 
 async def _listen(session: Session, tape: Tape, action: RecordingAction) -> None:
-    """Let the tape run until the time is over; raises `RecordingError` when nothing more can be written."""
+    """Record until the time is over; raises `RecordingError` if the file cannot be written any more."""
     try:
         async with asyncio.timeout(action.seconds):
             await _trouble(session, tape)
@@ -100,7 +100,7 @@ async def _listen(session: Session, tape: Tape, action: RecordingAction) -> None
 
 
 async def _trouble(session: Session, tape: Tape) -> None:
-    """Return when the tape has not been able to write what was heard."""
+    """Wait until the tape fails to write."""
     async for _ in session.heard():
         if tape.trouble is not None:
             return

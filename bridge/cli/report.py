@@ -1,4 +1,4 @@
-"""`check`: what the bridge would do with this configuration, and where each value comes from."""
+"""`check`: what the bridge would use, and where each value comes from."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from bridge.config.settings import ConfiguredAccount, Settings
 
 
 def report(configuration: Configuration, unknown_variables: Mapping[str, str], *, is_whole: bool) -> None:
-    """Print the plan, the values, and which variables are not read and why; defaults only in the whole."""
+    """Print what the bridge uses, the values, and ignored variables; default values only with `is_whole`."""
     settings = configuration.settings
     show_facts("The configuration is fine. The bridge uses", plan(settings))
     for account in settings.accounts:
@@ -52,7 +52,7 @@ def described(account: ConfiguredAccount) -> str:
 
 
 def value(settings: Settings, key: str) -> str:
-    """Return the value of a key as it may be shown."""
+    """Return the value of a key without secrets."""
     found: object = settings
     for name in key.split("."):
         found = getattr(found, name)

@@ -1,4 +1,4 @@
-"""The bridge, with the Discord of its settings or with a simulated one."""
+"""Runs the bridge, with the configured Discord or with a simulated one."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -55,10 +55,10 @@ async def sandbox(
 
 
 def pointed_at(world: Mapping[str, Any], data_dir: Path) -> Layer:
-    """Return the settings that make a bridge use the simulator, whatever the environment says.
+    """Return the settings that make a bridge use the simulator, overriding the environment.
 
-    The database has a name of its own, so that a sandbox in the data directory of a real bridge never opens
-    that bridge's accounts.
+    The database has a different name, so that a sandbox in the data directory of a real bridge never opens
+    its accounts.
     """
     account = {
         "discord": world["accounts"][0]["token"],
@@ -73,6 +73,6 @@ def pointed_at(world: Mapping[str, Any], data_dir: Path) -> Layer:
 
 
 def sandbox_facts(simulator: Sandbox, bridge: RunningBridge) -> dict[str, object]:
-    """Return what the ready file of the sandbox says."""
+    """Return the content of the sandbox's ready file."""
     secret = {"webhook_secret": bridge.foundation.webhook_secret}
     return {**simulator_facts(simulator), "url": bridge.url, "api_token": bridge.api_token, **secret}

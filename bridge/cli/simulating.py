@@ -1,4 +1,4 @@
-"""The simulated Discord: started alone, or for the bridge of a sandbox."""
+"""Runs the simulated Discord, alone or for the bridge of a sandbox."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -14,7 +14,7 @@ from bridge.sandbox import Sandbox, SandboxOptions, run_sandbox
 
 
 async def sandbox_discord(options: SandboxOptions, redactor: Redactor, ready_file: Path | None) -> None:
-    """Run the simulator alone."""
+    """Run only the simulator."""
     async with simulated_discord(options) as simulator:
         register_secrets(redactor, simulator.world())
         announce_discord(simulator.url, simulator.world())
@@ -24,7 +24,7 @@ async def sandbox_discord(options: SandboxOptions, redactor: Redactor, ready_fil
 
 
 def sandbox_options(values: Mapping[str, Any]) -> SandboxOptions:
-    """Return the options of the simulator, or say which one is bad."""
+    """Return the options of the simulator; raises `ConfigurationError` for an invalid one."""
     try:
         return SandboxOptions(**values)
     except ValueError as error:
@@ -33,7 +33,7 @@ def sandbox_options(values: Mapping[str, Any]) -> SandboxOptions:
 
 @asynccontextmanager
 async def simulated_discord(options: SandboxOptions) -> AsyncIterator[Sandbox]:
-    """Run the simulator, or say that its address cannot be had."""
+    """Run the simulator; raises `AddressError` if its address cannot be used."""
     async with AsyncExitStack() as stack:
         try:
             simulator = await stack.enter_async_context(run_sandbox(options))
@@ -44,7 +44,7 @@ async def simulated_discord(options: SandboxOptions) -> AsyncIterator[Sandbox]:
 
 
 def register_secrets(redactor: Redactor, world: Mapping[str, Any]) -> None:
-    """Keep the simulator's tokens out of the log as if they were real."""
+    """Redact the simulator's tokens from the log, like real ones."""
     redactor.add(world["bot_token"])
     for other in world["other_bots"]:
         redactor.add(other["token"])
@@ -53,7 +53,7 @@ def register_secrets(redactor: Redactor, world: Mapping[str, Any]) -> None:
 
 
 def simulator_facts(simulator: Sandbox) -> dict[str, object]:
-    """Return what the ready file of the simulator says."""
+    """Return the content of the simulator's ready file."""
     return {
         "url": simulator.url,
         "discord_url": simulator.url,

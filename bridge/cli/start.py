@@ -1,4 +1,4 @@
-"""Between the options and the running thing: read the settings, start the log, run."""
+"""Reads the settings, starts the log and runs a command."""
 
 import os
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ def start_bridge(
     record: Path | None,
     timing: Timing | None,
 ) -> None:
-    """Run the bridge with what flags, environment and file say."""
+    """Run the bridge with the settings of flags, environment and file."""
     settings = load(read_flags(flags), read_environment(), read_file(chosen_file(config))).settings
     redactor = redacting_log(settings)
     from bridge.cli.running import serve
@@ -41,7 +41,7 @@ def start_bridge(
 
 
 def start_sandbox(flags: Mapping[str, object], simulator: Mapping[str, Any], ready_file: Path | None) -> None:
-    """Run a bridge against a simulator of its own; without a data directory, in one that is thrown away."""
+    """Run a bridge against its own simulator; without a data directory, in a temporary one."""
     with TemporaryDirectory(prefix="pixverse-bridge-", ignore_cleanup_errors=True) as temporary:
         defaults = preset({"api_token": "sandbox", "data_dir": temporary}, "the sandbox")
         layers = (read_flags(flags), read_environment(), defaults)
@@ -57,12 +57,12 @@ def start_sandbox(flags: Mapping[str, object], simulator: Mapping[str, Any], rea
 
 
 def seed_of(data_dir: Path) -> int:
-    """Return a number that is the same for the same directory: its accounts are those of the last start."""
+    """Return a seed that depends on the directory only, so that each start has the same accounts."""
     return int.from_bytes(sha256(os.fsencode(data_dir.absolute())).digest()[:6])
 
 
 def start_discord(simulator: Mapping[str, Any], ready_file: Path | None) -> None:
-    """Run the simulator; of the settings only those of the log mean something to it."""
+    """Run the simulator; it uses only the log settings."""
     redactor = redacting_log(load(read_environment()).settings)
     from bridge.cli.simulating import sandbox_discord, sandbox_options
 
@@ -72,7 +72,7 @@ def start_discord(simulator: Mapping[str, Any], ready_file: Path | None) -> None
 
 
 def start_recording(config: Path | None, channel: str, out: Path, seconds: float | None) -> None:
-    """Record what the bot says on an account."""
+    """Record the bot's messages of one account."""
     settings = load(read_environment(), read_file(chosen_file(config))).settings
     redactor = redacting_log(settings)
     from bridge.cli.recording import RecordingAction, record
@@ -81,7 +81,7 @@ def start_recording(config: Path | None, channel: str, out: Path, seconds: float
 
 
 def start_explaining(config: Path | None, recording: Path, *, as_json: bool) -> None:
-    """Say what the bridge, as it is configured, makes of a recording."""
+    """Explain a recording with the configured rows of the bot."""
     settings = load(read_environment(), read_file(chosen_file(config))).settings
     redacting_log(settings)
     from bridge.cli.explaining import explain
@@ -90,7 +90,7 @@ def start_explaining(config: Path | None, recording: Path, *, as_json: bool) -> 
 
 
 def start_webhook_secret(config: Path | None, flags: Mapping[str, object], action: str) -> None:
-    """Show or change what callbacks are signed with."""
+    """Show or change the webhook secret."""
     settings = load(read_flags(flags), read_environment(), read_file(chosen_file(config))).settings
     redactor = redacting_log(settings)
     from bridge.cli.webhook_secret import SecretAction, webhook_secret
@@ -99,13 +99,13 @@ def start_webhook_secret(config: Path | None, flags: Mapping[str, object], actio
 
 
 def check_configuration(config: Path | None, *, is_whole: bool) -> None:
-    """Print what the configuration means, with the defaults if it is to be whole."""
+    """Check the configuration and print it; with the defaults if `is_whole`."""
     configuration = load(read_environment(), read_file(chosen_file(config)))
     report(configuration, unknown_variables(os.environ), is_whole=is_whole)
 
 
 def redacting_log(settings: Settings) -> Redactor:
-    """Start the log and return what keeps the configured secrets, and those told later, out of it."""
+    """Start the log and return its redactor, which knows the configured secrets."""
     redactor = Redactor(SystemClock())
     tokens = (account.discord for account in settings.accounts)
     for secret in (settings.api_token, settings.secret_key, settings.webhook_secret, *tokens):

@@ -1,4 +1,4 @@
-"""Running until somebody asks to stop: the first signal asks, the second one forces."""
+"""Runs until a signal: the first one asks to stop, the second one forces it."""
 
 import asyncio
 import os
@@ -23,7 +23,7 @@ CUT: Final = 6
 def run(
     work: Coroutine[Any, Any, None], make_loop: Callable[[], asyncio.AbstractEventLoop] | None = None
 ) -> None:
-    """Run the work to its end or until a signal; the exit code says which signal only when it was forced."""
+    """Run the work until it ends or a signal; the exit code shows the signal only if the stop was forced."""
     try:
         with asyncio.Runner(loop_factory=make_loop) as runner:
             runner.run(until_asked_to_stop(work))
@@ -32,7 +32,7 @@ def run(
 
 
 async def until_asked_to_stop(work: Coroutine[Any, Any, None]) -> None:
-    """Do the work; a first signal cancels it and lets it close, a second one ends the process at once."""
+    """Run the work; the first signal cancels it and lets it clean up, the second one ends the process."""
     stop = Stop(asyncio.current_task())
     for number in SIGNALS:
         with suppress(NotImplementedError):  # Windows has no such handlers: there Ctrl-C interrupts
@@ -46,14 +46,14 @@ async def until_asked_to_stop(work: Coroutine[Any, Any, None]) -> None:
 
 
 class Stop:
-    """Remembers whether somebody has asked already."""
+    """Handles signals, and knows whether one has arrived already."""
 
     def __init__(self, task: asyncio.Task[Any] | None) -> None:
         self._task = task
         self.is_asked = False
 
     def ask(self, number: signal.Signals) -> None:
-        """Cancel the task, or leave at once when that was asked before."""
+        """Cancel the task; on a second signal end the process."""
         if self.is_asked:
             os._exit(128 + number)
         self.is_asked = True
@@ -63,14 +63,14 @@ class Stop:
         structlog.get_logger(__name__).info("stop_asked", signal=number.name)
 
     def _exit_in_time(self) -> None:
-        """End the process even if a thread hangs in a call that cannot be told to stop."""
+        """End the process after the time limit, even if a thread hangs in a blocking call."""
         last = threading.Timer(CUT_S, _cut)
         last.daemon = True
         last.start()
 
 
 def _cut() -> None:
-    """Say that the stop was cut, as far as the log takes it, and end the process as a kill does."""
+    """Log that the stop was cut, if the log still takes lines, and end the process at once."""
     structlog.get_logger(__name__).critical("stop_was_cut", after_s=CUT_S)
     write_last_lines(LAST_WORD_S)
     os._exit(CUT)

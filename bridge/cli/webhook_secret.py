@@ -1,6 +1,6 @@
-"""`webhook-secret`: show what callbacks are signed with, or put another in its place; beside a bridge too.
+"""`webhook-secret`: shows or changes the secret that signs callbacks, also while a bridge runs.
 
-Only the secret goes to stdout, for scripts; what a person should know goes to stderr.
+Only the secret goes to stdout, for scripts; notes for the user go to stderr.
 """
 
 import sys
@@ -19,7 +19,7 @@ from bridge.store.rows.webhook_secrets import WebhookSecret, WebhookSecrets
 
 
 class SecretAction(StrEnum):
-    """What is to be done with the secret."""
+    """What to do with the secret."""
 
     SHOW = "show"
     ROTATE = "rotate"
@@ -27,7 +27,7 @@ class SecretAction(StrEnum):
 
 
 async def webhook_secret(settings: Settings, redactor: Redactor, action: SecretAction) -> None:
-    """Do what is wished and print the secret in use; raises `StartError`."""
+    """Carry out the action and print the current secret; raises `StartError`."""
     if action is SecretAction.ROTATE and settings.webhook_secret is not None:
         raise ConfigurationError(
             "webhook_secret is configured: change it there and restart. The old one stays valid for 24 h."

@@ -1,4 +1,4 @@
-"""What is wrong with a setting, as one sentence for a person; no sentence repeats a secret."""
+"""What is wrong with a setting, as one sentence for the user; no sentence contains a secret."""
 
 from collections.abc import Callable, Iterable, Mapping
 from difflib import SequenceMatcher, get_close_matches
@@ -34,32 +34,32 @@ SENTENCES: Final[Mapping[str, Callable[[str, dict[str, Any]], str]]] = {
 }
 
 SLIPS: Final = 2
-"""So many letters at most are wrong, missing or too much in a name that was mistyped."""
+"""The maximum edit distance between a mistyped name and the intended one."""
 
 
 def sentence(error: ErrorDetails) -> str:
-    """Return what is wrong, without the place."""
+    """Return what is wrong, without where it was set."""
     say = SENTENCES.get(error["type"])
     return say(shown(error["input"]), error.get("ctx", {})) if say else error["msg"]
 
 
 def shown(value: object) -> str:
-    """Return a value in quotes, cut short when somebody pasted a page."""
+    """Return a value in quotes, truncated if it is long."""
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> str:
-    """Return that `name` is no known key or variable, and which known one is nearest."""
+    """Return that `name` is unknown, with the nearest known name."""
     nearest = get_close_matches(name, list(known), n=1, cutoff=0.4)
     hint = f", did you mean {nearest[0]}?" if nearest else ""
     return f"is not a known {kind}{hint}"
 
 
 def unknown_variable(name: str, known: Iterable[str]) -> str:
-    """Return that `name` is no known variable, and which one was meant if it was mistyped.
+    """Return that the variable `name` is unknown, with the intended one if it was mistyped.
 
-    Others set variables of that prefix too: what is merely alike is not named.
+    Other programs set variables with this prefix too, so merely similar names are not suggested.
     """
     return unknown("variable", name, [one for one in known if _slips(name, one) <= SLIPS])
 

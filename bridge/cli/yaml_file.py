@@ -1,4 +1,4 @@
-"""Reading the configuration file: which one, and what is in it."""
+"""Finds and reads the configuration file."""
 
 import os
 import re
@@ -13,10 +13,10 @@ DEFAULT_FILE: Final = Path("config.yaml")
 
 
 class Loader(yaml.SafeLoader):
-    """Reads plain values only, and refuses a key that stands twice instead of taking the last one."""
+    """A loader of plain values only that refuses duplicate keys."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - the library's shape
-        """Return the mapping of a node."""
+        """Return the mapping of a node; raises for duplicate keys."""
         seen: set[str] = set()
         for key, _ in node.value:
             if isinstance(key, yaml.ScalarNode) and key.value in seen:
@@ -32,7 +32,7 @@ def chosen_file(flag: Path | None) -> Path | None:
 
 
 def read_yaml(path: Path) -> dict[Any, object]:
-    """Return the mapping that the file holds; an empty file is an empty mapping."""
+    """Return the mapping in the file; an empty one for an empty file."""
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), Loader)  # noqa: S506 - a SafeLoader
     except OSError as error:
@@ -47,7 +47,7 @@ def read_yaml(path: Path) -> dict[Any, object]:
 
 
 def syntax(error: yaml.YAMLError) -> str:
-    """Return line, column and the problem, without the words of the file, which may be secret."""
+    """Return line, column and the problem, without text of the file, which may be secret."""
     mark = getattr(error, "problem_mark", None)
     if mark is None:
         return "is not valid YAML"
@@ -56,9 +56,9 @@ def syntax(error: yaml.YAMLError) -> str:
 
 
 def _without_words(problem: str) -> str:
-    """Return what the library says; it quotes characters, `<its own names>` and words of the file."""
+    """Return the library's message without the words of the file that it quotes."""
     if "tag" in problem:
-        return "holds a tag, only plain values are read"
+        return "contains a tag, but only plain values are supported"
     return re.sub(r"'[^']*'", lambda quoted: _shown(quoted[0]), problem)
 
 

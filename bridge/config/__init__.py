@@ -1,1 +1,1 @@
-"""Settings: where they come from and what is a good value."""
+"""Settings: their names, defaults and validation."""

@@ -1,6 +1,6 @@
-"""Every setting of the bridge: its name, its default and what is a good value.
+"""Every setting of the bridge: its name, default and validation.
 
-Building `Settings` reads neither the environment nor a file: `bridge.cli.layers` collects those and says
+`Settings` reads neither the environment nor a file: `bridge.cli.layers` does, and reports
 which value came from where. A section is a model, a key is a field; docs/configuration.md explains each.
 """
 
@@ -31,13 +31,13 @@ ENVIRONMENT_PREFIX = "BRIDGE_"
 
 
 class Section(BaseModel):
-    """Some settings that belong together; nothing in it changes and nothing unknown fits in."""
+    """A group of settings; immutable, and unknown keys are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class Server(Section):
-    """Where the HTTP API listens, and on which event loop everything runs."""
+    """The address of the HTTP API, and the event loop."""
 
     host: str = Field(default="127.0.0.1", min_length=1)
     port: Whole = Field(default=8080, ge=0, le=65535)
@@ -45,7 +45,7 @@ class Server(Section):
 
 
 class Discord(Section):
-    """Which Discord the sessions talk to, and through what."""
+    """The addresses of Discord, and the proxy."""
 
     api_url: str = "https://discord.com/api"
     gateway_url: str = "wss://gateway.discord.gg"
@@ -55,10 +55,10 @@ class Discord(Section):
     @field_validator("api_url")
     @classmethod
     def name_no_version(cls, url: str) -> str:
-        """Return the address that the library puts its own version behind."""
+        """Return the address; the library appends its own version."""
         address = web_address(url, ("http://", "https://"))
         if address.rpartition("/")[2].removeprefix("v").isdigit():
-            raise ValueError("is to be given without a version such as /v9")
+            raise ValueError("must not contain a version such as /v9")
         return address
 
     @field_validator("cdn_url")
@@ -107,7 +107,7 @@ class Jobs(Section):
 
 
 class Events(Section):
-    """How long the change log is kept, where that is not as long as jobs are."""
+    """How long events are kept that are deleted before their jobs."""
 
     keep_progress_hours: Whole = Field(default=24, ge=1)
 
@@ -130,7 +130,7 @@ class Callbacks(Section):
 
 
 class AlertSettings(Section):
-    """Whom the bridge tells how accounts do."""
+    """Where changes of an account's condition are sent."""
 
     url: str | None = None
 
@@ -185,13 +185,13 @@ class Settings(BaseSettings):
         *_others: PydanticBaseSettingsSource,
         **_more: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Read nothing by itself: what is not given has its default."""
+        """Use no sources of pydantic-settings: only the values that are passed, and defaults."""
         return (init_settings,)
 
     @field_validator("data_dir")
     @classmethod
     def know_the_home(cls, directory: Path) -> Path:
-        """Return the directory with `~` put in full."""
+        """Return the directory with `~` expanded."""
         return directory.expanduser()
 
     @field_validator("api_token")
@@ -206,7 +206,7 @@ class Settings(BaseSettings):
     @field_validator("webhook_secret")
     @classmethod
     def can_sign(cls, secret: SecretStr | None) -> SecretStr | None:
-        """Refuse what is no webhook secret."""
+        """Refuse an invalid webhook secret."""
         if secret is not None:
             key_of(secret.get_secret_value())
         return secret

@@ -1,4 +1,4 @@
-"""The kinds of values that settings have, and how each is read from YAML, JSON and the environment."""
+"""The types of settings, and how each is parsed from YAML, JSON and the environment."""
 
 import json
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ def refuse_a_switch(value: object) -> object:
 
 
 def read_list(value: object) -> object:
-    """Return a list that was written as one text: JSON, or parts between commas."""
+    """Parse a list from text: JSON, or values separated by commas."""
     if not isinstance(value, str):
         return value
     if value.lstrip().startswith(("[", "{")):
@@ -26,7 +26,7 @@ def read_list(value: object) -> object:
 
 
 def read_json(text: str) -> object:
-    """Return what the JSON says; an error never repeats the text, which may hold secrets."""
+    """Parse JSON; an error never contains the text, which may hold secrets."""
     try:
         return json.loads(text)
     except ValueError:
@@ -34,12 +34,12 @@ def read_json(text: str) -> object:
 
 
 def read_snowflake(value: object) -> object:
-    """Return an id as text also where YAML or JSON made a number of it."""
+    """Return an id as text, also if YAML or JSON parsed it as a number."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def lower(value: object) -> object:
-    """Return a word in small letters."""
+    """Return text in lower case."""
     return value.lower() if isinstance(value, str) else value
 
 

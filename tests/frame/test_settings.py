@@ -157,7 +157,7 @@ def test_an_id_without_quotes_is_still_text(file: Path) -> None:
         ),
         (
             "discord: {api_url: 'https://discord.com/api/v9'}",
-            "config.yaml: discord.api_url: is to be given without a version such as /v9",
+            "config.yaml: discord.api_url: must not contain a version such as /v9",
         ),
         ("api_token: 12345678", "config.yaml: api_token: is not text (put it in quotes)"),
         ("data_dir: a\ndata_dir: b", "config.yaml: line 2, column 1: a key is given twice"),
@@ -197,7 +197,7 @@ def test_an_id_without_quotes_is_still_text(file: Path) -> None:
         (f"api_token: *{TOKEN}", "config.yaml: line 1, column 12: found undefined alias a value"),
         (
             f"api_token: !it's{TOKEN}",
-            "config.yaml: line 1, column 12: holds a tag, only plain values are read",
+            "config.yaml: line 1, column 12: contains a tag, but only plain values are supported",
         ),
         (
             f"discord: {{api_url: {TOKEN}",
