@@ -1,4 +1,4 @@
-"""How long what has failed is left alone: exponential backoff with jitter, and failures by key."""
+"""Exponential backoff with jitter, and backoff per key after failures."""
 
 from collections.abc import Hashable, Sequence
 from random import Random
@@ -11,9 +11,9 @@ MOST_FAILURES: Final = 10_000
 
 
 def backoff_s(failures: int, first_s: float, most_s: float, chance: Random) -> float:
-    """Return half to all of the full pause after so many failures in a row: none before the first.
+    """Return a random pause in seconds, between half of the full pause and all of it; 0 without failures.
 
-    The full one is `first_s` after one failure, twice as long after each more, and `most_s` at most.
+    The full pause is `first_s` after one failure and doubles with each further one, up to `most_s`.
     """
     if not failures:
         return 0.0
@@ -22,7 +22,7 @@ def backoff_s(failures: int, first_s: float, most_s: float, chance: Random) -> f
 
 
 class Backoff:
-    """Remembers failures by key; `pauses_s` are the pauses after the first, second, … and every later one."""
+    """Counts failures per key; `pauses_s` are the pauses after the first, second, … and every later one."""
 
     def __init__(self, clock: Clock, pauses_s: Sequence[float]) -> None:
         self._clock = clock
@@ -34,7 +34,7 @@ class Backoff:
         return self._clock.monotonic_ms() >= self._failures.get(key, (0, 0))[1]
 
     def has_failed(self, key: Hashable) -> None:
-        """Note a failure; the oldest ones are forgotten when there are too many."""
+        """Record a failure; if there are too many keys, the oldest ones are discarded."""
         times = self._failures.pop(key, (0, 0))[0] + 1
         pause_s = self._pauses_s[min(times, len(self._pauses_s)) - 1]
         self._failures[key] = times, self._clock.monotonic_ms() + round(pause_s * 1000)

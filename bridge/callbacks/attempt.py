@@ -1,4 +1,4 @@
-"""One attempt of a callback: a POST, and how it went."""
+"""One attempt of a callback: a POST and its outcome."""
 
 import asyncio
 import re
@@ -15,15 +15,15 @@ from yarl import URL
 from bridge.callbacks.client import CallbackClient
 
 _ALLOWED: Final = "!#$%&'()*+,/:;=?@[]~"
-"""What a path and a query may hold beside letters and digits (RFC 3986), `%` of what is encoded already."""
+"""Characters allowed in a path or query besides letters and digits (RFC 3986); `%` is for escapes."""
 MOST_READ: Final = 4096
 BODY_S: Final = 1.0
-"""How long the rest of an answer is waited for: its status has decided, a read body saves a connection."""
+"""How long to wait for the rest of an answer: the status decides, but a read body saves a connection."""
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptResult:
-    """How an attempt went: the receiver's status, or why there was none; `retry_after` as it was given."""
+    """The outcome of an attempt: the receiver's status, or why there is none; `retry_after` is the header."""
 
     status: int | None
     error: str | None = None
@@ -31,22 +31,22 @@ class AttemptResult:
 
     @property
     def is_delivered(self) -> bool:
-        """Tell whether the receiver took it: any 2xx."""
+        """Return whether the receiver acknowledged it with a 2xx."""
         return self.status is not None and _is_delivered(self.status)
 
     @property
     def is_gone(self) -> bool:
-        """Tell whether the receiver wants no more of it: 410."""
+        """Return whether the receiver refused it for good with 410."""
         return self.status == 410
 
 
 async def post(
     client: CallbackClient, url: str, body: bytes, headers: Mapping[str, str], timeout_s: float
 ) -> AttemptResult:
-    """POST a body once. Redirects are not followed; of the answer only a little is read.
+    """POST a body once. Redirects are not followed, and at most a small part of the answer is read.
 
-    The time of the attempt begins when the receiver's name has been looked up, which has a limit of its own.
-    The client's answers (`callbacks.status_line`) raise a 2xx as that status when its rest cannot be read.
+    The timeout starts after the receiver's name is resolved, which has its own limit. If the rest of a 2xx
+    cannot be read, the client raises it as that status (`callbacks.status_line`).
     """
     try:
         address = on_the_wire(url)
@@ -69,9 +69,9 @@ async def post(
 
 
 def on_the_wire(url: str) -> URL:
-    """Return an address as HTTP takes it: beyond ASCII percent-encoded, in a host's name punycoded.
+    """Return a URL as HTTP requires it: non-ASCII characters percent-encoded, in a host name punycoded.
 
-    What may stand there stays byte for byte, since a receiver may have signed its own address.
+    Allowed characters stay byte for byte, because a receiver may have signed its own URL.
     """
     scheme, _, rest = url.partition("://")
     authority = re.split(r"[/?#\\]", rest, maxsplit=1)[0]

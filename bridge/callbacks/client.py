@@ -1,4 +1,4 @@
-"""The HTTP client of callbacks: its receivers share nothing that one of them could use up."""
+"""The HTTP client of callbacks. Receivers share no resource that one of them could exhaust."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,7 +12,7 @@ from bridge.callbacks.status_line import StatusAnswer, StatusConnector
 
 @dataclass(frozen=True, slots=True)
 class CallbackClient:
-    """What an attempt is made with: the connections, and the names that they are made by."""
+    """The HTTP session for attempts, and its resolver."""
 
     http: aiohttp.ClientSession
     names: Names
@@ -20,8 +20,8 @@ class CallbackClient:
 
 @asynccontextmanager
 async def callback_client(names: Names | None = None) -> AsyncIterator[CallbackClient]:
-    """Open a client without a waiting room, cookies and proxies from the environment."""
-    known = names or Names()  # a resolver that is given stays open: it is ours to close
+    """Open a client without a connection limit, cookies, or proxies from the environment."""
+    known = names or Names()  # aiohttp does not close a resolver that it is given
     connector = StatusConnector(limit=0, resolver=known, use_dns_cache=False)
     async with aiohttp.ClientSession(
         connector=connector,

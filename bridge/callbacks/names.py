@@ -1,8 +1,8 @@
-"""Looks up the names of receivers: a dead name server holds up only those that it serves.
+"""Resolves host names of receivers, so that a dead name server delays only the hosts it serves.
 
-The system's look-up cannot be cancelled: it keeps a thread until it has its answer or gives up by itself. So
-a host has one look-up at a time, however many wait for it. A host whose last look-up failed or hangs is
-doubted: doubted hosts take turns in a lane of their own, and all others have the other lane to themselves.
+The system's resolver cannot be cancelled: a lookup occupies a thread until it answers or times out. So there
+is one lookup per host at a time, however many callers wait for it. A host whose last lookup failed or hangs
+is doubted: doubted hosts queue in a separate lane, so that they do not delay the others.
 """
 
 import asyncio
@@ -22,20 +22,20 @@ Address = tuple[socket.AddressFamily, int, str]
 Outcome = Sequence[Address] | Exception
 
 LIMIT_S: Final = 10.0
-"""How long a look-up is waited for: two servers that are asked for five seconds each, as the system does."""
+"""The time limit of a lookup: the system asks two servers for five seconds each."""
 KEPT_S: Final = 10.0
 FAILURE_KEPT_S: Final = 1.0
 AT_ONCE: Final = 64
 DOUBTED_AT_ONCE: Final = 32
 HANGING: Final = 128
-"""How many look-ups may hang beside the lanes: one that has hung for the limit gives up its place."""
+"""How many timed-out lookups may still be running besides those in the lanes."""
 MOST_DOUBTED_WAITING: Final = 1_000
 REMEMBERED: Final = 10_000
-"""How many doubted hosts are known as such; of more, the one doubted longest ago is forgotten."""
+"""The maximum number of doubted hosts; beyond it the one doubted longest ago is discarded."""
 
 
 class LookUp:
-    """One look-up of a host, for all that wait for it."""
+    """One lookup of a host, for all callers that wait for it."""
 
     def __init__(self, host: str, *, is_doubted: bool) -> None:
         self.host = host
@@ -46,7 +46,7 @@ class LookUp:
 
 
 class Lane:
-    """So many look-ups at once; the others wait in line."""
+    """Runs at most `at_once` lookups; further ones wait in a queue."""
 
     def __init__(self, at_once: int, begin: Callable[[LookUp], None]) -> None:
         self._at_once = at_once
@@ -56,11 +56,11 @@ class Lane:
 
     @property
     def waiting(self) -> int:
-        """How many wait in line."""
+        """How many lookups are queued."""
         return len(self._line)
 
     def enter(self, look_up: LookUp) -> None:
-        """Begin a look-up, now or in its turn."""
+        """Start a lookup now, or queue it."""
         if self._busy < self._at_once:
             self._busy += 1
             self._begin(look_up)
@@ -68,13 +68,13 @@ class Lane:
             self._line.append(look_up)
 
     def release(self) -> None:
-        """Make room for the next in line."""
+        """Release a slot and start the next queued lookup."""
         self._busy -= 1
         if self._line:
             self.enter(self._line.popleft())
 
     def close(self) -> None:
-        """Begin no more look-ups."""
+        """Start no more lookups."""
         self._line.clear()
 
 
@@ -85,7 +85,7 @@ def ask_system(host: str) -> Sequence[Address]:
 
 
 class Names(AbstractResolver):
-    """The addresses of receivers, each known for a while."""
+    """A caching resolver for receivers."""
 
     def __init__(
         self, ask: Callable[[str], Sequence[Address]] = ask_system, limit_s: float = LIMIT_S
@@ -100,7 +100,7 @@ class Names(AbstractResolver):
         self._hanging = 0
 
     async def ready(self, host: str) -> None:
-        """Return when `resolve` would answer at once: with the addresses of a host, or with its failure."""
+        """Wait until the host is resolved or has failed, so that `resolve` answers at once."""
         if not _is_address(host) and host not in self._known:
             await self._look_up(host)
 
@@ -125,14 +125,14 @@ class Names(AbstractResolver):
         ]
 
     async def close(self) -> None:
-        """Begin no more look-ups; what hangs ends by itself and keeps no process from its end."""
+        """Start no more lookups; hanging ones end later and do not keep the process from exiting."""
         self._lane.close()
         self._doubted_lane.close()
 
     async def _look_up(self, host: str) -> Outcome:
-        """Return how the look-up of a host went.
+        """Return the outcome of a host's lookup.
 
-        Its limit begins with its thread, unless it is doubted: that others wait is not its fault.
+        The time limit starts when its thread starts; for a doubted host at once.
         """
         look_up = self._under_way.get(host)
         if look_up is None:
@@ -159,7 +159,7 @@ class Names(AbstractResolver):
             loop.call_soon(self._ended, look_up, OSError(str(error)))
 
     def _work(self, loop: asyncio.AbstractEventLoop, look_up: LookUp) -> None:
-        """Look up, in a thread of its own."""
+        """Resolve, in a separate thread."""
         outcome: Outcome = OSError("the look-up failed")
         try:
             outcome = self._ask(look_up.host)
@@ -183,7 +183,7 @@ class Names(AbstractResolver):
             self._lane_of(look_up).release()
 
     def _abandon(self, look_up: LookUp) -> None:
-        """Give the place of a look-up to the next in line, and doubt its host from now on."""
+        """Release the slot of a lookup that timed out, and doubt its host from now on."""
         self._doubt(look_up.host)
         if not look_up.is_doubted and not look_up.is_hanging and self._hanging < HANGING:
             look_up.is_hanging = True
@@ -204,7 +204,7 @@ class Names(AbstractResolver):
         return failure
 
     def _know(self, host: str, outcome: Outcome) -> None:
-        """Know an outcome for a while."""
+        """Cache an outcome for a while."""
         self._known[host] = outcome
         kept_s = FAILURE_KEPT_S if isinstance(outcome, Exception) else KEPT_S
         asyncio.get_running_loop().call_later(kept_s, self._discard, host, outcome)

@@ -1,4 +1,4 @@
-"""What is asked of the outbox beside the sending: to send a job's callbacks again, and to take one back."""
+"""Other operations on the outbox: sending a job's callbacks again, and withdrawing one."""
 
 from dataclasses import dataclass
 
@@ -13,14 +13,14 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    """The callbacks that are owed."""
+    """The pending callbacks."""
 
     database: Database
     notifier: Notifier
     clock: Clock
 
     async def send_again(self, tenant: str, job_id: str) -> int | None:
-        """Owe the callbacks of a tenant's job once more; return how many, None when there is no such job."""
+        """Make the callbacks of a tenant's job pending again; return how many, None without such a job."""
         now_ms = self.clock.now_ms()
 
         def owed_anew(tx: Tx) -> int | None:
@@ -34,7 +34,7 @@ class Outbox:
         return count
 
     async def withdraw(self, job_id: str) -> None:
-        """Owe the first callback of a job no more: the answer has told its end."""
+        """Withdraw the first callback of a job: the answer has already reported the end."""
         try:
             await self.database.write(lambda tx: deliveries.withdraw(tx, job_id))
         except StoreUnavailable as error:

@@ -1,4 +1,4 @@
-"""When a callback is tried again; pure."""
+"""When a callback is retried; pure."""
 
 import random
 from collections.abc import Sequence
@@ -7,15 +7,15 @@ from typing import Final
 
 JITTER: Final = 0.2
 LONGEST_ASKED_S: Final = 86_400.0
-"""No receiver can put an attempt off for longer than this."""
+"""The longest delay that a receiver can request."""
 
 
 def next_pause_s(
     tries: int, pauses_s: Sequence[float], chance: random.Random, asked_s: float = 0.0
 ) -> float | None:
-    """Return how long after its try number `tries` (from 1) a callback is tried again; None: never.
+    """Return the pause in seconds after attempt number `tries` (from 1), None after the last one.
 
-    What the receiver asked for makes a pause longer, never shorter.
+    A delay that the receiver requests makes the pause longer, never shorter.
     """
     if tries > len(pauses_s):
         return None
@@ -24,7 +24,7 @@ def next_pause_s(
 
 
 def asked_pause_s(retry_after: str | None, now_ms: int) -> float:
-    """Return what a `Retry-After` asks for: seconds, or a date; 0 when it asks for nothing or is none."""
+    """Return the delay in a `Retry-After` (seconds or a date) in seconds; 0 if absent or invalid."""
     text = (retry_after or "").strip()
     if text.isascii() and text.isdecimal():
         return float(text[:10])

@@ -1,4 +1,4 @@
-"""The outbox at work: claims what is due, POSTs it, settles. A slow receiver delays no other."""
+"""Delivers the outbox: claims due deliveries, POSTs them, stores the outcomes. No receiver delays another."""
 
 import asyncio
 import random
@@ -30,13 +30,13 @@ AT_ONCE: Final = 64
 """How many deliveries one transaction claims."""
 UNDER_WAY: Final = 1_000
 FRESH_MS: Final = 1_000
-"""How long something has been due at most that is looked for before all the rest."""
+"""Deliveries that became due within this time are queried before all others."""
 POLL_S: Final = 30.0
 AFTER_ERROR_MS: Final = 1_000
 SET_BACK_MS: Final = 1_000
-"""By how much the clock must have gone back between two looks for it to have been set, not only trimmed."""
+"""A clock that goes back by more than this between two queries was set back, not only adjusted."""
 CLAIM_MS: Final = 30_000
-"""How long a claim outlives the limit of an attempt: what a crash left behind is claimed again then."""
+"""How long a claim is valid beyond the limit of an attempt: after a crash it can be claimed again then."""
 NOT_MADE: Final = AttemptResult(None, "internal error, see the log")
 NOT_KEPT: Final = AttemptResult(None, "its event is no longer kept")
 
@@ -47,10 +47,10 @@ async def _as_it_is(event: Event) -> Event:
 
 @dataclass(frozen=True, slots=True)
 class CallbackFormat:
-    """How callbacks are sent: bodies, secrets, one attempt's limit and the pauses between (seconds).
+    """How callbacks are sent: bodies, secrets, the limit of an attempt and the pauses in between (seconds).
 
-    `secrets` gives those that sign for a tenant now, `renewed` gives an event links that work, `unanswered`
-    the jobs whose callbacks wait, and for how long (ms).
+    `secrets` returns a tenant's valid secrets, `renewed` an event with valid links, `unanswered` the jobs
+    whose callbacks must wait, and for how long (ms).
     """
 
     encode: Callable[[Event], bytes]
@@ -63,7 +63,7 @@ class CallbackFormat:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """For whom something can be claimed, with how much room each has; and when to look again (ms)."""
+    """The receivers for which deliveries can be claimed, with how many each; and when to query again (ms)."""
 
     healthy: Mapping[str, int]
     in_turn: Mapping[str, int]
@@ -71,13 +71,13 @@ class Due:
 
     @property
     def is_nothing(self) -> bool:
-        """Nobody with room waits: there is nothing to write."""
+        """Return whether nothing can be claimed, so that no write is needed."""
         return not (self.healthy or self.in_turn)
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a delivery tells (None: it is no longer kept), and what signs it."""
+    """The event of a delivery (None: deleted), and the secrets that sign it."""
 
     event: Event | None
     secrets: Sequence[str]
@@ -85,7 +85,7 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedDelivery:
-    """A delivery that is to be sent now, and what it tells, or why that cannot be read."""
+    """A claimed delivery with its content, or why that cannot be read."""
 
     delivery: Delivery
     content: Content | DataError | ValueError
@@ -93,14 +93,14 @@ class ClaimedDelivery:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What an attempt has left: whether more is owed of the job, and whether its delivery is given up."""
+    """After an attempt: whether the job has more pending deliveries, and whether this one is given up."""
 
     is_more_owed: bool
     is_given_up: bool
 
 
 class CallbackSender:
-    """Sends what the outbox owes until cancelled, to each receiver as it has room (`callbacks.room`)."""
+    """Sends pending deliveries until cancelled, to each receiver within its limits."""
 
     def __init__(
         self,
@@ -132,22 +132,22 @@ class CallbackSender:
 
     async def _claim_and_send(self, tasks: asyncio.TaskGroup) -> None:
         now_ms = self._clock.now_ms()
-        with suppress(StoreUnavailable):  # a claim ends by itself, only later
+        with suppress(StoreUnavailable):  # a claim expires anyway, only later
             await self._database.write(lambda tx: deliveries.release_all(tx, now_ms))
         with self._notifier.subscribe("deliveries") as subscription:
             while True:
                 await subscription.wait(await self._send_due(tasks, subscription.payloads()))
 
     async def _finish(self) -> None:
-        """Let the attempts that are under way come to their end, for a while."""
+        """Wait for the attempts in progress, for a limited time."""
         if self._attempts:
             await asyncio.wait(self._attempts, timeout=CALLBACKS_S)
 
     async def _send_due(self, tasks: asyncio.TaskGroup, payloads: Sequence[object]) -> float:
-        """Start an attempt for all that is due; return how long until something is again.
+        """Start attempts for all due deliveries; return how long until the next one is due.
 
-        Notifications may name the receivers of what has just become due: it is claimed without a look. A look
-        that is due is never put off by them.
+        Notifications may name the receivers of deliveries that have just become due: those are claimed
+        without a query. A query that is due is never postponed by them.
         """
         began_ms = self._clock.monotonic_ms()
         try:
@@ -170,7 +170,7 @@ class CallbackSender:
     async def _send_to(
         self, tasks: asyncio.TaskGroup, shares: Mapping[str, int], room: LimitsSnapshot, now_ms: int
     ) -> float:
-        """Send what is due to these receivers, as they have room; return when to look again (ms)."""
+        """Send due deliveries to these receivers, within their limits; return when to query again (ms)."""
         due = Due({receiver: share for receiver, share in shares.items() if share > 0}, {}, inf)
         if due.is_nothing or room.most <= 0:
             return inf  # the end of an attempt notifies
@@ -179,9 +179,9 @@ class CallbackSender:
         return pause_ms
 
     async def _look(self, tasks: asyncio.TaskGroup) -> float:
-        """Look for all that is due, the fresh first, and send it; return when to look again (ms).
+        """Query all due deliveries, the newest first, and send them; return when to query again (ms).
 
-        Looking is a read: a write waits for the disk, and most looks find nothing to claim.
+        The query is a read: a write waits for the disk, and most queries find nothing to claim.
         """
         pause_ms = inf
         for is_fresh_first in (True, False):
@@ -197,7 +197,7 @@ class CallbackSender:
         return pause_ms
 
     async def _follow_clock(self) -> None:
-        """Make up for a clock that was set back: what is owed is due as long from now as it was before."""
+        """Handle a clock that was set back: pending deliveries become due after the same time as before."""
         ahead_ms = self._clock.now_ms() - self._clock.monotonic_ms()
         back_ms = self._ahead_ms - ahead_ms
         if back_ms > SET_BACK_MS:
@@ -209,7 +209,7 @@ class CallbackSender:
         return replace(known, unanswered=self._wire.unanswered())
 
     async def _due(self, room: LimitsSnapshot, now_ms: int, *, is_fresh_first: bool) -> Due:
-        """Find what may be claimed; what has just become due need not wait until all have been looked at."""
+        """Find what may be claimed; newly due deliveries do not wait until all others are read."""
 
         def body(tx: Tx) -> Due:
             fresh = self._fresh(tx, room, now_ms) if is_fresh_first else {}
@@ -231,7 +231,7 @@ class CallbackSender:
         )
 
     def _waited_for(self, tx: Tx, shares: Mapping[str, int], most: int, now_ms: int) -> Mapping[str, int]:
-        """Return the receivers with room for whom something can be claimed, at most so many."""
+        """Return at most `most` receivers below their limit for which something can be claimed."""
         found: dict[str, int] = {}
         for receiver, share in shares.items():
             if len(found) < most and share > 0 and deliveries.is_claimable(tx, receiver, now_ms):
@@ -241,7 +241,7 @@ class CallbackSender:
     async def _claim(
         self, due: Due, room: LimitsSnapshot, now_ms: int
     ) -> tuple[Sequence[ClaimedDelivery], float]:
-        """Claim for all that have room, and for one that fails after them; return when to look again (ms)."""
+        """Claim for all receivers below their limit, then a failing one; return when to query again (ms)."""
 
         def body(tx: Tx) -> tuple[Sequence[ClaimedDelivery], float]:
             found = self._claimed_from(tx, due.healthy, room.most, room, now_ms)
@@ -255,7 +255,7 @@ class CallbackSender:
         return await self._database.write(body)
 
     def _is_more_due(self, tx: Tx, shares: Mapping[str, int], found: Sequence[Delivery], now_ms: int) -> bool:
-        """Tell whether a receiver that got its share has more due: ends of attempts have made room since."""
+        """Return whether a receiver that got its share has more due: attempts may have ended since."""
         got = Counter(delivery.receiver for delivery in found)
         full = (receiver for receiver, share in shares.items() if got[receiver] >= share)
         return any(deliveries.is_claimable(tx, receiver, now_ms) for receiver in full)
@@ -263,7 +263,7 @@ class CallbackSender:
     def _claimed_from(
         self, tx: Tx, shares: Mapping[str, int], most: int, room: LimitsSnapshot, now_ms: int
     ) -> list[Delivery]:
-        """Claim what these receivers have room for."""
+        """Claim for these receivers within their limits."""
         found: list[Delivery] = []
         for receiver, share in shares.items():
             found += self._claimed_for(tx, receiver, min(most - len(found), share), room, now_ms)
@@ -272,9 +272,9 @@ class CallbackSender:
     def _claimed_for(
         self, tx: Tx, receiver: str, at_most: int, room: LimitsSnapshot, now_ms: int
     ) -> Sequence[Delivery]:
-        """Claim what is due to a receiver: neither what is still under way, nor what waits for an answer.
+        """Claim due deliveries of a receiver, except those in progress or waiting for their submit's answer.
 
-        What waits is put off, and what stands behind it is looked at.
+        The waiting ones are postponed, and the next ones are tried.
         """
         until_ms = now_ms + CLAIM_MS + round(self._wire.timeout_s * 1000)
         found: list[Delivery] = []
@@ -304,7 +304,7 @@ class CallbackSender:
         attempt.add_done_callback(self._attempts.discard)
 
     async def _sent(self, claimed: ClaimedDelivery) -> None:
-        """Make one attempt; another look is taken where something may have waited for its end."""
+        """Make one attempt; then query again if something may have waited for its end."""
         delivery, is_more_owed = claimed.delivery, True
         try:
             is_more_owed = await self._attempt(claimed)
@@ -320,7 +320,7 @@ class CallbackSender:
             self._notifier.notify("callbacks")
 
     async def _count(self, delivery: Delivery) -> None:
-        """Count an attempt that a defect ended as one that failed, or it would be claimed for ever."""
+        """Count an attempt that raised as failed; otherwise it would be claimed forever."""
         now_ms = self._clock.now_ms()
         with suppress(StoreUnavailable):
             settled = await self._database.write(
@@ -329,7 +329,7 @@ class CallbackSender:
             _log_given_up(delivery, NOT_MADE, settled)
 
     async def _attempt(self, claimed: ClaimedDelivery) -> bool:
-        """Send a delivery and keep how that went; tell whether more is owed of its job."""
+        """Send a delivery and store the outcome; return whether its job has more pending deliveries."""
         delivery, content = claimed.delivery, claimed.content
         if not isinstance(content, Content):
             raise content
@@ -356,7 +356,7 @@ class CallbackSender:
         return settled.is_more_owed
 
     def _content(self, tx: Tx, delivery: Delivery, now_ms: int) -> Content | DataError | ValueError:
-        """Return what a delivery tells; what cannot be read fails its attempt alone, which says why."""
+        """Return the content of a delivery; if it cannot be read, only this attempt fails."""
         try:
             return Content(events.at(tx, delivery.position), self._wire.secrets(tx, delivery.tenant, now_ms))
         except (DataError, ValueError) as error:
@@ -365,7 +365,7 @@ class CallbackSender:
     def _settle(
         self, tx: Tx, delivery: Delivery, went: AttemptResult, began_ms: int, now_ms: int, took_ms: int
     ) -> Settled:
-        """Keep how an attempt went."""
+        """Store the outcome of an attempt."""
         deliveries.attempted(
             tx,
             delivery.id,
@@ -386,7 +386,7 @@ class CallbackSender:
 
 
 def _log_given_up(delivery: Delivery, went: AttemptResult, settled: Settled) -> None:
-    """Warn of a callback that is given up: of its receiver only the host, a URL may hold a secret."""
+    """Warn of a given up callback, with the receiver's host only: the URL may contain a secret."""
     if settled.is_given_up:
         log.warning(
             "callback_given_up",

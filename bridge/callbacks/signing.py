@@ -23,7 +23,7 @@ def signed(delivery: str, at_ms: int, body: bytes, secrets: Iterable[str]) -> Ma
 
 
 def key_of(secret: str) -> bytes:
-    """Return the bytes of a secret; raises `ValueError` when it is none, without repeating it."""
+    """Return the bytes of a secret; raises `ValueError`, without the secret, if it is invalid."""
     try:
         key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
     except ValueError:

@@ -1,8 +1,7 @@
-"""Connections and answers that take a receiver's word at its status line: a 2xx is one, whatever follows.
+"""Connections and answers for which the status line of a 2xx decides, whatever follows it.
 
-A receiver that has taken a callback may answer with a body where none may be, with headers that are none,
-hang up, or be too slow for the rest. Were that a failure, it would be called again, twelve times in three
-days, for what it has.
+A receiver that has handled a callback may send a body where none is allowed, send invalid headers, hang up,
+or be too slow. If that counted as a failure, the callback would be repeated up to twelve times.
 """
 
 import asyncio
@@ -16,7 +15,7 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 
 HEAD_S: Final = 1.0
-"""How long the headers behind a 2xx are waited for: they decide nothing, but save a connection."""
+"""How long to wait for the headers after a 2xx: they do not matter, but reading them saves a connection."""
 _MOST_READ: Final = 8_192
 _TAKEN: Final = re.compile(
     rb"(?:HTTP/1\.[01] 1\d\d[^\n]*\n(?:[^\r\n][^\n]*\n)*\r?\n)*HTTP/1\.[01] (2\d\d)(?: [^\n]*)?\r?\n"
@@ -24,7 +23,7 @@ _TAKEN: Final = re.compile(
 
 
 class StatusConnector(aiohttp.TCPConnector):
-    """A connector whose connections note a 2xx as soon as its status line has come."""
+    """A connector whose connections detect a 2xx as soon as its status line has arrived."""
 
     def __init__(self, **more: Any) -> None:
         super().__init__(**more)
@@ -33,10 +32,10 @@ class StatusConnector(aiohttp.TCPConnector):
 
 
 class StatusAnswer(aiohttp.ClientResponse):
-    """An answer on such a connection: it fails with the 2xx itself where that cannot be read on."""
+    """An answer on such a connection: if the rest cannot be read, it raises the 2xx itself."""
 
     async def start(self, connection: Connection) -> aiohttp.ClientResponse:
-        """Read the head, until the attempt's time is over."""
+        """Read the headers until the attempt times out."""
         protocol = connection.protocol
         try:
             return await super().start(connection)
@@ -49,7 +48,7 @@ class StatusAnswer(aiohttp.ClientResponse):
 
 
 class _NotingStatus(ResponseHandler):
-    """Reads the status line beside the parser, which gives up a whole answer for any part of it."""
+    """Reads the status line itself, because the parser rejects a whole answer for any invalid part."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop)
@@ -61,7 +60,7 @@ class _NotingStatus(ResponseHandler):
         self._limit: asyncio.TimerHandle | None = None
 
     def set_response_params(self, **more: Any) -> None:
-        """Begin the answer to another request."""
+        """Start the answer to the next request."""
         self._end()
         self._begin()
         super().set_response_params(**more)
@@ -74,7 +73,7 @@ class _NotingStatus(ResponseHandler):
         super().data_received(data)
 
     def feed_data(self, data: Any, size: int = 0) -> None:
-        """Take an answer whose head is whole; a 204 that announces a body is the connection's last."""
+        """Handle an answer with complete headers; a 204 that announces a body closes the connection."""
         self._end()
         head = data[0]
         if head.code == 204 and (head.chunked or head.headers.get(hdrs.CONTENT_LENGTH, "0") != "0"):
@@ -82,7 +81,7 @@ class _NotingStatus(ResponseHandler):
         super().feed_data(data, size)
 
     def set_exception(self, exc: BaseException, *more: Any) -> None:
-        """Fail, and wait for no more."""
+        """Fail, and stop waiting."""
         self._end()
         super().set_exception(exc, *more)
 

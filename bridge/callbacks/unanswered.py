@@ -1,7 +1,7 @@
-"""Which submits are not answered yet, or only just: the callbacks of their jobs wait.
+"""Which submits are not answered yet, or were answered just now: the callbacks of their jobs wait.
 
-A client stores the jobid from the answer first, and knows nothing of a callback that comes before. What is
-known here is lost with the process: a connection that was cut with it has no answer to wait for.
+A client stores the jobid from the answer first, and could not assign a callback that arrives before. This
+state is in memory only: if the process ends, the requests end with it.
 """
 
 from collections.abc import Mapping
@@ -10,11 +10,11 @@ from typing import Final
 from bridge.ports import Clock
 
 AFTER_ANSWER_MS: Final = 1_050
-"""A second, and a little for the grain of the clock and the answer's way."""
+"""A second, plus some time for the clock's resolution and the answer's transmission."""
 
 
 class Unanswered:
-    """Knows the jobs whose submit's request is open, and for a second those whose answer was written."""
+    """The jobs whose submit is not answered yet, or was answered within the last second."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -22,20 +22,20 @@ class Unanswered:
         self._answered: dict[str, int] = {}
 
     def begin(self, job_id: str) -> None:
-        """A request is about to make this job."""
+        """Record that a request is about to create this job."""
         self._open.add(job_id)
 
     def end(self, job_id: str) -> None:
-        """The answer has been written, or there will be none."""
+        """Record that the answer has been written, or that there will be none."""
         if job_id in self._open:
             self._open.remove(job_id)
             self._answered[job_id] = self._clock.monotonic_ms() + AFTER_ANSWER_MS
         self._discard(self._clock.monotonic_ms())
 
     def waits_ms(self) -> Mapping[str, int]:
-        """Return the jobs whose callbacks are to wait, each with for how long until it is looked at again.
+        """Return the jobs whose callbacks must wait, each with the time in ms until the next check.
 
-        It is never 0: the time is read once, so that none ends between being kept and being asked for.
+        It is never 0: the time is read once, so that no entry expires within this call.
         """
         now_ms = self._clock.monotonic_ms()
         self._discard(now_ms)
@@ -43,7 +43,7 @@ class Unanswered:
         return answered | dict.fromkeys(self._open, AFTER_ANSWER_MS)
 
     def _discard(self, now_ms: int) -> None:
-        """Forget what was answered long enough ago: the oldest stand first."""
+        """Discard what was answered long enough ago; the oldest entries come first."""
         for job_id in list(self._answered):
             if self._answered[job_id] > now_ms:
                 return

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def main(timing: "Timing | None" = None) -> None:
-    """Run the command line; a failed start prints one line and sets the exit code. `timing` is for `serve`."""
+    """Run the command line; a failed start prints one line and sets the exit code. `timing`: for `serve`."""
     try:
         app(prog_name="pixverse-bridge", obj=timing)
     except StartError as error:

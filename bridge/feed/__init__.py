@@ -1,1 +1,1 @@
-"""The change log as a stream: replay, then follow."""
+"""The change log for streams: replays old events, then follows new ones."""

@@ -1,4 +1,4 @@
-"""Wakes a reader to whom nothing was sent for a while."""
+"""Heartbeats of a stream: wakes a reader to which nothing was sent for a while."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from bridge.ports import Clock, Timer
 
 
 class Pulse:
-    """Is due when `pause_s` have passed on the clock since it was put off; the reader hears of it then."""
+    """A timer that gives the reader a `Quiet` when `pause_s` have passed since the last reset."""
 
     def __init__(self, clock: Clock, reader: Subscriber, pause_s: float) -> None:
         self._clock = clock
@@ -16,10 +16,10 @@ class Pulse:
         self._pause_s = pause_s
         self._timer: Timer | None = None
         self.is_due = False
-        """Whether so much time has passed."""
+        """Whether `pause_s` have passed."""
 
     def reset(self) -> None:
-        """Begin to count anew."""
+        """Restart the timer."""
         self.stop()
         self.is_due = False
         self._timer = self._clock.call_later(self._pause_s, self._beat)
@@ -36,7 +36,7 @@ class Pulse:
 
 @contextmanager
 def pulse_of(clock: Clock, reader: Subscriber, pause_s: float) -> Iterator[Pulse]:
-    """Count for a reader while the context is open."""
+    """Run a timer for a reader while the context is open."""
     pulse = Pulse(clock, reader, pause_s)
     try:
         yield pulse

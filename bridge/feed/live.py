@@ -1,6 +1,6 @@
-"""Follows the change log once for the whole process; every reader gets each entry, encoded once.
+"""Follows the change log once per process, encodes each entry once and sends it to all readers.
 
-What is new holds links that work; in what is read again they may have died since.
+New events contain valid links; in events that are read again they may have expired.
 """
 
 import asyncio
@@ -23,12 +23,12 @@ PAGE: Final = 200
 POLL_S: Final = 5.0
 AT_ONCE: Final = 64
 BACKLOG: Final = 1_000
-"""How many entries a reader may be behind before it is let go; it comes back with its position."""
+"""How many entries a reader may be behind before it is disconnected; it reconnects with its position."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """One event of the log, and its record as JSON."""
+    """An event of the log, and its record as JSON."""
 
     event: Event
     record: bytes
@@ -36,7 +36,7 @@ class LogEntry:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A word about a tenant's channel, as JSON. It stands in no log: only who reads now hears it."""
+    """A message about a tenant's channel, as JSON. It is not in the log: only connected readers get it."""
 
     tenant: str
     channel: str
@@ -45,12 +45,12 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """Nothing was sent to a reader for a while."""
+    """Nothing was sent to a reader for a while: a heartbeat is due."""
 
 
 @dataclass(frozen=True, slots=True)
 class PositionExpired:
-    """What stood behind a position is no longer kept, up to this one."""
+    """The events after a position were deleted, up to this one."""
 
     position: int
 
@@ -59,16 +59,16 @@ Word: TypeAlias = LogEntry | Notice | Quiet
 
 
 class Subscriber:
-    """One reader: `position` is where the live part begins; None in `queue` is the end."""
+    """One reader; `position` is where its live part begins, None in the queue is the end."""
 
     def __init__(self, position: int) -> None:
         self.position = position
         self.queue: asyncio.Queue[Word | None] = asyncio.Queue(BACKLOG + 1)
 
     async def next(self) -> Sequence[Word | None]:
-        """Return what there is to hear, at least one word: what has come together is written together.
+        """Wait for at least one item and return all that are queued, so that they are written together.
 
-        Nothing behind the end: what is given then stands behind a gap.
+        Nothing is returned after the end, because items given then would follow a gap.
         """
         words = [await self.queue.get()]
         while words[-1] is not None and len(words) < AT_ONCE and not self.queue.empty():
@@ -76,21 +76,21 @@ class Subscriber:
         return words
 
     def give(self, word: Word) -> None:
-        """Add what the reader is to hear, or end the reader when it is too far behind."""
+        """Queue an item, or disconnect the reader if it is too far behind."""
         if self.queue.qsize() >= BACKLOG:
             self.end()
         else:
             self.queue.put_nowait(word)
 
     def end(self) -> None:
-        """Let the reader go: what waits is dropped, since it is in the log."""
+        """Disconnect the reader and discard its queue: the items are in the log."""
         while not self.queue.empty():
             self.queue.get_nowait()
         self.queue.put_nowait(None)
 
 
 class Feed:
-    """The change log for any number of readers. `encode` makes a job's record, `living` renews links."""
+    """The change log for any number of readers. `encode` returns a job's record, `living` renews links."""
 
     def __init__(
         self,
@@ -118,22 +118,22 @@ class Feed:
                     await subscription.wait(POLL_S)
 
     async def start(self) -> None:
-        """Begin at the end of the log."""
+        """Start at the end of the log."""
         _, self._position = await self._database.read(events.ends)
 
     def close(self) -> None:
-        """Let every reader go."""
+        """Disconnect all readers."""
         self._is_closed = True
         self._disconnect_all()
 
     def publish(self, notice: Notice) -> None:
-        """Give every reader a notice, behind what it was given before."""
+        """Queue a notice for every reader."""
         for reader in self._readers:
             reader.give(notice)
 
     @contextmanager
     def reading(self) -> Iterator[Subscriber]:
-        """Read along from now on."""
+        """Subscribe a reader to everything from now on."""
         reader = Subscriber(self._position)
         self._readers.add(reader)
         if self._is_closed:
@@ -144,29 +144,29 @@ class Feed:
             self._readers.discard(reader)
 
     async def ends(self) -> tuple[int, int]:
-        """Return the oldest position that is kept and the newest that was given."""
+        """Return the oldest position in the log and the newest one that was assigned."""
         return await self._database.query(events.ends)
 
     async def page(self, position: int) -> Sequence[Event] | PositionExpired:
-        """Return what stands in the log behind a position, or that something which stood there is gone."""
+        """Return the next events after a position, or `PositionExpired` if some of them were deleted."""
         return await self._database.query(lambda tx: _page(tx, position))
 
     async def renewed(self, found: Sequence[Event]) -> list[Event]:
-        """Return events of the log with links that work now."""
+        """Return events with valid links."""
         jobs = await self._living([event.job for event in found])
         return [replace(event, job=job) for event, job in zip(found, jobs, strict=True)]
 
     def encoded(self, found: Sequence[Event]) -> list[LogEntry]:
-        """Return events with their records.
+        """Return events with their records as JSON.
 
-        One that cannot be encoded is left out and logged: it must not keep the others from anyone.
+        An event that cannot be encoded is logged and left out, so that it does not block the others.
         """
         entries: list[LogEntry] = []
         unfit: dict[int, Exception] = {}
         for event in found:
             try:
                 entries.append(LogEntry(event, self._encode(event.job)))
-            except Exception as error:  # noqa: BLE001 - one event: it is logged below, once for all of them
+            except Exception as error:  # noqa: BLE001 - one event: logged below, once for all
                 unfit[event.position] = error
         if unfit:
             first = next(iter(unfit.values()))
@@ -174,9 +174,10 @@ class Feed:
         return entries
 
     def _has_given(self, payloads: Sequence[object]) -> bool:
-        """Give every reader the events that notifications brought; False when the log is to be looked at.
+        """Give every reader the events in the notifications; return False if the log must be read instead.
 
-        They must be the next ones without a gap: of several that write, one may commit before it notifies.
+        They must be the next ones without a gap: with several writers, commits and notifications can be
+        in different order.
         """
         behind = [one for one in payloads if isinstance(one, Event) and one.position > self._position]
         page = sorted(behind, key=lambda event: event.position)
@@ -188,7 +189,7 @@ class Feed:
         return True
 
     async def _forward(self) -> bool:
-        """Give every reader what is new; False when there is no more: a page not full was the last."""
+        """Give every reader a page of new events; return False after the last page, which is not full."""
         position = self._position
         try:
             page = await self._database.read(lambda tx: _page(tx, position))
@@ -209,7 +210,7 @@ class Feed:
                 reader.give(entry)
 
     def _skip_to(self, position: int) -> None:
-        """Go on behind what is gone; readers come back with their positions, and are told."""
+        """Skip deleted events; readers are disconnected, reconnect with their positions and get `reset`."""
         self._position = position
         self._disconnect_all()
 
@@ -219,10 +220,9 @@ class Feed:
 
 
 def _page(tx: Tx, position: int) -> Sequence[Event] | PositionExpired:
-    """Read both in one transaction: between two the log may be cut.
+    """Read the events and the oldest position in one transaction: between two, events may be deleted.
 
-    It is cut at its beginning only, and no position is left out when one is given: a gap says nothing, the
-    oldest that is kept says all.
+    Only the oldest position shows whether events are missing: deleted progress leaves gaps anywhere.
     """
     oldest, _ = events.ends(tx)
     return PositionExpired(oldest - 1) if position < oldest - 1 else events.after(tx, position, PAGE)
