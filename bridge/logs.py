@@ -29,9 +29,9 @@ MOST_LINES: Final = 10_000
 REDACTED: Final = "[redacted]"
 SHORTEST_SECRET: Final = 8
 GENERATION_MS: Final = HOUR_MS
-"""What was not told anew for one to two generations is forgotten: who uses a secret reads it more often."""
+"""How long a generation is: a secret that is not added again in one to two of them is discarded."""
 TALKATIVE: Final = ("discord.http", "discord.gateway", "discord.client", "discord.state", "aiosqlite")
-"""Loggers of libraries that log events and bodies whole at DEBUG: READY may hold a token."""
+"""Loggers of libraries that log whole events and bodies at DEBUG: READY can contain a token."""
 
 
 @dataclass(frozen=True, slots=True)

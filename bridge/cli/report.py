@@ -66,7 +66,7 @@ def value(settings: Settings, key: str) -> str:
 
 
 def masked_secret(secret: SecretStr) -> str:
-    """Return what records show of a token, or nothing of a secret that is as short as a password."""
+    """Return a secret as records show a token; a short one is hidden completely."""
     text = secret.get_secret_value()
     return masked(text) if len(text) > 12 else "…secured…"
 
