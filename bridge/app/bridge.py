@@ -34,7 +34,7 @@ from bridge.flows.configure import AccountEntry, Configure
 from bridge.flows.end.cancel import Cancel
 from bridge.flows.keep.links import Links
 from bridge.flows.keep.retention import Retention
-from bridge.flows.keep.tidy import Tidy
+from bridge.flows.keep.uploads import UnusedUploads
 from bridge.flows.step import Now
 from bridge.flows.submit.first_news import Stopping
 from bridge.flows.submit.keys import IdempotencyKeys
@@ -119,7 +119,7 @@ async def running(
             await _prepare(settings, configure, feed)
         unanswered = Unanswered(foundation.clock)
         sender = _sender(settings, foundation, client, links, unanswered)
-        tidy = Tidy(foundation.database, foundation.uploads, foundation.clock)
+        unused_uploads = UnusedUploads(foundation.database, foundation.uploads, foundation.clock)
         keep_ms = settings.jobs.keep_days * DAY_MS
         keep_progress_ms = settings.events.keep_progress_hours * HOUR_MS
         retention = Retention(
@@ -128,7 +128,15 @@ async def running(
         watch = await stack.enter_async_context(
             watching(settings, foundation, feed, running_accounts.condition)
         )
-        works = (running_accounts.run, links.run, feed.run, sender.run, tidy.run, retention.run, *watch)
+        works = (
+            running_accounts.run,
+            links.run,
+            feed.run,
+            sender.run,
+            unused_uploads.run,
+            retention.run,
+            *watch,
+        )
         stop_work = await stack.enter_async_context(_at_work(*works))
         port = await stack.enter_async_context(
             _serving(settings, foundation, running_accounts, configure, feed, links, unanswered, stop_work)

@@ -1,6 +1,8 @@
 """One step of a job, whole: the job, its event and the callback that it owes, in one transaction.
 
-A job changes only here.
+A job changes its state only here. Two things that no client sees are written elsewhere: which account sends a
+waiting job when an account is replaced (`configure`), and that a late result is waited for no more
+(`end/expire`, `keep/retention`).
 """
 
 import secrets

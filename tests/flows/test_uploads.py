@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import pytest
 
-from bridge.flows.keep.tidy import Tidy
+from bridge.flows.keep.uploads import UnusedUploads
 from bridge.store.database import Database, Tx
 from bridge.store.files.uploads import Uploads, uploads_in
 from tests.flows.conftest import Rig
@@ -50,9 +50,9 @@ def leave(uploads: Uploads, key: str, at_ms: int) -> None:
 async def test_the_first_tidying_spares_what_is_written_while_it_looks(rig: Rig, tmp_path: Path) -> None:
     uploads = uploads_in(tmp_path)
     leave(uploads, "of a crash", rig.clock.now_ms() - 5_000)
-    tidy = Tidy(Overlapped(rig.database, uploads, rig.clock), uploads, rig.clock)
+    unused_uploads = UnusedUploads(Overlapped(rig.database, uploads, rig.clock), uploads, rig.clock)
 
-    running = asyncio.create_task(tidy.run())
+    running = asyncio.create_task(unused_uploads.run())
     await rig.clock.sleeper_s()
     running.cancel()
 

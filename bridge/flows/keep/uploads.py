@@ -1,4 +1,4 @@
-"""Uploaded bytes that nothing needs any more are let go of, now and then and after a crash."""
+"""Deletes uploaded pictures that no job needs any more: once a minute, and after a crash at the start."""
 
 import asyncio
 from dataclasses import dataclass
@@ -21,15 +21,15 @@ COARSE_MS: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Tidy:
-    """Keeps the directory of uploads small."""
+class UnusedUploads:
+    """Deletes the files of `uploads/` that no job needs and no request is writing."""
 
     database: Database
     uploads: Uploads
     clock: Clock
 
     async def run(self) -> None:
-        """Tidy until cancelled; at the start, whatever was written before has no request any more."""
+        """Sweep until cancelled; whatever was written before the start has no request any more."""
         await self._once(COARSE_MS)
         while True:
             await self.clock.sleep(EVERY_S)
