@@ -240,10 +240,10 @@ def _may_still_come(job: Job, known: Known) -> bool:
 def waiting_modals(tx: Tx, account: int) -> Iterator[tuple[Job, ModalSubmit]]:
     """Yield the open jobs of an account whose modal has not been submitted, oldest first, with the submit.
 
-    A button that asks for a prompt takes two POSTs. The first presses the button, as any job is sent; the bot
-    answers it with a modal, which the gateway brings and `hear/intake` stores with the first POST's nonce. The
-    second submits the modal: it goes before every waiting job, with a nonce of its own, at most once
-    (`Sender`). The bot's messages then refer to the interaction of either POST.
+    A button that asks for a prompt takes two POSTs. The first presses the button, as any job is sent. The bot
+    answers it with a modal, which arrives on the gateway and is stored with the first POST (`hear/intake`).
+    The second POST submits the modal, before every waiting job and at most once (`sender`). The bot's messages
+    then refer to the interaction of either POST.
     """
     for job_id, modal in modals.unanswered(tx, account):
         for job in jobs.readable(tx, [job_id]):
