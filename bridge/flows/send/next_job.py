@@ -242,8 +242,8 @@ def waiting_modals(tx: Tx, account: int) -> Iterator[tuple[Job, ModalSubmit]]:
 
     A button that asks for a prompt takes two POSTs. The first presses the button, as any job is sent. The bot
     answers it with a modal, which arrives on the gateway and is stored with the first POST (`hear/intake`).
-    The second POST submits the modal, before every waiting job and at most once (`sender`). The bot's messages
-    then refer to the interaction of either POST.
+    The second POST submits the modal, before every waiting job and at most once (`sender`). The bot's
+    messages then refer to the interaction of either POST.
     """
     for job_id, modal in modals.unanswered(tx, account):
         for job in jobs.readable(tx, [job_id]):

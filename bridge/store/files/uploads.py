@@ -6,8 +6,8 @@
    here (`flows/send/prepare.py`).
 3. Once Discord's answer to the POST has moved the job on, the picture is deleted (`flows/send/sender.py`,
    `Submission._delete_uploads`).
-4. What a crash or a job that was never sent leaves behind is deleted by a sweep every minute: each file that no
-   job needs (`needed_keys`) and that no request may still be writing (`flows/keep/uploads.py`).
+4. What a crash or a job that was never sent leaves behind is deleted by a sweep every minute: each file that
+   no job needs (`needed_keys`) and that no request may still be writing (`flows/keep/uploads.py`).
 """
 
 import asyncio
