@@ -5,7 +5,7 @@ and prompts that may hold anything, so nothing here trusts brackets: the same cu
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from bridge.jobs.command import Command
@@ -57,7 +57,9 @@ def taken_apart(repeated: str, profile: Profile) -> Fields:
 
 def taken_apart_anew(fields: Fields, profile: Profile) -> Fields:
     """Return fields that were taken apart by another rule as they are by today's; what is today's stays."""
-    written = [f"{row.key}: {line}" for row in profile.echo_fields for line in _lines(fields, row.field)]
+    written = [
+        f"{row.key}: {line}" for row in profile.echo_fields for line in fields.get(row.field, "").splitlines()
+    ]
     known = {row.field for row in profile.echo_fields}
     others = {name: value for name, value in fields.items() if name not in known}
     return {**taken_apart(" ".join(written), profile), **others}
@@ -105,10 +107,6 @@ def _asked_anew(parent: Fields, asked: Fields) -> Fields:
 
 def _written(fields: Mapping[str, str], rows: Iterable[EchoField]) -> str:
     return " ".join(f"{row.key}: {fields[row.field]}" for row in rows if row.field in fields)
-
-
-def _lines(fields: Fields, name: str) -> Sequence[str]:
-    return fields.get(name, "").splitlines()
 
 
 def _shown_at_end(profile: Profile) -> Iterable[EchoField]:

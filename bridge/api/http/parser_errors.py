@@ -21,11 +21,8 @@ def _calm(record: logging.LogRecord) -> bool:
     error = record.exc_info[1] if record.exc_info else None
     if isinstance(error, HttpProcessingError):
         record.levelno, record.levelname = logging.WARNING, "WARNING"
-        record.msg, record.args = "malformed_request status=%s reason=%s", (error.code, _kind(error))
+        # Only the kind of error is logged: the library's text repeats the request, which may hold a token.
+        record.msg = "malformed_request status=%s reason=%s"
+        record.args = (error.code, type(error).__name__)
         record.exc_info = record.exc_text = None
     return record.levelno >= logging.getLogger(_NAME).getEffectiveLevel()
-
-
-def _kind(error: HttpProcessingError) -> str:
-    """Return what is wrong; the library's text repeats the request, which may hold a token."""
-    return type(error).__name__

@@ -13,7 +13,17 @@ import structlog
 
 from bridge.ports import DAY_MS, Clock
 from bridge.store.database import Database, StoreUnavailable, Tx
-from bridge.store.rows import accounts, idempotency, jobs, links, messages, passing, retention, tombstones
+from bridge.store.rows import (
+    accounts,
+    events,
+    idempotency,
+    jobs,
+    links,
+    messages,
+    passing,
+    retention,
+    tombstones,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -99,17 +109,19 @@ class Retention:
         kept_ms = now_ms - self.keep_ms
         yield from (
             RetentionStep("deliveries", retention.old_deliveries, retention.delete_delivery, kept_ms),
-            RetentionStep(
-                "progress", retention.old_progress, retention.delete_progress, now_ms - self.keep_progress_ms
-            ),
+            RetentionStep("progress", retention.old_progress, events.delete, now_ms - self.keep_progress_ms),
             RetentionStep("events", retention.old_events, retention.delete_event, kept_ms),
             RetentionStep("owed", retention.overdue_jobs, jobs.stop_tracking, kept_ms),
             RetentionStep("unreadable", retention.unreadable_jobs, partial(_delete_job, now_ms), kept_ms),
             RetentionStep("jobs", retention.old_jobs, partial(_delete_job, now_ms), kept_ms),
             RetentionStep("tombstones", tombstones.older_than, tombstones.delete, kept_ms),
-            RetentionStep("keys", idempotency.older_than, _delete_key, now_ms - idempotency.KEPT_MS),
-            RetentionStep("strays", messages.old_strays, _delete_stray, now_ms - messages.STRAY_MS),
-            RetentionStep("passing", passing.older_than, _delete_passing, now_ms - passing.KEPT_MS),
+            RetentionStep(
+                "keys", idempotency.older_than, _by_parts(idempotency.delete), now_ms - idempotency.KEPT_MS
+            ),
+            RetentionStep(
+                "strays", messages.old_strays, _by_parts(messages.delete_stray), now_ms - messages.STRAY_MS
+            ),
+            RetentionStep("passing", passing.older_than, _by_parts(passing.delete), now_ms - passing.KEPT_MS),
             RetentionStep("links", links.dead, links.delete, now_ms),
         )
         unused = partial(accounts.unused, running=self.running())
@@ -120,13 +132,6 @@ def _delete_job(now_ms: int, tx: Tx, job: str) -> None:
     retention.delete_job(tx, job, now_ms)
 
 
-def _delete_key(tx: Tx, key: tuple[str, str]) -> None:
-    idempotency.delete(tx, *key)
-
-
-def _delete_stray(tx: Tx, stray: tuple[int, str]) -> None:
-    messages.delete_stray(tx, *stray)
-
-
-def _delete_passing(tx: Tx, interaction: tuple[int, str]) -> None:
-    passing.delete(tx, *interaction)
+def _by_parts(delete: Callable[..., object]) -> Delete:
+    """Return what deletes a row by a key of several parts."""
+    return lambda tx, key: delete(tx, *key)

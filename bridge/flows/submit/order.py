@@ -63,7 +63,7 @@ class AccountResolver:
             return _named(known) if known and (known.kind is Kind.CONFIGURED or known.has_token) else None
         listed = account_rows.listed_in(tx, order.tenant, order.channel)
         if listed is not None:
-            return Named(listed, is_listed=True)
+            return Named(listed.account, is_listed=True)
         return _named(account_rows.kept(tx, order.parent.account)) if order.parent else None
 
     def let_in(self, tx: Tx, order: Order, now_ms: int) -> Named | None:
@@ -80,7 +80,8 @@ class AccountResolver:
         """Return the server that an order names, else that of the channel's listed account."""
         if order.server or order.channel is None:
             return order.server
-        return account_rows.server_of(tx, order.tenant, order.channel)
+        listed = account_rows.listed_in(tx, order.tenant, order.channel)
+        return listed.server if listed else None
 
     def _of_owner(self, tx: Tx, order: Order, token: str, channel: str, now_ms: int) -> Named:
         """Return the account of a token's owner in a channel: the listed one, or one for the moment."""

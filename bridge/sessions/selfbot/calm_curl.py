@@ -10,7 +10,9 @@ from typing import Any, Final, TypeVar
 
 from curl_cffi import AsyncCurl, Curl
 from curl_cffi.aio import CURL_POLL_NONE, CURL_SOCKET_TIMEOUT
-from curl_cffi.requests import AsyncSession, Response
+from curl_cffi.requests import AsyncSession, ProxySpec, Response
+
+from bridge.sessions.endpoint import Endpoint
 
 R = TypeVar("R", bound=Response)
 
@@ -55,6 +57,12 @@ class CalmCurl(AsyncCurl):
         if self._next_look is not None:
             self._next_look.cancel()
         self._next_look = None
+
+
+def http_session(endpoint: Endpoint, **options: Any) -> AsyncSession[Response]:
+    """Return a session that looks like a browser's to Discord and takes the configured way there."""
+    proxies: ProxySpec = {"all": endpoint.only_proxy}
+    return calmed(AsyncSession(impersonate="chrome", default_headers=False, proxies=proxies, **options))
 
 
 def calmed(session: AsyncSession[R]) -> AsyncSession[R]:

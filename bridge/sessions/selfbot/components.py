@@ -90,12 +90,18 @@ def _shown(component: Raw) -> tuple[Raw, ...]:
 
 
 def _file(raw: Raw) -> Attachment | None:
-    attachment_id, url = snowflake(raw, "attachment_id"), text(raw, "url")
+    name = (text(raw, "url") or "").partition("?")[0].rpartition("/")[2]
+    return attachment(raw, snowflake(raw, "attachment_id"), name)
+
+
+def attachment(raw: Raw, attachment_id: str | None, filename: str) -> Attachment | None:
+    """Return a file, be it of a message or of a component; None where it has no id or no link."""
+    url = text(raw, "url")
     if attachment_id is None or url is None:
         return None
     return Attachment(
         attachment_id,
-        filename=url.partition("?")[0].rpartition("/")[2],
+        filename=filename,
         url=url,
         size=whole(raw, "size") or 0,
         proxy_url=text(raw, "proxy_url"),

@@ -5,11 +5,11 @@ import json
 from typing import Final
 
 from curl_cffi import CurlECode, CurlError, CurlMime, CurlOpt
-from curl_cffi.requests import AsyncSession, Response
+from curl_cffi.requests import Response
 
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.selfbot.answers import Answer
-from bridge.sessions.selfbot.calm_curl import calmed
+from bridge.sessions.selfbot.calm_curl import http_session
 from bridge.sessions.selfbot.identity import Identity
 from bridge.sessions.selfbot.outgoing import COMMAND, Payload
 from bridge.sessions.selfbot.rest import answer_of
@@ -41,15 +41,11 @@ class OnePost:
         self._url = f"{endpoint.versioned_api_url}/interactions"
         self._identity = identity
         self._limit_s = limit_s
-        self._session: AsyncSession[Response] = calmed(
-            AsyncSession(
-                impersonate="chrome",
-                default_headers=False,
-                proxies={"all": endpoint.only_proxy},
-                allow_redirects=False,
-                retry=0,
-                curl_options={CurlOpt.FRESH_CONNECT: 1, CurlOpt.FORBID_REUSE: 1},
-            )
+        self._session = http_session(
+            endpoint,
+            allow_redirects=False,
+            retry=0,
+            curl_options={CurlOpt.FRESH_CONNECT: 1, CurlOpt.FORBID_REUSE: 1},
         )
 
     async def post(self, payload: Payload) -> Answer:

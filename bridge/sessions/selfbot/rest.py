@@ -3,11 +3,12 @@
 import asyncio
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 import structlog
 from curl_cffi import CurlError
-from curl_cffi.requests import AsyncSession, Response
+from curl_cffi.requests import Response
 
 from bridge.ports import Clock
 from bridge.sessions.endpoint import Endpoint
@@ -20,7 +21,7 @@ from bridge.sessions.selfbot.answers import (
     is_not_ready,
     retry_after_s,
 )
-from bridge.sessions.selfbot.calm_curl import calmed
+from bridge.sessions.selfbot.calm_curl import http_session
 from bridge.sessions.selfbot.identity import Identity
 from bridge.sessions.selfbot.rate_limit import Hold
 from bridge.sessions.trouble import Trouble
@@ -48,6 +49,17 @@ class NoUsableAnswer(Exception):
         return self.answer.status if self.answer is not None else None
 
 
+@dataclass(frozen=True, slots=True)
+class RestRequest:
+    """A request with the limit that holds for all its tries together."""
+
+    method: Literal["GET", "POST"]
+    path: str
+    limit_s: float
+    params: dict[str, str] = field(default_factory=dict)
+    data: bytes | None = None
+
+
 class Rest:
     """Repeatable requests, each with a limit in seconds that holds for all its tries together.
 
@@ -66,41 +78,32 @@ class Rest:
         self._hold = hold
         self._on_trouble = on_trouble
         self._holds: dict[str, int] = {}
-        self._session: AsyncSession[Response] = calmed(
-            AsyncSession(impersonate="chrome", default_headers=False, proxies={"all": endpoint.only_proxy})
-        )
+        self._session = http_session(endpoint)
 
     async def get(self, path: str, limit_s: float, params: Mapping[str, str] | None = None) -> object:
         """Return the JSON at `path`; raises `NoUsableAnswer`."""
-        return await self._within(limit_s, "GET", path, dict(params or {}), None)
+        return await self._answered(RestRequest("GET", path, limit_s, params=dict(params or {})))
 
     async def post(self, path: str, limit_s: float, content: object) -> object:
         """Return the JSON answer to `content`, which is safe to send again; raises `NoUsableAnswer`."""
-        return await self._within(limit_s, "POST", path, {}, json.dumps(content).encode())
+        return await self._answered(RestRequest("POST", path, limit_s, data=json.dumps(content).encode()))
 
     async def aclose(self) -> None:
         """Close all connections."""
         await self._session.close()
 
-    async def _within(
-        self,
-        limit_s: float,
-        method: Literal["GET", "POST"],
-        path: str,
-        params: dict[str, str],
-        data: bytes | None,
-    ) -> object:
+    async def _answered(self, request: RestRequest) -> object:
         if not self._identity.is_known:
             raise NoUsableAnswer("not logged in to Discord yet")
-        self._check_hold(path)
+        self._check_hold(request.path)
         try:
-            async with asyncio.timeout(limit_s):
-                answer = await self._try(limit_s, method, path, params, data)
+            async with asyncio.timeout(request.limit_s):
+                answer = await self._try(request)
         except TimeoutError:
-            raise NoUsableAnswer(f"Discord did not answer within {limit_s:g} s") from None
+            raise NoUsableAnswer(f"Discord did not answer within {request.limit_s:g} s") from None
         except (CurlError, OSError) as error:
             raise NoUsableAnswer(f"Discord was not reached ({type(error).__name__})") from None
-        self._note(path, answer)
+        self._note(request.path, answer)
         return self._content(answer)
 
     def _check_hold(self, path: str) -> None:
@@ -112,42 +115,28 @@ class Rest:
         if answer.status == THROTTLED and not is_global(answer):
             self._holds[path] = self._clock.monotonic_ms() + int(retry_after_s(answer) * 1000)
 
-    async def _try(
-        self,
-        limit_s: float,
-        method: Literal["GET", "POST"],
-        path: str,
-        params: dict[str, str],
-        data: bytes | None,
-    ) -> Answer:
-        answer = await self._ask(limit_s, method, path, params, data)
+    async def _try(self, request: RestRequest) -> Answer:
+        answer = await self._ask(request)
         for _ in range(TRIES - 1):
             pause_s = _asked_pause_s(answer)
-            if pause_s is None or pause_s >= limit_s:
+            if pause_s is None or pause_s >= request.limit_s:
                 break
             await self._clock.sleep(pause_s)
-            answer = await self._ask(limit_s, method, path, params, data)
+            answer = await self._ask(request)
         return answer
 
-    async def _ask(
-        self,
-        limit_s: float,
-        method: Literal["GET", "POST"],
-        path: str,
-        params: dict[str, str],
-        data: bytes | None,
-    ) -> Answer:
+    async def _ask(self, request: RestRequest) -> Answer:
         headers = self._identity.headers()
-        if data is not None:
+        if request.data is not None:
             headers["Content-Type"] = "application/json"
         response = await self._session.request(
-            method,
-            self._url + path,
-            params=params,
-            data=data,
+            request.method,
+            self._url + request.path,
+            params=request.params,
+            data=request.data,
             headers=headers,
             cookies=dict(self._identity.cookies),
-            timeout=limit_s,
+            timeout=request.limit_s,
         )
         answer = answer_of(response)
         if answer.status == THROTTLED and is_global(answer):

@@ -142,19 +142,7 @@ def _attachments(raw: Raw) -> tuple[Attachment, ...] | None:
 
 
 def _attachment(raw: Raw) -> Attachment | None:
-    attachment_id, url = snowflake(raw, "id"), text(raw, "url")
-    if attachment_id is None or url is None:
-        return None
-    return Attachment(
-        attachment_id,
-        filename=text(raw, "filename") or "",
-        url=url,
-        size=whole(raw, "size") or 0,
-        proxy_url=text(raw, "proxy_url"),
-        content_type=text(raw, "content_type"),
-        width=whole(raw, "width"),
-        height=whole(raw, "height"),
-    )
+    return components.attachment(raw, snowflake(raw, "id"), text(raw, "filename") or "")
 
 
 def _embed(raw: Raw) -> Embed:

@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from curl_cffi import CurlError
-from curl_cffi.requests import AsyncSession, Response
 
 from bridge.chat import File
 from bridge.sessions.endpoint import Endpoint
-from bridge.sessions.selfbot.calm_curl import calmed
+from bridge.sessions.selfbot.calm_curl import http_session
 from bridge.sessions.selfbot.outgoing import Uploaded
 from bridge.sessions.selfbot.raw_json import mapping, objects, text
 from bridge.sessions.selfbot.rest import NoUsableAnswer, Rest
@@ -23,14 +22,7 @@ class AttachmentUploads:
 
     def __init__(self, endpoint: Endpoint, rest: Rest) -> None:
         self._rest = rest
-        self._storage: AsyncSession[Response] = calmed(
-            AsyncSession(
-                impersonate="chrome",
-                default_headers=False,
-                proxies={"all": endpoint.only_proxy},
-                allow_redirects=False,
-            )
-        )
+        self._storage = http_session(endpoint, allow_redirects=False)
 
     async def upload(self, channel: str, files: Mapping[str, File]) -> dict[str, Uploaded]:
         """Return where each file, by option name, lies now; raises `NoUsableAnswer`."""

@@ -169,6 +169,14 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedAccount:
+    """The account of a channel in a list, and the channel's server; no token."""
+
+    account: int
+    server: str
+
+
+@dataclass(frozen=True, slots=True)
 class KnownAccount:
     """An account whose token stays sealed; `has_token`: it is the one that was asked about."""
 
@@ -198,24 +206,17 @@ def person_in(tx: Tx, tenant: str, token: str, channel: str) -> KnownAccount | N
     return KnownAccount(row["id"], Kind(row["kind"]), row["token_hash"] == digest(token)) if row else None
 
 
-def listed_in(tx: Tx, tenant: str, channel: str) -> int | None:
+def listed_in(tx: Tx, tenant: str, channel: str) -> ListedAccount | None:
     """Return the account of a channel in a tenant's list."""
     row = tx.one(
-        "SELECT id FROM accounts WHERE tenant = :tenant AND channel = :channel AND kind = 'configured'",
+        """
+        SELECT id, server FROM accounts
+         WHERE tenant = :tenant AND channel = :channel AND kind = 'configured'
+        """,
         tenant=tenant,
         channel=channel,
     )
-    return row["id"] if row else None
-
-
-def server_of(tx: Tx, tenant: str, channel: str) -> str | None:
-    """Return the server of a channel in a tenant's list."""
-    row = tx.one(
-        "SELECT server FROM accounts WHERE tenant = :tenant AND channel = :channel AND kind = 'configured'",
-        tenant=tenant,
-        channel=channel,
-    )
-    return row["server"] if row else None
+    return ListedAccount(row["id"], row["server"]) if row else None
 
 
 def listed_ids(tx: Tx, tenant: str) -> Sequence[int]:

@@ -77,6 +77,11 @@ def ends(tx: Tx) -> tuple[int, int]:
     return int(cut_at or 0) + 1, given["seq"] if given else 0
 
 
+def delete(tx: Tx, position: int) -> None:
+    """Delete a step. Without progress the log is still whole for whoever wants to know how jobs ended."""
+    tx.run("DELETE FROM events WHERE position = :position", position=position)
+
+
 def cut(tx: Tx, position: int) -> None:
     """Keep that nothing up to a position is in the log any more."""
     meta.put(tx, "log_cut_at", str(position))

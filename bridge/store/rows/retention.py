@@ -46,16 +46,15 @@ def old_events(tx: Tx, before_ms: int, at_most: int) -> Sequence[int]:
         """,
         at_most=at_most,
     )
-    return [row["position"] for row in takewhile(lambda row: _is_unneeded(row, before_ms), rows)]
-
-
-def _is_unneeded(row: dict[str, int], before_ms: int) -> bool:
-    return row["at_ms"] < before_ms and not row["is_told"]
+    return [
+        row["position"]
+        for row in takewhile(lambda row: row["at_ms"] < before_ms and not row["is_told"], rows)
+    ]
 
 
 def delete_event(tx: Tx, position: int) -> None:
     """Cut the log off behind an entry at its beginning."""
-    tx.run("DELETE FROM events WHERE position = :position", position=position)
+    events.delete(tx, position)
     events.cut(tx, position)
 
 
@@ -71,11 +70,6 @@ def old_progress(tx: Tx, before_ms: int, at_most: int) -> Sequence[int]:
         at_most=at_most,
     )
     return [row["position"] for row in rows]
-
-
-def delete_progress(tx: Tx, position: int) -> None:
-    """Let go of progress; what is left of the log is whole for whoever wants to know how jobs ended."""
-    tx.run("DELETE FROM events WHERE position = :position", position=position)
 
 
 def overdue_jobs(tx: Tx, before_ms: int, at_most: int) -> Sequence[Job]:

@@ -65,20 +65,17 @@ class WebhookSecrets:
             tenant=tenant,
             secret=self._vault.sealed(secret),
         )
-        self._delete_ended(tx, tenant, now_ms)
+        tx.run(
+            "DELETE FROM webhook_secrets WHERE tenant = :tenant AND ends_ms <= :now_ms",
+            tenant=tenant,
+            now_ms=now_ms,
+        )
         return secret
 
     def drop_old(self, tx: Tx, tenant: str) -> int:
         """Let only the secret in use sign from now on; return how many were dropped."""
         return tx.run(
             "DELETE FROM webhook_secrets WHERE tenant = :tenant AND ends_ms IS NOT NULL", tenant=tenant
-        )
-
-    def _delete_ended(self, tx: Tx, tenant: str, now_ms: int) -> None:
-        tx.run(
-            "DELETE FROM webhook_secrets WHERE tenant = :tenant AND ends_ms <= :now_ms",
-            tenant=tenant,
-            now_ms=now_ms,
         )
 
 
