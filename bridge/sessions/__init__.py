@@ -1,1 +1,1 @@
-"""Sessions: the live gateway connection of one Discord token, behind a port."""
+"""Sessions: gateway connections of Discord tokens, behind a port."""

@@ -1,4 +1,4 @@
-"""What is wrong with the account behind a connection, and whose opening says that a person has mended it."""
+"""What is wrong with the account behind a connection, and when that counts as fixed by a person."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -8,14 +8,14 @@ from bridge.ports import Clock
 from bridge.sessions.trouble import Trouble
 
 ANEW_MS: Final = 15_000
-"""An account that is set again is closed and opened in one go; what is opened later was let go for good."""
+"""An account that is configured again is closed and opened within this time."""
 
 
 class AccountTrouble:
-    """Holds the trouble until Discord takes it back or the same account is opened anew.
+    """Keeps the trouble until Discord withdraws it or the same account is opened again.
 
-    An account is a token in a channel. A request that passes by with the same token in another channel says
-    nothing of a person who has acted, so it clears nothing.
+    An account is a token in a channel. A request with the same token in another channel does not mean that a
+    person has acted, so it clears nothing.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -31,25 +31,25 @@ class AccountTrouble:
 
     @property
     def found(self) -> Trouble | None:
-        """Return what an answer or a close of Discord has shown."""
+        """Return the trouble that an answer or close code of Discord has shown."""
         return self._found
 
     def find(self, trouble: Trouble) -> None:
-        """Note what an answer or a close of Discord shows."""
+        """Record the trouble that an answer or close code of Discord shows."""
         self._found = trouble
 
     def require(self, trouble: Trouble | None) -> None:
-        """Note what Discord requires of the account's owner, None when it requires nothing any more."""
+        """Record what Discord requires the account's owner to do, None if nothing any more."""
         self._required = trouble
 
     def closed(self, channel: Channel) -> None:
-        """Note that a channel's session is closed: in a trouble that may be the first half of a mend."""
+        """Record that a channel's session was closed: it may be opened again by a person who has acted."""
         now_ms = self._clock.monotonic_ms()
         recent = {key: ms for key, ms in self._closed_ms.items() if now_ms - ms <= ANEW_MS}
         self._closed_ms = {**recent, channel.id: now_ms} if self.current else {}
 
     def opened(self, channel: Channel, present: Iterable[Channel]) -> None:
-        """Forget the trouble if `channel` is the one of an account that was here, or is among `present`."""
+        """Clear the trouble if `channel` is one that was closed just now, or is in `present`."""
         closed_ms = self._closed_ms.pop(channel.id, None)
         is_anew = closed_ms is not None and self._clock.monotonic_ms() - closed_ms <= ANEW_MS
         if is_anew or any(channel.id == each.id for each in present):

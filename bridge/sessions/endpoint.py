@@ -1,4 +1,4 @@
-"""Where Discord is: the real one, or another that speaks like it."""
+"""The addresses of Discord, or of a simulator of it."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -10,7 +10,7 @@ REAL_HOSTS: Final = frozenset({"discord.com", "canary.discord.com", "ptb.discord
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """The addresses of one Discord; `api_url` is without version, `proxy` is the only proxy that is used."""
+    """The addresses of Discord; `api_url` without version, `proxy` is the only proxy that is used."""
 
     api_url: str = "https://discord.com/api"
     gateway_url: str = "wss://gateway.discord.gg/"
@@ -19,15 +19,15 @@ class Endpoint:
 
     @property
     def versioned_api_url(self) -> str:
-        """Return what every route's path is appended to."""
+        """Return the base URL of all routes."""
         return f"{self.api_url.rstrip('/')}/{API_VERSION}"
 
     @property
     def is_real_discord(self) -> bool:
-        """Tell whether this is Discord itself, whose web client the library then looks at to be like it."""
+        """Return whether this is the real Discord; only then the library looks up its web client."""
         return urlsplit(self.api_url).hostname in REAL_HOSTS
 
     @property
     def only_proxy(self) -> str:
-        """Return what libcurl is told of proxies: an empty one keeps it from obeying the environment's."""
+        """Return the proxy for libcurl; an empty text makes it ignore those of the environment."""
         return self.proxy or ""

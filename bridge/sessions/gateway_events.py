@@ -1,4 +1,4 @@
-"""What the gateway says about the connection itself, and to which sessions everything else goes."""
+"""Handles gateway events about the connection itself, and passes all others to the sessions."""
 
 from collections import deque
 from collections.abc import Callable
@@ -17,14 +17,14 @@ REMEMBERED: Final = 4_096
 
 
 class Frames:
-    """The sequence numbers of one gateway session, so that what is replayed twice is heard once."""
+    """The sequence numbers of one gateway session, so that a replayed event is handled once."""
 
     def __init__(self) -> None:
         self._order: deque[int] = deque()
         self._seen: set[int] = set()
 
     def is_new(self, sequence: int | None) -> bool:
-        """Tell whether `sequence` comes for the first time, and remember it."""
+        """Return whether `sequence` is new, and remember it."""
         if sequence is None:
             return True
         if sequence in self._seen:
@@ -37,26 +37,26 @@ class Frames:
 
 
 class Audience(Protocol):
-    """The sessions of a connection, and what is done when Discord speaks of the connection."""
+    """The sessions of a connection, and the handlers of events about the connection."""
 
     sessions: list[ChannelSession]
     user_id: str | None
 
     async def on_ready(self, auth_token: str | None, guilds: frozenset[str]) -> None:
-        """A new gateway session is there, maybe with a new token; `guilds` are the account's."""
+        """Handle a new gateway session, maybe with a new token; `guilds` are the account's."""
         ...
 
     async def on_resumed(self) -> None:
-        """The gateway session goes on; everything missed has been replayed."""
+        """Handle a resumed gateway session: all missed events have been replayed."""
         ...
 
     def require_action(self, trouble: Trouble | None) -> None:
-        """Discord requires an action of the account's owner, or none any more."""
+        """Handle an action that Discord requires of the account's owner; None if none any more."""
         ...
 
 
 class GatewayEvents:
-    """Sorts the frames of one connection."""
+    """Dispatches the events of one connection."""
 
     def __init__(self, audience: Audience, index: CommandIndex, overhear: Overhear | None = None) -> None:
         self._audience = audience
@@ -73,7 +73,7 @@ class GatewayEvents:
         }
 
     async def handle(self, frame: Frame) -> None:
-        """Return when `frame` has been heard by everyone it is for."""
+        """Handle `frame`; return when every session it concerns has received it."""
         if frame.event == "READY":
             self._frames = Frames()
         if not self._frames.is_new(frame.sequence):

@@ -1,4 +1,4 @@
-"""What one session has heard and its reader has not read yet: bounded, and honest about what did not fit."""
+"""The bounded queue of a session's events that its reader has not read yet; it reports an overflow."""
 
 import asyncio
 from collections import deque
@@ -14,14 +14,14 @@ RESERVE: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How many things are kept; `reserve` is for what the history cannot show again."""
+    """The size of the queue; `reserve` is for events that the history does not contain."""
 
     room: int = ROOM
     reserve: int = RESERVE
 
 
 class Inbox:
-    """A queue with one reader; after a message did not fit, messages are dropped until all is read."""
+    """A queue with one reader; after an overflow, messages are discarded until the queue is empty."""
 
     def __init__(self, size: Size, on_drained: Callable[[], None]) -> None:
         self._size = size
@@ -33,11 +33,11 @@ class Inbox:
 
     @property
     def is_empty(self) -> bool:
-        """Tell whether everything has been read."""
+        """Return whether the queue is empty."""
         return not self._queue
 
     def put(self, heard: Heard) -> bool:
-        """Keep `heard` if there is room for its kind; tell whether there was."""
+        """Queue `heard` if there is room for its kind; return whether there was."""
         is_lasting = _is_in_history(heard)
         room = self._size.room + (0 if is_lasting else self._size.reserve)
         if len(self._queue) >= room or (self.has_dropped and is_lasting):
@@ -47,12 +47,12 @@ class Inbox:
         return True
 
     def restart(self, heard: Heard) -> None:
-        """Keep `heard` whatever the room: it says that what was dropped is to be looked up."""
+        """Queue `heard` in any case: it makes the reader read the discarded messages from the history."""
         self.has_dropped = False
         self._keep(heard)
 
     async def take(self) -> Heard | None:
-        """Return the next thing heard; None when the inbox is closed."""
+        """Wait for the next event; None if the inbox is closed."""
         while not self._queue and not self._is_closed:
             if self.has_dropped:
                 self._on_drained()
@@ -62,7 +62,7 @@ class Inbox:
         return None if self._is_closed else self._queue.popleft()
 
     def close(self) -> None:
-        """Let the reader go."""
+        """Close the queue; the reader gets None."""
         self._is_closed = True
         self._filled.set()
 

@@ -1,4 +1,4 @@
-"""Gives out sessions: one connection per token, however many channels it serves."""
+"""Opens sessions: one connection per token, however many channels it serves."""
 
 import asyncio
 import itertools
@@ -23,9 +23,9 @@ log = structlog.get_logger(__name__)
 
 
 class SelfbotSessions:
-    """Sessions of real user accounts; to be entered before use, and left to close them all.
+    """Sessions of user accounts; a context manager that closes them all on exit.
 
-    A connection that dies of a defect takes whoever entered down with it: nobody else would notice.
+    If a connection's task dies, the exception is raised in the context, because nobody else would notice.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class SelfbotSessions:
         await self._tasks.__aexit__(kind, error, trace)
 
     def open(self, token: str, channel: Channel, store_token: StoreToken, silent_s: float = 0) -> Session:
-        """Return at once a session that connects by itself, after the silence that was asked for."""
+        """Return a session at once; it connects in the background, after a pending rate limit."""
         self._connections = [each for each in self._connections if each.sessions]
         hold = self._hold_of(token)
         hold.keep(silent_s)
@@ -74,13 +74,13 @@ class SelfbotSessions:
         return connection.join(token, channel, store_token)
 
     def _hold_of(self, token: str) -> Hold:
-        """Return the silence that is asked of a token's person, through whichever of its tokens."""
+        """Return the rate limit of a token's person, shared by all tokens of the person."""
         of_person = (each.wire.hold for each in self._connections if each.tokens.is_of_person(token))
         return next(of_person, None) or Hold(self._terms.clock)
 
 
 def _keep_secrets_out_of_logs() -> None:
-    """Keep the library short also where logging is somebody else's, who may have set a higher level."""
+    """Limit the library's log level, also if another program configured logging."""
     for name in TALKATIVE:
         logger = logging.getLogger(name)
         logger.setLevel(max(logger.getEffectiveLevel(), logging.INFO))

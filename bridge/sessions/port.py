@@ -1,26 +1,26 @@
-"""The session port: what the bridge asks of a connection to Discord, and what that promises in return.
+"""The session port: the interface to a connection to Discord, and its guarantees.
 
-Obligations, each with a test:
+Guarantees, each with a test:
 
-* `heard` never ends by itself, keeps gateway order and gives each frame once. A queue that overflows says so:
-  the account stops being connected and a `Listening` that is no resume follows, so that history is read.
-* `Listening` comes after the guild's subscription is sent and before anything that is heard under it.
-* A session that becomes connected again says `Listening`, also where the gateway was never lost (a
-  captcha or a required action is over): it is a resume only where nothing can have been missed.
-* A trouble of the account is over when Discord takes it back, or when the same account (token and channel) is
-  closed and opened anew; opening another channel of the token mends nothing.
-* `prepare` runs nothing at the bot: it may be repeated, and cancelled at any moment. It raises nothing but
+* `heard` does not end until the session is closed, keeps gateway order and yields each event once. After an
+  overflow the session is not connected and a `Listening` without resume follows, so that history is read.
+* `Listening` comes after the guild subscription was sent and before any event received under it.
+* A session that becomes connected again yields `Listening`, also if the gateway connection was never lost (a
+  captcha or a required action is over). `is_resumed` is only set if no event can have been missed.
+* A trouble of the account ends when Discord withdraws it, or when the same account (token and channel) is
+  closed and opened again; opening another channel of the token does not end it.
+* `prepare` runs nothing at the bot: it can be repeated, and cancelled at any time. It raises only
   `CancelledError`.
-* `post` is one POST, and the only thing that runs anything. It raises nothing but `CancelledError`, which
-  means the same as `Unknown`.
-* Where Discord asks for silence about everything, nothing more is asked of it with any token of that person
-  until then: neither a POST of an interaction nor a login nor anything else.
+* `post` makes one POST, and only `post` runs anything. It raises only `CancelledError`, which means the same
+  as `Unknown`.
+* After a global 429, no request is made with any token of that person until the time has passed: no POST of
+  an interaction, no login, nothing else.
 * `NotSent` and `Rejected` prove that nothing ran; `Throttled` and `Unknown` do not.
-* Answers and the events that they cause come in any order.
+* Answers and the events that they cause arrive in any order.
 * A token that Discord replaces is stored before anything else is sent.
-* Absent is `None`; no type, error or token of the library leaves.
-* Every call has a limit of its own; `aclose` takes under two seconds and leaves nothing behind. Cancelled, it
-  waits no longer, and the session closes all the same.
+* Absent fields are `None`; no type, error or token of the library crosses this interface.
+* Every call has a time limit; `aclose` takes less than two seconds and leaves nothing running. If it is
+  cancelled, it returns at once, and the session still closes.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -36,10 +36,10 @@ MOST_LINKS: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An interaction that lacks nothing but its POST: the command is looked up, the files are uploaded.
+    """An interaction that is ready for its POST: the command is looked up, the files are uploaded.
 
-    `made_ms`: when that was begun, by the monotonic clock. `payload`: what is posted, without gateway
-    session and nonce.
+    `made_ms`: when the preparation started, by the monotonic clock. `payload`: the body of the POST, without
+    gateway session and nonce.
     """
 
     interaction: Interaction
@@ -49,7 +49,7 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Discord took the interaction (204)."""
+    """Discord accepted the interaction (204)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +58,14 @@ class NotSent:
 
     reason: str
     is_lasting: bool = False
-    """Trying again will not help: the command, an option or the button does not exist."""
+    """A retry will not help: the command, an option or the button does not exist."""
     is_outage: bool = False
-    """Discord's REST gave no answer that could be used: a 5xx, or none at all."""
+    """Discord's REST API gave no usable answer: a 5xx, or none at all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Throttled:
-    """Discord answered 429; `retry_after_s` is its word, `is_global` its scope, `body` its text."""
+    """Discord answered 429, with its `retry_after_s`, whether it is global, and its body."""
 
     retry_after_s: float
     is_global: bool
@@ -76,9 +76,9 @@ class Throttled:
 class Rejected:
     """Discord's API refused with a 4xx other than 429: nothing ran.
 
-    `is_stale` says that the command's version was outdated: it has been looked up again, and sending once
-    more is in order. `is_account` says that the refusal is about the account (401, 403, captcha, terms), not
-    about this command; the session's condition then tells the rest.
+    `is_stale`: the command's version was outdated. It has been looked up again, and the interaction may be
+    sent once more. `is_account`: the refusal is about the account (401, 403, captcha, terms), not about this
+    command; the session's condition has the details.
     """
 
     status: int
@@ -89,7 +89,7 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """The POST may or may not have run: a 5xx, a cut, a timeout, a 4xx that is not of Discord's API."""
+    """The POST may or may not have run: a 5xx, a cut, a timeout, a 4xx that is not from Discord's API."""
 
     reason: str
 
@@ -98,7 +98,7 @@ Sent: TypeAlias = Taken | NotSent | Throttled | Rejected | Unknown
 
 
 class HistoryUnavailable(Exception):
-    """Discord did not give what was asked for; `status` is its HTTP status, None when there was no answer."""
+    """Discord did not return the requested data; `status` is its HTTP status, None without an answer."""
 
     def __init__(self, reason: str, status: int | None = None) -> None:
         super().__init__(reason)
@@ -110,16 +110,16 @@ class Session(Protocol):
 
     @property
     def condition(self) -> Condition:
-        """In what condition the connection is, for this channel."""
+        """The condition of the connection, for this channel."""
         ...
 
     @property
     def user_id(self) -> str | None:
-        """Who the token belongs to; None until Discord has said it."""
+        """The user id of the token; None until it is known."""
         ...
 
     def heard(self) -> AsyncIterator[Heard]:
-        """Yield what is heard in this session's channel, and its interactions' events, without end."""
+        """Yield the messages of this session's channel and the events of its interactions."""
         ...
 
     async def changed(self) -> None:
@@ -128,65 +128,65 @@ class Session(Protocol):
 
     @property
     def held_until_ms(self) -> int:
-        """Until when, by the monotonic clock, Discord wants nothing more asked by this person."""
+        """The monotonic time until which the person's global rate limit applies."""
         ...
 
     async def prepare(self, interaction: Interaction) -> Prepared | NotSent:
-        """Do all that running an interaction takes before its POST: look up, check, upload."""
+        """Do everything that an interaction needs before its POST: look up, check, upload."""
         ...
 
     def is_current(self, prepared: Prepared) -> bool:
-        """Tell whether what was prepared can be posted: it is not too old, its command has not changed."""
+        """Return whether it can still be posted: it is not too old, and its command has not changed."""
         ...
 
     async def post(self, prepared: Prepared, nonce: str) -> Sent:
-        """Run what was prepared, in this session's channel, with exactly one POST."""
+        """Run a prepared interaction in this session's channel, with exactly one POST."""
         ...
 
     async def history(self, after: str, at_most: int) -> Sequence[Message]:
-        """Return up to `at_most` messages behind the snowflake `after`, oldest first; fewer only at the end.
+        """Return up to `at_most` messages after the snowflake `after`, oldest first; fewer only at the end.
 
-        A row that cannot be read is left out and hides no other. Raises `HistoryUnavailable`.
+        Unreadable rows are left out and do not count. Raises `HistoryUnavailable`.
         """
         ...
 
     async def message(self, message_id: str) -> Message | None:
-        """Return a message as it is now, or None when it is gone.
+        """Return the current version of a message, None if it was deleted.
 
         Raises `HistoryUnavailable`.
         """
         ...
 
     async def refresh(self, urls: Sequence[str]) -> dict[str, str]:
-        """Return fresh links for attachment links, by the old ones; at most `MOST_LINKS`.
+        """Return fresh links for at most `MOST_LINKS` attachment links, keyed by the old ones.
 
         Raises `HistoryUnavailable`.
         """
         ...
 
     async def aclose(self) -> None:
-        """Let go of the connection; the last one to let go closes it."""
+        """Disconnect the session; the last session of a token closes its connection."""
         ...
 
 
 StoreToken: TypeAlias = Callable[[str], Awaitable[None]]
-"""Stores (durably, encrypted) the token that Discord gave in place of the current one."""
+"""Stores (durably, encrypted) a token by which Discord replaced the current one."""
 
 
 Overhear: TypeAlias = Callable[[str | None, str, Mapping[str, object]], None]
-"""Is told each raw event of the gateway, READY and its like left out: whose connection it is (the user's id),
-the event's name, its payload. Raises nothing and keeps nothing of the payload but copies."""
+"""Is called with each raw gateway event except READY and the like: the user id of the connection, the event's
+name and its payload. Raises nothing, and keeps only copies of the payload."""
 
 
 class Sessions(Protocol):
-    """Gives out sessions: one connection per token, however many channels it serves."""
+    """Opens sessions: one connection per token, however many channels it serves."""
 
     def open(self, token: str, channel: Channel, store_token: StoreToken, silent_s: float = 0) -> Session:
-        """Return at once a session that connects by itself and stays until closed.
+        """Return a session at once; it connects in the background and stays connected until closed.
 
-        `silent_s`: for how long Discord wants nothing asked by the token's person, as is known from before.
+        `silent_s`: for how many seconds a known global rate limit of the token's person still applies.
 
-        A connection of this token that needs a person stays so, unless the channel is one that it serves, or
-        served a moment ago: then the account is opened anew, because a person has acted.
+        If the token's connection needs a person, it stays so, unless it serves the channel or did so a moment
+        ago: then the account counts as opened again, because a person has acted.
         """
         ...

@@ -1,4 +1,4 @@
-"""One channel's view of a connection: its own queue, its own condition."""
+"""One channel's view of a connection, with its own queue and condition."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -20,7 +20,7 @@ FELL_BEHIND = "event queue overflowed; re-reading history"
 
 
 class SharedConnection(Protocol):
-    """What a session knows of the connection it shares with others of its token."""
+    """The connection that a session shares with other sessions of its token."""
 
     wire: AccountHttp
     user_id: str | None
@@ -38,12 +38,12 @@ class SharedConnection(Protocol):
 
 
 class ChannelSession:
-    """A session of the port; the connection puts in what is heard and says when it is up or lost."""
+    """A session of the port; the connection passes in events and reports when it is up or lost."""
 
     def __init__(self, line: SharedConnection, channel: Channel, clock: Clock, size: Size) -> None:
         self.channel = channel
         self.has_listened = False
-        """Whether the current gateway session is listened to: what is heard before is not for this reader."""
+        """Whether the session is subscribed on this connection; earlier events are not for its reader."""
         self._line = line
         self._clock = clock
         self._inbox = Inbox(size, self._on_drained)
@@ -58,16 +58,16 @@ class ChannelSession:
 
     @property
     def condition(self) -> Condition:
-        """In what condition the connection is, for this channel."""
+        """The condition of the connection, for this channel."""
         return self._condition
 
     @property
     def user_id(self) -> str | None:
-        """Who the token belongs to; None until Discord has said it."""
+        """The user id of the token; None until it is known."""
         return self._line.user_id
 
     async def heard(self) -> AsyncIterator[Heard]:
-        """Yield what is heard, until the session is closed."""
+        """Yield received events until the session is closed."""
         while (heard := await self._inbox.take()) is not None:
             yield heard
 
@@ -80,27 +80,27 @@ class ChannelSession:
 
     @property
     def held_until_ms(self) -> int:
-        """Until when, by the monotonic clock, Discord wants nothing more asked by this person."""
+        """The monotonic time until which the person's global rate limit applies."""
         return self._line.wire.hold.until_ms
 
     async def prepare(self, interaction: Interaction) -> Prepared | NotSent:
-        """Do all that running an interaction takes before its POST."""
+        """Do everything that an interaction needs before its POST."""
         if not self._condition.is_connected:
             return self._not_connected()
         return await self._line.wire.sender.prepare(self.channel, interaction, self.trouble_here)
 
     def is_current(self, prepared: Prepared) -> bool:
-        """Tell whether what was prepared can still be posted."""
+        """Return whether a prepared interaction can still be posted."""
         return self._line.wire.sender.is_current(self.channel, prepared)
 
     async def post(self, prepared: Prepared, nonce: str) -> Sent:
-        """Run what was prepared with exactly one POST."""
+        """Run a prepared interaction with exactly one POST."""
         if not self._condition.is_connected:
             return self._not_connected()
         return await self._line.wire.sender.post(self.channel, prepared, nonce, self.trouble_here)
 
     async def history(self, after: str, at_most: int) -> Sequence[Message]:
-        """Return up to `at_most` messages behind `after`, oldest first; raises `HistoryUnavailable`."""
+        """Return up to `at_most` messages after `after`, oldest first; raises `HistoryUnavailable`."""
         self._check_usable()
         return await self._reader.history(after, at_most)
 
@@ -110,12 +110,12 @@ class ChannelSession:
         return await self._reader.message(message_id)
 
     async def refresh(self, urls: Sequence[str]) -> dict[str, str]:
-        """Return fresh links by the old ones; raises `HistoryUnavailable`."""
+        """Return fresh links, keyed by the old ones; raises `HistoryUnavailable`."""
         self._check_usable()
         return await self._reader.refresh(urls)
 
     async def aclose(self) -> None:
-        """Let go of the connection; readers and waiters return."""
+        """Disconnect the session; its readers and waiters return."""
         if self._is_closed:
             return
         self._is_closed = True
@@ -125,14 +125,14 @@ class ChannelSession:
         await self._line.disconnect(self)
 
     def receive(self, heard: Heard) -> None:
-        """Keep what is heard for the reader, or notice that there is no room."""
+        """Queue an event for the reader, or note an overflow."""
         if not self.has_listened or self._inbox.put(heard):
             return
         log.warning("heard_too_much", channel=self.channel.id, kind=type(heard).__name__)
         self.settle()
 
     def begin_listening(self, *, is_resumed: bool) -> None:
-        """Note that from here on nothing is missed."""
+        """Record that from now on every event is received."""
         self._is_up = True
         is_resumed = is_resumed and self.has_listened
         self.has_listened = True
@@ -143,17 +143,17 @@ class ChannelSession:
         self.settle()
 
     def lose(self) -> None:
-        """Note that the connection is lost."""
+        """Record that the connection is lost."""
         self._is_up = False
         self.settle()
 
     def trouble_here(self, trouble: Trouble) -> None:
-        """Note what is wrong with the account in this channel."""
+        """Record what is wrong with the account in this channel."""
         self._trouble = trouble
         self.settle()
 
     def settle(self) -> None:
-        """Bring the condition in line with the facts, and tell who waits for a change."""
+        """Update the condition, and wake tasks that wait for a change."""
         self._announce_return()
         standing, reason, remedy = self._story()
         old = self._condition
@@ -176,7 +176,7 @@ class ChannelSession:
         return Standing.RECONNECTING if self._line.has_been_up else Standing.CONNECTING, reason, None
 
     def _on_drained(self) -> None:
-        """Go on after an overflow: the reader has read everything, now it reads the history."""
+        """Recover from an overflow: the queue is empty, now the reader reads the history."""
         if self._is_up:
             self._restart(is_resumed=False)
             self.settle()
@@ -186,9 +186,9 @@ class ChannelSession:
         self._is_announced = True
 
     def _announce_return(self) -> None:
-        """Say that a session listens which is connected again though its connection never ended.
+        """Report `Listening` for a session that is connected again although its connection never ended.
 
-        Whether Discord told a locked account everything is not known: the history is to be read.
+        It is unknown whether Discord sent everything to a locked account, so the history must be read.
         """
         is_connected = self._story()[0] is Standing.CONNECTED
         if is_connected and not self._is_announced:

@@ -1,4 +1,4 @@
-"""Keeps a token's connection alive: one client after another, paced, until a person has to act."""
+"""Keeps a token's connection alive: one client after another, with pauses, until a person must act."""
 
 import asyncio
 from contextlib import suppress
@@ -34,7 +34,7 @@ WIRE_LIMIT_S: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What all connections have in common."""
+    """What all connections share."""
 
     endpoint: Endpoint
     clock: Clock
@@ -82,7 +82,7 @@ class Supervisor:
         return self._troubles.current
 
     def join(self, token: str, channel: Channel, store_token: StoreToken) -> ChannelSession:
-        """Return a new session; if it opens an account anew, what troubled the connection is tried again."""
+        """Return a new session; if it opens an account again, the connection clears its trouble."""
         self._troubles.opened(channel, [each.channel for each in self.sessions])
         if self.trouble is None:
             self._wanted.set()
@@ -95,7 +95,7 @@ class Supervisor:
         return session
 
     async def disconnect(self, session: ChannelSession) -> None:
-        """Let go; the last one closes the connection."""
+        """Remove a session; the last one closes the connection."""
         if session in self.sessions:
             self.sessions.remove(session)
             self.tokens.remove(session)
@@ -118,11 +118,11 @@ class Supervisor:
         await self._come_up(is_resumed=False)
 
     async def on_resumed(self) -> None:
-        """Go on listening; a session that came meanwhile may need its guild's subscription."""
+        """Continue listening; a session that joined meanwhile may need its guild's subscription."""
         await self._come_up(is_resumed=True)
 
     def require_action(self, trouble: Trouble | None) -> None:
-        """Note what Discord requires of the account's owner."""
+        """Record what Discord requires the account's owner to do."""
         self._troubles.require(trouble)
         self._settle()
 
@@ -137,14 +137,14 @@ class Supervisor:
                     await self.wire.aclose()
 
     async def _live_and_note(self) -> None:
-        """Live through one client; return when another one is in order."""
+        """Run one client; return when the next one may start."""
         try:
             await self._live_or_rest()
         except Lost as lost:
             self.wire.hold.keep(lost.asked_s)
             self._on_lost(str(lost))
             self._pace.has_failed()
-        except Exception as error:  # noqa: BLE001 - one pass of the loop: the next client may do better
+        except Exception as error:  # noqa: BLE001 - one client: the next one may succeed
             log.warning("client_died", trace=trace_of(error))
             self._on_lost(f"the connection ended unexpectedly ({type(error).__name__})")
             self._pace.has_failed()
@@ -176,13 +176,13 @@ class Supervisor:
             await client.shut()
 
     async def _keep_silent(self) -> None:
-        """Do not log in while Discord wants nothing asked by this person."""
+        """Wait until the person's global rate limit has expired, before the login."""
         if self.wire.hold.is_on:
             self._on_lost("Discord has asked to wait")
             await self.wire.hold.over()
 
     async def _rest(self, trouble: Trouble) -> None:
-        """Do nothing until an account is opened anew: a person has acted then."""
+        """Wait until an account is opened again, because a person has acted then."""
         log.warning("connection_rested", standing=trouble.standing.value, reason=trouble.reason)
         self._wanted.clear()
         self._troubles.find(trouble)
@@ -205,24 +205,24 @@ class Supervisor:
             self._let_listen(session, is_resumed=is_resumed)
 
     async def _subscribe(self) -> None:
-        """Subscribe to the guilds of all sessions, also of those that come meanwhile."""
+        """Subscribe to the guilds of all sessions, including those that join meanwhile."""
         while self._client is not None and (missing := self._guilds() - self._subscribed):
             await self._client.subscribe(missing)
             self._subscribed |= missing
 
     async def _welcome(self, session: ChannelSession) -> None:
-        """Let a session that came to a live connection listen."""
+        """Subscribe a session that joined a live connection."""
         try:
             await self.tokens.store()
             await self._subscribe()
-        except Exception as error:  # noqa: BLE001 - one session: it listens when the connection comes up again
+        except Exception as error:  # noqa: BLE001 - one session: it subscribes on the next connection
             log.warning("session_not_welcomed", trace=trace_of(error))
             return
         if self._client is not None and self._client.is_up and not session.has_listened:
             self._let_listen(session, is_resumed=False)
 
     def _let_listen(self, session: ChannelSession, *, is_resumed: bool) -> None:
-        """Begin, and say so where nothing will ever be heard: READY names all guilds of the account."""
+        """Start listening, or report that the account is not in the guild: READY lists all its guilds."""
         session.begin_listening(is_resumed=is_resumed)
         if self._joined and session.channel.guild not in self._joined:
             session.trouble_here(forbidden("this account is not a member of the server"))
@@ -234,7 +234,7 @@ class Supervisor:
         return self._client.session_id if self._client is not None else None
 
     def _on_trouble(self, trouble: Trouble) -> None:
-        """Note what an answer says of the account; a dead token ends the gateway connection as well."""
+        """Record what an answer says about the account; an invalid token also ends the gateway connection."""
         self._troubles.find(trouble)
         self._settle()
         if trouble.standing is Standing.BAD_TOKEN and self._halt is not None:

@@ -1,4 +1,4 @@
-"""Owns the tasks of all connections: none outlives the owner, and one that dies takes the owner down."""
+"""Owns the tasks of all connections: none outlives the owner, and an exception in one is raised in it."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -9,7 +9,7 @@ from bridge.grace import CONNECTIONS_S
 
 
 class Tasks:
-    """A task group whose tasks are ended when it is left; to be entered before the first one is started."""
+    """A task group that ends its tasks on exit; enter it before the first task is started."""
 
     def __init__(self) -> None:
         self._group = asyncio.TaskGroup()
@@ -22,7 +22,7 @@ class Tasks:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End all: what is nearly done (a token being stored) may finish, the rest is cancelled."""
+        """End all tasks: a token that is being stored may finish, the others are cancelled."""
         if self._running:
             await asyncio.wait(self._running, timeout=CONNECTIONS_S)
         for task in self._running:
@@ -30,7 +30,7 @@ class Tasks:
         await self._group.__aexit__(kind, error, trace)
 
     def start(self, work: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
-        """Start `work` and own it until it is done."""
+        """Start `work` as a task of this group."""
         task = self._group.create_task(work, name=name)
         self._running.add(task)
         task.add_done_callback(self._running.discard)

@@ -1,4 +1,4 @@
-"""The token of a connection, and who has yet to store the one that Discord put in its place."""
+"""The token of a connection, and which sessions still have to store a replaced one."""
 
 import asyncio
 from typing import Final
@@ -18,7 +18,7 @@ STORE_LIMIT_S: Final = 30.0
 
 
 class Tokens:
-    """Knows the newest token and which session's owner stores which; tasks are born in `tasks`."""
+    """Knows the newest token and which token each session has stored; its tasks run in `tasks`."""
 
     def __init__(self, identity: Identity, tasks: Tasks) -> None:
         self._identity = identity
@@ -28,30 +28,30 @@ class Tokens:
         self._is_storing = asyncio.Lock()
 
     def is_mine(self, token: str) -> bool:
-        """Tell whether `token` is this connection's: its newest, or one that a session came with."""
+        """Return whether `token` is this connection's: its newest, or one that a session was opened with."""
         mine = (self._newest, *(stored for _, stored in self._stored.values()))
         return any(token == each.get_secret_value() for each in mine)
 
     def is_of_person(self, token: str) -> bool:
-        """Tell whether `token` belongs to the person of this connection."""
+        """Return whether `token` belongs to the person of this connection."""
         return person_of(token) == person_of(self._newest.get_secret_value())
 
     def join(self, session: object, token: str, store_token: StoreToken) -> None:
-        """Remember whom to tell, and that `token` is what is stored there."""
+        """Add a session, with how it stores a token; `token` is what it has stored."""
         self._stored[session] = (store_token, SecretStr(token))
 
     def remove(self, session: object) -> None:
-        """Forget a session."""
+        """Remove a session."""
         self._stored.pop(session, None)
 
     def replaced_by(self, token: str) -> None:
-        """Note that Discord has put `token` in place of the current one."""
+        """Record that Discord replaced the current token by `token`."""
         self._newest = SecretStr(token)
 
     async def store(self) -> None:
-        """Return when the newest token is stored everywhere, and use it from then on; raises `Lost`.
+        """Wait until the newest token is stored everywhere, then use it; raises `Lost`.
 
-        A cancellation does not stop what has begun: the old token may be dead already.
+        A cancellation does not stop a store in progress: the old token may be invalid already.
         """
         storing = self._tasks.start(self._store_everywhere(), "store-token")
         if not await asyncio.shield(storing):
@@ -61,7 +61,7 @@ class Tokens:
         try:
             async with self._is_storing, asyncio.timeout(STORE_LIMIT_S):
                 await self._store_where_owed()
-        except Exception as error:  # noqa: BLE001 - one pass: it is tried again before anything is sent
+        except Exception as error:  # noqa: BLE001 - one attempt: it is retried before anything is sent
             log.warning("token_not_stored", trace=trace_of(error))
             return False
         return True

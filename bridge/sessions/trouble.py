@@ -1,4 +1,4 @@
-"""Why a connection is not what it should be: lost (it is tried again) or troubled (a person has to act)."""
+"""Why a connection ended: `Lost` (it is retried) or `Troubled` (a person must act)."""
 
 import traceback
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from bridge.accounts.condition import Standing
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Something that waiting does not mend; `remedy` is one sentence for a person."""
+    """A problem that waiting does not fix; `remedy` is one sentence for the user."""
 
     standing: Standing
     reason: str
@@ -16,9 +16,9 @@ class Trouble:
 
 
 class Lost(Exception):
-    """The connection is gone and has to be made anew; the text says why and holds no secret.
+    """The connection has ended and must be opened again; the text says why and contains no secret.
 
-    `asked_s`: for how long Discord wants nothing more asked until then.
+    `asked_s`: how many seconds Discord asks to wait before that.
     """
 
     def __init__(self, reason: str, asked_s: float = 0) -> None:
@@ -27,7 +27,7 @@ class Lost(Exception):
 
 
 class Troubled(Exception):
-    """The connection is gone and must not be tried again before a person has acted."""
+    """The connection has ended and must not be opened again before a person has acted."""
 
     def __init__(self, trouble: Trouble) -> None:
         super().__init__(trouble.reason)
@@ -35,25 +35,25 @@ class Troubled(Exception):
 
 
 def bad_token(reason: str) -> Trouble:
-    """Return the trouble of a token that Discord does not take any more."""
+    """Return the trouble of a token that Discord no longer accepts."""
     remedy = "Log in to Discord with this account, copy its token and post the account again with it."
     return Trouble(Standing.BAD_TOKEN, reason, remedy)
 
 
 def captcha() -> Trouble:
-    """Return the trouble of an account that Discord wants to see a human behind."""
+    """Return the trouble of an account for which Discord asks for a captcha."""
     remedy = "Use the account in Discord's own client until no captcha is asked, then post it again."
     return Trouble(Standing.NEEDS_HUMAN, "Discord asks this account for a captcha", remedy)
 
 
 def action_required(action: str) -> Trouble:
-    """Return the trouble of an account that Discord has locked until its owner does something."""
+    """Return the trouble of an account that Discord has locked until its owner acts."""
     remedy = "Open Discord's own client with this account, do what it asks for, then post the account again."
     return Trouble(Standing.NEEDS_HUMAN, f"Discord requires an action of this account: {action}", remedy)
 
 
 def forbidden(reason: str) -> Trouble:
-    """Return the trouble of an account that may not do what is asked of it."""
+    """Return the trouble of an account without the required permissions."""
     remedy = (
         "Check in Discord that the account is a member of the server and of the thread "
         "and may run commands there, then post the account again."
@@ -68,19 +68,19 @@ def channel_gone() -> Trouble:
 
 
 def too_many_sessions() -> Trouble:
-    """Return the trouble of an account that is connected from too many places."""
+    """Return the trouble of an account with too many gateway sessions."""
     remedy = "Close other programs that use this account, then post the account again."
     return Trouble(Standing.NEEDS_HUMAN, "Discord counts too many sessions of this account (4015)", remedy)
 
 
 def refused_protocol(code: int) -> Trouble:
-    """Return the trouble of a gateway that does not take how we speak: a fault of the bridge."""
+    """Return the trouble of a connection that the gateway refuses for good: a bug of the bridge."""
     remedy = "This is a fault of the bridge or its Discord library: update the bridge."
     return Trouble(Standing.STOPPED, f"the gateway refused the connection for good ({code})", remedy)
 
 
 def trace_of(error: BaseException) -> str:
-    """Return what an error is and where it comes from, without its text, which may hold secrets."""
+    """Return the type and location of an error, without its text, which may contain secrets."""
     steps = (
         f"{step.filename}:{step.lineno} {step.name}" for step in traceback.extract_tb(error.__traceback__)
     )

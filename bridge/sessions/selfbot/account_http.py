@@ -1,4 +1,4 @@
-"""Everything that one account's requests need, kept over reconnects."""
+"""The HTTP clients of one account, kept across reconnects."""
 
 from collections.abc import Callable
 
@@ -15,9 +15,9 @@ from bridge.sessions.selfbot.upload import AttachmentUploads
 
 
 class AccountHttp:
-    """The REST side of one account; `session_id` says which gateway session is live.
+    """The HTTP clients of one account; `session_id` returns the id of the current gateway session.
 
-    `hold` is the silence that Discord asks of the account's person, also through other tokens.
+    `hold` is the global rate limit of the account's person, shared with the person's other tokens.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What an HTTP answer of Discord means: for an interaction, for the account, for the channel; pure."""
+"""What an HTTP answer of Discord means for an interaction, the account and the channel; pure."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from bridge.sessions.trouble import Trouble, action_required, bad_token, captcha
 BODY_LIMIT: Final = 2_000
 UNSAID_RETRY_S: Final = 60.0
 LONGEST_RETRY_S: Final = 86_400.0
-"""The longest pause that Discord is believed to want."""
+"""The longest `Retry-After` that is respected."""
 NOT_READY: Final = range(110_000, 120_000)
 INVALID_FORM: Final = 50_035
 UNKNOWN_CHANNEL: Final = 10_003
@@ -34,7 +34,7 @@ class Answer:
 
     @property
     def content(self) -> object:
-        """Return the body as JSON, None where it is none (Cloudflare answers in HTML)."""
+        """Return the body as JSON, None if it is not JSON (Cloudflare answers in HTML)."""
         try:
             return json.loads(self.body, parse_int=_whole)
         except (ValueError, RecursionError):
@@ -42,7 +42,7 @@ class Answer:
 
     @property
     def object(self) -> Raw:
-        """Return the body as a JSON object, empty where it is none."""
+        """Return the body as a JSON object, empty if it is not one."""
         return mapping(self.content) or {}
 
     @property
@@ -52,7 +52,7 @@ class Answer:
 
     @property
     def is_discords(self) -> bool:
-        """Tell whether Discord's API answered: its errors are JSON with a `code`, or ask for a captcha."""
+        """Return whether Discord's API answered: its errors are JSON with a `code`, or ask for a captcha."""
         return (self.code is not None and self.code != BLOCKED) or "captcha_key" in self.object
 
     @property
@@ -62,11 +62,11 @@ class Answer:
 
 
 def judge(answer: Answer) -> Sent:
-    """Return what became of an interaction that was answered so.
+    """Return the outcome of an interaction with this answer.
 
-    A 4xx that is not Discord's own proves nothing. Mostly Cloudflare has made it and passed nothing on; but
-    it may also put a page of its own over an answer of the API
-    (https://developers.cloudflare.com/rules/custom-errors/), and so may whatever else lies between.
+    A 4xx that is not from Discord's API proves nothing. Usually Cloudflare sent it without forwarding the
+    request, but Cloudflare or another proxy can also replace an answer of the API by an error page
+    (https://developers.cloudflare.com/rules/custom-errors/).
     """
     if answer.status == THROTTLED or is_not_ready(answer):
         return Throttled(retry_after_s(answer), is_global(answer), answer.shown)
@@ -80,18 +80,18 @@ def judge(answer: Answer) -> Sent:
 
 
 def is_blocked(answer: Answer) -> bool:
-    """Tell whether something before Discord's API has refused, as Cloudflare does with its pages."""
+    """Return whether a proxy before Discord's API refused the request, for example Cloudflare."""
     is_refusal = 400 <= answer.status < 500 and answer.status != THROTTLED
     return is_refusal and not answer.is_discords
 
 
 def is_not_ready(answer: Answer) -> bool:
-    """Tell whether Discord asks to be asked again (202 with a code of its own)."""
+    """Return whether Discord asks to repeat the request later (202 with an error code)."""
     return answer.status == 202 and (answer.code or 0) in NOT_READY
 
 
 def retry_after_s(answer: Answer) -> float:
-    """Return how long Discord asks to wait; Cloudflare says it in a header only, or not at all."""
+    """Return how many seconds to wait; Cloudflare says it in a header only, or not at all."""
     said, header = _number(answer.object.get("retry_after")), _number(answer.headers.get("retry-after"))
     if said is not None and header is not None and header == said / 1000:
         said = header
@@ -99,7 +99,7 @@ def retry_after_s(answer: Answer) -> float:
 
 
 def account_trouble(answer: Answer) -> Trouble | None:
-    """Return what the answer says of the account, whatever was asked."""
+    """Return the trouble of the account that any answer can show."""
     if not answer.is_discords:
         return None
     if answer.status == 401:
@@ -112,7 +112,7 @@ def account_trouble(answer: Answer) -> Trouble | None:
 
 
 def channel_trouble(answer: Answer) -> Trouble | None:
-    """Return what the answer to a request about a channel says of the account's place there."""
+    """Return the trouble of the account in a channel that the answer to a request about it shows."""
     if not answer.is_discords:
         return None
     if answer.status == 403:
@@ -134,9 +134,9 @@ def _is_stale(answer: Answer) -> bool:
 
 
 def is_global(answer: Answer) -> bool:
-    """Tell whether a 429 is about everything this account asks.
+    """Return whether a 429 is global.
 
-    Cloudflare's are: a page, or the text of a ban, in JSON too (discord-api-docs#5810), without a time.
+    Cloudflare's are: a page, or the text of a ban, also as JSON (discord-api-docs#5810), without a time.
     """
     said = answer.headers.get("x-ratelimit-scope") == "global" or "x-ratelimit-global" in answer.headers
     return truth(answer.object, "global") or said or "retry_after" not in answer.object

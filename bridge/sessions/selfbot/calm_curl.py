@@ -1,8 +1,8 @@
-"""libcurl's transfers in the event loop, looked after only while there are any.
+"""libcurl's transfers in the event loop, polled only while there are any.
 
-The library looks at its transfers ten times a second, in case that a signal of libcurl was missed, and goes
-on with it when there is none: with a hundred idle connections that was nearly all that the bridge did. It
-does so in a task that belongs to nobody; here it is a timer.
+curl_cffi polls its transfers ten times a second, in case it missed a signal of libcurl, even when there are
+none: with a hundred idle connections this was most of the bridge's CPU time. It polls in a task that nothing
+owns; here it is a timer.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ LOOK_S: Final = 0.1
 
 
 class CalmCurl(AsyncCurl):
-    """The library's, but for the look that begins with the first transfer and ends with the last."""
+    """The library's class, polling only from the first transfer to the last."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,11 +29,11 @@ class CalmCurl(AsyncCurl):
 
     @property
     def is_looking(self) -> bool:
-        """Tell whether transfers are looked after."""
+        """Return whether transfers are polled."""
         return self._next_look is not None
 
     def add_handle(self, curl: Curl) -> Any:
-        """Begin a transfer."""
+        """Start a transfer."""
         if self._next_look is None:
             self._next_look = self.loop.call_soon(self._look)
         return super().add_handle(curl)
@@ -66,6 +66,6 @@ def http_session(endpoint: Endpoint, **options: Any) -> AsyncSession[Response]:
 
 
 def calmed(session: AsyncSession[R]) -> AsyncSession[R]:
-    """Let a session that has made no request yet look after its transfers only while there are any."""
+    """Make a session without requests so far poll its transfers only while there are any."""
     session._acurl = CalmCurl()
     return session

@@ -1,7 +1,7 @@
-"""One client of the library: logs in, keeps a gateway session by RESUME or IDENTIFY, and says why it ended.
+"""One client of the library: logs in, keeps a gateway session by RESUME or IDENTIFY, reports why it ended.
 
-The library's own reconnect loop is not used: it never pauses, never leaves a dead resume address, and
-dies of what it does not expect.
+The library's own reconnect loop is not used: it never pauses, never gives up a dead resume address, and ends
+on unexpected errors.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ MOST_RESUMES: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a gateway session can be taken up again."""
+    """What is needed to resume a gateway session."""
 
     gateway: yarl.URL
     session_id: str
@@ -59,7 +59,7 @@ class GatewayClient(discord.Client):
         self._on_lost = on_lost
         self._cut: asyncio.Timeout | None = None
         self._is_up = False
-        discord.VoiceClient.warn_nacl = False  # nobody here misses voice
+        discord.VoiceClient.warn_nacl = False  # voice is not used
         super().__init__(
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
@@ -70,27 +70,27 @@ class GatewayClient(discord.Client):
 
     @property
     def is_up(self) -> bool:
-        """Tell whether the gateway session is established."""
+        """Return whether the gateway session is established."""
         return self._is_up
 
     @property
     def session_id(self) -> str | None:
-        """Return the gateway session that is to hear of interactions."""
+        """Return the id of the gateway session that receives the events of interactions."""
         return self.ws.session_id if self._is_up else None
 
     @property
     def account_id(self) -> str | None:
-        """Return who the token belongs to, once logged in."""
+        """Return the user id of the token, once logged in."""
         return str(self._transport.user_id) if self._transport.user_id is not None else None
 
     @property
     def cookies(self) -> dict[str, str]:
-        """Return the cookies that came with the login."""
+        """Return the cookies of the login."""
         return self._transport.cookies()
 
     @property
     def presented_headers(self) -> dict[str, str]:
-        """Return what the library presents itself with, without authorization."""
+        """Return the library's headers, without authorization."""
         return self._transport.presented_headers()
 
     async def log_in(self, token: str) -> None:
@@ -112,7 +112,7 @@ class GatewayClient(discord.Client):
             raise Lost(f"the login to Discord failed ({_named(error)})", _asked_s(error)) from None
 
     async def listen(self) -> None:
-        """Keep a gateway session, paced, until that is not possible any more; raises `Lost` or `Troubled`."""
+        """Keep a gateway session, with pauses, until it cannot be kept; raises `Lost` or `Troubled`."""
         position: Position | None = None
         resumes, down_since_ms = 0, self._clock.monotonic_ms()
         while self._clock.monotonic_ms() - down_since_ms < DOWN_LIMIT_MS:
@@ -126,7 +126,7 @@ class GatewayClient(discord.Client):
         raise Lost("no gateway session came up for some minutes")
 
     def has_come_up(self, *, is_resumed: bool) -> None:
-        """Note that READY or RESUMED was heard."""
+        """Record READY or RESUMED."""
         self._is_up = self._was_up = True
         self._pace.has_come_up(is_resumed=is_resumed)
         if self._cut is not None:
@@ -137,7 +137,7 @@ class GatewayClient(discord.Client):
         self.http.token = token
 
     async def subscribe(self, guilds: frozenset[str]) -> None:
-        """Ask for everything that is said in `guilds`; returns when that has been written to the socket."""
+        """Subscribe to all messages in `guilds`; return when the request has been written to the socket."""
         wanted = {"typing": True, "threads": True, "activities": False, "member_updates": False}
         lists: dict[str, Any] = {"members": [], "channels": {}, "thread_member_lists": []}
         subscriptions: Any = {guild: {**wanted, **lists} for guild in sorted(guilds)}
@@ -146,7 +146,7 @@ class GatewayClient(discord.Client):
             await self.ws.socket.flush()
 
     async def shut(self) -> None:
-        """Close everything, also of a client that died; takes no longer than about two limits."""
+        """Close everything, also of a failed client; takes at most about two time limits."""
         self._is_up = False
         with suppress(Exception):
             async with asyncio.timeout(CLOSE_LIMIT_S):
@@ -164,7 +164,7 @@ class GatewayClient(discord.Client):
         return state
 
     async def _connect_once(self, position: Position | None) -> Position | None:
-        """Live through one socket; return where its session can be taken up again."""
+        """Run one socket until it closes; return how its session can be resumed."""
         self._was_up = False
         try:
             socket = await self._open(position)
@@ -185,7 +185,7 @@ class GatewayClient(discord.Client):
         return _position(socket) if after.is_resumable else None
 
     def _note(self, after: Next) -> None:
-        """Let the pace know how the socket ended."""
+        """Record how the socket ended, for the pause before the next one."""
         if after.is_too_fast:
             self._pace.has_been_too_fast()
         elif not self._was_up:
@@ -236,15 +236,15 @@ class GatewayClient(discord.Client):
 async def _poll_until_it_ends(socket: Gateway) -> None:
     while True:
         await socket.poll_event()
-        # wait_for, under poll_event, can swallow a cancellation that comes together with a frame.
+        # wait_for, under poll_event, can swallow a cancellation that arrives together with a frame.
         if _is_cancelled():
             raise asyncio.CancelledError
 
 
 def _check_whose_refusal(error: BaseException | None) -> None:
-    """Believe a refusal only of Discord's API; raises `Lost` for one that was made on the way to it.
+    """Raise `Lost` for a refusal that is not from Discord's API but from a proxy before it.
 
-    The library gives what is no JSON a `json` with a code of its own: the header tells.
+    The library makes up a `json` with a code for a body that is not JSON, so the header is checked.
     """
     if not isinstance(error, discord.HTTPException):
         return
@@ -254,13 +254,13 @@ def _check_whose_refusal(error: BaseException | None) -> None:
 
 
 def _asked_s(error: Exception) -> float:
-    """Return how long to wait after a 429 that does not say it, as Cloudflare's pages do not always."""
+    """Return how long to wait after a 429 without a time, as in some pages of Cloudflare."""
     is_throttled = isinstance(error, discord.HTTPException) and error.status == THROTTLED
     return UNSAID_RETRY_S if is_throttled else 0
 
 
 def _named(error: Exception) -> str:
-    """Return what an error is, without its text."""
+    """Return the kind of an error, without its text."""
     return f"status {error.status}" if isinstance(error, discord.HTTPException) else type(error).__name__
 
 
@@ -270,7 +270,7 @@ def _is_cancelled() -> bool:
 
 
 def _close_code(socket: Gateway) -> int | None:
-    """Return the code the other side closed with, None when this side closed."""
+    """Return the close code of the other side, None if this side closed."""
     if socket._close_code is not None:
         return None
     return socket.socket.close_code

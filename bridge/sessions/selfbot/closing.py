@@ -14,7 +14,7 @@ TOO_MANY_SESSIONS: Final = 4015
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """How to go on: by RESUME or by IDENTIFY, and whether more slowly than before."""
+    """How to reconnect: by RESUME or IDENTIFY, and whether more slowly than before."""
 
     is_resumable: bool
     reason: str
@@ -22,7 +22,7 @@ class Next:
 
 
 def after_close(code: int | None, *, is_resumable: bool) -> Next:
-    """Return how to go on after a close with `code`; raises `Troubled` where there is no going on."""
+    """Return how to reconnect after a close with `code`; raises `Troubled` if reconnecting cannot help."""
     if code == TOKEN_REFUSED:
         raise Troubled(bad_token("the gateway refused the token (4004)"))
     if code in PROTOCOL_REFUSED:

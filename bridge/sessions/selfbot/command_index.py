@@ -1,4 +1,4 @@
-"""Which slash commands a guild has: looked up once, kept until Discord says that they changed."""
+"""The slash commands of guilds: fetched once, cached until Discord reports a change."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ LONGEST_PAUSE_S: Final = 60.0
 
 @dataclass(slots=True)
 class _Shelf:
-    """One guild's commands, and whose they are."""
+    """The commands of one guild, with their applications."""
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     commands: tuple[Raw, ...] | None = None
@@ -37,7 +37,7 @@ class _Shelf:
 
 
 class CommandIndex:
-    """The commands of the guilds that were asked for."""
+    """A cache of the commands of guilds."""
 
     def __init__(self, rest: Rest, clock: Clock) -> None:
         self._rest = rest
@@ -46,9 +46,9 @@ class CommandIndex:
         self._shelves: dict[str, _Shelf] = {}
 
     async def find(self, guild: str, asked: SlashCommand) -> Raw:
-        """Return the command that is meant; raises `Unsendable` or `NoUsableAnswer`.
+        """Return the requested command; raises `Unsendable` or `NoUsableAnswer`.
 
-        A command that is not on a shelf filled some time ago is looked up once more.
+        If a cached guild does not have it, the guild is fetched again, unless it was fetched just now.
         """
         shelf = self._shelves.setdefault(guild, _Shelf())
         async with shelf.lock:
@@ -63,22 +63,22 @@ class CommandIndex:
         return found
 
     def offers(self, guild: str, command: Raw) -> bool:
-        """Tell whether a command that was found is what the guild still has, as far as is known."""
+        """Return whether a command is still the guild's current one, as far as is known."""
         shelf = self._shelves.get(guild)
         return shelf is not None and any(command is each for each in shelf.commands or ())
 
     def discard(self, guild: str) -> None:
-        """Look the guild's commands up again when next asked."""
+        """Discard the guild's commands; the next request fetches them."""
         if shelf := self._shelves.get(guild):
             shelf.commands = None
 
     def discard_all(self) -> None:
-        """Look the commands of every guild up again when next asked."""
+        """Discard the commands of all guilds."""
         for shelf in self._shelves.values():
             shelf.commands = None
 
     def reset(self) -> None:
-        """Ask at once for what could not be looked up: there is a new session."""
+        """Allow failed fetches to be retried at once, because there is a new session."""
         for shelf in self._shelves.values():
             shelf.failures = shelf.ready_ms = 0
 
@@ -94,7 +94,7 @@ class CommandIndex:
         log.info("commands_looked_up", guild=guild, commands=len(shelf.commands))
 
     async def _looked_up(self, guild: str, shelf: _Shelf) -> object:
-        """Ask Discord, unless it has given no answer a moment ago: all jobs of the guild ask here."""
+        """Fetch from Discord, unless a fetch failed just now: all jobs of the guild use this."""
         if self._clock.monotonic_ms() < shelf.ready_ms:
             raise NoUsableAnswer("the commands could not be looked up a moment ago")
         try:

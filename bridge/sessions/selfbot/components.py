@@ -24,7 +24,7 @@ def every(components: Iterable[Raw]) -> Iterator[Raw]:
 
 
 def texts(components: Iterable[Raw]) -> str:
-    """Return what text displays say, a line each."""
+    """Return the text of text displays, a line each."""
     shown = (text(c, "content") for c in every(components) if whole(c, "type") == TEXT_DISPLAY)
     return "\n".join(line for line in shown if line)
 
@@ -36,7 +36,7 @@ def buttons(components: Iterable[Raw]) -> tuple[Button, ...]:
 
 
 def inputs(components: Iterable[Raw]) -> tuple[ModalInput, ...]:
-    """Return a modal's text inputs; the newer ones stand in a label that names them."""
+    """Return a modal's text inputs; newer ones are inside a label component with their name."""
     found: list[ModalInput | None] = []
     label: str | None = None
     for component in every(components):
@@ -49,7 +49,7 @@ def inputs(components: Iterable[Raw]) -> tuple[ModalInput, ...]:
 
 
 def files(components: Iterable[Raw]) -> tuple[Attachment, ...]:
-    """Return the files that galleries and file components show; a message of components V2 has no others."""
+    """Return the files in galleries and file components; a Components V2 message has no others."""
     found = (_file(each) for c in every(components) for each in _shown(c))
     return tuple(attachment for attachment in found if attachment is not None)
 

@@ -1,4 +1,4 @@
-"""The library's gateway socket with our ears on it: each event heard before the next is read."""
+"""The library's gateway socket, passing each raw event to the bridge before the next one is read."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ Hear: TypeAlias = Callable[[Frame], Awaitable[None]]
 
 
 class CapturedEvents(dict[str, Callable[[Any], None]]):
-    """Stands where the library keeps its parsers: collects each raw event and lets the library see none."""
+    """Replaces the library's event parsers: collects the raw events, so that the library handles none."""
 
     def __init__(self, handle: Hear) -> None:
         super().__init__()
@@ -34,13 +34,13 @@ class CapturedEvents(dict[str, Callable[[Any], None]]):
         return lambda payload: self._collected.append((event, payload))
 
     def drain(self) -> list[tuple[str, object]]:
-        """Return what was collected since the last call."""
+        """Return the events since the last call."""
         collected, self._collected = self._collected, []
         return collected
 
 
 class Gateway(DiscordWebSocket):
-    """One gateway socket; `on_deaf` is called when a heartbeat was not acknowledged before the next one."""
+    """One gateway socket; `on_deaf` is called if a heartbeat is not acknowledged before the next one."""
 
     on_deaf: Callable[[], None] | None = None
     _ack_at_last_beat: float | None = None
@@ -48,13 +48,13 @@ class Gateway(DiscordWebSocket):
 
     @property
     def capabilities(self) -> Capabilities:
-        """Return the library's, without the one that asks Discord to replace the token."""
+        """Return the library's capabilities, without the one that lets Discord replace the token."""
         capabilities = super().capabilities
         capabilities.auth_token_refresh = False
         return capabilities
 
     async def received_message(self, msg: Any, /) -> None:
-        """Take a frame, and return when what it says has been heard."""
+        """Process a frame; return when its event has been handled."""
         await super().received_message(msg)
         tap = self._discord_parsers
         if not isinstance(tap, CapturedEvents):
@@ -64,11 +64,11 @@ class Gateway(DiscordWebSocket):
         await self._pay_voice_state()
 
     async def voice_state(self, *_args: Any, **_kwargs: Any) -> None:
-        """Wait: READY sends this before it is heard, but a replaced token is stored before all else."""
+        """Do nothing yet: the library sends this on READY, but a replaced token must be stored first."""
         self._is_voice_state_owed = True
 
     async def send_heartbeat(self, data: Any) -> None:
-        """Send a heartbeat, unless the one before was never acknowledged (a socket that hears nothing)."""
+        """Send a heartbeat, unless the previous one was not acknowledged (a dead connection)."""
         keep_alive = self._keep_alive
         acknowledged = keep_alive._last_ack if keep_alive is not None else None
         is_deaf = acknowledged is not None and acknowledged == self._ack_at_last_beat

@@ -1,4 +1,4 @@
-"""Who a connection is to Discord: its token and the headers that the library presents itself with."""
+"""The identity of a connection: its token and the library's headers."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ from pydantic import SecretStr
 
 
 class Identity:
-    """The token in use and the library's headers; a replaced token is used from when it has been stored."""
+    """The current token and headers; a replaced token is used once it has been stored."""
 
     def __init__(self, token: str) -> None:
         self._token = SecretStr(token)
@@ -15,12 +15,12 @@ class Identity:
 
     @property
     def token(self) -> str:
-        """Return the token, for the border only."""
+        """Return the token, for requests to Discord only."""
         return self._token.get_secret_value()
 
     @property
     def is_known(self) -> bool:
-        """Tell whether requests can be made: the library has chosen its headers."""
+        """Return whether requests can be made: the library has chosen its headers."""
         return self._presented is not None
 
     def present(self, headers: Mapping[str, str], cookies: Mapping[str, str]) -> None:

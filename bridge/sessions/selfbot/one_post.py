@@ -35,7 +35,7 @@ class NoAnswer(Exception):
 
 
 class OnePost:
-    """Posts interactions, each over a connection of its own: on a kept one libcurl posts again by itself."""
+    """Posts interactions, each over a new connection: on a reused one libcurl retries a POST by itself."""
 
     def __init__(self, endpoint: Endpoint, identity: Identity, limit_s: float = LIMIT_S) -> None:
         self._url = f"{endpoint.versioned_api_url}/interactions"
@@ -67,7 +67,7 @@ class OnePost:
         await self._session.close()
 
     async def _as_form(self, body: str) -> Response:
-        """Post as Discord's own client posts commands: a form with one part."""
+        """POST like Discord's own client: a form with one part."""
         form = CurlMime()
         try:
             form.addpart("payload_json", data=body.encode())

@@ -1,4 +1,4 @@
-"""Options of a slash command: found by name, converted to the type that the command asks for; pure."""
+"""Options of a slash command: matched by name and converted to the declared type; pure."""
 
 from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
@@ -18,7 +18,7 @@ Asked: TypeAlias = str | int | bool | File
 
 
 class Unsendable(Exception):
-    """The command cannot be sent so, now or later; the text says why."""
+    """The command cannot be sent, and a retry will not help; the text says why."""
 
 
 def values_of(command: Raw, asked: Mapping[str, Asked], file_ids: Mapping[str, int]) -> list[dict[str, Any]]:
@@ -33,7 +33,7 @@ def values_of(command: Raw, asked: Mapping[str, Asked], file_ids: Mapping[str, i
 
 
 def _plain(name: str) -> str:
-    """Return a name without what people write differently: `-` for `_`, capitals."""
+    """Return a name in a canonical form: lower case, `_` for `-`."""
     return name.replace("-", "_").casefold()
 
 
@@ -72,7 +72,7 @@ def _as_bool(value: Value) -> bool:
 
 
 def _chosen(option: Raw, value: Value) -> Value:
-    """Return the choice meant by `value`, which may be a choice's value or its name."""
+    """Return the choice whose value or name is `value`."""
     choices = objects(option, "choices")
     values = [choice.get("value") for choice in choices]
     if not choices or value in values:

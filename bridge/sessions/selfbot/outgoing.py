@@ -1,4 +1,4 @@
-"""From the bridge's interactions to Discord's payloads; pure."""
+"""Converts the bridge's interactions to Discord's payloads; pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ LABEL: Final = 18
 
 @dataclass(frozen=True, slots=True)
 class Uploaded:
-    """A file that Discord's storage holds, by the name it has there."""
+    """An uploaded file, by its name in Discord's storage."""
 
     filename: str
     stored_name: str
@@ -31,7 +31,7 @@ class Uploaded:
 def command_payload(
     channel: Channel, command: Raw, asked: SlashCommand, uploads: Mapping[str, Uploaded]
 ) -> Payload:
-    """Return the payload that runs `command` as `asked`, its files uploaded before; raises `Unsendable`."""
+    """Return the payload that runs `command` as `asked`, with uploaded files; raises `Unsendable`."""
     files = list(uploads)
     options = values_of(command, asked.options, {name: index for index, name in enumerate(files)})
     data: Payload = {
@@ -49,7 +49,7 @@ def command_payload(
 
 
 def check(command: Raw, asked: SlashCommand) -> None:
-    """Raise `Unsendable` if `command` cannot be run as `asked`: worth knowing before files are uploaded."""
+    """Raise `Unsendable` if `command` cannot be run as `asked`; call it before files are uploaded."""
     values_of(command, asked.options, dict.fromkeys(files_of(asked), 0))
 
 
@@ -61,7 +61,7 @@ def press_payload(channel: Channel, press: ButtonPress) -> Payload:
 
 
 def submit_payload(channel: Channel, submit: ModalSubmit) -> Payload:
-    """Return the payload that submits a modal, its rows shaped as they were offered."""
+    """Return the payload that submits a modal, with the structure of the offered rows."""
     modal = submit.modal
     values = {each.custom_id: submit.values.get(each.custom_id, each.value or "") for each in modal.inputs}
     rows = (_filled(row, values) for row in modal.rows)
@@ -75,7 +75,7 @@ def files_of(asked: SlashCommand) -> dict[str, File]:
 
 
 def command_of(payload: Mapping[str, Any]) -> Raw | None:
-    """Return the command that a payload runs, None when it runs none."""
+    """Return the command of a payload, None if it is not a slash command."""
     return mapping(payload["data"].get("application_command"))
 
 
@@ -97,7 +97,7 @@ def _attachments(uploads: Sequence[Uploaded]) -> list[Payload]:
 
 
 def _filled(component: Raw, values: Mapping[str, str]) -> Payload | None:
-    """Return a row with its values; what asks for nothing (text, separators) is left out."""
+    """Return a row with its values, without components that take no input (text, separators)."""
     kind = whole(component, "type")
     if kind == TEXT_INPUT:
         custom_id = text(component, "custom_id") or ""

@@ -1,4 +1,4 @@
-"""Reading raw JSON without trust: what is absent or of another type is `None`."""
+"""Reads fields of untrusted JSON: an absent field, or one of another type, is `None`."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -23,13 +23,13 @@ def inner(raw: Raw, *path: str) -> Raw | None:
 
 
 def text(raw: Raw | None, key: str) -> str | None:
-    """Return the text under `key`; half a surrogate pair is no text that could be kept, and is replaced."""
+    """Return the text under `key`; an unpaired surrogate cannot be stored and is replaced."""
     value = raw.get(key) if raw is not None else None
     return _LONE.sub("\ufffd", value) if isinstance(value, str) else None
 
 
 def whole(raw: Raw | None, key: str) -> int | None:
-    """Return the whole number under `key`; Discord writes some of them as floats."""
+    """Return the integer under `key`; Discord sends some of them as floats."""
     value = raw.get(key) if raw is not None else None
     if isinstance(value, bool):
         return None
@@ -39,7 +39,7 @@ def whole(raw: Raw | None, key: str) -> int | None:
 
 
 def snowflake(raw: Raw | None, key: str) -> str | None:
-    """Return the id under `key` as text, also where it came as a number."""
+    """Return the id under `key` as text, also if it is a number."""
     value = raw.get(key) if raw is not None else None
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
@@ -47,12 +47,12 @@ def snowflake(raw: Raw | None, key: str) -> str | None:
 
 
 def truth(raw: Raw | None, key: str) -> bool:
-    """Tell whether `key` is there and true."""
+    """Return whether `key` is true."""
     return raw is not None and raw.get(key) is True
 
 
 def objects(raw: Raw | None, key: str) -> tuple[Raw, ...]:
-    """Return the objects in the list under `key`, leaving out what is none."""
+    """Return the objects in the list under `key`, without other values."""
     value = raw.get(key) if raw is not None else None
     return tuple(_only_objects(value)) if isinstance(value, list | tuple) else ()
 

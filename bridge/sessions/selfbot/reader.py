@@ -1,4 +1,4 @@
-"""Reads messages over REST: what the gateway did not say, or said while nobody listened."""
+"""Reads messages over REST: those that the gateway did not send, or sent while nobody was connected."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -20,26 +20,26 @@ log = structlog.get_logger(__name__)
 LIMIT_S: Final = 15.0
 PAGE: Final = 100
 SPARE_PAGES: Final = 10
-"""How many pages more than needed are asked for, because rows on them cannot be read."""
+"""How many extra pages are requested to make up for unreadable rows."""
 
 _SNOWFLAKE: Final = re.compile(r"[0-9]{1,20}")
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryPage:
-    """The rows that have a readable id, oldest first, and how many there were with those that have none."""
+    """The rows with a readable id, oldest first, and the total number of rows."""
 
     rows: Sequence[Raw]
     count: int
 
     @property
     def newest(self) -> int:
-        """Return the largest id, 0 where there is none."""
+        """Return the largest id, 0 if there is none."""
         return max((_number(row) or 0 for row in self.rows), default=0)
 
 
 class ChannelReader:
-    """Reads one channel; `on_trouble` hears what is wrong with the account there."""
+    """Reads one channel; calls `on_trouble` if the account has a problem there."""
 
     def __init__(self, rest: Rest, channel: str, on_trouble: Callable[[Trouble], None]) -> None:
         self._rest = rest
@@ -47,9 +47,9 @@ class ChannelReader:
         self._on_trouble = on_trouble
 
     async def history(self, after: str, at_most: int) -> Sequence[Message]:
-        """Return up to `at_most` messages behind `after`, oldest first; raises `HistoryUnavailable`.
+        """Return up to `at_most` messages after `after`, oldest first; raises `HistoryUnavailable`.
 
-        Rows that cannot be read are left out and others read in their place: fewer than asked for is the end.
+        Unreadable rows are replaced by further ones, so fewer than `at_most` means the end of the history.
         """
         found: list[Message] = []
         wanted = min(PAGE, at_most)
@@ -62,14 +62,14 @@ class ChannelReader:
         raise HistoryUnavailable("too many rows of Discord's history cannot be read")
 
     async def message(self, message_id: str) -> Message | None:
-        """Return a message as it is now, None when it is gone; raises `HistoryUnavailable`."""
+        """Return the current version of a message, None if it was deleted; raises `HistoryUnavailable`."""
         for row in (await self._page({"around": message_id, "limit": "1"})).rows:
             if snowflake(row, "id") == message_id:
                 return history_row(row)
         return None
 
     async def refresh(self, urls: Sequence[str]) -> dict[str, str]:
-        """Return fresh links by the old ones; raises `HistoryUnavailable`."""
+        """Return fresh links, keyed by the old ones; raises `HistoryUnavailable`."""
         if not urls:
             return {}
         try:
@@ -83,7 +83,7 @@ class ChannelReader:
         return {original: refreshed for original, refreshed in links if original and refreshed}
 
     async def _page(self, params: dict[str, str]) -> HistoryPage:
-        """Return a page; Discord sends the newest first, whatever was asked."""
+        """Return a page; Discord always sends the newest first."""
         try:
             content = await self._rest.get(self._path, LIMIT_S, params)
         except NoUsableAnswer as error:
@@ -103,7 +103,7 @@ class ChannelReader:
 
 
 def _beyond(after: str, page: HistoryPage) -> str:
-    """Return where the next page begins; a full page that leads nowhere must not look like the end."""
+    """Return where the next page starts; raises if a full page gives no new position."""
     if page.newest <= (_whole(after) or 0):
         raise HistoryUnavailable("Discord's history does not go on")
     return str(page.newest)

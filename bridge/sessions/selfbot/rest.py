@@ -1,4 +1,4 @@
-"""HTTP requests to Discord that may be repeated: looking up, reading, reserving."""
+"""Repeatable HTTP requests to Discord: looking up commands, reading messages, reserving uploads."""
 
 import asyncio
 import json
@@ -31,13 +31,13 @@ log = structlog.get_logger(__name__)
 TRIES: Final = 3
 PAUSE_S: Final = 1.0
 NOT_ASKED: Final = Answer(THROTTLED, {}, b"")
-"""What is answered in Discord's stead while it wants silence."""
+"""The answer that stands in for Discord's while a rate limit applies."""
 
 OnTrouble = Callable[[Trouble], None]
 
 
 class NoUsableAnswer(Exception):
-    """There is no usable answer; `answer` is what Discord has said, if it has said anything."""
+    """There is no usable answer; `answer` is Discord's, if there is one."""
 
     def __init__(self, reason: str, answer: Answer | None = None) -> None:
         super().__init__(reason)
@@ -45,7 +45,7 @@ class NoUsableAnswer(Exception):
 
     @property
     def status(self) -> int | None:
-        """Return the HTTP status that came."""
+        """Return the HTTP status, None without an answer."""
         return self.answer.status if self.answer is not None else None
 
 
@@ -61,12 +61,12 @@ class RestRequest:
 
 
 class Rest:
-    """Repeatable requests, each with a limit in seconds that holds for all its tries together.
+    """Repeatable requests, each with a time limit in seconds for all its attempts together.
 
-    One is tried again only where Discord asks for that. Whoever asks has a back-off for all else: two kinds
-    of tries would multiply while Discord is down.
+    A request is retried only if Discord asks for it. For other failures the callers have their own backoff:
+    two layers of retries would multiply while Discord is down.
 
-    `hold` is the silence that Discord asks of the whole person; what it asks of one route is kept here.
+    `hold` is the global rate limit of the person; limits of a route are kept here.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ class Rest:
         return self._content(answer)
 
     def _check_hold(self, path: str) -> None:
-        """Keep to a 429 that asked for a longer pause than the one who asked had time for."""
+        """Refuse a request whose route has a rate limit longer than an earlier request could wait."""
         if self._hold.is_on or self._clock.monotonic_ms() < self._holds.get(path, 0):
             raise NoUsableAnswer("Discord has asked to wait", NOT_ASKED)
 
@@ -156,13 +156,13 @@ class Rest:
 
 
 def answer_of(response: Response) -> Answer:
-    """Return a response of libcurl as a plain value."""
+    """Return a libcurl response as an `Answer`."""
     headers = {name.lower(): value for name, value in response.headers.items() if value is not None}
     return Answer(response.status_code, headers, response.content)
 
 
 def _asked_pause_s(answer: Answer) -> float | None:
-    """Return how long Discord asks to wait, None where it does not."""
+    """Return how many seconds Discord asks to wait, None if it does not."""
     if answer.status == THROTTLED or is_not_ready(answer):
         return retry_after_s(answer) or PAUSE_S
     return None

@@ -1,4 +1,4 @@
-"""Runs an interaction in two steps: first what can be repeated, later the one POST."""
+"""Runs an interaction in two steps: first everything repeatable, then exactly one POST."""
 
 from collections.abc import Callable
 from typing import Final, assert_never
@@ -36,18 +36,18 @@ from bridge.sessions.trouble import trace_of
 log = structlog.get_logger(__name__)
 
 FRESH_MS: Final = 600_000
-"""For how long what was prepared may be posted.
+"""How long a prepared interaction may be posted.
 
-Discord does not say for how long it keeps a file that nothing uses. Its own client uses one at once.
+Discord does not document how long it keeps an unused upload. Its own client uses one at once.
 """
 PASSING: Final = frozenset({401, 403, 404, 408, 425, 429})
 """Refusals that are about the account, the channel or the moment, not about the command."""
 
 
 class InteractionSender:
-    """Sends interactions of one account; `session_id` says which gateway session is live, if one is.
+    """Sends interactions of one account; `session_id` returns the current gateway session, None without one.
 
-    `on_trouble` hears what an answer says of the account.
+    `on_trouble` is called if an answer shows a problem of the account.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class InteractionSender:
     async def prepare(
         self, channel: Channel, interaction: Interaction, on_channel_trouble: OnTrouble
     ) -> Prepared | NotSent:
-        """Look up, check, upload; `on_channel_trouble` hears what is wrong with the account there."""
+        """Look up, check, upload; calls `on_channel_trouble` if the account has a problem in the channel."""
         made_ms = self._clock.monotonic_ms()
         try:
             payload = await self._payload(channel, interaction)
@@ -88,7 +88,7 @@ class InteractionSender:
         return Prepared(interaction, made_ms, payload)
 
     def is_current(self, channel: Channel, prepared: Prepared) -> bool:
-        """Tell whether what was prepared is young enough, and its command one that the guild still has."""
+        """Return whether it was prepared recently enough and its command has not changed."""
         command = command_of(prepared.payload)
         is_known = command is None or self._index.offers(channel.guild, command)
         is_young = self._clock.monotonic_ms() - prepared.made_ms < FRESH_MS
@@ -97,7 +97,7 @@ class InteractionSender:
     async def post(
         self, channel: Channel, prepared: Prepared, nonce: str, on_channel_trouble: OnTrouble
     ) -> Sent:
-        """Post what was prepared, once, to be heard of by the gateway session that is live now."""
+        """POST a prepared interaction once; the current gateway session receives its events."""
         session_id = self._session_id()
         if session_id is None:
             return NotSent("the connection was lost before the interaction was sent")
@@ -147,7 +147,7 @@ class InteractionSender:
         return sent
 
     def _wait_for_the_way(self, answer: Answer) -> None:
-        """Post nothing for a while, and then first look something up: that may be repeated."""
+        """POST nothing for a while, and until a look-up, which can be repeated, has succeeded."""
         log.warning("interaction_blocked", status=answer.status)
         self._hold.keep(retry_after_s(answer))
         self._blocked_ms = self._clock.monotonic_ms()
@@ -170,5 +170,5 @@ def _tell_channel(answer: Answer | None, on_channel_trouble: OnTrouble) -> None:
 
 
 def _is_lasting(status: int | None) -> bool:
-    """Tell whether a refusal before the POST is about this command, and will be the same again."""
+    """Return whether a refusal before the POST is about this command, so that a retry cannot help."""
     return status is not None and 400 <= status < 500 and status not in PASSING

@@ -1,4 +1,4 @@
-"""From Discord's raw payloads to the bridge's words: pure, and total, whatever the payload looks like."""
+"""Translates Discord's raw payloads to the types of `chat`; pure, never raises."""
 
 from typing import Final
 
@@ -24,10 +24,10 @@ MODALS: Final = frozenset({"INTERACTION_MODAL_CREATE", "INTERACTION_IFRAME_MODAL
 
 
 def translate(event: str, payload: object) -> Heard | None:
-    """Return what `event` says in the bridge's words, None if it is malformed or of no matter."""
+    """Return the translated `event`, None if it is malformed or not relevant."""
     try:
         return _heard(event, mapping(payload) or {})
-    except Exception as error:  # noqa: BLE001 - one thing heard: the next ones count
+    except Exception as error:  # noqa: BLE001 - one event: the next ones must be read
         log.warning("event_not_understood", event_type=event, error=type(error).__name__)
         return None
 
@@ -36,7 +36,7 @@ def history_row(payload: object) -> Message | None:
     """Return a row of the message history, or None if it is malformed."""
     try:
         return _message(mapping(payload) or {}, is_edit=False, is_history=True)
-    except Exception as error:  # noqa: BLE001 - one row: the others count
+    except Exception as error:  # noqa: BLE001 - one row: the others must be read
         log.warning("history_row_not_understood", error=type(error).__name__)
         return None
 
@@ -120,7 +120,7 @@ def _is_there(raw: Raw, key: str) -> bool:
 
 
 def _application(raw: Raw, metadata: Raw | None) -> str | None:
-    """Return whose message it is: a webhook that answers interactions has the id of its application."""
+    """Return the application of a message; a webhook that answers interactions has its application's id."""
     return snowflake(raw, "application_id") or (snowflake(raw, "webhook_id") if metadata else None)
 
 
@@ -163,7 +163,7 @@ def _interaction_user(metadata: Raw | None) -> str | None:
 
 
 def _interacted_message(metadata: Raw | None) -> str | None:
-    """Return the message whose button was pressed; for a modal it stands in what brought the modal up."""
+    """Return the message whose button was pressed; for a modal it is in the triggering interaction."""
     if metadata is None:
         return None
     triggering = inner(metadata, "triggering_interaction_metadata")

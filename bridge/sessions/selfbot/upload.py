@@ -1,4 +1,4 @@
-"""Files for a command: reserved at Discord, then put to its storage straight from the disk."""
+"""Uploads files for a command: reserves them at Discord, then PUTs them to its storage from disk."""
 
 import asyncio
 from collections.abc import Mapping
@@ -18,14 +18,14 @@ PUT_LIMIT_S: Final = 120.0
 
 
 class AttachmentUploads:
-    """Uploads files, through the proxy that everything else takes; nothing of it runs anything at the bot."""
+    """Uploads files, through the configured proxy; an upload runs nothing at the bot."""
 
     def __init__(self, endpoint: Endpoint, rest: Rest) -> None:
         self._rest = rest
         self._storage = http_session(endpoint, allow_redirects=False)
 
     async def upload(self, channel: str, files: Mapping[str, File]) -> dict[str, Uploaded]:
-        """Return where each file, by option name, lies now; raises `NoUsableAnswer`."""
+        """Upload the files, keyed by option name, and return the uploads; raises `NoUsableAnswer`."""
         if not files:
             return {}
         places = await self._reserve(channel, list(files.values()))
@@ -59,8 +59,8 @@ class AttachmentUploads:
         return complete
 
     async def _put(self, url: str, file: File) -> None:
-        # Discord's storage refuses any Content-Type but the one it signed: none. The address is signed too,
-        # and used as it came.
+        # Discord's storage refuses any Content-Type: the signature covers none. It also covers the URL,
+        # which is used unchanged.
         with await asyncio.to_thread(open, file.path, "rb") as content:
             answer = await self._storage.put(
                 url, content=content, headers={"Content-Type": None}, timeout=PUT_LIMIT_S, quote=False
