@@ -1,1 +1,1 @@
-"""What is kept: SQL stands beside the method that runs it."""
+"""The database and the files; SQL is next to the function that runs it."""

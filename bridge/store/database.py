@@ -1,6 +1,6 @@
-"""The database port: a transaction is a plain function, run whole, committed with its neighbours.
+"""The database port: a transaction is a plain function; several are committed together.
 
-A body cannot await, so it cannot hold a socket while it holds the database. It may be run again.
+A body cannot await, so it never blocks the database on a network call. It may be run more than once.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,26 +10,26 @@ from bridge.errors import BridgeError
 
 Value = TypeVar("Value")
 Row: TypeAlias = Any
-"""A row that is read by column name: `row["state"]`."""
+"""A row, read by column name: `row["state"]`."""
 
 
 class StoreUnavailable(BridgeError):
-    """The database cannot do it just now: disk full, locked, closing, too busy. Nothing of it was kept."""
+    """The database is not available now: disk full, locked, closing, too busy. Nothing was written."""
 
 
 class Conflict(BridgeError):
-    """Somebody else was first: what the body has read, or has not found, is not so any more.
+    """Another transaction was first: what the body has read has changed since.
 
-    `write` runs such a body again, a few times, and it reads anew.
+    `write` runs such a body again, a few times.
     """
 
 
 class AlreadyThere(Conflict):
-    """A uniqueness that the schema promises stood in the way."""
+    """A unique constraint of the schema was violated."""
 
 
 class Tx(Protocol):
-    """One transaction; SQL with `:name` parameters. Whatever changes rows raises `AlreadyThere`."""
+    """One transaction; SQL with `:name` parameters. Statements that write can raise `AlreadyThere`."""
 
     def all(self, sql: str, **values: object) -> Sequence[Row]:
         """Return every row."""
@@ -40,30 +40,30 @@ class Tx(Protocol):
         ...
 
     def run(self, sql: str, **values: object) -> int:
-        """Return how many rows were changed."""
+        """Run a statement and return how many rows it changed."""
         ...
 
 
 class Database(Protocol):
-    """Where everything durable is kept."""
+    """The database."""
 
     async def write(self, body: Callable[[Tx], Value]) -> Value:
-        """Return what `body` returned, after its changes are on the disk.
+        """Run `body` and return its result, after its changes are on disk.
 
-        Raises what `body` raised, and `StoreUnavailable`; then nothing of it was kept.
+        Raises what `body` raised, and `StoreUnavailable`; then nothing was written.
         """
         ...
 
     async def read(self, body: Callable[[Tx], Value]) -> Value:
-        """Return what `body` returned; it sees committed rows only and can change nothing.
+        """Run `body` read-only and return its result; it sees only committed rows.
 
-        Raises what `body` raised, and `StoreUnavailable`, also when too many reads are waiting.
+        Raises what `body` raised, and `StoreUnavailable`, also if too many reads are waiting.
         """
         ...
 
     async def query(self, body: Callable[[Tx], Value]) -> Value:
-        """Return what `body` returned, as `read` does, for a request from outside.
+        """Run `body` read-only for a request of the API and return its result.
 
-        It stands before no `read`, and raises `StoreUnavailable` when it takes too long.
+        It never delays a `read`, and raises `StoreUnavailable` if it takes too long.
         """
         ...

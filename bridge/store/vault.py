@@ -1,4 +1,4 @@
-"""Secrets at rest: encrypted with a key of the data directory or the environment."""
+"""Encryption of stored secrets, with a key from the data directory or the environment."""
 
 import base64
 import hashlib
@@ -13,13 +13,13 @@ from cryptography.fernet import Fernet, InvalidToken
 from bridge.errors import DataError
 
 MOST_OPENED: Final = 4096
-"""How many secrets are remembered: the tokens of all accounts are read every few seconds."""
+"""How many decrypted secrets are cached: the tokens of all accounts are read every few seconds."""
 
 
 class Vault:
-    """Encrypts and decrypts with one key. `tell` hears of every secret, to keep it out of the log.
+    """Encrypts and decrypts with one key. `tell` is called with every secret, to keep it out of the log.
 
-    What was opened is remembered: it costs no decrypting to read it again, and is told each time.
+    Decrypted secrets are cached; `tell` is called each time.
     """
 
     def __init__(self, key: bytes, tell: Callable[[str], None]) -> None:
@@ -33,7 +33,7 @@ class Vault:
         return self._fernet.encrypt(secret.encode())
 
     def opened(self, sealed: bytes) -> str:
-        """Return the secret; raises `DataError` when it was sealed with another key."""
+        """Return the decrypted secret; raises `DataError` if it was encrypted with another key."""
         try:
             secret = self._decrypted(sealed).decode()
         except InvalidToken as error:
@@ -43,12 +43,12 @@ class Vault:
 
 
 def digest(secret: str) -> str:
-    """Return a hash by which a secret of high entropy is found again."""
+    """Return a hash by which a high-entropy secret can be looked up."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def key_of(data_dir: Path) -> bytes:
-    """Return the key of a data directory, made at first use with mode 0600; raises `DataError`."""
+    """Return the key of a data directory, created at first use with mode 0600; raises `DataError`."""
     path = data_dir / "secret.key"
     try:
         if not path.exists():
@@ -64,7 +64,7 @@ def key_of(data_dir: Path) -> bytes:
 
 
 def _make_key(path: Path) -> None:
-    """Write a key under another name first: a crash must not leave half a key that is then used."""
+    """Write a key atomically, so that a crash cannot leave half a key."""
     draft = path.with_suffix(".new")
     draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:

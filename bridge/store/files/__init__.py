@@ -1,1 +1,1 @@
-"""Uploaded bytes, on the disk."""
+"""Uploaded files, on disk."""

@@ -1,4 +1,4 @@
-"""What an uploaded file really is: JPEG or PNG, whole; decided by its bytes, never by its name; pure.
+"""Detects complete JPEG and PNG files by their bytes, never by their names; pure.
 
 Sources: ITU-T T.81 annex B (JPEG markers) and the PNG specification, sections 5.2-5.3 (signature, chunks).
 """
@@ -21,7 +21,7 @@ _LONE_MARKERS: Final = frozenset({0x01, *range(0xD0, 0xD8)})
 
 
 def picture_type(data: Bytes) -> str | None:
-    """Return the MIME type of a whole JPEG or PNG, None for anything else, cut ones included."""
+    """Return the MIME type of a complete JPEG or PNG, None for anything else, also truncated files."""
     if data[: len(_PNG_SIGNATURE)] == _PNG_SIGNATURE:
         return PNG if _is_whole_png(data) else None
     if data[:3] == _START_OF_IMAGE:
@@ -43,7 +43,7 @@ def _is_whole_png(data: Bytes) -> bool:
 
 
 def _is_whole_jpeg(data: Bytes) -> bool:
-    """Walk the segments to the first scan; behind it the end of the image must come."""
+    """Walk the segments to the first scan; the end-of-image marker must follow it."""
     at = 2
     while at + 4 <= len(data) and data[at] == 0xFF:
         marker = data[at + 1]

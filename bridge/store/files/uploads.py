@@ -27,25 +27,25 @@ from bridge.store.files.pictures import picture_type
 
 
 class TooLarge(Exception):
-    """A file is over its limit."""
+    """A file is larger than its limit."""
 
 
 class NotAPicture(Exception):
-    """A file is no whole JPEG or PNG."""
+    """A file is not a complete JPEG or PNG."""
 
 
 @dataclass(frozen=True, slots=True)
 class Uploads:
-    """The directory of uploaded bytes."""
+    """The directory of uploaded files."""
 
     directory: Path
 
     def path(self, key: str) -> Path:
-        """Return where the bytes of a key are."""
+        """Return the path of a key's file."""
         return self.directory / key
 
     async def keep(self, chunks: AsyncIterator[bytes], most: int) -> Upload | None:
-        """Write a file to the disk, synced; None when nothing came.
+        """Write a file to disk, synced; return None if it is empty.
 
         Raises `TooLarge`, `NotAPicture` and `StoreUnavailable`.
         """
@@ -60,11 +60,11 @@ class Uploads:
             raise
 
     def delete(self, key: str) -> None:
-        """Let go of a file."""
+        """Delete a file."""
         self.path(key).unlink(missing_ok=True)
 
     def delete_unneeded(self, needed: Sequence[str], before_ms: int) -> None:
-        """Let go of what no job needs and no request is writing: files changed before a time."""
+        """Delete files that no job needs and that no request is writing: unchanged since `before_ms`."""
         for path in self.directory.iterdir():
             if path.name not in needed and path.stat().st_mtime * 1000 < before_ms:
                 path.unlink(missing_ok=True)
@@ -90,7 +90,7 @@ class Uploads:
 
 
 def uploads_in(data_dir: Path) -> Uploads:
-    """Return the uploads of a data directory, which is made when missing."""
+    """Return the uploads of a data directory; create their directory if it is missing."""
     directory = data_dir / "uploads"
     directory.mkdir(mode=0o700, exist_ok=True)
     return Uploads(directory)
@@ -102,7 +102,7 @@ def of_job(job: Job) -> Sequence[Upload]:
 
 
 def needed_keys(tx: Tx) -> Sequence[str]:
-    """Return the keys of the bytes whose send is not confirmed yet."""
+    """Return the keys of files whose jobs have not been sent for certain yet."""
     rows = tx.all(
         """
         SELECT json_extract(body, '$.command.image.key') AS image,
@@ -120,7 +120,7 @@ def _sync(file: BinaryIO) -> None:
 
 
 def _sync_names(directory: Path) -> None:
-    """Put a new file's name on the disk too: a crash would leave its bytes without one."""
+    """Sync the directory, so that a crash does not lose a new file's name."""
     opened = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(opened)
@@ -129,6 +129,6 @@ def _sync_names(directory: Path) -> None:
 
 
 def _type_of(path: Path) -> str | None:
-    """Look at a file in place, so that it is never held in memory."""
+    """Detect a file's type in place, without loading it into memory."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         return picture_type(data)

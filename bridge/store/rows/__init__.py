@@ -1,1 +1,1 @@
-"""The rows of each table, read and written: SQL stands beside the method that runs it."""
+"""Reading and writing the rows of each table; SQL is next to the function that runs it."""

@@ -1,4 +1,4 @@
-"""Accounts as rows; tokens are sealed, found again by their hash."""
+"""Accounts as rows; tokens are encrypted and looked up by their hash."""
 
 import json
 from collections.abc import Sequence, Set
@@ -16,14 +16,14 @@ class Accounts:
     vault: Vault
 
     def configured(self, tx: Tx, tenant: str) -> Sequence[Account]:
-        """Return a tenant's list."""
+        """Return a tenant's configured accounts."""
         rows = tx.all(
             "SELECT * FROM accounts WHERE tenant = :tenant AND kind = 'configured' ORDER BY id", tenant=tenant
         )
         return [self._account(row) for row in rows]
 
     def at(self, tx: Tx, tenant: str, channel: str) -> Account | None:
-        """Return the account of a channel in a tenant's list."""
+        """Return the configured account of a tenant's channel."""
         row = tx.one(
             "SELECT * FROM accounts WHERE tenant = :tenant AND channel = :channel AND kind = 'configured'",
             tenant=tenant,
@@ -41,10 +41,10 @@ class Accounts:
         return self._account(row) if row else None
 
     def of_person(self, tx: Tx, tenant: str, token: str, channel: str) -> Account | None:
-        """Return the account, in the list or not, with which a token's owner serves this channel.
+        """Return the account of a token's person in this channel, configured or not.
 
-        One person in one channel is one account, however often the token changes: two would hear the same
-        messages and could give one video to two jobs.
+        One person in one channel is one account, however often the token changes: two accounts would receive
+        the same messages and could give one video to two jobs.
         """
         row = tx.one(
             """
@@ -64,7 +64,7 @@ class Accounts:
         return self._account(row) if row else None
 
     def needed(self, tx: Tx) -> Sequence[Account]:
-        """Return the accounts that must listen: those in the lists, and those that owe something."""
+        """Return the accounts that must be connected: configured ones, and those with open or owed jobs."""
         rows = tx.all(
             """
             SELECT * FROM accounts
@@ -88,9 +88,9 @@ class Accounts:
         token: str,
         now_ms: int,
     ) -> Account:
-        """Keep a new account; raises `AlreadyThere` when a list has its channel or its token.
+        """Insert a new account; raises `AlreadyThere` if a configured account has its channel or token.
 
-        Who has looked for both in the same transaction meets neither.
+        This cannot happen if the same transaction has checked for both.
         """
         row = tx.one(
             """
@@ -128,7 +128,7 @@ class Accounts:
         )
 
     def replace_token(self, tx: Tx, account: int, token: str) -> None:
-        """Put another token in place of an account's."""
+        """Replace the token of an account."""
         tx.run(
             """
             UPDATE accounts SET token = :token, token_hash = :hash, person_hash = :person, mask = :mask
@@ -161,7 +161,7 @@ class Accounts:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Which account of a list serves which channel; no token."""
+    """A configured account and its channel, without the token."""
 
     account: int
     tenant: str
@@ -178,7 +178,7 @@ class ListedAccount:
 
 @dataclass(frozen=True, slots=True)
 class KnownAccount:
-    """An account whose token stays sealed; `has_token`: it is the one that was asked about."""
+    """An account without its decrypted token; `has_token`: it has the token that was asked about."""
 
     account: int
     kind: Kind
@@ -192,7 +192,7 @@ def kept(tx: Tx, account: int) -> KnownAccount | None:
 
 
 def person_in(tx: Tx, tenant: str, token: str, channel: str) -> KnownAccount | None:
-    """Return the account with which a token's owner serves a channel, as `Accounts.of_person` does."""
+    """Return the account of a token's person in a channel, like `Accounts.of_person`."""
     row = tx.one(
         """
         SELECT id, kind, token_hash FROM accounts
@@ -207,7 +207,7 @@ def person_in(tx: Tx, tenant: str, token: str, channel: str) -> KnownAccount | N
 
 
 def listed_in(tx: Tx, tenant: str, channel: str) -> ListedAccount | None:
-    """Return the account of a channel in a tenant's list."""
+    """Return the configured account of a tenant's channel."""
     row = tx.one(
         """
         SELECT id, server FROM accounts
@@ -220,7 +220,7 @@ def listed_in(tx: Tx, tenant: str, channel: str) -> ListedAccount | None:
 
 
 def listed_ids(tx: Tx, tenant: str) -> Sequence[int]:
-    """Return the accounts of a tenant's list."""
+    """Return the ids of a tenant's configured accounts."""
     rows = tx.all(
         "SELECT id FROM accounts WHERE tenant = :tenant AND kind = 'configured' ORDER BY id", tenant=tenant
     )
@@ -228,25 +228,25 @@ def listed_ids(tx: Tx, tenant: str) -> Sequence[int]:
 
 
 def listed(tx: Tx) -> Sequence[Place]:
-    """Return the places of every tenant's list."""
+    """Return the configured accounts of all tenants with their channels."""
     rows = tx.all("SELECT id, tenant, channel FROM accounts WHERE kind = 'configured' ORDER BY id")
     return [Place(row["id"], row["tenant"], row["channel"]) for row in rows]
 
 
 def retire(tx: Tx, account: int, now_ms: int) -> None:
-    """Take an account from its list; what it owes is still listened for."""
+    """Remove an account from the list; its owed jobs are still tracked."""
     tx.run(
         "UPDATE accounts SET kind = 'retired', updated_ms = :now_ms WHERE id = :id", id=account, now_ms=now_ms
     )
 
 
 def is_configured(tx: Tx, account: int) -> bool:
-    """Tell whether an account is in its list."""
+    """Return whether an account is configured."""
     return tx.one("SELECT 1 FROM accounts WHERE id = :id AND kind = 'configured'", id=account) is not None
 
 
 def hold(tx: Tx, account: int, now_ms: int, until_ms: int) -> None:
-    """Let an account send nothing from now until a time; a longer silence that it keeps already stays."""
+    """Hold an account until a time: it sends nothing; a longer hold is not shortened."""
     tx.run(
         """
         UPDATE accounts SET held_ms = :now_ms, hold_until_ms = :until_ms
@@ -259,7 +259,7 @@ def hold(tx: Tx, account: int, now_ms: int, until_ms: int) -> None:
 
 
 def hold_person(tx: Tx, account: int, now_ms: int, until_ms: int) -> None:
-    """Let all accounts of an account's person ask nothing of Discord from now until a time."""
+    """Hold all accounts of an account's person until a time: they make no requests to Discord."""
     of_person = tx.all(
         "SELECT id FROM accounts WHERE person_hash = (SELECT person_hash FROM accounts WHERE id = :id)",
         id=account,
@@ -279,9 +279,9 @@ def hold_person(tx: Tx, account: int, now_ms: int, until_ms: int) -> None:
 
 
 def held_until_ms(tx: Tx, account: int, now_ms: int) -> int:
-    """Return until when Discord wants an account to be silent, 0 when it does not.
+    """Return the end of an account's hold, 0 without one.
 
-    A wish that lies ahead of the clock is of one that was set back since.
+    A hold that was stored in the future is ignored: the clock was set back since.
     """
     row = tx.one(
         "SELECT hold_until_ms FROM accounts WHERE id = :id AND held_ms <= :now_ms", id=account, now_ms=now_ms
@@ -290,12 +290,12 @@ def held_until_ms(tx: Tx, account: int, now_ms: int) -> int:
 
 
 def keep_listened(tx: Tx, account: int, listened_ms: int) -> None:
-    """Keep how long an account has listened in all."""
+    """Store an account's total listening time."""
     tx.run("UPDATE accounts SET listened_ms = :ms WHERE id = :id", id=account, ms=listened_ms)
 
 
 def keep_unreached(tx: Tx, account: int, unreached_ms: int) -> None:
-    """Keep for how long an account has had no connection to Discord."""
+    """Store how long an account has had no connection to Discord."""
     tx.run("UPDATE accounts SET unreached_ms = :ms WHERE id = :id", id=account, ms=unreached_ms)
 
 
@@ -310,7 +310,7 @@ def applied_hash(tx: Tx, tenant: str, channel: str) -> str | None:
 
 
 def keep_applied_hash(tx: Tx, tenant: str, channel: str, entry_hash: str) -> None:
-    """Keep the hash of the configuration file's entry for a channel."""
+    """Store the hash of the configuration file's entry for a channel."""
     tx.run(
         """
         INSERT INTO configured (tenant, channel, hash) VALUES (:tenant, :channel, :hash)

@@ -14,12 +14,12 @@ from bridge.store.rows.deliveries import Delivery
 NEWEST: Final = 2**63 - 1
 STATES: Final = ("pending", "delivered", "given_up")
 MOST_COUNTED: Final = 1_000
-"""How many given up callbacks are counted at most: whoever asks how the bridge does waits for the count."""
+"""The maximum count of given up callbacks, because a request for the health waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """How one attempt went; `status` is the receiver's, None when there was none."""
+    """The outcome of one attempt; `status` is the receiver's, None without an answer."""
 
     at_ms: int
     status: int | None
@@ -29,7 +29,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """A delivery, the status of the job that it tells, and its attempts, oldest first."""
+    """A delivery, the job status it reports, and its attempts, oldest first."""
 
     delivery: Delivery
     status: str
@@ -38,7 +38,7 @@ class Callback:
 
 @dataclass(frozen=True, slots=True)
 class GivenUp:
-    """How many callbacks are given up and kept, and the newest of them: its job, its receiver, and when."""
+    """The number of given up callbacks, and the newest one: its job, receiver and time."""
 
     count: int
     job: str
@@ -48,7 +48,7 @@ class GivenUp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallbackFilters:
-    """What a list is limited to; an empty text limits nothing."""
+    """The filters of the list; an empty text does not filter."""
 
     job: str = ""
     state: str = ""
@@ -63,7 +63,7 @@ def page(tx: Tx, tenant: str, filters: CallbackFilters, before: int, at_most: in
 
 
 def given_up(tx: Tx, tenant: str) -> GivenUp | None:
-    """Return what is given up of a tenant's deliveries, None if nothing is."""
+    """Return a tenant's given up deliveries, None if there are none."""
     newest = tx.one(
         """
         SELECT job, receiver, due_ms FROM deliveries
@@ -91,7 +91,7 @@ def _callback(tx: Tx, row: Row) -> Callback:
 
 
 def _status(tx: Tx, row: Row) -> str:
-    """Return the status that a delivery tells; of one that cannot be read, the one that its job has now."""
+    """Return the status that a delivery reports; if it cannot be read, its job's current one."""
     try:
         return jobs.load(row["snapshot"]).status
     except ValueError:
@@ -128,4 +128,4 @@ _WALKS: Final[Mapping[str, str]] = {
          ORDER BY position DESC LIMIT :at_most
     """,
 }
-"""The walks by their leading filter."""
+"""The queries by their leading filter."""

@@ -1,7 +1,7 @@
-"""What is old enough to go: found a few rows at a time, and dropped with all that hangs on them.
+"""Rows that are old enough to be deleted: found a few at a time, deleted with all rows that refer to them.
 
-What finds is asked again in the transaction that drops: what goes is old then too. `before_ms` is where what
-is kept begins.
+The query runs again in the transaction that deletes, so that only rows that are still old are deleted. Rows
+older than `before_ms` are old.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from bridge.store.rows import events, jobs, tombstones
 
 
 def old_deliveries(tx: Tx, before_ms: int, at_most: int) -> Sequence[str]:
-    """Return the deliveries that were made before then and need no further attempt."""
+    """Return the deliveries created before `before_ms` that need no further attempt."""
     rows = tx.all(
         """
         SELECT id FROM deliveries
@@ -27,15 +27,15 @@ def old_deliveries(tx: Tx, before_ms: int, at_most: int) -> Sequence[str]:
 
 
 def delete_delivery(tx: Tx, delivery: str) -> None:
-    """Let go of a delivery and its attempts."""
+    """Delete a delivery and its attempts."""
     tx.run("DELETE FROM attempts WHERE delivery = :id", id=delivery)
     tx.run("DELETE FROM deliveries WHERE id = :id", id=delivery)
 
 
 def old_events(tx: Tx, before_ms: int, at_most: int) -> Sequence[int]:
-    """Return the positions at the log's beginning that nobody needs: the log is cut there.
+    """Return the positions at the beginning of the log that are not needed any more.
 
-    What a delivery tells is needed by it.
+    An event is needed while a delivery refers to it.
     """
     rows = tx.all(
         """
@@ -53,13 +53,13 @@ def old_events(tx: Tx, before_ms: int, at_most: int) -> Sequence[int]:
 
 
 def delete_event(tx: Tx, position: int) -> None:
-    """Cut the log off behind an entry at its beginning."""
+    """Delete the first entry of the log."""
     events.delete(tx, position)
     events.cut(tx, position)
 
 
 def old_progress(tx: Tx, before_ms: int, at_most: int) -> Sequence[int]:
-    """Return the positions of progress that was made before then."""
+    """Return the positions of progress events from before `before_ms`."""
     rows = tx.all(
         """
         SELECT position FROM events
@@ -73,7 +73,7 @@ def old_progress(tx: Tx, before_ms: int, at_most: int) -> Sequence[int]:
 
 
 def overdue_jobs(tx: Tx, before_ms: int, at_most: int) -> Sequence[Job]:
-    """Return jobs that ended before then and whose bot is still waited for: their account never listened."""
+    """Return jobs that ended before `before_ms` and still expect a result: their account never listened."""
     rows = tx.all(
         """
         SELECT * FROM jobs INDEXED BY jobs_owed
@@ -87,7 +87,7 @@ def overdue_jobs(tx: Tx, before_ms: int, at_most: int) -> Sequence[Job]:
 
 
 def unreadable_jobs(tx: Tx, before_ms: int, at_most: int) -> Sequence[str]:
-    """Return jobs made before then that have not ended and cannot be read: nothing will ever end them."""
+    """Return unreadable jobs created before `before_ms` that have not ended: nothing will ever end them."""
     rows = tx.all(
         """
         SELECT * FROM jobs INDEXED BY jobs_open
@@ -100,12 +100,12 @@ def unreadable_jobs(tx: Tx, before_ms: int, at_most: int) -> Sequence[str]:
 
 
 def old_jobs(tx: Tx, before_ms: int, at_most: int) -> Sequence[str]:
-    """Return the jobs that ended before then and that nothing needs any more.
+    """Return the jobs that ended before `before_ms` and are not needed any more.
 
-    A delivery that is not settled needs its job, and a button's job that is open or owed needs its parent. As
-    long as a job is open or owed, the history is read from its beginning on, so what ended behind that is
-    needed too: its messages must not be taken for those of the older job. It is
-    not walked past: each account's jobs are looked at up to where that begins.
+    A pending delivery needs its job, and a button's job that is open or owed needs its parent. While a job is
+    open or owed, the history is read from its beginning, so jobs that ended after that are needed too: their
+    messages must not be matched to the older job. The query does not scan them: for each account it stops
+    where that begins.
     """
     rows = tx.all(
         """
@@ -132,7 +132,7 @@ def old_jobs(tx: Tx, before_ms: int, at_most: int) -> Sequence[str]:
 
 
 def delete_job(tx: Tx, job: str, now_ms: int) -> None:
-    """Let go of a job and of all that hangs on it; a tombstone stays."""
+    """Delete a job and all rows that refer to it; a tombstone remains."""
     tombstones.put(tx, job, now_ms)
     tx.run("DELETE FROM idempotency WHERE job = :job", job=job)
     tx.run("DELETE FROM job_messages WHERE job = :job", job=job)

@@ -1,4 +1,4 @@
-"""What a tenant has set for itself."""
+"""A tenant's own settings."""
 
 from dataclasses import dataclass
 
@@ -7,20 +7,20 @@ from bridge.store.database import Tx
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """A tenant's own settings; `reply_url` is where its jobs are told to when they name no place."""
+    """A tenant's own settings; `reply_url` is the default for its jobs."""
 
     name: str | None = None
     reply_url: str | None = None
 
 
 def get(tx: Tx, tenant: str) -> Tenant:
-    """Return what a tenant has set."""
+    """Return a tenant's settings."""
     row = tx.one("SELECT name, reply_url FROM tenants WHERE tenant = :tenant", tenant=tenant)
     return Tenant(row["name"], row["reply_url"]) if row else Tenant()
 
 
 def put(tx: Tx, tenant: str, values: Tenant) -> None:
-    """Keep what a tenant has set."""
+    """Store a tenant's settings."""
     tx.run(
         """
         INSERT INTO tenants (tenant, name, reply_url) VALUES (:tenant, :name, :reply_url)

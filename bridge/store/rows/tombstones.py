@@ -1,4 +1,4 @@
-"""Tombstones: that a job was there, and whose, after it was let go of."""
+"""Tombstones: the ids of deleted jobs and their tenants."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from bridge.store.database import Tx
 
 
 def put(tx: Tx, job: str, now_ms: int) -> None:
-    """Keep that a job was there; one that is not there leaves none."""
+    """Write the tombstone of a job, if the job exists."""
     tx.run(
         """
         INSERT INTO tombstones (job, tenant, made_ms)
@@ -18,13 +18,13 @@ def put(tx: Tx, job: str, now_ms: int) -> None:
 
 
 def is_there(tx: Tx, tenant: str, job: str) -> bool:
-    """Tell whether a tenant had a job that was let go of."""
+    """Return whether a tenant had a job that was deleted."""
     row = tx.one("SELECT job FROM tombstones WHERE job = :job AND tenant = :tenant", job=job, tenant=tenant)
     return row is not None
 
 
 def older_than(tx: Tx, before_ms: int, at_most: int) -> Sequence[str]:
-    """Return the jobs whose tombstones were put before then."""
+    """Return the jobs whose tombstones are older than `before_ms`."""
     rows = tx.all(
         "SELECT job FROM tombstones WHERE made_ms < :before_ms ORDER BY made_ms LIMIT :at_most",
         before_ms=before_ms,

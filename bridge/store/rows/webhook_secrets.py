@@ -1,4 +1,4 @@
-"""What callbacks are signed with: one secret in use, and earlier ones that sign too for a while."""
+"""The secrets that sign callbacks: the current one, and earlier ones that stay valid for a while."""
 
 import base64
 import secrets
@@ -11,32 +11,32 @@ from bridge.store.database import Tx
 from bridge.store.vault import Vault
 
 OVERLAP_MS: Final = DAY_MS
-"""How long a secret signs too after another one has taken its place."""
+"""How long a secret stays valid after it was replaced."""
 
 
 @dataclass(frozen=True, slots=True)
 class WebhookSecret:
-    """A secret in clear, `whsec_…`; `ends_ms` is None for the one in use."""
+    """A decrypted secret, `whsec_…`; `ends_ms` is None for the current one."""
 
     text: str
     ends_ms: int | None
 
 
 class WebhookSecrets:
-    """The webhook secrets of tenants, encrypted in the database. Always read anew, so a rotation is seen."""
+    """The webhook secrets of tenants, encrypted in the database. Never cached, so that a rotation is seen."""
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
 
     def prepare(self, tx: Tx, tenant: str, given: str | None, now_ms: int) -> str:
-        """Return the secret in use: the one that is given from outside, else the kept one, else a new one."""
+        """Return the current secret: the configured one, else the stored one, else a new one."""
         in_use = [secret.text for secret in self.signing(tx, tenant, now_ms) if secret.ends_ms is None]
         if in_use and given in (None, in_use[0]):
             return in_use[0]
         return self.rotate(tx, tenant, now_ms, given)
 
     def signing(self, tx: Tx, tenant: str, now_ms: int) -> Sequence[WebhookSecret]:
-        """Return the secrets that sign now, the one in use first; raises `DataError`."""
+        """Return the valid secrets, the current one first; raises `DataError`."""
         rows = tx.all(
             """
             SELECT secret, ends_ms FROM webhook_secrets
@@ -49,11 +49,11 @@ class WebhookSecrets:
         return [WebhookSecret(self._vault.opened(row["secret"]), row["ends_ms"]) for row in rows]
 
     def texts(self, tx: Tx, tenant: str, now_ms: int) -> Sequence[str]:
-        """Return the secrets that sign now in clear, the one in use first; raises `DataError`."""
+        """Return the texts of the valid secrets, the current one first; raises `DataError`."""
         return [secret.text for secret in self.signing(tx, tenant, now_ms)]
 
     def rotate(self, tx: Tx, tenant: str, now_ms: int, secret: str | None = None) -> str:
-        """Put another secret in use, a new one unless it is given, and return it."""
+        """Make the given secret, or a new one, the current one, and return it."""
         secret = secret or made()
         tx.run(
             "UPDATE webhook_secrets SET ends_ms = :ends_ms WHERE tenant = :tenant AND ends_ms IS NULL",
@@ -73,7 +73,7 @@ class WebhookSecrets:
         return secret
 
     def drop_old(self, tx: Tx, tenant: str) -> int:
-        """Let only the secret in use sign from now on; return how many were dropped."""
+        """Revoke all secrets but the current one; return how many."""
         return tx.run(
             "DELETE FROM webhook_secrets WHERE tenant = :tenant AND ends_ms IS NOT NULL", tenant=tenant
         )

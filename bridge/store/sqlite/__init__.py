@@ -1,1 +1,1 @@
-"""SQLite behind the database port."""
+"""The database port, implemented on SQLite."""

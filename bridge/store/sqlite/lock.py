@@ -1,4 +1,4 @@
-"""The data directory and the database: the directory is made when missing, one bridge at a time uses each."""
+"""Locks of the data directory and the database: only one bridge at a time uses each."""
 
 import fcntl
 import os
@@ -11,7 +11,7 @@ from bridge.errors import DataError, DataInUse
 
 @contextmanager
 def data_directory(path: Path) -> Iterator[Path]:
-    """Hold a data directory; raises `DataError` when it cannot be used or another bridge holds it."""
+    """Create and lock a data directory; raises `DataError` if it cannot be used or another bridge uses it."""
     try:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
@@ -22,10 +22,9 @@ def data_directory(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def database_file(path: Path) -> Iterator[Path]:
-    """Hold a database, wherever it lies and by whatever path; raises `DataError` as `data_directory` does.
+    """Lock a database, by its real path; raises `DataError` like `data_directory`.
 
-    The lock is a file of its own beside it: whoever opens and closes a SQLite file drops the locks of its
-    process on it.
+    The lock is a separate file: opening and closing an SQLite file releases the process's POSIX locks on it.
     """
     real = path.resolve()
     with _locked(real.with_name(f"{real.name}.in-use"), f"database {path}"):

@@ -1,4 +1,4 @@
-"""The schema, brought up to date by numbered SQL files."""
+"""Migrations of the schema: numbered SQL files."""
 
 import sqlite3
 from contextlib import closing
@@ -9,9 +9,9 @@ from bridge.errors import DataError
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Run what is missing of `schema/NNNN_*.sql`, each in a transaction of its own.
+    """Run the missing files of `schema/NNNN_*.sql`, each in its own transaction.
 
-    Raises `DataError` when the database was made by a newer version.
+    Raises `DataError` if the database is from a newer version.
     """
     done: int = connection.execute("PRAGMA user_version").fetchone()[0]
     files = _files()
@@ -24,7 +24,7 @@ def migrate(connection: sqlite3.Connection) -> None:
 
 
 def is_up_to_date(path: Path) -> bool:
-    """Tell whether there is a database at `path` for which nothing has to be run."""
+    """Return whether there is a database at `path` with the current schema."""
     if not path.is_file():
         return False
     try:

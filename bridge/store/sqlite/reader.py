@@ -1,4 +1,4 @@
-"""Reads on a connection of their own: a bounded number waits, and none goes on that nobody waits for."""
+"""Reads on a separate connection, with a bounded queue; a read whose caller has gone is interrupted."""
 
 import sqlite3
 import threading
@@ -15,18 +15,18 @@ Value = TypeVar("Value")
 
 READS_WAITING: Final = 2_000
 STEPS: Final = 10_000
-"""After so many steps of SQLite's machine a statement is asked whether anybody still waits for it."""
+"""After how many steps of SQLite's virtual machine a statement checks whether its caller still waits."""
 
 
 class Caller:
-    """Who waits for a read."""
+    """The caller of a read."""
 
     def __init__(self) -> None:
         self.has_left = False
 
 
 class Reader:
-    """Runs reads one after another in its connection's thread."""
+    """Runs reads one after another, in its connection's thread."""
 
     def __init__(self, connection: aiosqlite.Connection) -> None:
         self._connection = connection
@@ -34,11 +34,11 @@ class Reader:
         self._served = Caller()
 
     async def start(self) -> None:
-        """Let a long statement look now and then whether its caller is still there."""
+        """Install the check that interrupts a long statement if its caller has gone."""
         await in_thread(self._connection, lambda raw: raw.set_progress_handler(self._is_abandoned, STEPS))
 
     async def read(self, body: Callable[[Tx], Value]) -> Value:
-        """Return what `body` returned; raises `StoreUnavailable` when too many wait already."""
+        """Run `body` and return its result; raises `StoreUnavailable` if too many are waiting."""
         if not self._places.acquire(blocking=False):
             raise StoreUnavailable("too many reads are waiting")
         caller = Caller()

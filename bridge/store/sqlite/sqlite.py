@@ -1,6 +1,6 @@
-"""SQLite behind the database port: one writer that commits in groups, and two readers beside it.
+"""The database port on SQLite: one writer that commits in groups, and two readers.
 
-The API has a reader of its own: what it asks never stands before what sending and intake read.
+The API has its own reader, so that its queries never delay the reads of sending and intake.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ Value = TypeVar("Value")
 
 BUSY_S: Final = 5.0
 QUERY_S: Final = 5.0
-"""How long a read of the API may take, with its wait: in real time, as every limit of a request."""
+"""How long a read of the API may take, including its wait, in real time."""
 READ_ONLY: Final = "PRAGMA query_only = ON"
 
 
@@ -38,16 +38,16 @@ class SqliteDatabase:
     outside: Reader
 
     async def write(self, body: Callable[[Tx], Value]) -> Value:
-        """Return what `body` returned, after the commit."""
+        """Run `body` and return its result after the commit."""
         return await self.writer.write(body)
 
     async def read(self, body: Callable[[Tx], Value]) -> Value:
-        """Return what `body` returned; all its statements see the same state."""
+        """Run `body` read-only and return its result; all its statements see the same state."""
         self._refuse_late()
         return await self.inside.read(body)
 
     async def query(self, body: Callable[[Tx], Value]) -> Value:
-        """Return what `body` returned, as `read` does, if that takes no longer than `QUERY_S`."""
+        """Run `body` like `read`, for at most `QUERY_S` seconds."""
         self._refuse_late()
         try:
             async with asyncio.timeout(QUERY_S):
@@ -62,9 +62,9 @@ class SqliteDatabase:
 
 @asynccontextmanager
 async def sqlite_database(path: Path) -> AsyncIterator[SqliteDatabase]:
-    """Open the database at `path`, brought up to date; raises `DataError` when it cannot be used.
+    """Open and migrate the database at `path`; raises `DataError` if it cannot be used.
 
-    If the writer dies, what is done with the database is cancelled and the writer's error raised.
+    If the writer dies, the context is cancelled and the writer's error is raised.
     """
     await asyncio.to_thread(try_to_open, path)
     async with AsyncExitStack() as stack:

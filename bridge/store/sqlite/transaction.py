@@ -1,4 +1,4 @@
-"""One transaction on a connection of SQLite, and what its errors mean."""
+"""One transaction on an SQLite connection, and the meaning of its errors."""
 
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ TROUBLE: Final = frozenset(
         sqlite3.SQLITE_NOTADB,
     }
 )
-"""What the disk or another process is at fault for (sqlite.org/rescode.html); all else is a mistake."""
+"""Errors caused by the disk or another process (sqlite.org/rescode.html); all others are bugs."""
 UNIQUENESS: Final = frozenset(
     {
         sqlite3.SQLITE_CONSTRAINT_UNIQUE,
@@ -34,11 +34,11 @@ UNIQUENESS: Final = frozenset(
 
 
 class Abandoned(Exception):
-    """Nobody waits for a read any more."""
+    """The caller of a read has gone."""
 
 
 class SqliteTx:
-    """A transaction on one connection; `is_abandoned` is asked before each statement."""
+    """A transaction on one connection; `is_abandoned` is called before each statement."""
 
     def __init__(
         self, connection: sqlite3.Connection, is_abandoned: Callable[[], bool] | None = None
@@ -70,16 +70,16 @@ class SqliteTx:
 
 
 def result_of(body: Callable[[Tx], Value], tx: SqliteTx) -> Value:
-    """Return what a body returns."""
+    """Run a body and return its result."""
     try:
         return body(tx)
     except StopIteration as error:
-        # A future cannot carry it: whoever waits would wait for ever.
+        # A future cannot hold a StopIteration: its caller would wait forever.
         raise RuntimeError("the body ran out of values") from error
 
 
 def meaning_of(error: Exception) -> Exception:
-    """Return `StoreUnavailable` for what the disk is at fault for, and any other error as it is."""
+    """Return `StoreUnavailable` for an error caused by the disk, any other error unchanged."""
     if isinstance(error, sqlite3.Error) and _primary_code(error) in TROUBLE:
         return StoreUnavailable(str(error))
     return error
@@ -88,13 +88,13 @@ def meaning_of(error: Exception) -> Exception:
 async def in_thread(
     connection: aiosqlite.Connection, function: Callable[[sqlite3.Connection], Value]
 ) -> Value:
-    """Run a function in the connection's own thread: the one place that uses what aiosqlite keeps private."""
+    """Run a function in the connection's thread; the only place that uses private parts of aiosqlite."""
     execute: Callable[..., Any] = connection._execute
     value: Value = await execute(lambda: function(connection._conn))
     return value
 
 
 def _primary_code(error: sqlite3.Error) -> int:
-    """Return SQLite's result code without its extension; the driver's own errors have none."""
+    """Return SQLite's primary result code; errors of the driver itself have none."""
     code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK)
     return code & 0xFF

@@ -1,4 +1,4 @@
-"""Whether a file can serve as the database: found out at the start, not at the first job."""
+"""Checks at start whether a file can be used as the database."""
 
 import os
 import sqlite3
@@ -8,13 +8,13 @@ from bridge.errors import DataError
 
 
 def try_to_open(path: Path) -> None:
-    """Raise `DataError` when the file cannot be opened; one that is made is for the eyes of its owner.
+    """Raise `DataError` if the file cannot be opened; a new file is created with mode 0600.
 
-    Asked before the driver is: it leaves a thread behind when it fails to open a file. The files that SQLite
-    puts beside it have its mode.
+    This runs before the driver, which leaves a thread running if it fails to open a file. The files that
+    SQLite creates next to the database get the same mode.
 
-    Never while the process has a connection to it: the first descriptor that a process closes ends all of its
-    POSIX locks on the file, and whoever looks in from outside then takes the log away from under the others
+    Never call this while the process has a connection to the database: closing any descriptor releases all
+    POSIX locks of the process on the file, and another process could then delete the log that is in use
     (sqlite.org/howtocorrupt.html, section 2.2).
     """
     try:
@@ -26,7 +26,7 @@ def try_to_open(path: Path) -> None:
 
 
 def try_to_write(connection: sqlite3.Connection) -> None:
-    """Raise `sqlite3.Error` when the file is read-only, or when another process is writing it."""
+    """Raise `sqlite3.Error` if the file is read-only, or another process is writing it."""
     connection.execute("BEGIN IMMEDIATE")
     connection.execute("PRAGMA user_version = 0")
     connection.execute("ROLLBACK")

@@ -1,4 +1,4 @@
-"""The one writer: takes what waits and commits it in groups (docs/decisions/0008)."""
+"""The only writer: commits waiting transactions in groups (docs/decisions/0008)."""
 
 import asyncio
 import sqlite3
@@ -19,12 +19,12 @@ Outcome = tuple[bool, Any]
 WRITES_WAITING: Final = 2_000
 GROUP_SIZE: Final = 64
 TRIES: Final = 5
-"""How often a body is run that finds something changed by another machine since it was read."""
+"""How often a body is run if another process changes what it has read."""
 STOPPING: Final = "the bridge is stopping"
 
 
 class Writer:
-    """Commits bodies in groups while `run` runs; afterwards it refuses them."""
+    """Commits bodies in groups while `run` is running, and refuses them afterwards."""
 
     def __init__(self, connection: aiosqlite.Connection) -> None:
         self.connection = connection
@@ -32,7 +32,7 @@ class Writer:
         self.is_closed = False
 
     async def write(self, body: Callable[[Tx], Value]) -> Value:
-        """Return what `body` returned, after the commit."""
+        """Queue `body` and return its result after the commit."""
         if self.is_closed:
             raise StoreUnavailable(STOPPING)
         outcome: asyncio.Future[Value] = asyncio.get_running_loop().create_future()
@@ -43,7 +43,7 @@ class Writer:
         return await outcome
 
     async def run(self) -> None:
-        """Write until cancelled: all that waits, up to a limit, in one transaction; then refuse the rest."""
+        """Write until cancelled: waiting bodies, up to a limit, in a transaction; then refuse the rest."""
         try:
             while True:
                 group = [await self.queue.get()]
@@ -55,7 +55,7 @@ class Writer:
             self._refuse_waiting()
 
     async def finish(self) -> None:
-        """Let what waits be written, if the writer lives; what comes later is refused."""
+        """Write what is waiting, if the writer is running; refuse later bodies."""
         try:
             async with asyncio.timeout(0 if self.is_closed else WRITES_S):
                 await self.queue.join()
@@ -64,7 +64,7 @@ class Writer:
         self.is_closed = True
 
     async def _commit(self, group: Sequence[Work]) -> None:
-        """Write a group; whatever happens, every caller is answered and the next group has its turn."""
+        """Write a group; every caller gets a result or an error, and the next group can follow."""
         outcomes: Sequence[Outcome] = [(False, StoreUnavailable(STOPPING)) for _ in group]
         try:
             bodies = [body for body, _ in group]
@@ -83,7 +83,7 @@ class Writer:
 
 
 class _TransactionOver(Exception):
-    """SQLite rolled the whole transaction back by itself, as it does when the disk is full."""
+    """SQLite has rolled back the whole transaction, as it does if the disk is full."""
 
 
 def _settle(future: "asyncio.Future[Any]", outcome: Outcome) -> None:
@@ -113,7 +113,7 @@ def _reason(error: Exception) -> Exception:
 
 
 def _run(connection: sqlite3.Connection, body: Body) -> Outcome:
-    """Run a body until nothing that it has read was changed meanwhile; what it meets in the end is told."""
+    """Run a body again while it raises `Conflict`, a limited number of times; then raise it."""
     for _ in range(TRIES):
         is_kept, value = outcome = _one(connection, body)
         if is_kept or not isinstance(value, Conflict):
@@ -122,7 +122,7 @@ def _run(connection: sqlite3.Connection, body: Body) -> Outcome:
 
 
 def _one(connection: sqlite3.Connection, body: Body) -> Outcome:
-    """Run a body in a savepoint; one that hides the error which has ended the transaction is not kept."""
+    """Run a body in a savepoint; raise if it caught an error that ended the transaction."""
     connection.execute("SAVEPOINT body")
     try:
         value = result_of(body, SqliteTx(connection))
