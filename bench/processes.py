@@ -71,20 +71,20 @@ async def started(
 async def is_reached(process: Process, wanted: str) -> bool:
     """Read what a process prints up to a line; tell whether that came before its end."""
     async with asyncio.timeout(READY_S):
-        while line := await line_of(process):
+        while line := await queue_of(process):
             if line.strip() == wanted:
                 return True
     return False
 
 
-async def line_of(process: Process) -> str:
+async def queue_of(process: Process) -> str:
     """Return the next line that a process prints, nothing at its end."""
     return (await cast("asyncio.StreamReader", process.stdout).readline()).decode()
 
 
 async def said(process: Process) -> Any:
     """Return the next value that a process tells."""
-    return json.loads(await line_of(process))
+    return json.loads(await queue_of(process))
 
 
 async def hand(process: Process, value: object) -> None:

@@ -24,9 +24,9 @@ class Kind(StrEnum):
 class Account:
     """A stored account. `token` is a secret; `mask` is what records show of it.
 
-    `silent_until_ms`: Discord asked for silence of the whole person about everything until then, said at
-    `silenced_ms`. `listened_ms`: how long it has listened in all. `unreached_ms`: for how long it has had no
-    connection to Discord.
+    `person_held_until_ms`: a global rate limit of Discord holds every account of the person until then;
+    Discord said so at `person_held_ms`. `listened_ms`: how long it has listened in all. `unreached_ms`: for
+    how long it has had no connection to Discord.
     """
 
     id: int
@@ -37,8 +37,8 @@ class Account:
     max_jobs: int
     mask: str
     token: str = field(repr=False)
-    silenced_ms: int = 0
-    silent_until_ms: int = 0
+    person_held_ms: int = 0
+    person_held_until_ms: int = 0
     listened_ms: int = 0
     unreached_ms: int = 0
     updated_ms: int = 0
@@ -48,10 +48,10 @@ class Account:
         """Where the account works."""
         return Channel(guild=self.server, id=self.channel)
 
-    def silent_s(self, now_ms: int) -> float:
-        """Return for how long the person is still to ask nothing; the clock may have been set back since."""
-        is_ahead = self.silenced_ms > now_ms
-        return 0 if is_ahead else max(0, self.silent_until_ms - now_ms) / 1000
+    def held_s(self, now_ms: int) -> float:
+        """Return for how long the global rate limit still holds; the clock may have been set back since."""
+        is_ahead = self.person_held_ms > now_ms
+        return 0 if is_ahead else max(0, self.person_held_until_ms - now_ms) / 1000
 
 
 def person_of(token: str) -> str:

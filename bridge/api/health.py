@@ -20,11 +20,11 @@ from bridge.api.contract.responses import (
 from bridge.api.contract.views import moment
 from bridge.api.http.answers import as_json
 from bridge.api.http.guard import TENANT
-from bridge.flows.hear.strays import Unmatched
+from bridge.flows.hear.unmatched import Unmatched
 from bridge.ports import Clock
 from bridge.store.database import Database, Tx
 from bridge.store.rows.accounts import listed_ids
-from bridge.store.rows.callbacks import GivenUp, given_up
+from bridge.store.rows.callbacks import Undelivered, undelivered
 from bridge.store.rows.slots import slots_of
 
 
@@ -42,8 +42,8 @@ class HealthResource:
         tenant = request[TENANT]
         now_ms = self.clock.now_ms()
 
-        def look(tx: Tx) -> tuple[Sequence[Slots], GivenUp | None]:
-            return slots_of(tx, listed_ids(tx, tenant), now_ms), given_up(tx, tenant)
+        def look(tx: Tx) -> tuple[Sequence[Slots], Undelivered | None]:
+            return slots_of(tx, listed_ids(tx, tenant), now_ms), undelivered(tx, tenant)
 
         found, lost = await self.database.query(look)
         body = HealthBody(
@@ -89,7 +89,7 @@ def _without(shown: Mapping[str, Any], left_out: str) -> dict[str, Any]:
     return {name: value for name, value in shown.items() if name != left_out}
 
 
-def _given_up(callbacks: GivenUp) -> GivenUpView:
+def _given_up(callbacks: Undelivered) -> GivenUpView:
     newest = GivenUpCallback(jobid=callbacks.job, receiver=callbacks.receiver, at=moment(callbacks.at_ms))
     return GivenUpView(count=callbacks.count, newest=newest)
 

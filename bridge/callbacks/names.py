@@ -94,7 +94,7 @@ class Names(AbstractResolver):
         self._limit_s = limit_s
         self._known: dict[str, Outcome] = {}
         self._under_way: dict[str, LookUp] = {}
-        self._doubted: dict[str, None] = {}
+        self._give_up_sent: dict[str, None] = {}
         self._lane = Lane(AT_ONCE, self._begin)
         self._doubted_lane = Lane(DOUBTED_AT_ONCE, self._begin)
         self._hanging = 0
@@ -136,7 +136,7 @@ class Names(AbstractResolver):
         """
         look_up = self._under_way.get(host)
         if look_up is None:
-            look_up = LookUp(host, is_doubted=host in self._doubted)
+            look_up = LookUp(host, is_doubted=host in self._give_up_sent)
             if look_up.is_doubted and self._doubted_lane.waiting >= MOST_DOUBTED_WAITING:
                 return self._failed(host, "too many names wait to be looked up")
             self._under_way[host] = look_up
@@ -174,7 +174,7 @@ class Names(AbstractResolver):
         if isinstance(outcome, Exception):
             self._doubt(look_up.host)
         else:
-            self._doubted.pop(look_up.host, None)
+            self._give_up_sent.pop(look_up.host, None)
         self._know(look_up.host, outcome)
         look_up.outcome.set_result(outcome)
         if look_up.is_hanging:
@@ -194,9 +194,9 @@ class Names(AbstractResolver):
         return self._doubted_lane if look_up.is_doubted else self._lane
 
     def _doubt(self, host: str) -> None:
-        self._doubted[host] = None
-        if len(self._doubted) > REMEMBERED:
-            del self._doubted[next(iter(self._doubted))]
+        self._give_up_sent[host] = None
+        if len(self._give_up_sent) > REMEMBERED:
+            del self._give_up_sent[next(iter(self._give_up_sent))]
 
     def _failed(self, host: str, why: str) -> Outcome:
         failure = socket.gaierror(socket.EAI_AGAIN, why)

@@ -151,7 +151,7 @@ class Configure:
         account_rows.retire(tx, account.id, now.ms)
         failed = Failed(Failure(Cause.ACCOUNT_REMOVED, "The account was removed before the job was sent"))
         moved = [after for job in _waiting(tx, account) if (after := take_step(tx, job, failed, now))]
-        return [*moved, *_doubted(tx, account, now)] if account.id in outside.deaf else moved
+        return [*moved, *_give_up_sent(tx, account, now)] if account.id in outside.deaf else moved
 
 
 async def change_settings(database: Database, tenant: str, changes: Mapping[str, str | None]) -> Tenant:
@@ -171,7 +171,7 @@ def _must_drain(tx: Tx, current: Account, entry: AccountEntry, outside: Outside)
     return bool(jobs.owed_ids(tx, current.id)) and current.id not in outside.deaf and not is_same_person
 
 
-def _doubted(tx: Tx, account: Account, now: Now) -> Sequence[Moved]:
+def _give_up_sent(tx: Tx, account: Account, now: Now) -> Sequence[Moved]:
     """Give up what was sent: nobody listens any more, so silence would never end it."""
     signal = given_up(REMOVED_ACCOUNT)
     return [after for job in jobs.open_of(tx, account.id) if (after := take_step(tx, job, signal, now))]

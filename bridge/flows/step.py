@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from bridge.jobs.job import UNANSWERED, Job, State
-from bridge.jobs.lifecycle import advance, consume, is_visible
+from bridge.jobs.lifecycle import advance, after_the_end, is_visible
 from bridge.jobs.signals import Signal
 from bridge.ports import Notifier
 from bridge.store.database import Tx
@@ -49,7 +49,7 @@ class Moved:
         return self.before.status != self.job.status
 
     @property
-    def frees_the_way(self) -> bool:
+    def may_unblock_others(self) -> bool:
         """Tell whether a job may be sent now that could not be: this one, or one that looked like it."""
         is_over = self.before.is_owed and not self.job.is_owed
         has_ended = self.job.ended_ms is not None and self.before.ended_ms is None
@@ -71,7 +71,7 @@ def take_step(tx: Tx, job: Job, signal: Signal, now: Now) -> Moved | None:
     """Advance a job by a signal and keep all that follows; None when it does not move."""
     after = advance(job, signal, now.ms)
     if after is None:
-        return _settle(tx, job, signal)
+        return _keep_last_word(tx, job, signal)
     after = jobs.save(tx, _heard(after, now))
     if not is_visible(job, after):
         return Moved(job, after)
@@ -98,7 +98,7 @@ def notify_of(notifier: Notifier, moved: Iterable[Moved]) -> None:
         notifier.notify(f"job:{step.job.id}")
         if step.job.state not in UNANSWERED:
             notifier.notify(f"answered:{step.job.id}", step.job)
-        if step.frees_the_way:
+        if step.may_unblock_others:
             notifier.notify(
                 f"account:{step.job.account}", None if step.job.state is State.WAITING else Freed()
             )
@@ -117,9 +117,9 @@ def notify_of_new(notifier: Notifier, newest: Event) -> None:
         notifier.notify("deliveries")
 
 
-def _settle(tx: Tx, job: Job, signal: Signal) -> Moved | None:
+def _keep_last_word(tx: Tx, job: Job, signal: Signal) -> Moved | None:
     """Keep that the bot has said its last word on a job that has ended."""
-    settled = consume(job, signal)
+    settled = after_the_end(job, signal)
     if settled is None:
         return None
     return Moved(job, jobs.save(tx, settled))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from bridge.jobs.candidate import LATE_MS
+from bridge.jobs.candidate import EXPECTED_MS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,8 +16,8 @@ class Timing:
     - `look_again_s`: the longest pause between two looks at what can be sent.
     - `sweep_s`: the longest pause between two sweeps. Accounts that begin together sweep apart.
     - `catch_up_again_s`: the shortest pause before a history is read once more, for rows that appear late.
-    - `settled_ms`: how long after its POST a job without news may be proven absent.
-    - `late_ms`: for how long the video of a job that was cancelled or given up is expected.
+    - `absent_after_ms`: how long after its POST a job without news may be proven absent.
+    - `expected_ms`: for how long the video of a job that was cancelled or given up is expected.
     """
 
     pace_s: float = 1.0
@@ -26,8 +26,8 @@ class Timing:
     look_again_s: float = 30.0
     sweep_s: float = 5.0
     catch_up_again_s: float = 4.0
-    settled_ms: int = 20_000
-    late_ms: int = LATE_MS
+    absent_after_ms: int = 20_000
+    expected_ms: int = EXPECTED_MS
 
 
 STANDARD: Final = Timing()

@@ -13,7 +13,7 @@ SKEW_MS: Final = 10_000
 """By how much the window of our POST may be off when an interaction id is held against it."""
 EXACT_MS: Final = 2_000
 """The same where the words do not agree."""
-LATE_MS: Final = 1_800_000
+EXPECTED_MS: Final = 1_800_000
 """For how long the video of a job that was cancelled or given up is expected to come."""
 Window = tuple[int, int]
 
@@ -52,7 +52,7 @@ class Candidate:
     senders: frozenset[str] = frozenset()
     sent_ms: int = 0
     ended_ms: int | None = None
-    late_ms: int = LATE_MS
+    expected_ms: int = EXPECTED_MS
     windows: tuple[Window, ...] = ()
     taken: tuple[Window, ...] = ()
     slack_ms: int = 0

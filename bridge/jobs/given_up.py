@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from bridge.jobs.job import Cause, Failure
-from bridge.jobs.signals import Doubted
+from bridge.jobs.signals import GivenUp
 from bridge.jobs.texts import NEEDS_ATTENTION, THROTTLED
 
 LATE_RESULT: Final = "The job was not sent again; it may have run, and a late result is still taken."
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class Ending:
     """A cause with its sentence and details, in which `{…}` stands for what the case brings."""
 
     cause: Cause
@@ -22,24 +22,24 @@ class Reason:
     details: str | None = None
 
 
-SILENT: Final = Reason(Cause.SILENCE, "The bot has been silent for {seconds:g} seconds", LATE_RESULT)
-UNCONFIRMED: Final = Reason(
+SILENT: Final = Ending(Cause.SILENCE, "The bot has been silent for {seconds:g} seconds", LATE_RESULT)
+UNCONFIRMED: Final = Ending(
     Cause.UNKNOWN_OUTCOME,
     "Discord did not confirm the command",
     "Not found in the channel; not sent again. A late result is still accepted.",
 )
-ANSWERED_429: Final = Reason(Cause.THROTTLED, THROTTLED, "{body}")
-INTERACTION_FAILED: Final = Reason(Cause.INTERACTION_FAILED, "The bot failed the interaction: {why}")
-UNUSABLE_ACCOUNT: Final = Reason(Cause.ACCOUNT, NEEDS_ATTENTION, "{why}. " + LATE_RESULT)
-UNREACHED_ACCOUNT: Final = Reason(Cause.ACCOUNT, NEEDS_ATTENTION, "{why}. " + LATE_RESULT)
-REMOVED_ACCOUNT: Final = Reason(
+ANSWERED_429: Final = Ending(Cause.THROTTLED, THROTTLED, "{body}")
+INTERACTION_FAILED: Final = Ending(Cause.INTERACTION_FAILED, "The bot failed the interaction: {why}")
+UNUSABLE_ACCOUNT: Final = Ending(Cause.ACCOUNT, NEEDS_ATTENTION, "{why}. " + LATE_RESULT)
+UNREACHED_ACCOUNT: Final = Ending(Cause.ACCOUNT, NEEDS_ATTENTION, "{why}. " + LATE_RESULT)
+REMOVED_ACCOUNT: Final = Ending(
     Cause.ACCOUNT_REMOVED,
     "The account was removed while it could not hear the bot",
     "The job may have run; it was not sent again.",
 )
 
 
-def given_up(reason: Reason, *, retry_after_s: float | None = None, **brings: str | float) -> Doubted:
+def given_up(reason: Ending, *, retry_after_s: float | None = None, **brings: str | float) -> GivenUp:
     """Return the signal that gives a job up; `brings` are the values that its reason names."""
     details = None if reason.details is None else reason.details.format(**brings)
-    return Doubted(Failure(reason.cause, reason.error.format(**brings), details, retry_after_s))
+    return GivenUp(Failure(reason.cause, reason.error.format(**brings), details, retry_after_s))

@@ -12,9 +12,9 @@ from bridge.jobs.signals import (
     Cancelled,
     Claimed,
     Declined,
-    Doubted,
     Failed,
     Finished,
+    GivenUp,
     Progressed,
     Refused,
     Returned,
@@ -32,7 +32,7 @@ RULES: Final[Mapping[type[Signal], tuple[frozenset[State], State]]] = {
     Refused: (IN_FLIGHT | {State.GIVEN_UP}, State.MODERATED),
     Declined: (IN_FLIGHT, State.DECLINED),
     Failed: (OPEN, State.FAILED),
-    Doubted: (OPEN, State.GIVEN_UP),
+    GivenUp: (OPEN, State.GIVEN_UP),
     Cancelled: (OPEN, State.CANCELLED),
 }
 
@@ -57,7 +57,7 @@ def advance(job: Job, signal: Signal, now_ms: int) -> Job | None:
     )
 
 
-def consume(job: Job, signal: Signal) -> Job | None:
+def after_the_end(job: Job, signal: Signal) -> Job | None:
     """Return an ended job after what the bot says of it all the same, else None: no client sees a difference.
 
     Its last word, or the proof that it never ran, ends what is owed; how it puts the job's words is kept.

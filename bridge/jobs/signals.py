@@ -70,7 +70,7 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubted:
+class GivenUp:
     """We stop to wait: silence, an unknown outcome, a 429. A late result is still welcome."""
 
     failure: Failure
@@ -93,7 +93,7 @@ Signal: TypeAlias = (
     | Refused
     | Declined
     | Failed
-    | Doubted
+    | GivenUp
     | Cancelled
 )
 

@@ -20,9 +20,11 @@ class Rule(StrEnum):
 
 
 OWN: Final = frozenset({Rule.NONCE, Rule.INTERACTION, Rule.MESSAGE, Rule.REFERENCE, Rule.WINDOW})
-"""The rules by which an id says that a message is of the job's own interaction."""
+"""The message belongs to the job's own interaction, which is known by an id or by when it was made."""
 BY_ID: Final = OWN | {Rule.EQUAL}
-"""The rules by which an id says that a message is of the bot's work for us."""
+"""The message belongs to the bot's work for us: the job's own interaction, or that of an equal job."""
+INFERRED: Final = frozenset({Rule.WINDOW, Rule.TEXT})
+"""The job was inferred, by time or by words: an id that names another one wins."""
 
 
 @dataclass(frozen=True, slots=True)

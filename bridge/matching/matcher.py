@@ -348,7 +348,7 @@ def _precedence(job: Candidate, *, is_start: bool) -> tuple[int, bool, int]:
 
 def _is_expected(job: Candidate, message: Message) -> bool:
     """Tell whether a job's video could be expected when this was said: look-alikes have waited that long."""
-    return job.ended_ms is None or snowflake_ms(message.id) - job.ended_ms < job.late_ms
+    return job.ended_ms is None or snowflake_ms(message.id) - job.ended_ms < job.expected_ms
 
 
 def _is_near(

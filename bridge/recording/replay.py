@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from bridge.chat import Heard, InteractionCreated, InteractionFailed, Message, ModalOffered
-from bridge.jobs.lifecycle import advance, consume
+from bridge.jobs.lifecycle import advance, after_the_end
 from bridge.jobs.meaning import signal_of
 from bridge.jobs.signals import Signal
 from bridge.jobs.verdict import Match, Rule, Verdict
@@ -110,7 +110,7 @@ class Replay:
         after = seen.job
         signal = signal_of(step.heard, after, says, rule)
         if signal is not None:
-            after = advance(seen.job, signal, step.line.at_ms) or consume(seen.job, signal) or seen.job
+            after = advance(seen.job, signal, step.line.at_ms) or after_the_end(seen.job, signal) or seen.job
         self._keep(replace(seen, job=after))
         return replace(step, job=name, before=seen.job.state.value, after=after.state.value)
 

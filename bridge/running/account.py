@@ -8,16 +8,16 @@ from typing import Final
 import structlog
 
 from bridge.accounts.account import Account
-from bridge.accounts.listening import ListeningTime
+from bridge.accounts.stopwatch import Stopwatch
 from bridge.chat import Heard, Listening, Message
 from bridge.flows.end.expire import ExpireOwed
 from bridge.flows.end.giving_up import SilentJobs, UnprovenJobs, UnreachedAccount, UnusableAccount
 from bridge.flows.hear.catch_up import CatchUp, Reach
 from bridge.flows.hear.intake import Intake
-from bridge.flows.hear.strays import Unmatched
-from bridge.flows.send.next_job import Known
+from bridge.flows.hear.unmatched import Unmatched
+from bridge.flows.send.dispatch import Dispatch, Submission
+from bridge.flows.send.next_job import SenderState
 from bridge.flows.send.prepare import Preparations, Prepare
-from bridge.flows.send.sender import Dispatch, Submission
 from bridge.flows.step import Now
 from bridge.flows.timing import Timing
 from bridge.pixverse.profile import Profile
@@ -55,7 +55,7 @@ class RunningAccount:
         self._notifier = notifier
         self._clock = clock
         self._timing = timing
-        self._listening = ListeningTime(account.listened_ms)
+        self._listening = Stopwatch(account.listened_ms)
         self._chance = SystemRandom()
         self._gap = asyncio.Event()
         self._kept_ms = clock.monotonic_ms() - KEEP_MS
@@ -63,7 +63,7 @@ class RunningAccount:
         self._looked_ms = clock.monotonic_ms() - TELL_MS
         self._failures_told_ms: dict[str, int] = {}
         self._unreadable: set[str] = set()
-        self._intake = Intake(account.id, database, notifier, profile, timing.late_ms)
+        self._intake = Intake(account.id, database, notifier, profile, timing.expected_ms)
         self._catch_up = CatchUp(account.id, database, session, clock, self._take_page)
         self._unusable_account = UnusableAccount(account.id, database, notifier, session, self._now)
         self._unreached_account = UnreachedAccount(
@@ -112,9 +112,9 @@ class RunningAccount:
         """The videos for our user that no job got."""
         return self._intake.unmatched
 
-    def known(self) -> Known:
-        """Return what the database does not say of the jobs that wait."""
-        return self._dispatch.known()
+    def sender_state(self) -> SenderState:
+        """Return the state in memory of its sender."""
+        return self._dispatch.sender_state()
 
     async def run(self) -> None:
         """Run until cancelled; the session is closed whatever happens."""

@@ -28,12 +28,12 @@ IDLE_S: Final = 3_600.0
 class Alert:
     """News of an account that is to be told; `id` is the same for all its attempts.
 
-    `settled_ms` is when the account has had its time to mend; times are the monotonic clock's.
+    `absent_after_ms` is when the account has had its time to mend; times are the monotonic clock's.
     """
 
     id: str
     change: Change
-    settled_ms: int
+    absent_after_ms: int
     due_ms: int
     tries: int = 0
 
@@ -67,9 +67,9 @@ class Alerts:
         before = self._waiting.pop(key, None)
         self._newest[key] = change
         if change.condition.standing is not standing and len(self._waiting) < MOST:
-            settled_ms = self._settled_ms(before, change.condition)
-            due_ms = settled_ms if told_ms is None else max(settled_ms, told_ms + REST_MS)
-            self._waiting[key] = Alert(f"msg_{secrets.token_hex(16)}", change, settled_ms, due_ms)
+            absent_after_ms = self._settled_ms(before, change.condition)
+            due_ms = absent_after_ms if told_ms is None else max(absent_after_ms, told_ms + REST_MS)
+            self._waiting[key] = Alert(f"msg_{secrets.token_hex(16)}", change, absent_after_ms, due_ms)
             self._notifier.notify("alerts")
 
     async def run(self) -> None:
@@ -103,7 +103,7 @@ class Alerts:
         if condition.is_unusable or condition.is_connected:
             return self._clock.monotonic_ms()
         if before is not None and before.change.condition.standing is condition.standing:
-            return before.settled_ms
+            return before.absent_after_ms
         return self._clock.monotonic_ms() + SETTLE_MS
 
     async def _attempt(self, key: tuple[str, str], alert: Alert) -> None:

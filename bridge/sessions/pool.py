@@ -61,11 +61,11 @@ class SelfbotSessions:
         await asyncio.gather(*(session.aclose() for session in sessions))
         await self._tasks.__aexit__(kind, error, trace)
 
-    def open(self, token: str, channel: Channel, store_token: StoreToken, silent_s: float = 0) -> Session:
+    def open(self, token: str, channel: Channel, store_token: StoreToken, held_s: float = 0) -> Session:
         """Return a session at once; it connects in the background, after a pending rate limit."""
         self._connections = [each for each in self._connections if each.sessions]
         hold = self._hold_of(token)
-        hold.keep(silent_s)
+        hold.keep(held_s)
         for connection in self._connections:
             if connection.tokens.is_mine(token):
                 return connection.join(token, channel, store_token)

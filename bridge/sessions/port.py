@@ -127,7 +127,7 @@ class Session(Protocol):
         ...
 
     @property
-    def held_until_ms(self) -> int:
+    def held_until_monotonic_ms(self) -> int:
         """The monotonic time until which the person's global rate limit applies."""
         ...
 
@@ -181,10 +181,10 @@ name and its payload. Raises nothing, and keeps only copies of the payload."""
 class Sessions(Protocol):
     """Opens sessions: one connection per token, however many channels it serves."""
 
-    def open(self, token: str, channel: Channel, store_token: StoreToken, silent_s: float = 0) -> Session:
+    def open(self, token: str, channel: Channel, store_token: StoreToken, held_s: float = 0) -> Session:
         """Return a session at once; it connects in the background and stays connected until closed.
 
-        `silent_s`: for how many seconds a known global rate limit of the token's person still applies.
+        `held_s`: for how many seconds a known global rate limit of the token's person still applies.
 
         If the token's connection needs a person, it stays so, unless it serves the channel or did so a moment
         ago: then the account counts as opened again, because a person has acted.

@@ -79,7 +79,7 @@ class ChannelSession:
         self._told = self._condition
 
     @property
-    def held_until_ms(self) -> int:
+    def held_until_monotonic_ms(self) -> int:
         """The monotonic time until which the person's global rate limit applies."""
         return self._line.wire.hold.until_ms
 

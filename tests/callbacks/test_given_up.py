@@ -79,9 +79,9 @@ async def test_the_given_up_are_counted_until_they_are_sent_again(database: Sqli
         )
     )
 
-    before = await database.read(lambda tx: callbacks.given_up(tx, "default"))
+    before = await database.read(lambda tx: callbacks.undelivered(tx, "default"))
     await database.write(lambda tx: deliveries.send_again(tx, "default", "job-2", START_MS))
-    after = await database.read(lambda tx: callbacks.given_up(tx, "default"))
+    after = await database.read(lambda tx: callbacks.undelivered(tx, "default"))
 
     assert before is not None
     assert after is not None
@@ -97,8 +97,8 @@ async def test_of_many_that_are_given_up_no_more_are_counted_than_a_limit(
         await database.write(partial(owe, url="http://host/hook", number=number))
     await database.write(lambda tx: tx.run("UPDATE deliveries SET state = 'given_up'"))
 
-    found = await database.read(lambda tx: callbacks.given_up(tx, "default"))
-    others = await database.read(lambda tx: callbacks.given_up(tx, "another"))
+    found = await database.read(lambda tx: callbacks.undelivered(tx, "default"))
+    others = await database.read(lambda tx: callbacks.undelivered(tx, "another"))
 
     assert found is not None
     assert found.count == 2

@@ -26,8 +26,8 @@ SHORT: Final = Timing(
     look_again_s=1.0,
     sweep_s=0.5,
     catch_up_again_s=1.0,
-    settled_ms=3_000,
-    late_ms=5_000,
+    absent_after_ms=3_000,
+    expected_ms=5_000,
 )
 """Lets doubts be settled in seconds."""
 

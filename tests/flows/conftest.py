@@ -18,10 +18,10 @@ from structlog.types import EventDict
 from bridge.accounts.account import Account, Kind
 from bridge.accounts.condition import Condition, Standing
 from bridge.chat import Attachment, Heard, Interaction, Message, snowflake_at
-from bridge.flows.send.answers import settle
-from bridge.flows.send.next_job import Known, Reason, in_line, line_of
+from bridge.flows.send.answers import apply_answer
+from bridge.flows.send.dispatch import Dispatch, Submission
+from bridge.flows.send.next_job import SenderState, WaitReason, in_sending_order, queue_of
 from bridge.flows.send.prepare import Preparations, Prepare
-from bridge.flows.send.sender import Dispatch, Submission
 from bridge.flows.step import Now, take_step
 from bridge.flows.timing import Timing
 from bridge.jobs.command import Command, Verb
@@ -70,7 +70,7 @@ class FakeSession:
     while_sending: Hook | None = None
     while_preparing: PrepareHook | None = None
     prepared: list[Interaction] = field(default_factory=list)
-    held_until_ms: int = 0
+    held_until_monotonic_ms: int = 0
     is_stale: bool = False
     is_posting: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -158,7 +158,7 @@ class Rig:
         """Let Discord's answer to a POST be that it was taken."""
         now = self.now()
         await self.database.write(
-            lambda tx: settle(tx, f"job-{number}", f"nonce-{number}", Taken(), None, now)
+            lambda tx: apply_answer(tx, f"job-{number}", f"nonce-{number}", Taken(), None, now)
         )
 
     async def claim(self, number: int) -> None:
@@ -270,9 +270,9 @@ async def nothing_in_question() -> Mapping[str, frozenset[str]]:
 
 def like_none_before(tx: Tx, account: int, now_ms: int) -> Sequence[Job]:
     """Return the jobs that may be sent as far as look-alikes go, whatever their preparation takes."""
-    known = Known(now_ms, pace_s=0)
-    in_order = in_line(line_of(tx, account, DEFAULT, known), known)
-    return [job for job, wait in in_order if wait is None or wait.reason is not Reason.LOOK_ALIKE]
+    known = SenderState(now_ms, pace_s=0)
+    in_order = in_sending_order(queue_of(tx, account, DEFAULT, known), known)
+    return [job for job, wait in in_order if wait is None or wait.reason is not WaitReason.LOOK_ALIKE]
 
 
 def begin(tx: Tx, job: Job, nonce: str, now_ms: int) -> None:

@@ -10,7 +10,7 @@ from bridge.flows.end.expire import ExpireOwed
 from bridge.flows.end.giving_up import SilentJobs, UnprovenJobs
 from bridge.flows.hear.catch_up import Reach
 from bridge.flows.hear.intake import Intake
-from bridge.flows.send.next_job import Known, next_turn
+from bridge.flows.send.next_job import SenderState, next_turn
 from bridge.jobs.job import Cause, State
 from bridge.pixverse.profile import DEFAULT
 from bridge.running.account import TELL_MS
@@ -65,7 +65,7 @@ async def test_a_job_behind_it_is_sent(rig: Rig) -> None:
     await rig.waiting(3)
     await damage(rig, 1)
     await damage(rig, 2)
-    known = Known(START_MS, pace_s=0, ready=frozenset({"job-3"}))
+    known = SenderState(START_MS, pace_s=0, ready=frozenset({"job-3"}))
 
     turn = await rig.database.read(lambda tx: next_turn(tx, rig.account.id, DEFAULT, known))
 
@@ -269,7 +269,7 @@ async def test_a_modal_that_cannot_be_read_keeps_nothing_else_waiting(rig: Rig) 
     await offer(rig, 1)
     await rig.waiting(2)
     await rig.database.write(lambda tx: tx.run("UPDATE interactions SET modal = '{'"))
-    known = Known(START_MS, pace_s=0, ready=frozenset({"job-2"}))
+    known = SenderState(START_MS, pace_s=0, ready=frozenset({"job-2"}))
 
     turn = await rig.database.read(lambda tx: next_turn(tx, rig.account.id, DEFAULT, known))
 

@@ -9,8 +9,8 @@ import pytest
 
 from bridge.backoff import Backoff
 from bridge.flows.hear.intake import Intake
+from bridge.flows.send.dispatch import Dispatch, Pause
 from bridge.flows.send.prepare import Obstacle, Prepare
-from bridge.flows.send.sender import Dispatch, Pause
 from bridge.flows.step import begin as begin_job
 from bridge.flows.submit.first_news import FirstNews, Stopping
 from bridge.jobs.job import Job, State

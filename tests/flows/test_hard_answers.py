@@ -12,8 +12,8 @@ from bridge.accounts.account import Kind
 from bridge.accounts.condition import Standing
 from bridge.chat import Interaction, Message
 from bridge.flows.hear.intake import Intake
-from bridge.flows.send.next_job import PATIENT_MS
-from bridge.flows.send.sender import LONGEST_HOLD_S, PROOF_S, Dispatch, Pause
+from bridge.flows.send.dispatch import LONGEST_HOLD_S, PROOF_S, Dispatch, Pause
+from bridge.flows.send.next_job import RETRY_LIMIT_MS
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import Cause, State
 from bridge.pixverse.profile import DEFAULT
@@ -168,7 +168,7 @@ async def test_an_outage_of_an_hour_fails_no_job_that_waits(rig: Rig, dispatch: 
 async def test_an_outage_without_end_ends_the_job(rig: Rig, dispatch: Dispatch) -> None:
     await rig.waiting(1)
     rig.session.answers = [NotSent("Discord answered 503")] * 500
-    until_ms = rig.clock.now_ms() + PATIENT_MS + 600_000
+    until_ms = rig.clock.now_ms() + RETRY_LIMIT_MS + 600_000
 
     while rig.clock.now_ms() < until_ms:
         pause = await dispatch.next()
@@ -187,7 +187,7 @@ async def test_hours_in_which_nothing_could_be_tried_end_no_job(rig: Rig, dispat
     for _ in range(2):
         rig.session.condition = condition(Standing.RECONNECTING)
         await dispatch.next()
-        rig.clock.pass_s(PATIENT_MS / 1000 + 1)
+        rig.clock.pass_s(RETRY_LIMIT_MS / 1000 + 1)
         rig.session.condition = condition(Standing.CONNECTED)
         await dispatch.next()
 

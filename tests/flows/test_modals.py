@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bridge.chat import ModalSubmit
-from bridge.flows.send.sender import Dispatch, Pause
+from bridge.flows.send.dispatch import Dispatch, Pause
 from bridge.sessions.port import NotSent
 from bridge.store.rows import accounts
 from tests.flows.conftest import Rig, dispatching

@@ -4,7 +4,7 @@ from dataclasses import replace
 from random import Random
 from typing import Final
 
-from bridge.flows.send.next_job import Known, Turn, next_turn
+from bridge.flows.send.next_job import SenderState, Turn, next_turn
 from bridge.flows.send.prepare import FIRST_PAUSE_S, LONGEST_PAUSE_S, Outage
 from bridge.jobs.command import Command, Upload, Verb
 from bridge.pixverse.profile import DEFAULT
@@ -55,7 +55,7 @@ async def test_in_an_outage_one_job_is_tried_at_a_time_and_none_always_comes_fir
     await rig.database.write(lambda tx: [jobs.insert(tx, job) for job in with_pictures])
     await rig.waiting(4, "a word")
     tried = {"job-1": -5, "job-2": -700, "job-3": -10}
-    known = Known(rig.clock.now_ms(), pace_s=0, room=2, left_alone=tried, is_one_by_one=True)
+    known = SenderState(rig.clock.now_ms(), pace_s=0, room=2, left_alone=tried, is_one_by_one=True)
 
     turn = await turn_of(rig, known)
     quiet = await turn_of(rig, replace(known, quiet_ms=3_000))
@@ -65,5 +65,5 @@ async def test_in_an_outage_one_job_is_tried_at_a_time_and_none_always_comes_fir
     assert 3_000 in quiet.waits_ms
 
 
-async def turn_of(rig: Rig, known: Known) -> Turn:
+async def turn_of(rig: Rig, known: SenderState) -> Turn:
     return await rig.database.read(lambda tx: next_turn(tx, rig.account.id, DEFAULT, known))

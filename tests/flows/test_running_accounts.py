@@ -40,13 +40,13 @@ class Opened:
 
     tokens: list[str] = field(default_factory=list)
     stores: list[StoreToken] = field(default_factory=list)
-    silent_s: list[float] = field(default_factory=list)
+    held_s: list[float] = field(default_factory=list)
     condition: Condition = field(default_factory=lambda: condition(Standing.CONNECTED))
 
-    def open(self, token: str, channel: Channel, store_token: StoreToken, silent_s: float = 0) -> Session:
+    def open(self, token: str, channel: Channel, store_token: StoreToken, held_s: float = 0) -> Session:
         self.tokens.append(token)
         self.stores.append(store_token)
-        self.silent_s.append(silent_s)
+        self.held_s.append(held_s)
         return QuietSession(condition=self.condition)
 
 
@@ -151,8 +151,8 @@ async def test_accounts_are_stopped_side_by_side(rig: Rig, tmp_path: Path) -> No
                 await all_are_closing.wait()
 
     class Slow(Opened):
-        def open(self, token: str, channel: Channel, store_token: StoreToken, silent_s: float = 0) -> Session:
-            super().open(token, channel, store_token, silent_s)
+        def open(self, token: str, channel: Channel, store_token: StoreToken, held_s: float = 0) -> Session:
+            super().open(token, channel, store_token, held_s)
             return SlowToClose(condition=self.condition)
 
     sessions = Slow()
@@ -213,12 +213,12 @@ async def test_a_limited_number_of_accounts_runs_that_are_in_no_list(rig: Rig, t
 
 
 @pytest.mark.parametrize(
-    ("hold", "set_s", "silent_s"),
+    ("hold", "set_s", "held_s"),
     [(hold_person, 0, 60), (hold, 0, 0), (hold_person, -3_600, 0)],
     ids=["of the person", "of its commands alone", "of a clock that was set back since"],
 )
 async def test_a_start_keeps_to_the_silence_that_was_asked_of_the_person_before(
-    rig: Rig, tmp_path: Path, hold: Callable[[Tx, int, int, int], None], set_s: float, silent_s: float
+    rig: Rig, tmp_path: Path, hold: Callable[[Tx, int, int, int], None], set_s: float, held_s: float
 ) -> None:
     now_ms = rig.clock.now_ms()
     await rig.database.write(lambda tx: hold(tx, rig.account.id, now_ms, now_ms + 60_000))
@@ -230,4 +230,4 @@ async def test_a_start_keeps_to_the_silence_that_was_asked_of_the_person_before(
 
     running.cancel()
     await asyncio.wait({running})
-    assert sessions.silent_s == [silent_s]
+    assert sessions.held_s == [held_s]

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.accounts.listening import STRIDE_MS, ListeningTime
+from bridge.accounts.stopwatch import STRIDE_MS, Stopwatch
 from bridge.chat import Message, snowflake_at
 from bridge.flows.end.cancel import Cancel
 from bridge.flows.end.expire import OWED_MS, ExpireOwed
@@ -184,7 +184,7 @@ async def test_cancelling_twice_or_in_another_tenant_changes_nothing(rig: Rig) -
 
 
 def test_listening_time_stands_still_while_nobody_listens() -> None:
-    listening = ListeningTime(1_000)
+    listening = Stopwatch(1_000)
 
     listening.start(10_000)
     listening.start(10_500)
@@ -195,7 +195,7 @@ def test_listening_time_stands_still_while_nobody_listens() -> None:
 
 
 def test_a_machine_that_slept_has_not_listened_meanwhile() -> None:
-    listening = ListeningTime(0)
+    listening = Stopwatch(0)
     listening.start(0)
 
     listening.tick(5_000)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge.flows.send.next_job import Known, next_turn
+from bridge.flows.send.next_job import SenderState, next_turn
 from bridge.pixverse.profile import DEFAULT
 from bridge.store.database import Tx
 from tests.flows.conftest import Rig
@@ -11,7 +11,7 @@ from tests.tools.counting import counting
 
 async def statements_of_a_turn(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> int:
     def turn(tx: Tx) -> None:
-        assert next_turn(tx, rig.account.id, DEFAULT, Known(rig.clock.now_ms(), pace_s=0)).prepare
+        assert next_turn(tx, rig.account.id, DEFAULT, SenderState(rig.clock.now_ms(), pace_s=0)).prepare
 
     with counting(monkeypatch) as statements:
         await rig.database.read(turn)

@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from bridge.chat import Message, snowflake_at
 from bridge.flows.hear.intake import Intake
-from bridge.flows.hear.strays import MOST, UNDECIDED, Unmatched
+from bridge.flows.hear.unmatched import MOST, UNDECIDED, Unmatched
 from bridge.jobs.job import State
 from bridge.pixverse.profile import DEFAULT
 from tests.flows.conftest import CHANNEL, FILM, USER, Rig

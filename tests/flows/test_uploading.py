@@ -13,9 +13,9 @@ from bridge.accounts.condition import Standing
 from bridge.chat import File, Interaction, Listening, ModalOffered, SlashCommand, snowflake_at
 from bridge.flows.end.cancel import Cancel
 from bridge.flows.hear.intake import Intake
+from bridge.flows.send.dispatch import Dispatch, Pause
 from bridge.flows.send.next_job import Turn
 from bridge.flows.send.prepare import MOST_UPLOADS, Obstacle, Obstacles
-from bridge.flows.send.sender import Dispatch, Pause
 from bridge.flows.timing import Timing
 from bridge.jobs.command import Upload, Verb
 from bridge.jobs.job import Job, State
@@ -360,7 +360,7 @@ async def test_silence_that_any_request_was_asked_for_keeps_posts_and_preparatio
 ) -> None:
     other = await another_channel(rig)
     await rig.waiting(1)
-    rig.session.held_until_ms = rig.clock.monotonic_ms() + 20_000
+    rig.session.held_until_monotonic_ms = rig.clock.monotonic_ms() + 20_000
 
     pause = await dispatch.next()
     before = rig.session.prepared[:], await held_s(rig, rig.account.id), await held_s(rig, other.id)

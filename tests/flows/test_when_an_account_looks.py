@@ -10,8 +10,8 @@ import pytest
 from bridge.chat import Interaction
 from bridge.flows.end.cancel import Cancel
 from bridge.flows.hear.intake import Intake
-from bridge.flows.send import sender as module
-from bridge.flows.send.next_job import Known, Turn, next_turn
+from bridge.flows.send import dispatch as module
+from bridge.flows.send.next_job import SenderState, Turn, next_turn
 from bridge.flows.step import Freed
 from bridge.flows.timing import STANDARD
 from bridge.jobs.job import State
@@ -66,7 +66,7 @@ class Sending:
 async def sending(rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Sending]:
     found = Sending(rig)
 
-    def noted(tx: Tx, account: int, profile: Profile, known: Known) -> Turn:
+    def noted(tx: Tx, account: int, profile: Profile, known: SenderState) -> Turn:
         return found.note(next_turn(tx, account, profile, known))
 
     monkeypatch.setattr(module, "next_turn", noted)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from bridge.jobs.job import JUDGED, OPEN, UNANSWERED, State
-from bridge.jobs.lifecycle import advance, consume, is_visible
+from bridge.jobs.lifecycle import advance, after_the_end, is_visible
 from bridge.jobs.signals import LAST_WORDS, Finished, Signal
 from tests.tools.jobs import NOW_MS, SIGNALS, new_job
 
@@ -44,7 +44,7 @@ class Lifecycle(RuleBasedStateMachine):
         before, self.now_ms = self.job, self.now_ms + passed_ms
         after = advance(before, signal, self.now_ms)
         if after is None:
-            self.job = consume(before, signal) or before
+            self.job = after_the_end(before, signal) or before
             assert self.job.state is before.state
             return
         self.job = after
@@ -61,7 +61,7 @@ class Lifecycle(RuleBasedStateMachine):
     @precondition(lambda self: self.job.is_owed)
     @rule(signal=st.sampled_from([one for one in SIGNALS if isinstance(one, LAST_WORDS)]))
     def hear_the_last_word(self, signal: Signal) -> None:
-        after = advance(self.job, signal, self.now_ms) or consume(self.job, signal)
+        after = advance(self.job, signal, self.now_ms) or after_the_end(self.job, signal)
         assert after is not None
         assert not after.is_owed
 

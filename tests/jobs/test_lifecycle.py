@@ -6,14 +6,14 @@ from typing import Final
 import pytest
 
 from bridge.jobs.job import IN_FLIGHT, OPEN, STATUS, Cause, Failure, Job, Said, State
-from bridge.jobs.lifecycle import advance, consume, is_visible
+from bridge.jobs.lifecycle import advance, after_the_end, is_visible
 from bridge.jobs.signals import (
     Acknowledged,
     Cancelled,
     Claimed,
-    Doubted,
     Failed,
     Finished,
+    GivenUp,
     Progressed,
     Refused,
     Returned,
@@ -36,7 +36,7 @@ from tests.tools.jobs import (
 
 # One row per state, one column per signal, in the order of SIGNALS; "-" changes nothing.
 EXPECTED: Final = """
-          Claimed Returned Acknowledged Started Progressed Finished  Refused   Declined Failed Doubted  Cancelled
+          Claimed Returned Acknowledged Started Progressed Finished  Refused   Declined Failed GivenUp  Cancelled
 waiting   sending -        -            -       -          -         -         -        failed given_up cancelled
 sending   -       waiting  sent         started progress   completed moderated declined failed given_up cancelled
 sent      -       -        -            started progress   completed moderated declined failed given_up cancelled
@@ -122,7 +122,7 @@ def test_a_job_is_owed_from_the_send_until_the_bot_has_said_its_last_word(state:
     assert owed.get(Claimed, True)
     assert not owed.get(Returned, False)
     assert not any(owed.get(word, False) for word in (Finished, Refused, Failed))
-    assert {owed[Doubted], owed[Cancelled]} == {state is not State.WAITING}
+    assert {owed[GivenUp], owed[Cancelled]} == {state is not State.WAITING}
     assert all(owed.get(news, True) for news in (Acknowledged, Started, Progressed))
 
 
@@ -148,7 +148,7 @@ def test_a_video_that_follows_a_private_notice_is_taken_and_a_refusal_only_settl
     assert finished is not None
     assert (finished.state, finished.is_late, finished.failure) == (State.COMPLETED, True, None)
     assert advance(job, refusal, LATER_MS) is None
-    assert consume(job, refusal) == replace(job, is_owed=False)
+    assert after_the_end(job, refusal) == replace(job, is_owed=False)
 
 
 def test_a_job_that_was_given_up_is_consumed_by_a_late_failure_without_moving() -> None:
@@ -156,7 +156,7 @@ def test_a_job_that_was_given_up_is_consumed_by_a_late_failure_without_moving() 
     signal = Failed(Failure(Cause.BOT_FAILED, "failed"))
 
     after = advance(job, signal, LATER_MS)
-    consumed = consume(job, signal)
+    consumed = after_the_end(job, signal)
 
     assert after is None
     assert consumed == replace(job, is_owed=False)
@@ -168,10 +168,10 @@ def test_a_job_that_was_given_up_is_consumed_by_a_late_failure_without_moving() 
 def test_the_last_word_on_a_cancelled_job_is_consumed_and_nothing_else_changes(signal: Signal) -> None:
     job = job_in(State.CANCELLED)
 
-    consumed = consume(job, signal)
+    consumed = after_the_end(job, signal)
 
     assert consumed == replace(job, is_owed=False)
-    assert consume(consumed, signal) is None
+    assert after_the_end(consumed, signal) is None
 
 
 @pytest.mark.parametrize("state", [State.CANCELLED, State.GIVEN_UP])
@@ -181,21 +181,21 @@ def test_how_the_bot_puts_the_words_of_a_job_that_is_over_is_kept_while_its_vide
     job = job_in(state)
     started = Started(START, {"prompt": "a kitten"})
 
-    consumed = consume(job, started)
+    consumed = after_the_end(job, started)
 
     assert advance(job, started, LATER_MS) is None
     assert consumed is not None
     assert consumed == replace(job, echo=consumed.echo)
     assert consumed.echo.fits({"prompt": "a kitten"})
-    assert consume(replace(job, is_owed=False), started) is None
-    assert consume(consumed, started) is None
+    assert after_the_end(replace(job, is_owed=False), started) is None
+    assert after_the_end(consumed, started) is None
 
 
 @pytest.mark.parametrize("state", [State.CANCELLED, State.GIVEN_UP])
 def test_what_never_ran_is_no_longer_owed_although_the_job_has_ended_meanwhile(state: State) -> None:
     job = job_in(state)
 
-    consumed = consume(job, Returned())
+    consumed = after_the_end(job, Returned())
 
     assert consumed == replace(job, is_owed=False)
 
@@ -204,7 +204,7 @@ def test_what_never_ran_is_no_longer_owed_although_the_job_has_ended_meanwhile(s
 def test_what_is_not_the_last_word_leaves_a_cancelled_job_owed(signal: Signal) -> None:
     job = job_in(State.CANCELLED)
 
-    consumed = consume(job, signal)
+    consumed = after_the_end(job, signal)
 
     assert consumed is None
 

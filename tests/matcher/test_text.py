@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.jobs.candidate import LATE_MS, SKEW_MS, Candidate
+from bridge.jobs.candidate import EXPECTED_MS, SKEW_MS, Candidate
 from bridge.jobs.job import State
 from bridge.jobs.verdict import Ambiguous, Foreign, Match, Rule
 from bridge.matching.matcher import confusable, files_of
@@ -72,7 +72,7 @@ def test_a_cancelled_job_keeps_another_from_being_given_its_video() -> None:
 
 
 def test_a_look_alike_that_was_sent_when_a_video_was_no_longer_expected_is_given_its_own() -> None:
-    long_over = replace(job(1, negative="dogs", state=State.GIVEN_UP), ended_ms=SENT_MS - LATE_MS)
+    long_over = replace(job(1, negative="dogs", state=State.GIVEN_UP), ended_ms=SENT_MS - EXPECTED_MS)
 
     assert verdict(completion(), long_over, job(2)) == Match("job-2", Rule.TEXT)
     assert verdict(completion(), long_over) == Match("job-1", Rule.TEXT)
@@ -173,7 +173,7 @@ def test_a_longer_prompt_that_was_cancelled_before_the_bot_told_of_it_is_waited_
     assert verdict(completion("a cat on a roof…"), short, cancelled) == Ambiguous(("job-1", "job-2"))
     for other in (
         replace(cancelled, messages=frozenset({at(1)})),
-        replace(cancelled, ended_ms=SENT_MS - LATE_MS),
+        replace(cancelled, ended_ms=SENT_MS - EXPECTED_MS),
         replace(cancelled, is_owed=False),
     ):
         assert verdict(completion("a cat on a roof…"), short, other) == Match("job-1", Rule.TEXT)

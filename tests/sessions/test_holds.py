@@ -35,7 +35,7 @@ async def test_a_global_429_of_the_post_keeps_everything_else_back(
     assert isinstance(sent, Throttled)
     assert isinstance(uploaded, NotSent)
     assert [discord.requests(MESSAGES), discord.requests(f"POST /channels/{HERE.id}/attachments")] == [[], []]
-    assert session.held_until_ms > 0
+    assert session.held_until_monotonic_ms > 0
 
 
 async def test_a_global_429_of_a_reading_keeps_the_post_back(discord: FakeDiscord, session: Session) -> None:
@@ -59,7 +59,7 @@ async def test_a_429_of_one_route_keeps_no_other_back(discord: FakeDiscord, sess
     sent = await send(session, CREATE, "1")
 
     assert isinstance(sent, Taken)
-    assert session.held_until_ms == 0
+    assert session.held_until_monotonic_ms == 0
 
 
 @pytest.mark.parametrize(("token", "is_held"), [(SAME_PERSON, True), (ANOTHER_PERSON, False)])

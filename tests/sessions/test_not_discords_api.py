@@ -86,7 +86,7 @@ async def test_a_ban_without_a_time_is_about_everything(discord: FakeDiscord, se
 
     assert isinstance(sent, Throttled)
     assert sent.is_global
-    assert session.held_until_ms > 0
+    assert session.held_until_monotonic_ms > 0
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])

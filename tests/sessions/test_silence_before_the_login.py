@@ -29,7 +29,7 @@ async def sessions(endpoint: Endpoint, clock: MovedClock) -> AsyncIterator[Selfb
 async def test_a_session_logs_in_when_the_silence_of_before_is_over(
     discord: FakeDiscord, sessions: SelfbotSessions, stored: Stored, clock: MovedClock
 ) -> None:
-    session = sessions.open(TOKEN, HERE, stored, silent_s=SILENT_S)
+    session = sessions.open(TOKEN, HERE, stored, held_s=SILENT_S)
     while session.condition.reason != "Discord has asked to wait":
         await session.changed()
     await clock.advance(SILENT_S - 10)
@@ -45,7 +45,7 @@ async def test_a_silence_that_is_known_from_one_account_holds_for_all_of_its_per
     discord: FakeDiscord, sessions: SelfbotSessions, stored: Stored, clock: MovedClock
 ) -> None:
     discord.tokens.add(SAME_PERSON)
-    sessions.open(TOKEN, HERE, stored, silent_s=SILENT_S)
+    sessions.open(TOKEN, HERE, stored, held_s=SILENT_S)
 
     other = sessions.open(SAME_PERSON, THERE, stored)
     while other.condition.reason != "Discord has asked to wait":
@@ -77,7 +77,7 @@ async def test_a_login_that_is_throttled_is_tried_again_when_its_time_has_come(
         await session.changed()
         await clock.advance(0.1)
     del discord.handlers[LOGIN]
-    held_ms = session.held_until_ms - clock.monotonic_ms()
+    held_ms = session.held_until_monotonic_ms - clock.monotonic_ms()
     logins = len(discord.requests(LOGIN))
 
     await clock.advance(asked_s)

@@ -9,9 +9,9 @@ from bridge.jobs.signals import (
     Cancelled,
     Claimed,
     Declined,
-    Doubted,
     Failed,
     Finished,
+    GivenUp,
     Progressed,
     Refused,
     Returned,
@@ -38,7 +38,7 @@ SIGNALS: Final[tuple[Signal, ...]] = (
     Refused(APOLOGY, Failure(Cause.MODERATED, "Apologies!")),
     Declined(NOTICE, Failure(Cause.MODERATED, "Your queue is full")),
     Failed(Failure(Cause.BOT_FAILED, "Something went wrong")),
-    Doubted(Failure(Cause.SILENCE, "The bot has been silent")),
+    GivenUp(Failure(Cause.SILENCE, "The bot has been silent")),
     Cancelled(Failure(Cause.CANCELLED, "The job was cancelled")),
 )
 

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from pydantic import BaseModel, WithJsonSchema
 
 from bridge.chat import Attachment, Embed
-from bridge.flows.send.next_job import Reason, Wait
+from bridge.flows.send.next_job import Wait, WaitReason
 from bridge.jobs.command import Upload, Verb
 from bridge.jobs.job import STATUS, Job
 
@@ -16,7 +16,7 @@ STATUSES: Final = tuple(dict.fromkeys(STATUS.values()))
 VERBS: Final = tuple(verb.value for verb in Verb)
 Instant = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 StatusName = Annotated[str, WithJsonSchema({"type": "string", "enum": list(STATUSES)})]
-ReasonName = Annotated[str, WithJsonSchema({"type": "string", "enum": list(Reason)})]
+ReasonName = Annotated[str, WithJsonSchema({"type": "string", "enum": list(WaitReason)})]
 VerbName = Annotated[str, WithJsonSchema({"type": "string", "enum": list(VERBS)})]
 
 

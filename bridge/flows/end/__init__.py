@@ -1,1 +1,1 @@
-"""How a job ends without the bot's last word: `giving_up`, `cancel`; and how long a late result counts."""
+"""How a job ends without the bot's last word: `giving_up`, `cancel`; `expire` for what may come later."""

@@ -1,4 +1,8 @@
-"""The late result of a job that was given up or cancelled is waited for until its time is over."""
+"""For how long an ended job stays a candidate for new messages.
+
+The late video of a job that was given up completes it. That of a cancelled job is only recognised, so that no
+other job gets it.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,18 +10,19 @@ from typing import Final
 
 from bridge.flows.step import Now
 from bridge.jobs.job import Job
+from bridge.ports import DAY_MS
 from bridge.store.database import Database, Tx
 from bridge.store.rows import jobs
 
-OWED_MS: Final = 86_400_000
-"""For how long the late result of a job that was given up or cancelled is still waited for."""
+OWED_MS: Final = DAY_MS
+"""For how long a job that was given up or cancelled stays a candidate."""
 HARDLY_OWED_MS: Final = 1_200_000
 """The same for one that is most likely over: less than another job may be silent that it makes ambiguous."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExpireOwed:
-    """Lets go of ended jobs whose late result is no longer waited for."""
+    """Stops tracking ended jobs whose time as a candidate is over."""
 
     account: int
     database: Database
@@ -27,9 +32,9 @@ class ExpireOwed:
         """Look at every owed job of the account once."""
         now_ms = self.now().ms
         if any(await self.database.read(lambda tx: self._over(tx, now_ms))):
-            await self.database.write(lambda tx: self._forget(tx, now_ms))
+            await self.database.write(lambda tx: self._stop_tracking(tx, now_ms))
 
-    def _forget(self, tx: Tx, now_ms: int) -> None:
+    def _stop_tracking(self, tx: Tx, now_ms: int) -> None:
         over, unreadable = self._over(tx, now_ms)
         for job in over:
             jobs.stop_tracking(tx, job)

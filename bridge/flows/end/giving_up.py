@@ -12,25 +12,26 @@ from typing import Final
 import structlog
 
 from bridge.accounts.condition import Condition
-from bridge.accounts.listening import ListeningTime
+from bridge.accounts.stopwatch import Stopwatch
 from bridge.flows.hear.catch_up import LONGEST_PAUSE_S, Reach
 from bridge.flows.step import Moved, Now, notify_of, take_step
 from bridge.flows.timing import STANDARD, Timing
 from bridge.jobs.given_up import SILENT, UNCONFIRMED, UNREACHED_ACCOUNT, UNUSABLE_ACCOUNT, given_up
 from bridge.jobs.job import IN_FLIGHT, UNANSWERED, Cause, Failure, Job, State
-from bridge.jobs.signals import Doubted, Failed
+from bridge.jobs.signals import Failed, GivenUp
 from bridge.jobs.texts import needs_attention
-from bridge.ports import Clock, Notifier
+from bridge.ports import DAY_MS, HOUR_MS, Clock, Notifier
 from bridge.sessions.port import Session
 from bridge.store.database import Database, Tx
 from bridge.store.rows import accounts, interactions, jobs, messages
 
 log = structlog.get_logger(__name__)
 
-MENDING_MS: Final = 86_400_000
+MENDING_MS: Final = DAY_MS
 """How long a person has to mend an account before what it has sent is given up."""
+UNREACHED_MS: Final = DAY_MS
+"""After how long without a connection the jobs of an account end."""
 KEEP_MS: Final = 30_000
-HOUR_MS: Final = 3_600_000
 NEVER_SENT: Final = "The job was not sent."
 READS: Final = 2
 """How many reads of the history must show nothing of a job before it is given up."""
@@ -40,14 +41,15 @@ SELDOM: Final = 24
 
 @dataclass(frozen=True, slots=True)
 class SilentJobs:
-    """Gives up what the bot has been silent on for too long while the account listened.
+    """Gives up jobs of which the bot has said nothing for too long while the account listened.
 
-    What looks like silence may be a word that was missed: the history is asked first. One that Discord does
-    not give keeps no job open, also where others have asked for it: what has been silent for the longest
-    pause more has been asked about in vain.
+    What looks like silence may be a message that was missed, so the history is read first. If Discord does
+    not give it, the job is given up all the same: at once if this read failed; if reads are paused after an
+    earlier failure, after `LONGEST_PAUSE_S` more silence.
 
-    A job whose video may be there, undecided because it can be of a silent one that the bot has not told of,
-    is given up after that one: its end decides. `in_question` tells, by message, which jobs may be meant.
+    An undecided message may belong to several silent jobs. Those that the bot has not mentioned at all are
+    given up first, since their end may decide whose it is. `in_question` gives the possible jobs of each
+    such message.
     """
 
     account: int
@@ -114,8 +116,8 @@ class UnusableAccount:
         notify_of(self.notifier, await self.database.write(lambda tx: self._given_up(tx, condition, now)))
 
     def _lost(self, tx: Tx, now: Now) -> Sequence[Job]:
-        patience_ms = MENDING_MS if accounts.is_configured(tx, self.account) else 0
-        before_ms = now.ms - patience_ms
+        mending_ms = MENDING_MS if accounts.is_configured(tx, self.account) else 0
+        before_ms = now.ms - mending_ms
         found = jobs.open_of(tx, self.account)
         return [job for job in found if job.state in IN_FLIGHT and job.heard_ms <= before_ms]
 
@@ -152,12 +154,12 @@ class UnreachedAccount:
         self._clock = clock
         self._session = session
         self._now = now
-        self._time = ListeningTime(unreached_ms)
+        self._time = Stopwatch(unreached_ms)
         self._kept_ms = unreached_ms
 
     def has_connected(self) -> None:
         """Begin the count anew."""
-        self._time = ListeningTime(0)
+        self._time = Stopwatch(0)
 
     async def sweep(self) -> None:
         """Count on, and end what has waited for a day for a connection."""
@@ -169,7 +171,7 @@ class UnreachedAccount:
             self._time.tick(self._clock.monotonic_ms())
         unreached_ms = self._time.total_ms(self._clock.monotonic_ms())
         await self._keep(unreached_ms)
-        if condition.is_unusable or unreached_ms < MENDING_MS:
+        if condition.is_unusable or unreached_ms < UNREACHED_MS:
             return
         if await self._database.read(lambda tx: self._over(tx, now)):
             told = f"Discord has not been reached for {unreached_ms // HOUR_MS} hours"
@@ -185,7 +187,7 @@ class UnreachedAccount:
 
     def _over(self, tx: Tx, now: Now) -> Sequence[Job]:
         """Return the open jobs that have heard nothing for as long; a younger one has its own day."""
-        before_ms = now.ms - MENDING_MS
+        before_ms = now.ms - UNREACHED_MS
         return [job for job in jobs.open_of(tx, self._account) if job.heard_ms <= before_ms]
 
     def _ended(self, tx: Tx, told: str, now: Now) -> Sequence[Moved]:
@@ -193,7 +195,7 @@ class UnreachedAccount:
         return [after for after in moved if after]
 
 
-def _signal(job: Job, told: str) -> Failed | Doubted:
+def _signal(job: Job, told: str) -> Failed | GivenUp:
     """Return the end of a job: one that was never sent has failed, any other may have run."""
     if job.state is State.WAITING:
         return Failed(Failure(Cause.ACCOUNT, needs_attention(job.channel), f"{told}. {NEVER_SENT}"))
@@ -204,7 +206,7 @@ class UnprovenJobs:
     """Gives up sends, of a command or a modal, of which nothing is known, once they are proven absent.
 
     That takes two reads of the history which show nothing that could be it, on a session that listens, the
-    first at least `timing.settled_ms` after the POST.
+    first at least `timing.absent_after_ms` after the POST.
 
     `sending` names the job whose send is under way: nothing can be said of it yet. `in_question` tells, by
     message, which jobs what could not be decided may be about: they are not proven absent.
@@ -251,7 +253,7 @@ class UnprovenJobs:
         return any(self._reads[job_id] < READS for job_id in suspects) or self._sweeps % SELDOM == 0
 
     def _suspects(self, tx: Tx, now: Now, sending: str | None) -> Sequence[str]:
-        found = interactions.without_news(tx, self._account, now.ms - self._timing.settled_ms)
+        found = interactions.without_news(tx, self._account, now.ms - self._timing.absent_after_ms)
         return [job.id for job in jobs.readable(tx, found) if job.id != sending]
 
     async def _give_up(self, absent: Sequence[str]) -> None:

@@ -14,22 +14,14 @@ from typing import Final
 import structlog
 
 from bridge.chat import Heard, InteractionCreated, InteractionFailed, Message, ModalOffered
-from bridge.flows.hear.strays import (
-    News,
-    Stray,
-    Strays,
-    Unmatched,
-    names_of,
-    verdict_on,
-    why_superfluous,
-    why_unmatched,
-)
+from bridge.flows.hear.strays import News, Stray, Strays, names_of, verdict_on
+from bridge.flows.hear.unmatched import Unmatched, why_superfluous, why_unmatched
 from bridge.flows.step import Freed, Moved, Now, hear, notify_of, take_step
-from bridge.jobs.candidate import LATE_MS, Candidate
+from bridge.jobs.candidate import EXPECTED_MS, Candidate
 from bridge.jobs.job import Job, State
 from bridge.jobs.meaning import signal_of
 from bridge.jobs.signals import Signal
-from bridge.jobs.verdict import Ambiguous, Foreign, Match, Rule, Verdict
+from bridge.jobs.verdict import INFERRED, Ambiguous, Foreign, Match, Rule, Verdict
 from bridge.matching.matcher import NOT_OURS
 from bridge.pixverse.profile import Profile
 from bridge.pixverse.reading import Reading, read
@@ -44,8 +36,6 @@ log = structlog.get_logger(__name__)
 
 NOTHING: Final = News()
 NOT_THE_BOT: Final = "the author is not the bot"
-BY_CHANCE: Final = frozenset({Rule.WINDOW, Rule.TEXT})
-"""The rules by which no id has said whose a message is: an id that says otherwise is believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +65,7 @@ class Intake:
         database: Database,
         notifier: Notifier,
         profile: Profile,
-        late_ms: int = LATE_MS,
+        expected_ms: int = EXPECTED_MS,
     ) -> None:
         self.ignored: Counter[str] = Counter()
         self.unmatched = Unmatched()
@@ -83,8 +73,8 @@ class Intake:
         self._database = database
         self._notifier = notifier
         self._profile = profile
-        self._late_ms = late_ms
-        self._strays = Strays(account, database, profile, late_ms)
+        self._expected_ms = expected_ms
+        self._strays = Strays(account, database, profile, expected_ms)
 
     async def take(self, heard: Heard, now: Now) -> None:
         """Let what was heard do what it does to a job, if it is about one of ours.
@@ -187,7 +177,7 @@ class Intake:
     def _stray(self, tx: Tx, stray: Stray, now: Now) -> Effect | None:
         """Decide a stray, whose row goes with that; None when it cannot be, or was decided meanwhile."""
         message, reading = stray.message, stray.reading
-        found = candidates(tx, self._account, message, self._late_ms)
+        found = candidates(tx, self._account, message, self._expected_ms)
         verdict = verdict_on(message, reading, found)
         if isinstance(verdict, Ambiguous) or not messages.delete_stray(tx, self._account, message.id):
             return None
@@ -218,7 +208,7 @@ class Intake:
         elif bound is not None:
             with suppress(UnreadableJob):
                 return self._again(tx, bound, message, reading, now)
-        found = candidates(tx, self._account, message, self._late_ms)
+        found = candidates(tx, self._account, message, self._expected_ms)
         return self._judged(tx, message, reading, verdict_on(message, reading, found), found, now)
 
     def _again(self, tx: Tx, bound: Binding, message: Message, reading: Reading, now: Now) -> Effect:
@@ -227,7 +217,7 @@ class Intake:
         if job is None:
             return Effect()
         if message.attachments and job.state is State.COMPLETED:
-            found = candidates(tx, self._account, message, self._late_ms)
+            found = candidates(tx, self._account, message, self._expected_ms)
             verdict = verdict_on(message, reading, found)
             if isinstance(verdict, Match) and verdict.rule is Rule.EQUAL:
                 return self._judged(tx, message, reading, verdict, found, now)
@@ -235,7 +225,7 @@ class Intake:
             messages.bind(tx, self._account, message, job.id, bound.rule, now.ms)
         moved = self._said(tx, job, message, signal_of(message, job, reading.signal), now)
         may_decide = bool(message.attachments) or any(
-            step.frees_the_way or step.is_first_news for step in moved
+            step.may_unblock_others or step.is_first_news for step in moved
         )
         news = News(frozenset({job.id}), names_of(message)) if may_decide else NOTHING
         why = why_superfluous(tx, message, reading, job)
@@ -340,7 +330,7 @@ def _created(tx: Tx, heard: InteractionCreated, news: News) -> News:
 def _is_anothers(tx: Tx, bound: Binding, message: Message) -> bool:
     """Tell whether a message that no id has bound says by an id that it is another job's."""
     has_id = message.nonce is not None or message.interaction_id is not None
-    return has_id and bound.rule in BY_CHANCE and messages.is_named_by_another(tx, message, bound.job)
+    return has_id and bound.rule in INFERRED and messages.is_named_by_another(tx, message, bound.job)
 
 
 def _job_of(tx: Tx, nonce: str) -> Job | Columns | None:

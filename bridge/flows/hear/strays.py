@@ -1,6 +1,6 @@
-"""What no job got at once: messages that could not be decided, and videos for our user without a job.
+"""Messages that were heard and could not be decided: strays.
 
-A stray is a message that was heard and could not be decided. The rows are the truth; in memory each is read
+The rows are the truth; in memory each is read
 once, and tried again when that may help. A message of another job costs nothing here, however many strays
 there are. One that raises when it is judged is left out until the next start, and delays no other.
 """
@@ -8,26 +8,21 @@ there are. One that raises when it is judged is left out until the next start, a
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 import structlog
 
-from bridge.chat import Message, snowflake_ms
-from bridge.jobs.candidate import LATE_MS, Candidate
-from bridge.jobs.job import Job, State
-from bridge.jobs.signals import Finished
-from bridge.jobs.verdict import Ambiguous, Foreign, Match, Verdict, meant_by
-from bridge.matching.matcher import NO_JOB, NOT_OURS, files_key, files_of, match
+from bridge.chat import Message
+from bridge.jobs.candidate import EXPECTED_MS, Candidate
+from bridge.jobs.verdict import Ambiguous, Match, Verdict, meant_by
+from bridge.matching.matcher import files_of, match
 from bridge.pixverse.profile import Profile
 from bridge.pixverse.reading import Reading, read
 from bridge.store.database import Database, StoreUnavailable, Tx
-from bridge.store.rows import interactions, jobs, messages
+from bridge.store.rows import jobs, messages
 from bridge.store.rows.candidates import Candidates
 
 log = structlog.get_logger(__name__)
-MOST: Final = 500
-HAS_ONE: Final = "its job has another video already"
-UNDECIDED: Final = "could belong to several jobs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +84,13 @@ class Looked:
 class Strays:
     """The strays of one account."""
 
-    def __init__(self, account: int, database: Database, profile: Profile, late_ms: int = LATE_MS) -> None:
+    def __init__(
+        self, account: int, database: Database, profile: Profile, expected_ms: int = EXPECTED_MS
+    ) -> None:
         self._account = account
         self._database = database
         self._profile = profile
-        self._late_ms = late_ms
+        self._expected_ms = expected_ms
         self._known: dict[str, Stray] = {}
         """By their message; those of before the start only when they have been read from the database."""
         self._unjudged: dict[str, frozenset[str]] = {}
@@ -199,7 +196,7 @@ class Strays:
         """Judge one by itself. If it raises, leave it out: it may be about what it was, or any job owed."""
         try:
             return await self._database.read(
-                lambda tx: _judge(Candidates(tx, self._account, self._late_ms), source)
+                lambda tx: _judge(Candidates(tx, self._account, self._expected_ms), source)
             )
         except StoreUnavailable:
             raise
@@ -212,7 +209,7 @@ class Strays:
         return None
 
     def _candidates(self, tx: Tx) -> Candidates:
-        return Candidates(tx, self._account, self._late_ms)
+        return Candidates(tx, self._account, self._expected_ms)
 
     def _as_known(self, known: Stray | None, body: str) -> Stray:
         """Return a stray with the reading that it had, if it is the same still."""
@@ -255,90 +252,3 @@ def names_of(message: Message) -> frozenset[str]:
         files_of(message),
     )
     return frozenset(name for name in named if name)
-
-
-@dataclass(frozen=True, slots=True)
-class Video:
-    """A video that no job got, when it was said, and why nobody got it."""
-
-    message_id: str
-    at_ms: int
-    why: str
-
-
-class Unmatched:
-    """The videos that no job of an account got since the account was started.
-
-    Each counts once, however often it is read. Of more than so many the oldest cannot be taken back.
-    """
-
-    def __init__(self) -> None:
-        self.count = 0
-        self._known: dict[str, Video] = {}
-
-    @property
-    def newest(self) -> Video | None:
-        """The one that was said last."""
-        return max(self._known.values(), key=lambda video: video.at_ms, default=None)
-
-    def add(self, message: Message, why: str) -> bool:
-        """Note a video; return whether it was not known."""
-        is_new = message.id not in self._known
-        self._known[message.id] = Video(message.id, snowflake_ms(message.id), why)
-        self.count += is_new
-        if len(self._known) > MOST:
-            del self._known[next(iter(self._known))]
-        return is_new
-
-    def settle(self, message_id: str) -> None:
-        """Take back one of which it is known by now whose it is."""
-        if self._known.pop(message_id, None):
-            self.count -= 1
-
-
-def why_unmatched(
-    tx: Tx, account: int, message: Message, reading: Reading, verdict: Verdict, found: Sequence[Candidate]
-) -> str | None:
-    """Return why no job got a video of our bot for our user, None for any other message.
-
-    What has an interaction that is not ours was run beside the bridge; files that a job has are said again.
-    """
-    if not isinstance(reading.signal, Finished) or not _is_ours(tx, account, message, reading, found):
-        return None
-    match verdict:
-        case Match():
-            return None
-        case Ambiguous():
-            return UNDECIDED
-        case Foreign() if verdict == NOT_OURS or _has_been_said(message, found):
-            return None
-        case Foreign(reason=reason) if message.interaction_id is None:
-            return reason if found else NO_JOB.reason
-        case Foreign():
-            return verdict.reason if verdict == NO_JOB else None
-
-
-def why_superfluous(tx: Tx, message: Message, reading: Reading, job: Job) -> str | None:
-    """Return why a job did not get a video that is its own, None for any other message.
-
-    A job keeps the video that it has: it has been told.
-    """
-    if job.state is not State.COMPLETED or job.said is None or not isinstance(reading.signal, Finished):
-        return None
-    files = files_of(message)
-    is_known = files == files_key(job.said.attachments) or messages.has_files(tx, job.id, files, message.id)
-    return None if is_known else HAS_ONE
-
-
-def _is_ours(tx: Tx, account: int, message: Message, reading: Reading, found: Sequence[Candidate]) -> bool:
-    """Tell whether a message is our bot's and for our user, also when no job is left that could say so."""
-    authors = frozenset().union(*(job.authors for job in found)) or messages.last_authors(tx, account)
-    users = frozenset().union(*(job.senders for job in found), interactions.last_senders(tx, account))
-    if authors and message.author_id not in authors:
-        return False
-    ran_by = message.interaction_user_id
-    return ran_by in users if ran_by is not None else bool(reading.mentions & users)
-
-
-def _has_been_said(message: Message, found: Sequence[Candidate]) -> bool:
-    return any(files_of(message) in job.files for job in found)

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Final
 
-from bridge.flows.send.next_job import PATIENT_MS
+from bridge.flows.send.next_job import RETRY_LIMIT_MS
 from bridge.flows.step import Moved, Now, take_step
 from bridge.jobs.given_up import ANSWERED_429, given_up
 from bridge.jobs.job import Cause, Failure, Job
-from bridge.jobs.signals import Acknowledged, Doubted, Failed, Returned, Signal
+from bridge.jobs.signals import Acknowledged, Failed, GivenUp, Returned, Signal
 from bridge.jobs.texts import CANNOT_BE_SENT, needs_attention, rejected
 from bridge.sessions.port import NotSent, Rejected, Sent, Taken, Throttled, Unknown
 from bridge.store.database import Tx
@@ -17,7 +17,9 @@ STALE_TRIES: Final = 1
 """How often a command is looked up again and sent once more."""
 
 
-def settle(tx: Tx, job_id: str, nonce: str, sent: Sent, reason: str | None, now: Now) -> Sequence[Moved]:
+def apply_answer(
+    tx: Tx, job_id: str, nonce: str, sent: Sent, reason: str | None, now: Now
+) -> Sequence[Moved]:
     """Keep the answer and let the job follow; `reason` is what the session says of its condition."""
     job = jobs.by_id(tx, job_id)
     if job is None:
@@ -32,7 +34,7 @@ def settle(tx: Tx, job_id: str, nonce: str, sent: Sent, reason: str | None, now:
     return [after] if after else []
 
 
-def settle_throttled(tx: Tx, claimed: Job, nonce: str, throttled: Throttled, now: Now) -> Sequence[Moved]:
+def apply_429(tx: Tx, claimed: Job, nonce: str, throttled: Throttled, now: Now) -> Sequence[Moved]:
     """Give a job up after a 429, unless it has moved since it was claimed: then it ran after all."""
     interactions.answered(tx, nonce, "throttled", now.ms)
     job = jobs.by_id(tx, claimed.id)
@@ -43,7 +45,7 @@ def settle_throttled(tx: Tx, claimed: Job, nonce: str, throttled: Throttled, now
     return [after] if after else []
 
 
-def _throttled(throttled: Throttled) -> Doubted:
+def _throttled(throttled: Throttled) -> GivenUp:
     return given_up(ANSWERED_429, retry_after_s=throttled.retry_after_s, body=throttled.body)
 
 
@@ -57,7 +59,7 @@ def _signal(tx: Tx, job: Job, nonce: str, sent: Sent, reason: str | None, now: N
             return Failed(Failure(Cause.ACCOUNT, needs_attention(job.channel), reason or body))
         case Rejected(status=status, body=body):
             return Failed(Failure(Cause.REJECTED, rejected(status), body))
-        case NotSent() if interactions.never_left(tx, [job.id], now.ms)[job.id].tried_ms <= PATIENT_MS:
+        case NotSent() if interactions.never_left(tx, [job.id], now.ms)[job.id].tried_ms <= RETRY_LIMIT_MS:
             return Returned()
         case NotSent(reason=why):
             return Failed(Failure(Cause.NOT_SENDABLE, CANNOT_BE_SENT, why))

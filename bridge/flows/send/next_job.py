@@ -7,7 +7,7 @@ from math import inf
 from typing import Final
 
 from bridge.chat import ModalOffered, ModalSubmit
-from bridge.jobs.candidate import LATE_MS
+from bridge.jobs.candidate import EXPECTED_MS
 from bridge.jobs.command import Verb
 from bridge.jobs.job import Job
 from bridge.matching.matcher import confusable
@@ -19,23 +19,24 @@ from bridge.store.rows.interactions import NeverLeft
 
 HABIT: Final = 50
 """After so many completions that carried ids, and none without, the bot is known to send them."""
-PATIENT_MS: Final = 7_200_000
+RETRY_LIMIT_MS: Final = 7_200_000
 """For how long a job is tried anew while each try proves that nothing ran; an outage may last an hour."""
 LONGEST_PAUSE_MS: Final = 60_000
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What the database does not say: which jobs are ready to be posted and which are being prepared.
+class SenderState:
+    """The sender's state in memory, which the choice of the next job needs beside the database.
 
-    `room`: how many more jobs with pictures may be prepared. `left_alone`: for how long, by job, after an
-    obstacle, and `reasons`: which. `quiet_ms`: for how long nothing that asks Discord is prepared in
-    an outage of its REST, and `is_one_by_one`: that it is tried with one such job at a time.
+    `ready` are the jobs that lack nothing but their POST; `under_way` are being prepared. `room`: how many
+    more jobs with pictures may be prepared. `left_alone`: for how long, by job, after an obstacle, and
+    `reasons`: which. `quiet_ms`: for how long nothing that asks Discord is prepared in an outage of its
+    REST, and `is_one_by_one`: that it is tried with one such job at a time.
     """
 
     now_ms: int
     pace_s: float
-    late_ms: int = LATE_MS
+    expected_ms: int = EXPECTED_MS
     ready: Set[str] = frozenset()
     under_way: Set[str] = frozenset()
     room: int = 0
@@ -45,7 +46,7 @@ class Known:
     is_one_by_one: bool = False
 
 
-class Reason(StrEnum):
+class WaitReason(StrEnum):
     """What a job waits for (docs/api.md)."""
 
     ACCOUNT = "account"
@@ -61,7 +62,7 @@ class Reason(StrEnum):
 class Wait:
     """What a job waits for; `job_id` is the other job, `until_ms` when the wait is over at the latest."""
 
-    reason: Reason
+    reason: WaitReason
     details: str | None = None
     job_id: str | None = None
     until_ms: int | None = None
@@ -71,13 +72,13 @@ class Wait:
 class SendQueue:
     """What waits for a POST on an account: modals to be submitted, and jobs to be sent, each oldest first.
 
-    `owed` are the jobs whose look-alikes wait, None where the bot's ids tell all videos apart. `never_left`:
-    the POSTs of each that did not leave.
+    A job that looks like one of `blocking` waits; None where the bot's ids tell all videos apart.
+    `never_left`: the POSTs of each that did not leave.
     """
 
     modals: Sequence[tuple[Job, ModalSubmit]]
     unsent: Sequence[Job]
-    owed: Sequence[Job] | None
+    blocking: Sequence[Job] | None
     never_left: Mapping[str, NeverLeft]
 
 
@@ -97,133 +98,133 @@ class Turn:
     first: Job | None = None
 
 
-def next_turn(tx: Tx, account: int, profile: Profile, known: Known) -> Turn:
-    """Return what an account may do now; while Discord wants silence that is nothing."""
-    line = line_of(tx, account, profile, known)
-    waiting = frozenset(job.id for job in (*line.unsent, *(job for job, _ in line.modals)))
+def next_turn(tx: Tx, account: int, profile: Profile, state: SenderState) -> Turn:
+    """Return what an account may do now: nothing while Discord's rate limit holds it."""
+    queue = queue_of(tx, account, profile, state)
+    waiting = frozenset(job.id for job in (*queue.unsent, *(job for job, _ in queue.modals)))
     if not waiting:
         return Turn(waiting)
-    held_ms = accounts.held_until_ms(tx, account, known.now_ms) - known.now_ms
-    if held_ms > 0:
-        return Turn(waiting, [held_ms])
-    paced = paced_ms(interactions.last_sent_ms(tx, account, known.now_ms), known.pace_s) - known.now_ms
-    in_order, waits_ms = in_line(line, known), []
-    for (_, submit), (job, wait) in zip(line.modals, in_order, strict=False):
-        wait_ms = max(paced, _left_ms(wait, known))
+    held_for_ms = accounts.held_until_ms(tx, account, state.now_ms) - state.now_ms
+    if held_for_ms > 0:
+        return Turn(waiting, [held_for_ms])
+    last_sent_ms = interactions.last_sent_ms(tx, account, state.now_ms)
+    pace_left_ms = next_post_at_ms(last_sent_ms, state.pace_s) - state.now_ms
+    in_order, waits_ms = in_sending_order(queue, state), []
+    for (_, submit), (job, wait) in zip(queue.modals, in_order, strict=False):
+        wait_ms = max(pace_left_ms, _left_ms(wait, state))
         if wait_ms <= 0:
             return Turn(waiting, post=job, submit=submit)
         waits_ms.append(wait_ms)
-    turn = _next_job(in_order, known)
-    waits_ms += turn.waits_ms if turn.post is None else [paced]
-    post, first = (turn.post, turn.first) if paced <= 0 else (None, None)
-    return replace(turn, waiting=waiting, waits_ms=waits_ms, post=post, first=None if line.modals else first)
+    turn = _next_job(in_order, state)
+    waits_ms += turn.waits_ms if turn.post is None else [pace_left_ms]
+    post, first = (turn.post, turn.first) if pace_left_ms <= 0 else (None, None)
+    return replace(turn, waiting=waiting, waits_ms=waits_ms, post=post, first=None if queue.modals else first)
 
 
-def line_of(tx: Tx, account: int, profile: Profile, known: Known) -> SendQueue:
+def queue_of(tx: Tx, account: int, profile: Profile, state: SenderState) -> SendQueue:
     """Return what waits for a POST on an account."""
     modals, unsent = list(waiting_modals(tx, account)), jobs.waiting_of(tx, account)
     waiting = [job.id for job in (*unsent, *(job for job, _ in modals))]
-    owed = _kept_apart_from(tx, account, profile, known) if unsent else None
-    never_left = interactions.never_left(tx, waiting, known.now_ms) if waiting else {}
-    return SendQueue(modals, unsent, owed, never_left)
+    blocking = _blocking_jobs(tx, account, profile, state) if unsent else None
+    never_left = interactions.never_left(tx, waiting, state.now_ms) if waiting else {}
+    return SendQueue(modals, unsent, blocking, never_left)
 
 
-def in_line(line: SendQueue, known: Known) -> Iterator[tuple[Job, Wait | None]]:
-    """Yield what waits in the order of sending, each with what keeps it waiting while those behind it pass.
+def in_sending_order(queue: SendQueue, state: SenderState) -> Iterator[tuple[Job, Wait | None]]:
+    """Yield what waits in the order of sending, each with the reason why it is passed over, if there is one.
 
-    The first that nothing keeps goes next, and those behind it wait for it. A look-alike waits for what is
-    owed and for every older one that waits. One that is left alone, and one whose picture is being uploaded,
-    lets others pass; what takes no upload is ready in a moment, and keeps its place.
+    The first without a reason goes next, and those behind it wait for it. A look-alike waits for every
+    blocking job and for each older one that waits. A job that is to be retried later, and one whose picture
+    is being uploaded, is passed over; a job without an upload is ready in a moment, and keeps its place.
     """
-    for job, _ in line.modals:
-        yield job, _retry(job, _left_alone_ms(job, line, known), known)
-    ahead = None if line.owed is None else list(line.owed)
-    for job in line.unsent:
+    for job, _ in queue.modals:
+        yield job, _retry(job, _left_alone_ms(job, queue, state), state)
+    ahead = None if queue.blocking is None else list(queue.blocking)
+    for job in queue.unsent:
         look_alike = next((other for other in ahead or () if confusable(job, other)), None)
-        yield job, _as_a_look_alike(look_alike, known) if look_alike else _unready(job, line, known)
+        yield job, _as_a_look_alike(look_alike, state) if look_alike else _unready(job, queue, state)
         if ahead is not None:
             ahead.append(job)
 
 
-def _kept_apart_from(tx: Tx, account: int, profile: Profile, known: Known) -> Sequence[Job] | None:
-    """Return the owed jobs whose look-alikes wait, None where ids tell whose a video is.
+def _blocking_jobs(tx: Tx, account: int, profile: Profile, state: SenderState) -> Sequence[Job] | None:
+    """Return the jobs that make a look-alike wait, None if this bot's messages carry ids.
 
-    What is most likely over keeps none waiting, unless this bot has said by its text alone whose a video is:
-    otherwise ids tell, or nothing is guessed.
+    A job that is most likely over blocks only if a video of this bot was ever matched by its text alone.
     """
     with_ids, by_text = messages.completions(tx, account, HABIT)
     if profile.completions_carry_ids or (with_ids >= HABIT and by_text == 0):
         return None
-    owed = [job for job in jobs.owed_of(tx, account) if _may_still_come(job, known)]
+    owed = [job for job in jobs.owed_of(tx, account) if _may_still_come(job, state)]
     return [job for job in owed if by_text or not job.is_most_likely_over]
 
 
-def _as_a_look_alike(other: Job, known: Known) -> Wait:
-    over_ms = None if other.ended_ms is None else other.ended_ms + known.late_ms
-    return Wait(Reason.LOOK_ALIKE, job_id=other.id, until_ms=over_ms)
+def _as_a_look_alike(other: Job, state: SenderState) -> Wait:
+    over_ms = None if other.ended_ms is None else other.ended_ms + state.expected_ms
+    return Wait(WaitReason.LOOK_ALIKE, job_id=other.id, until_ms=over_ms)
 
 
-def _unready(job: Job, line: SendQueue, known: Known) -> Wait | None:
+def _unready(job: Job, queue: SendQueue, state: SenderState) -> Wait | None:
     """Return why a job lets others pass that is like none before it."""
-    left_ms = max(_left_alone_ms(job, line, known), _unprepared_ms(job, known))
-    if retry := _retry(job, left_ms, known):
+    left_ms = max(_left_alone_ms(job, queue, state), _unprepared_ms(job, state))
+    if retry := _retry(job, left_ms, state):
         return retry
-    return Wait(Reason.PREPARATION) if of_job(job) and job.id not in known.ready else None
+    return Wait(WaitReason.PREPARATION) if of_job(job) and job.id not in state.ready else None
 
 
-def _left_alone_ms(job: Job, line: SendQueue, known: Known) -> int:
+def _left_alone_ms(job: Job, queue: SendQueue, state: SenderState) -> int:
     """Return for how long a job is still left alone after what stood in its way."""
-    never_left = line.never_left[job.id]
-    until_ms = retry_ms(never_left.tries, never_left.last_ms)
-    return max(known.left_alone.get(job.id, 0), until_ms - known.now_ms)
+    never_left = queue.never_left[job.id]
+    until_ms = retry_at_ms(never_left.tries, never_left.last_ms)
+    return max(state.left_alone.get(job.id, 0), until_ms - state.now_ms)
 
 
-def _retry(job: Job, left_ms: int, known: Known) -> Wait | None:
+def _retry(job: Job, left_ms: int, state: SenderState) -> Wait | None:
     if left_ms <= 0:
         return None
-    return Wait(Reason.RETRY, known.reasons.get(job.id), until_ms=known.now_ms + left_ms)
+    return Wait(WaitReason.RETRY, state.reasons.get(job.id), until_ms=state.now_ms + left_ms)
 
 
-def _unprepared_ms(job: Job, known: Known) -> int:
+def _unprepared_ms(job: Job, state: SenderState) -> int:
     """Return for how long a job is not prepared while Discord's REST is out."""
-    return 0 if job.id in known.ready or job.id in known.under_way or not _asks(job) else known.quiet_ms
+    return 0 if job.id in state.ready or job.id in state.under_way or not _asks(job) else state.quiet_ms
 
 
-def _left_ms(wait: Wait | None, known: Known) -> int:
-    return wait.until_ms - known.now_ms if wait is not None and wait.until_ms is not None else 0
+def _left_ms(wait: Wait | None, state: SenderState) -> int:
+    return wait.until_ms - state.now_ms if wait is not None and wait.until_ms is not None else 0
 
 
-def _next_job(in_order: Iterator[tuple[Job, Wait | None]], known: Known) -> Turn:
+def _next_job(in_order: Iterator[tuple[Job, Wait | None]], state: SenderState) -> Turn:
     """Return the job to be posted next, those to be prepared, and how long others are left alone."""
     prepare: list[Job] = []
     waits_ms: list[int] = []
-    room = known.room
+    room = state.room
     for job, wait in in_order:
-        is_begun = job.id in known.under_way
+        is_begun = job.id in state.under_way
         if wait is None:
-            if job.id in known.ready:
-                return Turn(frozenset(), waits_ms, post=job, prepare=_at_once(prepare, known))
+            if job.id in state.ready:
+                return Turn(frozenset(), waits_ms, post=job, prepare=_at_once(prepare, state))
             prepare += [] if is_begun else [job]
-            return Turn(frozenset(), waits_ms, prepare=_at_once(prepare, known), first=job)
-        if wait.reason is Reason.RETRY:
-            waits_ms.append(_left_ms(wait, known))
-        elif wait.reason is Reason.PREPARATION and not is_begun and (room > 0 or known.is_one_by_one):
+            return Turn(frozenset(), waits_ms, prepare=_at_once(prepare, state), first=job)
+        if wait.reason is WaitReason.RETRY:
+            waits_ms.append(_left_ms(wait, state))
+        elif wait.reason is WaitReason.PREPARATION and not is_begun and (room > 0 or state.is_one_by_one):
             prepare.append(job)
             room -= 1
-    return Turn(frozenset(), waits_ms, prepare=_at_once(prepare, known))
+    return Turn(frozenset(), waits_ms, prepare=_at_once(prepare, state))
 
 
-def _at_once(prepare: Sequence[Job], known: Known) -> Sequence[Job]:
+def _at_once(prepare: Sequence[Job], state: SenderState) -> Sequence[Job]:
     """Return which of these are prepared at once: in an outage only one of those that ask Discord.
 
     It is the one that was left alone the longest ago, so that none for which Discord never has an answer is
     the only one to be tried.
     """
-    if not known.is_one_by_one:
+    if not state.is_one_by_one:
         return prepare
-    asking = [job for job in prepare if _asks(job) and (known.room > 0 or not of_job(job))]
-    one = min(asking, key=lambda job: known.left_alone.get(job.id, -inf), default=None)
-    may_ask = not known.under_way
+    asking = [job for job in prepare if _asks(job) and (state.room > 0 or not of_job(job))]
+    one = min(asking, key=lambda job: state.left_alone.get(job.id, -inf), default=None)
+    may_ask = not state.under_way
     return [job for job in prepare if not _asks(job) or (may_ask and job is one)]
 
 
@@ -232,9 +233,9 @@ def _asks(job: Job) -> bool:
     return bool(of_job(job)) or job.command.verb is Verb.BUTTON
 
 
-def _may_still_come(job: Job, known: Known) -> bool:
+def _may_still_come(job: Job, state: SenderState) -> bool:
     """Tell whether a job's video can still be expected, also when nobody waits for it any more."""
-    return job.ended_ms is None or known.now_ms - job.ended_ms < known.late_ms
+    return job.ended_ms is None or state.now_ms - job.ended_ms < state.expected_ms
 
 
 def waiting_modals(tx: Tx, account: int) -> Iterator[tuple[Job, ModalSubmit]]:
@@ -242,7 +243,7 @@ def waiting_modals(tx: Tx, account: int) -> Iterator[tuple[Job, ModalSubmit]]:
 
     A button that asks for a prompt takes two POSTs. The first presses the button, as any job is sent. The bot
     answers it with a modal, which arrives on the gateway and is stored with the first POST (`hear/intake`).
-    The second POST submits the modal, before every waiting job and at most once (`sender`). The bot's
+    The second POST submits the modal, before every waiting job and at most once (`dispatch`). The bot's
     messages then refer to the interaction of either POST.
     """
     for job_id, modal in modals.unanswered(tx, account):
@@ -257,16 +258,16 @@ def filled(modal: ModalOffered, prompt: str | None) -> ModalSubmit:
     return ModalSubmit(modal, {modal.inputs[0].custom_id: prompt})
 
 
-def paced_ms(last_sent_ms: int, pace_s: float) -> int:
+def next_post_at_ms(last_sent_ms: int, pace_s: float) -> int:
     """Return when an account may make its next POST."""
     return last_sent_ms + round(pace_s * 1000)
 
 
-def retry_ms(tries: int, last_ms: int | None) -> int:
+def retry_at_ms(tries: int, last_ms: int | None) -> int:
     """Return when a job whose POSTs never left, the last one at `last_ms`, may be tried again (else 0)."""
-    return last_ms + pause_ms(tries) if last_ms is not None else 0
+    return last_ms + retry_pause_ms(tries) if last_ms is not None else 0
 
 
-def pause_ms(tries: int) -> int:
+def retry_pause_ms(tries: int) -> int:
     """Return how long to wait after so many tries in vain: 2, 4, 8 … seconds, a minute at most."""
     return min(LONGEST_PAUSE_MS, 1000 << min(tries, 10))

@@ -14,7 +14,7 @@ import structlog
 
 from bridge.backoff import backoff_s
 from bridge.chat import ButtonPress, Interaction, Message
-from bridge.flows.send.next_job import PATIENT_MS, pause_ms
+from bridge.flows.send.next_job import RETRY_LIMIT_MS, retry_pause_ms
 from bridge.jobs.command import Verb
 from bridge.jobs.job import Cause, Failure, Job
 from bridge.jobs.texts import CANNOT_BE_SENT, needs_attention
@@ -253,9 +253,9 @@ class Obstacles:
         before = self._met.get(job_id)
         tries, tried_ms = (before.tries + 1, before.tried_until_ms(now_ms)) if before else (1, 0)
         log.warning("job_was_not_sent", job_id=job_id, reason=obstacle.reason, tries=tries)
-        is_over = tries >= MOST_TRIES if obstacle.is_defect else tried_ms > PATIENT_MS
+        is_over = tries >= MOST_TRIES if obstacle.is_defect else tried_ms > RETRY_LIMIT_MS
         if obstacle.failure is None and not is_over:
-            self._met[job_id] = Met(tries, tried_ms, now_ms, now_ms + pause_ms(tries), obstacle.reason)
+            self._met[job_id] = Met(tries, tried_ms, now_ms, now_ms + retry_pause_ms(tries), obstacle.reason)
             return None
         self._met.pop(job_id, None)
         return obstacle.failure or Failure(Cause.NOT_SENDABLE, CANNOT_BE_SENT, obstacle.reason)

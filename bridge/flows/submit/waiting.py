@@ -1,4 +1,4 @@
-"""Why a job that has not been sent waits, and until when if that is known: by the rules of sending."""
+"""Why a job that has not been sent waits, and until when if that is state: by the rules of sending."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -6,7 +6,14 @@ from typing import Protocol
 import structlog
 
 from bridge.accounts.condition import Condition
-from bridge.flows.send.next_job import Known, Reason, Wait, in_line, line_of, paced_ms
+from bridge.flows.send.next_job import (
+    SenderState,
+    Wait,
+    WaitReason,
+    in_sending_order,
+    next_post_at_ms,
+    queue_of,
+)
 from bridge.jobs.job import Job, State
 from bridge.pixverse.profile import Profile
 from bridge.store.database import Database, StoreUnavailable, Tx
@@ -22,8 +29,8 @@ class AccountQueues(Protocol):
         """Return an account's condition, None while it is not running."""
         ...
 
-    def known(self, account: int) -> Known | None:
-        """Return what the database does not say of an account's waiting jobs, None while it does not run."""
+    def sender_state(self, account: int) -> SenderState | None:
+        """Return the state in memory of an account's sender, None while it does not run."""
         ...
 
 
@@ -42,16 +49,16 @@ class Waiting:
         """
         if job.state is not State.WAITING:
             return None
-        condition, known = (
+        condition, state = (
             self.running_accounts.condition(job.account),
-            self.running_accounts.known(job.account),
+            self.running_accounts.sender_state(job.account),
         )
-        if condition is None or known is None:
-            return Wait(Reason.ACCOUNT)
+        if condition is None or state is None:
+            return Wait(WaitReason.ACCOUNT)
         if not condition.is_connected:
-            return Wait(Reason.ACCOUNT, condition.reason)
+            return Wait(WaitReason.ACCOUNT, condition.reason)
         try:
-            return await self.database.query(lambda tx: wait_of(tx, job, self.profile, known))
+            return await self.database.query(lambda tx: wait_of(tx, job, self.profile, state))
         except StoreUnavailable as error:
             log.warning("wait_was_not_read", job_id=job.id, reason=str(error))
         except Exception:
@@ -59,28 +66,28 @@ class Waiting:
         return None
 
 
-def wait_of(tx: Tx, job: Job, profile: Profile, known: Known) -> Wait | None:
+def wait_of(tx: Tx, job: Job, profile: Profile, state: SenderState) -> Wait | None:
     """Return what a job of a connected account waits for, None when it is sent next, or is sent already."""
-    line = line_of(tx, job.account, profile, known)
-    if job.id not in {each.id for each in line.unsent}:
+    queue = queue_of(tx, job.account, profile, state)
+    if job.id not in {each.id for each in queue.unsent}:
         return None
-    held_ms = accounts.held_until_ms(tx, job.account, known.now_ms)
-    if held_ms > known.now_ms:
-        return Wait(Reason.RATE_LIMIT, until_ms=held_ms)
+    held_until_ms = accounts.held_until_ms(tx, job.account, state.now_ms)
+    if held_until_ms > state.now_ms:
+        return Wait(WaitReason.RATE_LIMIT, until_ms=held_until_ms)
     first: Job | None = None
-    for each, wait in in_line(line, known):
+    for each, wait in in_sending_order(queue, state):
         if each.id == job.id:
-            return wait or _its_turn(tx, job, first, known)
+            return wait or _its_turn(tx, job, first, state)
         if wait is None and first is None:
             first = each
     return None
 
 
-def _its_turn(tx: Tx, job: Job, first: Job | None, known: Known) -> Wait | None:
+def _its_turn(tx: Tx, job: Job, first: Job | None, state: SenderState) -> Wait | None:
     """Return what a job waits for that could be sent: another that goes first, or the pace, or nothing."""
     if first is not None:
-        return Wait(Reason.EARLIER_JOB, job_id=first.id)
-    next_ms = paced_ms(interactions.last_sent_ms(tx, job.account, known.now_ms), known.pace_s)
-    if next_ms > known.now_ms:
-        return Wait(Reason.PACE, until_ms=next_ms)
-    return Wait(Reason.PREPARATION) if job.id not in known.ready else None
+        return Wait(WaitReason.EARLIER_JOB, job_id=first.id)
+    next_ms = next_post_at_ms(interactions.last_sent_ms(tx, job.account, state.now_ms), state.pace_s)
+    if next_ms > state.now_ms:
+        return Wait(WaitReason.PACE, until_ms=next_ms)
+    return Wait(WaitReason.PREPARATION) if job.id not in state.ready else None

@@ -37,7 +37,7 @@ class Callback:
 
 
 @dataclass(frozen=True, slots=True)
-class GivenUp:
+class Undelivered:
     """The number of given up callbacks, and the newest one: its job, receiver and time."""
 
     count: int
@@ -62,7 +62,7 @@ def page(tx: Tx, tenant: str, filters: CallbackFilters, before: int, at_most: in
     return [_callback(tx, row) for row in rows]
 
 
-def given_up(tx: Tx, tenant: str) -> GivenUp | None:
+def undelivered(tx: Tx, tenant: str) -> Undelivered | None:
     """Return a tenant's given up deliveries, None if there are none."""
     newest = tx.one(
         """
@@ -82,7 +82,7 @@ def given_up(tx: Tx, tenant: str) -> GivenUp | None:
     )
     if newest is None or counted is None:
         return None
-    return GivenUp(counted["found"], newest["job"], newest["receiver"], newest["due_ms"])
+    return Undelivered(counted["found"], newest["job"], newest["receiver"], newest["due_ms"])
 
 
 def _callback(tx: Tx, row: Row) -> Callback:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from bridge.chat import Message, snowflake_ms
-from bridge.jobs.candidate import LATE_MS, SKEW_MS, Candidate, Window
+from bridge.jobs.candidate import EXPECTED_MS, SKEW_MS, Candidate, Window
 from bridge.jobs.echo import AnyWords, Echo
 from bridge.jobs.job import Job, State
 from bridge.jobs.verdict import BY_ID, OWN
@@ -19,28 +19,28 @@ from bridge.store.rows.passing import passing
 HAD_A_VIDEO = frozenset({State.COMPLETED, State.CANCELLED})
 
 
-def candidates(tx: Tx, account: int, message: Message, late_ms: int = LATE_MS) -> Sequence[Candidate]:
+def candidates(tx: Tx, account: int, message: Message, expected_ms: int = EXPECTED_MS) -> Sequence[Candidate]:
     """Return what of an account a message can be about."""
-    return Candidates(tx, account, late_ms).of(message)
+    return Candidates(tx, account, expected_ms).of(message)
 
 
 class Candidates:
     """What messages of an account can be about, each job loaded once for as long as a transaction lasts.
 
-    `late_ms`: for how long the video of a job that has ended without one is expected.
+    `expected_ms`: for how long the video of a job that has ended without one is expected.
     """
 
-    def __init__(self, tx: Tx, account: int, late_ms: int = LATE_MS) -> None:
+    def __init__(self, tx: Tx, account: int, expected_ms: int = EXPECTED_MS) -> None:
         self._tx = tx
         self._account = account
-        self._late_ms = late_ms
+        self._expected_ms = expected_ms
         self._ahead_ms = ahead_of_discord(tx) or 0
         self._loaded: dict[str, Candidate | None] = {}
         owed, unreadable = jobs.all_owed(tx, account)
         for job in owed:
-            self._loaded[job.id] = candidate(tx, job, self._ahead_ms, self._late_ms)
+            self._loaded[job.id] = candidate(tx, job, self._ahead_ms, self._expected_ms)
         for columns in unreadable:
-            self._loaded[columns.id] = _unread(tx, columns, self._ahead_ms, self._late_ms)
+            self._loaded[columns.id] = _unread(tx, columns, self._ahead_ms, self._expected_ms)
         self._always = dict.fromkeys((*self._loaded, *jobs.parents_of(tx, account)))
 
     def of(self, message: Message) -> Sequence[Candidate]:
@@ -63,12 +63,12 @@ class Candidates:
         try:
             job = jobs.by_id(self._tx, job_id)
         except UnreadableJob as error:
-            found = _unread(self._tx, error.job, self._ahead_ms, self._late_ms)
+            found = _unread(self._tx, error.job, self._ahead_ms, self._expected_ms)
             account = error.job.account
         else:
             if job is None:
                 return None
-            found = candidate(self._tx, job, self._ahead_ms, self._late_ms)
+            found = candidate(self._tx, job, self._ahead_ms, self._expected_ms)
             account = job.account
         return replace(found, is_ours=account == self._account)
 
@@ -84,28 +84,28 @@ class Candidates:
         said_ms = snowflake_ms(message.id) + self._ahead_ms
         over = jobs.ended_since(self._tx, self._account, said_ms - REPEAT_MS)
         had_one = [job for job in over if job.id not in known and job.state in HAD_A_VIDEO]
-        beside = passing(self._tx, self._account, message, self._late_ms) if is_plain else ()
+        beside = passing(self._tx, self._account, message, self._expected_ms) if is_plain else ()
         return [*map(_over, had_one), *beside]
 
 
-def candidate(tx: Tx, job: Job, ahead_ms: int = 0, late_ms: int = LATE_MS) -> Candidate:
+def candidate(tx: Tx, job: Job, ahead_ms: int = 0, expected_ms: int = EXPECTED_MS) -> Candidate:
     """Return what the matcher compares of a job; `ahead_ms` is how far our clock is ahead of Discord's."""
     return replace(
-        _without_words(tx, job, job.state, ahead_ms, late_ms),
+        _without_words(tx, job, job.state, ahead_ms, expected_ms),
         fingerprint=job.fingerprint,
         echo=job.echo,
         is_seeded=job.command.seed_value is not None,
     )
 
 
-def _unread(tx: Tx, job: Columns, ahead_ms: int, late_ms: int) -> Candidate:
+def _unread(tx: Tx, job: Columns, ahead_ms: int, expected_ms: int) -> Candidate:
     """Return what is known of a job that cannot be read: its ids, and that its words may be any.
 
     Its video is expected for as long as that of a job which has ended.
     """
     over = State.COMPLETED if job.ended_ms is not None else State.SENT
     state = State(job.state) if job.state in {*State} else over
-    found = replace(_without_words(tx, job, state, ahead_ms, late_ms), is_readable=False)
+    found = replace(_without_words(tx, job, state, ahead_ms, expected_ms), is_readable=False)
     if not job.is_owed:
         return found
     return replace(
@@ -113,7 +113,7 @@ def _unread(tx: Tx, job: Columns, ahead_ms: int, late_ms: int) -> Candidate:
     )
 
 
-def _without_words(tx: Tx, job: Job | Columns, state: State, ahead_ms: int, late_ms: int) -> Candidate:
+def _without_words(tx: Tx, job: Job | Columns, state: State, ahead_ms: int, expected_ms: int) -> Candidate:
     """Return what is compared of a job but its words, by which it is like no other."""
     posts = tx.all("SELECT * FROM interactions WHERE job = :job", job=job.id)
     bound = tx.all("SELECT * FROM job_messages WHERE job = :job", job=job.id)
@@ -140,7 +140,7 @@ def _without_words(tx: Tx, job: Job | Columns, state: State, ahead_ms: int, late
             default=job.created_ms - ahead_ms,
         ),
         ended_ms=ended_ms,
-        late_ms=late_ms,
+        expected_ms=expected_ms,
         windows=tuple(_window(post, ahead_ms) for post in nameless),
         taken=tuple(_window(post, ahead_ms) for post in nameless if post["answer"] == "taken"),
         slack_ms=UNTOLD_MS,

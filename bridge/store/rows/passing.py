@@ -36,8 +36,8 @@ def pass_by(tx: Tx, account: int, message: Message, reading: Reading) -> bool:
     return False
 
 
-def passing(tx: Tx, account: int, message: Message, late_ms: int) -> Sequence[Candidate]:
-    """Return what else a message without ids can be about: what began up to `late_ms` before it."""
+def passing(tx: Tx, account: int, message: Message, expected_ms: int) -> Sequence[Candidate]:
+    """Return what else a message without ids can be about: what began up to `expected_ms` before it."""
     said_ms, ours = snowflake_ms(message.id), last_senders(tx, account)
     rows = tx.all(
         """
@@ -46,7 +46,7 @@ def passing(tx: Tx, account: int, message: Message, late_ms: int) -> Sequence[Ca
          ORDER BY at_ms DESC LIMIT 100
         """,
         account=account,
-        since_ms=said_ms - late_ms,
+        since_ms=said_ms - expected_ms,
         said_ms=said_ms,
     )
     return [

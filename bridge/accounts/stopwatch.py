@@ -1,13 +1,17 @@
-"""For how long an account has listened in all: silence counts on this clock, so an outage fails nothing."""
+"""How long something has lasted in all, while the process could see it.
+
+An account's listening time is one: the bot's silence counts on it, so an outage fails no job. The time
+without a connection is another.
+"""
 
 from typing import Final
 
 STRIDE_MS: Final = 15_000
-"""The most that one tick adds: if more has passed, the process has stood still and heard nothing."""
+"""The most that one tick adds: if more has passed, the process has stood still and saw nothing."""
 
 
-class ListeningTime:
-    """Runs while the account listens and somebody ticks it; its times are the monotonic clock's."""
+class Stopwatch:
+    """Counts between `start` and `stop` while somebody ticks it; its times are the monotonic clock's."""
 
     def __init__(self, total_ms: int) -> None:
         self._total_ms = total_ms
@@ -29,7 +33,7 @@ class ListeningTime:
         self._since_ms = None
 
     def total_ms(self, now_ms: int) -> int:
-        """Return the time listened so far."""
+        """Return the time counted so far."""
         if self._since_ms is None:
             return self._total_ms
         return self._total_ms + min(now_ms - self._since_ms, STRIDE_MS)

@@ -15,8 +15,8 @@ import structlog
 from bridge.accounts.account import Account
 from bridge.accounts.condition import Condition
 from bridge.chat import DISCORD_EPOCH_MS, ModalSubmit
-from bridge.flows.send.answers import settle, settle_throttled
-from bridge.flows.send.next_job import Known, Turn, next_turn, paced_ms, retry_ms
+from bridge.flows.send.answers import apply_429, apply_answer
+from bridge.flows.send.next_job import SenderState, Turn, next_post_at_ms, next_turn, retry_at_ms
 from bridge.flows.send.prepare import Obstacle, Obstacles, Outage, Preparations, not_prepared
 from bridge.flows.step import Freed, Moved, Now, notify_of, take_step
 from bridge.flows.timing import Timing
@@ -96,12 +96,12 @@ class Dispatch:
         with self._notifier.subscribe(f"account:{self._account.id}") as subscription:
             return await self._next(subscription)
 
-    def known(self) -> Known:
+    def sender_state(self) -> SenderState:
         """Return what the database does not say of the jobs that wait."""
-        return Known(
+        return SenderState(
             now_ms=self._clock.now_ms(),
             pace_s=self._timing.pace_s,
-            late_ms=self._timing.late_ms,
+            expected_ms=self._timing.expected_ms,
             ready=self._preparations.ready,
             under_way=self._preparations.under_way,
             room=self._preparations.room,
@@ -160,7 +160,7 @@ class Dispatch:
         first, self._first = self._first, None
         if first is not None and list(payloads) == [first.id] and first.id in self._preparations.ready:
             return Turn(self._waiting, post=first)
-        known = self.known()
+        known = self.sender_state()
         turn = await self._database.read(lambda tx: next_turn(tx, self._account.id, self._profile, known))
         self._waiting, self._first = turn.waiting, turn.first
         self._preparations.keep_only(turn.waiting)
@@ -182,7 +182,7 @@ class Dispatch:
 
     async def _keep_hold(self) -> None:
         """Keep, for all accounts of the person and over a restart, the silence that Discord has asked for."""
-        held_until_ms, now_ms = self._session.held_until_ms, self._clock.now_ms()
+        held_until_ms, now_ms = self._session.held_until_monotonic_ms, self._clock.now_ms()
         until_ms = now_ms + held_until_ms - self._clock.monotonic_ms()
         if held_until_ms == self._held_until_ms or until_ms <= now_ms:
             return
@@ -313,8 +313,8 @@ class Submission:
         never_left = interactions.never_left(tx, [job_id], now_ms)[job_id]
         return max(
             accounts.held_until_ms(tx, self._account, now_ms),
-            paced_ms(interactions.last_sent_ms(tx, self._account, now_ms), self._timing.pace_s),
-            retry_ms(never_left.tries, never_left.last_ms),
+            next_post_at_ms(interactions.last_sent_ms(tx, self._account, now_ms), self._timing.pace_s),
+            retry_at_ms(never_left.tries, never_left.last_ms),
         )
 
     async def _post(self, claimed: Job, post: Post) -> bool:
@@ -324,7 +324,7 @@ class Submission:
             moved = await self._throttled(claimed, post, sent)
         else:
             reason, now = self._session.condition.reason, self._now()
-            moved = await self._kept(lambda tx: settle(tx, post.job_id, post.nonce, sent, reason, now))
+            moved = await self._kept(lambda tx: apply_answer(tx, post.job_id, post.nonce, sent, reason, now))
         self._delete_uploads(moved)
         notify_of(self._notifier, moved)
         return not isinstance(sent, NotSent | Rejected)
@@ -340,7 +340,7 @@ class Submission:
             if not await self._kept(lambda tx: interactions.is_acknowledged(tx, post.nonce)):
                 await subscription.wait(PROOF_S)
         now = self._now()
-        return await self._kept(lambda tx: settle_throttled(tx, claimed, post.nonce, throttled, now))
+        return await self._kept(lambda tx: apply_429(tx, claimed, post.nonce, throttled, now))
 
     async def _kept(self, body: Callable[[Tx], Value]) -> Value:
         """Write what Discord has answered, however long the disk is full: nobody else will ever know it."""
