@@ -1,4 +1,4 @@
-"""The jobs that a message can be about, with all that the matcher compares."""
+"""The jobs that a message may belong to, with everything that the matcher compares."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -25,7 +25,7 @@ def candidates(tx: Tx, account: int, message: Message, expected_ms: int = EXPECT
 
 
 class Candidates:
-    """What messages of an account can be about, each job loaded once for as long as a transaction lasts.
+    """The candidates for messages of an account; each job is loaded once per transaction.
 
     `expected_ms`: for how long the video of a job that has ended without one is expected.
     """
@@ -44,10 +44,11 @@ class Candidates:
         self._always = dict.fromkeys((*self._loaded, *jobs.parents_of(tx, account)))
 
     def of(self, message: Message) -> Sequence[Candidate]:
-        """Return every owed job and its parent, and those that the ids of a message name, or may name.
+        """Return every owed job and its parent, and the jobs that the ids of a message match or may match.
 
-        One that they name of another account is none of ours: who share a token hear the same. A video
-        without an id may be said again, or be of what our user ran beside the bridge.
+        A matching job of another account is marked as such: accounts of one token receive the same messages.
+        A video without an id may be a repeat, or belong to an interaction that the user ran outside the
+        bridge.
         """
         named = _named(self._tx, self._account, message, self._ahead_ms)
         known = dict.fromkeys((*self._always, *named))
@@ -73,9 +74,9 @@ class Candidates:
         return replace(found, is_ours=account == self._account)
 
     def _over(self, message: Message, found: Sequence[Candidate]) -> Sequence[Candidate]:
-        """Return what had a video not long ago and is not among those found, and what ran beside us.
+        """Return other jobs that got a video recently, and interactions from outside the bridge.
 
-        How the bot has put the words of a job that is over tells whose an interaction without a known id is.
+        How the bot has worded a finished job helps to assign an interaction without a known id.
         """
         is_plain = _is_plain_video(message)
         if not is_plain and not _is_in_doubt(message, found):
@@ -101,7 +102,7 @@ def candidate(tx: Tx, job: Job, ahead_ms: int = 0, expected_ms: int = EXPECTED_M
 def _unread(tx: Tx, job: Columns, ahead_ms: int, expected_ms: int) -> Candidate:
     """Return what is known of a job that cannot be read: its ids, and that its words may be any.
 
-    Its video is expected for as long as that of a job which has ended.
+    Its video is expected for as long as that of an ended job.
     """
     over = State.COMPLETED if job.ended_ms is not None else State.SENT
     state = State(job.state) if job.state in {*State} else over
@@ -148,7 +149,7 @@ def _without_words(tx: Tx, job: Job | Columns, state: State, ahead_ms: int, expe
 
 
 def _over(job: Job) -> Candidate:
-    """Return what is compared of a job whose video has come: its words."""
+    """Return the candidate of a job that has its video: only its words are compared."""
     return Candidate(
         job_id=job.id,
         number=job.number,
@@ -160,7 +161,7 @@ def _over(job: Job) -> Candidate:
 
 
 def _is_in_doubt(message: Message, found: Sequence[Candidate]) -> bool:
-    """Tell whether only time says that the interaction of a message may be of a job that is owed."""
+    """Return whether only the time connects a message's interaction with an owed job."""
     made = message.interaction_id
     if made is None or any(made in job.interactions for job in found):
         return False
@@ -172,12 +173,12 @@ def _is_plain_video(message: Message) -> bool:
 
 
 def _said_ms(row: Row, made_at_ms: int) -> int:
-    """Return when files were first said: an edit brings them to a message that was there long before."""
+    """Return when files were first posted: an edit can add them to a much older message."""
     return max(snowflake_ms(row["message_id"]), made_at_ms)
 
 
 def _named(tx: Tx, account: int, message: Message, ahead_ms: int) -> Iterable[str]:
-    """Return the jobs that have an id or the files of a message, or had a POST without an id at its time."""
+    """Return the jobs with an id or the files of a message, or with a POST without an id at its time."""
     posted_ms = snowflake_ms(message.interaction_id) + ahead_ms if message.interaction_id else None
     rows = tx.all(
         """

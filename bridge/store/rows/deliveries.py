@@ -1,6 +1,6 @@
-"""The outbox: POSTs owed to replyUrls, and all that changes them. How they are listed is in `callbacks`.
+"""The outbox: pending POSTs to replyUrls, and everything that changes them. `callbacks` lists them.
 
-A claim ends by itself, so a crash loses none.
+Claims expire, so a crash loses none.
 """
 
 import re
@@ -12,7 +12,7 @@ from bridge.store.database import Row, Tx
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One POST that is owed; `id` is the same for all its attempts, `position` names the event it tells."""
+    """One callback; `id` is the same for all its attempts, `position` is the event that it reports."""
 
     id: str
     tenant: str
@@ -27,7 +27,7 @@ class Delivery:
 
 
 def enqueue(tx: Tx, *, delivery: str, tenant: str, job: str, position: int, url: str, now_ms: int) -> None:
-    """Owe a POST, due at once."""
+    """Insert a pending delivery that is due at once."""
     tx.run(
         """
         INSERT INTO deliveries (id, tenant, job, position, url, receiver, state, due_ms, made_ms)
@@ -44,9 +44,9 @@ def enqueue(tx: Tx, *, delivery: str, tenant: str, job: str, position: int, url:
 
 
 def receivers(tx: Tx, now_ms: int) -> Sequence[str]:
-    """Return the receivers to whom something is due, who has waited longest first.
+    """Return the receivers with due deliveries, the longest waiting first.
 
-    However much is owed to one of them, it takes a look at one row of its own.
+    The query reads one row per receiver, however many deliveries are pending for it.
     """
     rows = tx.all(
         """
@@ -68,7 +68,7 @@ def receivers(tx: Tx, now_ms: int) -> Sequence[str]:
 
 
 def receivers_since(tx: Tx, since_ms: int, now_ms: int) -> Sequence[str]:
-    """Return the receivers to whom something has become due since then that nobody has claimed."""
+    """Return the receivers with unclaimed deliveries that became due since `since_ms`."""
     rows = tx.all(
         """
         SELECT DISTINCT receiver FROM deliveries
@@ -81,7 +81,7 @@ def receivers_since(tx: Tx, since_ms: int, now_ms: int) -> Sequence[str]:
 
 
 def is_claimable(tx: Tx, receiver: str, now_ms: int) -> bool:
-    """Tell whether `claim` would find something that is due to a receiver."""
+    """Return whether `claim` would find a due delivery of a receiver."""
     row = tx.one(
         """
         SELECT 1 FROM deliveries AS mine
@@ -99,7 +99,7 @@ def is_claimable(tx: Tx, receiver: str, now_ms: int) -> bool:
 
 
 def claim(tx: Tx, receiver: str, now_ms: int, until_ms: int, at_most: int) -> Sequence[Delivery]:
-    """Return what is due to a receiver, at most one for each job, and keep it from others until then."""
+    """Claim due deliveries of a receiver until `until_ms`, at most one per job, and return them."""
     rows = tx.all(
         """
         UPDATE deliveries SET claim_ms = :until_ms
@@ -122,10 +122,10 @@ def claim(tx: Tx, receiver: str, now_ms: int, until_ms: int, at_most: int) -> Se
 
 
 def settle(tx: Tx, claimed: Delivery, state: str, due_ms: int) -> str:
-    """Keep what became of a claimed delivery: delivered, given up, or pending until its next attempt.
+    """Store the outcome of a claimed delivery: delivered, given up, or pending until its next attempt.
 
-    Its claim ends. One that was owed anew meanwhile is due at another time than when it was claimed: it stays
-    owed. Returns the state that it has now.
+    This releases the claim. If the delivery was sent again on request meanwhile, its due time has changed and
+    it stays pending. Returns its state.
     """
     row = tx.one(
         """
@@ -146,23 +146,23 @@ def settle(tx: Tx, claimed: Delivery, state: str, due_ms: int) -> str:
 
 
 def has_pending(tx: Tx, job: str) -> bool:
-    """Tell whether something of a job is owed."""
+    """Return whether a job has pending deliveries."""
     row = tx.one("SELECT 1 FROM deliveries WHERE job = :job AND state = 'pending' LIMIT 1", job=job)
     return row is not None
 
 
 def release(tx: Tx, delivery: str) -> None:
-    """End a claim: it may be claimed again."""
+    """Release a claim."""
     tx.run("UPDATE deliveries SET claim_ms = 0 WHERE id = :id", id=delivery)
 
 
 def postpone(tx: Tx, delivery: str, due_ms: int) -> None:
-    """End a claim without an attempt: it is due later."""
+    """Release a claim without an attempt, and make the delivery due later."""
     tx.run("UPDATE deliveries SET claim_ms = 0, due_ms = :due_ms WHERE id = :id", id=delivery, due_ms=due_ms)
 
 
 def withdraw(tx: Tx, job: str) -> None:
-    """Owe the first callback of a job no more, unless it has been tried: its end was told in another way."""
+    """Delete the first callback of a job, unless it was attempted: the client knows the outcome already."""
     tx.run(
         """
         DELETE FROM deliveries
@@ -192,7 +192,7 @@ def send_again(tx: Tx, tenant: str, job: str, now_ms: int) -> int:
 def attempted(
     tx: Tx, delivery: str, *, at_ms: int, status: int | None, duration_ms: int, error: str | None
 ) -> None:
-    """Keep how one attempt went."""
+    """Store the outcome of one attempt."""
     tx.run(
         """
         INSERT INTO attempts (delivery, at_ms, status, duration_ms, error)
@@ -207,9 +207,9 @@ def attempted(
 
 
 def next_due_ms(tx: Tx, now_ms: int) -> int | None:
-    """Return when something more becomes due, None when nothing does.
+    """Return when the next delivery becomes due, None if none will.
 
-    What is due and not claimed waits for an attempt to end, whose end notifies.
+    Unclaimed due deliveries are ignored: they wait for an attempt to end, which notifies.
     """
     row = tx.one(
         "SELECT min(due_ms) AS due_ms FROM deliveries WHERE state = 'pending' AND due_ms > :now_ms",
@@ -219,9 +219,9 @@ def next_due_ms(tx: Tx, now_ms: int) -> int | None:
 
 
 def release_all(tx: Tx, now_ms: int) -> None:
-    """End every claim, for the start of the only process that can have any.
+    """Release every claim, at the start of the only process that can have any.
 
-    What was made or tried at a time ahead of the clock is due at once: the clock was set back since.
+    A delivery created or attempted in the future is due at once: the clock was set back since.
     """
     tx.run("UPDATE deliveries SET claim_ms = 0 WHERE state = 'pending' AND claim_ms > 0")
     tx.run(
@@ -236,14 +236,14 @@ def release_all(tx: Tx, now_ms: int) -> None:
 
 
 def bring_forward(tx: Tx, by_ms: int) -> None:
-    """Let all that waits be due so much earlier; what is under way is not touched."""
+    """Make all pending deliveries due `by_ms` earlier, except those that are claimed."""
     tx.run(
         "UPDATE deliveries SET due_ms = due_ms - :by_ms WHERE state = 'pending' AND claim_ms = 0", by_ms=by_ms
     )
 
 
 def receiver_of(url: str) -> str:
-    """Return whom a URL asks: its host, and its port if it names one."""
+    """Return the receiver of a URL: its host, with the port if there is one."""
     authority = re.split(r"[/?#\\]", url.partition("://")[2], maxsplit=1)[0]
     return authority.rpartition("@")[2].lower()
 

@@ -1,7 +1,7 @@
-"""Jobs as they were kept before: without a version and what had its default, or with the first version.
+"""Jobs in earlier stored formats: without a version and without default values, or with the first version.
 
-What is left out means the default of then, whatever the default is now. What came later is given what it
-means for such a job: the words that the bot is expected to repeat are taken apart as they are today.
+A missing field means the default of that time. Newer fields are filled in for such a job: the words that the
+bot is expected to repeat are parsed by the current rules.
 """
 
 import json
@@ -59,12 +59,12 @@ _JOB: Final[Mapping[str, Any]] = {
 
 
 def completed(text: str) -> Mapping[str, Any]:
-    """Return a job of then with all fields of today; raises `ValueError` for what is no job."""
+    """Return an earlier job with all current fields; raises `ValueError` if it is not a job."""
     kept = json.loads(text)
     try:
         return _completed(kept)
     except (AttributeError, KeyError, TypeError) as error:
-        raise ValueError(f"this is no job: {text[:80]}") from error
+        raise ValueError(f"not a job: {text[:80]}") from error
 
 
 def _completed(kept: Any) -> Mapping[str, Any]:
@@ -77,7 +77,7 @@ def _completed(kept: Any) -> Mapping[str, Any]:
 
 
 def _echo(kept: Mapping[str, Any], prompt: str | None) -> Mapping[str, Any]:
-    """Return an echo of then as it would be today: keys in prompts cut nothing then, or were not noted."""
+    """Return an earlier echo in the current form: keys in prompts were handled differently."""
     echo = {**_ECHO, **kept}
     if "in_prompt" in echo:
         return echo

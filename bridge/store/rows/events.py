@@ -1,4 +1,4 @@
-"""The change log: one durable row per visible step of a job."""
+"""The change log: one row per visible change of a job."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from bridge.store.rows import jobs, meta
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One step of a job, as the job was then; `position` is its place in the log."""
+    """One change of a job, with the job as it was then, at a `position` in the log."""
 
     position: int
     at_ms: int
@@ -18,9 +18,9 @@ class Event:
 
 
 def begin(tx: Tx, now_ms: int) -> None:
-    """Begin a log that has given no position yet at the time, which is ahead of every older log's positions.
+    """Set the first position of a new log to the current time, which is after all positions of older logs.
 
-    So whoever comes with a position of a database that was deleted is told that what it stood in is gone.
+    So a client with a position of a deleted database gets `reset`.
     """
     if tx.one("SELECT seq FROM sqlite_sequence WHERE name = 'events'") is None:
         tx.run("INSERT INTO sqlite_sequence (name, seq) VALUES ('events', :now_ms)", now_ms=now_ms)
@@ -28,7 +28,7 @@ def begin(tx: Tx, now_ms: int) -> None:
 
 
 def append(tx: Tx, job: Job) -> int:
-    """Write down the step with which a job became what is kept of it now, and return its position."""
+    """Append the current state of a job to the log, and return its position."""
     row = tx.one(
         """
         INSERT INTO events (tenant, at_ms, is_progress, snapshot)
@@ -43,9 +43,9 @@ def append(tx: Tx, job: Job) -> int:
 
 
 def after(tx: Tx, position: int, at_most: int) -> Sequence[Event]:
-    """Return the steps behind a position, in order, so many as long as there are more.
+    """Return up to `at_most` events after a position, in order.
 
-    Those that cannot be read are left out: they are of a newer version of the bridge, or damaged.
+    Unreadable ones are left out: they are from a newer version of the bridge, or damaged.
     """
     found: list[Event] = []
     while len(found) < at_most:
@@ -62,15 +62,15 @@ def after(tx: Tx, position: int, at_most: int) -> Sequence[Event]:
 
 
 def at(tx: Tx, position: int) -> Event | None:
-    """Return the step at a position."""
+    """Return the event at a position."""
     row = tx.one("SELECT * FROM events WHERE position = :position", position=position)
     return _event(row) if row else None
 
 
 def ends(tx: Tx) -> tuple[int, int]:
-    """Return where the log begins that is kept, and the newest position that was given.
+    """Return the position up to which the log was deleted, and the newest assigned position.
 
-    Where it begins is where it was cut, not its oldest row: progress goes earlier, and leaves gaps.
+    The former is stored separately: the oldest row may be later, since progress is deleted earlier.
     """
     cut_at = meta.get(tx, "log_cut_at")
     given = tx.one("SELECT seq FROM sqlite_sequence WHERE name = 'events'")
@@ -83,7 +83,7 @@ def delete(tx: Tx, position: int) -> None:
 
 
 def cut(tx: Tx, position: int) -> None:
-    """Keep that nothing up to a position is in the log any more."""
+    """Record that the log was deleted up to a position."""
     meta.put(tx, "log_cut_at", str(position))
 
 

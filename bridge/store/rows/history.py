@@ -1,4 +1,4 @@
-"""A tenant's jobs, newest first, page by page, along ranges of indexes that hold only the answer."""
+"""A tenant's jobs, newest first, in pages, read from index ranges that contain only matching rows."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from bridge.store.rows import jobs
 
 NEWEST: Final = 2**63 - 1
 LOOKED_THROUGH: Final = 1_000
-"""How many jobs of a reference one page looks through at most when it has other filters too."""
+"""How many jobs of a reference one page reads at most if there are other filters."""
 _STATUSES: Final = tuple(dict.fromkeys(STATUS.values()))
 _VERBS: Final = tuple(verb.value for verb in Verb)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryFilters:
-    """What a history is limited to; an empty text limits nothing. `status` is the contract's."""
+    """The filters of a history; an empty text does not filter. `status` is the API's."""
 
     reply_ref: str = ""
     channel: str = ""
@@ -29,9 +29,9 @@ class HistoryFilters:
 
 @dataclass(frozen=True, slots=True)
 class JobPage:
-    """Some jobs, and the number below which the next page begins, None behind the last one.
+    """A page of jobs, and the number below which the next page begins, None on the last one.
 
-    Those that cannot be read are left out.
+    Unreadable jobs are left out.
     """
 
     jobs: Sequence[Job]
@@ -39,7 +39,7 @@ class JobPage:
 
 
 def page(tx: Tx, tenant: str, filters: HistoryFilters, before: int, at_most: int) -> JobPage:
-    """Return a tenant's jobs whose number is below `before`; a page may be short although another follows."""
+    """Return a tenant's jobs with a number below `before`; a short page is not always the last one."""
     if filters.reply_ref and (filters.channel or filters.status or filters.verb):
         rows = _of_reference(tx, tenant, filters, before, at_most + 1)
         looked_down_to = None if len(rows) > at_most else _looked_down_to(tx, tenant, filters, before)
@@ -52,7 +52,7 @@ def page(tx: Tx, tenant: str, filters: HistoryFilters, before: int, at_most: int
 
 
 def _newest(tx: Tx, tenant: str, filters: HistoryFilters, before: int, at_most: int) -> Sequence[Row]:
-    """Return the newest rows of the ranges that make the answer: thirty at most, however long."""
+    """Return the newest rows of the matching index ranges, of which there are at most thirty."""
     leader = _leader(filters)
     rows = [
         row
@@ -80,7 +80,7 @@ def _leader(filters: HistoryFilters) -> str:
 
 
 def _ranges(filters: HistoryFilters, leader: str) -> Iterator[tuple[str, str]]:
-    """Yield status and verb of each range: an index that has both has one for every pair."""
+    """Yield status and verb of each range: one for every pair if the index has both."""
     if leader in {"channel and more", "status"}:
         statuses = (filters.status,) if filters.status else _STATUSES
         verbs = (filters.verb,) if filters.verb else _VERBS
@@ -90,7 +90,7 @@ def _ranges(filters: HistoryFilters, leader: str) -> Iterator[tuple[str, str]]:
 
 
 def _of_reference(tx: Tx, tenant: str, filters: HistoryFilters, before: int, at_most: int) -> Sequence[Row]:
-    """Return what the other filters let through of the newest jobs of a reference."""
+    """Return the newest jobs of a reference that match the other filters."""
     return tx.all(
         """
         SELECT * FROM jobs
@@ -114,7 +114,7 @@ def _of_reference(tx: Tx, tenant: str, filters: HistoryFilters, before: int, at_
 
 
 def _looked_down_to(tx: Tx, tenant: str, filters: HistoryFilters, before: int) -> int | None:
-    """Return the last job of a reference that was looked at, None when there is none behind it."""
+    """Return the last job of a reference that was read, None if there is none after it."""
     rows = tx.all(
         """
         SELECT number FROM jobs
@@ -162,4 +162,4 @@ _WALKS: Final[Mapping[str, str]] = {
          ORDER BY number DESC LIMIT :at_most
     """,
 }
-"""The walks by their leading filter: every row of a range is of the answer, so that none is walked past."""
+"""The queries by their leading filter: every row of a range matches, so that none is skipped."""

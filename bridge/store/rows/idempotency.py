@@ -1,4 +1,4 @@
-"""Idempotency keys: kept in the job's own transaction, so that a key and its job are never apart."""
+"""Idempotency keys: written in the same transaction as the job."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ KEPT_MS: Final = DAY_MS
 
 
 class KeyTaken(BridgeError):
-    """Another request has taken the key meanwhile: running the body again would not help."""
+    """Another request has used the key meanwhile; running the body again would not help."""
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key of a tenant, and the fingerprint of the request that it came with."""
+    """A key of a tenant, and the fingerprint of its request."""
 
     tenant: str
     text: str
@@ -26,7 +26,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class UsedKey:
-    """What a key was used for: a request's fingerprint, its job, and the answer if it has left."""
+    """What a key was used for: the request's fingerprint, its job, and the answer if it was sent."""
 
     fingerprint: str
     job: str
@@ -35,7 +35,7 @@ class UsedKey:
 
 
 def claim(tx: Tx, key: Key, job: str, now_ms: int) -> None:
-    """Keep that a key belongs to a job; raises `KeyTaken` when it has belonged to one within the last day."""
+    """Assign a key to a job; raises `KeyTaken` if it was assigned within the last day."""
     claimed = tx.run(
         """
         INSERT INTO idempotency (tenant, key, fingerprint, job, made_ms)
@@ -71,7 +71,7 @@ def find(tx: Tx, key: Key, now_ms: int) -> UsedKey | None:
 
 
 def keep_answer(tx: Tx, key: Key, status: int, body: str) -> None:
-    """Keep the answer that a key's request was given."""
+    """Store the answer to a key's request."""
     tx.run(
         "UPDATE idempotency SET status = :status, body = :body WHERE tenant = :tenant AND key = :key",
         tenant=key.tenant,

@@ -1,4 +1,4 @@
-"""One row per POST begun; a unique index keeps the promise of at most one submission."""
+"""One row per POST; a unique index guarantees that a job is submitted at most once."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,20 +10,20 @@ from bridge.ports import MINUTE_MS
 from bridge.store.database import Row, Tx
 
 UNANSWERED_WINDOW_MS: Final = MINUTE_MS
-"""How long after its start a POST without an answer may still have been taken by Discord."""
+"""How long after its start a POST without an answer may still have been accepted by Discord."""
 UNTOLD_MS: Final = 900_000
-"""How far our clock and Discord's are taken to be apart at most while nothing has told."""
+"""The assumed maximum difference between the local clock and Discord's while it is unknown."""
 NEWEST_TOLD: Final = 50
-"""Among how many of the newest POSTs with an id one is looked for that tells how far the clocks are apart."""
+"""How many of the newest POSTs with an id are searched for one that shows the clock difference."""
 
 LONGEST_GAP_MS: Final = 360_000
-"""How far two tries lie apart at most that followed each other: a pause, and what is prepared anew."""
+"""The longest time between two consecutive attempts: a pause and a new preparation."""
 
 
 def begin(tx: Tx, *, nonce: str, job: str, account: int, kind: str, sender: str | None, now_ms: int) -> None:
-    """Keep that a POST is about to be made.
+    """Record that a POST is about to be made.
 
-    Raises `AlreadyThere` when the job has one that is not void, or another POST has the nonce.
+    Raises `AlreadyThere` if the job has one that is not void, or the nonce is used.
     """
     tx.run(
         """
@@ -40,7 +40,7 @@ def begin(tx: Tx, *, nonce: str, job: str, account: int, kind: str, sender: str 
 
 
 def answered(tx: Tx, nonce: str, answer: str, now_ms: int) -> None:
-    """Keep how Discord answered."""
+    """Store Discord's answer."""
     tx.run(
         "UPDATE interactions SET answer = :answer, answered_ms = :now_ms WHERE nonce = :nonce",
         nonce=nonce,
@@ -50,7 +50,7 @@ def answered(tx: Tx, nonce: str, answer: str, now_ms: int) -> None:
 
 
 def void(tx: Tx, nonce: str, answer: str, now_ms: int) -> None:
-    """Keep that nothing ran; only on proof."""
+    """Record that nothing ran; only with proof."""
     tx.run(
         "UPDATE interactions SET answer = :answer, answered_ms = :now_ms, is_void = 1 WHERE nonce = :nonce",
         nonce=nonce,
@@ -60,9 +60,9 @@ def void(tx: Tx, nonce: str, answer: str, now_ms: int) -> None:
 
 
 def created(tx: Tx, nonce: str, interaction_id: str) -> None:
-    """Keep the id that Discord gave, if the nonce is ours.
+    """Store the interaction id that Discord assigned, if the nonce is from this bridge.
 
-    A POST of which only time has said that the id was its own has none again.
+    If the id was assigned to another POST by time only, that one loses it.
     """
     tx.run(
         "UPDATE interactions SET interaction_id = NULL WHERE interaction_id = :id AND nonce <> :nonce",
@@ -75,7 +75,7 @@ def created(tx: Tx, nonce: str, interaction_id: str) -> None:
 
 
 def learned(tx: Tx, job: str, interaction_id: str) -> None:
-    """Keep an interaction id that a message told, on the POST of about its time whose event was lost."""
+    """Store an interaction id found in a message, for the POST at about its time whose event was lost."""
     tx.run(
         """
         UPDATE interactions SET interaction_id = :id
@@ -96,13 +96,13 @@ def job_of(tx: Tx, nonce: str) -> str | None:
 
 
 def is_acknowledged(tx: Tx, nonce: str) -> bool:
-    """Tell whether Discord's gateway has said that it took the interaction."""
+    """Return whether a gateway event has confirmed the interaction."""
     row = tx.one("SELECT interaction_id FROM interactions WHERE nonce = :nonce", nonce=nonce)
     return row is not None and row["interaction_id"] is not None
 
 
 def is_begun(tx: Tx, job: str, kind: str) -> bool:
-    """Tell whether a job has a POST of a kind that is not proven void."""
+    """Return whether a job has a POST of a kind that is not void."""
     row = tx.one(
         "SELECT 1 FROM interactions WHERE job = :job AND kind = :kind AND is_void = 0", job=job, kind=kind
     )
@@ -110,7 +110,7 @@ def is_begun(tx: Tx, job: str, kind: str) -> bool:
 
 
 def oldest_sent_ms(tx: Tx, account: int) -> int | None:
-    """Return when, by Discord's clock, the oldest POST of an account's owed jobs may have been made."""
+    """Return the earliest time, by Discord's clock, of a POST of an account's owed jobs."""
     ahead = ahead_ms(tx)
     most_ahead_ms = UNTOLD_MS if ahead is None else ahead
     rows = tx.all(
@@ -125,20 +125,20 @@ def oldest_sent_ms(tx: Tx, account: int) -> int | None:
 
 
 def made_ms(post: Row, ahead: int) -> int:
-    """Return when a POST was made by Discord's clock, since messages carry its time; `ahead` is ours."""
+    """Return the time of a POST by Discord's clock; `ahead` is how far the local clock is ahead."""
     return snowflake_ms(post["interaction_id"]) if post["interaction_id"] else post["sent_ms"] - ahead
 
 
 def window(post: Row) -> tuple[int, int]:
-    """Return when a POST ran, by our clock, or may have, when it has no answer."""
+    """Return the time span, by the local clock, in which a POST ran or may have run."""
     return post["sent_ms"], post["answered_ms"] or post["sent_ms"] + UNANSWERED_WINDOW_MS
 
 
 def ahead_ms(tx: Tx) -> int | None:
-    """Return how far our clock is ahead of Discord's, None when nothing has told.
+    """Return how far the local clock is ahead of Discord's in ms, None if unknown.
 
-    The last POST whose own event named its id tells: the least that puts that id into the POST's window. An
-    id that was only taken for ours by its time proves nothing; behind many of those nothing is known.
+    It is the smallest difference that puts the id of the last confirmed POST into the POST's time span. An id
+    that was assigned by time only proves nothing; if there are many of those, the difference is unknown.
     """
     post = tx.one(
         """
@@ -162,7 +162,7 @@ def ahead_ms(tx: Tx) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class NeverLeft:
-    """The POSTs of a job that are proven not to have left: how many, for how long, and when the last."""
+    """The POSTs of a job that provably never left: how many, over how long, and when the last."""
 
     tries: int
     tried_ms: int
@@ -170,9 +170,9 @@ class NeverLeft:
 
 
 def never_left(tx: Tx, jobs: Sequence[str], now_ms: int) -> Mapping[str, NeverLeft]:
-    """Return what is known of jobs' POSTs that never left, by job; a clock set back forgets the last one.
+    """Return the POSTs that never left, by job; one in the future is ignored (the clock was set back).
 
-    Of a time in which nothing could be tried, such as one without a connection, only a little counts.
+    Time in which nothing could be attempted, for example without a connection, is mostly not counted.
     """
     rows = tx.all(
         """
@@ -194,7 +194,7 @@ def never_left(tx: Tx, jobs: Sequence[str], now_ms: int) -> Mapping[str, NeverLe
 
 
 def last_sent_ms(tx: Tx, account: int, now_ms: int) -> int:
-    """Return when an account last made a POST, 0 when it never did; a clock set back forgets some."""
+    """Return the time of an account's last POST, 0 without one; those in the future are ignored."""
     row = tx.one(
         """
         SELECT sent_ms FROM interactions
@@ -208,7 +208,7 @@ def last_sent_ms(tx: Tx, account: int, now_ms: int) -> int:
 
 
 def last_senders(tx: Tx, account: int) -> frozenset[str]:
-    """Return who made the newest POST of an account: its user, if there was one."""
+    """Return the user id of an account's newest POST, if there is one."""
     rows = tx.all(
         "SELECT sender FROM interactions WHERE account = :account ORDER BY sent_ms DESC LIMIT 1",
         account=account,
@@ -217,7 +217,7 @@ def last_senders(tx: Tx, account: int) -> frozenset[str]:
 
 
 def tries(tx: Tx, nonce: str) -> int:
-    """Return how many POSTs of the same job and kind had the same answer as this one, itself included."""
+    """Return how many POSTs of the same job and kind had the same answer, including this one."""
     row = tx.one(
         """
         SELECT count(*) AS n
@@ -230,9 +230,9 @@ def tries(tx: Tx, nonce: str) -> int:
 
 
 def without_news(tx: Tx, account: int, before_ms: int) -> list[str]:
-    """Return the open jobs whose newest POST was made, or may have been, before a time and without any news.
+    """Return the open jobs whose newest POST was made before `before_ms` and has shown no effect since.
 
-    News of a command shows in the job's state; news of a modal's submit in what was bound since.
+    The effect of a command is the job's state; that of a modal submit is a message bound since.
     """
     rows = tx.all(
         """

@@ -1,7 +1,7 @@
 """Jobs as rows: the columns that are searched, and the whole job as JSON beside them.
 
-A row whose job cannot be read, since it is damaged or of a newer bridge, is left as it is: lists go on
-without it, and whoever asks for that very job is told.
+A row whose job cannot be read, because it is damaged or from a newer version, is not changed: lists leave it
+out, and a request for that job is an error.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ _JOB: TypeAdapter[Job] = TypeAdapter(Job)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
-    """What the columns say of a job that cannot be read."""
+    """The columns of a job whose body cannot be read."""
 
     id: str
     number: int
@@ -31,7 +31,7 @@ class Columns:
 
 
 class UnreadableJob(Exception):
-    """The row of a job is there and cannot be read."""
+    """A job's row exists but cannot be read."""
 
     def __init__(self, job: Columns) -> None:
         super().__init__(f"job {job.id} cannot be read")
@@ -51,7 +51,7 @@ def load(text: str) -> Job:
 
 
 def insert(tx: Tx, job: Job) -> Job:
-    """Keep a new job and return it with its number."""
+    """Insert a job and return it with its number."""
     row = tx.one(
         """
         INSERT INTO jobs (id, tenant, account, channel, parent, verb, state, is_owed, reply_ref, created_ms,
@@ -78,7 +78,7 @@ def insert(tx: Tx, job: Job) -> Job:
 
 
 def save(tx: Tx, job: Job) -> Job:
-    """Keep a job and return it with its new revision; raises `Conflict` when another change came first."""
+    """Update a job and return it with its new revision; raises `Conflict` if another change came first."""
     kept = replace(job, revision=job.revision + 1)
     count = tx.run(
         """
@@ -101,12 +101,12 @@ def save(tx: Tx, job: Job) -> Job:
 
 
 def stop_tracking(tx: Tx, job: Job) -> None:
-    """Wait no longer for the bot's last word on a job that has ended."""
+    """Stop expecting a late result of a job that has ended."""
     save(tx, replace(job, is_owed=False))
 
 
 def stop_tracking_unreadable(tx: Tx, job_id: str) -> None:
-    """Do the same for a job that cannot be read; all else of its row stays as it is."""
+    """Do the same for an unreadable job; the rest of its row is not changed."""
     tx.run("UPDATE jobs SET is_owed = 0 WHERE id = :id", id=job_id)
 
 
@@ -123,13 +123,13 @@ def of_tenant(tx: Tx, tenant: str, job_id: str) -> Job | None:
 
 
 def readable(tx: Tx, job_ids: Iterable[str]) -> Sequence[Job]:
-    """Return those of some jobs that are there and can be read."""
+    """Return those of the jobs that exist and can be read."""
     rows = (tx.one("SELECT * FROM jobs WHERE id = :id", id=job_id) for job_id in job_ids)
     return sorted_out(row for row in rows if row is not None)[0]
 
 
 def executing_ids(tx: Tx, tenant: str) -> Sequence[str]:
-    """Return the ids of a tenant's jobs that are now executing, oldest first."""
+    """Return the ids of a tenant's running jobs, oldest first."""
     rows = tx.all(
         "SELECT id FROM jobs WHERE tenant = :tenant AND ended_ms IS NULL ORDER BY number", tenant=tenant
     )
@@ -146,7 +146,7 @@ def open_of(tx: Tx, account: int) -> Sequence[Job]:
 
 
 def waiting_of(tx: Tx, account: int) -> Sequence[Job]:
-    """Return the jobs of an account that wait to be sent, oldest first."""
+    """Return the waiting jobs of an account, oldest first."""
     rows = tx.all(
         """
         SELECT * FROM jobs
@@ -159,7 +159,7 @@ def waiting_of(tx: Tx, account: int) -> Sequence[Job]:
 
 
 def has_any_left(tx: Tx, account: int) -> bool:
-    """Tell whether an account has a job that is open, or on which the bot has not said its last word."""
+    """Return whether an account has an open or owed job."""
     row = tx.one(
         """
         SELECT 1 FROM jobs WHERE account = :account AND is_owed = 1
@@ -173,12 +173,12 @@ def has_any_left(tx: Tx, account: int) -> bool:
 
 
 def owed_of(tx: Tx, account: int) -> Sequence[Job]:
-    """Return the jobs of an account on which the bot has not said its last word, oldest first."""
+    """Return the owed jobs of an account, oldest first."""
     return all_owed(tx, account)[0]
 
 
 def all_owed(tx: Tx, account: int) -> tuple[Sequence[Job], Sequence[Columns]]:
-    """Return the same, and what is known of those of them that cannot be read."""
+    """Return the owed jobs of an account, and the columns of those that cannot be read."""
     rows = tx.all(
         "SELECT * FROM jobs WHERE account = :account AND is_owed = 1 ORDER BY number", account=account
     )
@@ -199,13 +199,13 @@ def unreadable_ids(tx: Tx, account: int) -> Sequence[str]:
 
 
 def owed_ids(tx: Tx, account: int) -> Sequence[str]:
-    """Return the ids of the jobs of an account on which the bot has not said its last word."""
+    """Return the ids of an account's owed jobs."""
     rows = tx.all("SELECT id FROM jobs WHERE account = :account AND is_owed = 1", account=account)
     return [row["id"] for row in rows]
 
 
 def ended_since(tx: Tx, account: int, since_ms: int) -> Sequence[Job]:
-    """Return the jobs of an account that have ended since a time and are not owed, some hundred at most."""
+    """Return the newest 200 jobs of an account that have ended since `since_ms` and are not owed."""
     rows = tx.all(
         """
         SELECT * FROM jobs
@@ -228,7 +228,7 @@ def parents_of(tx: Tx, account: int) -> Sequence[str]:
 
 
 def sorted_out(rows: Iterable[Row]) -> tuple[Sequence[Job], Sequence[Columns]]:
-    """Return the jobs of whole rows, and what is known of those that cannot be read."""
+    """Return the jobs of whole rows, and the columns of those that cannot be read."""
     found, unreadable = [], []
     for row in rows:
         try:

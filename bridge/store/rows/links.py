@@ -1,4 +1,4 @@
-"""Fresh links to files on Discord's CDN, by the part of the link that stays."""
+"""Fresh links to files on Discord's CDN, keyed by the part that does not change on renewal."""
 
 from collections.abc import Iterable, Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""Which message belongs to which job, and the strays that could be of several."""
+"""Which message belongs to which job, and strays: messages that may belong to several."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ STRAY_MS: Final = DAY_MS
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """The job that a message belongs to, and by which rule it was known."""
+    """The job that a message belongs to, and the rule that matched."""
 
     job: str
     rule: Rule
 
 
 def binding(tx: Tx, account: int, message_id: str) -> Binding | None:
-    """Return to which job a message belongs, None when it is bound to none."""
+    """Return the binding of a message, None if there is none."""
     row = tx.one(
         "SELECT job, rule FROM job_messages WHERE account = :account AND message_id = :message_id",
         account=account,
@@ -38,7 +38,7 @@ def binding(tx: Tx, account: int, message_id: str) -> Binding | None:
 
 
 def is_named_by_another(tx: Tx, message: Message, job: str) -> bool:
-    """Tell whether the nonce or the interaction of a message is that of another job than `job`, whoever's."""
+    """Return whether the nonce or interaction of a message belongs to another job, of any account."""
     row = tx.one(
         """
         SELECT job FROM interactions WHERE nonce = :nonce AND job <> :job
@@ -54,7 +54,7 @@ def is_named_by_another(tx: Tx, message: Message, job: str) -> bool:
 
 
 def bind(tx: Tx, account: int, message: Message, job: str, rule: Rule, now_ms: int) -> None:
-    """Keep that a message belongs to a job; an edit may bring files that were not there before."""
+    """Bind a message to a job; an edit may add files."""
     tx.run(
         """
         INSERT INTO job_messages (account, message_id, job, author, files, rule, at_ms)
@@ -73,13 +73,13 @@ def bind(tx: Tx, account: int, message: Message, job: str, rule: Rule, now_ms: i
 
 
 def has_files(tx: Tx, job: str, files: str | None, besides: str) -> bool:
-    """Tell whether a message of a job, `besides` aside, has these files."""
+    """Return whether a message of a job other than `besides` has these files."""
     rows = tx.all("SELECT message_id, files FROM job_messages WHERE job = :job", job=job)
     return any(row["files"] == files and row["message_id"] != besides for row in rows)
 
 
 def unbind(tx: Tx, account: int, message_id: str) -> None:
-    """Let go of a message that proves to be another job's than the one that chance gave it to."""
+    """Delete the binding of a message that turns out to belong to another job."""
     tx.run(
         "DELETE FROM job_messages WHERE account = :account AND message_id = :message_id",
         account=account,
@@ -88,9 +88,9 @@ def unbind(tx: Tx, account: int, message_id: str) -> None:
 
 
 def unbind_wrong(tx: Tx, nonce: str, interaction_id: str) -> bool:
-    """Let go of messages that time alone gave to a job whose interaction proves to be another one.
+    """Delete bindings by time only, to jobs whose interaction turns out to be another one.
 
-    Tell whether there were any.
+    Returns whether there were any.
     """
     dropped = tx.run(
         """
@@ -107,7 +107,7 @@ def unbind_wrong(tx: Tx, nonce: str, interaction_id: str) -> bool:
 
 
 def last_authors(tx: Tx, account: int) -> frozenset[str]:
-    """Return who wrote the newest message that belongs to a job of an account: the bot, if there was one."""
+    """Return the author of the newest message bound to a job of the account: the bot, if there is one."""
     rows = tx.all(
         "SELECT author FROM job_messages WHERE account = :account ORDER BY message_id DESC LIMIT 1",
         account=account,
@@ -128,9 +128,9 @@ def of_open_jobs(tx: Tx, account: int) -> Sequence[str]:
 
 
 def completions(tx: Tx, account: int, at_most: int) -> tuple[int, int]:
-    """Return how many messages with files were matched by an id, and how many by text alone.
+    """Return how many messages with files were matched by an id, and how many by text only.
 
-    Each is counted up to `at_most` only: an account has a month of them.
+    Each is counted up to `at_most` only, because an account keeps a month of them.
     """
     row = tx.one(
         """
@@ -151,9 +151,9 @@ def completions(tx: Tx, account: int, at_most: int) -> tuple[int, int]:
 
 
 def keep_stray(tx: Tx, account: int, message: Message, now_ms: int) -> bool:
-    """Keep a message that could be of several jobs; return False when there is no room for it.
+    """Store a message that may belong to several jobs; return False if there are too many.
 
-    `at_ms` is when it was said, so that trying it again does not make it younger.
+    `at_ms` is when it was posted, so that a retry does not make it younger.
     """
     row = tx.one(
         """
@@ -180,7 +180,7 @@ def keep_stray(tx: Tx, account: int, message: Message, now_ms: int) -> bool:
 
 
 def strays(tx: Tx, account: int) -> Mapping[str, str]:
-    """Return an account's strays by their message, oldest first, each as `load` reads it."""
+    """Return an account's strays by message id, oldest first, each in the form that `load` reads."""
     rows = tx.all(
         "SELECT message_id, body FROM strays WHERE account = :account ORDER BY at_ms, message_id",
         account=account,
@@ -189,18 +189,18 @@ def strays(tx: Tx, account: int) -> Mapping[str, str]:
 
 
 def load(body: str) -> Message:
-    """Return the message of a stray; one of before there were versions has every field too."""
+    """Return the message of a stray, also one that was stored before there were versions."""
     return _MESSAGE.validate_json(body)
 
 
 def stray_ids(tx: Tx, account: int) -> frozenset[str]:
-    """Return the messages that are an account's strays."""
+    """Return the message ids of an account's strays."""
     rows = tx.all("SELECT message_id FROM strays WHERE account = :account", account=account)
     return frozenset(row["message_id"] for row in rows)
 
 
 def delete_stray(tx: Tx, account: int, message_id: str) -> bool:
-    """Let go of a stray; False when it was gone already."""
+    """Delete a stray; return False if it was deleted already."""
     dropped = tx.run(
         "DELETE FROM strays WHERE account = :account AND message_id = :message_id",
         account=account,

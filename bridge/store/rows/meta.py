@@ -1,4 +1,4 @@
-"""Single values that a bridge keeps about itself."""
+"""Single values of the bridge, by key."""
 
 from bridge.store.database import Tx
 

@@ -1,4 +1,4 @@
-"""Modals that the bot has offered: kept with the interaction that they answer, until they are submitted."""
+"""Modals that the bot has opened: stored with the interaction they answer, until they are submitted."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -13,7 +13,7 @@ _MODAL: TypeAdapter[ModalOffered] = TypeAdapter(ModalOffered)
 
 
 def offered(tx: Tx, modal: ModalOffered) -> None:
-    """Keep the modal that the bot answered with, if the nonce is ours."""
+    """Store a modal of the bot, if the nonce is from this bridge."""
     tx.run(
         "UPDATE interactions SET modal = :modal WHERE nonce = :nonce",
         nonce=modal.nonce,
@@ -22,10 +22,9 @@ def offered(tx: Tx, modal: ModalOffered) -> None:
 
 
 def unanswered(tx: Tx, account: int) -> Sequence[tuple[str, ModalOffered]]:
-    """Return the modals of an account's open jobs that were not submitted, with their jobs, oldest first.
+    """Return the unsubmitted modals of an account's open jobs, with their jobs, oldest first.
 
-    One of before there were versions has every field too. One that cannot be read is left out: its job ends
-    by the bot's silence.
+    An unreadable one is left out: its job ends with `silence`.
     """
     rows = tx.all(
         """

@@ -1,6 +1,6 @@
-"""What our user runs with the bot beside the bridge: a video without an id may be of that.
+"""Interactions that the account's user runs outside the bridge: a video without an id may be theirs.
 
-Passing accounts are something else: those that came with a request.
+Not to be confused with passing (unlisted) accounts, which are given in requests.
 """
 
 import json
@@ -21,10 +21,10 @@ KEPT_MS: Final = DAY_MS
 
 
 def pass_by(tx: Tx, account: int, message: Message, reading: Reading) -> bool:
-    """Keep that an interaction which is not ours runs, or let go of one that has come to its end: then True.
+    """Store an interaction from outside the bridge, or delete it if the message ends it: then return True.
 
-    Only what our own user ran counts: others are told by whom the bot addresses. Who that is says the newest
-    POST; before there is one, all are kept.
+    Only those of the account's own user count: messages for others mention their user. The newest POST shows
+    who the user is; before there is one, all interactions are stored.
     """
     if message.interaction_id is None or message.interaction_user_id is None:
         return False
