@@ -7,7 +7,7 @@ from typing import Final
 
 from aiohttp import web
 
-from bridge.api.contract.fields import as_whole_number
+from bridge.api.contract.fields import as_whole_number, not_one_of
 from bridge.api.contract.responses import HistoryBody
 from bridge.api.contract.views import STATUSES, VERBS, record
 from bridge.api.http.answers import Refusal, as_json
@@ -69,7 +69,7 @@ def before(query: Mapping[str, str]) -> int:
 
 def no_choice(name: str, value: str, allowed: tuple[str, ...]) -> Refusal:
     """Return the refusal of a filter that can let nothing through."""
-    return Refusal(400, f"{name} {value[:100]} not supported, must be one of {', '.join(allowed)}")
+    return Refusal(400, not_one_of(name, value[:100], allowed))
 
 
 def no_limit(text: str) -> Refusal:

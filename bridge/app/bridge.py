@@ -327,7 +327,7 @@ def _sender(
 def endpoint(settings: Settings) -> Endpoint:
     """Return where Discord is."""
     discord = settings.discord
-    return Endpoint(discord.api_url, discord.gateway_url, discord.cdn_url, discord.proxy)
+    return Endpoint(discord.api_url, discord.gateway_url, discord.proxy)
 
 
 def _url(settings: Settings, port: int) -> str:

@@ -26,6 +26,7 @@ from bridge.config.types import (
     refuse_a_repeat,
     web_address,
 )
+from bridge.jobs.links import DISCORDS_CDN
 
 ENVIRONMENT_PREFIX = "BRIDGE_"
 
@@ -49,7 +50,7 @@ class Discord(Section):
 
     api_url: str = "https://discord.com/api"
     gateway_url: str = "wss://gateway.discord.gg"
-    cdn_url: str = "https://cdn.discordapp.com"
+    cdn_url: str = DISCORDS_CDN
     proxy: str | None = None
 
     @field_validator("api_url")

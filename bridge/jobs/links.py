@@ -17,11 +17,11 @@ MARGIN_MS: Final = HOUR_MS
 """How long before its death a link is replaced, or half of its life where that is shorter."""
 
 Renew = Callable[[str], str]
+DISCORDS_CDN: Final = "https://cdn.discordapp.com"
 _SIGNATURE: Final = ("ex", "is", "hm")
 _DIES: Final = re.compile(r"[?&]ex=([0-9a-fA-F]{1,12})(?:&|$)")
 _MADE: Final = re.compile(r"[?&]is=([0-9a-fA-F]{1,12})(?:&|$)")
 _FILE: Final = re.compile(r"/(?:ephemeral-)?attachments/[0-9]{1,20}/[0-9]{1,20}/[^/?#\s]+")
-_REAL: Final = "https://cdn.discordapp.com"
 _MEDIA: Final = "https://media.discordapp.net"
 
 
@@ -43,7 +43,7 @@ class Cdn:
 
 def cdn_at(url: str) -> Cdn:
     """Return the CDN at an address; the real one shows pictures under a second one."""
-    return Cdn((url, _MEDIA) if url == _REAL else (url,))
+    return Cdn((url, _MEDIA) if url == DISCORDS_CDN else (url,))
 
 
 def dies_ms(url: str) -> int | None:

@@ -14,7 +14,6 @@ class Endpoint:
 
     api_url: str = "https://discord.com/api"
     gateway_url: str = "wss://gateway.discord.gg/"
-    cdn_url: str = "https://cdn.discordapp.com"
     proxy: str | None = None
 
     @property

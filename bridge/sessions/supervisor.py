@@ -21,7 +21,7 @@ from bridge.sessions.selfbot.account_http import AccountHttp
 from bridge.sessions.selfbot.client import GatewayClient
 from bridge.sessions.selfbot.identity import Identity
 from bridge.sessions.selfbot.one_post import LIMIT_S
-from bridge.sessions.selfbot.rate_limit import Hold
+from bridge.sessions.selfbot.rate_limit import ASKED_TO_WAIT, Hold
 from bridge.sessions.session import ChannelSession
 from bridge.sessions.tasks import Tasks
 from bridge.sessions.tokens import Tokens
@@ -178,7 +178,7 @@ class Supervisor:
     async def _keep_silent(self) -> None:
         """Wait until the person's global rate limit has expired, before the login."""
         if self.wire.hold.is_on:
-            self._on_lost("Discord has asked to wait")
+            self._on_lost(ASKED_TO_WAIT)
             await self.wire.hold.over()
 
     async def _rest(self, trouble: Trouble) -> None:

@@ -73,7 +73,7 @@ async def discord() -> AsyncIterator[FakeDiscord]:
 
 @pytest.fixture
 def endpoint(discord: FakeDiscord) -> Endpoint:
-    return Endpoint(f"{discord.url}/api", discord.gateway_url, discord.url)
+    return Endpoint(f"{discord.url}/api", discord.gateway_url)
 
 
 @pytest.fixture

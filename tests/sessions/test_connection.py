@@ -225,7 +225,7 @@ async def test_a_gateway_that_is_down_is_tried_until_it_is_back(
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
-    nowhere = Endpoint(endpoint.api_url, f"ws://127.0.0.1:{port}/", endpoint.cdn_url)
+    nowhere = Endpoint(endpoint.api_url, f"ws://127.0.0.1:{port}/")
 
     async with SelfbotSessions(nowhere, SystemClock(), pacing=QUICK) as sessions:
         session = sessions.open(TOKEN, HERE, stored)

@@ -42,7 +42,7 @@ class Scene:
 async def scene() -> AsyncIterator[Scene]:
     async with run_sandbox(SandboxOptions(video_seconds=0.2, seed=1)) as sandbox:
         world = sandbox.world()
-        endpoint = Endpoint(world["api_url"], world["gateway_url"], world["cdn_url"])
+        endpoint = Endpoint(world["api_url"], world["gateway_url"])
         async with SelfbotSessions(endpoint, SystemClock(), pacing=QUICK) as sessions:
             stored = Stored()
             here = Channel(world["guild_id"], world["channel_id"])
@@ -125,7 +125,7 @@ async def test_ten_drops_leave_the_account_away_for_less_than_half_a_second_each
     scene: Scene, fault: str
 ) -> None:
     clock, world = NotingClock(), scene.sandbox.world()
-    endpoint = Endpoint(world["api_url"], world["gateway_url"], world["cdn_url"])
+    endpoint = Endpoint(world["api_url"], world["gateway_url"])
     await scene.session.aclose()
     async with SelfbotSessions(endpoint, clock) as sessions:
         here = Channel(world["guild_id"], world["channel_id"])
@@ -182,7 +182,7 @@ async def test_a_replaced_token_is_stored(scene: Scene) -> None:
 async def test_ten_accounts_listen_side_by_side_and_close_quickly() -> None:
     async with run_sandbox(SandboxOptions(video_seconds=0.1, accounts=11)) as sandbox:
         world = sandbox.world()
-        endpoint = Endpoint(world["api_url"], world["gateway_url"], world["cdn_url"])
+        endpoint = Endpoint(world["api_url"], world["gateway_url"])
         async with SelfbotSessions(endpoint, SystemClock(), pacing=QUICK) as sessions:
             opened = [
                 sessions.open(each["discord"], Channel(each["server"], each["channel"]), Stored())

@@ -3,7 +3,8 @@
 from bridge.accounts.account import Account
 from bridge.store.database import Tx
 from bridge.store.rows import callbacks, deliveries
-from bridge.store.rows.callbacks import NEWEST, CallbackFilters
+from bridge.store.rows.callbacks import CallbackFilters
+from bridge.store.rows.history import NEWEST
 from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.tools.deliveries import owe
 from tests.tools.jobs import NOW_MS

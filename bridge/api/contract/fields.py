@@ -4,7 +4,7 @@ Lengths count characters as JavaScript does (UTF-16 units). In texts `{field}` s
 """
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
@@ -32,6 +32,7 @@ CHARACTERS: Final = (
     "xiangling",
     "yaemiko",
 )
+INCOMPLETE: Final = "prompt, discord, server or channel value is missing"
 MOST_TEXT: Final = 512
 MOST_SEED: Final = 2_147_483_647
 ID: Final = f"^{SNOWFLAKE}$"
@@ -64,8 +65,7 @@ def _at_most(units: int) -> Callable[[str], str]:
 def _one_of(*allowed: str) -> Callable[[str], str]:
     def check(value: str) -> str:
         if value not in allowed:
-            text = f"{{field}} {shown(value)} not supported, must be one of {', '.join(allowed)}"
-            raise PydanticCustomError("unsupported", text)
+            raise PydanticCustomError("unsupported", not_one_of("{field}", shown(value), allowed))
         return value
 
     return check
@@ -91,6 +91,11 @@ def as_whole_number(value: object) -> int | None:
     text = value.strip() if isinstance(value, str) else ""
     is_number = text.isascii() and text.removeprefix("-").isdecimal() and len(text) <= 20
     return int(text) if is_number else None
+
+
+def not_one_of(name: str, value: str, allowed: Iterable[str]) -> str:
+    """Return what is wrong with a value that is chosen from a list."""
+    return f"{name} {value} not supported, must be one of {', '.join(allowed)}"
 
 
 def shown(value: object) -> str:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bridge.api.contract.fields import (
     CHARACTERS,
+    INCOMPLETE,
     AccountJobs,
     Button,
     Channel,
@@ -26,6 +27,7 @@ from bridge.api.contract.fields import (
     Token,
     YesNo,
     is_blank,
+    not_one_of,
     shown,
 )
 from bridge.api.http.answers import Refusal
@@ -35,7 +37,6 @@ from bridge.api.http.request_body import Fields
 _ORDER: Final = ("missing", "wrong", "too_long", "unsupported")
 _LONG: Final = "prompt, negative_prompt, replyRef or replyUrl is too long"
 _SHORT: Final = "prompt, replyRef or replyUrl is too long"
-_NO_PROMPT: Final = "prompt, discord, server or channel value is missing"
 _NO_BUTTON: Final = "jobid or button value is missing"
 _WORDS: Final = ("prompt", "negative_prompt")
 
@@ -100,7 +101,7 @@ class PlacedForm(Form):
 class CreateForm(PlacedForm):
     """What `create` takes."""
 
-    MISSING = {"prompt": _NO_PROMPT, "style": "style is missing or empty"}
+    MISSING = {"prompt": INCOMPLETE, "style": "style is missing or empty"}
 
     prompt: Text512
     style: Style
@@ -132,7 +133,7 @@ class AnimateForm(PlacedForm):
 class MemeFaceForm(PlacedForm):
     """What `meme_face` takes."""
 
-    MISSING = {"prompt": _NO_PROMPT, "face": "face is missing or empty"}
+    MISSING = {"prompt": INCOMPLETE, "face": "face is missing or empty"}
     PICTURE = "face"
 
     prompt: Text512
@@ -174,8 +175,7 @@ def read_form(form: type[AnyForm], fields: Fields) -> AnyForm:
 def check_character(form: CreateForm) -> None:
     """Check the character, which counts with the style Anime only; raises `Refusal`."""
     if form.style == "Anime" and form.character is not None and form.character not in CHARACTERS:
-        allowed = ", ".join(CHARACTERS)
-        raise Refusal(400, f"character {shown(form.character)} not supported, must be one of {allowed}")
+        raise Refusal(400, not_one_of("character", shown(form.character), CHARACTERS))
 
 
 def check_prompt_button(form: ButtonForm, prompt_buttons: frozenset[str]) -> None:

@@ -4,6 +4,7 @@ from typing import Final
 
 from yarl import URL
 
+from bridge.api.contract.fields import INCOMPLETE
 from bridge.api.contract.requests import PlacedForm
 from bridge.api.http.answers import Refusal
 from bridge.api.http.request_body import Fields
@@ -16,7 +17,7 @@ def check_place(fields: Fields) -> None:
     """Refuse a part of a place: all of it, the channel alone or with a token, or none of it are whole."""
     given = [name for name in _PLACE if fields.get(name) is not None]
     if given not in ([], ["channel"], ["discord", "channel"], list(_PLACE)):
-        raise Refusal(400, "prompt, discord, server or channel value is missing")
+        raise Refusal(400, INCOMPLETE)
 
 
 def check_ids(form: PlacedForm) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 from aiohttp import web
 
 from bridge.accounts.slots import Full, Held
+from bridge.api.contract.fields import INCOMPLETE
 from bridge.api.contract.views import encode
 from bridge.api.http.answers import Refusal, raw_json
 from bridge.flows.send.next_job import Wait
@@ -50,7 +51,7 @@ def submitted(outcome: Submitted, now_ms: int, wait: Wait | None = None) -> web.
         case Held(until_ms=until_ms):
             raise _throttled((until_ms - now_ms) / 1000)
         case NotConfigured(channel=None):
-            raise Refusal(400, "prompt, discord, server or channel value is missing", NO_ACCOUNT)
+            raise Refusal(400, INCOMPLETE, NO_ACCOUNT)
         case NotConfigured(channel=channel):
             raise not_configured(channel)
         case NotConnected():

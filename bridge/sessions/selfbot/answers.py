@@ -18,7 +18,8 @@ INVALID_FORM: Final = 50_035
 UNKNOWN_CHANNEL: Final = 10_003
 VERIFY_ACCOUNT: Final = frozenset({40_002, 40_013})
 TERMS: Final = frozenset({40_013, 40_014})
-THROTTLED: Final = 429
+TOO_MANY_REQUESTS: Final = 429
+UNAUTHORIZED: Final = "Discord refused the token (401)"
 BLOCKED: Final = 40_333
 """Discord's documentation lists it as Cloudflare's: "Cloudflare is blocking your request"."""
 MOST_DIGITS: Final = 25
@@ -68,7 +69,7 @@ def judge(answer: Answer) -> Sent:
     request, but Cloudflare or another proxy can also replace an answer of the API by an error page
     (https://developers.cloudflare.com/rules/custom-errors/).
     """
-    if answer.status == THROTTLED or is_not_ready(answer):
+    if answer.status == TOO_MANY_REQUESTS or is_not_ready(answer):
         return Throttled(retry_after_s(answer), is_global(answer), answer.shown)
     if 200 <= answer.status < 300:
         return Taken()
@@ -81,13 +82,18 @@ def judge(answer: Answer) -> Sent:
 
 def is_blocked(answer: Answer) -> bool:
     """Return whether a proxy before Discord's API refused the request, for example Cloudflare."""
-    is_refusal = 400 <= answer.status < 500 and answer.status != THROTTLED
+    is_refusal = 400 <= answer.status < 500 and answer.status != TOO_MANY_REQUESTS
     return is_refusal and not answer.is_discords
 
 
 def is_not_ready(answer: Answer) -> bool:
     """Return whether Discord asks to repeat the request later (202 with an error code)."""
     return answer.status == 202 and (answer.code or 0) in NOT_READY
+
+
+def blocked(status: int) -> str:
+    """Return what is said of an answer that is not from Discord's API but from a proxy before it."""
+    return f"the way to Discord is blocked ({status}, not by Discord's API)"
 
 
 def retry_after_s(answer: Answer) -> float:
@@ -103,7 +109,7 @@ def account_trouble(answer: Answer) -> Trouble | None:
     if not answer.is_discords:
         return None
     if answer.status == 401:
-        return bad_token("Discord refused the token (401)")
+        return bad_token(UNAUTHORIZED)
     if "captcha_key" in answer.object:
         return captcha()
     if answer.status == 403 and answer.code in VERIFY_ACCOUNT | TERMS:

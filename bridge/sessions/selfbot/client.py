@@ -20,7 +20,7 @@ from discord.state import ConnectionState
 from bridge.ports import Clock
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.reconnect import Reconnect
-from bridge.sessions.selfbot.answers import BLOCKED, THROTTLED, UNSAID_RETRY_S
+from bridge.sessions.selfbot.answers import BLOCKED, TOO_MANY_REQUESTS, UNAUTHORIZED, UNSAID_RETRY_S, blocked
 from bridge.sessions.selfbot.closing import Next, after_close
 from bridge.sessions.selfbot.gateway import CapturedEvents, Gateway, Hear
 from bridge.sessions.selfbot.transport import Transport, gateway_address
@@ -100,7 +100,7 @@ class GatewayClient(discord.Client):
                 await self.login(token)
         except discord.LoginFailure as error:
             _check_whose_refusal(error.__cause__)
-            raise Troubled(bad_token("Discord refused the token (401)")) from None
+            raise Troubled(bad_token(UNAUTHORIZED)) from None
         except discord.CaptchaRequired:
             raise Troubled(captcha()) from None
         except discord.Forbidden as error:
@@ -250,12 +250,12 @@ def _check_whose_refusal(error: BaseException | None) -> None:
         return
     is_json = error.response.headers.get("content-type") == "application/json"
     if not is_json or "code" not in error.json or error.code == BLOCKED:
-        raise Lost(f"the way to Discord is blocked ({error.status}, not by Discord's API)") from None
+        raise Lost(blocked(error.status)) from None
 
 
 def _asked_s(error: Exception) -> float:
     """Return how long to wait after a 429 without a time, as in some pages of Cloudflare."""
-    is_throttled = isinstance(error, discord.HTTPException) and error.status == THROTTLED
+    is_throttled = isinstance(error, discord.HTTPException) and error.status == TOO_MANY_REQUESTS
     return UNSAID_RETRY_S if is_throttled else 0
 
 

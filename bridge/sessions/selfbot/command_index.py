@@ -11,13 +11,13 @@ from bridge.backoff import backoff_s
 from bridge.chat import SlashCommand
 from bridge.ports import MINUTE_MS, Clock
 from bridge.sessions.selfbot.options import Unsendable
+from bridge.sessions.selfbot.outgoing import CHAT_INPUT
 from bridge.sessions.selfbot.raw_json import Raw, mapping, objects, snowflake, text, whole
 from bridge.sessions.selfbot.rest import NoUsableAnswer, Rest
 
 log = structlog.get_logger(__name__)
 
 LIMIT_S: Final = 15.0
-CHAT_INPUT: Final = 1
 PREFERRED: Final = "pixverse"
 LOOK_AGAIN_MS: Final = MINUTE_MS
 FIRST_PAUSE_S: Final = 2.0

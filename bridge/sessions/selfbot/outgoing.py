@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from bridge.chat import ButtonPress, Channel, File, ModalSubmit, SlashCommand
+from bridge.sessions.selfbot.components import BUTTON, LABEL, TEXT_INPUT
 from bridge.sessions.selfbot.options import values_of
 from bridge.sessions.selfbot.raw_json import Raw, mapping, objects, text, whole
 
@@ -14,10 +15,7 @@ COMMAND: Final = 2
 COMPONENT: Final = 3
 MODAL: Final = 5
 CHAT_INPUT: Final = 1
-BUTTON: Final = 2
 ACTION_ROW: Final = 1
-TEXT_INPUT: Final = 4
-LABEL: Final = 18
 
 
 @dataclass(frozen=True, slots=True)

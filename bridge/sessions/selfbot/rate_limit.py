@@ -1,7 +1,11 @@
 """The global rate limit of a person, shared by all tokens, channels and routes."""
 
+from typing import Final
+
 from bridge.ports import Clock
 from bridge.sessions.selfbot.answers import LONGEST_RETRY_S
+
+ASKED_TO_WAIT: Final = "Discord has asked to wait"
 
 
 class Hold:

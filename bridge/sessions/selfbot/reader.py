@@ -22,7 +22,7 @@ PAGE: Final = 100
 SPARE_PAGES: Final = 10
 """How many extra pages are requested to make up for unreadable rows."""
 
-_SNOWFLAKE: Final = re.compile(r"[0-9]{1,20}")
+_WHOLE: Final = re.compile(r"[0-9]{1,20}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,4 +114,4 @@ def _number(row: Raw) -> int | None:
 
 
 def _whole(digits: str) -> int | None:
-    return int(digits) if _SNOWFLAKE.fullmatch(digits) else None
+    return int(digits) if _WHOLE.fullmatch(digits) else None

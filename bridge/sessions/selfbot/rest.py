@@ -13,9 +13,10 @@ from curl_cffi.requests import Response
 from bridge.ports import Clock
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.selfbot.answers import (
-    THROTTLED,
+    TOO_MANY_REQUESTS,
     Answer,
     account_trouble,
+    blocked,
     is_blocked,
     is_global,
     is_not_ready,
@@ -23,14 +24,14 @@ from bridge.sessions.selfbot.answers import (
 )
 from bridge.sessions.selfbot.calm_curl import http_session
 from bridge.sessions.selfbot.identity import Identity
-from bridge.sessions.selfbot.rate_limit import Hold
+from bridge.sessions.selfbot.rate_limit import ASKED_TO_WAIT, Hold
 from bridge.sessions.trouble import Trouble
 
 log = structlog.get_logger(__name__)
 
 TRIES: Final = 3
 PAUSE_S: Final = 1.0
-NOT_ASKED: Final = Answer(THROTTLED, {}, b"")
+NOT_ASKED: Final = Answer(TOO_MANY_REQUESTS, {}, b"")
 """The answer that stands in for Discord's while a rate limit applies."""
 
 OnTrouble = Callable[[Trouble], None]
@@ -109,10 +110,10 @@ class Rest:
     def _check_hold(self, path: str) -> None:
         """Refuse a request whose route has a rate limit longer than an earlier request could wait."""
         if self._hold.is_on or self._clock.monotonic_ms() < self._holds.get(path, 0):
-            raise NoUsableAnswer("Discord has asked to wait", NOT_ASKED)
+            raise NoUsableAnswer(ASKED_TO_WAIT, NOT_ASKED)
 
     def _note(self, path: str, answer: Answer) -> None:
-        if answer.status == THROTTLED and not is_global(answer):
+        if answer.status == TOO_MANY_REQUESTS and not is_global(answer):
             self._holds[path] = self._clock.monotonic_ms() + int(retry_after_s(answer) * 1000)
 
     async def _try(self, request: RestRequest) -> Answer:
@@ -139,7 +140,7 @@ class Rest:
             timeout=request.limit_s,
         )
         answer = answer_of(response)
-        if answer.status == THROTTLED and is_global(answer):
+        if answer.status == TOO_MANY_REQUESTS and is_global(answer):
             self._hold.keep(retry_after_s(answer))
         return answer
 
@@ -151,7 +152,7 @@ class Rest:
             return answer.content
         log.info("request_refused", status=answer.status, code=answer.code)
         if is_blocked(answer):
-            raise NoUsableAnswer(f"the way to Discord is blocked ({answer.status}, not by Discord's API)")
+            raise NoUsableAnswer(blocked(answer.status))
         raise NoUsableAnswer(f"Discord answered {answer.status} (code {answer.code})", answer)
 
 
@@ -163,6 +164,6 @@ def answer_of(response: Response) -> Answer:
 
 def _asked_pause_s(answer: Answer) -> float | None:
     """Return how many seconds Discord asks to wait, None if it does not."""
-    if answer.status == THROTTLED or is_not_ready(answer):
+    if answer.status == TOO_MANY_REQUESTS or is_not_ready(answer):
         return retry_after_s(answer) or PAUSE_S
     return None

@@ -28,7 +28,7 @@ from bridge.sessions.selfbot.outgoing import (
     press_payload,
     submit_payload,
 )
-from bridge.sessions.selfbot.rate_limit import Hold
+from bridge.sessions.selfbot.rate_limit import ASKED_TO_WAIT, Hold
 from bridge.sessions.selfbot.rest import NoUsableAnswer, OnTrouble
 from bridge.sessions.selfbot.upload import AttachmentUploads
 from bridge.sessions.trouble import trace_of
@@ -102,7 +102,7 @@ class InteractionSender:
         if session_id is None:
             return NotSent("the connection was lost before the interaction was sent")
         if self._hold.is_on:
-            return NotSent("Discord has asked to wait")
+            return NotSent(ASKED_TO_WAIT)
         sent = await self._posted({**prepared.payload, "session_id": session_id, "nonce": nonce})
         if not isinstance(sent, Answer):
             return sent

@@ -11,7 +11,6 @@ from bridge.store.database import Row, Tx
 from bridge.store.rows import deliveries, jobs
 from bridge.store.rows.deliveries import Delivery
 
-NEWEST: Final = 2**63 - 1
 STATES: Final = ("pending", "delivered", "given_up")
 MOST_COUNTED: Final = 1_000
 """The maximum count of given up callbacks, because a request for the health waits for it."""
