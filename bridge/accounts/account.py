@@ -10,9 +10,9 @@ MOST_JOBS: Final = 10
 
 
 class Kind(StrEnum):
-    """How an account came to be; only configured ones are listed and chosen by chance.
+    """The kind of an account; only configured ones are listed and chosen automatically.
 
-    A passing one came with a request. The table `passing` is of something else: what ran beside the bridge.
+    A passing one was given in a request. The table `passing` is something else: interactions by hand.
     """
 
     CONFIGURED = "configured"
@@ -45,7 +45,7 @@ class Account:
 
     @property
     def place(self) -> Channel:
-        """Where the account works."""
+        """The channel in which the account uses the bot."""
         return Channel(guild=self.server, id=self.channel)
 
     def held_s(self, now_ms: int) -> float:
@@ -55,9 +55,9 @@ class Account:
 
 
 def person_of(token: str) -> str:
-    """Return what all tokens of one person have in common: the first part, which is the user's id.
+    """Return the part that all tokens of one person share: the first one, which encodes the user id.
 
-    A token of the old kind that begins with `mfa.` names nobody: all of it is the person.
+    An old token that begins with `mfa.` does not contain a user id: then it is the whole token.
     """
     first = token.partition(".")[0]
     return token if first == "mfa" else first

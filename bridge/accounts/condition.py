@@ -1,4 +1,4 @@
-"""In what condition an account is: what is wrong, since when, and what a person can do about it."""
+"""The condition of an account: what is wrong, since when, and how to fix it."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,7 +20,7 @@ UNUSABLE = frozenset({Standing.BAD_TOKEN, Standing.NEEDS_HUMAN, Standing.STOPPED
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A standing with its story; `since_ms` is milliseconds UTC."""
+    """A standing with its time, reason and remedy; `since_ms` is milliseconds UTC."""
 
     standing: Standing
     since_ms: int
@@ -29,10 +29,10 @@ class Condition:
 
     @property
     def is_connected(self) -> bool:
-        """Tell whether jobs can be sent at once."""
+        """Return whether jobs can be sent now."""
         return self.standing is Standing.CONNECTED
 
     @property
     def is_unusable(self) -> bool:
-        """Tell whether waiting will not help: a person has to act first."""
+        """Return whether a person must act: waiting will not help."""
         return self.standing in UNUSABLE

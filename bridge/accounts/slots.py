@@ -1,4 +1,4 @@
-"""Which account takes a job: the free ones, in the order they came (shuffled by the caller)."""
+"""Chooses the account of a job: the first free one, in the given order (shuffled by the caller)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from bridge.accounts.account import Kind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slots:
-    """How much of an account is taken, and what a job on it has of it; no token.
+    """The used slots of an account, and what a job needs of the account; without its token.
 
-    `hold_until_ms`: Discord asked for silence until then.
+    `hold_until_ms`: the end of its rate limit.
     """
 
     account: int
@@ -23,13 +23,13 @@ class Slots:
     hold_until_ms: int = 0
 
     def has_room(self, most: int | None) -> bool:
-        """Tell whether a slot is free; `most` overrides the account's own limit."""
+        """Return whether a slot is free; `most` overrides the account's own limit."""
         return self.taken < (most or self.max_jobs)
 
 
 @dataclass(frozen=True, slots=True)
 class Full:
-    """Every account that could take it is full: `max_jobs` in all, held by `executing`."""
+    """All accounts are full: `max_jobs` in total, used by the jobs `executing`."""
 
     max_jobs: int
     executing: tuple[str, ...]
@@ -37,18 +37,18 @@ class Full:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Every account with a free slot keeps silent until `until_ms`, as Discord asked."""
+    """All accounts with a free slot have a rate limit until `until_ms`."""
 
     until_ms: int
 
 
 def first_ready(slots: Sequence[Slots], most: int | None, now_ms: int) -> Slots | None:
-    """Return the first account with a free slot that is not held."""
+    """Return the first account with a free slot and without a rate limit."""
     return next((each for each in slots if each.has_room(most) and each.hold_until_ms <= now_ms), None)
 
 
 def why_none(slots: Sequence[Slots], executing: Mapping[str, Sequence[str]], most: int | None) -> Full | Held:
-    """Return why no account can take a job now; `executing` gives the open jobs by channel."""
+    """Return why no account can take a job; `executing` are the open jobs by channel."""
     held = [each.hold_until_ms for each in slots if each.has_room(most)]
     if held:
         return Held(min(held))

@@ -1,4 +1,4 @@
-"""A Discord token as people paste it: what stands around it is taken away, and what is none is told so."""
+"""Parses a Discord token as people paste it: removes what surrounds it, and rejects invalid ones."""
 
 import re
 from typing import Final
@@ -11,11 +11,11 @@ _MASKS: Final = ("…", "secured", "***", "[redacted]")
 
 
 class NoToken(ValueError):
-    """The text is no Discord token; the message says why, and does not repeat it."""
+    """The text is not a Discord token; the message says why, without the text."""
 
 
 def read_token(text: str) -> str:
-    """Return the token of a text without blanks, quotes and `Bearer` around it; raises `NoToken`."""
+    """Return the token without surrounding spaces, quotes and `Bearer`; raises `NoToken`."""
     token = _bare(text)
     if any(mask in token for mask in _MASKS):
         raise NoToken("it is the masked form that records show, not the token itself")

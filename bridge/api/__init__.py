@@ -1,1 +1,1 @@
-"""HTTP in and out; the only place that knows status codes."""
+"""The HTTP API; the only package that knows status codes."""

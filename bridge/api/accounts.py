@@ -1,4 +1,4 @@
-"""The account resource: a tenant's list of Discord accounts."""
+"""The account resource: a tenant's configured Discord accounts."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -65,7 +65,7 @@ def same_token(channel: str) -> Refusal:
 
 
 def not_matching(channel: str, path_channel: str) -> Refusal:
-    """Return the refusal of a body for another channel than the path's."""
+    """Return the refusal of a body whose channel is not the path's."""
     text = f"Required param channel ({channel}) not matching to /pixverse/account/{path_channel[:100]}"
     return Refusal(400, text)
 

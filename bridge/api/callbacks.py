@@ -1,4 +1,4 @@
-"""Callbacks: those of a tenant with their attempts, newest first, and the sending again."""
+"""The callbacks of a tenant: the list with attempts, newest first, and sending them again."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class CallbackResource:
     outbox: Outbox
 
     async def list(self, request: web.Request) -> web.Response:
-        """Answer with a page of callbacks, and the cursor of the next one where there is one."""
+        """Answer with a page of callbacks, and the cursor of the next page if there is one."""
         tenant, query = request[TENANT], request.query
         filters, most, behind = _filters(query), limit(query), before(query)
         found = await self.database.query(lambda tx: callbacks.page(tx, tenant, filters, behind, most + 1))
@@ -36,7 +36,7 @@ class CallbackResource:
         return as_json(CallbacksBody(callbacks=[_body(one) for one in shown], next=more).model_dump())
 
     async def redeliver(self, request: web.Request) -> web.Response:
-        """Owe the callbacks of a job once more, and answer with how many there are."""
+        """Send the callbacks of a job again, and answer with how many there are."""
         tenant = request[TENANT]
         job_id = read_form(RedeliverForm, await read_fields(request)).jobid
         count = await self.outbox.send_again(tenant, job_id)

@@ -20,9 +20,9 @@ from bridge.store.rows.events import Event
 
 MOST: Final = 100
 PAGES: Final = 25
-"""How many pages of the log one answer looks through; where a filter finds little, `next` moves on."""
+"""How many pages of the log one answer reads; if a filter matches little, `next` still advances."""
 OLDEST: Final = 0
-"""The position that asks for all that is kept, whatever is gone before it."""
+"""The position that requests the whole log, without `reset`."""
 STREAM: Final = "text/event-stream"
 _QVALUE: Final = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
 _FILTERS: Final = ("jobid", "channel", "replyRef")
@@ -30,7 +30,7 @@ _FILTERS: Final = ("jobid", "channel", "replyRef")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What is meant, up to where the log was looked through for it, and whether its beginning was gone."""
+    """The matching events, the last position read, and whether earlier events were deleted."""
 
     events: Sequence[Event]
     position: int
@@ -45,7 +45,7 @@ class EventResource:
     clock: Clock
 
     async def get(self, request: web.Request) -> web.StreamResponse:
-        """Answer with a stream, or with a page where JSON is asked for."""
+        """Answer with a stream, or with a page if JSON is requested."""
         asked = _asked_position(request)
         oldest, newest = await self.feed.ends()
         is_ahead = asked is not None and asked > newest
@@ -59,7 +59,7 @@ class EventResource:
         return await self._page(oldest - 1 if start is None else start, is_meant)
 
     async def _page(self, start: int, is_meant: IsMeant) -> web.Response:
-        """Answer with up to 100 entries behind a position, oldest first."""
+        """Answer with up to 100 entries after a position, oldest first."""
         found = await self._found(start, is_meant)
         entries = self.feed.encoded(await self.feed.renewed(found.events))
         views = [_view(entry) for entry in entries]
@@ -67,7 +67,7 @@ class EventResource:
         return as_json(body.model_dump(exclude_none=True))
 
     async def _found(self, start: int, is_meant: IsMeant) -> Found:
-        """Look through the log up to where something is gone: the next answer begins there, and tells it."""
+        """Read the log up to the first deleted part: the next answer begins there, with `reset`."""
         found: list[Event] = []
         position, is_reset = start, False
         for _ in range(PAGES):
@@ -83,7 +83,7 @@ class EventResource:
 
 
 def prefers_json(accept: Iterable[str]) -> bool:
-    """Tell whether an `Accept` names JSON, and the stream not at all or with a lower quality."""
+    """Return whether an `Accept` prefers JSON to the stream."""
     qualities: dict[str, float] = {}
     for wish in ",".join(accept).split(","):
         kind, *parameters = (part.strip().lower() for part in wish.split(";"))
@@ -92,17 +92,17 @@ def prefers_json(accept: Iterable[str]) -> bool:
 
 
 def no_position(text: str) -> Refusal:
-    """Return the refusal of what is no position."""
+    """Return the refusal of an invalid position."""
     return Refusal(400, f"last_event_id {text[:100]} is not a position of the log")
 
 
 def _begun_anew(newest: int) -> web.Response:
-    """Return the page behind a position that the log has not reached: it was begun anew."""
+    """Return the page for a position ahead of the log: `reset` with the newest position."""
     return as_json(EventsBody(events=[], next=newest, reset=True).model_dump(exclude_none=True))
 
 
 def _quality(parameters: Iterable[str]) -> float:
-    """Return the `q` of a media range (RFC 9110, section 12.4.2); 1 where there is none that can be read."""
+    """Return the `q` of a media range (RFC 9110, section 12.4.2); 1 if it is absent or invalid."""
     for name, _, value in (parameter.partition("=") for parameter in parameters):
         if name.strip() == "q" and _QVALUE.fullmatch(value.strip()):
             return float(value)
@@ -110,7 +110,7 @@ def _quality(parameters: Iterable[str]) -> float:
 
 
 def _taken(page: Sequence[Event], is_meant: IsMeant, at_most: int) -> tuple[list[Event], int]:
-    """Return what is meant of a page, and up to where it was looked through."""
+    """Return the matching events of a page, and the last position read."""
     taken = list(islice(filter(is_meant, page), at_most))
     return taken, (taken if len(taken) == at_most else page)[-1].position
 
@@ -130,7 +130,7 @@ def _asked_position(request: web.Request) -> int | None:
 
 
 def _filter(request: web.Request) -> IsMeant:
-    """Return whom an event or a notice is meant for; a notice is of a channel, and of no job."""
+    """Return the filter of a request, for events and notices; a notice has a channel but no job."""
     tenant = request[TENANT]
     job_id, channel, reply_ref = (request.query.get(name) or None for name in _FILTERS)
 

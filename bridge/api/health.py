@@ -38,7 +38,7 @@ class HealthResource:
     unmatched: Callable[[int], Unmatched | None]
 
     async def get(self, request: web.Request) -> web.Response:
-        """Answer with every account's condition, since when, why, what to do, and its running jobs."""
+        """Answer with every account's condition, since when, why, how to fix it, and its running jobs."""
         tenant = request[TENANT]
         now_ms = self.clock.now_ms()
 
@@ -65,7 +65,7 @@ class HealthResource:
 
 
 def condition_json(channel: str, condition: Condition) -> bytes:
-    """Return how the account of a channel does, in one line."""
+    """Return the condition of a channel's account as one line of JSON."""
     return json.dumps({"channel": channel, **condition_view(condition)}).encode()
 
 
@@ -80,7 +80,7 @@ def condition_view(condition: Condition) -> dict[str, Any]:
 
 
 def _shown(row: AccountHealth) -> dict[str, Any]:
-    """Return a row; `reason` and `remedy` are null where there is none, `unmatched` is left out."""
+    """Return a row as JSON; an absent `reason` or `remedy` is null, an absent `unmatched` is left out."""
     shown = row.model_dump()
     return shown if row.unmatched else _without(shown, "unmatched")
 

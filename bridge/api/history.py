@@ -1,4 +1,4 @@
-"""A tenant's jobs of all times, newest first, a page at a time."""
+"""All jobs of a tenant, newest first, in pages."""
 
 import re
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ class HistoryResource:
     links: Links
 
     async def get(self, request: web.Request) -> web.Response:
-        """Answer with a page of records, and the cursor of the next one where there is one."""
+        """Answer with a page of records, and the cursor of the next page if there is one."""
         tenant, query = request[TENANT], request.query
         filters, most, behind = _filters(query), limit(query), before(query)
         page = await self.database.query(lambda tx: history.page(tx, tenant, filters, behind, most))
@@ -41,7 +41,7 @@ class HistoryResource:
 
 
 def one_of(query: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:
-    """Return a filter, empty when it is not given; raises `Refusal` for what is not allowed."""
+    """Return a filter, empty if it is not given; raises `Refusal` for an unknown value."""
     value = query.get(name, "")
     if value and value not in allowed:
         raise no_choice(name, value, allowed)
@@ -49,7 +49,7 @@ def one_of(query: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str
 
 
 def limit(query: Mapping[str, str]) -> int:
-    """Return how long a page may be; raises `Refusal`."""
+    """Return the page size; raises `Refusal`."""
     text = query.get("limit") or str(USUAL)
     number = as_whole_number(text)
     if number is None or not 1 <= number <= MOST:
@@ -58,7 +58,7 @@ def limit(query: Mapping[str, str]) -> int:
 
 
 def before(query: Mapping[str, str]) -> int:
-    """Return the number behind which the page begins: a cursor is that number in hex; raises `Refusal`."""
+    """Return the number below which the page begins, from a cursor in hex; raises `Refusal`."""
     text = query.get("cursor")
     if not text:
         return history.NEWEST
@@ -73,12 +73,12 @@ def no_choice(name: str, value: str, allowed: tuple[str, ...]) -> Refusal:
 
 
 def no_limit(text: str) -> Refusal:
-    """Return the refusal of a page that is too small or too large."""
+    """Return the refusal of an invalid page size."""
     return Refusal(400, f"limit {text[:100]} not supported, must be 1…{MOST}")
 
 
 def no_cursor(text: str) -> Refusal:
-    """Return the refusal of what is no cursor."""
+    """Return the refusal of an invalid cursor."""
     return Refusal(400, f"cursor {text[:100]} is not valid")
 
 

@@ -25,7 +25,7 @@ class JobResource:
     waiting: Waiting
 
     async def list(self, request: web.Request) -> web.Response:
-        """Answer with the ids of the jobs now executing; with a `jobid`, with that job."""
+        """Answer with the ids of the running jobs; with a `jobid`, with that job."""
         if "jobid" in request.query:
             return await self.get(request)
         tenant = request[TENANT]
@@ -41,7 +41,7 @@ class JobResource:
         return raw_json(encode(living, await self.waiting.of(living)))
 
     async def cancel(self, request: web.Request) -> web.Response:
-        """End a job, unless it is HEAD, and answer with its status; one that has ended keeps its own."""
+        """Cancel a job, except for HEAD, and answer with its status; an ended job keeps its own."""
         tenant, job_id = request[TENANT], asked_job(request)
         if request.method == "HEAD":
             job = await self.database.query(lambda tx: jobs.of_tenant(tx, tenant, job_id))
@@ -53,7 +53,7 @@ class JobResource:
 
 
 def asked_job(request: web.Request) -> str:
-    """Return the `jobid` of the query; raises `Refusal` when there is none."""
+    """Return the `jobid` of the query; raises `Refusal` without one."""
     job_id = request.query.get("jobid", "")
     if not job_id:
         raise no_job_id()
@@ -71,7 +71,7 @@ def expired_job() -> Refusal:
 
 
 async def missing_job(database: Database, tenant: str, job_id: str) -> Refusal:
-    """Return the refusal for a job that a tenant does not have, or has no more."""
+    """Return the refusal for a job that a tenant does not have, or that was deleted."""
     had = await database.query(lambda tx: tombstones.is_there(tx, tenant, job_id))
     return expired_job() if had else unknown_job(job_id)
 

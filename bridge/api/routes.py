@@ -20,7 +20,7 @@ from bridge.api.tenants import TenantResource
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """Who handles what."""
+    """The handlers."""
 
     accounts: AccountResource
     submits: SubmitResource

@@ -1,4 +1,4 @@
-"""The HTTP server: listens, and stops without cutting answers."""
+"""The HTTP server, with a graceful stop."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -22,7 +22,7 @@ KEEP_ALIVE_S: Final = 20.0
 async def serving(
     routes: Sequence[Route], tenants: Mapping[str, str], host: str, port: int, close: Callable[[], None]
 ) -> AsyncIterator[int]:
-    """Serve the routes and give the port; raises `AddressError`. `close` lets waiting answers out."""
+    """Serve the routes and yield the port; raises `AddressError`. `close` ends requests and streams."""
     app = web.Application(middlewares=[guard(tenants)])
     register(app, routes)
     add_pages(app, routes)

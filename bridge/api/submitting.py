@@ -1,4 +1,4 @@
-"""The verbs: a form becomes an order, and what became of it an answer."""
+"""The verbs: turns a form into an order, and its outcome into an answer."""
 
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, replace
@@ -49,7 +49,7 @@ FORMS: Final[Mapping[Verb, type[PlacedForm]]] = {
 }
 _ORDERED: Final = web.RequestKey("ordered", str)
 _JOB: Final = web.RequestKey("job", str)
-"""The job that a request has ordered, and the one that there is."""
+"""The id of the job that a request orders, and of the job that was created."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +67,15 @@ class SubmitResource:
     most_bytes: int
 
     async def create(self, request: web.Request) -> web.Response:
-        """Make four videos of a prompt."""
+        """Make four videos from a prompt."""
         return await self._told(request, self._words(request, Verb.CREATE))
 
     async def create_single(self, request: web.Request) -> web.Response:
-        """Make one video of a prompt."""
+        """Make one video from a prompt."""
         return await self._told(request, self._words(request, Verb.CREATE_SINGLE))
 
     async def animate(self, request: web.Request) -> web.Response:
-        """Make a video of a picture."""
+        """Make a video from a picture."""
         return await self._told(request, self._picture(request, Verb.ANIMATE, "image"))
 
     async def meme_face(self, request: web.Request) -> web.Response:
@@ -100,10 +100,10 @@ class SubmitResource:
         return await self.once.answer(request, fields, submit)
 
     async def _told(self, request: web.Request, work: Awaitable[web.Response]) -> web.Response:
-        """Write the answer, and let the callbacks that wait for it go; after a 429 there is none of this end.
+        """Write the answer and release the callbacks that wait for it; after a 429 withdraw the callback.
 
-        A client repeats what was answered 429 with the same replyRef, and would take a callback for that of
-        its second try. Who hung up before the answer was told nothing, and is called back.
+        A client repeats a submit after a 429 with the same replyRef, and would take this callback for that of
+        the repeated job. A client that disconnected before the answer gets the callback.
         """
         try:
             answer = await _whatever(work)
@@ -117,7 +117,7 @@ class SubmitResource:
         return await self._placed(request, verb, await read_fields(request))
 
     async def _picture(self, request: web.Request, verb: Verb, name: str) -> web.Response:
-        """Take the picture to the disk first; it stays there only with a job that needs it."""
+        """Write the picture to disk first; delete it if no job needs it."""
         slot = UploadSlot(name, self.uploads, self.most_bytes)
         try:
             return await self._placed(request, verb, await read_upload(request, slot, UPLOAD_S), slot)
@@ -143,7 +143,7 @@ class SubmitResource:
     async def _submitted(
         self, request: web.Request, order: Order, slot: UploadSlot | None = None
     ) -> web.Response:
-        """Submit an order; a cancelled request leaves its picture, since the job may have been kept."""
+        """Submit an order; a cancelled request keeps its picture, because the job may have been stored."""
         if slot is not None:
             slot.is_needed = True
         job_id = new_job_id(self.clock.now_ms())
@@ -179,7 +179,7 @@ def not_offered(button: str) -> Refusal:
 
 
 async def _whatever(work: Awaitable[web.Response]) -> web.Response:
-    """Return the answer, be it a refusal."""
+    """Return the answer, also if it is a refusal."""
     try:
         return await work
     except Refusal as refusal:

@@ -1,1 +1,1 @@
-"""The whole bridge, put together and taken apart."""
+"""Builds and closes the whole bridge."""

@@ -1,4 +1,4 @@
-"""The composition root: builds everything in start order, and takes it down in the reverse."""
+"""The composition root: builds everything in start order, and closes it in reverse order."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -59,7 +59,7 @@ CONNECT_S: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class RunningBridge:
-    """A bridge that answers; `api_token` is empty when only its hash is known."""
+    """A running bridge; `api_token` is empty if only its hash is known."""
 
     url: str
     api_token: str
@@ -69,14 +69,14 @@ class RunningBridge:
     feed: Feed
 
     async def connected(self) -> None:
-        """Return when every account is connected, when waiting does not help, or after a minute."""
+        """Wait until every account is connected or needs a person, at most a minute."""
         with self.foundation.notifier.subscribe("conditions") as subscription, suppress(TimeoutError):
             async with asyncio.timeout(CONNECT_S):
                 while not await self._is_settled():
                     await subscription.wait(CONNECT_S)
 
     async def failed(self) -> None:
-        """Wait for ever: when a part of the bridge dies, the wait is cancelled and the error follows."""
+        """Wait forever: if a part of the bridge dies, the wait is cancelled and the error raised."""
         await asyncio.Event().wait()
 
     async def _is_settled(self) -> bool:
@@ -154,10 +154,10 @@ async def running(
 
 @asynccontextmanager
 async def _at_work(*works: Callable[[], Awaitable[None]]) -> AsyncIterator[Callable[[], None]]:
-    """Run the parts that work by themselves; when one dies, all of the bridge does.
+    """Run the background parts; if one dies, the bridge ends.
 
-    Gives what tells them to stop. They are told once, and the group is left when they have ended: being told
-    again, as a group does that is left before, would break off what they have to finish.
+    Yields a function that cancels them. They are cancelled once, and the context exits when they have ended:
+    a second cancellation, as by a task group that is left early, would interrupt their cleanup.
     """
     is_told = False
 
@@ -191,7 +191,7 @@ async def _serving(
     unanswered: Unanswered,
     stop_work: Callable[[], None],
 ) -> AsyncIterator[int]:
-    """Serve the API; when it stops, streams and waiting answers are let out first, beside all work."""
+    """Serve the API; on stop, close streams and answer waiting requests first, while all parts still run."""
     closing = Stopping()
 
     def close() -> None:
@@ -282,7 +282,7 @@ def _running_accounts(
 
 
 def _profile(settings: Settings) -> Profile:
-    """Return what is known of the bot: built in, with the operator's rows in it."""
+    """Return the profile of the bot: the built-in rows with the operator's overrides."""
     return overridden(DEFAULT, settings.bot)
 
 
@@ -300,7 +300,7 @@ def entries(settings: Settings) -> list[AccountEntry]:
 
 
 async def _prepare(settings: Settings, configure: Configure, feed: Feed) -> None:
-    """Apply the configuration file's accounts, and begin at the end of the change log."""
+    """Apply the configuration file's accounts, and start the feed at the end of the change log."""
     for conflict in await configure.apply(TENANT, entries(settings)):
         log.warning("configured_account_was_skipped", same_token_as_channel=conflict.channel)
     await feed.start()
@@ -325,7 +325,7 @@ def _sender(
 
 
 def endpoint(settings: Settings) -> Endpoint:
-    """Return where Discord is."""
+    """Return the addresses of Discord."""
     discord = settings.discord
     return Endpoint(discord.api_url, discord.gateway_url, discord.proxy)
 

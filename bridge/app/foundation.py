@@ -1,4 +1,4 @@
-"""What everything else stands on: data directory, database, secrets, clock and notifier."""
+"""What everything else needs: data directory, database, secrets, clock and notifier."""
 
 import secrets
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -28,7 +28,7 @@ TENANT: Final = "default"
 
 @dataclass(frozen=True, slots=True)
 class Foundation:
-    """The parts that everything uses. `tenants` gives the tenant by the digest of its API token."""
+    """The parts that everything uses. `tenants` maps the digest of an API token to its tenant."""
 
     clock: Clock
     notifier: Notifier
@@ -46,7 +46,7 @@ class Foundation:
 async def open_foundation(
     settings: Settings, redactor: Redactor, clock: Clock | None = None
 ) -> AsyncIterator[Foundation]:
-    """Open what is kept; raises `DataError` and `ConfigurationError`. `clock` stands in for the machine's."""
+    """Open all parts; raises `DataError` and `ConfigurationError`. `clock` replaces the system clock."""
     clock = clock or SystemClock()
     with _held(settings) as (data_dir, path):
         async with sqlite_database(path) as database:
@@ -74,9 +74,9 @@ async def open_foundation(
 
 
 async def keep_new_token(foundation: Foundation) -> None:
-    """Keep a token that was made just now, when it is about to be shown; raises `DataError`.
+    """Store a token that was generated in this start, right before it is shown; raises `DataError`.
 
-    Kept before, a start that fails would leave a token behind that nobody has seen.
+    If it were stored earlier, a failed start would leave a token that nobody has seen.
     """
     if foundation.is_token_new:
         known = digest(foundation.api_token)
@@ -88,9 +88,9 @@ async def keep_new_token(foundation: Foundation) -> None:
 async def kept_webhook_secrets(
     settings: Settings, redactor: Redactor
 ) -> AsyncIterator[tuple[Database, WebhookSecrets]]:
-    """Open what callbacks are signed with, also beside a bridge that runs; raises `DataError`.
+    """Open the webhook secrets, also while a bridge runs; raises `DataError`.
 
-    Only a database that has to be made or brought up to date is taken from a bridge.
+    The database is locked only if it must be created or migrated.
     """
     with ExitStack() as stack:
         if not is_up_to_date(_database_path(settings, settings.data_dir)):
@@ -102,7 +102,7 @@ async def kept_webhook_secrets(
 
 @contextmanager
 def _held(settings: Settings) -> Iterator[tuple[Path, Path]]:
-    """Hold the data directory, and the database in it or elsewhere; raises `DataError`."""
+    """Lock the data directory and the database; raises `DataError`."""
     with (
         data_directory(settings.data_dir) as data_dir,
         database_file(_database_path(settings, data_dir)) as path,
@@ -113,7 +113,7 @@ def _held(settings: Settings) -> Iterator[tuple[Path, Path]]:
 async def _webhook_secret(
     settings: Settings, database: Database, webhook_secrets: WebhookSecrets, clock: Clock
 ) -> str:
-    """Return the webhook secret in use: the configured one, else the kept one, else one made just now."""
+    """Return the current webhook secret: the configured one, else the stored one, else a new one."""
     given = settings.webhook_secret.get_secret_value() if settings.webhook_secret else None
     now_ms = clock.now_ms()
     return await database.write(lambda tx: webhook_secrets.prepare(tx, TENANT, given, now_ms))
@@ -126,7 +126,7 @@ async def _begin_log(database: Database, clock: Clock) -> None:
 
 @contextmanager
 def usable_database() -> Iterator[None]:
-    """Make one sentence of a database that fails while the bridge starts; raises `DataError`."""
+    """Turn a failing database at start into a `DataError`."""
     try:
         yield
     except StoreUnavailable as error:
@@ -134,7 +134,7 @@ def usable_database() -> Iterator[None]:
 
 
 async def _api_token(settings: Settings, database: Database) -> tuple[str, str, bool]:
-    """Return the API token (empty when only its hash is kept), its hash, and whether it was made just now."""
+    """Return the API token (empty if only its hash is stored), its hash, and whether it is new."""
     if settings.api_token is not None:
         token = settings.api_token.get_secret_value()
         return token, digest(token), False

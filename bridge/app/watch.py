@@ -1,4 +1,4 @@
-"""Tells how accounts do: those who read the stream, and the operator if there is a URL for it."""
+"""Reports conditions of accounts on the stream, and to the operator's URL if there is one."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -20,7 +20,7 @@ Work = Callable[[], Awaitable[None]]
 async def watching(
     settings: Settings, foundation: Foundation, feed: Feed, condition: Callable[[int], Condition | None]
 ) -> AsyncIterator[Sequence[Work]]:
-    """Give what is to be run so that changes are told; `condition` looks at one account."""
+    """Yield the tasks that report changes; `condition` returns the condition of an account."""
 
     def notice(change: Change) -> None:
         feed.publish(Notice(change.tenant, change.channel, _body(change)))
@@ -41,7 +41,7 @@ def _conditions(
 
 
 def _signing(foundation: Foundation) -> Callable[[str, str, bytes], Awaitable[Mapping[str, str]]]:
-    """Return what signs an alert about a tenant's account as that tenant's callbacks are signed."""
+    """Return a function that signs an alert like the tenant's callbacks."""
 
     async def headers(tenant: str, alert: str, body: bytes) -> Mapping[str, str]:
         now_ms = foundation.clock.now_ms()

@@ -1,1 +1,1 @@
-"""The contract: what requests may say, and how answers are put."""
+"""The contract: the format of requests and answers."""

@@ -1,6 +1,6 @@
-"""The kinds of fields a client may send, with the contract's own words for what is wrong.
+"""The types of fields in requests, with the contract's error texts.
 
-Lengths count characters as JavaScript does (UTF-16 units). In texts `{field}` stands for the field's name.
+Lengths count UTF-16 units, as JavaScript does. In texts, `{field}` is replaced by the field's name.
 """
 
 import unicodedata
@@ -40,7 +40,7 @@ _FORBIDDEN: Final = ("\0", "\ufeff")
 _INVISIBLE: Final = frozenset(("Zs", "Zl", "Zp", "Cc", "Cf"))
 _FILLERS: Final = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0")
 _DRAWN_AS: Final = ("\ufe0e", "\ufe0f")
-"""Behind an emoji they say whether it is drawn in colours; it is the same emoji."""
+"""Variation selectors: they only choose how an emoji is drawn."""
 
 
 def _text(value: object) -> str:
@@ -83,7 +83,7 @@ def _whole(low: int, high: int) -> Callable[[object], int]:
 
 
 def as_whole_number(value: object) -> int | None:
-    """Return a whole number that is given as a number or as text, None for anything else."""
+    """Return a whole number given as a number or text, None for anything else."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
@@ -99,13 +99,13 @@ def not_one_of(name: str, value: str, allowed: Iterable[str]) -> str:
 
 
 def shown(value: object) -> str:
-    """Return a value as an error shows it: short, and safe in a template."""
+    """Return a value as shown in an error: truncated, and escaped for a template."""
     text = "a file" if isinstance(value, FilePart) else str(value)
     return text[:100].replace("{", "(").replace("}", ")")
 
 
 def is_blank(value: object) -> bool:
-    """Tell whether a value is text, and no letter of it shows: blanks, ends of lines, marks without width."""
+    """Return whether a value is text of only whitespace, line ends or zero-width characters."""
     if not isinstance(value, str) or len(value) > MOST_TEXT or any(mark in value for mark in _FORBIDDEN):
         return False
     return all(

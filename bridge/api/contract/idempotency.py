@@ -1,7 +1,7 @@
-"""Idempotency-Key (IETF draft "The Idempotency-Key HTTP Header Field"): the same request is taken once.
+"""Idempotency-Key (IETF draft "The Idempotency-Key HTTP Header Field"): a repeated request runs once.
 
-The fingerprint is over the fields as read and the files' hashes. Answers that leave no job, 429 and 503 are
-not kept, so that a retry with the same key is a new try.
+The fingerprint covers the parsed fields and the hashes of files. 429, 503 and answers without a job are
+not stored, so a retry with the same key is a new request.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
 
 @dataclass(frozen=True, slots=True)
 class IdempotentRequests:
-    """Lets each key's request through once."""
+    """Runs the request of each key once."""
 
     keys: IdempotencyKeys
     _running: set[tuple[str, str]] = field(default_factory=set)
@@ -40,7 +40,7 @@ class IdempotentRequests:
         fields: Fields,
         submit: Callable[[Key | None], Awaitable[web.Response]],
     ) -> web.Response:
-        """Return what `submit` answers, or what it answered to the same request before."""
+        """Return the answer of `submit`, or its first answer to the same request."""
         key = key_of(request, fields)
         if key is None:
             return await submit(None)
@@ -56,7 +56,7 @@ class IdempotentRequests:
             self._running.discard(place)
 
     async def _of_another(self, key: Key) -> web.Response:
-        """Return the answer of another process that has taken the same request meanwhile."""
+        """Return the answer to the same request that another process is handling."""
         answer = await self._replayed(key)
         if answer is None:
             raise still_running()
@@ -75,7 +75,7 @@ class IdempotentRequests:
         return None
 
     async def _again(self, taken: UsedKey) -> web.Response:
-        """Return the kept answer; after a crash, make it again from the record."""
+        """Return the stored answer; after a crash, build it from the record."""
         if taken.status is not None and taken.body is not None:
             return raw_json(taken.body.encode(), taken.status, REPLAYED)
         job = await self.keys.job_of(taken)
@@ -100,7 +100,7 @@ class IdempotentRequests:
 
 
 def key_of(request: web.Request, fields: Fields) -> Key | None:
-    """Return the key of a request, bare or quoted, None without one; raises `Refusal`."""
+    """Return the key of a request, unquoted, None without one; raises `Refusal`."""
     text = request.headers.get(HEADER)
     if text is None:
         return None
@@ -112,17 +112,17 @@ def key_of(request: web.Request, fields: Fields) -> Key | None:
 
 
 def no_key() -> Refusal:
-    """Return the refusal of a header that holds no key."""
+    """Return the refusal of an invalid key."""
     return Refusal(400, f"{HEADER} must be 1…{MOST} printable ASCII characters")
 
 
 def still_running() -> Refusal:
-    """Return the refusal of a request whose first is not answered yet."""
+    """Return the refusal of a repeated request while the first one is being answered."""
     return Refusal(409, f"A request with this {HEADER} is still running")
 
 
 def used_otherwise() -> Refusal:
-    """Return the refusal of a request that is another than the first with its key."""
+    """Return the refusal of a different request with the same key."""
     return Refusal(422, f"This {HEADER} was used with another request")
 
 

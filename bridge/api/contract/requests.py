@@ -1,4 +1,4 @@
-"""What each verb takes, as models: they check the requests, and describe them."""
+"""The fields of each request, as models that validate and describe them."""
 
 # ruff: noqa: N815 - the names are the contract's
 
@@ -42,7 +42,7 @@ _WORDS: Final = ("prompt", "negative_prompt")
 
 
 class Checked(BaseModel):
-    """Fields with the contract's texts for what is wrong with them. Unknown fields are ignored."""
+    """A model whose errors have the contract's texts. Unknown fields are ignored."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -52,7 +52,7 @@ class Checked(BaseModel):
 
 
 class Form(Checked):
-    """Fields that every submit has."""
+    """The fields of every submit."""
 
     TOO_LONG = _LONG
 
@@ -63,7 +63,7 @@ class Form(Checked):
 
 
 class AccountForm(Checked):
-    """What the account of a channel takes."""
+    """The fields of an account's configuration."""
 
     MISSING = {
         name: f"Required param {name} is missing or empty"
@@ -77,14 +77,14 @@ class AccountForm(Checked):
 
 
 class SettingsForm(Checked):
-    """What the caller's own settings take; an empty value clears one."""
+    """The fields of the caller's own settings; an empty value clears one."""
 
     name: Text1024 | None = None
     replyUrl: Text1024 | None = None
 
 
 class RedeliverForm(Checked):
-    """What `redeliver` takes."""
+    """The fields of `redeliver`."""
 
     MISSING = {"jobid": "Required param jobid is missing or empty"}
 
@@ -99,7 +99,7 @@ class PlacedForm(Form):
 
 
 class CreateForm(PlacedForm):
-    """What `create` takes."""
+    """The fields of `create`."""
 
     MISSING = {"prompt": INCOMPLETE, "style": "style is missing or empty"}
 
@@ -111,13 +111,13 @@ class CreateForm(PlacedForm):
 
 
 class CreateSingleForm(CreateForm):
-    """What `create_single` takes."""
+    """The fields of `create_single`."""
 
     seed_value: Seed | None = None
 
 
 class AnimateForm(PlacedForm):
-    """What `animate` takes."""
+    """The fields of `animate`."""
 
     MISSING = {"image": "image is missing or empty"}
     PICTURE = "image"
@@ -131,7 +131,7 @@ class AnimateForm(PlacedForm):
 
 
 class MemeFaceForm(PlacedForm):
-    """What `meme_face` takes."""
+    """The fields of `meme_face`."""
 
     MISSING = {"prompt": INCOMPLETE, "face": "face is missing or empty"}
     PICTURE = "face"
@@ -144,7 +144,7 @@ class MemeFaceForm(PlacedForm):
 
 
 class ButtonForm(Form):
-    """What `button` takes."""
+    """The fields of `button`."""
 
     MISSING = {"jobid": _NO_BUTTON, "button": _NO_BUTTON}
     TOO_LONG = _SHORT
@@ -158,9 +158,9 @@ AnyForm = TypeVar("AnyForm", bound=Checked)
 
 
 def read_form(form: type[AnyForm], fields: Fields) -> AnyForm:
-    """Return the checked form; raises `Refusal` with the contract's text for the first fault.
+    """Validate the fields; raises `Refusal` with the contract's text for the first error.
 
-    Words for the bot that show nothing are none: it would be paid for a video of them.
+    A prompt without visible characters counts as missing: the bot would charge for a video of nothing.
     """
     shown_fields = {
         name: value for name, value in fields.items() if name not in _WORDS or not is_blank(value)
@@ -173,13 +173,13 @@ def read_form(form: type[AnyForm], fields: Fields) -> AnyForm:
 
 
 def check_character(form: CreateForm) -> None:
-    """Check the character, which counts with the style Anime only; raises `Refusal`."""
+    """Check the character, which applies to the style Anime only; raises `Refusal`."""
     if form.style == "Anime" and form.character is not None and form.character not in CHARACTERS:
         raise Refusal(400, not_one_of("character", shown(form.character), CHARACTERS))
 
 
 def check_prompt_button(form: ButtonForm, prompt_buttons: frozenset[str]) -> None:
-    """Check that the button takes a prompt when one is given; raises `Refusal`."""
+    """Check that the button takes a prompt if there is one; raises `Refusal`."""
     if form.prompt is not None and form.button not in prompt_buttons:
         raise Refusal(400, f"button {form.button} does not support prompt")
 
@@ -200,7 +200,7 @@ def _explained(form: type[Checked], error: Any) -> str:
 
 
 def _detailed(form: type[Checked], error: Any, fields: Fields) -> str | None:
-    """Return what else there is to say: what is wrong with a value, or where a file came that is missing."""
+    """Return the details of an error: what is wrong with a value, or in which other field a file came."""
     if error["type"] != "missing":
         details: str | None = error.get("ctx", {}).get("details")
         return details

@@ -1,4 +1,4 @@
-"""What is answered beside a job's record; absent values are left out unless `null` is named."""
+"""The bodies of answers other than job records; absent values are left out unless `null` is documented."""
 
 # ruff: noqa: N815 - the names are the contract's
 
@@ -13,7 +13,7 @@ ConditionName = Annotated[str, WithJsonSchema({"type": "string", "enum": list(St
 
 
 class AccountBody(BaseModel):
-    """The configuration of an account, with its Discord token in clear."""
+    """The configuration of an account, with its Discord token in clear text."""
 
     server: str
     channel: str
@@ -30,7 +30,7 @@ class SettingsBody(BaseModel):
 
 
 class CancelBody(BaseModel):
-    """A cancelled job, or one that had ended before."""
+    """A cancelled job, or one that had already ended."""
 
     jobid: str
     status: StatusName
@@ -54,7 +54,7 @@ class EventBody(BaseModel):
 
 
 class EventsBody(BaseModel):
-    """A page of the change log, oldest first; `next` is the last position that was read."""
+    """A page of the change log, oldest first; `next` is the last position read."""
 
     events: list[EventBody]
     next: int
@@ -63,7 +63,7 @@ class EventsBody(BaseModel):
 
 
 class UnmatchedVideo(BaseModel):
-    """A message with a video that no job got, when it was said, and why nobody got it."""
+    """A message with a video that no job got: when it was posted, and why."""
 
     messageId: str
     at: Instant
@@ -78,7 +78,7 @@ class UnmatchedView(BaseModel):
 
 
 class AccountHealth(BaseModel):
-    """The health of an account; `unmatched` is left out when every video has got its job."""
+    """The health of an account; `unmatched` is left out if every video was matched to a job."""
 
     channel: str
     condition: ConditionName
@@ -91,7 +91,7 @@ class AccountHealth(BaseModel):
 
 
 class AccountNotice(BaseModel):
-    """An account's condition changed: `reason` and `remedy` are sentences for a person, or null."""
+    """An account's condition changed; `reason` and `remedy` are sentences for a person, or null."""
 
     channel: str
     condition: ConditionName
@@ -101,7 +101,7 @@ class AccountNotice(BaseModel):
 
 
 class GivenUpCallback(BaseModel):
-    """A callback that is given up: its job, the host that did not take it, and when it was given up."""
+    """A callback that was given up: its job, the receiver's host, and when."""
 
     jobid: str
     receiver: str
@@ -109,14 +109,14 @@ class GivenUpCallback(BaseModel):
 
 
 class GivenUpView(BaseModel):
-    """The callbacks that are given up and kept, at most 1,000 of them counted, and the newest."""
+    """The number of callbacks that were given up, at most 1,000, and the newest."""
 
     count: int
     newest: GivenUpCallback
 
 
 class HealthBody(BaseModel):
-    """The health of every account; `callbacksGivenUp` is left out when no callback is given up."""
+    """The health of every account; `callbacksGivenUp` is left out if none was given up."""
 
     accounts: list[AccountHealth]
     callbacksGivenUp: GivenUpView | None = None
@@ -130,7 +130,7 @@ class ResetNotice(BaseModel):
 
 
 class AttemptBody(BaseModel):
-    """One attempt of a callback: the receiver's HTTP status, or null and why there was none."""
+    """One attempt of a callback: the receiver's HTTP status, or null with the reason in `error`."""
 
     at: Instant
     status: int | None
@@ -139,7 +139,7 @@ class AttemptBody(BaseModel):
 
 
 class CallbackBody(BaseModel):
-    """A callback: `status` is the job's in its record; `next_at` is null when no attempt will follow."""
+    """A callback; `status` is the job's in its record, `next_at` is null if no attempt will follow."""
 
     id: str
     jobid: str

@@ -1,4 +1,4 @@
-"""Where a job is to go and whom its end is told: checked before anything is kept."""
+"""Checks the account and the `replyUrl` of a job before anything is stored."""
 
 from typing import Final
 
@@ -14,14 +14,14 @@ _PLACE: Final = ("discord", "server", "channel")
 
 
 def check_place(fields: Fields) -> None:
-    """Refuse a part of a place: all of it, the channel alone or with a token, or none of it are whole."""
+    """Refuse an incomplete account: allowed are all fields, the channel with or without a token, or none."""
     given = [name for name in _PLACE if fields.get(name) is not None]
     if given not in ([], ["channel"], ["discord", "channel"], list(_PLACE)):
         raise Refusal(400, INCOMPLETE)
 
 
 def check_ids(form: PlacedForm) -> None:
-    """Refuse ids that Discord cannot have given; an unknown channel alone is simply not configured."""
+    """Refuse invalid Discord ids; an unknown channel alone is a 404 later."""
     if form.channel is not None and form.discord is not None and not is_snowflake(form.channel):
         raise Refusal(400, f"channel {form.channel[:100]} is not valid Discord channel id")
     if form.server is not None and not is_snowflake(form.server):
@@ -29,7 +29,7 @@ def check_ids(form: PlacedForm) -> None:
 
 
 def check_reply_url(url: str | None) -> None:
-    """Refuse what is no http or https URL, and a host that cannot be one."""
+    """Refuse anything but an http or https URL with a valid host."""
     if url is not None and not _is_web_address(url):
         raise Refusal(400, "replyUrl is not an allowed URL", "replyUrl must be an http or https URL")
 
@@ -38,7 +38,7 @@ def _is_web_address(url: str) -> bool:
     try:
         parsed = URL(url)
         has_host = bool(parsed.host) and parsed.port is not None
-        (parsed.raw_host or "").encode("idna")  # a name that DNS cannot hold, as `a..b`, is never found
-    except (ValueError, IndexError):  # what yarl says of `http://a[::1]:1x@`
+        (parsed.raw_host or "").encode("idna")  # a name that is invalid in DNS, such as `a..b`
+    except (ValueError, IndexError):  # raised by yarl for `http://a[::1]:1x@`
         return False
     return parsed.scheme in ("http", "https") and has_host and url.isprintable() and " " not in url

@@ -58,7 +58,7 @@ class UploadView(BaseModel):
 
 
 class WaitView(BaseModel):
-    """What a job that has not been sent waits for: `jobid` is the other job, `until` the latest end."""
+    """What an unsent job waits for: `jobid` is the other job, `until` the latest end of the wait."""
 
     reason: ReasonName
     details: str | None = None
@@ -111,7 +111,7 @@ def encode(job: Job, wait: Wait | None = None) -> bytes:
 
 
 def record(job: Job, wait: Wait | None = None) -> JobRecord:
-    """Return a job's record, with what it waits for where that was asked."""
+    """Return a job's record, with what it waits for if given."""
     command, said, failure = job.command, job.said, job.failure
     return JobRecord(
         jobid=job.id,
@@ -151,13 +151,13 @@ def record(job: Job, wait: Wait | None = None) -> JobRecord:
 
 
 def moment(at_ms: int) -> str:
-    """Return a time as the contract writes it: `YYYY-MM-DDTHH:mm:ss.sssZ`."""
+    """Return a time in the contract's format: `YYYY-MM-DDTHH:mm:ss.sssZ`."""
     seconds = datetime.fromtimestamp(at_ms // 1000, UTC).isoformat().removesuffix("+00:00")
     return f"{seconds}.{at_ms % 1000:03d}Z"
 
 
 def _content(job: Job) -> str | None:
-    """Return what the bot said; an ended job always has it, since programs read it without looking."""
+    """Return the bot's text; an ended job always has one, because programs read it unchecked."""
     content = job.said.content if job.said else None
     return "" if content is None and not job.is_open else content
 

@@ -1,4 +1,4 @@
-"""State and cause become an answer: the one table of what a submit is told."""
+"""The answers to a submit by state and cause of the job, in one table."""
 
 import math
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ STATUS_OF: Final[Mapping[Cause, int]] = {
     Cause.REJECTED: 502,
     Cause.NOT_SENDABLE: 502,
 }
-"""How a job that ended at once is answered; every other end is a record with status 200."""
+"""The answers for jobs that ended at once; every other end is a record with status 200."""
 
 
 def submitted(outcome: Submitted, now_ms: int, wait: Wait | None = None) -> web.Response:
@@ -63,7 +63,7 @@ def submitted(outcome: Submitted, now_ms: int, wait: Wait | None = None) -> web.
 
 
 def ended(job: Job, wait: Wait | None = None) -> web.Response:
-    """Return the answer for a job as it is; raises `Refusal` for an end that is told as an error."""
+    """Return the answer for a job; raises `Refusal` for an end that is reported as an error."""
     if job.failure is None or job.failure.cause not in STATUS_OF:
         return raw_json(encode(job, wait))
     raise _ended(job, job.failure)

@@ -1,1 +1,1 @@
-"""HTTP itself: the server, bodies, streams, what is logged of a request."""
+"""HTTP mechanics: protocol, bodies, streams, logging of requests."""

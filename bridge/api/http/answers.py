@@ -1,4 +1,4 @@
-"""How every answer looks: JSON, an integer `code`, and for errors a sentence."""
+"""The format of all answers: JSON with an integer `code`, and a sentence for errors."""
 
 # ruff: noqa: N815 - the names are the contract's
 
@@ -21,7 +21,7 @@ class ErrorBody(BaseModel):
 
 
 class Refusal(Exception):
-    """A request is answered with an error: the contract's `error`, perhaps `errorDetails`, and `code`."""
+    """Raised to answer with an error: `error`, `code`, and `errorDetails` if there are any."""
 
     def __init__(
         self,
@@ -44,13 +44,13 @@ class Refusal(Exception):
         return as_json(self.body(), self.status, self.headers)
 
     def body(self) -> dict[str, object]:
-        """Return what the response says."""
+        """Return the body of the response."""
         details = {} if self.details is None else {"errorDetails": self.details}
         return {"error": self.error, **details, **self.extra, "code": self.status}
 
 
 def as_json(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
-    """Return a JSON response; half of a surrogate pair is written as an escape."""
+    """Return a JSON response; unpaired surrogates are escaped."""
     return raw_json(dumped(body), status, headers)
 
 
@@ -60,5 +60,5 @@ def dumped(body: object) -> bytes:
 
 
 def raw_json(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
-    """Return a response of ready JSON."""
+    """Return a response with encoded JSON."""
     return web.Response(body=body, status=status, headers=headers, content_type="application/json")

@@ -1,6 +1,6 @@
-"""Form data, part by part: text is read, a picture that is asked for goes straight to the disk.
+"""Form data, part by part: text is read into memory, an expected picture is streamed to disk.
 
-aiohttp does not limit form data by itself, so every part is counted here.
+aiohttp does not limit form data, so every part is counted here.
 """
 
 from collections.abc import AsyncIterator
@@ -17,19 +17,19 @@ from bridge.store.files.uploads import NotAPicture, TooLarge, Uploads
 MOST_TEXT: Final = 1_048_576
 MOST_FIELDS: Final = 100
 MOST_LINES: Final = 2_000
-"""How many lines may stand before, between and behind the contents of parts: boundaries and headers."""
+"""The maximum number of lines outside the contents of parts: boundaries and headers."""
 _CHUNK: Final = 65_536
 
 
 class FilePart:
-    """Stands for a file where a field has one."""
+    """The value of a field that contains a file."""
 
 
 @dataclass(slots=True)
 class UploadSlot:
-    """Takes the picture of the field `name` to the disk; `kept` are those that are there.
+    """Writes the picture of the field `name` to disk; `kept` are the stored ones.
 
-    `is_needed` says that a job may need them: then only the end of its send lets go of them.
+    `is_needed`: a job may need them, so they are deleted only after the job was sent.
     """
 
     name: str
@@ -39,7 +39,7 @@ class UploadSlot:
     is_needed: bool = False
 
     def clear(self) -> None:
-        """Let go of what was taken."""
+        """Delete the stored pictures."""
         for upload in self.kept:
             self.uploads.delete(upload.key)
         self.kept.clear()
@@ -67,12 +67,12 @@ async def form_fields(request: web.Request, slot: UploadSlot | None) -> dict[str
 
 
 def too_many_fields() -> Refusal:
-    """Return the refusal of more parts or pairs than any request has."""
+    """Return the refusal of too many fields."""
     return Refusal(400, f"The body has more than {MOST_FIELDS} fields")
 
 
 def no_form_data(why: str) -> Refusal:
-    """Return the refusal of a body that is no form data."""
+    """Return the refusal of invalid form data."""
     return Refusal(400, "The body is not valid form data", why[:300])
 
 
@@ -82,7 +82,7 @@ def too_large(why: str | None = None) -> Refusal:
 
 
 def no_picture(name: str) -> Refusal:
-    """Return the refusal of a file that is no whole JPEG or PNG."""
+    """Return the refusal of a file that is not a complete JPEG or PNG."""
     return Refusal(400, f"{name} is not a supported image, must be one of jpg, png")
 
 
@@ -93,14 +93,14 @@ def picture_too_large(name: str, most_bytes: int | str) -> Refusal:
 
 @dataclass(slots=True)
 class _Room:
-    """How many bytes of text, and of files that nobody asked for, may still come."""
+    """How many bytes of text, and of unexpected files, may still arrive."""
 
     text: int
     files: int
 
 
 class _Lines:
-    """A body that has so many lines outside of the contents of its parts, and not more."""
+    """A body with a limited number of lines outside the contents of its parts."""
 
     def __init__(self, content: StreamReader) -> None:
         self._content = content
@@ -110,7 +110,7 @@ class _Lines:
         return getattr(self._content, name)
 
     async def readline(self, **more: Any) -> bytes:
-        """Return the next line, as the stream does."""
+        """Return the next line; raises `Refusal` beyond the limit."""
         self._left -= 1
         if self._left < 0:
             raise no_form_data("it has too many lines that belong to no field")
@@ -120,7 +120,7 @@ class _Lines:
 async def _part(
     part: MultipartReader | BodyPartReader, slot: UploadSlot | None, room: _Room
 ) -> tuple[str, object]:
-    """Return a field's name and value: text, a picture that is asked for, or what stands for another file."""
+    """Return a field's name and value: text, the expected picture, or a placeholder for another file."""
     if isinstance(part, MultipartReader) or part.name is None:
         raise no_form_data("a part has no name")
     if part.filename is None:
@@ -142,7 +142,7 @@ async def _text(part: BodyPartReader, room: _Room) -> bytes:
 
 
 async def _pass_over(part: BodyPartReader, room: _Room, slot: UploadSlot | None) -> None:
-    """Read a file that is not asked for: where a picture is, it may be as large, else it counts as text."""
+    """Skip an unexpected file; it may be as large as an expected picture, otherwise it counts as text."""
     async for chunk in _chunks(part):
         if slot is None:
             room.text -= len(chunk)
@@ -155,7 +155,7 @@ async def _pass_over(part: BodyPartReader, room: _Room, slot: UploadSlot | None)
 
 
 async def _picture(part: BodyPartReader, slot: UploadSlot) -> Upload | None:
-    """Keep a picture; of a field that is given twice the last one counts. None: the file is empty."""
+    """Store a picture, replacing an earlier one of the same field; None if the file is empty."""
     slot.clear()
     try:
         upload = await slot.uploads.keep(_chunks(part), slot.most_bytes)

@@ -1,4 +1,4 @@
-"""Round every request: the token first, then the handler; every error is the contract's JSON."""
+"""The middleware of all requests: checks the token, calls the handler, turns errors into JSON."""
 
 import hmac
 from collections.abc import Awaitable, Callable, Mapping
@@ -21,7 +21,7 @@ _GUARDED: Final = ("/v1", "/v2")
 
 
 def guard(tenants: Mapping[str, str]) -> Middleware:
-    """Return the middleware; `tenants` gives the tenant by the digest of its API token."""
+    """Return the middleware; `tenants` maps the digest of an API token to its tenant."""
 
     @web.middleware
     async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -59,13 +59,13 @@ def no_database() -> Refusal:
 
 
 def unreadable(job_id: str) -> Refusal:
-    """Return the answer to a request for a job whose row is damaged, or of a newer bridge."""
+    """Return the answer for a job whose row is damaged or from a newer version."""
     details = "Its row in the database is damaged, or was written by a newer version of the bridge."
     return Refusal(500, f"Job {job_id} cannot be read", details)
 
 
 def failed() -> Refusal:
-    """Return the answer to a request that met a fault of the bridge."""
+    """Return the answer after an unexpected error."""
     return Refusal(500, "Internal Server Error")
 
 

@@ -1,4 +1,4 @@
-"""What aiohttp answers by itself, in the house style: bytes that are no HTTP never reach a handler."""
+"""Answers to requests that never reach a handler, for example invalid HTTP, in the contract's format."""
 
 import asyncio
 from typing import Final, cast
@@ -10,12 +10,12 @@ from aiohttp.web_request import BaseRequest
 from bridge.api.http.answers import Refusal
 
 TAKES_NOTHING_S: Final = 15.0
-"""In real time, as every limit of a socket. Who takes nothing is seen at the second look."""
+"""In real time. A client that reads nothing is detected at the second check."""
 _WORDS: Final = {400: "The request is not valid HTTP", 500: "Internal Server Error"}
 
 
 class Runner(web.AppRunner):
-    """Runs an application whose every answer is JSON."""
+    """Runs an application all of whose answers are JSON."""
 
     async def _make_server(self) -> web.Server:
         made = await super()._make_server()
@@ -28,7 +28,7 @@ class _Server(web.Server):
 
 
 class _Protocol(RequestHandler):
-    """One connection. After an answer it is looked at until all of it was taken, also while it is closing."""
+    """One connection; after an answer it is checked until the client has read all of it."""
 
     __slots__ = ("_left", "_line", "_watch")
 
@@ -48,14 +48,14 @@ class _Protocol(RequestHandler):
     async def finish_response(
         self, request: BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
-        """Write an answer, and cut the connection if the client takes nothing of it for too long."""
+        """Write an answer, and cut the connection if the client reads nothing for too long."""
         if self._watch is None:
             self._left = None
             self._watch = self._loop.call_later(TAKES_NOTHING_S, self._look)
         return await super().finish_response(request, resp, start_time)
 
     def _look(self) -> None:
-        """Cut the connection if as much waits to be taken as at the last look; look again while any waits."""
+        """Cut the connection if nothing was read since the last check; check again while data is buffered."""
         waiting = self._line.get_write_buffer_size()
         self._watch = None
         if waiting and self._left is not None and waiting >= self._left:
@@ -71,7 +71,7 @@ class _Protocol(RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """Answer with JSON that repeats nothing of the request: the line that is wrong may hold a token."""
+        """Answer with JSON without any part of the request, which may contain a token."""
         super().handle_error(request, status, exc, message)
         answer = Refusal(status, _WORDS.get(status, "The request failed")).answer()
         answer.force_close()
@@ -79,14 +79,14 @@ class _Protocol(RequestHandler):
 
 
 async def expect(request: web.Request) -> None:
-    """Let a client that asks first go on; another expectation is ignored, as HTTP allows."""
+    """Answer `Expect: 100-continue`; other expectations are ignored, as HTTP allows."""
     if request.headers.get(hdrs.EXPECT, "").lower() == "100-continue":
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         request.writer.output_size = 0
 
 
 async def written(request: web.Request, answer: web.StreamResponse) -> bool:
-    """Write an answer; False when the client has hung up before."""
+    """Write an answer; return False if the client has disconnected."""
     try:
         await answer.prepare(request)
         await answer.write_eof()

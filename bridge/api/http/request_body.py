@@ -1,7 +1,7 @@
-"""A request's body as fields: JSON, form data or urlencoded; whatever comes, it is fields or a refusal.
+"""Reads a request's body as fields: JSON, form data or urlencoded; anything else is a refusal.
 
-The fields' values are as they came; an empty string, `null` and `undefined` mean that a field is absent, and
-of a field that is given twice the last one counts.
+Values are unchanged. An empty string, `null` and `undefined` mean that a field is absent; if a field is given
+twice, the last value counts.
 """
 
 import asyncio
@@ -34,14 +34,14 @@ async def read_fields(request: web.Request) -> Fields:
 
 
 async def read_given(request: web.Request) -> Fields:
-    """Return the fields like `read_fields`, and those that mean "absent" as they came."""
+    """Return the fields like `read_fields`, including those whose value means "absent"."""
     content_type = checked_type(request, (JSON, FORM, URLENCODED))
     async with _arriving(LIMIT_S):
         return await _read(request, content_type)
 
 
 async def read_upload(request: web.Request, slot: UploadSlot, limit_s: float) -> Fields:
-    """Return the fields of form data whose picture goes to the disk; raises `Refusal`."""
+    """Return the fields of form data, and stream its picture to disk; raises `Refusal`."""
     checked_type(request, (FORM,))
     async with _arriving(limit_s):
         return present(await form_fields(request, slot))
@@ -53,7 +53,7 @@ def present(fields: Fields) -> Fields:
 
 
 def checked_type(request: web.Request, allowed: tuple[str, ...]) -> str:
-    """Return the body's type; raises `Refusal` (415) for another one, another charset or another coding."""
+    """Return the body's type; raises `Refusal` (415) for another type, charset or content coding."""
     if hdrs.CONTENT_TYPE not in request.headers or request.content_type not in allowed:
         raise wrong_type(allowed)
     charset = (request.charset or "utf-8").lower().replace("_", "-").strip('"')
@@ -66,7 +66,7 @@ def checked_type(request: web.Request, allowed: tuple[str, ...]) -> str:
 
 @asynccontextmanager
 async def _arriving(limit_s: float) -> AsyncIterator[None]:
-    """Limit the time for a body; one that breaks off or is coded wrongly is a refusal."""
+    """Limit the time for a body; one that is cut or wrongly encoded is a refusal."""
     try:
         async with asyncio.timeout(limit_s):
             yield
@@ -77,12 +77,12 @@ async def _arriving(limit_s: float) -> AsyncIterator[None]:
 
 
 def packed() -> Refusal:
-    """Return the refusal of a packed body: one that is cut off cannot be told from a whole one."""
+    """Return the refusal of a compressed body: a truncated one could not be detected."""
     return Refusal(415, "Content-Encoding is not supported", headers={"Accept-Encoding": "identity"})
 
 
 def no_json(why: str) -> Refusal:
-    """Return the refusal of a body that is no JSON."""
+    """Return the refusal of invalid JSON."""
     return Refusal(400, "The body is not valid JSON", why[:300])
 
 
@@ -92,7 +92,7 @@ def wrong_type(allowed: tuple[str, ...]) -> Refusal:
 
 
 def too_slow(limit_s: float) -> Refusal:
-    """Return the refusal of a body that does not come."""
+    """Return the refusal of a body that did not arrive in time."""
     return Refusal(408, f"The body did not arrive within {limit_s:g} seconds")
 
 
@@ -105,7 +105,7 @@ async def _read(request: web.Request, content_type: str) -> Fields:
 
 
 async def _bytes(request: web.Request) -> bytes:
-    """Return the body without the byte order mark that it may begin with (RFC 8259, section 8.1)."""
+    """Return the body without a byte order mark (RFC 8259, section 8.1)."""
     if (request.content_length or 0) > MOST_BYTES:
         raise too_large()
     parts, size = [], 0

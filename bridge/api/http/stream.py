@@ -1,4 +1,4 @@
-"""Server-sent events: replay without a hole, then live; a reader that does not read is let go.
+"""Server-sent events: a replay without gaps, then live events; slow readers are disconnected.
 
 The format is that of the HTML standard, section "Server-sent events".
 """
@@ -17,7 +17,7 @@ from bridge.store.rows.events import Event
 
 HEARTBEAT_S: Final = 15.0
 WRITE_S: Final = 30.0
-"""In real time, as every limit of a socket: how fast the other side reads does not hang on our clock."""
+"""In real time, not on the clock of the bridge."""
 RETRY: Final = b"retry: 2000\n\n"
 _HEADERS: Final = {
     "Content-Type": "text/event-stream; charset=utf-8",
@@ -30,7 +30,7 @@ IsMeant: TypeAlias = Callable[[Event | Notice], bool]
 
 
 class EventStream:
-    """The connection of one reader; `position` is up to where the log was looked through for it."""
+    """The connection of one reader; `position` is the last one that was checked for it."""
 
     def __init__(self, response: web.StreamResponse, pulse: Pulse, position: int) -> None:
         self._response = response
@@ -38,21 +38,21 @@ class EventStream:
         self.position = position
 
     async def open(self) -> None:
-        """Tell how long to wait before coming back, and the position."""
+        """Send the reconnection time and the position."""
         await self.write(RETRY + b"id: %d\n\n" % self.position)
 
     async def reset(self, position: int) -> None:
-        """Tell that what stood up to a position is gone, and go on behind it."""
+        """Send `reset`: events up to the position were deleted."""
         self.position = position
         await self.write(b'event: reset\nid: %d\ndata: {"position":%d}\n\n' % (position, position))
 
     async def beat(self) -> None:
-        """Keep the position of a filtered stream fresh, when it is time to."""
+        """Send the position as a heartbeat, if one is due."""
         if self._pulse.is_due:
             await self.write(b"id: %d\n\n" % self.position)
 
     async def write(self, data: bytes) -> None:
-        """Write, or raise `TimeoutError` when the reader does not read."""
+        """Write; raises `TimeoutError` if the reader does not read."""
         async with asyncio.timeout(WRITE_S):
             await self._response.write(data)
         self._pulse.reset()
@@ -67,9 +67,9 @@ async def stream(
     *,
     is_reset: bool = False,
 ) -> web.StreamResponse:
-    """Answer with the entries behind `start` (None: from now on) until the reader or the bridge ends it.
+    """Stream the entries after `start` (None: from now on) until the reader or the bridge ends the stream.
 
-    `is_reset` says that the reader's position is none of this log's: it is told so first.
+    `is_reset`: the reader's position is not from this log, so send `reset` first.
     """
     if request.method == "HEAD":
         return web.Response(headers=_HEADERS)
@@ -88,7 +88,7 @@ async def stream(
 
 @contextmanager
 def _whole_or_cut(request: web.Request) -> Iterator[None]:
-    """Cut the connection unless the stream comes to its end: no answer can follow what was begun."""
+    """Cut the connection if the stream fails: no other answer can follow its beginning."""
     with ExitStack() as cutting:
         cutting.callback(_cut, request)
         yield
@@ -101,7 +101,7 @@ def _cut(request: web.Request) -> None:
 
 
 async def _replay(line: EventStream, feed: Feed, end: int, is_meant: IsMeant) -> None:
-    """Write what stands in the log up to where the live part begins."""
+    """Write the entries of the log up to the live part."""
     while line.position < end and (page := await feed.page(line.position)):
         if isinstance(page, PositionExpired):
             await line.reset(min(page.position, end))
@@ -117,7 +117,7 @@ async def _show(line: EventStream, feed: Feed, page: Sequence[Event], is_meant: 
 
 
 async def _follow(line: EventStream, reader: Subscriber, is_meant: IsMeant) -> None:
-    """Write what comes, and what has come together at once."""
+    """Write live entries; those that are ready together in one write."""
     is_over = False
     while not is_over:
         words = await reader.next()
@@ -129,7 +129,7 @@ async def _follow(line: EventStream, reader: Subscriber, is_meant: IsMeant) -> N
 
 
 def _frames(words: Iterable[Word | None], line: EventStream, is_meant: IsMeant) -> Iterator[bytes]:
-    """Yield the frames of what is meant for the reader, and move its position on."""
+    """Yield the frames that match the reader's filter, and advance its position."""
     for word in words:
         frame = _meant(word, line.position, is_meant)
         if isinstance(word, LogEntry):
@@ -139,7 +139,7 @@ def _frames(words: Iterable[Word | None], line: EventStream, is_meant: IsMeant) 
 
 
 def _meant(word: Word | None, position: int, is_meant: IsMeant) -> bytes | None:
-    """Return the frame of what is new and meant for the reader."""
+    """Return the frame of a live item that matches the reader's filter."""
     match word:
         case Notice() if is_meant(word):
             return b"event: account\ndata: %s\n\n" % word.body

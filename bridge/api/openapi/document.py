@@ -1,4 +1,4 @@
-"""The API as an OpenAPI 3.1 document, made of the table of routes that serves it."""
+"""The API as an OpenAPI 3.1 document, generated from the table of routes."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -171,7 +171,7 @@ def _headers(names: Sequence[str]) -> dict[str, Any]:
 
 
 def _slug(refusal: Refusal) -> str:
-    """Return a name of an example: refusals with the same words and details are one."""
+    """Return the name of an example; refusals with the same text and details share one."""
     return re.sub(r"\W+", "-", f"{refusal.error} {refusal.details or ''}").strip("-")[:80]
 
 
@@ -198,7 +198,7 @@ def _alert(schemas: Schemas) -> dict[str, Any]:
 
 
 def _posted(schema: Any) -> dict[str, Any]:
-    """Describe what the bridge itself POSTs, signed."""
+    """Describe the signed requests that the bridge sends."""
     return {
         "security": [],
         "parameters": [_parameter(parameter) for parameter in _SIGNED],

@@ -1,6 +1,6 @@
-"""Every refusal that a route may give, as the code gives it: nothing here words one itself.
+"""Every refusal of each route, produced by the code that refuses, so that the texts are the same.
 
-Values that depend on the request stand in angle brackets.
+Values that depend on the request are in angle brackets.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -75,14 +75,14 @@ CALLBACKS: Final = (no_choice("state", "<state>", STATES), no_limit("<limit>"), 
 
 
 def body_refusals(types: tuple[str, ...]) -> tuple[Refusal, ...]:
-    """Return what may be wrong with a body before its fields are looked at."""
+    """Return the refusals of a body before its fields are validated."""
     limit_s = LIMIT_S if JSON in types else UPLOAD_S
     faults = {JSON: no_json("<why>"), FORM: no_form_data("<why>"), URLENCODED: no_form_data("<why>")}
     return *(faults[kind] for kind in types), too_slow(limit_s), too_large(), wrong_type(types), packed()
 
 
 def example_of(form: type[Checked]) -> dict[str, object]:
-    """Return the least that a form takes, files left out."""
+    """Return the minimum fields of a form, without files."""
     needed = {name: _GOOD[name] for name, field in form.model_fields.items() if field.is_required()}
     return {name: value for name, value in needed.items() if not isinstance(value, Upload)}
 

@@ -1,4 +1,4 @@
-"""What the row of a route says beside its handler: enough to describe it to a program."""
+"""The description of a route, besides its handler."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ TEXT: Final[Mapping[str, Any]] = {"type": "string"}
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A value of the query, or a header of the request where `place` says so."""
+    """A parameter of the query, or a request header if `place` says so."""
 
     name: str
     about: str
@@ -24,7 +24,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Success:
-    """The answer when all is well: what it holds, by media type; nothing for 204."""
+    """The successful answer: its content by media type; none for 204."""
 
     about: str
     contents: Mapping[str, Any] = field(default_factory=dict)
@@ -34,7 +34,7 @@ class Success:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One thing that can be asked. `form` is checked by the handler, from a body of one of `types`."""
+    """One operation. The handler validates `form` from a body of one of `types`."""
 
     name: str
     tag: str

@@ -1,4 +1,4 @@
-"""What every route takes and answers, a constant each; `bridge.api.routes` says who does it."""
+"""The description of every operation, one constant each; `bridge.api.routes` assigns the handlers."""
 
 from typing import Final
 
