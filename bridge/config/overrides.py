@@ -1,4 +1,4 @@
-"""What an operator says of the bot in place of the built-in rows; each mistake is an error with its place."""
+"""The operator's overrides of the built-in rows about the bot, with validation."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -22,7 +22,7 @@ LONGEST_LABEL: Final = 80
 
 
 def overridden(profile: Profile, overrides: "Overrides") -> Profile:
-    """Return the profile with the operator's rows in it: phrases first, the others in place of their own."""
+    """Return the profile with the operator's rows: phrases first, others replace the built-in ones."""
     phrases = (Phrase(row.meaning, row.pattern) for row in overrides.phrases)
     return replace(
         profile,
@@ -38,7 +38,7 @@ def overridden(profile: Profile, overrides: "Overrides") -> Profile:
 
 
 def short(verb: Verb) -> str:
-    """Return the word by which the configuration file means a verb."""
+    """Return the name of a verb in the configuration file."""
     return verb.removeprefix("pixverse-")
 
 
@@ -49,7 +49,7 @@ def _slash(row: Slash, commands: Mapping[str, "CommandRow"]) -> Slash:
 
 
 def _read_text(value: object) -> object:
-    """Return what a variable says, which is one text: JSON."""
+    """Return the JSON value of an environment variable."""
     return read_json(value) if isinstance(value, str) else value
 
 
@@ -73,27 +73,27 @@ COMMAND_FIELDS: Final = tuple(name for name in Command.__dataclass_fields__ if n
 
 
 class Row(BaseModel):
-    """Something said of the bot; nothing in it changes and nothing unknown fits in."""
+    """A row about the bot; immutable, and unknown keys are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class PhraseRow(Row):
-    """What a text of the bot means when the pattern fits what it says outside of what it repeats."""
+    """The meaning of a text of the bot whose own words, without what it repeats, match the pattern."""
 
     meaning: Meaning
     pattern: Annotated[str, AfterValidator(usable)]
 
 
 class CommandRow(Row):
-    """What the bot calls a slash command, and its options by our fields."""
+    """The bot's name of a slash command, and its option names by the API's fields."""
 
     name: Name | None = None
     options: dict[str, Name] = {}
 
 
 class EchoRow(Row):
-    """One field that the bot repeats: under which key, and whether its last text shows it."""
+    """One field that the bot repeats: its key, and whether the last message shows it."""
 
     field: str
     key: EchoKey
@@ -101,7 +101,7 @@ class EchoRow(Row):
 
 
 class Overrides(Row):
-    """All that can be said of the bot; the defaults are what is built in."""
+    """All overrides; the defaults are built in."""
 
     application_id: Snowflake | None = None
     completions_carry_ids: bool = DEFAULT.completions_carry_ids
@@ -120,14 +120,14 @@ class Overrides(Row):
     @field_validator("phrases")
     @classmethod
     def say_each_pattern_once(cls, rows: tuple[PhraseRow, ...]) -> tuple[PhraseRow, ...]:
-        """Refuse a pattern that stands twice: only the first would ever decide."""
+        """Refuse a duplicate pattern: only the first would ever match."""
         refuse_a_repeat("pattern", [row.pattern for row in rows])
         return rows
 
     @field_validator("commands")
     @classmethod
     def name_known_commands(cls, rows: dict[str, CommandRow]) -> dict[str, CommandRow]:
-        """Refuse what is no command or option of the bot, and two that would have one name."""
+        """Refuse unknown commands and options, and two with the same name."""
         slashes = {short(slash.verb): slash for slash in DEFAULT.slashes}
         _refuse_unknown("command", rows, slashes)
         _refuse_one_name_for_two({verb: _slash(slash, rows).name for verb, slash in slashes.items()})
@@ -139,7 +139,7 @@ class Overrides(Row):
     @field_validator("buttons")
     @classmethod
     def label_known_buttons(cls, labels: dict[str, str]) -> dict[str, str]:
-        """Refuse what is no button, and two buttons with one label."""
+        """Refuse unknown buttons, and two with the same label."""
         _refuse_unknown("button", labels, DEFAULT.buttons)
         for name, label in labels.items():
             if not label.strip() or len(label) > LONGEST_LABEL:
@@ -150,7 +150,7 @@ class Overrides(Row):
     @field_validator("prompt_buttons")
     @classmethod
     def ask_at_known_buttons(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        """Refuse what is no button, and one that is given twice."""
+        """Refuse unknown and duplicate buttons."""
         _refuse_unknown("button", names, DEFAULT.buttons)
         refuse_a_repeat("name", names)
         return names
@@ -158,7 +158,7 @@ class Overrides(Row):
     @field_validator("echo")
     @classmethod
     def begin_with_the_prompt(cls, rows: tuple[EchoRow, ...]) -> tuple[EchoRow, ...]:
-        """Refuse fields that no command has, repeats, and an echo that is not begun by the prompt."""
+        """Refuse unknown and duplicate fields, and an echo that does not start with the prompt."""
         _refuse_unknown("field", [row.field for row in rows], COMMAND_FIELDS)
         refuse_a_repeat("field", [row.field for row in rows])
         refuse_a_repeat("key", [row.key.casefold() for row in rows])

@@ -1,1 +1,1 @@
-"""Jobs: one command each and what became of it; pure."""
+"""Jobs: one command each, with its state and result; pure."""

@@ -1,4 +1,4 @@
-"""What is known of a job that a message can be about: ids, words, and when its POSTs ran; pure."""
+"""A job that a message may belong to: its ids, its words, and when its POSTs ran; pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -59,30 +59,30 @@ class Candidate:
 
     @property
     def is_untold(self) -> bool:
-        """Tell whether the bot has not told of this job yet, and is expected to."""
+        """Return whether the bot has not posted about this job yet, and is expected to."""
         return self.state in UNANSWERED or (self.state is State.CANCELLED and not self.messages)
 
     def fits(self, said: Fields) -> bool:
-        """Tell whether a text says this job's command, in our words or as the bot puts those."""
+        """Return whether a text repeats this job's command, in its own words or in the bot's."""
         return self.echo.fits(said) or is_same(said, self.heard_of_equals)
 
     def was_sent_before(self, message: Message) -> bool:
-        """Tell whether a message can be about this job at all."""
+        """Return whether this job was sent before a message, so that the message may belong to it."""
         return self.sent_ms <= snowflake_ms(message.id) + SKEW_MS
 
     def may_have_made(self, interaction_id: str) -> bool:
-        """Tell whether an interaction was made while a POST of this job ran."""
+        """Return whether an interaction was created while a POST of this job ran."""
         return _is_within(interaction_id, self.windows, SKEW_MS)
 
     def has_made(self, interaction_id: str) -> bool:
-        """Tell whether an interaction was made while a POST of this job ran that Discord took.
+        """Return whether an interaction was created while an accepted POST of this job ran.
 
-        Time alone decides then, so it must be exact: the next POST may leave a few seconds later.
+        Only the time decides here, so it must be exact: the next POST may follow a few seconds later.
         """
         return _is_within(interaction_id, self.taken, EXACT_MS)
 
     def could_have_made(self, interaction_id: str) -> bool:
-        """Tell whether an interaction may be of this job, with the clocks as far apart as they may be."""
+        """Return whether an interaction may be this job's, within the possible difference of the clocks."""
         return _is_within(interaction_id, self.windows, SKEW_MS + self.slack_ms)
 
 

@@ -1,11 +1,11 @@
-"""What a client asked, already checked: the contract's five verbs and their fields."""
+"""A validated request: the API's five verbs and their fields."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Verb(StrEnum):
-    """The contract's verbs."""
+    """The API's verbs."""
 
     CREATE = "pixverse-create"
     CREATE_SINGLE = "pixverse-create_single"
@@ -16,7 +16,7 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """An uploaded picture: `size` in bytes, `type` as sniffed, `key` names the kept bytes."""
+    """An uploaded picture: `size` in bytes, detected MIME `type`, `key` of the stored file."""
 
     size: int
     type: str
@@ -26,7 +26,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """One command; fields that its verb does not have, or that were not given, are None."""
+    """One command; fields that its verb does not have, or that are absent, are None."""
 
     verb: Verb
     prompt: str | None = None

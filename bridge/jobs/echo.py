@@ -1,4 +1,4 @@
-"""What the bot repeats of a command in its texts: the words by which a job is known."""
+"""What the bot repeats of a command in its texts: the words by which a job is recognised."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -35,41 +35,41 @@ class Echo:
 
     @property
     def prompt(self) -> str | None:
-        """The prompt as the bot says it, or as it was given."""
+        """The prompt as the bot repeats it, else as it was given."""
         return next((text[PROMPT] for text in reversed(self._texts) if PROMPT in text), None)
 
     def fits(self, said: Fields) -> bool:
-        """Tell whether a text that repeats `said` says this command, in our words or in the bot's."""
+        """Return whether `said` repeats this command, in its own words or in the bot's."""
         return is_same(said, self._texts)
 
     def is_near(self, said: Fields) -> bool:
-        """Tell whether `said` can be this command, put otherwise than the bot has put it, or than we have."""
+        """Return whether `said` may be this command in other words than known."""
         return any(is_near(said, text, self.in_prompt) for text in self._spoken)
 
     def says(self, said: Fields) -> bool:
-        """Tell whether a text that repeats `said` says this command in our own words."""
+        """Return whether `said` repeats this command in its own words."""
         return is_same(said, [self.at_start])
 
     def may_be_cut_to(self, said: Fields) -> bool:
-        """Tell whether `said`, though it may be another command whole, can be what is left of this one."""
+        """Return whether `said` may be a truncated form of this command, even if it looks complete."""
         return any(is_cut_from(said, text, self.in_prompt) for text in self._spoken)
 
     def has_left(self, said: Fields) -> bool:
-        """Tell whether anything of this command is left in `said`, and nothing in it is another's."""
+        """Return whether `said` contains some of this command's words, and no others."""
         return not self.contradicts(said) and any(
             has_left(said, text, self.in_prompt) for text in self._spoken
         )
 
     def contradicts(self, said: Fields) -> bool:
-        """Tell whether `said` shows a field otherwise than this command has it, whatever its prompt."""
+        """Return whether `said` has another value than this command in a field other than the prompt."""
         return contradicts(said, self._texts, self.in_prompt)
 
     def shared(self, said: Fields) -> frozenset[str]:
-        """Return the words that `said` has too."""
+        """Return the words shared with `said`."""
         return all_words(said) & frozenset().union(*map(all_words, self._spoken))
 
     def looks_like(self, other: "Echo") -> bool:
-        """Tell whether a last text of one of them says the other, too."""
+        """Return whether a last message of one command could also be the other's."""
         return any(map(other.fits, self._ends())) or any(map(self.fits, other._ends()))
 
     def after(self, said: Fields) -> "Echo":
@@ -85,7 +85,7 @@ class Echo:
 
     @property
     def _spoken(self) -> tuple[Fields, ...]:
-        """The texts to which another is near: ours no longer, once the bot has told its own."""
+        """The texts that others are compared to: the bot's own, once there is one."""
         return self.heard or (self.at_start,)
 
     def _ends(self) -> Iterable[Fields]:
@@ -96,22 +96,22 @@ class Echo:
 
 @dataclass(frozen=True, slots=True)
 class AnyWords(Echo):
-    """The words of a command that are not known: every text may say them."""
+    """The unknown words of a command: any text may contain them."""
 
     def fits(self, said: Fields) -> bool:  # noqa: ARG002
-        """Tell that a text may say this command."""
+        """Return True: any text may repeat this command."""
         return True
 
     def is_near(self, said: Fields) -> bool:  # noqa: ARG002
-        """Tell that a text may be this command, put otherwise."""
+        """Return True: any text may be this command in other words."""
         return True
 
     def may_be_cut_to(self, said: Fields) -> bool:  # noqa: ARG002
-        """Tell that a text may be what is left of this command."""
+        """Return True: any text may be a truncated form of this command."""
         return True
 
     def has_left(self, said: Fields) -> bool:  # noqa: ARG002
-        """Tell that anything of this command may be left in a text."""
+        """Return True: any text may contain some of this command's words."""
         return True
 
     def shared(self, said: Fields) -> frozenset[str]:

@@ -1,6 +1,6 @@
-"""Why a job is given up: a row for each reason, with its cause and what its client is told; pure.
+"""The reasons for giving a job up, each with its cause and text; pure.
 
-The job ends by our own judgement, is never sent again, and a late result of it is still welcome.
+A job that is given up is never sent again, but a late result is still accepted.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ LATE_RESULT: Final = "The job was not sent again; it may have run, and a late re
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """A cause with its sentence and details, in which `{…}` stands for what the case brings."""
+    """A cause with its error text and details, with `{…}` as placeholders."""
 
     cause: Cause
     error: str
@@ -40,6 +40,6 @@ REMOVED_ACCOUNT: Final = Ending(
 
 
 def given_up(reason: Ending, *, retry_after_s: float | None = None, **brings: str | float) -> GivenUp:
-    """Return the signal that gives a job up; `brings` are the values that its reason names."""
+    """Return the signal that gives a job up; `brings` are the values of the reason's placeholders."""
     details = None if reason.details is None else reason.details.format(**brings)
     return GivenUp(Failure(reason.cause, reason.error.format(**brings), details, retry_after_s))

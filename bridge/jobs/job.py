@@ -1,4 +1,4 @@
-"""A job, its states and the contract's view of them."""
+"""A job, its states and the API's statuses."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from bridge.jobs.echo import Echo
 
 
 class State(StrEnum):
-    """Where a job is; finer than the contract's status (docs/lifecycle.md)."""
+    """The state of a job; finer than the API's status (docs/lifecycle.md)."""
 
     WAITING = "waiting"
     SENDING = "sending"
@@ -45,11 +45,11 @@ OPEN: Final = IN_FLIGHT | {State.WAITING}
 UNSENT: Final = frozenset({State.WAITING, State.SENDING})
 UNANSWERED: Final = frozenset({State.WAITING, State.SENDING, State.SENT})
 JUDGED: Final = frozenset({State.DECLINED, State.GIVEN_UP})
-"""Ended by our own judgement, not by a word of the bot that is known: a late result still changes it."""
+"""Ended by a conclusion of the bridge, not by the bot: a late result still changes these."""
 
 
 class Cause(StrEnum):
-    """Why a job did not end with a video."""
+    """Why a job ended without a video."""
 
     MODERATED = "moderated"
     INTERACTION_FAILED = "interaction_failed"
@@ -77,7 +77,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What the newest message of a job says; `timestamp` and `edited` are Discord's own texts (ISO 8601)."""
+    """The content of a job's newest message; `timestamp` and `edited` are Discord's texts (ISO 8601)."""
 
     message_id: str
     content: str | None = None
@@ -90,7 +90,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One command and what became of it; times are milliseconds UTC.
+    """One command with its state and result; times are milliseconds UTC.
 
     `is_owed`: it was sent and the bot has not said its last word. `echo` is what the bot repeats of the
     command in its texts. `listened_ms` is the account's listening time when the job last heard something.
@@ -125,16 +125,16 @@ class Job:
 
     @property
     def is_open(self) -> bool:
-        """Tell whether the job holds a slot."""
+        """Return whether the job holds a slot."""
         return self.state in OPEN
 
     @property
     def is_most_likely_over(self) -> bool:
-        """Tell whether it has ended in a way after which a late result may come, but hardly will."""
+        """Return whether it has ended in a way after which a late result is possible but unlikely."""
         has_failed = self.failure is not None and self.failure.cause is Cause.INTERACTION_FAILED
         return self.state is State.DECLINED or (self.state is State.GIVEN_UP and has_failed)
 
     @property
     def status(self) -> str:
-        """The contract's word for the state."""
+        """The API's status of the state."""
         return STATUS[self.state]

@@ -1,4 +1,4 @@
-"""How a job moves: one row per signal. What is late or repeated is normal, and changes nothing."""
+"""The state machine of a job: one row per signal. Late or repeated signals change nothing."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -40,7 +40,7 @@ SETTLING: Final = (*LAST_WORDS, Returned)
 
 
 def advance(job: Job, signal: Signal, now_ms: int) -> Job | None:
-    """Return the job as it is after `signal`, or None if the signal changes nothing."""
+    """Return the job after `signal`, or None if the signal changes nothing."""
     welcome_in, state = RULES[type(signal)]
     if job.state not in welcome_in or _is_repeat(job, signal):
         return None
@@ -58,9 +58,9 @@ def advance(job: Job, signal: Signal, now_ms: int) -> Job | None:
 
 
 def after_the_end(job: Job, signal: Signal) -> Job | None:
-    """Return an ended job after what the bot says of it all the same, else None: no client sees a difference.
+    """Return an ended job after a signal that clients do not see, or None if it changes nothing at all.
 
-    Its last word, or the proof that it never ran, ends what is owed; how it puts the job's words is kept.
+    The bot's last word, or proof that the job never ran, ends `is_owed`; the bot's wording is stored.
     """
     if job.is_open or not job.is_owed:
         return None
@@ -69,7 +69,7 @@ def after_the_end(job: Job, signal: Signal) -> Job | None:
 
 
 def is_visible(before: Job, after: Job) -> bool:
-    """Tell whether a client can see the difference between two states of a job."""
+    """Return whether a client can see the difference between two versions of a job."""
     return before.status != after.status or before.said != after.said or before.is_late != after.is_late
 
 
@@ -78,7 +78,7 @@ def _echo_after(job: Job, signal: Signal) -> Echo:
 
 
 def _is_repeat(job: Job, signal: Signal) -> bool:
-    """Tell whether progress is told again, or late: history can be older than what was heard."""
+    """Return whether progress is repeated or late: the history can be older than a gateway event."""
     if not isinstance(signal, Progressed) or job.state is not State.PROGRESS or job.said is None:
         return False
     if int(signal.said.message_id) < int(job.said.message_id):

@@ -1,4 +1,4 @@
-"""The links of a job to files on Discord's CDN: which they are, when they die, how they are replaced; pure.
+"""A job's links to files on Discord's CDN: which they are, when they expire, how they are replaced; pure.
 
 A link dies about a day after Discord gave it. In its query `ex` is when it dies and `is` when it was made, in
 hex seconds, `hm` its signature (Discord's docs, "Reference", "Signed Attachment CDN URLs"); all else stays.
@@ -14,7 +14,7 @@ from bridge.jobs.job import Job, Said
 from bridge.ports import HOUR_MS
 
 MARGIN_MS: Final = HOUR_MS
-"""How long before its death a link is replaced, or half of its life where that is shorter."""
+"""How long before its expiry a link is replaced; half of its lifetime if that is shorter."""
 
 Renew = Callable[[str], str]
 DISCORDS_CDN: Final = "https://cdn.discordapp.com"
@@ -27,12 +27,12 @@ _MEDIA: Final = "https://media.discordapp.net"
 
 @dataclass(frozen=True, slots=True)
 class Cdn:
-    """Where the files of one Discord are, as the beginnings of their links."""
+    """The URL prefixes of the files of one Discord."""
 
     bases: tuple[str, ...]
 
     def place(self, url: str) -> str | None:
-        """Return the part of a link that stays; None for a link to anything else than a file here."""
+        """Return the part of a link that does not change on renewal; None if it is not a file of this CDN."""
         address, _, query = url.partition("?")
         base = next((base for base in self.bases if address.startswith(f"{base}/")), None)
         if base is None or not _FILE.fullmatch(address.removeprefix(base)):
@@ -42,17 +42,17 @@ class Cdn:
 
 
 def cdn_at(url: str) -> Cdn:
-    """Return the CDN at an address; the real one shows pictures under a second one."""
+    """Return the CDN at an address; the real one has a second address for pictures."""
     return Cdn((url, _MEDIA) if url == DISCORDS_CDN else (url,))
 
 
 def dies_ms(url: str) -> int | None:
-    """Return when a link dies, None when it does not say."""
+    """Return when a link expires, None if it does not say so."""
     return _moment_ms(_DIES, url)
 
 
 def is_near_end(url: str, now_ms: int) -> bool:
-    """Tell whether a link is to be replaced: it is dead, or will be soon."""
+    """Return whether a link must be replaced: it has expired or will soon."""
     dies, made = dies_ms(url), _moment_ms(_MADE, url) or 0
     return dies is not None and now_ms >= dies - min(MARGIN_MS, max(0, dies - made) // 2)
 
@@ -70,7 +70,7 @@ def links_of(job: Job) -> Iterator[str]:
 
 
 def with_links(job: Job, renew: Renew) -> Job:
-    """Return a job with each link as `renew` gives it."""
+    """Return a job with each link replaced by `renew`."""
     return job if job.said is None else replace(job, said=_said(job.said, renew))
 
 

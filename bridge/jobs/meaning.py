@@ -1,4 +1,4 @@
-"""What something heard means for the job that it is about; pure. The bridge and `explain` both ask here."""
+"""What an event means for its job; pure. Used by the bridge and by `explain`."""
 
 from typing import Final
 
@@ -12,7 +12,7 @@ REASONS: Final = {1: "Discord gave no reason", 2: "the bot did not answer in tim
 
 
 def signal_of(heard: Heard, job: Job, says: Signal | None = None, rule: Rule | None = None) -> Signal | None:
-    """Return the signal, None when it means nothing for the job.
+    """Return the signal, None if the event means nothing for the job.
 
     `says` is what a message says by itself, `rule` by what it was matched: files that come again say nothing.
     """

@@ -1,13 +1,13 @@
-"""How near two texts are that may be of one command: the one notion of it, for all who compare; pure.
+"""How similar two texts are that may repeat one command; pure. All comparisons use this module.
 
-A text is taken apart into fields by our names for them. What stands behind a key more than once, as when a
-prompt holds the key itself, is kept as a line each: every text is taken apart by the same rule, ours too, so
-that it need not be known which of them is the prompt's. What stands behind a key of our prompt can be
-rewritten with it.
+A text is parsed into fields by the API's names. If a key occurs more than once, for example because the
+prompt contains it, the values are separate lines: every text is parsed by the same rule, also the command's
+own, so it does not matter which occurrence is the prompt's. A value after a key in the prompt may be
+rewritten with the prompt.
 
-Texts are *the same* when nothing is different but what bots and Discord are known to change: letter case,
-spaces, punctuation, quotes, dashes, links, mark-up, ways to write one character, characters that nobody sees.
-They are *near* when the words of the one are left in the other, or most of them, or when an end was cut off.
+Texts are *the same* if they differ only in what bots and Discord are known to change: letter case, spaces,
+punctuation, quotes, dashes, links, mark-up, equivalent characters, invisible characters. They are *near* if
+all or most words of one are in the other, or if one was cut off at an end.
 """
 
 import re
@@ -21,18 +21,18 @@ PROMPT: Final = "prompt"
 Fields = Mapping[str, str]
 
 LEAST_SHARED: Final = 3
-"""How much at least must be left of a text for it to be near, in bytes: an article alone says nothing."""
+"""The minimum length of a text to count as near, in bytes: an article alone means nothing."""
 LEAST_CUT: Final = 6
-"""How many letters at least must be left of a text whose end was cut off within a word."""
+"""The minimum number of letters of a text that was cut off within a word."""
 FREE_WORDS: Final = 3
-"""From so many words on, a field is a text of its own; a shorter one is chosen from a list, and stays."""
+"""A field with at least this many words is free text; a shorter one is a choice and is not rewritten."""
 
 _LINK: Final = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
 _SIGNS: Final = re.compile(r"[\W_]+")
 _WORD: Final = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u2190-\u2bff\u2e80-\ua4cf\uf900-\ufaff\U0001f000-\U0003ffff]|[^\W_]+"
 )
-"""A word: where letters are written without spaces, and of pictures, each is one."""
+"""A word; in scripts without spaces, and for emoji, each character is one."""
 
 
 @lru_cache(maxsize=4_096)
@@ -49,7 +49,7 @@ def plain(text: str) -> str:
 
 @lru_cache(maxsize=4_096)
 def words(text: str) -> frozenset[str]:
-    """Return the words of a text, as they are compared; one that comes again is another."""
+    """Return the words of a text for comparison; a repeated word counts as another one."""
     found: Counter[str] = Counter()
     told = []
     for word in _WORD.findall(_folded(text)):
@@ -69,12 +69,12 @@ def all_words(fields: Fields) -> frozenset[str]:
 
 
 def has_prompt(fields: Fields) -> bool:
-    """Tell whether a text shows a prompt that has words."""
+    """Return whether a text contains a prompt with words."""
     return bool(plain(fields.get(PROMPT, "")))
 
 
 def lines_of(parts: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return the fields of a text from what stands behind each key, in order; empty ones are left out."""
+    """Return the fields of a text from its (key, value) parts, in order, without empty ones."""
     found: dict[str, str] = {}
     for name, value in parts:
         if value:
@@ -83,9 +83,9 @@ def lines_of(parts: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def is_same(said: Fields, known: Iterable[Fields]) -> bool:
-    """Tell whether a text repeats a command that is known by these: one of their prompts, and their fields.
+    """Return whether a text repeats a command with these known texts: one of their prompts, and their fields.
 
-    It may show less than they do, and fields that none of them has: bots also show what they have chosen.
+    It may have fewer fields, and fields that none of them has: bots also show values that they chose.
     """
     texts = list(known)
     prompt = plain(said.get(PROMPT, ""))
@@ -93,9 +93,9 @@ def is_same(said: Fields, known: Iterable[Fields]) -> bool:
 
 
 def contradicts(said: Fields, known: Iterable[Fields], in_prompt: Collection[str] = ()) -> bool:
-    """Tell whether a text shows a field otherwise than all the texts by which a command is known.
+    """Return whether a field of a text has another value than in all known texts of a command.
 
-    Those whose keys stand in the prompt itself may be rewritten with it: they are left out.
+    Fields whose keys are in the prompt are ignored: they may be rewritten with it.
     """
     texts, left_out = list(known), {PROMPT, *in_prompt}
     shown = (
@@ -109,20 +109,20 @@ def contradicts(said: Fields, known: Iterable[Fields], in_prompt: Collection[str
 
 
 def is_near(said: Fields, known: Fields, in_prompt: Collection[str] = ()) -> bool:
-    """Tell whether a text can be this one with words changed, left out or added, or cut at an end."""
+    """Return whether a text may be this one with words changed, removed or added, or cut off at an end."""
     return any(_are_alike(one, other) for one, other in _free_texts(said, known, in_prompt))
 
 
 def is_cut_from(said: Fields, known: Fields, in_prompt: Collection[str] = ()) -> bool:
-    """Tell whether a text, whole as it may look, can be the beginning or the end of this longer one."""
+    """Return whether a text, even if it looks complete, may be the beginning or end of this longer one."""
     texts = [(plain(one), plain(other)) for one, other in _free_texts(said, known, in_prompt)]
     return any(one and one != other and _is_end_of(one, other) for one, other in texts)
 
 
 def has_left(said: Fields, known: Fields, in_prompt: Collection[str] = ()) -> bool:
-    """Tell whether a text is what is left of this one, be it an article or the first letter.
+    """Return whether a text contains only words of this one, even if it is only one letter.
 
-    Words that this one does not have may be another's: they are never made up for by one that both have.
+    A word that this text does not have always makes it False: it may belong to another command.
     """
     left = words(_free_text(said, in_prompt))
     is_left = bool(left) and left <= words(_free_text(known, in_prompt))
@@ -130,9 +130,9 @@ def has_left(said: Fields, known: Fields, in_prompt: Collection[str] = ()) -> bo
 
 
 def _free_texts(said: Fields, known: Fields, in_prompt: Collection[str]) -> list[tuple[str, str]]:
-    """Return what may have been rewritten of two texts, taken as short and as long as it may be.
+    """Return the parts of two texts that may have been rewritten, in their shortest and longest form.
 
-    Fields with values from a list are not rewritten: where one differs, there is nothing to compare.
+    Choices are not rewritten: if one differs, there is nothing to compare.
     """
     keys = _repeated_keys(said) | _repeated_keys(known) | frozenset(in_prompt)
     chosen = (said.keys() & known.keys()) - keys - {PROMPT}
@@ -166,7 +166,7 @@ def _is_end_of(shorter: str, longer: str) -> bool:
 
 
 def _free_text(fields: Fields, repeated: Collection[str]) -> str:
-    """Return the prompt with what may belong to it, since its key stands there more than once."""
+    """Return the prompt with the values that may belong to it, because their keys occur more than once."""
     return "\n".join(value for name, value in fields.items() if name == PROMPT or name in repeated)
 
 
@@ -175,7 +175,7 @@ def _repeated_keys(fields: Fields) -> frozenset[str]:
 
 
 def _folded(text: str) -> str:
-    """Return text in one way of writing: no links, full letters, no case."""
+    """Return text in a canonical form: no links, normalised letters, lower case."""
     bare = without_links(text)
     if bare.isascii():
         return bare.casefold()
@@ -183,11 +183,11 @@ def _folded(text: str) -> str:
 
 
 def _is_kept(letter: str) -> bool:
-    """Tell whether a character counts: a letter or a mark on it, a digit, or a picture."""
+    """Return whether a character counts: a letter or its mark, a digit, or an emoji."""
     kind = unicodedata.category(letter)
     return kind[0] in "LN" or kind == "So" or (kind in ("Mn", "Mc") and not _is_unseen(letter))
 
 
 def _is_unseen(letter: str) -> bool:
-    """Tell whether a mark only says how what stands before it is drawn."""
+    """Return whether a mark only selects how the previous character is drawn."""
     return "\ufe00" <= letter <= "\ufe0f" or letter in "\u034f\u180b\u180c\u180d" or letter >= "\U000e0100"

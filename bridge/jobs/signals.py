@@ -1,4 +1,4 @@
-"""What something heard, a limit or a person means for a job."""
+"""Signals: what an event, a time limit or a person means for a job."""
 
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -9,22 +9,22 @@ from bridge.jobs.nearness import Fields
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """The job's interaction has been stored and is about to be sent."""
+    """The interaction is stored and will be sent next."""
 
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """It is proven that nothing ran: the job may be sent again."""
+    """Nothing ran, and that is proven: the job may be sent again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """Discord took the interaction, or the bot said that it is thinking."""
+    """Discord accepted the interaction, or the bot shows "thinking"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The bot's first message; `repeated` is what it repeats of the command."""
+    """The bot posted its first message; `repeated` are the fields that it repeats."""
 
     said: Said
     repeated: Fields = field(default_factory=dict)
@@ -32,7 +32,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Progressed:
-    """The bot says that it is still at work; `repeated` is what it repeats of the command."""
+    """The bot reports progress; `repeated` are the fields that it repeats."""
 
     said: Said
     repeated: Fields = field(default_factory=dict)
@@ -40,14 +40,14 @@ class Progressed:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The video is there."""
+    """The video is ready."""
 
     said: Said
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The bot does not make this video."""
+    """The bot refuses to make this video."""
 
     said: Said
     failure: Failure
@@ -55,7 +55,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """The bot says privately what nobody knows: most likely that it does not make this video."""
+    """The bot posted a private message that matches no phrase: most likely a refusal."""
 
     said: Said
     failure: Failure
@@ -63,7 +63,7 @@ class Declined:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The bot or Discord says that it failed, or it is proven that it cannot run."""
+    """The bot or Discord reports a failure, or it is proven that the job cannot run."""
 
     failure: Failure
     said: Said | None = None
@@ -71,14 +71,14 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class GivenUp:
-    """We stop to wait: silence, an unknown outcome, a 429. A late result is still welcome."""
+    """The bridge stops waiting: silence, an unknown outcome, a 429. A late result is still accepted."""
 
     failure: Failure
 
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
-    """The client does not want it any more."""
+    """The client cancelled the job."""
 
     failure: Failure
 

@@ -1,4 +1,4 @@
-"""The contract's sentences for a job that could not be given to Discord."""
+"""The contract's texts for a job that could not be sent to Discord."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ CANNOT_BE_SENT: Final = "The command could not be sent to Discord"
 
 
 def rejected(status: int) -> str:
-    """Return the sentence for a refusal of Discord."""
+    """Return the text for a refusal by Discord."""
     return f"Discord /interactions failed with HTTP status {status}"
 
 
@@ -15,5 +15,5 @@ THROTTLED: Final = rejected(429)
 
 
 def needs_attention(channel: str) -> str:
-    """Return the sentence for an account that cannot be used."""
+    """Return the text for an account that cannot be used."""
     return NEEDS_ATTENTION.format(channel=channel)

@@ -1,4 +1,4 @@
-"""What is said of whose a message is, and by which rule; pure."""
+"""The verdict on which job a message belongs to, and by which rule; pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 
 
 class Rule(StrEnum):
-    """By what a message was matched."""
+    """The rule by which a message was matched."""
 
     NONCE = "nonce"
     INTERACTION = "interaction"
@@ -29,7 +29,7 @@ INFERRED: Final = frozenset({Rule.WINDOW, Rule.TEXT})
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The message is about this job."""
+    """The message belongs to this job."""
 
     job_id: str
     rule: Rule
@@ -37,14 +37,14 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """The message is about someone else's interaction, or about none."""
+    """The message belongs to someone else's interaction, or to none."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Ambiguous:
-    """The message may be about these jobs, and nothing tells which, or whether it is."""
+    """The message may belong to one of these jobs, or to none; nothing decides it."""
 
     job_ids: tuple[str, ...]
 
@@ -53,7 +53,7 @@ Verdict: TypeAlias = Match | Foreign | Ambiguous
 
 
 def meant_by(verdict: Verdict) -> Sequence[str]:
-    """Return the jobs that a message may be about."""
+    """Return the jobs that a message may belong to."""
     match verdict:
         case Match(job_id=job_id):
             return (job_id,)

@@ -1,1 +1,1 @@
-"""The one place that knows the PixVerse bot: its commands, buttons and phrases, as rows; pure."""
+"""Everything about the PixVerse bot: its commands, buttons and phrases, as rows; pure."""

@@ -1,7 +1,7 @@
-"""What the bot repeats of a command in its texts: cut out, and taken apart.
+"""Finds and parses what the bot repeats of a command in its texts.
 
-The bot writes `(prompt: … style: … aspect-ratio: …) Author: <@uid>`, with parentheses that need not balance
-and prompts that may hold anything, so nothing here trusts brackets: the same cut is made on both sides.
+The bot writes `(prompt: … style: … aspect-ratio: …) Author: <@uid>`. Parentheses may be unbalanced and
+prompts may contain anything, so brackets are not trusted: the bot's text and the command are parsed alike.
 """
 
 import re
@@ -19,7 +19,7 @@ _SPACE = re.compile(r"\s+")
 
 
 def cut(content: str, profile: Profile) -> tuple[str, str | None]:
-    """Return what the bot says itself, and what it repeats (None when it repeats nothing)."""
+    """Return the bot's own words, and what it repeats (None if nothing)."""
     opening = _opening(profile.echo_fields, profile.echo_end).search(content)
     if opening is None:
         return content, None
@@ -29,7 +29,7 @@ def cut(content: str, profile: Profile) -> tuple[str, str | None]:
 
 
 def expected(command: Command, profile: Profile) -> Echo:
-    """Return what the bot is expected to repeat of `command`, taken apart by the rules for its texts."""
+    """Return what the bot is expected to repeat of `command`, parsed like its texts."""
     fields = {name: str(value) for name, value in sent_fields(command).items()}
     return Echo(
         at_start=taken_apart(_written(fields, profile.echo_fields), profile),
@@ -39,7 +39,7 @@ def expected(command: Command, profile: Profile) -> Echo:
 
 
 def expected_of_button(parent: Echo, prompt: str | None, profile: Profile) -> Echo:
-    """Return what the bot is expected to repeat after a button: the parent's words, perhaps a new prompt."""
+    """Return what the bot is expected to repeat after a button: the parent's fields, maybe a new prompt."""
     if prompt is None:
         return parent
     asked = taken_apart(_written({PROMPT: prompt}, profile.echo_fields), profile)
@@ -51,12 +51,12 @@ def expected_of_button(parent: Echo, prompt: str | None, profile: Profile) -> Ec
 
 
 def taken_apart(repeated: str, profile: Profile) -> Fields:
-    """Return the fields of a repeated text by our names for them, normalised; empty ones are left out."""
+    """Return the fields of a repeated text by the API's names, normalised, without empty ones."""
     return _taken_apart(repeated, profile.echo_fields)
 
 
 def taken_apart_anew(fields: Fields, profile: Profile) -> Fields:
-    """Return fields that were taken apart by another rule as they are by today's; what is today's stays."""
+    """Return fields that were parsed by an earlier rule as the current one parses them."""
     written = [
         f"{row.key}: {line}" for row in profile.echo_fields for line in fields.get(row.field, "").splitlines()
     ]
@@ -66,7 +66,7 @@ def taken_apart_anew(fields: Fields, profile: Profile) -> Fields:
 
 
 def keys_in(prompt: str | None, profile: Profile) -> tuple[str, ...]:
-    """Return the fields whose keys stand in a prompt."""
+    """Return the fields whose keys occur in a prompt."""
     return tuple(
         sorted(taken_apart(_written({PROMPT: prompt or ""}, profile.echo_fields), profile).keys() - {PROMPT})
     )
@@ -84,9 +84,9 @@ def normalised(text: str) -> str:
 
 @lru_cache(maxsize=1_024)
 def _taken_apart(repeated: str, rows: tuple[EchoField, ...]) -> Fields:
-    """Cut a text at every key; the same is done to our own words, so it does not matter whose a key is.
+    """Split a text at every key; the command is split the same way, so it does not matter whose a key is.
 
-    The prompt is the first: its key is a word like any other behind that.
+    The prompt comes first; after it, its key is an ordinary word.
     """
     names = {plain(row.key): row.field for row in rows}
     found = [(names[plain(place["key"])], place) for place in _keys(rows).finditer(repeated)]
@@ -100,7 +100,7 @@ def _taken_apart(repeated: str, rows: tuple[EchoField, ...]) -> Fields:
 
 
 def _asked_anew(parent: Fields, asked: Fields) -> Fields:
-    """Return the parent's fields with another prompt, which may hold keys itself."""
+    """Return the parent's fields with another prompt, which may contain keys."""
     kept = ((name, value) for name, value in parent.items() if name != PROMPT)
     return lines_of((*asked.items(), *kept))
 
@@ -120,7 +120,7 @@ def _keys(rows: tuple[EchoField, ...]) -> re.Pattern[str]:
 
 @lru_cache(maxsize=8)
 def _opening(rows: tuple[EchoField, ...], end: str) -> re.Pattern[str]:
-    """Return how a repeated text begins: a bracket, and a key or, where nothing is repeated, its end."""
+    """Return the pattern of the beginning: a bracket, and a key or, if nothing is repeated, the end."""
     keys = rf"[*_~`]*(?:{_any_of(rows)})[*_~`]*[:：]"
     return re.compile(rf"\(\s*(?:{keys}|\)\s*{re.escape(end)}:)", re.IGNORECASE)
 
@@ -131,6 +131,6 @@ def _closing(end: str) -> re.Pattern[str]:
 
 
 def _any_of(rows: tuple[EchoField, ...]) -> str:
-    """Return a pattern of all keys, the longest first; bots write one dash for another."""
+    """Return a pattern of all keys, the longest first; all dashes are equivalent."""
     keys = sorted((re.escape(row.key) for row in rows), key=len, reverse=True)
     return "|".join(key.replace(r"\-", r"[-_\u2010-\u2015]") for key in keys)

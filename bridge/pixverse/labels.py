@@ -1,13 +1,13 @@
-"""What the bot calls its buttons, and what the contract calls them."""
+"""The bot's button labels and the API's names for them."""
 
 from bridge.pixverse.profile import Profile
 
 
 def shown_name(profile: Profile, label: str) -> str:
-    """Return the contract's name for what a button says; what is no known button keeps its own.
+    """Return the API's name for a button label; an unknown label is returned unchanged.
 
-    To find a button by its name, compare names and not labels: a message that was posted before the bot
-    changed its labels still has the old ones.
+    To find a button by name, compare names, not labels: messages from before the bot changed its labels still
+    have the old ones.
     """
     rows = {_plain(own): name for name, own in profile.labels}
     names = {_plain(name): name for name in profile.buttons}
@@ -15,5 +15,5 @@ def shown_name(profile: Profile, label: str) -> str:
 
 
 def _plain(label: str) -> str:
-    """Return a label without the mark that only says how an emoji is drawn."""
+    """Return a label without emoji variation selectors."""
     return label.replace("\ufe0f", "").strip()

@@ -1,7 +1,7 @@
-"""Whether a regular expression may be used on what the bot says: it compiles, and it cannot take too long.
+"""Checks regular expressions for the bot's texts: they must compile and must not take too long.
 
-The dangerous ones are those that can try the same text in very many ways. How many is counted from the parsed
-expression, as if every choice were taken: too many for some harmless ones, never too few.
+An expression is dangerous if it can try the same text in very many ways. Their number is estimated from the
+parsed expression, as if every choice were taken: too high for some harmless ones, never too low.
 """
 
 import importlib
@@ -11,17 +11,17 @@ from typing import Any, Final
 
 LONGEST: Final = 300
 LONGEST_TEXT: Final = 4_000
-"""How many characters a message has at most: so often an unlimited repetition can repeat."""
+"""The maximum length of a message, and so of an unlimited repetition."""
 MOST_WAYS: Final = 50_000
 
 _parser: Any = importlib.import_module("re._parser")
-"""The library's own parser: nothing public tells what an expression consists of."""
+"""The parser of `re`: there is no public one."""
 
 _REPEATS: Final = frozenset({"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"})
 
 
 def usable(pattern: str) -> str:
-    """Return the pattern; raises `ValueError` with a sentence when it cannot be used."""
+    """Return the pattern; raises `ValueError` with a sentence if it cannot be used."""
     if not pattern.strip():
         raise ValueError("is empty")
     if len(pattern) > LONGEST:
@@ -46,7 +46,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def _ways(parsed: Iterable[Any]) -> int:
-    """Return in how many ways a sequence can be tried at one place of a text, at most."""
+    """Return the maximum number of ways in which a sequence can be tried at one position."""
     ways = 1
     for kind, argument in parsed:
         ways = min(ways * _ways_of(str(kind), argument), MOST_WAYS + 1)
@@ -66,7 +66,7 @@ def _ways_of(kind: str, argument: Any) -> int:
 
 
 def _ways_to_repeat(least: int, most: int, inside: int) -> int:
-    """Return the choices of how often to repeat, times those that each repetition has."""
+    """Return the number of possible repetitions, times the ways of each repetition."""
     within = inside ** min(most, MOST_WAYS.bit_length()) if inside > 1 else 1
     return (most - least + 1) * within
 
