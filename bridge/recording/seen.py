@@ -5,11 +5,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bridge.chat import Message, snowflake_ms
-from bridge.jobs.candidate import Candidate
+from bridge.jobs.candidate import Candidate, files_of
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import Job, State
 from bridge.jobs.verdict import BY_ID, OWN, Rule
-from bridge.matching.matcher import files_of
 from bridge.recording.lines import SELF_ID
 
 

@@ -14,6 +14,7 @@ from typing import Final
 import structlog
 
 from bridge.chat import Heard, InteractionCreated, InteractionFailed, Message, ModalOffered
+from bridge.flows.hear.candidates import candidates, pass_by
 from bridge.flows.hear.strays import News, Stray, Strays, names_of, verdict_on
 from bridge.flows.hear.unmatched import Unmatched, why_superfluous, why_unmatched
 from bridge.flows.step import Freed, Moved, Now, hear, notify_of, take_step
@@ -28,7 +29,6 @@ from bridge.pixverse.reading import Reading, read
 from bridge.ports import Notifier
 from bridge.store.database import Database, StoreUnavailable, Tx
 from bridge.store.rows import interactions, jobs, messages, modals, passing
-from bridge.store.rows.candidates import candidates
 from bridge.store.rows.jobs import Columns, UnreadableJob
 from bridge.store.rows.messages import Binding
 
@@ -253,7 +253,7 @@ class Intake:
 
     def _passed_by(self, tx: Tx, message: Message, reading: Reading) -> News:
         """Keep what our user runs beside the bridge: once over, it leaves no stray in doubt."""
-        has_ended = passing.pass_by(tx, self._account, message, reading)
+        has_ended = pass_by(tx, self._account, message, reading)
         return News(frozenset({message.interaction_id or ""})) if has_ended else NOTHING
 
     def _matched(
