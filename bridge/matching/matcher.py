@@ -26,6 +26,7 @@ REPEAT_MS: Final = 600_000
 AT_ONCE_MS: Final = 10_000
 """The same while another job is owed that makes the same file: bots that say things twice do so at once."""
 NO_JOB: Final = Foreign("matches no job")
+NOT_THE_BOT: Final = "the author is not the bot"
 NOT_OURS: Final = Foreign("the interaction is not the bridge's")
 
 
@@ -147,7 +148,7 @@ def _foreign(message: Message, reading: Reading, candidates: Sequence[Candidate]
     ours = frozenset().union(*(job.senders for job in candidates))
     bots = frozenset().union(*(job.authors for job in candidates))
     if message.author_is_bot is False or (bots and message.author_id not in bots):
-        return "the author is not the bot"
+        return NOT_THE_BOT
     if message.interaction_user_id is not None and message.interaction_user_id not in ours:
         return "the interaction is another user's"
     if reading.mentions and not reading.mentions & ours:

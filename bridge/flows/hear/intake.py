@@ -23,7 +23,7 @@ from bridge.jobs.job import Job, State
 from bridge.jobs.meaning import signal_of
 from bridge.jobs.signals import Signal
 from bridge.jobs.verdict import INFERRED, Ambiguous, Foreign, Match, Rule, Verdict
-from bridge.matching.matcher import NOT_OURS
+from bridge.matching.matcher import NOT_OURS, NOT_THE_BOT
 from bridge.pixverse.profile import Profile
 from bridge.pixverse.reading import Reading, read
 from bridge.ports import Notifier
@@ -35,7 +35,6 @@ from bridge.store.rows.messages import Binding
 log = structlog.get_logger(__name__)
 
 NOTHING: Final = News()
-NOT_THE_BOT: Final = "the author is not the bot"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from bridge.jobs.signals import Claimed, Failed
 from bridge.jobs.texts import needs_attention
 from bridge.pixverse.profile import Profile
 from bridge.ports import Clock, Notifier, Subscription
-from bridge.sessions.port import NotSent, Prepared, Rejected, Session, Throttled
+from bridge.sessions.port import LONGEST_RETRY_S, NotSent, Prepared, Rejected, Session, Throttled
 from bridge.store.database import AlreadyThere, Database, StoreUnavailable, Tx
 from bridge.store.files.uploads import Uploads, of_job
 from bridge.store.rows import accounts, interactions, jobs
@@ -35,8 +35,6 @@ log = structlog.get_logger(__name__)
 PROOF_S: Final = 1.0
 """How long the gateway is given to prove that an interaction ran although Discord answered 429."""
 AFTER_ERROR_S: Final = 1.0
-LONGEST_HOLD_S: Final = 86_400.0
-"""The longest silence that Discord is believed to want."""
 Value = TypeVar("Value")
 
 
@@ -331,7 +329,7 @@ class Submission:
 
     async def _throttled(self, claimed: Job, post: Post, throttled: Throttled) -> Sequence[Moved]:
         """Keep silent as Discord asks, and believe the 429 only after the gateway had time to disprove it."""
-        wait_s = min(max(0.0, throttled.retry_after_s), LONGEST_HOLD_S)
+        wait_s = min(max(0.0, throttled.retry_after_s), LONGEST_RETRY_S)
         now_ms = self._clock.now_ms()
         until_ms = now_ms + round(wait_s * 1000)
         hold = accounts.hold_person if throttled.is_global else accounts.hold

@@ -12,6 +12,7 @@ from bridge.jobs.command import Verb
 from bridge.jobs.job import Job
 from bridge.matching.matcher import confusable
 from bridge.pixverse.profile import Profile
+from bridge.ports import MINUTE_MS
 from bridge.store.database import Tx
 from bridge.store.files.uploads import of_job
 from bridge.store.rows import accounts, interactions, jobs, messages, modals
@@ -21,7 +22,7 @@ HABIT: Final = 50
 """After so many completions that carried ids, and none without, the bot is known to send them."""
 RETRY_LIMIT_MS: Final = 7_200_000
 """For how long a job is tried anew while each try proves that nothing ran; an outage may last an hour."""
-LONGEST_PAUSE_MS: Final = 60_000
+LONGEST_PAUSE_MS: Final = MINUTE_MS
 
 
 @dataclass(frozen=True, slots=True)
