@@ -6,7 +6,9 @@ from typing import Final
 
 from aiohttp import web
 
+from bridge.api.http.entrance import entrance, headers_of_answers
 from bridge.api.http.guard import guard
+from bridge.api.http.options import ServerOptions
 from bridge.api.http.parser_errors import http_log
 from bridge.api.http.protocol import Runner
 from bridge.api.openapi.pages import add_pages
@@ -20,10 +22,11 @@ KEEP_ALIVE_S: Final = 20.0
 
 @asynccontextmanager
 async def serving(
-    routes: Sequence[Route], tenants: Mapping[str, str], host: str, port: int, close: Callable[[], None]
+    routes: Sequence[Route], tenants: Mapping[str, str], options: ServerOptions, close: Callable[[], None]
 ) -> AsyncIterator[int]:
     """Serve the routes and yield the port; raises `AddressError`. `close` ends requests and streams."""
-    app = web.Application(middlewares=[guard(tenants)])
+    app = web.Application(middlewares=[entrance(options), guard(tenants)])
+    app.on_response_prepare.append(headers_of_answers(options))
     register(app, routes)
     add_pages(app, routes)
     app.on_shutdown.append(_calling(close))
@@ -38,7 +41,7 @@ async def serving(
     )
     await runner.setup()
     try:
-        yield await _listen(runner, host, port)
+        yield await _listen(runner, options.host, options.port)
     finally:
         await runner.cleanup()
 

@@ -16,6 +16,7 @@ from bridge.api.contract.views import encode
 from bridge.api.events import EventResource
 from bridge.api.health import HealthResource
 from bridge.api.history import HistoryResource
+from bridge.api.http.options import ServerOptions
 from bridge.api.jobs import JobResource
 from bridge.api.routes import Resources, table
 from bridge.api.server import serving
@@ -235,8 +236,7 @@ async def _serving(
             foundation.database, foundation.clock, running_accounts.condition, running_accounts.unmatched
         ),
     )
-    server = settings.server
-    async with serving(table(resources), foundation.tenants, server.host, server.port, close) as port:
+    async with serving(table(resources), foundation.tenants, server_options(settings), close) as port:
         yield port
 
 
@@ -328,6 +328,12 @@ def endpoint(settings: Settings) -> Endpoint:
     """Return the addresses of Discord."""
     discord = settings.discord
     return Endpoint(discord.api_url, discord.gateway_url, discord.proxy)
+
+
+def server_options(settings: Settings) -> ServerOptions:
+    """Return how the server listens."""
+    server = settings.server
+    return ServerOptions(server.host, server.port, server.hosts, server.cors_origins)
 
 
 def _url(settings: Settings, port: int) -> str:

@@ -25,6 +25,8 @@ from bridge.config.types import (
     read_list,
     refuse_a_repeat,
     web_address,
+    web_host,
+    web_origin,
 )
 from bridge.jobs.links import DISCORDS_CDN
 
@@ -38,11 +40,25 @@ class Section(BaseModel):
 
 
 class Server(Section):
-    """The address of the HTTP API, and the event loop."""
+    """The address of the HTTP API, who may call it, and the event loop."""
 
     host: str = Field(default="127.0.0.1", min_length=1)
     port: Whole = Field(default=8080, ge=0, le=65535)
+    hosts: Annotated[tuple[str, ...], BeforeValidator(read_list)] = ()
+    cors_origins: Annotated[tuple[str, ...], BeforeValidator(read_list)] = ()
     event_loop: Annotated[Literal["asyncio", "uvloop"], BeforeValidator(lower)] = "asyncio"
+
+    @field_validator("hosts")
+    @classmethod
+    def are_hosts(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the hosts as a `Host` header is compared with them."""
+        return tuple(map(web_host, hosts))
+
+    @field_validator("cors_origins")
+    @classmethod
+    def are_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the origins as browsers send them."""
+        return tuple(map(web_origin, origins))
 
 
 class Discord(Section):

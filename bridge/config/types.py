@@ -1,12 +1,16 @@
 """The types of settings, and how each is parsed from YAML, JSON and the environment."""
 
 import json
+import re
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BeforeValidator, Field
 
 from bridge.chat import SNOWFLAKE
+
+_HOST: Final = r"(?:[a-z0-9](?:[a-z0-9_.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?"
+_ORIGIN: Final = rf"https?://{_HOST}"
 
 
 def refuse_a_switch(value: object) -> object:
@@ -64,3 +68,19 @@ def web_address(url: str, schemes: tuple[str, ...]) -> str:
     if not url.startswith(schemes) or not host.strip("/") or any(letter.isspace() for letter in url):
         raise ValueError(f"is not an address that starts with {' or '.join(schemes)}")
     return url.rstrip("/")
+
+
+def web_host(text: str) -> str:
+    """Return a host, perhaps with a port, in lower case."""
+    host = text.lower()
+    if not re.fullmatch(_HOST, host):
+        raise ValueError("is not a list of hosts such as bridge.example or bridge.example:8443")
+    return host
+
+
+def web_origin(text: str) -> str:
+    """Return an origin as browsers write it, or `*`."""
+    origin = text.lower()
+    if origin != "*" and not re.fullmatch(_ORIGIN, origin):
+        raise ValueError("is not a list of origins such as https://app.example, without a path")
+    return origin

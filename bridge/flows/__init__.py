@@ -1,1 +1,1 @@
-"""The use cases of the bridge and their steps."""
+"""What the bridge does: its use cases and their steps."""

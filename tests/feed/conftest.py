@@ -12,6 +12,7 @@ import pytest
 
 from bridge.api.contract.views import encode
 from bridge.api.events import EventResource
+from bridge.api.http.options import ServerOptions
 from bridge.api.openapi.operations import EVENTS
 from bridge.api.openapi.route import Route
 from bridge.api.server import serving
@@ -156,6 +157,6 @@ async def world(tmp_path: Path, clock: HandClock) -> AsyncIterator[World]:
 async def served(world: World) -> AsyncIterator[None]:
     routes = [Route("GET", "/v1/pixverse/events", EventResource(world.feed, world.clock).get, EVENTS)]
     tenants = {digest(TOKEN): "default"}
-    async with serving(routes, tenants, "127.0.0.1", 0, world.feed.close) as port:
+    async with serving(routes, tenants, ServerOptions("127.0.0.1", 0), world.feed.close) as port:
         world.url = f"http://127.0.0.1:{port}/v1/pixverse/events"
         yield

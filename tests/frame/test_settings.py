@@ -90,6 +90,7 @@ def test_every_key_has_a_variable(key: str, monkeypatch: pytest.MonkeyPatch) -> 
         "log.level": "debug",
     }
     values |= {"log.format": "json", "discord.gateway_url": "ws://x", "server.host": "::1", "data_dir": "d"}
+    values |= {"server.hosts": "Bridge.example, [::1]:8080", "server.cors_origins": "https://app.example"}
     values |= dict.fromkeys(("discord.api_url", "discord.cdn_url", "discord.proxy", "alerts.url"), "http://x")
     values |= {
         "jobs.choice": "random",
@@ -142,7 +143,10 @@ def test_an_id_without_quotes_is_still_text(file: Path) -> None:
         ("server: {port: true}", "config.yaml: server.port: is a switch, not a number"),
         ("server: {prot: 1}", "config.yaml: server.prot: is not a known key, did you mean server.port?"),
         ("sever: {port: 1}", "config.yaml: sever: is not a known key, did you mean server.port?"),
-        ("server: 8080", "config.yaml: server: is a section with the keys host, port, event_loop"),
+        (
+            "server: 8080",
+            "config.yaml: server: is a section with the keys host, port, hosts, cors_origins, event_loop",
+        ),
         ("server.port: 1", "config.yaml: server.port: is not a known key (write sections as indented keys)"),
         ("jobs: {silence_s: 0}", "config.yaml: jobs.silence_s: 0 is not more than 0"),
         ("jobs: {silence_s: .inf}", "config.yaml: jobs.silence_s: inf is not a finite number"),

@@ -4,9 +4,17 @@
 
 import json
 from collections.abc import Mapping
+from typing import Final
 
 from aiohttp import web
 from pydantic import BaseModel
+
+EVERYWHERE: Final[Mapping[str, str]] = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+}
+"""Headers of every answer. The documentation page has its own policy, which allows its scripts and styles."""
 
 
 class ErrorBody(BaseModel):

@@ -7,7 +7,7 @@ from aiohttp import hdrs, web
 from aiohttp.web_protocol import RequestHandler
 from aiohttp.web_request import BaseRequest
 
-from bridge.api.http.answers import Refusal
+from bridge.api.http.answers import EVERYWHERE, Refusal
 
 TAKES_NOTHING_S: Final = 15.0
 """In real time. A client that reads nothing is detected at the second check."""
@@ -74,6 +74,7 @@ class _Protocol(RequestHandler):
         """Answer with JSON without any part of the request, which may contain a token."""
         super().handle_error(request, status, exc, message)
         answer = Refusal(status, _WORDS.get(status, "The request failed")).answer()
+        answer.headers.update(EVERYWHERE)
         answer.force_close()
         return answer
 

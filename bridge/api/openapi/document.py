@@ -40,6 +40,7 @@ _MEANINGS: Final[Mapping[int, str]] = {
     410: "Expired",
     413: "The body is too large",
     415: "Unsupported content type",
+    421: "Another host",
     422: "Refused",
     429: "Too many requests: wait, then retry",
     500: "Internal error",

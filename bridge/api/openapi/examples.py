@@ -27,6 +27,7 @@ from bridge.api.history import no_choice, no_cursor, no_limit
 from bridge.api.http.answers import Refusal
 from bridge.api.http.form_data import no_form_data, no_picture, picture_too_large, too_large
 from bridge.api.http.guard import failed, no_database, unauthorized
+from bridge.api.http.hosts import misdirected
 from bridge.api.http.request_body import (
     FORM,
     JSON,
@@ -59,7 +60,7 @@ _GOOD: Final[Mapping[str, object]] = {
     "maxJobs": "10",
 }
 
-EVERYWHERE: Final = (unauthorized(), failed(), no_database())
+EVERYWHERE: Final = (unauthorized(), misdirected(), failed(), no_database())
 RESERVED: Final = Refusal(402, "Account has no subscription or subscription expired")
 JOB: Final = (no_job_id(), unknown_job("<jobid>"), expired_job())
 NOT_CONFIGURED: Final = (not_configured(None),)

@@ -1,4 +1,4 @@
-"""Cancels a job for its client; the bot still finishes the video."""
+"""A client cancels a job; the bot's own work is not stopped."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from bridge.store.rows import jobs
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """Cancels jobs; the bot still finishes their videos."""
+    """Ends a job at its client's wish; the bot's own work is not stopped."""
 
     database: Database
     notifier: Notifier
     now: Callable[[], Now]
 
     async def run(self, tenant: str, job_id: str) -> Job | None:
-        """Cancel a job and return it, None if the tenant has none with that id."""
+        """Return the job as it is afterwards, None when the tenant has none of that id."""
         now = self.now()
 
         def cancel(tx: Tx) -> Moved | Job | None:

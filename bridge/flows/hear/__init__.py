@@ -1,5 +1,1 @@
-"""What arrives is matched and moves jobs.
-
-`intake` takes it in, `candidates` finds what it can be about, `strays` keeps the undecided, `unmatched`
-counts the videos that no job got, `catch_up` reads the history after a gap.
-"""
+"""What arrives is matched and moves jobs: `intake`, `strays` for the undecided, `catch_up` after a gap."""

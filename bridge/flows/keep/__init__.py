@@ -1,1 +1,1 @@
-"""Maintenance: renews links, and deletes what is no longer needed."""
+"""What is kept: links that work, and nothing for longer than it is needed."""

@@ -1,1 +1,1 @@
-"""Sends jobs to Discord: `next_job`, `prepare`, `dispatch` (claim, post, settle), `answers`."""
+"""A job on its way to Discord: `next_job`, `prepare`, `sender` (claim, post, settle), `answers`."""

@@ -1,1 +1,1 @@
-"""Turns a request into a job, and waits for the bot's first answer."""
+"""A command becomes a job, and its first news an answer."""

@@ -1,0 +1,100 @@
+"""A server of the API with two routes of its own, and bytes to it and back."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import pytest
+from aiohttp import web
+
+from bridge.api.http.answers import as_json
+from bridge.api.http.options import ServerOptions
+from bridge.api.http.request_body import read_fields
+from bridge.api.openapi import operations as op
+from bridge.api.openapi.route import Route
+from bridge.api.server import serving
+from bridge.store.vault import digest
+from tests.tools.access import TOKEN
+
+LIMIT_S = 5.0
+HEALTH = "/v1/pixverse/health"
+CREATE = "/v1/pixverse/create"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer: the status, the headers by lower-case name, and the body."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Served:
+    """Where a server listens."""
+
+    port: int
+
+    async def ask(self, method: str, path: str, *lines: str, body: bytes = b"") -> Reply:
+        """Return the answer to a request with the token, unless a line says otherwise."""
+        given = "\r\n".join(lines)
+        default = [f"Authorization: Bearer {TOKEN}"] if "authorization:" not in given.lower() else []
+        default += ["Host: bridge"] if "host:" not in given.lower() else []
+        default += [f"Content-Length: {len(body)}"] if body else []
+        head = "\r\n".join((f"{method} {path} HTTP/1.1", *default, *lines, "Connection: close", "", ""))
+        return (await self.replies(head.encode() + body))[0]
+
+    async def replies(self, request: bytes) -> list[Reply]:
+        """Return every answer to bytes until the server closes the connection."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        try:
+            writer.write(request)
+            async with asyncio.timeout(LIMIT_S):
+                return [reply async for reply in read_replies(reader, is_head=request.startswith(b"HEAD"))]
+        finally:
+            writer.close()
+
+
+async def read_replies(reader: asyncio.StreamReader, *, is_head: bool = False) -> AsyncIterator[Reply]:
+    """Yield the answers on a connection until it ends; a cut in the middle is an error."""
+    while head := await _head(reader):
+        first, *lines = head.decode("latin-1").split("\r\n")[:-2]
+        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
+        body = b"" if is_head else await reader.readexactly(int(headers.get("content-length", 0)))
+        yield Reply(int(first.split(" ")[1]), headers, body)
+
+
+async def _head(reader: asyncio.StreamReader) -> bytes:
+    try:
+        return await reader.readuntil(b"\r\n\r\n")
+    except (asyncio.IncompleteReadError, ConnectionError):
+        return b""
+
+
+async def health(_request: web.Request) -> web.Response:
+    return as_json({"code": 200})
+
+
+async def create(request: web.Request) -> web.Response:
+    """Answer with the names of the fields."""
+    return as_json({"fields": sorted(await read_fields(request)), "code": 200})
+
+
+Serve: TypeAlias = Callable[..., AbstractAsyncContextManager[Served]]
+
+
+@pytest.fixture
+def serve() -> Serve:
+    """Return a server with the options that a test gives."""
+
+    @asynccontextmanager
+    async def served(**options: Any) -> AsyncIterator[Served]:
+        routes = [Route("GET", HEALTH, health, op.HEALTH), Route("POST", CREATE, create, op.CREATE)]
+        tenants = {digest(TOKEN): "default"}
+        async with serving(routes, tenants, ServerOptions("127.0.0.1", 0, **options), lambda: None) as port:
+            yield Served(port)
+
+    return served
