@@ -1,1 +1,1 @@
-"""What runs for as long as the process does: the accounts, and who watches them."""
+"""What runs as long as the process: the accounts, their conditions and alerts."""

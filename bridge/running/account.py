@@ -1,4 +1,4 @@
-"""One account running: listen, catch up, send what waits, sweep what is silent."""
+"""A running account: listens, catches up, sends waiting jobs, sweeps silent ones."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -36,7 +36,7 @@ TELL_MS: Final = 60_000
 
 
 class RunningAccount:
-    """Everything that one account does while it runs; `run` ends only by being cancelled."""
+    """All tasks of one account; `run` ends only if it is cancelled."""
 
     def __init__(
         self,
@@ -109,11 +109,11 @@ class RunningAccount:
 
     @property
     def unmatched(self) -> Unmatched:
-        """The videos for our user that no job got."""
+        """The videos for the account's user that no job got."""
         return self._intake.unmatched
 
     def sender_state(self) -> SenderState:
-        """Return the state in memory of its sender."""
+        """Return the in-memory state of its sender."""
         return self._dispatch.sender_state()
 
     async def run(self) -> None:
@@ -134,7 +134,7 @@ class RunningAccount:
             await self._take(heard)
 
     async def _take(self, heard: Heard) -> None:
-        """Take one thing in; a full disk makes it wait, any other error loses nothing but itself."""
+        """Process one event; wait while the disk is full; on any other error skip only this event."""
         while True:
             try:
                 return await self._taken(heard)
@@ -146,7 +146,7 @@ class RunningAccount:
                 return None
 
     async def _take_page(self, page: Sequence[Message]) -> None:
-        """Take a page of the history in; where something on it cannot be taken, the rest is."""
+        """Process a page of the history; if one message raises, process the others separately."""
         while True:
             try:
                 return await self._intake.take_page(page, self._now())
@@ -173,7 +173,7 @@ class RunningAccount:
         log.debug("account_listens", channel=self.account.channel, is_resumed=heard.is_resumed)
 
     async def _watch_once(self) -> None:
-        """Tell everyone when the session's condition changes; the listening time stands still meanwhile."""
+        """Report a changed condition of the session; listening time stops while it is not connected."""
         await self.session.changed()
         if self.session.condition.is_connected:
             self._listening.start(self._clock.monotonic_ms())
@@ -184,7 +184,7 @@ class RunningAccount:
         self._notifier.notify(f"account:{self.account.id}")
 
     async def _read_gap(self) -> None:
-        """Read what a gap may have hidden, and once more when late rows have had time to appear."""
+        """Read the history after a gap, and once more later, for messages that appear late."""
         await self._gap.wait()
         while not self.session.condition.is_connected:
             await self._clock.sleep(self._timing.catch_up_again_s)
@@ -200,10 +200,10 @@ class RunningAccount:
                 self._gap.set()
 
     async def _is_read_to_its_end(self) -> bool:
-        """Read the history twice; False when it was not given, or is longer than a run.
+        """Read the history twice; return False if Discord did not return it, or one run was not enough.
 
-        Messages that have been heard since the first time are not asked for by themselves: their edits were
-        heard as well.
+        The second read does not request messages that were received since the first one: their edits were
+        received too.
         """
         if await self._catch_up.run() is not Reach.WHOLE:
             return False
@@ -212,7 +212,7 @@ class RunningAccount:
         return await self._catch_up.run(asked_for) is Reach.WHOLE
 
     async def _sweep_once(self) -> None:
-        """Sweep if there is a job to look after; an account without one costs a look now and then."""
+        """Sweep if the account has open or owed jobs; otherwise only check for them now and then."""
         self._listening.tick(self._clock.monotonic_ms())
         self._tell_ignored()
         with self._notifier.subscribe(f"account:{self.account.id}") as subscription:
@@ -232,7 +232,7 @@ class RunningAccount:
         await self._passed("strays", self._try_strays)
 
     async def _tell_unreadable(self) -> None:
-        """Look once a minute for jobs that cannot be read, and tell once of each: others go on without it."""
+        """Check once a minute for unreadable jobs, and log each once; the other jobs continue."""
         now_ms = self._clock.monotonic_ms()
         if now_ms - self._looked_ms < TELL_MS:
             return
@@ -246,14 +246,14 @@ class RunningAccount:
         await self._intake.try_strays(self._now())
 
     async def _keep_listened(self) -> None:
-        """Keep the listening time now and then: a crash sets it back by as much, and jobs wait longer."""
+        """Store the listening time now and then; after a crash it is lower by that much."""
         now_ms, listened_ms = self._clock.monotonic_ms(), self._now().listened_ms
         if now_ms - self._kept_ms >= KEEP_MS:
             await self._database.write(lambda tx: accounts.keep_listened(tx, self.account.id, listened_ms))
             self._kept_ms = now_ms
 
     def _tell_ignored(self) -> None:
-        """Log now and then how many messages were someone else's, when there were more."""
+        """Log now and then how many messages belonged to others, if there were new ones."""
         now_ms, count = self._clock.monotonic_ms(), self._intake.ignored.total()
         last_ms, told = self._told
         if count > told and now_ms - last_ms >= TELL_MS:
@@ -266,7 +266,7 @@ class RunningAccount:
                 await self._clock.sleep(AFTER_ERROR_S)
 
     async def _passed(self, name: str, once: Callable[[], Awaitable[object]]) -> bool:
-        """Do something once; False when it raised, which keeps nothing else of the account from its turn."""
+        """Run something once; return False if it raised, so that the account's other tasks continue."""
         try:
             await once()
         except Exception:
@@ -276,7 +276,7 @@ class RunningAccount:
         return True
 
     def _is_to_be_told(self, failing: str) -> bool:
-        """Tell whether to log that something has raised: what goes on raising is told now and then."""
+        """Return whether to log an error: repeated ones are logged only now and then."""
         now_ms = self._clock.monotonic_ms()
         if now_ms - self._failures_told_ms.get(failing, now_ms - TELL_MS) < TELL_MS:
             return False

@@ -1,4 +1,4 @@
-"""The accounts that run: started and stopped as the store says who must listen."""
+"""Starts and stops accounts as the database requires."""
 
 import asyncio
 from collections import Counter, defaultdict
@@ -28,7 +28,7 @@ IDLE_MS: Final = 60_000
 
 @dataclass(slots=True)
 class ActiveAccount:
-    """An account at work: what it was started with, and since when nothing needs it."""
+    """A running account: what it was started with, and since when it is not needed."""
 
     account: Account
     runner: RunningAccount
@@ -37,9 +37,9 @@ class ActiveAccount:
 
 
 class RunningAccounts:
-    """Runs every account of the store on this machine. `make` builds a running account on a session.
+    """Runs the accounts of the database. `make` builds a running account on a session.
 
-    Of accounts that are in no list, `most_passing` may run at a time.
+    At most `most_passing` passing accounts run at a time.
     """
 
     def __init__(
@@ -64,22 +64,22 @@ class RunningAccounts:
         self._listed: defaultdict[str, list[int]] | None = None
 
     def condition(self, account: int) -> Condition | None:
-        """Return an account's condition, None while it is not running."""
+        """Return an account's condition, None if it is not running."""
         active = self._active.get(account)
         return active.runner.session.condition if active else None
 
     def sender_state(self, account: int) -> SenderState | None:
-        """Return the state in memory of an account's sender, None while it does not run."""
+        """Return the in-memory state of an account's sender, None if it is not running."""
         active = self._active.get(account)
         return active.runner.sender_state() if active else None
 
     def unmatched(self, account: int) -> Unmatched | None:
-        """Return the videos that no job of an account got, None while it is not running."""
+        """Return the videos that no job of an account got, None if it is not running."""
         active = self._active.get(account)
         return active.runner.unmatched if active else None
 
     def listed(self, tenant: str) -> Sequence[int]:
-        """Return the running accounts of a tenant's list; the list itself may be newer."""
+        """Return a tenant's running configured accounts; the database may be newer."""
         if self._listed is None:
             self._listed = defaultdict(list)
             for active in self._active.values():
@@ -88,11 +88,11 @@ class RunningAccounts:
         return self._listed[tenant]
 
     def running(self) -> Set[int]:
-        """Return the accounts that run, or that somebody wants to."""
+        """Return the accounts that are running, or that requests are waiting for."""
         return frozenset(self._active.keys() | self._kept.keys())
 
     def has_room(self, account: int | None) -> bool:
-        """Tell whether an account that is in no list may run: this one, or a new one."""
+        """Return whether a passing account may run: this one, or a new one."""
         passing = {each for each, active in self._active.items() if active.account.kind is Kind.PASSING}
         passing |= self._kept.keys()
         return account in passing or len(passing) < self._most_passing
@@ -105,7 +105,7 @@ class RunningAccounts:
 
     @contextmanager
     def keeping(self, account: int) -> Iterator[None]:
-        """Keep an account running that is not in any list."""
+        """Keep a passing account running while the context is open."""
         self._kept[account] += 1
         self._notifier.notify("accounts")
         try:
@@ -115,7 +115,7 @@ class RunningAccounts:
             self._kept += Counter()
 
     async def run(self) -> None:
-        """Follow the store until cancelled; every account ends with it."""
+        """Start and stop accounts until cancelled; then stop all of them."""
         with self._notifier.subscribe("accounts") as subscription:
             async with asyncio.TaskGroup() as tasks:
                 while True:
@@ -140,7 +140,7 @@ class RunningAccounts:
                 self._start(tasks, account)
 
     async def _must_stop(self, active: ActiveAccount, account: Account | None) -> bool:
-        """Tell whether an account is needed no more, or was set anew."""
+        """Return whether an account must be stopped: it is not needed, or was configured again."""
         if account is None:
             return self._is_idle_long(active)
         active.idle_ms = None
@@ -149,7 +149,7 @@ class RunningAccounts:
         return account is not None and self._must_restart(active, account)
 
     async def _read_again(self, account: int) -> Account | None:
-        """Return an account as it is now: Discord may have replaced its token since it was read."""
+        """Return the current account: Discord may have replaced its token since it was read."""
         try:
             return await self._database.read(lambda tx: self._accounts.by_id(tx, account))
         except StoreUnavailable as error:
@@ -157,15 +157,15 @@ class RunningAccounts:
             return None
 
     def _is_idle_long(self, active: ActiveAccount) -> bool:
-        """Tell whether an account that nothing needs may go: a passing one is kept for a while."""
+        """Return whether an unneeded account may be stopped: a passing one is kept for a while."""
         now_ms = self._clock.monotonic_ms()
         active.idle_ms = now_ms if active.idle_ms is None else active.idle_ms
         return active.account.kind is not Kind.PASSING or now_ms - active.idle_ms > IDLE_MS
 
     def _must_restart(self, active: ActiveAccount, account: Account) -> bool:
-        """Tell whether the account was set anew: another token or place, or a person's answer to trouble.
+        """Return whether the account was configured again: another token or channel, or to fix its trouble.
 
-        One that was taken from the list is no answer: who needs a person is not logged in again by that.
+        Removal from the list does not count: it must not log in an account that needs a person.
         """
         if active.account.token != account.token or active.account.place != account.place:
             return True
@@ -178,7 +178,7 @@ class RunningAccounts:
         return is_answer and active.runner.session.condition.is_unusable
 
     async def _stop(self, actives: Sequence[ActiveAccount]) -> None:
-        """Stop accounts side by side: each may take seconds to end its POST and its session."""
+        """Stop accounts concurrently: each may take seconds to end its POST and its session."""
         for active in actives:
             del self._active[active.account.id]
             active.task.cancel()

@@ -1,4 +1,4 @@
-"""The operator is told how accounts do: the newest word of each, a few times at most, in nobody's way."""
+"""POSTs condition changes of accounts to the operator: the newest one of each, with few retries."""
 
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
@@ -26,9 +26,9 @@ IDLE_S: Final = 3_600.0
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """News of an account that is to be told; `id` is the same for all its attempts.
+    """A pending alert about an account; `id` is the same for all its attempts.
 
-    `absent_after_ms` is when the account has had its time to mend; times are the monotonic clock's.
+    `absent_after_ms` is the end of the account's time to recover; times are the monotonic clock's.
     """
 
     id: str
@@ -40,7 +40,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class AlertTarget:
-    """How the operator is reached: the URL, bodies, headers by tenant, id and body, an attempt's limit."""
+    """How alerts are sent: the URL, bodies, headers by tenant, id and body, the limit of an attempt."""
 
     url: str
     encode: Callable[[Change], bytes]
@@ -49,7 +49,7 @@ class AlertTarget:
 
 
 class Alerts:
-    """Tells the operator. What is newer takes the place of what waits; after the last try it is let go."""
+    """Sends alerts. A newer alert replaces a pending one; after the last attempt it is discarded."""
 
     def __init__(self, clock: Clock, notifier: Notifier, client: CallbackClient, line: AlertTarget) -> None:
         self._clock = clock
@@ -61,7 +61,7 @@ class Alerts:
         self._told: dict[tuple[str, str], tuple[Standing, int]] = {}
 
     def tell(self, change: Change) -> None:
-        """Take news of an account; that it does as was told last, or is connected at first, is none."""
+        """Queue a change, unless the condition is the last reported one, or `connected` at first."""
         key = change.tenant, change.channel
         standing, told_ms = self._told.get(key, (Standing.CONNECTED, None))
         before = self._waiting.pop(key, None)
@@ -73,13 +73,13 @@ class Alerts:
             self._notifier.notify("alerts")
 
     async def run(self) -> None:
-        """Tell until cancelled."""
+        """Send alerts until cancelled."""
         with self._notifier.subscribe("alerts") as subscription:
             while True:
                 await subscription.wait(await self._tell_due())
 
     async def _tell_due(self) -> float:
-        """Make an attempt for the alert that is due first; return how long until one is due (seconds)."""
+        """Attempt the first due alert; return how many seconds until one is due."""
         key = min(self._waiting, key=lambda key: self._left_ms(self._waiting[key]), default=None)
         if key is None:
             return IDLE_S
@@ -95,11 +95,11 @@ class Alerts:
         return 0.0
 
     def _left_ms(self, alert: Alert) -> int:
-        """Return how long an alert still waits, 0 or less when it is due."""
+        """Return how long an alert still waits, 0 or less if it is due."""
         return alert.due_ms - self._clock.monotonic_ms()
 
     def _settled_ms(self, before: Alert | None, condition: Condition) -> int:
-        """Return when an account has had its time to mend; that of one that waits is not begun anew."""
+        """Return the end of an account's time to recover; for a pending alert it is not extended."""
         if condition.is_unusable or condition.is_connected:
             return self._clock.monotonic_ms()
         if before is not None and before.change.condition.standing is condition.standing:
@@ -123,6 +123,6 @@ class Alerts:
             self._waiting[key] = replace(alert, due_ms=due_ms, tries=alert.tries + 1)
 
     def _let_go(self, key: tuple[str, str], alert: Alert) -> None:
-        """Forget an alert, unless a newer one has taken its place meanwhile."""
+        """Discard an alert, unless a newer one has replaced it."""
         if self._waiting.get(key) is alert:
             del self._waiting[key]

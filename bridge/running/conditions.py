@@ -1,4 +1,4 @@
-"""How the listed accounts do: compared with what was told last, and told when it has changed."""
+"""Watches the conditions of the configured accounts, and reports changes."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ REMOVED: Final = "the account was removed"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An account does otherwise than before."""
+    """A changed condition of an account."""
 
     tenant: str
     channel: str
@@ -27,9 +27,9 @@ class Change:
 
 
 class Conditions:
-    """Follows how accounts do. `condition` looks at one of them (None: not running), `tell` hears of changes.
+    """Watches conditions. `condition` returns an account's (None: not running), `tell` gets each change.
 
-    What changes and changes back before it is looked at is no change.
+    A change that is undone before the next check is not reported.
     """
 
     def __init__(
@@ -48,14 +48,14 @@ class Conditions:
         self._told: dict[tuple[str, str], Condition] = {}
 
     async def run(self) -> None:
-        """Follow until cancelled."""
+        """Watch until cancelled."""
         with self._notifier.subscribe("conditions", "accounts") as subscription:
             while True:
                 await self.look()
                 await subscription.wait(POLL_S)
 
     async def look(self) -> None:
-        """Tell what has changed since the last look."""
+        """Report what has changed since the last check."""
         try:
             places = await self._database.read(listed)
         except StoreUnavailable as error:
@@ -66,7 +66,7 @@ class Conditions:
         self._tell_removed({(place.tenant, place.channel) for place in places})
 
     def _compare(self, place: Place) -> None:
-        """Tell of a place whose account does otherwise; one that is just being started anew is as it was."""
+        """Report a changed condition of a channel's account; ignore one that is just being restarted."""
         condition = self._condition(place.account)
         key = place.tenant, place.channel
         if condition is not None and _story(condition) != _story(self._told.get(key)):

@@ -1,4 +1,4 @@
-"""After a gap: read the channel's history and the known messages again, through the same intake."""
+"""After a gap: reads the channel's history and the known messages again, through the same intake."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence, Set
@@ -26,9 +26,9 @@ LONGEST_PAUSE_S: Final = 300.0
 
 
 class Reach(StrEnum):
-    """How far a reading came: to the end, to where the next goes on, or nowhere.
+    """How far a read came: to the end, to a point where the next one continues, or nowhere.
 
-    Nowhere means that Discord gave nothing; of one that is put off, it has given nothing a moment ago.
+    Nowhere means that Discord returned nothing; a postponed read has failed just before.
     """
 
     WHOLE = "whole"
@@ -38,7 +38,7 @@ class Reach(StrEnum):
 
 
 class HistoryReading:
-    """How far a reading has come: behind which message it goes on, and which known ones it has asked for."""
+    """The progress of a read: where it continues, and the known messages it has requested."""
 
     def __init__(self, after: str) -> None:
         self.after = after
@@ -46,11 +46,11 @@ class HistoryReading:
 
 
 class CatchUp:
-    """Reads what one account may have missed, one reading at a time.
+    """Reads what one account may have missed, one read at a time.
 
-    A reading that Discord breaks off is gone on with by the next run, after a pause that grows while Discord
-    gives nothing. `take` takes a page. `asked_for` are the known messages that the last whole reading has
-    asked for by themselves.
+    An interrupted read is continued by the next run, after a pause that grows while Discord returns nothing.
+    `take` processes a page. `asked_for` are the known messages that the last complete read requested one by
+    one.
     """
 
     def __init__(
@@ -76,19 +76,19 @@ class CatchUp:
 
     @property
     def pause_s(self) -> float:
-        """Return how long Discord is still left alone after it has given nothing."""
+        """Return how long the pause after a failed read still lasts."""
         return max(0, self._ready_ms - self._clock.monotonic_ms()) / 1000
 
     def begin_anew(self) -> None:
-        """Read from the start at the next run, and at once: there is a new session, and a new gap."""
+        """Start again at the next run, without a pause: there is a new session, and a new gap."""
         self._reading = None
         self._failures = self._ready_ms = 0
 
     async def run(self, among: Set[str] | None = None) -> Reach:
-        """Take in all that was said since the oldest owed job was sent, and tell how far that came.
+        """Process all messages since the oldest owed job was sent, and return how far the read came.
 
-        A channel that is longer than one run may read is read on by the next run. Of the known messages those
-        `among` are asked for, all of them by default.
+        The next run continues if one run cannot read everything. Known messages are requested one by one:
+        those in `among`, by default all.
         """
         async with self._turn:
             if self.pause_s > 0:
@@ -116,7 +116,7 @@ class CatchUp:
         return interactions.oldest_sent_ms(tx, self._account), list(messages.of_open_jobs(tx, self._account))
 
     async def _look_again(self, known: Sequence[str], reading: HistoryReading) -> None:
-        """History does not show an edit as something new: ask for each message that was known."""
+        """Request each known message: edits do not appear as new messages in the history."""
         for message_id in known:
             if message_id in reading.looked_at:
                 continue

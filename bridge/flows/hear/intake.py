@@ -1,7 +1,7 @@
-"""Everything that is heard comes through here: read, find, match, bind, advance, save, in one transaction.
+"""Processes every received event: parse, find candidates, match, bind, advance, save, in one transaction.
 
-Live frames and rows of the history alike; anything may come twice, late or in the wrong order. What is heard
-is read before the transaction, and what became of it is told behind it.
+Gateway events and messages of the history take the same path; anything may arrive twice, late or in the wrong
+order. Parsing happens before the transaction, notifications and logging after it.
 """
 
 import asyncio
@@ -40,10 +40,10 @@ NOT_THE_BOT: Final = "the author is not the bot"
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What became of one thing heard: what it moved, whose it is if it is a message, what may be decided now.
+    """The result of one event: the steps it made, the verdict on a message, and what may be decided now.
 
-    `is_kept` tells of a message which could not be decided that there was room for it. `unmatched` tells why
-    no job got a video for our user.
+    `is_kept`: there was room to store an undecided message. `unmatched`: why no job got a video for the
+    account's user.
     """
 
     moved: Sequence[Moved] = ()
@@ -54,9 +54,9 @@ class Effect:
 
 
 class Intake:
-    """Takes in what one account hears. `ignored` counts by reason what is someone else's, since the start.
+    """Processes the events of one account. `ignored` counts, by reason, messages that belong to others.
 
-    `unmatched` are the videos for our user that no job got.
+    `unmatched` are the videos for the account's user that no job got.
     """
 
     def __init__(
@@ -77,9 +77,9 @@ class Intake:
         self._strays = Strays(account, database, profile, expected_ms)
 
     async def take(self, heard: Heard, now: Now) -> None:
-        """Let what was heard do what it does to a job, if it is about one of ours.
+        """Process an event.
 
-        A message that raises is kept as a stray, so that a later start may take it.
+        A message that raises is stored as a stray, so that a later start can process it.
         """
         if isinstance(heard, Message):
             await self._take_message(heard, now)
@@ -91,16 +91,16 @@ class Intake:
         await self._try_strays(taken.news, now)
 
     async def take_page(self, page: Sequence[Message], now: Now) -> None:
-        """Let a page of the history do what it does, in one transaction."""
+        """Process a page of the history in one transaction."""
         await self._take_messages(page, now)
 
     async def try_strays(self, now: Now) -> None:
-        """Try again all that could not be decided, since more may have changed than was heard."""
+        """Try all strays again, because more may have changed than was notified."""
         if self._strays.has_any:
             await self._try_strays(News(is_all=True), now)
 
     async def in_question(self) -> Mapping[str, frozenset[str]]:
-        """Return what could not be decided, by message: the jobs that each may be about."""
+        """Return the possible jobs of each stray, by message."""
         return await self._strays.in_question()
 
     async def _take_message(self, message: Message, now: Now) -> None:
@@ -113,7 +113,7 @@ class Intake:
             raise
 
     async def _set_aside(self, message: Message, now: Now) -> None:
-        """Keep a message that raised, unless a person wrote it; it may be about any job that is owed."""
+        """Store a message that raised, unless a person wrote it; it may belong to any owed job."""
         if message.author_is_bot is False:
             return
 
@@ -126,7 +126,7 @@ class Intake:
             self._strays.set_aside(message.id, frozenset(owed))
 
     async def _take_messages(self, page: Sequence[Message], now: Now) -> None:
-        """Take messages in; what people write is nobody's, and costs no transaction."""
+        """Process messages; those of people are skipped without a transaction."""
         kept = [message for message in page if message.author_is_bot is not False]
         if people := sum(not one.is_history for one in page if one.author_is_bot is False):
             self.ignored[NOT_THE_BOT] += people
@@ -144,7 +144,7 @@ class Intake:
         await self._try_strays(news, now)
 
     async def _try_strays(self, news: News, now: Now) -> None:
-        """Decide what was learned about, and what that decides in turn."""
+        """Decide the strays that new information concerns, and those that this decides in turn."""
         while news:
             strays = await self._strays.decidable(news)
             news = NOTHING
@@ -154,7 +154,7 @@ class Intake:
                 news |= taken.news
 
     async def _retaken(self, strays: Sequence[Stray], now: Now) -> Sequence[tuple[Stray, Effect]]:
-        """Take in strays, each by itself, since one that cannot be taken must not keep back the others."""
+        """Process strays separately, so that one that raises does not block the others."""
         async with asyncio.TaskGroup() as tasks:
             tries = [
                 tasks.create_task(self._tried(stray, now), name=f"stray-{stray.message.id}")
@@ -164,7 +164,7 @@ class Intake:
         return [(stray, taken) for stray, taken in zip(strays, outcomes, strict=True) if taken]
 
     async def _tried(self, stray: Stray, now: Now) -> Effect | None:
-        """Take in a stray; one that the disk refuses waits for the next sweep, what raises is left out."""
+        """Process a stray; if the disk is full it waits for the next sweep, if it raises it is left out."""
         try:
             return await self._database.write(lambda tx: self._stray(tx, stray, now))
         except StoreUnavailable as error:
@@ -175,7 +175,7 @@ class Intake:
         return None
 
     def _stray(self, tx: Tx, stray: Stray, now: Now) -> Effect | None:
-        """Decide a stray, whose row goes with that; None when it cannot be, or was decided meanwhile."""
+        """Decide a stray and delete its row; None if it is still undecided, or was decided meanwhile."""
         message, reading = stray.message, stray.reading
         found = candidates(tx, self._account, message, self._expected_ms)
         verdict = verdict_on(message, reading, found)
@@ -184,7 +184,7 @@ class Intake:
         return self._judged(tx, message, reading, verdict, found, now)
 
     def _interaction(self, tx: Tx, heard: Heard, now: Now) -> Effect:
-        """Take in what Discord says of an interaction: who share a token hear of all of them."""
+        """Process an interaction's event; accounts of one token receive the events of all of them."""
         if not isinstance(heard, InteractionCreated | ModalOffered | InteractionFailed):
             return Effect()
         job = _job_of(tx, heard.nonce)
@@ -201,7 +201,7 @@ class Intake:
         return Effect(_stepped(tx, job, signal_of(heard, job), now), news=news)
 
     def _message(self, tx: Tx, message: Message, reading: Reading, now: Now) -> Effect:
-        """Take a message in; one that is bound already takes the short way to its job."""
+        """Process a message; one that is bound already goes straight to its job."""
         bound = messages.binding(tx, self._account, message.id)
         if bound is not None and _is_anothers(tx, bound, message):
             messages.unbind(tx, self._account, message.id)
@@ -212,7 +212,7 @@ class Intake:
         return self._judged(tx, message, reading, verdict_on(message, reading, found), found, now)
 
     def _again(self, tx: Tx, bound: Binding, message: Message, reading: Reading, now: Now) -> Effect:
-        """Take in a message whose job is known."""
+        """Process a message whose job is known."""
         job = jobs.by_id(tx, bound.job)
         if job is None:
             return Effect()
@@ -270,7 +270,7 @@ class Intake:
         return Effect(moved, Match(job.id, rule), news, unmatched=why)
 
     def _said(self, tx: Tx, job: Job, message: Message, signal: Signal | None, now: Now) -> Sequence[Moved]:
-        """Move a job by a message; one of the history breaks no silence."""
+        """Advance a job by a message; one from the history does not end its silence."""
         return (_moved if message.is_history else _stepped)(tx, job, signal, now)
 
     def _tell_of(self, message: Message, reading: Reading, taken: Effect) -> None:
@@ -290,7 +290,7 @@ class Intake:
                 log.debug("message_is_foreign", message_id=message.id, reason=reason)
 
     def _tell_unmatched(self, message: Message, taken: Effect) -> None:
-        """Warn once of a video that no job got; it may be known later whose it is."""
+        """Warn once of a video that no job got; its job may be found later."""
         why = taken.unmatched
         if why is None and (isinstance(taken.verdict, Match) or taken.verdict == NOT_OURS):
             self.unmatched.settle(message.id)
@@ -298,7 +298,7 @@ class Intake:
             log.warning("video_is_unmatched", message_id=message.id, channel=message.channel, why=why)
 
     def _tell(self, taken: Effect) -> None:
-        """Wake those whom it concerns; the many words of progress are logged only for who looks for them."""
+        """Notify subscribers, and log; progress is logged at level debug."""
         notify_of(self._notifier, taken.moved)
         for step in taken.moved:
             tell = log.info if step.has_new_status else log.debug
@@ -306,7 +306,7 @@ class Intake:
 
 
 def _stepped(tx: Tx, job: Job, signal: Signal | None, now: Now) -> Sequence[Moved]:
-    """Move a job by what was heard just now: it breaks the silence, also when it moves nothing."""
+    """Advance a job by a live event: it ends the silence, also if it changes nothing."""
     moved = _moved(tx, job, signal, now)
     if signal is not None and not moved:
         hear(tx, job, now)
@@ -319,7 +319,7 @@ def _moved(tx: Tx, job: Job, signal: Signal | None, now: Now) -> Sequence[Moved]
 
 
 def _created(tx: Tx, heard: InteractionCreated, news: News) -> News:
-    """Keep the id of an interaction, which may tell how far the clocks are apart: then all may be decided."""
+    """Store the id of an interaction; if it reveals the clock difference, all strays may be decided."""
     ahead_ms = interactions.ahead_ms(tx)
     has_unbound = messages.unbind_wrong(tx, heard.nonce, heard.id)
     interactions.created(tx, heard.nonce, heard.id)
@@ -328,13 +328,13 @@ def _created(tx: Tx, heard: InteractionCreated, news: News) -> News:
 
 
 def _is_anothers(tx: Tx, bound: Binding, message: Message) -> bool:
-    """Tell whether a message that no id has bound says by an id that it is another job's."""
+    """Return whether a message that was bound without an id has an id of another job."""
     has_id = message.nonce is not None or message.interaction_id is not None
     return has_id and bound.rule in INFERRED and messages.is_named_by_another(tx, message, bound.job)
 
 
 def _job_of(tx: Tx, nonce: str) -> Job | Columns | None:
-    """Return the job of a nonce, or what is known of it."""
+    """Return the job of a nonce, or its columns if it is unreadable."""
     job_id = interactions.job_of(tx, nonce)
     try:
         return jobs.by_id(tx, job_id) if job_id else None

@@ -1,8 +1,8 @@
-"""Messages that were heard and could not be decided: strays.
+"""Strays: messages that may belong to several jobs and could not be decided.
 
-The rows are the truth; in memory each is read
-once, and tried again when that may help. A message of another job costs nothing here, however many strays
-there are. One that raises when it is judged is left out until the next start, and delays no other.
+They are stored as rows; in memory each is parsed once, and tried again only if new information may decide it.
+So messages of other jobs cost nothing here, however many strays there are. A stray that raises is left out
+until the next start, and delays no other.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -27,10 +27,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What was learned that may decide strays.
+    """New information that may decide strays.
 
-    `jobs` have ended, are known by other words, or have got a message or an id; `names` are ids and files
-    that have been given to a job. `is_all` says that anything may be decided now.
+    `jobs` have ended, have new words, or got a message or an id; `names` are ids and files that were assigned
+    to a job. `is_all`: any stray may be decided now.
     """
 
     jobs: frozenset[str] = frozenset()
@@ -38,7 +38,7 @@ class News:
     is_all: bool = False
 
     def __bool__(self) -> bool:
-        """Tell whether there is any."""
+        """Return whether there is any."""
         return self.is_all or bool(self.jobs or self.names)
 
     def __or__(self, other: "News") -> "News":
@@ -48,10 +48,10 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class Stray:
-    """A message with its reading, what it is known by and refers to, and the jobs that it may be about.
+    """A message with its reading, its ids and references, and the jobs that it may belong to.
 
-    `about` is None as long as it has not been judged. One that is broken raised when it was taken in: it is
-    tried no more until the next start, and keeps its row, so its jobs are not proven absent.
+    `about` is None until it has been matched. A broken one raised when it was processed: it is not tried
+    again until the next start, and keeps its row, so its jobs are not proven absent.
     """
 
     message: Message
@@ -61,7 +61,7 @@ class Stray:
     is_broken: bool = False
 
     def may_be_decided_by(self, news: News) -> bool:
-        """Tell whether what was learned may decide it."""
+        """Return whether new information may decide it."""
         if self.is_broken:
             return False
         return news.is_all or self.about is None or bool(self.about & news.jobs or self.names & news.names)
@@ -69,12 +69,12 @@ class Stray:
 
 Judged: TypeAlias = tuple[Stray, Verdict]
 Source: TypeAlias = Callable[[], Stray]
-"""Returns a stray, or raises when its row cannot be read."""
+"""Returns a stray, or raises if its row cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What a look at strays has found: those that were judged, those that raised, and the jobs owed then."""
+    """The result of matching strays: the verdicts, those that raised, and the jobs owed at that time."""
 
     judged: Sequence[Judged]
     raised: Mapping[str, Source]
@@ -92,56 +92,56 @@ class Strays:
         self._profile = profile
         self._expected_ms = expected_ms
         self._known: dict[str, Stray] = {}
-        """By their message; those of before the start only when they have been read from the database."""
+        """By message id; earlier ones only after they were read from the database."""
         self._unjudged: dict[str, frozenset[str]] = {}
-        """Those that raised when they were judged, with the jobs that they may be about."""
+        """Those that raised when they were matched, with the jobs that they may belong to."""
         self._is_read = False
 
     @property
     def has_any(self) -> bool:
-        """Tell whether there are any, as far as is known."""
+        """Return whether there are any, as far as is known."""
         return bool(self._known) or not self._is_read
 
     def keep(self, message: Message, reading: Reading, verdict: Ambiguous) -> None:
-        """Remember one whose row was written."""
+        """Add a stray whose row was written."""
         self._unjudged.pop(message.id, None)
         about = frozenset(verdict.job_ids)
         self._known[message.id] = Stray(message, reading, names_of(message), about)
 
     def forget(self, message_id: str) -> None:
-        """Remember one no longer whose row was dropped."""
+        """Remove a stray whose row was deleted."""
         self._known.pop(message_id, None)
         self._unjudged.pop(message_id, None)
 
     def set_aside(self, message_id: str, about: frozenset[str]) -> None:
-        """Remember one that raised when it was heard, and whose row was written."""
+        """Add a message that raised when it was processed, and whose row was written."""
         self._known.pop(message_id, None)
         self._unjudged.setdefault(message_id, about)
 
     def was_taken(self, message_id: str) -> None:
-        """Judge one again that raised before, since what was said anew of it could be taken."""
+        """Match a stray again that raised before, because a newer version of it was processed."""
         if self._unjudged.pop(message_id, None) is not None:
             self._is_read = False
 
     def leave_out(self, stray: Stray) -> None:
-        """Try one no more that raised when it was taken in."""
+        """Leave out a stray that raised when it was processed."""
         self._known[stray.message.id] = replace(stray, is_broken=True)
 
     async def decidable(self, news: News) -> Sequence[Stray]:
-        """Return those that what was learned decides, oldest first."""
+        """Return the strays that new information decides, oldest first."""
         verdicts = await self._judged(news)
         return [
             stray for stray, verdict in verdicts if not stray.is_broken and not isinstance(verdict, Ambiguous)
         ]
 
     async def in_question(self) -> Mapping[str, frozenset[str]]:
-        """Return each stray with the jobs that it may be about, as things stand now."""
+        """Return each stray with the jobs that it may belong to now."""
         verdicts = await self._judged(News(is_all=True))
         judged = {stray.message.id: frozenset(meant_by(verdict)) for stray, verdict in verdicts}
         return self._unjudged | judged
 
     async def _judged(self, news: News) -> Sequence[Judged]:
-        """Judge those that what was learned concerns; all of them are looked up when it concerns all."""
+        """Match the strays that new information concerns; read all of them if it concerns all."""
         if news.is_all or not self._is_read:
             return await self._noted(await self._looked_up())
         concerned = [stray for stray in self._known.values() if stray.may_be_decided_by(news)]
@@ -151,7 +151,7 @@ class Strays:
         return await self._noted(await self._database.read(lambda tx: self._look(tx, sources)))
 
     async def _looked_up(self) -> Looked:
-        """Look all of them up; those that come meanwhile are kept beside them."""
+        """Read and match all strays; those added meanwhile are kept."""
         before, unjudged = dict(self._known), frozenset(self._unjudged)
 
         def look(tx: Tx) -> tuple[Mapping[str, str], Looked]:
@@ -170,7 +170,7 @@ class Strays:
         return looked
 
     def _look(self, tx: Tx, sources: Mapping[str, Source]) -> Looked:
-        """Judge strays; the jobs that they can be about are loaded once for all of them."""
+        """Match strays; their candidates are loaded once for all of them."""
         candidates = self._candidates(tx)
         judged, raised = [], {}
         for message_id, source in sources.items():
@@ -182,7 +182,7 @@ class Strays:
         return Looked(judged, raised, frozenset(owed))
 
     async def _noted(self, looked: Looked) -> Sequence[Judged]:
-        """Remember what a look has found; what raised among the others is judged by itself."""
+        """Store the results; a stray that raised among the others is matched separately."""
         self._note(looked.judged)
         alone = [
             judged
@@ -193,7 +193,7 @@ class Strays:
         return [*looked.judged, *alone]
 
     async def _judged_alone(self, message_id: str, source: Source, owed: frozenset[str]) -> Judged | None:
-        """Judge one by itself. If it raises, leave it out: it may be about what it was, or any job owed."""
+        """Match one separately. If it raises, leave it out: its possible jobs stay, or are all owed ones."""
         try:
             return await self._database.read(
                 lambda tx: _judge(Candidates(tx, self._account, self._expected_ms), source)
@@ -212,7 +212,7 @@ class Strays:
         return Candidates(tx, self._account, self._expected_ms)
 
     def _as_known(self, known: Stray | None, body: str) -> Stray:
-        """Return a stray with the reading that it had, if it is the same still."""
+        """Return a stray with its earlier reading, if it has not changed."""
         message = messages.load(body)
         if known is not None and known.message == message:
             return known
@@ -233,7 +233,7 @@ def _same(stray: Stray) -> Stray:
 
 
 def verdict_on(message: Message, reading: Reading, found: Sequence[Candidate]) -> Verdict:
-    """Return whose message it is; what is of a job that cannot be read stays undecided until it can."""
+    """Return the verdict; a message of an unreadable job stays undecided until the job can be read."""
     verdict = match(message, reading, found)
     unreadable = {job.job_id for job in found if not job.is_readable}
     if isinstance(verdict, Match) and verdict.job_id in unreadable:
@@ -242,7 +242,7 @@ def verdict_on(message: Message, reading: Reading, found: Sequence[Candidate]) -
 
 
 def names_of(message: Message) -> frozenset[str]:
-    """Return what a message is known by and refers to: ids, and its files."""
+    """Return the ids, references and files of a message."""
     named = (
         message.id,
         message.nonce,

@@ -1,4 +1,4 @@
-"""Videos of our bot for our user that no job got: somebody paid for them, so they are logged and counted."""
+"""Videos of the bot for the account's user that no job got: they were paid for, so they are counted."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ UNDECIDED: Final = "could belong to several jobs"
 
 @dataclass(frozen=True, slots=True)
 class Video:
-    """A video that no job got, when it was said, and why nobody got it."""
+    """A video that no job got: when it was posted, and why."""
 
     message_id: str
     at_ms: int
@@ -29,9 +29,9 @@ class Video:
 
 
 class Unmatched:
-    """The videos that no job of an account got since the account was started.
+    """The videos that no job of an account got since the account started.
 
-    Each counts once, however often it is read. Of more than so many the oldest cannot be taken back.
+    Each counts once, however often it is read. Beyond a limit, the oldest ones stay counted.
     """
 
     def __init__(self) -> None:
@@ -40,11 +40,11 @@ class Unmatched:
 
     @property
     def newest(self) -> Video | None:
-        """The one that was said last."""
+        """The newest one."""
         return max(self._known.values(), key=lambda video: video.at_ms, default=None)
 
     def add(self, message: Message, why: str) -> bool:
-        """Note a video; return whether it was not known."""
+        """Count a video; return whether it is new."""
         is_new = message.id not in self._known
         self._known[message.id] = Video(message.id, snowflake_ms(message.id), why)
         self.count += is_new
@@ -53,7 +53,7 @@ class Unmatched:
         return is_new
 
     def settle(self, message_id: str) -> None:
-        """Take back one of which it is known by now whose it is."""
+        """Remove a video whose job was found."""
         if self._known.pop(message_id, None):
             self.count -= 1
 
@@ -61,9 +61,9 @@ class Unmatched:
 def why_unmatched(
     tx: Tx, account: int, message: Message, reading: Reading, verdict: Verdict, found: Sequence[Candidate]
 ) -> str | None:
-    """Return why no job got a video of our bot for our user, None for any other message.
+    """Return why no job got a video of the bot for the account's user, None for any other message.
 
-    What has an interaction that is not ours was run beside the bridge; files that a job has are said again.
+    Videos of interactions outside the bridge and repeated files do not count.
     """
     if not isinstance(reading.signal, Finished) or not _is_ours(tx, account, message, reading, found):
         return None
@@ -81,9 +81,9 @@ def why_unmatched(
 
 
 def why_superfluous(tx: Tx, message: Message, reading: Reading, job: Job) -> str | None:
-    """Return why a job did not get a video that is its own, None for any other message.
+    """Return why a job did not get a video that belongs to it, None for any other message.
 
-    A job keeps the video that it has: it has been told.
+    A job keeps its first video, because it has been reported.
     """
     if job.state is not State.COMPLETED or job.said is None or not isinstance(reading.signal, Finished):
         return None
@@ -93,7 +93,7 @@ def why_superfluous(tx: Tx, message: Message, reading: Reading, job: Job) -> str
 
 
 def _is_ours(tx: Tx, account: int, message: Message, reading: Reading, found: Sequence[Candidate]) -> bool:
-    """Tell whether a message is our bot's and for our user, also when no job is left that could say so."""
+    """Return whether a message is from the bot and for the account's user, also if no job is left."""
     authors = frozenset().union(*(job.authors for job in found)) or messages.last_authors(tx, account)
     users = frozenset().union(*(job.senders for job in found), interactions.last_senders(tx, account))
     if authors and message.author_id not in authors:

@@ -20,14 +20,14 @@ HAD_A_VIDEO = frozenset({State.COMPLETED, State.CANCELLED})
 
 
 def candidates(tx: Tx, account: int, message: Message, expected_ms: int = EXPECTED_MS) -> Sequence[Candidate]:
-    """Return what of an account a message can be about."""
+    """Return the candidates of an account for a message."""
     return Candidates(tx, account, expected_ms).of(message)
 
 
 class Candidates:
     """The candidates for messages of an account; each job is loaded once per transaction.
 
-    `expected_ms`: for how long the video of a job that has ended without one is expected.
+    `expected_ms`: how long a video is expected after a job has ended without one.
     """
 
     def __init__(self, tx: Tx, account: int, expected_ms: int = EXPECTED_MS) -> None:
@@ -90,7 +90,7 @@ class Candidates:
 
 
 def candidate(tx: Tx, job: Job, ahead_ms: int = 0, expected_ms: int = EXPECTED_MS) -> Candidate:
-    """Return what the matcher compares of a job; `ahead_ms` is how far our clock is ahead of Discord's."""
+    """Return the candidate of a job; `ahead_ms` is how far the local clock is ahead of Discord's."""
     return replace(
         _without_words(tx, job, job.state, ahead_ms, expected_ms),
         fingerprint=job.fingerprint,
@@ -100,7 +100,7 @@ def candidate(tx: Tx, job: Job, ahead_ms: int = 0, expected_ms: int = EXPECTED_M
 
 
 def _unread(tx: Tx, job: Columns, ahead_ms: int, expected_ms: int) -> Candidate:
-    """Return what is known of a job that cannot be read: its ids, and that its words may be any.
+    """Return the candidate of an unreadable job: its ids, and words that match any text.
 
     Its video is expected for as long as that of an ended job.
     """
