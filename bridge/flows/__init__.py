@@ -1,1 +1,1 @@
-"""What the bridge does: its use cases and their steps."""
+"""The use cases of the bridge and their steps."""

@@ -1,4 +1,4 @@
-"""What a client configures: accounts, of which what runs follows at once, and a tenant's own settings."""
+"""Changes the configured accounts, which takes effect at once, and a tenant's own settings."""
 
 import hashlib
 import json
@@ -21,7 +21,7 @@ from bridge.store.rows.tenants import Tenant
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountEntry:
-    """An account as a client or the configuration file gives it."""
+    """An account as given by a client or the configuration file."""
 
     server: str
     channel: str
@@ -30,7 +30,7 @@ class AccountEntry:
 
     @property
     def hash(self) -> str:
-        """A hash by which a changed entry is told from one that was applied already."""
+        """A hash that shows whether an entry has changed since it was applied."""
         text = json.dumps([self.server, self.channel, self.token, self.max_jobs])
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -44,7 +44,7 @@ class TokenInUse:
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What a transaction has to know of the world: the time, and which accounts can hear nothing more."""
+    """What a transaction must know: the time, and which accounts are unusable."""
 
     now: Now
     deaf: frozenset[int]
@@ -52,7 +52,7 @@ class Outside:
 
 @dataclass(frozen=True, slots=True)
 class Configure:
-    """Sets and removes accounts. `condition` tells how an account that is running does."""
+    """Sets and removes accounts. `condition` returns the condition of a running account."""
 
     database: Database
     accounts: Accounts
@@ -61,14 +61,14 @@ class Configure:
     condition: Callable[[int], Condition | None]
 
     async def set(self, tenant: str, entry: AccountEntry) -> TokenInUse | None:
-        """Create or update the account of a channel; its session starts at once."""
+        """Create or update the account of a channel, and start its session."""
         outside = await self._outside(tenant)
         conflict = await self.database.write(lambda tx: self._set(tx, tenant, entry, outside))
         self.notifier.notify("accounts")
         return conflict
 
     async def remove(self, tenant: str, channel: str) -> bool:
-        """Remove a channel's account; False when there is none. What it has sent is still listened for."""
+        """Remove a channel's account; False if there is none. Jobs it has sent are still tracked."""
         outside = await self._outside(tenant)
         moved = await self.database.write(lambda tx: self._removed(tx, tenant, channel, outside))
         self.notifier.notify("accounts")
@@ -76,7 +76,7 @@ class Configure:
         return moved is not None
 
     async def apply(self, tenant: str, entries: Sequence[AccountEntry]) -> list[TokenInUse]:
-        """Apply the configuration file's entries that are new or have changed since they were applied."""
+        """Apply entries of the configuration file that are new or have changed."""
         outside = await self._outside(tenant)
         conflicts = await self.database.write(
             lambda tx: [found for entry in entries if (found := self._apply(tx, tenant, entry, outside))]
@@ -155,7 +155,7 @@ class Configure:
 
 
 async def change_settings(database: Database, tenant: str, changes: Mapping[str, str | None]) -> Tenant:
-    """Change some of a tenant's settings by name, and return all of them; None clears one."""
+    """Change a tenant's settings by name, and return all of them; None clears one."""
 
     def change(tx: Tx) -> Tenant:
         changed = replace(tenants.get(tx, tenant), **changes)
@@ -166,13 +166,13 @@ async def change_settings(database: Database, tenant: str, changes: Mapping[str,
 
 
 def _must_drain(tx: Tx, current: Account, entry: AccountEntry, outside: Outside) -> bool:
-    """Tell whether the old token must go on listening: it owes, it can, and it is another person's."""
+    """Return whether the old token must stay connected: usable, with owed jobs, of another person."""
     is_same_person = person_of(current.token) == person_of(entry.token)
     return bool(jobs.owed_ids(tx, current.id)) and current.id not in outside.deaf and not is_same_person
 
 
 def _give_up_sent(tx: Tx, account: Account, now: Now) -> Sequence[Moved]:
-    """Give up what was sent: nobody listens any more, so silence would never end it."""
+    """Give up the jobs that were sent: nothing is received any more, so silence would never end them."""
     signal = given_up(REMOVED_ACCOUNT)
     return [after for job in jobs.open_of(tx, account.id) if (after := take_step(tx, job, signal, now))]
 

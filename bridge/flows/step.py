@@ -1,7 +1,7 @@
-"""One step of a job, whole: the job, its event and the callback that it owes, in one transaction.
+"""One step of a job: the job, its event and its callback, written in one transaction.
 
 A job changes its state only here. Two things that no client sees are written elsewhere: which account sends a
-waiting job when an account is replaced (`configure`), and that a late result is waited for no more
+waiting job if an account is replaced (`configure`), and that no late result is expected any more
 (`end/expire`, `keep/retention`).
 """
 
@@ -20,7 +20,7 @@ from bridge.store.rows.events import Event
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """When something happens: milliseconds UTC, and the account's listening time."""
+    """The current time in milliseconds UTC, and the account's listening time."""
 
     ms: int
     listened_ms: int = 0
@@ -28,9 +28,9 @@ class Now:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What a step did: the job before and after it, the position of its event, and whether a POST is owed.
+    """What a step did: the job before and after, the position of its event, and whether it has a callback.
 
-    Without a position no client sees a difference. Who follows the log is handed the event itself.
+    Without a position the step is not visible to clients.
     """
 
     before: Job
@@ -40,17 +40,17 @@ class Moved:
 
     @property
     def event(self) -> Event | None:
-        """What the step has left in the change log, if anything."""
+        """The step's event in the change log, if there is one."""
         return Event(self.position, self.job.updated_ms, self.job) if self.position is not None else None
 
     @property
     def has_new_status(self) -> bool:
-        """Tell whether the job has another status in the contract."""
+        """Return whether the job's API status has changed."""
         return self.before.status != self.job.status
 
     @property
     def may_unblock_others(self) -> bool:
-        """Tell whether a job may be sent now that could not be: this one, or one that looked like it."""
+        """Return whether a job may be sent now that could not before: this one, or a look-alike."""
         is_over = self.before.is_owed and not self.job.is_owed
         has_ended = self.job.ended_ms is not None and self.before.ended_ms is None
         has_new_words = self.before.echo != self.job.echo
@@ -58,17 +58,17 @@ class Moved:
 
     @property
     def is_first_news(self) -> bool:
-        """Tell whether nothing was known of a job's command before."""
+        """Return whether this is the first answer of the bot to the job."""
         return self.before.state in UNANSWERED and self.job.state not in UNANSWERED
 
 
 @dataclass(frozen=True, slots=True)
 class Freed:
-    """Tells an account that a job that waits may go, since another is over or known better."""
+    """Payload: a waiting job may be sent, because another has ended or its words are known."""
 
 
 def take_step(tx: Tx, job: Job, signal: Signal, now: Now) -> Moved | None:
-    """Advance a job by a signal and keep all that follows; None when it does not move."""
+    """Advance a job by a signal and store job, event and callback; None if nothing changes."""
     after = advance(job, signal, now.ms)
     if after is None:
         return _keep_last_word(tx, job, signal)
@@ -80,20 +80,20 @@ def take_step(tx: Tx, job: Job, signal: Signal, now: Now) -> Moved | None:
 
 
 def begin(tx: Tx, job: Job) -> Event:
-    """Keep a new job, and return its first event; one that names no `reply_url` has its tenant's."""
+    """Insert a new job and return its first event; the default `reply_url` is the tenant's."""
     reply_url = job.reply_url or tenants.get(tx, job.tenant).reply_url
     kept = jobs.insert(tx, replace(job, reply_url=reply_url))
     return Event(events.append(tx, kept), kept.updated_ms, kept)
 
 
 def hear(tx: Tx, job: Job, now: Now) -> None:
-    """Keep that something was heard of a job although it moved nothing: its silence begins anew."""
+    """Record a message about a job that changed nothing: its silence starts again."""
     if job.is_open:
         jobs.save(tx, _heard(job, now))
 
 
 def notify_of(notifier: Notifier, moved: Iterable[Moved]) -> None:
-    """Wake those whom these steps concern, after the commit."""
+    """Notify the subscribers that these steps concern, after the commit."""
     for step in moved:
         notifier.notify(f"job:{step.job.id}")
         if step.job.state not in UNANSWERED:
@@ -109,7 +109,7 @@ def notify_of(notifier: Notifier, moved: Iterable[Moved]) -> None:
 
 
 def notify_of_new(notifier: Notifier, newest: Event) -> None:
-    """Wake those whom a new job concerns, after the commit of its newest event; it may have ended at once."""
+    """Notify the subscribers of a new job, after the commit of its newest event (it may have ended)."""
     job = newest.job
     notifier.notify(f"account:{job.account}")
     notifier.notify("events", newest)
@@ -118,7 +118,7 @@ def notify_of_new(notifier: Notifier, newest: Event) -> None:
 
 
 def _keep_last_word(tx: Tx, job: Job, signal: Signal) -> Moved | None:
-    """Keep that the bot has said its last word on a job that has ended."""
+    """Store a signal about an ended job that clients do not see."""
     settled = after_the_end(job, signal)
     if settled is None:
         return None
@@ -126,7 +126,7 @@ def _keep_last_word(tx: Tx, job: Job, signal: Signal) -> Moved | None:
 
 
 def _owe(tx: Tx, before: Job, after: Job, position: int, now: Now) -> bool:
-    """Owe a POST when a job has ended and its client wants one; tell whether it does."""
+    """Enqueue a callback if a job has ended and has a `reply_url`; return whether it has."""
     if after.ended_ms is None or after.reply_url is None or before.status == after.status:
         return False
     deliveries.enqueue(

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from bridge.chat import Message, snowflake_ms
+from bridge.chat import Attachment, Message, snowflake_ms
 from bridge.jobs.echo import Echo
 from bridge.jobs.job import UNANSWERED, State
 from bridge.jobs.nearness import Fields, is_same
+from bridge.jobs.post import Window
 
 SKEW_MS: Final = 10_000
 """By how much the window of our POST may be off when an interaction id is held against it."""
@@ -15,7 +16,6 @@ EXACT_MS: Final = 2_000
 """The same where the words do not agree."""
 EXPECTED_MS: Final = 1_800_000
 """For how long the video of a job that was cancelled or given up is expected to come."""
-Window = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +84,16 @@ class Candidate:
     def could_have_made(self, interaction_id: str) -> bool:
         """Return whether an interaction may be this job's, within the possible difference of the clocks."""
         return _is_within(interaction_id, self.windows, SKEW_MS + self.slack_ms)
+
+
+def files_of(message: Message) -> str | None:
+    """Return the key under which a repeat of the message's files is recognised, None without files."""
+    return files_key(message.attachments) if message.attachments else None
+
+
+def files_key(attachments: Iterable[Attachment]) -> str:
+    """Return what files are called and how large they are, in one text."""
+    return "|".join(sorted(f"{file.filename}:{file.size}" for file in attachments))
 
 
 def _is_within(interaction_id: str, windows: Iterable[Window], off_ms: int) -> bool:

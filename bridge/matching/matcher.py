@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from bridge.chat import Attachment, Message, snowflake_ms
-from bridge.jobs.candidate import Candidate
+from bridge.chat import Message, snowflake_ms
+from bridge.jobs.candidate import Candidate, files_of
 from bridge.jobs.job import UNANSWERED, Job, State
 from bridge.jobs.signals import Failed, Finished, Refused, Started
 from bridge.jobs.verdict import OWN, Ambiguous, Foreign, Match, Rule, Verdict
@@ -26,6 +26,7 @@ REPEAT_MS: Final = 600_000
 AT_ONCE_MS: Final = 10_000
 """The same while another job is owed that makes the same file: bots that say things twice do so at once."""
 NO_JOB: Final = Foreign("matches no job")
+NOT_THE_BOT: Final = "the author is not the bot"
 NOT_OURS: Final = Foreign("the interaction is not the bridge's")
 
 
@@ -54,16 +55,6 @@ def confusable(one: Candidate | Job, other: Candidate | Job) -> bool:
     Each is known by its own words too once the bot has put them otherwise, as it will the other's.
     """
     return one.fingerprint != other.fingerprint and one.echo.looks_like(other.echo)
-
-
-def files_of(message: Message) -> str | None:
-    """Return the key under which a repeat of the message's files is recognised, None without files."""
-    return files_key(message.attachments) if message.attachments else None
-
-
-def files_key(attachments: Iterable[Attachment]) -> str:
-    """Return what files are called and how large they are, in one text."""
-    return "|".join(sorted(f"{file.filename}:{file.size}" for file in attachments))
 
 
 def _known_by_their_equals(candidates: Sequence[Candidate]) -> Sequence[Candidate]:
@@ -157,7 +148,7 @@ def _foreign(message: Message, reading: Reading, candidates: Sequence[Candidate]
     ours = frozenset().union(*(job.senders for job in candidates))
     bots = frozenset().union(*(job.authors for job in candidates))
     if message.author_is_bot is False or (bots and message.author_id not in bots):
-        return "the author is not the bot"
+        return NOT_THE_BOT
     if message.interaction_user_id is not None and message.interaction_user_id not in ours:
         return "the interaction is another user's"
     if reading.mentions and not reading.mentions & ours:

@@ -1,4 +1,4 @@
-"""Everything that is known of the bot, as rows.
+"""Everything that is known about the bot, as rows.
 
 The texts were published by the hosted service whose API this is; command and option names are looked up in
 the guild's command index, so the names here are matched loosely (hyphens and underscores are one).
@@ -12,7 +12,7 @@ from bridge.jobs.command import Verb
 
 
 class Meaning(StrEnum):
-    """What a phrase of the bot says about a job."""
+    """What a phrase of the bot means for a job."""
 
     REFUSED = "refused"
     BUSY = "busy"
@@ -23,7 +23,7 @@ class Meaning(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A pattern (regular expression, case ignored) in what the bot says outside of what it echoes."""
+    """A regular expression, ignoring case, for the bot's own words without what it repeats."""
 
     meaning: Meaning
     pattern: str
@@ -31,7 +31,7 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Slash:
-    """A slash command: its name, and its options as (field of our command, name of the bot's option)."""
+    """A slash command: its name, and its options as (API field, name of the bot's option)."""
 
     verb: Verb
     name: str
@@ -40,7 +40,7 @@ class Slash:
 
 @dataclass(frozen=True, slots=True)
 class EchoField:
-    """A part of the text that the bot repeats: its key there and the field of our command."""
+    """A field that the bot repeats: its key in the text and the API field."""
 
     key: str
     field: str
@@ -49,10 +49,10 @@ class EchoField:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The bot as far as it is known. Phrases are tried in order; the first that fits decides.
+    """The bot as far as it is known. Phrases are tried in order; the first match decides.
 
-    The repeated part of a text begins with a bracket and the first echo field, and ends with a bracket and
-    `echo_end`. `buttons` are the contract's names; `labels` are (name, what the bot writes) where it differs.
+    The repeated part of a text starts with a bracket and the first echo field, and ends with a bracket and
+    `echo_end`. `buttons` are the API's names; `labels` are (name, bot's label) where they differ.
     """
 
     slashes: tuple[Slash, ...]

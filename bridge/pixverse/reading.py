@@ -1,4 +1,4 @@
-"""A message of the bot, read: which signal it is, and what it repeats of the command."""
+"""Reads a message of the bot: which signal it is, and what it repeats of the command."""
 
 import re
 from dataclasses import dataclass, replace
@@ -22,9 +22,9 @@ UNKNOWN_WORDS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a message means (None: nothing), what it repeats (None: nothing), whom its own words mention.
+    """The signal of a message (None: none), what it repeats (None: nothing), and whom its own words mention.
 
-    `own_words` is what the bot says outside of what it repeats: only there phrases are looked for.
+    `own_words` are the bot's words without what it repeats: phrases are searched for only there.
     """
 
     signal: Signal | None
@@ -34,7 +34,7 @@ class Reading:
 
 
 def read(message: Message, profile: Profile) -> Reading:
-    """Return what `message` says, whoever's job it is about."""
+    """Return the reading of `message`, regardless of its job."""
     text = _text(message)
     own_words, repeated = cut(text or "", profile)
     echo = None if repeated is None else taken_apart(repeated, profile)
@@ -43,7 +43,7 @@ def read(message: Message, profile: Profile) -> Reading:
 
 
 def said(message: Message, profile: Profile) -> Said:
-    """Return the part of a message that a job's record shows; buttons have the contract's names."""
+    """Return the part of a message that a job's record shows; buttons have the API's names."""
     return Said(
         message_id=message.id,
         content=message.content,
@@ -58,7 +58,7 @@ def said(message: Message, profile: Profile) -> Said:
 
 
 def fitting(own_words: str, profile: Profile) -> Phrase | None:
-    """Return the phrase that decides what the bot's own words mean, None when none fits."""
+    """Return the first phrase that matches the bot's own words, None if none does."""
     fits = (phrase for phrase in profile.phrases if _pattern(phrase.pattern).search(own_words))
     return next(fits, None)
 
@@ -69,9 +69,9 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 
 def _text(message: Message) -> str | None:
-    """Return all that the bot wrote: its text, then the words of its embeds; None where an edit has neither.
+    """Return the bot's text and the words of its embeds; None if an edit has neither.
 
-    Discord makes embeds of its own from links: what stands in those says nothing of a job.
+    Embeds that Discord creates from links are left out.
     """
     written = [embed for embed in message.embeds or () if embed.type in (None, "rich")]
     embedded = [part for embed in written for part in (embed.title, embed.description) if part]
@@ -107,9 +107,9 @@ def _worded(
         case Meaning.PROGRESS:
             return Progressed(words, echo or {})
         case None if (message.flags or 0) & EPHEMERAL and echo is None:
-            # A private text that repeats nothing of the command is how the bot says no. It could be a mere
-            # notice: a video that comes all the same is still taken. An operator who sees such a text gives
-            # it a phrase of its own.
+            # The bot refuses with a private text that repeats nothing of the command. It could also be a mere
+            # notice, so a video that arrives anyway is still accepted. An operator who sees such a text can
+            # add a phrase for it.
             return Declined(words, replace(_failure(Cause.MODERATED, text), details=UNKNOWN_WORDS))
         case _:
             return Started(words, echo or {})

@@ -1,4 +1,4 @@
-"""A command in the bot's own terms: which slash command, which of its fields, as which options."""
+"""Translates a command to the bot's slash command and options."""
 
 import hashlib
 import json
@@ -11,21 +11,21 @@ _ENDINGS = {"image/jpeg": "jpg", "image/png": "png"}
 
 
 def slash_command(command: Command, profile: Profile, files: dict[str, str]) -> SlashCommand:
-    """Return the slash command for `command`; `files` gives the path of kept bytes by their key."""
+    """Return the slash command for `command`; `files` returns the path of a stored file by its key."""
     row, fields = _row(command, profile), sent_fields(command)
     options = {option: _value(fields[name], files) for name, option in row.options if name in fields}
     return SlashCommand(application_id=profile.application_id, name=row.name, options=options)
 
 
 def fingerprint(command: Command, parent: str | None) -> str:
-    """Return a hash of everything that is sent to the bot: equal ones are interchangeable."""
+    """Return a hash of everything that is sent to the bot; jobs with equal hashes are interchangeable."""
     fields = {name: _identity(value) for name, value in sent_fields(command).items()}
     text = json.dumps({"verb": command.verb, "parent": parent, **fields}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def sent_fields(command: Command) -> dict[str, str | int | Upload]:
-    """Return the given fields that are sent: a character is only used with the style Anime."""
+    """Return the fields that are sent: a character only with the style Anime."""
     given = {name: getattr(command, name) for name in command.__dataclass_fields__ if name != "verb"}
     return {
         name: value

@@ -1,1 +1,1 @@
-"""Recordings of what the bot says on an account: written without secrets, and read again to be explained."""
+"""Recordings of the bot's messages: written without secrets, and replayed to be explained."""

@@ -1,4 +1,4 @@
-"""The file of a recording: a line of JSON that says what it is, then a line for each thing that was heard."""
+"""The format of a recording: a JSON header line, then one JSON line per event."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from bridge.errors import RecordingError
 
 FORM: Final = "pixverse-bridge recording 1"
 SELF_ID: Final = "900000000000000000"
-"""Stands for the account in a recording that is read; people stand behind it."""
+"""The id that replaces `<self>` in a recording that is read; those of other people follow it."""
 
 _PERSON: Final = re.compile(r"<self>|<user-(\d{1,6})>")
 _PERSON_ID: Final = re.compile(r"\b900000000000(\d{6})\b")
@@ -23,7 +23,7 @@ _PERSON_ID: Final = re.compile(r"\b900000000000(\d{6})\b")
 
 @dataclass(frozen=True, slots=True)
 class RecordedLine:
-    """One thing heard; `number` is its line in the file, `account` counts those that were recorded."""
+    """One event; `number` is its line in the file, `account` the number of the recorded account."""
 
     number: int
     account: int
@@ -36,7 +36,7 @@ _LINE: Final = TypeAdapter(RecordedLine)
 
 
 def new_file(path: Path) -> TextIO:
-    """Make the file, for its owner only, with its first line; raises `RecordingError`."""
+    """Create the file with mode 0600 and write its header; raises `RecordingError`."""
     try:
         file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8")
         write(file, {"form": FORM, "version": version("pixverse-bridge")})
@@ -48,13 +48,13 @@ def new_file(path: Path) -> TextIO:
 
 
 def write(file: TextIO, content: Mapping[str, object]) -> None:
-    """Add a line, and have it in the file at once."""
+    """Append a line and flush it."""
     file.write(json.dumps(content, ensure_ascii=False).encode(errors="replace").decode() + "\n")
     file.flush()
 
 
 def read_lines(path: Path) -> Iterator[RecordedLine]:
-    """Yield what was heard; raises `RecordingError` with the place of what is wrong."""
+    """Yield the events; raises `RecordingError` with the line of an error."""
     try:
         rows = path.read_text(encoding="utf-8").split("\n")
     except OSError as error:
@@ -69,7 +69,7 @@ def read_lines(path: Path) -> Iterator[RecordedLine]:
 
 
 def named(text: str) -> str:
-    """Return text with the people in it named as the file names them."""
+    """Return text with the ids of people replaced by their names in the file."""
 
     def name(found: re.Match[str]) -> str:
         return "<self>" if int(found[1]) == 0 else f"<user-{int(found[1])}>"
@@ -78,7 +78,7 @@ def named(text: str) -> str:
 
 
 def _line(path: Path, number: int, row: str) -> RecordedLine:
-    """Return a line with ids in place of the names of people: so the bridge reads mentions."""
+    """Return a line with ids instead of the names of people, so that mentions can be parsed."""
     parsed = _parsed(path, number, _PERSON.sub(lambda found: _id(found[1]), row))
     try:
         return _LINE.validate_python({**parsed, "number": number})

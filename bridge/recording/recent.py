@@ -1,4 +1,4 @@
-"""What is remembered while a recording runs: the newest of it, however long that is."""
+"""A bounded cache for long recordings: keeps the most recently used values."""
 
 from typing import Final, Generic, TypeVar
 
@@ -8,29 +8,29 @@ Value = TypeVar("Value")
 
 
 class Recent(Generic[Value]):
-    """Values by name; of more than `most`, the one that was used longest ago is forgotten."""
+    """Values by name; beyond `most`, the least recently used one is discarded."""
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
         self._kept: dict[str, Value] = {}
 
     def __contains__(self, name: object) -> bool:
-        """Tell whether something is remembered; that is no use of it."""
+        """Return whether there is a value; this does not count as use."""
         return name in self._kept
 
     def __len__(self) -> int:
-        """Return how many are remembered."""
+        """Return the number of values."""
         return len(self._kept)
 
     def get(self, name: str) -> Value | None:
-        """Return a value, None when there is none any more."""
+        """Return a value, None if there is none."""
         if name not in self._kept:
             return None
         value = self._kept[name] = self._kept.pop(name)
         return value
 
     def put(self, name: str, value: Value) -> None:
-        """Remember a value as the newest."""
+        """Store a value as the most recently used."""
         self._kept.pop(name, None)
         self._kept[name] = value
         if len(self._kept) > self._most:

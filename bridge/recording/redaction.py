@@ -1,8 +1,7 @@
-"""What may be recorded of a raw event: known keys only, without links' signatures, secrets and people.
+"""Redacts raw events for a recording: known keys only, without signatures of links, secrets and people.
 
-A person's id becomes `<user-1>` and so on, the same one while the person is remembered, and the account's
-own `<self>`. Bots keep their ids: they are public, and who spoke is what a reader wants to know. So do
-channels and messages.
+A person's id is replaced by `<user-1>` and so on, consistently while it is cached, and the account's own by
+`<self>`. Ids of bots, channels and messages are kept: they are public, and a reader needs them.
 """
 
 import re
@@ -23,7 +22,7 @@ KEPT: Final = frozenset(
     triggering_interaction_metadata type url user user_id value video webhook_id width
     """.split()  # noqa: SIM905 - a table of words
 )
-"""Keys that are kept wherever they stand: nothing that names a person, and no token of an interaction."""
+"""Keys that are kept at any depth: none of them names a person or contains a token."""
 PEOPLE: Final = frozenset({"author", "user"})
 
 _SIGNATURE: Final = re.compile(r"(https?://[^\s?#\"'<>)\]]+)[?#][^\s\"'<>)\]]*")
@@ -34,7 +33,7 @@ _ID: Final = re.compile(rf"(?<!\d){_NEARLY_AN_ID}(?!\d)")
 
 
 class Redaction:
-    """Makes events fit to be shown to strangers; remembers who is called what."""
+    """Redacts events so that they can be shared; remembers the names of people."""
 
     def __init__(self, without_secrets: Callable[[str], str]) -> None:
         self._without_secrets = without_secrets
@@ -44,7 +43,7 @@ class Redaction:
         self._met = 0
 
     def cleaned(self, own_id: str | None, payload: Mapping[str, object]) -> dict[str, object]:
-        """Return what may be recorded of an event that the account with `own_id` heard."""
+        """Return the redacted payload of an event that the account `own_id` received."""
         self._self = own_id
         for bot in _bots(payload):
             self._bots.put(bot, bot)
@@ -83,7 +82,7 @@ def _bots(payload: object) -> Iterator[str]:
 
 
 def _people(payload: object) -> Iterator[str]:
-    """Yield the ids of people in what is kept, in the order in which they stand there."""
+    """Yield the ids of people in the kept keys, in order."""
     for key, value in _every(payload):
         if key in PEOPLE and isinstance(value, Mapping) and value.get("id"):
             yield str(value["id"])
@@ -94,7 +93,7 @@ def _people(payload: object) -> Iterator[str]:
 
 
 def _every(value: object, key: str = "") -> Iterator[tuple[str, object]]:
-    """Yield every value at every depth with the key that it stands under."""
+    """Yield every value at every depth with its key."""
     yield key, value
     if isinstance(value, Mapping):
         for name, inner in value.items():

@@ -1,7 +1,7 @@
-"""A recording heard again by the functions that the bridge itself reads and matches with; nothing is kept.
+"""Replays a recording through the functions with which the bridge reads and matches; nothing is stored.
 
-The jobs are made of what the recording shows of interactions: the commands themselves are not in it. So a job
-has no words of its own until the bot's first message has repeated them.
+Jobs are built from the interactions in the recording, which does not contain the commands themselves. So a
+job has no words until the bot's first message has repeated them.
 """
 
 from collections.abc import Iterable, Iterator
@@ -22,10 +22,10 @@ from bridge.sessions.selfbot.translate import translate
 
 @dataclass(frozen=True, slots=True)
 class ReplayedLine:
-    """One line and what the bridge makes of it; None is what does not apply.
+    """One line and how the bridge reads it; None where something does not apply.
 
-    `own_words` is what the bot says outside of what it repeats; `phrase` is the row that fitted there.
-    `before` and `after` are states of the job that it is about.
+    `own_words` are the bot's words without what it repeats; `phrase` is the row that matched them.
+    `before` and `after` are states of the job.
     """
 
     line: RecordedLine
@@ -40,7 +40,7 @@ class ReplayedLine:
 
 
 def replayed(lines: Iterable[RecordedLine], profile: Profile) -> Iterator[tuple[ReplayedLine, "Replay"]]:
-    """Yield what becomes of each line, and the replay of its account: each account has jobs of its own."""
+    """Yield the result of each line, and the replay of its account: each account has its own jobs."""
     accounts: dict[int, Replay] = {}
     for line in lines:
         replay = accounts.setdefault(line.account, Replay(profile))
@@ -48,7 +48,7 @@ def replayed(lines: Iterable[RecordedLine], profile: Profile) -> Iterator[tuple[
 
 
 class Replay:
-    """Hears a recording of one account; `jobs` are those that it shows, by their names, in order."""
+    """Replays the recording of one account; `jobs` are its jobs by name, in order."""
 
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
@@ -56,7 +56,7 @@ class Replay:
         self.jobs: dict[str, Seen] = {}
 
     def step(self, line: RecordedLine) -> ReplayedLine:
-        """Return what becomes of the next line."""
+        """Process the next line and return the result."""
         match heard := translate(line.event, line.data):
             case Message():
                 return self._message(line, heard)
@@ -81,7 +81,7 @@ class Replay:
         return self._stepped(step, verdict.job_id, reading.signal, verdict.rule)
 
     def _meet(self, line: RecordedLine, message: Message) -> None:
-        """Learn of a job from a message that answers an interaction of this account's."""
+        """Add a job for a message that answers an interaction of this account."""
         if message.interaction_id is None or message.interaction_user_id != SELF_ID:
             return
         job = self._asking(line, message.interaction_id) or self._of_interaction(message.interaction_id)
@@ -91,7 +91,7 @@ class Replay:
         self._keep(replace(job, command=name, parent=parent or job.parent))
 
     def _asking(self, line: RecordedLine, interaction_id: str) -> Seen | None:
-        """Return the job whose button asked for a prompt: sending that was an interaction of the same job."""
+        """Return the job whose button asked for a prompt: the modal submit belongs to the same job."""
         asking = self._of_interaction(triggering_id(line.data) or "")
         if asking is None:
             return None

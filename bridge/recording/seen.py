@@ -1,21 +1,20 @@
-"""A job as a recording shows it: what it is called here, and all that the matcher compares."""
+"""A job in a recording: its name, and everything that the matcher compares."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bridge.chat import Message, snowflake_ms
-from bridge.jobs.candidate import Candidate
+from bridge.jobs.candidate import Candidate, files_of
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import Job, State
 from bridge.jobs.verdict import BY_ID, OWN, Rule
-from bridge.matching.matcher import files_of
 from bridge.recording.lines import SELF_ID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """A job of the recording; `command` is the bot's word for what was run, if a message has told it."""
+    """A job of the recording; `command` is the name of the slash command, if a message contains it."""
 
     name: str
     job: Job
@@ -29,7 +28,7 @@ class Seen:
     authors: frozenset[str] = frozenset()
 
     def candidate(self) -> Candidate:
-        """Return what the matcher compares."""
+        """Return the candidate for the matcher."""
         return Candidate(
             job_id=self.name,
             number=self.job.number,
@@ -49,13 +48,13 @@ class Seen:
         )
 
     def _fingerprint(self) -> str:
-        """Return what jobs that cannot be told from one another share: all that the bot has repeated."""
+        """Return a key that is equal for interchangeable jobs: everything that the bot has repeated."""
         words = [sorted(said.items()) for said in self.job.echo.heard]
         return f"{self.command} {self.parent} {words}" if words else self.name
 
 
 def seen_first(number: int, interaction_id: str, at_ms: int) -> Seen:
-    """Return the job of an interaction that is seen for the first time: it was sent."""
+    """Return a new job, in state `sent`, for an interaction."""
     sent_ms = snowflake_ms(interaction_id) if interaction_id.isdecimal() else at_ms
     job = Job(
         id=f"job {number}",
@@ -77,7 +76,7 @@ def seen_first(number: int, interaction_id: str, at_ms: int) -> Seen:
 
 
 def bound(seen: Seen, message: Message, rule: Rule) -> Seen:
-    """Return the job with a message that is about it."""
+    """Return the job with a message bound to it."""
     author, files = message.author_id if rule in BY_ID else None, files_of(message)
     said_ms = snowflake_ms(message.id)
     return replace(
@@ -90,7 +89,7 @@ def bound(seen: Seen, message: Message, rule: Rule) -> Seen:
 
 
 def command_name(raw: Mapping[str, Any]) -> str | None:
-    """Return the slash command that a message answers, if it names one."""
+    """Return the name of the slash command that a message answers, if there is one."""
     for key in ("interaction_metadata", "interaction"):
         told = raw.get(key)
         if isinstance(told, dict) and isinstance(told.get("name"), str):
@@ -99,7 +98,7 @@ def command_name(raw: Mapping[str, Any]) -> str | None:
 
 
 def triggering_id(raw: Mapping[str, Any]) -> str | None:
-    """Return the interaction whose modal was sent, if that is what a message answers."""
+    """Return the interaction that opened the modal whose submit a message answers, if any."""
     metadata = raw.get("interaction_metadata")
     trigger = metadata.get("triggering_interaction_metadata") if isinstance(metadata, dict) else None
     found = trigger.get("id") if isinstance(trigger, dict) else None

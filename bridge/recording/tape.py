@@ -1,4 +1,4 @@
-"""What writes a recording: it overhears connections, and harms nobody when it cannot write any more."""
+"""Writes a recording of gateway events; a failed write never affects the connections."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ MESSAGES: Final = frozenset({"MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE
 def tape_on(
     path: Path, without_secrets: Callable[[str], str], clock: Clock, channel: str | None = None
 ) -> Iterator["Tape"]:
-    """Record into a new file; what ends before anything was heard leaves none. Raises `RecordingError`."""
+    """Record into a new file; delete it if nothing was recorded. Raises `RecordingError`."""
     with new_file(path) as file:
         tape = Tape(file, Redaction(without_secrets), clock, channel)
         try:
@@ -33,9 +33,9 @@ def tape_on(
 
 
 class Tape:
-    """Writes what bots say, and what becomes of the accounts' interactions; `channel` None is all channels.
+    """Writes bots' messages and the results of the accounts' interactions; `channel` None is all channels.
 
-    What people say is not recorded. `trouble` is why nothing is written any more.
+    Messages of people are not recorded. `trouble` is why writing has stopped.
     """
 
     def __init__(self, file: TextIO, redaction: Redaction, clock: Clock, channel: str | None = None) -> None:
@@ -49,7 +49,7 @@ class Tape:
         self.trouble: str | None = None
 
     def hear(self, own_id: str | None, event: str, payload: Mapping[str, object]) -> None:
-        """Write an event if it is of matter."""
+        """Write an event if it is relevant."""
         if self.trouble is not None or not self._is_wanted(event, payload):
             return
         try:
@@ -78,7 +78,7 @@ class Tape:
         return event.startswith("INTERACTION_")
 
     def _is_of_a_bot(self, message: Mapping[str, object]) -> bool:
-        """Tell whether a bot wrote this; what does not say so counts as its message's first form did."""
+        """Return whether a bot wrote this; an edit without an author counts like its original message."""
         author, message_id = message.get("author"), str(message.get("id"))
         if isinstance(author, Mapping) and author.get("bot") is True:
             self._messages.put(message_id, message_id)

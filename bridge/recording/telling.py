@@ -1,4 +1,4 @@
-"""What a step of a replay is told as: plain facts, the same for people and for machines."""
+"""The facts about a step of a replay, for the text and the JSON output of `explain`."""
 
 from datetime import UTC, datetime
 from typing import Final
@@ -25,7 +25,7 @@ BUILT_IN: Final = "built in"
 
 
 def facts(step: ReplayedLine, profile: Profile, overrides: int) -> Facts:
-    """Return what is known of a step; the first `overrides` phrases of the profile are the operator's."""
+    """Return the facts about a step; the first `overrides` phrases of the profile are the operator's."""
     at = datetime.fromtimestamp(step.line.at_ms / 1000, UTC).isoformat(timespec="milliseconds")
     told: Facts = {
         "line": step.line.number,
@@ -70,7 +70,7 @@ def _of_message(step: ReplayedLine, message: Message, profile: Profile, override
 
 
 def _is_worded(message: Message, signal: Signal | None) -> bool:
-    """Tell whether the words of a message decide what it means."""
+    """Return whether the words of a message decide its meaning."""
     return not message.is_loading and signal is not None and not isinstance(signal, Finished)
 
 

@@ -21,7 +21,7 @@ from bridge.flows.send.prepare import Preparations, Prepare
 from bridge.flows.step import Now
 from bridge.flows.timing import Timing
 from bridge.pixverse.profile import Profile
-from bridge.ports import Clock, Notifier
+from bridge.ports import MINUTE_MS, Clock, Notifier
 from bridge.sessions.port import Session
 from bridge.store.database import Database, StoreUnavailable
 from bridge.store.files.uploads import Uploads
@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 IDLE_S: Final = 60.0
 KEEP_MS: Final = 30_000
 AFTER_ERROR_S: Final = 1.0
-TELL_MS: Final = 60_000
+TELL_MS: Final = MINUTE_MS
 
 
 class RunningAccount:

@@ -13,7 +13,7 @@ from bridge.accounts.account import Account, Kind
 from bridge.accounts.condition import Condition
 from bridge.flows.hear.unmatched import Unmatched
 from bridge.flows.send.next_job import SenderState
-from bridge.ports import Clock, Notifier
+from bridge.ports import MINUTE_MS, Clock, Notifier
 from bridge.running.account import RunningAccount
 from bridge.sessions.port import Session, Sessions
 from bridge.store.database import Database, StoreUnavailable
@@ -22,8 +22,8 @@ from bridge.store.rows.accounts import Accounts
 log = structlog.get_logger(__name__)
 
 LOOK_S: Final = 10.0
-IDLE_MS: Final = 60_000
-"""For how long an account that is in no list stays connected with nothing to do."""
+IDLE_MS: Final = MINUTE_MS
+"""How long a passing account stays connected without a job."""
 
 
 @dataclass(slots=True)

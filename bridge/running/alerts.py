@@ -10,15 +10,15 @@ import structlog
 from bridge.accounts.condition import Condition, Standing
 from bridge.callbacks.attempt import post
 from bridge.callbacks.client import CallbackClient
-from bridge.ports import Clock, Notifier
+from bridge.ports import MINUTE_MS, Clock, Notifier
 from bridge.running.conditions import Change
 
 log = structlog.get_logger(__name__)
 
 SETTLE_MS: Final = 30_000
-"""How long an account that may mend by itself has for that before it is told of."""
-REST_MS: Final = 60_000
-"""How much time lies at least between two alerts about one account."""
+"""How long an account has to recover by itself before an alert."""
+REST_MS: Final = MINUTE_MS
+"""The minimum time between two alerts about one account."""
 PAUSES_S: Final = (5.0, 30.0, 120.0, 600.0)
 MOST: Final = 1_000
 IDLE_S: Final = 3_600.0

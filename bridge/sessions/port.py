@@ -30,6 +30,8 @@ from typing import Final, Protocol, TypeAlias
 from bridge.accounts.condition import Condition
 from bridge.chat import Channel, Heard, Interaction, Message
 
+LONGEST_RETRY_S: Final = 86_400.0
+"""The longest `Retry-After` that is respected."""
 MOST_LINKS: Final = 50
 """How many links Discord refreshes with one request."""
 

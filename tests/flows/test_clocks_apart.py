@@ -12,13 +12,13 @@ import pytest
 from bridge.chat import LOADING, InteractionCreated, Message, snowflake_at
 from bridge.flows.end.cancel import Cancel
 from bridge.flows.end.giving_up import UnprovenJobs
+from bridge.flows.hear.candidates import candidates
 from bridge.flows.hear.catch_up import CatchUp
 from bridge.flows.hear.intake import Intake
 from bridge.jobs.job import State
+from bridge.jobs.post import UNANSWERED_WINDOW_MS, UNTOLD_MS
 from bridge.pixverse.profile import DEFAULT
 from bridge.store.rows import interactions
-from bridge.store.rows.candidates import candidates
-from bridge.store.rows.interactions import UNANSWERED_WINDOW_MS, UNTOLD_MS
 from tests.flows.conftest import BOT, FILM, TENANT, USER, Rig
 from tests.tools.hand_clock import START_MS
 

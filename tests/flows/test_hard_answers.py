@@ -12,12 +12,12 @@ from bridge.accounts.account import Kind
 from bridge.accounts.condition import Standing
 from bridge.chat import Interaction, Message
 from bridge.flows.hear.intake import Intake
-from bridge.flows.send.dispatch import LONGEST_HOLD_S, PROOF_S, Dispatch, Pause
+from bridge.flows.send.dispatch import PROOF_S, Dispatch, Pause
 from bridge.flows.send.next_job import RETRY_LIMIT_MS
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import Cause, State
 from bridge.pixverse.profile import DEFAULT
-from bridge.sessions.port import HistoryUnavailable, NotSent, Sent, Throttled
+from bridge.sessions.port import LONGEST_RETRY_S, HistoryUnavailable, NotSent, Sent, Throttled
 from bridge.store.database import Database, StoreUnavailable, Tx
 from bridge.store.rows import accounts, jobs
 from tests.flows.conftest import SERVER, TENANT, TOKEN, Rig, condition, dispatching
@@ -102,7 +102,7 @@ async def test_a_proof_that_nothing_ran_is_kept_although_the_disk_was_full_when_
     assert (await rig.job(1)).state is State.WAITING
 
 
-@pytest.mark.parametrize(("asked_s", "held_s"), [(1e300, LONGEST_HOLD_S), (float("nan"), 0), (-5, 0)])
+@pytest.mark.parametrize(("asked_s", "held_s"), [(1e300, LONGEST_RETRY_S), (float("nan"), 0), (-5, 0)])
 async def test_no_retry_after_is_too_strange(
     rig: Rig, dispatch: Dispatch, asked_s: float, held_s: float
 ) -> None:

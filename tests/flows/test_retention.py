@@ -8,6 +8,7 @@ import pytest
 
 from bridge.accounts.account import Kind
 from bridge.chat import snowflake_at
+from bridge.flows.hear.candidates import pass_by
 from bridge.flows.keep.retention import AT_ONCE
 from bridge.flows.step import take_step
 from bridge.jobs.job import Cause, Failure
@@ -18,7 +19,6 @@ from bridge.ports import DAY_MS
 from bridge.store.database import StoreUnavailable, Tx
 from bridge.store.rows import accounts as account_rows
 from bridge.store.rows import events, jobs, links, messages, retention, tombstones
-from bridge.store.rows.passing import pass_by
 from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.flows.conftest import CHANNEL, SERVER, TENANT, USER, Rig
 from tests.tools.hand_clock import START_MS

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bridge.chat import Embed, Message, snowflake_ms
-from bridge.jobs.candidate import Candidate
+from bridge.jobs.candidate import Candidate, files_of
 from bridge.jobs.command import Command, Upload, Verb
 from bridge.jobs.echo import Echo
 from bridge.jobs.job import State
 from bridge.jobs.signals import Finished, Progressed, Started
 from bridge.jobs.verdict import Ambiguous, Match, Rule
-from bridge.matching.matcher import confusable, files_of, match
+from bridge.matching.matcher import confusable, match
 from bridge.pixverse.echo import expected, expected_of_button
 from bridge.pixverse.profile import DEFAULT
 from bridge.pixverse.reading import read

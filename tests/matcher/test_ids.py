@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.jobs.candidate import Candidate
+from bridge.jobs.candidate import Candidate, files_of
 from bridge.jobs.job import State
 from bridge.jobs.verdict import BY_ID, OWN, Ambiguous, Foreign, Match, Rule, meant_by
-from bridge.matching.matcher import NOT_OURS, files_of
+from bridge.matching.matcher import NOT_OURS
 from tests.matcher.conftest import FILM, OTHER, SENT_MS, USER, at, completion, heard_as, job, says, verdict
 
 

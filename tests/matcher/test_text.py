@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.jobs.candidate import EXPECTED_MS, SKEW_MS, Candidate
+from bridge.jobs.candidate import EXPECTED_MS, SKEW_MS, Candidate, files_of
 from bridge.jobs.job import State
 from bridge.jobs.verdict import Ambiguous, Foreign, Match, Rule
-from bridge.matching.matcher import confusable, files_of
+from bridge.matching.matcher import confusable
 from tests.matcher.conftest import FILM, OTHER, SENT_MS, USER, at, completion, heard_as, job, says, verdict
 
 NO_ONE = Foreign("matches no job")

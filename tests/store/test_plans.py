@@ -45,7 +45,7 @@ PAGES: Final = {
         "SEARCH deliveries USING COVERING INDEX deliveries_by_state (tenant=? AND state=?)",
     ),
     (
-        "store/rows/candidates.py",
+        "store/rows/messages.py",
         "SEARCH interactions USING INDEX interactions_sent (account=? AND sent_ms>? AND sent_ms<?)",
     ),
     ("store/rows/events.py", "SEARCH events USING INTEGER PRIMARY KEY (rowid>?)"),

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from bridge.accounts.account import Account, Kind
 from bridge.chat import Attachment, Embed, EmbedImage, Message, ModalInput, ModalOffered, snowflake_at
 from bridge.errors import DataError
+from bridge.flows.hear.candidates import candidates
 from bridge.jobs.command import Command, Upload, Verb
 from bridge.jobs.echo import Echo
 from bridge.jobs.job import Cause, Failure, Job, Said, State
@@ -19,7 +20,6 @@ from bridge.jobs.verdict import Rule
 from bridge.store.database import AlreadyThere, Tx
 from bridge.store.rows import earlier, interactions, jobs, messages, modals
 from bridge.store.rows.accounts import Accounts
-from bridge.store.rows.candidates import candidates
 from bridge.store.sqlite.sqlite import SqliteDatabase
 from bridge.store.vault import Vault
 from tests.tools.jobs import NOW_MS, new_job

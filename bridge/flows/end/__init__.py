@@ -1,1 +1,1 @@
-"""How a job ends without the bot's last word: `giving_up`, `cancel`; `expire` for what may come later."""
+"""How a job ends without an answer of the bot: `giving_up`, `cancel`; then `expire`."""

@@ -1,4 +1,4 @@
-"""A client cancels a job; the bot's own work is not stopped."""
+"""Cancels a job for its client; the bot still finishes the video."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from bridge.store.rows import jobs
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """Ends a job at its client's wish; the bot's own work is not stopped."""
+    """Cancels jobs; the bot still finishes their videos."""
 
     database: Database
     notifier: Notifier
     now: Callable[[], Now]
 
     async def run(self, tenant: str, job_id: str) -> Job | None:
-        """Return the job as it is afterwards, None when the tenant has none of that id."""
+        """Cancel a job and return it, None if the tenant has none with that id."""
         now = self.now()
 
         def cancel(tx: Tx) -> Moved | Job | None:

@@ -1,6 +1,6 @@
-"""For how long an ended job stays a candidate for new messages.
+"""How long an ended job stays a candidate for new messages.
 
-The late video of a job that was given up completes it. That of a cancelled job is only recognised, so that no
+The late video of a given-up job completes it. That of a cancelled job is only recognised, so that no
 other job gets it.
 """
 
@@ -15,9 +15,9 @@ from bridge.store.database import Database, Tx
 from bridge.store.rows import jobs
 
 OWED_MS: Final = DAY_MS
-"""For how long a job that was given up or cancelled stays a candidate."""
+"""How long a given-up or cancelled job stays a candidate."""
 HARDLY_OWED_MS: Final = 1_200_000
-"""The same for one that is most likely over: less than another job may be silent that it makes ambiguous."""
+"""The same for a job that is most likely over; shorter than the silence of a job that it makes ambiguous."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class ExpireOwed:
             jobs.stop_tracking_unreadable(tx, job_id)
 
     def _over(self, tx: Tx, now_ms: int) -> tuple[Sequence[Job], Sequence[str]]:
-        """Return what is over; of what cannot be read no end is known, so its beginning counts."""
+        """Return jobs whose time is over; for an unreadable open job it counts from the creation."""
         owed, unreadable = jobs.all_owed(tx, self.account)
         ended = [job for job in owed if job.ended_ms is not None]
         return (

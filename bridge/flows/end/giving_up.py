@@ -1,4 +1,4 @@
-"""Jobs that were sent and never get their answer are given up: a class for each reason that time brings.
+"""Gives up jobs that were sent and get no answer: one class for each reason that depends on time.
 
 The reasons and their texts are the rows of `jobs/given_up.py`. A job that is given up is never sent again,
 and a late result of it is still accepted.
@@ -28,28 +28,28 @@ from bridge.store.rows import accounts, interactions, jobs, messages
 log = structlog.get_logger(__name__)
 
 MENDING_MS: Final = DAY_MS
-"""How long a person has to mend an account before what it has sent is given up."""
+"""How long a person has to fix an account before the jobs it has sent are given up."""
 UNREACHED_MS: Final = DAY_MS
-"""After how long without a connection the jobs of an account end."""
+"""How long without a connection until the jobs of an account end."""
 KEEP_MS: Final = 30_000
 NEVER_SENT: Final = "The job was not sent."
 READS: Final = 2
-"""How many reads of the history must show nothing of a job before it is given up."""
+"""How many reads of the history must show no trace of a job before it is given up."""
 SELDOM: Final = 24
-"""After its reads, what is still undecided is looked for at every so many sweeps only."""
+"""After these reads, an undecided job is searched for only every so many sweeps."""
 
 
 @dataclass(frozen=True, slots=True)
 class SilentJobs:
-    """Gives up jobs of which the bot has said nothing for too long while the account listened.
+    """Gives up jobs about which the bot has posted nothing for too long while the account was listening.
 
-    What looks like silence may be a message that was missed, so the history is read first. If Discord does
-    not give it, the job is given up all the same: at once if this read failed; if reads are paused after an
-    earlier failure, after `LONGEST_PAUSE_S` more silence.
+    A message may have been missed, so the history is read first. If Discord does not return it, the job is
+    given up anyway: at once if this read failed; if reads are paused after an earlier failure, after
+    `LONGEST_PAUSE_S` more silence.
 
-    An undecided message may belong to several silent jobs. Those that the bot has not mentioned at all are
-    given up first, since their end may decide whose it is. `in_question` gives the possible jobs of each
-    such message.
+    An undecided message may belong to several silent jobs. Those about which the bot has posted nothing at
+    all are given up first, because their end may decide the message. `in_question` returns the possible jobs
+    of each such message.
     """
 
     account: int
@@ -81,7 +81,7 @@ class SilentJobs:
         return [after for after in found if after]
 
     def _over(self, tx: Tx, now: Now, more_s: float, asked: Sequence[Set[str]]) -> Sequence[Job]:
-        """Return the silent jobs; one told of that shares an undecided message with one untold waits."""
+        """Return the silent jobs; unstarted ones first if they share an undecided message."""
         untold = {job.id for job in self._flying(tx) if job.state in UNANSWERED}
         spared = frozenset[str]().union(*(meant for meant in asked if meant & untold)) - untold
         return [job for job in self._silent(tx, now, more_s) if job.id not in spared]
@@ -96,10 +96,10 @@ class SilentJobs:
 
 @dataclass(frozen=True, slots=True)
 class UnusableAccount:
-    """Gives up what was sent on an account that can hear nothing more until a person acts.
+    """Gives up jobs sent on an account that receives nothing until a person acts.
 
-    Silence would never end it, since silence counts only while the account listens. An account that has left
-    the list is nobody's to mend; one of the list is given a day.
+    Silence would never end them, because it counts only while the account is listening. On an account that
+    was removed from the list they end at once; a configured one has a day to be fixed.
     """
 
     account: int
@@ -131,11 +131,11 @@ class UnusableAccount:
 
 
 class UnreachedAccount:
-    """Counts for how long an account has had no connection, and ends its jobs then.
+    """Counts how long an account has had no connection, and ends its jobs after a day.
 
-    The connection itself is tried for ever. The day is counted as listening time is (docs/decisions/0012):
-    while the bridge runs, and over its restarts; a connection ends it. For an account on which a person has
-    to act, see `UnusableAccount`; what it has not sent fails at once (`Dispatch`).
+    The bridge still keeps trying to connect. The day is counted like listening time (docs/decisions/0012):
+    while the bridge runs, across restarts; a connection resets it. For an account on which a person must act,
+    see `UnusableAccount`; its unsent jobs fail at once (`Dispatch`).
     """
 
     def __init__(
@@ -158,11 +158,11 @@ class UnreachedAccount:
         self._kept_ms = unreached_ms
 
     def has_connected(self) -> None:
-        """Begin the count anew."""
+        """Reset the count."""
         self._time = Stopwatch(0)
 
     async def sweep(self) -> None:
-        """Count on, and end what has waited for a day for a connection."""
+        """Continue the count, and end jobs that have waited for a connection for a day."""
         condition, now = self._session.condition, self._now()
         if condition.is_connected:
             self.has_connected()
@@ -180,13 +180,13 @@ class UnreachedAccount:
             notify_of(self._notifier, moved)
 
     async def _keep(self, unreached_ms: int) -> None:
-        """Keep the count now and then; a crash sets it back by as much, and jobs wait longer."""
+        """Store the count now and then; after a crash it is lower by that much, and jobs wait longer."""
         if abs(unreached_ms - self._kept_ms) >= KEEP_MS:
             await self._database.write(lambda tx: accounts.keep_unreached(tx, self._account, unreached_ms))
             self._kept_ms = unreached_ms
 
     def _over(self, tx: Tx, now: Now) -> Sequence[Job]:
-        """Return the open jobs that have heard nothing for as long; a younger one has its own day."""
+        """Return the open jobs without a message for as long; a newer job has its own day."""
         before_ms = now.ms - UNREACHED_MS
         return [job for job in jobs.open_of(tx, self._account) if job.heard_ms <= before_ms]
 
@@ -196,20 +196,20 @@ class UnreachedAccount:
 
 
 def _signal(job: Job, told: str) -> Failed | GivenUp:
-    """Return the end of a job: one that was never sent has failed, any other may have run."""
+    """Return the signal that ends a job: failed if it was never sent, else given up."""
     if job.state is State.WAITING:
         return Failed(Failure(Cause.ACCOUNT, needs_attention(job.channel), f"{told}. {NEVER_SENT}"))
     return given_up(UNREACHED_ACCOUNT, channel=job.channel, why=told)
 
 
 class UnprovenJobs:
-    """Gives up sends, of a command or a modal, of which nothing is known, once they are proven absent.
+    """Gives up POSTs, of a command or a modal, with an unknown outcome, once they are proven absent.
 
-    That takes two reads of the history which show nothing that could be it, on a session that listens, the
-    first at least `timing.absent_after_ms` after the POST.
+    The proof takes two reads of the history without a message that could belong to the job, on a listening
+    session, the first one at least `timing.absent_after_ms` after the POST.
 
-    `sending` names the job whose send is under way: nothing can be said of it yet. `in_question` tells, by
-    message, which jobs what could not be decided may be about: they are not proven absent.
+    `sending` is the job whose POST is in progress: it is not checked. `in_question` returns the possible jobs
+    of each undecided message: they are not proven absent.
     """
 
     def __init__(
@@ -235,7 +235,7 @@ class UnprovenJobs:
         self._sweeps = 0
 
     async def sweep(self) -> None:
-        """Read the history for what is in doubt, and give up what it has twice not shown."""
+        """Read the history for unproven jobs, and give up those without a trace in two reads."""
         now, sending = self._now(), self._sending()
         suspects = await self._database.read(lambda tx: self._suspects(tx, now, sending))
         for job_id in self._reads.keys() - set(suspects):
@@ -248,7 +248,7 @@ class UnprovenJobs:
             await self._give_up(absent)
 
     def _is_time(self, suspects: Sequence[str]) -> bool:
-        """Tell whether to read again: at each sweep at first, then now and then, if nothing is decided."""
+        """Return whether to read again: at each sweep at first, later only now and then."""
         self._sweeps += 1
         return any(self._reads[job_id] < READS for job_id in suspects) or self._sweeps % SELDOM == 0
 
@@ -257,7 +257,7 @@ class UnprovenJobs:
         return [job.id for job in jobs.readable(tx, found) if job.id != sending]
 
     async def _give_up(self, absent: Sequence[str]) -> None:
-        """Give up what no message may be about that could not be decided."""
+        """Give up the jobs to which no undecided message may belong."""
         in_question = await self._in_question()
         unseen = set(absent).difference(*in_question.values())
         known, now, sending = frozenset(in_question), self._now(), self._sending()
@@ -269,7 +269,7 @@ class UnprovenJobs:
     def _given_up(
         self, tx: Tx, absent: Set[str], known: Set[str], now: Now, sending: str | None
     ) -> Sequence[Moved]:
-        """Give up what is still without news, unless there is no room for strays, or there is a new one."""
+        """Give up the jobs that are still unproven, unless there is a new stray, or no room for more."""
         strays = messages.stray_ids(tx, self._account)
         if len(strays) >= messages.MOST_STRAYS or strays - known:
             return []

@@ -14,6 +14,7 @@ from typing import Final
 import structlog
 
 from bridge.chat import Heard, InteractionCreated, InteractionFailed, Message, ModalOffered
+from bridge.flows.hear.candidates import candidates, pass_by
 from bridge.flows.hear.strays import News, Stray, Strays, names_of, verdict_on
 from bridge.flows.hear.unmatched import Unmatched, why_superfluous, why_unmatched
 from bridge.flows.step import Freed, Moved, Now, hear, notify_of, take_step
@@ -22,20 +23,18 @@ from bridge.jobs.job import Job, State
 from bridge.jobs.meaning import signal_of
 from bridge.jobs.signals import Signal
 from bridge.jobs.verdict import INFERRED, Ambiguous, Foreign, Match, Rule, Verdict
-from bridge.matching.matcher import NOT_OURS
+from bridge.matching.matcher import NOT_OURS, NOT_THE_BOT
 from bridge.pixverse.profile import Profile
 from bridge.pixverse.reading import Reading, read
 from bridge.ports import Notifier
 from bridge.store.database import Database, StoreUnavailable, Tx
 from bridge.store.rows import interactions, jobs, messages, modals, passing
-from bridge.store.rows.candidates import candidates
 from bridge.store.rows.jobs import Columns, UnreadableJob
 from bridge.store.rows.messages import Binding
 
 log = structlog.get_logger(__name__)
 
 NOTHING: Final = News()
-NOT_THE_BOT: Final = "the author is not the bot"
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,8 +251,8 @@ class Intake:
                 return Effect(verdict=verdict, news=news, unmatched=why)
 
     def _passed_by(self, tx: Tx, message: Message, reading: Reading) -> News:
-        """Keep what our user runs beside the bridge: once over, it leaves no stray in doubt."""
-        has_ended = passing.pass_by(tx, self._account, message, reading)
+        """Track interactions outside the bridge: when one has ended, it makes no stray doubtful."""
+        has_ended = pass_by(tx, self._account, message, reading)
         return News(frozenset({message.interaction_id or ""})) if has_ended else NOTHING
 
     def _matched(

@@ -13,14 +13,14 @@ from typing import TypeAlias
 import structlog
 
 from bridge.chat import Message
-from bridge.jobs.candidate import EXPECTED_MS, Candidate
+from bridge.flows.hear.candidates import Candidates
+from bridge.jobs.candidate import EXPECTED_MS, Candidate, files_of
 from bridge.jobs.verdict import Ambiguous, Match, Verdict, meant_by
-from bridge.matching.matcher import files_of, match
+from bridge.matching.matcher import match
 from bridge.pixverse.profile import Profile
 from bridge.pixverse.reading import Reading, read
 from bridge.store.database import Database, StoreUnavailable, Tx
 from bridge.store.rows import jobs, messages
-from bridge.store.rows.candidates import Candidates
 
 log = structlog.get_logger(__name__)
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from bridge.chat import Message, snowflake_ms
-from bridge.jobs.candidate import Candidate
+from bridge.jobs.candidate import Candidate, files_key, files_of
 from bridge.jobs.job import Job, State
 from bridge.jobs.signals import Finished
 from bridge.jobs.verdict import Ambiguous, Foreign, Match, Verdict
-from bridge.matching.matcher import NO_JOB, NOT_OURS, files_key, files_of
+from bridge.matching.matcher import NO_JOB, NOT_OURS
 from bridge.pixverse.reading import Reading
 from bridge.store.database import Tx
 from bridge.store.rows import interactions, messages

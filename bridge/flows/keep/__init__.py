@@ -1,1 +1,1 @@
-"""What is kept: links that work, and nothing for longer than it is needed."""
+"""Maintenance: renews links, and deletes what is no longer needed."""

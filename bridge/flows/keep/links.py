@@ -1,7 +1,7 @@
-"""A job never shows a dead link: links near their end are replaced by fresh ones, asked for in batches.
+"""Renews links in records: links about to expire are replaced by fresh ones, requested in batches.
 
-Fresh links are kept, so that a file is asked for about once a day however often it is shown, restarts
-included. Whoever wants a file that is being asked for already waits for the same answer.
+Fresh links are stored, so that each file is requested about once a day, also across restarts. Concurrent
+requests for the same file share one request to Discord.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from bridge.store.rows import links as link_rows
 log = structlog.get_logger(__name__)
 
 PATIENCE_S: Final = 3.0
-"""How long a record waits for fresh links before it is given with those it has."""
+"""How long a record waits for fresh links before it is returned with its old ones."""
 AT_ONCE: Final = 4
 PAUSES_S: Final = (2.0, 5.0, 15.0, 60.0, 300.0)
 Look: TypeAlias = Callable[[Callable[[Tx], Mapping[str, str]]], Awaitable[Mapping[str, str]]]
@@ -40,7 +40,7 @@ class AccountSessions(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Dying:
-    """A link near its end, and the job's account, which is asked first."""
+    """A link about to expire, and the job's account, which is tried first."""
 
     url: str
     tenant: str
@@ -49,7 +49,7 @@ class Dying:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Flight:
-    """A request under way, through which account, and when it began."""
+    """A request in progress: its account, and when it started."""
 
     task: "asyncio.Task[None]"
     account: int
@@ -57,7 +57,7 @@ class Flight:
 
 
 class Links:
-    """Renews the links of jobs; `run` must be running for that, otherwise they stay as they are."""
+    """Renews the links of jobs while `run` is running."""
 
     def __init__(self, database: Database, clock: Clock, running_accounts: AccountSessions, cdn: Cdn) -> None:
         self._database = database
@@ -70,7 +70,7 @@ class Links:
         self._tasks: asyncio.TaskGroup | None = None
 
     async def run(self) -> None:
-        """Own the requests until cancelled."""
+        """Run the requests until cancelled."""
         async with asyncio.TaskGroup() as self._tasks:
             try:
                 await asyncio.Event().wait()
@@ -78,14 +78,14 @@ class Links:
                 self._tasks = None
 
     async def fresh(self, found: Sequence[Job]) -> list[Job]:
-        """Return jobs with links that work, or as they are where Discord gives none in time.
+        """Return jobs with fresh links, or the old ones if Discord returns none in time.
 
-        It is for who reads from outside, and looks behind the other reads of the API.
+        For requests of the API: it reads after the other reads of the API.
         """
         return await self._renewed_where_needed(found, self._database.query)
 
     async def fresh_to_be_sent(self, found: Sequence[Job]) -> list[Job]:
-        """Return jobs as `living` does, for what the bridge sends: no read of the API delays it."""
+        """Return jobs like `fresh`, for what the bridge sends: no read of the API delays it."""
         return await self._renewed_where_needed(found, self._database.read)
 
     async def _renewed_where_needed(self, found: Sequence[Job], look: Look) -> list[Job]:
@@ -109,7 +109,7 @@ class Links:
         }
 
     async def _known(self, places: Iterable[str], look: Look) -> dict[str, str]:
-        """Return the links that are kept and not near their end."""
+        """Return the stored links that are not about to expire."""
         kept = await look(lambda tx: link_rows.known(tx, places))
         return {place: url for place, url in kept.items() if not is_near_end(url, self._clock.now_ms())}
 
@@ -118,7 +118,7 @@ class Links:
         return fresh if fresh and (dies_ms(fresh) or 0) > (dies_ms(url) or 0) else url
 
     def _flights_for(self, wanted: Mapping[str, Dying]) -> set[Flight]:
-        """Return the requests that bring what is wanted: those under way, and new ones for the rest."""
+        """Return the requests for the wanted links: those in progress, and new ones for the rest."""
         rest = {place: link for place, link in wanted.items() if place not in self._flights}
         for account, session, links in self._by_session(rest):
             for batch in _batches(links):
@@ -137,7 +137,7 @@ class Links:
                 yield account, sessions[account], urls
 
     async def _landed(self, flights: set[Flight]) -> None:
-        """Wait for requests within the patience; an account that takes longer is left alone for a while."""
+        """Wait for requests up to the limit; an account that takes longer is not asked again for a while."""
         await asyncio.wait([flight.task for flight in flights], timeout=self._patience_s(flights))
         for flight in flights:
             if not flight.task.done() and self._backoff.is_over(flight.account):
@@ -166,7 +166,7 @@ class Links:
             log.exception("links_were_not_refreshed", account=account, count=len(batch))
 
     async def _refresh(self, account: int, session: Session, batch: Mapping[str, str]) -> None:
-        """Ask for what another request has not brought meanwhile, and keep it."""
+        """Request the links that no other request has returned meanwhile, and store them."""
         known = await self._known(batch, self._database.read)
         wanted = {place: url for place, url in batch.items() if place not in known}
         if not wanted:
@@ -186,7 +186,7 @@ class Links:
             note(place)
 
     def _patience_s(self, flights: Iterable[Flight]) -> float:
-        """Return how long the youngest request may still take: a slow one makes nobody wait twice."""
+        """Return how long the newest request may still take, so that nobody waits twice for a slow one."""
         age_ms = self._clock.monotonic_ms() - max(flight.began_ms for flight in flights)
         return max(0.0, PATIENCE_S - age_ms / 1000)
 

@@ -1,6 +1,6 @@
-"""What was kept long enough is let go of: little by little, and always what refers before what it refers to.
+"""Deletes old rows in small transactions, and always rows that refer to a row before that row.
 
-A crash between two transactions leaves nothing that is wrong: what is still there goes in the next pass.
+After a crash between two transactions the data is consistent, and the next pass deletes the rest.
 """
 
 import asyncio
@@ -29,12 +29,12 @@ log = structlog.get_logger(__name__)
 
 EVERY_S: Final = 60.0
 AT_ONCE: Final = 50
-"""How many rows one transaction lets go of; other writers have their turn between two.
+"""How many rows one transaction deletes; other writers run in between.
 
 Of 100,000 jobs 50 take about 12 ms of the database's thread (docs/benchmarks.md).
 """
 UNUSED_MS: Final = DAY_MS
-"""For how long an account that is in no list and has no job is kept."""
+"""How long an account that is not configured and has no job is kept."""
 
 Find: TypeAlias = Callable[[Tx, int, int], Sequence[Any]]
 Delete: TypeAlias = Callable[[Tx, Any], object]
@@ -42,7 +42,7 @@ Delete: TypeAlias = Callable[[Tx, Any], object]
 
 @dataclass(frozen=True, slots=True)
 class RetentionStep:
-    """One kind of what grows old: how it is found and let go of; `before_ms` is where the old ends."""
+    """One kind of old rows: how to find and delete them; `before_ms` is the limit of their age."""
 
     name: str
     find: Find
@@ -50,11 +50,11 @@ class RetentionStep:
     before_ms: int
 
     def some(self, tx: Tx) -> Sequence[Any]:
-        """Return what is old, at most so much as goes at once."""
+        """Return old rows, at most as many as one transaction deletes."""
         return self.find(tx, self.before_ms, AT_ONCE)
 
     def take(self, tx: Tx) -> int:
-        """Let go of what is old, and return how much that was."""
+        """Delete old rows, and return how many."""
         found = self.some(tx)
         for one in found:
             self.delete(tx, one)
@@ -63,11 +63,11 @@ class RetentionStep:
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """Keeps jobs for `keep_ms` after their end, and that they were there for as long again.
+    """Keeps jobs for `keep_ms` after their end, and their tombstones for as long again.
 
     Progress in the change log is kept for `keep_progress_ms`.
 
-    `running` tells which accounts are connected or connecting: none is taken away under its work.
+    `running` returns the accounts that are connected or connecting, which are never deleted.
     """
 
     database: Database
@@ -77,13 +77,13 @@ class Retention:
     keep_progress_ms: int = DAY_MS
 
     async def run(self) -> None:
-        """Look now and then, until cancelled."""
+        """Run a pass now and then, until cancelled."""
         while True:
             await self.look()
             await self.clock.sleep(EVERY_S)
 
     async def look(self) -> None:
-        """Let go of all that is old now; when the store is not available, in the next pass."""
+        """Delete everything that is old now; if the store is not available, in the next pass."""
         for step in self._steps(self.clock.now_ms()):
             try:
                 await self._taken(step)
@@ -94,7 +94,7 @@ class Retention:
                 log.exception("old_rows_were_kept", kind=step.name)
 
     async def _taken(self, step: RetentionStep) -> None:
-        """Take one step to its end; where nothing is old, nothing is written."""
+        """Run one step until nothing is old; write nothing if nothing is."""
         total = 0
         while await self.database.read(step.some):
             count = await self.database.write(step.take)

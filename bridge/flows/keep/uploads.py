@@ -15,9 +15,9 @@ log = structlog.get_logger(__name__)
 
 EVERY_S: Final = 60.0
 WRITING_MS: Final = 600_000
-"""For how long a request may be writing bytes that no job names yet."""
+"""How long a request may be writing a file that no job refers to yet."""
 COARSE_MS: Final = 1_000
-"""By how much a file's time may lie behind the clock."""
+"""How much a file's modification time may differ from the clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class UnusedUploads:
     clock: Clock
 
     async def run(self) -> None:
-        """Sweep until cancelled; whatever was written before the start has no request any more."""
+        """Sweep until cancelled; files from before the start belong to no request any more."""
         await self._once(COARSE_MS)
         while True:
             await self.clock.sleep(EVERY_S)

@@ -1,1 +1,1 @@
-"""A job on its way to Discord: `next_job`, `prepare`, `sender` (claim, post, settle), `answers`."""
+"""Sends jobs to Discord: `next_job`, `prepare`, `dispatch` (claim, post, settle), `answers`."""

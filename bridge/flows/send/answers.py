@@ -14,13 +14,13 @@ from bridge.store.database import Tx
 from bridge.store.rows import interactions, jobs
 
 STALE_TRIES: Final = 1
-"""How often a command is looked up again and sent once more."""
+"""How often an outdated command is looked up again and sent once more."""
 
 
 def apply_answer(
     tx: Tx, job_id: str, nonce: str, sent: Sent, reason: str | None, now: Now
 ) -> Sequence[Moved]:
-    """Keep the answer and let the job follow; `reason` is what the session says of its condition."""
+    """Store the answer and advance the job; `reason` is the reason of the session's condition."""
     job = jobs.by_id(tx, job_id)
     if job is None:
         return []
@@ -35,7 +35,7 @@ def apply_answer(
 
 
 def apply_429(tx: Tx, claimed: Job, nonce: str, throttled: Throttled, now: Now) -> Sequence[Moved]:
-    """Give a job up after a 429, unless it has moved since it was claimed: then it ran after all."""
+    """Give a job up after a 429, unless it has advanced since it was claimed: then it ran after all."""
     interactions.answered(tx, nonce, "throttled", now.ms)
     job = jobs.by_id(tx, claimed.id)
     if job is None:

@@ -1,6 +1,7 @@
-"""Sends what waits on one account: in order, paced, each job claimed, posted once, and settled.
+"""Sends the waiting jobs of one account: in order, with pauses; each is claimed, posted once, and settled.
 
-What is next says `next_job`, what it needs before its POST `prepare`, what Discord's answer means `answers`.
+`next_job` chooses the next job, `prepare` does what it needs before its POST, `answers` handles Discord's
+answer.
 """
 
 import asyncio
@@ -26,29 +27,27 @@ from bridge.jobs.signals import Claimed, Failed
 from bridge.jobs.texts import needs_attention
 from bridge.pixverse.profile import Profile
 from bridge.ports import Clock, Notifier, Subscription
-from bridge.sessions.port import NotSent, Prepared, Rejected, Session, Throttled
+from bridge.sessions.port import LONGEST_RETRY_S, NotSent, Prepared, Rejected, Session, Throttled
 from bridge.store.database import AlreadyThere, Database, StoreUnavailable, Tx
 from bridge.store.files.uploads import Uploads, of_job
 from bridge.store.rows import accounts, interactions, jobs
 
 log = structlog.get_logger(__name__)
 PROOF_S: Final = 1.0
-"""How long the gateway is given to prove that an interaction ran although Discord answered 429."""
+"""How long to wait for a gateway event proving that an interaction ran although Discord answered 429."""
 AFTER_ERROR_S: Final = 1.0
-LONGEST_HOLD_S: Final = 86_400.0
-"""The longest silence that Discord is believed to want."""
 Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Nothing can be sent for so long, or until the account is notified."""
+    """Nothing can be sent for this time, or until the account is notified."""
 
     seconds: float
 
 
 class Dispatch:
-    """Chooses what is sent next on one account, has it prepared, and submits it."""
+    """Chooses the next job of one account, prepares it, and submits it."""
 
     def __init__(
         self,
@@ -81,7 +80,7 @@ class Dispatch:
         self._first: Job | None = None
 
     async def run(self) -> None:
-        """Send what waits until cancelled."""
+        """Send waiting jobs until cancelled."""
         with self._notifier.subscribe(f"account:{self._account.id}") as subscription:
             while True:
                 pause = await self._next(subscription)
@@ -89,15 +88,15 @@ class Dispatch:
                     await self._rest(subscription, pause or Pause(self._timing.look_again_s))
 
     async def next(self) -> Pause | None:
-        """Send the next job that may be sent; return None then, or how long to pause.
+        """Send the next job that may be sent and return None, or return how long to pause.
 
-        Nothing is claimed before the next thing is its POST: until then a cancellation loses nothing.
+        A job is claimed only right before its POST: until then a cancellation loses nothing.
         """
         with self._notifier.subscribe(f"account:{self._account.id}") as subscription:
             return await self._next(subscription)
 
     def sender_state(self) -> SenderState:
-        """Return what the database does not say of the jobs that wait."""
+        """Return the state of the waiting jobs that is not in the database."""
         return SenderState(
             now_ms=self._clock.now_ms(),
             pace_s=self._timing.pace_s,
@@ -112,7 +111,7 @@ class Dispatch:
         )
 
     def begin_anew(self) -> None:
-        """Ask Discord's REST again at once: there is a new session."""
+        """End the backoff of Discord's REST API, because there is a new session."""
         self._outage.end()
 
     async def _next(self, subscription: Subscription) -> Pause | None:
@@ -124,7 +123,7 @@ class Dispatch:
         return pause
 
     async def _rest(self, subscription: Subscription, pause: Pause) -> None:
-        """Pause until a notification that a look can find: while nothing waits, nothing can be freed."""
+        """Pause until a relevant notification: while no job is waiting, none can be freed."""
         until_ms = self._clock.monotonic_ms() + pause.seconds * 1000
         while (left_ms := until_ms - self._clock.monotonic_ms()) > 0 and await subscription.wait(
             left_ms / 1000
@@ -133,7 +132,7 @@ class Dispatch:
                 break
 
     async def _once(self, payloads: Sequence[object]) -> Pause | None:
-        """Look and send, after what was notified since the last look."""
+        """Query and send, considering the notifications since the last query."""
         self._is_preparing = False
         condition = self._session.condition
         if condition.is_unusable:
@@ -152,9 +151,9 @@ class Dispatch:
         return Pause(min([self._timing.look_again_s, *(max(1, wait_ms) / 1000 for wait_ms in waits_ms)]))
 
     async def _turn(self, payloads: Sequence[object]) -> Turn:
-        """Look what is next, and let be prepared what may be.
+        """Query the next job, and start the preparations that may start.
 
-        When nothing was notified since the last look but that the first job is ready, it is next still.
+        If the only notification since the last query is that the first job is ready, it is still the next.
         """
         self._preparations.drop_stale(self._session.is_current)
         first, self._first = self._first, None
@@ -171,7 +170,7 @@ class Dispatch:
         return turn
 
     async def _prepared(self, turn: Turn) -> Prepared | None:
-        """Return what is to be posted; a modal needs nothing looked up, and is prepared on the spot."""
+        """Return the prepared interaction; a modal needs no look-up, and is prepared here."""
         if turn.post is None or turn.submit is None:
             return self._preparations.of(turn.post.id) if turn.post is not None else None
         prepared = await self._session.prepare(turn.submit)
@@ -181,7 +180,7 @@ class Dispatch:
         return prepared
 
     async def _keep_hold(self) -> None:
-        """Keep, for all accounts of the person and over a restart, the silence that Discord has asked for."""
+        """Store a global rate limit, for all accounts of the person and across restarts."""
         held_until_ms, now_ms = self._session.held_until_monotonic_ms, self._clock.now_ms()
         until_ms = now_ms + held_until_ms - self._clock.monotonic_ms()
         if held_until_ms == self._held_until_ms or until_ms <= now_ms:
@@ -202,7 +201,7 @@ class Dispatch:
             await self._fail([job_id], failure)
 
     async def _fail_waiting(self, condition: Condition) -> None:
-        """End what has not been sent: a person has to act on the account first."""
+        """Fail the unsent jobs: a person must act on the account first."""
         waiting = await self._database.read(lambda tx: jobs.waiting_of(tx, self._account.id))
         text = needs_attention(self._account.channel)
         await self._fail([job.id for job in waiting], Failure(Cause.ACCOUNT, text, condition.reason))
@@ -217,7 +216,7 @@ class Dispatch:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A POST that is about to be made: of which job, of what, and under which nonce."""
+    """A POST that is about to be made: its job, its interaction and its nonce."""
 
     job_id: str
     prepared: Prepared
@@ -225,14 +224,14 @@ class Post:
 
     @property
     def kind(self) -> str:
-        """The kind of its row: a job has at most one of each that is not void."""
+        """The kind of its row; a job has at most one of each kind that is not void."""
         return "modal" if isinstance(self.prepared.interaction, ModalSubmit) else "run"
 
 
 class Submission:
-    """Submits what is prepared on one account: claims, posts and settles one job or modal at a time.
+    """Submits prepared interactions of one account: claims, posts and settles one job or modal at a time.
 
-    `sending` is the job whose claim, POST or answer is under way.
+    `sending` is the job whose claim, POST or answer is in progress.
     """
 
     def __init__(
@@ -257,9 +256,9 @@ class Submission:
         self._now = now
 
     async def run(self, job_id: str, prepared: Prepared) -> bool:
-        """Submit a job, or its modal; False when that is proven not to have run, and may be in order again.
+        """Submit a job, or its modal; return False if it provably did not run and may be sent again.
 
-        A stop lets a POST that has begun come to its answer.
+        On a stop, a POST in progress still waits for its answer.
         """
         post = Post(job_id, prepared, self._new_nonce())
         submitting = asyncio.create_task(self._submit(post), name=f"post-{self._account}")
@@ -284,10 +283,10 @@ class Submission:
             self.sending = None
 
     def _claimed(self, tx: Tx, post: Post, sender: str | None, now: Now) -> Job | None:
-        """Store the interaction with its nonce: from here on nobody else ever sends it.
+        """Store the interaction with its nonce: from now on it is never sent again.
 
-        None when it may not be sent by now: it is another's turn, Discord has asked for silence meanwhile, or
-        the database refuses the row; the next look draws another nonce.
+        Returns None if it may not be sent now: another job is next, there is a new rate limit, or the
+        database refuses the row; the next attempt has a new nonce.
         """
         job = jobs.by_id(tx, post.job_id)
         if job is None or job.account != self._account or not _is_unsent(tx, job, post.kind):
@@ -331,7 +330,7 @@ class Submission:
 
     async def _throttled(self, claimed: Job, post: Post, throttled: Throttled) -> Sequence[Moved]:
         """Keep silent as Discord asks, and believe the 429 only after the gateway had time to disprove it."""
-        wait_s = min(max(0.0, throttled.retry_after_s), LONGEST_HOLD_S)
+        wait_s = min(max(0.0, throttled.retry_after_s), LONGEST_RETRY_S)
         now_ms = self._clock.now_ms()
         until_ms = now_ms + round(wait_s * 1000)
         hold = accounts.hold_person if throttled.is_global else accounts.hold
@@ -343,7 +342,7 @@ class Submission:
         return await self._kept(lambda tx: apply_429(tx, claimed, post.nonce, throttled, now))
 
     async def _kept(self, body: Callable[[Tx], Value]) -> Value:
-        """Write what Discord has answered, however long the disk is full: nobody else will ever know it."""
+        """Write Discord's answer, retrying while the disk is full: it cannot be obtained again."""
         while True:
             try:
                 return await self._database.write(body)
@@ -352,7 +351,7 @@ class Submission:
                 await self._clock.sleep(AFTER_ERROR_S)
 
     def _delete_uploads(self, moved: Sequence[Moved]) -> None:
-        """Let go of bytes whose send is confirmed."""
+        """Delete the uploads of jobs whose POST was answered."""
         for job in (step.job for step in moved):
             for upload in of_job(job) if job.state not in UNSENT else ():
                 self._uploads.delete(upload.key)
@@ -369,12 +368,12 @@ def _is_unsent(tx: Tx, job: Job, kind: str) -> bool:
 
 
 def _is_being_stopped() -> bool:
-    """Tell whether it is this task that is cancelled, not something that it waits for."""
+    """Return whether this task is cancelled, not something that it waits for."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
 
 
 def fail_unsent(tx: Tx, job_ids: Iterable[str], failure: Failure, now: Now) -> Sequence[Moved]:
-    """Fail those of some jobs that still wait to be sent: nothing of them ran."""
+    """Fail those of the jobs that are still waiting: none of them ran."""
     waiting = [job for job in jobs.readable(tx, job_ids) if job.state is State.WAITING]
     return [after for job in waiting if (after := take_step(tx, job, Failed(failure), now))]

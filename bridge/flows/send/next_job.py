@@ -1,4 +1,4 @@
-"""What an account may send next: a modal, or the oldest job whose video could not be taken for another's."""
+"""What an account may send next: a modal, or the oldest job whose video cannot be confused with another's."""
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
@@ -12,26 +12,27 @@ from bridge.jobs.command import Verb
 from bridge.jobs.job import Job
 from bridge.matching.matcher import confusable
 from bridge.pixverse.profile import Profile
+from bridge.ports import MINUTE_MS
 from bridge.store.database import Tx
 from bridge.store.files.uploads import of_job
 from bridge.store.rows import accounts, interactions, jobs, messages, modals
 from bridge.store.rows.interactions import NeverLeft
 
 HABIT: Final = 50
-"""After so many completions that carried ids, and none without, the bot is known to send them."""
+"""After this many completions with ids, and none without, the bot is known to send ids."""
 RETRY_LIMIT_MS: Final = 7_200_000
 """For how long a job is tried anew while each try proves that nothing ran; an outage may last an hour."""
-LONGEST_PAUSE_MS: Final = 60_000
+LONGEST_PAUSE_MS: Final = MINUTE_MS
 
 
 @dataclass(frozen=True, slots=True)
 class SenderState:
-    """The sender's state in memory, which the choice of the next job needs beside the database.
+    """The sender's in-memory state, which the choice of the next job needs besides the database.
 
-    `ready` are the jobs that lack nothing but their POST; `under_way` are being prepared. `room`: how many
-    more jobs with pictures may be prepared. `left_alone`: for how long, by job, after an obstacle, and
-    `reasons`: which. `quiet_ms`: for how long nothing that asks Discord is prepared in an outage of its
-    REST, and `is_one_by_one`: that it is tried with one such job at a time.
+    `ready` are the jobs that are prepared; `under_way` are being prepared. `room`: how many more jobs with
+    pictures may be prepared. `left_alone`: how long jobs pause after an obstacle, and `reasons`: which one.
+    `quiet_ms`: how long no job is prepared that needs Discord's REST API, during an outage of it;
+    `is_one_by_one`: such jobs are tried one at a time.
     """
 
     now_ms: int
@@ -60,7 +61,7 @@ class WaitReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """What a job waits for; `job_id` is the other job, `until_ms` when the wait is over at the latest."""
+    """What a job waits for; `job_id` is the other job, `until_ms` the latest end of the wait."""
 
     reason: WaitReason
     details: str | None = None
@@ -70,10 +71,10 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class SendQueue:
-    """What waits for a POST on an account: modals to be submitted, and jobs to be sent, each oldest first.
+    """The pending POSTs of an account: modals to submit, and jobs to send, each oldest first.
 
-    A job that looks like one of `blocking` waits; None where the bot's ids tell all videos apart.
-    `never_left`: the POSTs of each that did not leave.
+    A job that looks like one of `blocking` waits; `blocking` is None if the bot's messages carry ids.
+    `never_left`: the POSTs of each job that never left.
     """
 
     modals: Sequence[tuple[Job, ModalSubmit]]
@@ -84,10 +85,10 @@ class SendQueue:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What is to be done next: a job to be posted (with a `submit`, its modal), and jobs to be prepared.
+    """What to do next: a job to POST (or its modal, with a `submit`), and jobs to prepare.
 
-    `waiting`: the jobs that wait for a POST. `waits_ms`: after which times there is more to do. `first` is to
-    be posted as soon as it is prepared, if nothing else has happened by then.
+    `waiting`: the jobs that wait for a POST. `waits_ms`: when there may be more to do. `first` is to be
+    posted as soon as it is prepared, if nothing else has happened by then.
     """
 
     waiting: Set[str]
@@ -99,7 +100,7 @@ class Turn:
 
 
 def next_turn(tx: Tx, account: int, profile: Profile, state: SenderState) -> Turn:
-    """Return what an account may do now: nothing while Discord's rate limit holds it."""
+    """Return what an account may do now: nothing during a rate limit."""
     queue = queue_of(tx, account, profile, state)
     waiting = frozenset(job.id for job in (*queue.unsent, *(job for job, _ in queue.modals)))
     if not waiting:
@@ -122,7 +123,7 @@ def next_turn(tx: Tx, account: int, profile: Profile, state: SenderState) -> Tur
 
 
 def queue_of(tx: Tx, account: int, profile: Profile, state: SenderState) -> SendQueue:
-    """Return what waits for a POST on an account."""
+    """Return the pending POSTs of an account."""
     modals, unsent = list(waiting_modals(tx, account)), jobs.waiting_of(tx, account)
     waiting = [job.id for job in (*unsent, *(job for job, _ in modals))]
     blocking = _blocking_jobs(tx, account, profile, state) if unsent else None
@@ -131,11 +132,11 @@ def queue_of(tx: Tx, account: int, profile: Profile, state: SenderState) -> Send
 
 
 def in_sending_order(queue: SendQueue, state: SenderState) -> Iterator[tuple[Job, Wait | None]]:
-    """Yield what waits in the order of sending, each with the reason why it is passed over, if there is one.
+    """Yield the waiting jobs in the order of sending, each with the reason why it is skipped, if any.
 
-    The first without a reason goes next, and those behind it wait for it. A look-alike waits for every
-    blocking job and for each older one that waits. A job that is to be retried later, and one whose picture
-    is being uploaded, is passed over; a job without an upload is ready in a moment, and keeps its place.
+    The first one without a reason is next, and those after it wait for it. A look-alike waits for every
+    blocking job and for each older waiting one. A job that is retried later, or whose picture is being
+    uploaded, is skipped; a job without an upload will be ready in a moment, and keeps its place.
     """
     for job, _ in queue.modals:
         yield job, _retry(job, _left_alone_ms(job, queue, state), state)
@@ -165,7 +166,7 @@ def _as_a_look_alike(other: Job, state: SenderState) -> Wait:
 
 
 def _unready(job: Job, queue: SendQueue, state: SenderState) -> Wait | None:
-    """Return why a job lets others pass that is like none before it."""
+    """Return why a job is skipped, other than a look-alike."""
     left_ms = max(_left_alone_ms(job, queue, state), _unprepared_ms(job, state))
     if retry := _retry(job, left_ms, state):
         return retry
@@ -173,7 +174,7 @@ def _unready(job: Job, queue: SendQueue, state: SenderState) -> Wait | None:
 
 
 def _left_alone_ms(job: Job, queue: SendQueue, state: SenderState) -> int:
-    """Return for how long a job is still left alone after what stood in its way."""
+    """Return how long a job still pauses after an obstacle."""
     never_left = queue.never_left[job.id]
     until_ms = retry_at_ms(never_left.tries, never_left.last_ms)
     return max(state.left_alone.get(job.id, 0), until_ms - state.now_ms)
@@ -186,7 +187,7 @@ def _retry(job: Job, left_ms: int, state: SenderState) -> Wait | None:
 
 
 def _unprepared_ms(job: Job, state: SenderState) -> int:
-    """Return for how long a job is not prepared while Discord's REST is out."""
+    """Return how long a job is not prepared during an outage of Discord's REST API."""
     return 0 if job.id in state.ready or job.id in state.under_way or not _asks(job) else state.quiet_ms
 
 
@@ -195,7 +196,7 @@ def _left_ms(wait: Wait | None, state: SenderState) -> int:
 
 
 def _next_job(in_order: Iterator[tuple[Job, Wait | None]], state: SenderState) -> Turn:
-    """Return the job to be posted next, those to be prepared, and how long others are left alone."""
+    """Return the job to POST next, those to prepare, and how long others pause."""
     prepare: list[Job] = []
     waits_ms: list[int] = []
     room = state.room
@@ -215,10 +216,10 @@ def _next_job(in_order: Iterator[tuple[Job, Wait | None]], state: SenderState) -
 
 
 def _at_once(prepare: Sequence[Job], state: SenderState) -> Sequence[Job]:
-    """Return which of these are prepared at once: in an outage only one of those that ask Discord.
+    """Return which jobs are prepared now: in an outage only one of those that need Discord's REST API.
 
-    It is the one that was left alone the longest ago, so that none for which Discord never has an answer is
-    the only one to be tried.
+    It is the one that was tried the longest ago, so that a job that never gets an answer is not the only one
+    to be tried.
     """
     if not state.is_one_by_one:
         return prepare
@@ -229,12 +230,12 @@ def _at_once(prepare: Sequence[Job], state: SenderState) -> Sequence[Job]:
 
 
 def _asks(job: Job) -> bool:
-    """Tell whether a job is prepared with an answer of Discord's that no other job has had before."""
+    """Return whether preparing a job needs a request to Discord's REST API of its own."""
     return bool(of_job(job)) or job.command.verb is Verb.BUTTON
 
 
 def _may_still_come(job: Job, state: SenderState) -> bool:
-    """Tell whether a job's video can still be expected, also when nobody waits for it any more."""
+    """Return whether a job's video may still arrive, also if the client does not wait for it."""
     return job.ended_ms is None or state.now_ms - job.ended_ms < state.expected_ms
 
 
@@ -252,7 +253,7 @@ def waiting_modals(tx: Tx, account: int) -> Iterator[tuple[Job, ModalSubmit]]:
 
 
 def filled(modal: ModalOffered, prompt: str | None) -> ModalSubmit:
-    """Return a modal's submit: the prompt in its first text field, all else as it came."""
+    """Return a modal's submit: the prompt in its first text field, all other values unchanged."""
     if prompt is None or not modal.inputs:
         return ModalSubmit(modal)
     return ModalSubmit(modal, {modal.inputs[0].custom_id: prompt})
@@ -269,5 +270,5 @@ def retry_at_ms(tries: int, last_ms: int | None) -> int:
 
 
 def retry_pause_ms(tries: int) -> int:
-    """Return how long to wait after so many tries in vain: 2, 4, 8 … seconds, a minute at most."""
+    """Return the pause after so many failed attempts: 2, 4, 8 … seconds, at most a minute."""
     return min(LONGEST_PAUSE_MS, 1000 << min(tries, 10))

@@ -1,6 +1,6 @@
-"""What a job needs before its POST, and what stands in its way; nothing is claimed, all may be broken off.
+"""What a job needs before its POST, and obstacles to it; nothing is claimed, so all can be cancelled.
 
-A job is prepared from its slash command, or its parent's button as it is now, and its files.
+A job is prepared from its slash command, or its parent's current button, and its files.
 """
 
 import asyncio
@@ -29,21 +29,21 @@ from bridge.store.rows import jobs
 
 log = structlog.get_logger(__name__)
 MOST_UPLOADS: Final = 2
-"""How many jobs with pictures of one account are uploaded, or wait uploaded for their POST, at once."""
+"""How many jobs with pictures of one account may be uploading or ready at once."""
 MOST_BEGUN: Final = 16
 MOST_TRIES: Final = 8
-"""How often a job is prepared in vain when the fault is ours."""
+"""How often a job is prepared again after an unexpected error."""
 LONGEST_TRY_MS: Final = 300_000
-"""How long a try may take, pictures and all; in what is left of a longer time nothing was tried."""
+"""The longest duration of an attempt, including pictures; longer gaps are not counted as attempts."""
 FIRST_PAUSE_S: Final = 5.0
 LONGEST_PAUSE_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """It cannot be sent now; with a `failure`, trying again will not help, with a defect hardly.
+    """Why a job cannot be sent now. With a `failure` a retry will not help, with a defect probably not.
 
-    In an outage of Discord's REST it stands in the way of all that must ask there.
+    An outage of Discord's REST API is an obstacle to all jobs that need it.
     """
 
     reason: str
@@ -54,7 +54,7 @@ class Obstacle:
 
 @dataclass(frozen=True, slots=True)
 class Prepare:
-    """Makes interactions of jobs, ready to be posted. `path` tells where uploaded bytes are."""
+    """Prepares the interactions of jobs for their POST. `path` returns the path of an upload."""
 
     database: Database
     session: Session
@@ -62,7 +62,7 @@ class Prepare:
     path: Callable[[str], Path]
 
     async def prepared(self, job: Job) -> Prepared | Obstacle:
-        """Return what is to be posted for a job, or what stands in the way."""
+        """Return the prepared interaction of a job, or the obstacle."""
         interaction = await self.interaction(job)
         if isinstance(interaction, Obstacle):
             return interaction
@@ -70,14 +70,14 @@ class Prepare:
         return not_prepared(prepared) if isinstance(prepared, NotSent) else prepared
 
     async def interaction(self, job: Job) -> Interaction | Obstacle:
-        """Return what is to be sent for a job, or what stands in the way."""
+        """Return the interaction of a job, or the obstacle."""
         if job.command.verb is Verb.BUTTON:
             return await self._press(job)
         files = {upload.key: str(self.path(upload.key)) for upload in of_job(job)}
         return slash_command(job.command, self.profile, files)
 
     async def _press(self, job: Job) -> ButtonPress | Obstacle:
-        """Find the button in the parent's message as it is now: buttons change and messages go."""
+        """Find the button in the parent's current message: buttons change, and messages are deleted."""
         parent = await self.database.read(lambda tx: jobs.by_id(tx, job.parent or ""))
         if parent is None or parent.said is None:
             return _lasting("The parent job has no message with buttons")
@@ -89,7 +89,7 @@ class Prepare:
 
 
 def not_prepared(answer: NotSent) -> Obstacle:
-    """Return what stands in the way of something that Discord did not let be prepared."""
+    """Return the obstacle for an interaction that Discord did not let the session prepare."""
     if answer.is_lasting:
         return _lasting(answer.reason)
     return Obstacle(answer.reason, is_outage=answer.is_outage)
@@ -121,9 +121,9 @@ def _lasting(reason: str) -> Obstacle:
 
 
 class Preparations:
-    """What is being prepared on one account, what is ready, and what has met an obstacle.
+    """The jobs of one account that are being prepared, are ready, or have met an obstacle.
 
-    Whenever one has come to its end the account is notified with the job's id.
+    When a preparation ends, the account is notified with the job's id.
     """
 
     def __init__(self, account: int, prepare: Prepare, notifier: Notifier) -> None:
@@ -143,17 +143,17 @@ class Preparations:
 
     @property
     def ready(self) -> Set[str]:
-        """The jobs that lack nothing but their POST."""
+        """The jobs that are ready for their POST."""
         return frozenset(self._ready)
 
     @property
     def room(self) -> int:
-        """How many more jobs with pictures may be begun."""
+        """How many more jobs with pictures may be prepared."""
         busy = [*self._under_way.values(), *(job for job, _ in self._ready.values())]
         return MOST_UPLOADS - sum(bool(of_job(job)) for job in busy)
 
     async def run(self) -> None:
-        """Prepare what is begun, until cancelled."""
+        """Run preparations until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             while True:
                 job = await self._begun.get()
@@ -162,31 +162,31 @@ class Preparations:
                     self._tasks[job.id] = tasks.create_task(work, name=f"prepare-{job.id}")
 
     def begin(self, job: Job) -> None:
-        """Let a job be prepared, unless it is already or more wait for it than can be."""
+        """Start preparing a job, unless it has been started or the queue is full."""
         if job.id not in self._under_way and not self._begun.full():
             self._under_way[job.id] = job
             self._begun.put_nowait(job)
 
     def of(self, job_id: str) -> Prepared:
-        """Return what is ready to be posted for a job."""
+        """Return the prepared interaction of a job, if it is ready."""
         return self._ready[job_id][1]
 
     @property
     def newest_ms(self) -> int | None:
-        """When the newest of what is ready was begun, by the monotonic clock."""
+        """When the newest ready preparation started, by the monotonic clock."""
         return max((prepared.made_ms for _, prepared in self._ready.values()), default=None)
 
     def take_obstacles(self) -> dict[str, Obstacle]:
-        """Return what stood in the way of which jobs since the last call."""
+        """Return the obstacles by job since the last call."""
         found, self._obstacles = self._obstacles, {}
         return found
 
     def drop_stale(self, is_current: Callable[[Prepared], bool]) -> None:
-        """Let go of what is ready no more, so that it is prepared anew."""
+        """Discard prepared interactions that are no longer current, so that they are prepared again."""
         self._ready = {key: ready for key, ready in self._ready.items() if is_current(ready[1])}
 
     def keep_only(self, waiting: Set[str]) -> None:
-        """Let go of what waits no more; what is being prepared for it is broken off."""
+        """Discard jobs that are no longer waiting, and cancel their preparation."""
         self._ready = {key: ready for key, ready in self._ready.items() if key in waiting}
         for job_id in self._under_way.keys() - waiting:
             self._under_way.pop(job_id)
@@ -208,7 +208,7 @@ class Preparations:
             self._obstacles[job.id] = outcome
 
     async def _outcome(self, job: Job) -> Prepared | Obstacle:
-        """Prepare a job; a defect that one job brings to light must not stop the others for ever."""
+        """Prepare a job; an unexpected error must not stop the others."""
         try:
             return await self._prepare.prepared(job)
         except StoreUnavailable as error:
@@ -220,7 +220,7 @@ class Preparations:
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """How often and for how long a job was tried in vain, when last, until when it is left alone, and why."""
+    """The failed attempts of a job: how many, over how long, when the last, until when it pauses, and why."""
 
     tries: int
     tried_ms: int
@@ -229,19 +229,19 @@ class Met:
     reason: str
 
     def tried_until_ms(self, now_ms: int) -> int:
-        """Return for how long it was tried if it was again just now: only pauses and tries count."""
+        """Return how long it has been tried, including an attempt now: only pauses and attempts count."""
         return self.tried_ms + min(now_ms, self.until_ms + LONGEST_TRY_MS) - self.last_ms
 
 
 class Obstacles:
-    """Remembers by job what stands in its way."""
+    """The obstacles by job."""
 
     def __init__(self) -> None:
         self._met: dict[str, Met] = {}
 
     @property
     def reasons(self) -> Mapping[str, str]:
-        """What stood in the way of each job the last time."""
+        """The last obstacle of each job."""
         return {job_id: met.reason for job_id, met in self._met.items()}
 
     def left_ms(self, now_ms: int) -> Mapping[str, int]:

@@ -1,1 +1,1 @@
-"""A command becomes a job, and its first news an answer."""
+"""Turns a request into a job, and waits for the bot's first answer."""

@@ -1,4 +1,4 @@
-"""The wait for the first news of a job, so that an answer can tell what the bot said."""
+"""Waits for the bot's first answer to a job, so that the HTTP answer can contain it."""
 
 from dataclasses import dataclass
 
@@ -14,14 +14,14 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class Stopping:
-    """Says that the bridge is stopping: who waits for news answers with what there is."""
+    """Notification that the bridge is stopping: waiting requests are answered with the current state."""
 
     has_begun: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class FirstNews:
-    """Waits until the bot has answered, at most for `patience_s`."""
+    """Waits until the bot has answered, at most `patience_s`."""
 
     database: Database
     clock: Clock
@@ -29,10 +29,10 @@ class FirstNews:
     closing: Stopping
 
     async def of(self, job: Job, subscription: Subscription) -> Job:
-        """Return a job that was just kept as it is when there is news or the patience is over.
+        """Wait until a new job has changed or `patience_s` has passed, and return it.
 
-        The subscription is older than the job: without a notification there is nothing to look at, and its
-        payload is the job as a step has left it. Only one without a payload costs a look.
+        The subscription is older than the job, so without a notification nothing has changed. The payload is
+        the job after a step; only a notification without a payload needs a read.
         """
         until_ms = self.clock.monotonic_ms() + round(self.patience_s * 1000)
         while job.state in UNANSWERED and not self.closing.has_begun:
@@ -48,7 +48,7 @@ class FirstNews:
         return job
 
     async def _looked_at(self, job: Job) -> Job:
-        """Return a job as it is now; it was kept, so no trouble of the store may refuse it any more."""
+        """Return the current job; the given one if the store fails, because it was accepted already."""
         try:
             return await self.database.query(lambda tx: jobs.by_id(tx, job.id)) or job
         except StoreUnavailable as error:

@@ -1,6 +1,6 @@
-"""Idempotency keys between requests: what one was used for, which answer is kept, and when it is free again.
+"""Idempotency keys across requests: what a key was used for, its stored answer, and when it is free again.
 
-That a key belongs to a job is kept with the job itself (`flows.submit.submit`).
+A key is assigned to its job in the job's own transaction (`flows.submit.submit`).
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class IdempotencyKeys:
     clock: Clock
 
     async def use_of(self, key: Key) -> UsedKey | None:
-        """Return what a key was used for, None when it is free."""
+        """Return what a key was used for, None if it is free."""
         now_ms = self.clock.now_ms()
         return await self.database.query(lambda tx: idempotency.find(tx, key, now_ms))
 
@@ -33,13 +33,13 @@ class IdempotencyKeys:
         return await self.database.query(lambda tx: jobs.by_id(tx, used.job))
 
     async def free(self, key: Key) -> None:
-        """Let the next request with a key be a new try."""
+        """Free a key: the next request with it is a new one."""
         await self.database.write(lambda tx: idempotency.delete(tx, key.tenant, key.text))
 
     async def answered(self, key: Key, status: int, body: str | None) -> None:
-        """Keep the answer that a key's request is given, or free the key of one that has no `body`.
+        """Store the answer to a key's request, or free the key if there is no `body`.
 
-        What was accepted is answered so although that may fail.
+        If this fails, an accepted job is still answered.
         """
 
         def keep(tx: Tx) -> None:

@@ -1,4 +1,4 @@
-"""An order, and the account that it names: a listed one, or one for the moment; else any of the list."""
+"""An order, and its account: a configured one, a passing one given in the request, or any."""
 
 import secrets
 from dataclasses import dataclass, field, replace
@@ -14,10 +14,10 @@ from bridge.store.rows.idempotency import Key
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """A checked command and where it is to go: a token with its place, a channel alone, or anywhere.
+    """A validated command and its account: a token with its channel, a channel alone, or any account.
 
-    `job_id` names the job that it may become, so that it is known before there is one. `parent` is the job
-    whose button is pressed; `key` keeps the order from being taken twice.
+    `job_id` is the id of the job that it may become. `parent` is the job whose button is pressed; `key` is
+    the idempotency key.
     """
 
     job_id: str | None = None
@@ -34,13 +34,13 @@ class Order:
 
 
 def new_job_id(now_ms: int) -> str:
-    """Return an id that nobody can guess; those of later jobs are greater."""
+    """Return an unguessable id that sorts by time."""
     return f"{now_ms:012x}{secrets.token_hex(10)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """The account that an order names by its token or its channel; not `is_listed`: one for the moment."""
+    """The account that an order selects by token or channel; `is_listed` is False for a passing one."""
 
     account: int
     is_listed: bool
@@ -48,12 +48,12 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class AccountResolver:
-    """Knows which account an order names."""
+    """Finds the account that an order selects."""
 
     accounts: Accounts
 
     def find(self, tx: Tx, order: Order) -> Named | None:
-        """Return the account that an order names, None while it has to be let in first or there is none."""
+        """Return the selected account, None if it must be created first or there is none."""
         if order.channel is None:
             return None
         if order.token:
@@ -67,7 +67,7 @@ class AccountResolver:
         return _named(account_rows.kept(tx, order.parent.account)) if order.parent else None
 
     def let_in(self, tx: Tx, order: Order, now_ms: int) -> Named | None:
-        """Return the account that an order names, made or changed so that it can take the order."""
+        """Return the selected account, created or changed so that it can take the order."""
         if (found := self.find(tx, order)) or order.channel is None:
             return found
         if order.token:
@@ -77,14 +77,14 @@ class AccountResolver:
         return self._of_owner(tx, order, former.token, former.channel, now_ms) if former else None
 
     def _server(self, tx: Tx, order: Order) -> str | None:
-        """Return the server that an order names, else that of the channel's listed account."""
+        """Return the order's server, else that of the channel's configured account."""
         if order.server or order.channel is None:
             return order.server
         listed = account_rows.listed_in(tx, order.tenant, order.channel)
         return listed.server if listed else None
 
     def _of_owner(self, tx: Tx, order: Order, token: str, channel: str, now_ms: int) -> Named:
-        """Return the account of a token's owner in a channel: the listed one, or one for the moment."""
+        """Return the account of a token's person in a channel, configured or passing."""
         known = self.accounts.of_person(tx, order.tenant, token, channel)
         if known is None:
             return self._inserted(tx, order, token, channel, now_ms)
@@ -108,14 +108,14 @@ class AccountResolver:
         return Named(account.id, is_listed=False)
 
     def _revive(self, tx: Tx, account: Account, now_ms: int) -> None:
-        """Let an account that has left the list serve once more."""
+        """Make a retired account a passing one, so that it takes orders again."""
         self.accounts.change(
             tx, account.id, server=account.server, max_jobs=MOST_JOBS, kind=Kind.PASSING, now_ms=now_ms
         )
 
 
 def _named(known: KnownAccount | None) -> Named | None:
-    """Return an account that may take orders as it is."""
+    """Return an account that can take orders unchanged."""
     if known is None or known.kind is Kind.RETIRED:
         return None
     return Named(known.account, is_listed=known.kind is Kind.CONFIGURED)

@@ -1,4 +1,4 @@
-"""A command becomes a job: an account is chosen, the job kept, and its first news waited for."""
+"""Turns an order into a job: chooses an account, stores the job, waits for the bot's first answer."""
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
@@ -34,57 +34,57 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The job as it is after the wait for its first news."""
+    """The job after the wait for the bot's first answer."""
 
     job: Job
 
 
 @dataclass(frozen=True, slots=True)
 class NotConfigured:
-    """There is no account for it; `channel` is the one that was asked for, None with a token or for any."""
+    """There is no account for the order; `channel` is the requested one, None with a token or for any."""
 
     channel: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class NotConnected:
-    """No account was connected within the patience; no job was made."""
+    """No account was connected within `patience_s`; no job was created."""
 
 
 @dataclass(frozen=True, slots=True)
 class NoRoom:
-    """As many accounts run that are in no list as may; no job was made."""
+    """The limit of passing accounts is reached; no job was created."""
 
 
 Submitted: TypeAlias = Accepted | Full | Held | NotConfigured | NotConnected | NoRoom
 Placed: TypeAlias = Event | Full | Held | NotConfigured | NotConnected
 FIRST_TRIED: Final = 8
-"""So many connected accounts are looked at first: mostly one is free, however many there are."""
+"""How many connected accounts are tried first: usually one of them is free."""
 
 
 class AccountDirectory(Protocol):
     """The accounts that are running."""
 
     def condition(self, account: int) -> Condition | None:
-        """Return an account's condition, None while it is not running."""
+        """Return an account's condition, None if it is not running."""
         ...
 
     def listed(self, tenant: str) -> Sequence[int]:
-        """Return the running accounts of a tenant's list; the list itself may be newer."""
+        """Return a tenant's running configured accounts; the database may be newer."""
         ...
 
     def has_room(self, account: int | None) -> bool:
-        """Tell whether an account that is in no list may run: this one, or a new one."""
+        """Return whether a passing account may run: this one, or a new one."""
         ...
 
     def keeping(self, account: int) -> AbstractContextManager[None]:
-        """Keep an account running that is not in any list."""
+        """Keep a passing account running while the context is open."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A job before it has an account: all that is known of it before the transaction that keeps it."""
+    """A job without an account: everything that is known before the transaction that inserts it."""
 
     order: Order
     job_id: str
@@ -117,9 +117,9 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Submit:
-    """Takes orders. `patience_s` limits both waits: for a connection, and for the bot's first answer.
+    """Accepts orders. `patience_s` limits both waits: for a connection, and for the bot's first answer.
 
-    `is_least_loaded` prefers the account with the fewest running jobs to one chosen by chance.
+    `is_least_loaded`: choose the account with the fewest running jobs instead of a random one.
     """
 
     database: Database
@@ -134,7 +134,7 @@ class Submit:
     chance: random.Random = field(default_factory=random.SystemRandom)
 
     async def run(self, order: Order) -> Submitted:
-        """Return what became of the order when the bot has answered, or when the patience is over."""
+        """Submit an order; return its outcome when the bot has answered or `patience_s` has passed."""
         named = await self._named(order)
         if named is None and order.channel is not None:
             return NotConfigured(None if order.token else order.channel)
@@ -146,7 +146,7 @@ class Submit:
             return await self._taken(order, named)
 
     async def _named(self, order: Order) -> Named | NoRoom | None:
-        """Return the account that an order names; only one that comes with the order costs a write."""
+        """Return the account that an order selects; only a passing one needs a write."""
         if order.channel is None:
             return None
         roster, now_ms = AccountResolver(self.accounts), self.clock.now_ms()
@@ -162,7 +162,7 @@ class Submit:
         return self.running_accounts.keeping(named.account) if named and is_passing else nullcontext()
 
     async def _taken(self, order: Order, named: Named | None) -> Submitted:
-        """Place an order and wait for its first news: listen before there is a job to hear of."""
+        """Place an order and wait for the first answer; subscribe before the job exists."""
         draft = self._draft(order)
         with self.notifier.subscribe(f"answered:{draft.job_id}", "closing") as subscription:
             placed = await self._placed(draft, named)
@@ -189,7 +189,7 @@ class Submit:
         )
 
     async def _placed(self, draft: Draft, named: Named | None) -> Placed:
-        """Place the order on a connected account; wait for one within the patience."""
+        """Place the order on a connected account; wait for one up to `patience_s`."""
         until_ms = self.clock.monotonic_ms() + round(self.patience_s * 1000)
         with self.notifier.subscribe("conditions", "closing") as subscription:
             while True:
@@ -200,7 +200,7 @@ class Submit:
                 await subscription.wait(left_ms / 1000)
 
     async def _place(self, draft: Draft, named: Named | None) -> Placed:
-        """Try a few of the connected accounts, and all of them only when none of those takes the job."""
+        """Try a few of the connected accounts, then all of them."""
         candidates = [named.account] if named else self.running_accounts.listed(draft.order.tenant)
         connected = (each for each in shuffled(candidates, self.chance) if self._is_connected(each))
         few = [] if self.is_least_loaded else list(islice(connected, FIRST_TRIED))
@@ -212,12 +212,12 @@ class Submit:
         return placed or await self._unconnected(draft, named)
 
     def _on_one_of(self, tx: Tx, draft: Draft, accounts: Sequence[int]) -> Event | None:
-        """Count slots and keep the job in one transaction, so that two orders never share the last slot."""
+        """Count slots and insert the job in one transaction, so that two orders never get the last slot."""
         ready = first_ready(slots_of(tx, accounts, draft.now_ms), draft.order.max_jobs, draft.now_ms)
         return _kept(tx, draft, ready) if ready else None
 
     def _on_any(self, tx: Tx, draft: Draft, accounts: Sequence[int]) -> Event | Full | Held | None:
-        """Do the same with all that are connected, and tell why none takes it; None when they are gone."""
+        """Try all connected accounts, and return why none takes the job; None if there are none any more."""
         slots = slots_of(tx, accounts, draft.now_ms)
         if self.is_least_loaded:
             slots = sorted(slots, key=lambda each: each.taken)
@@ -231,9 +231,9 @@ class Submit:
         return condition is not None and condition.is_connected
 
     async def _unconnected(self, draft: Draft, named: Named | None) -> Placed:
-        """Return why no account is connected; where only a person can help, the job ends at once.
+        """Return why no account is connected; if a person must act, the job ends at once.
 
-        While the bridge stops its sessions are closed: that is nothing that a person has to help with.
+        Sessions that are closed because the bridge stops do not count as that.
         """
         if self.closing.has_begun:
             return NotConnected()
@@ -262,7 +262,7 @@ def _kept(tx: Tx, draft: Draft, slots: Slots) -> Event:
 
 
 def _refused(tx: Tx, draft: Draft, slots: Slots, condition: Condition) -> Event:
-    """Keep a job that ends at once: a person has to act on the account first."""
+    """Insert a job that fails at once, because a person must act on the account."""
     first = _kept(tx, draft, slots)
     failure = Failure(Cause.ACCOUNT, needs_attention(slots.channel), condition.reason)
     failed = take_step(tx, first.job, Failed(failure), Now(draft.now_ms))
@@ -270,7 +270,7 @@ def _refused(tx: Tx, draft: Draft, slots: Slots, condition: Condition) -> Event:
 
 
 def shuffled(accounts: Iterable[int], chance: random.Random) -> Iterator[int]:
-    """Yield accounts by chance; what is not asked for is not shuffled either."""
+    """Yield accounts in random order, shuffling lazily."""
     left = list(accounts)
     while left:
         place = chance.randrange(len(left))

@@ -1,4 +1,4 @@
-"""Why a job that has not been sent waits, and until when if that is state: by the rules of sending."""
+"""Why an unsent job waits, and until when if known; by the same rules that choose the next job."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -30,22 +30,22 @@ class AccountQueues(Protocol):
         ...
 
     def sender_state(self, account: int) -> SenderState | None:
-        """Return the state in memory of an account's sender, None while it does not run."""
+        """Return the in-memory state of an account's sender, None if it is not running."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Tells what jobs wait for."""
+    """Finds what jobs wait for."""
 
     database: Database
     running_accounts: AccountQueues
     profile: Profile
 
     async def of(self, job: Job) -> Wait | None:
-        """Return what a job waits for, None when it does not wait; only one that waits costs a look.
+        """Return what a job waits for, None if it does not wait; only a waiting job needs a read.
 
-        It goes with the answer of a job that is accepted: whatever hides it, the answer comes without it.
+        It is part of the answer for an accepted job: if it cannot be read, the answer is sent without it.
         """
         if job.state is not State.WAITING:
             return None
@@ -67,7 +67,7 @@ class Waiting:
 
 
 def wait_of(tx: Tx, job: Job, profile: Profile, state: SenderState) -> Wait | None:
-    """Return what a job of a connected account waits for, None when it is sent next, or is sent already."""
+    """Return what a job of a connected account waits for, None if it is sent next or already sent."""
     queue = queue_of(tx, job.account, profile, state)
     if job.id not in {each.id for each in queue.unsent}:
         return None
@@ -84,7 +84,7 @@ def wait_of(tx: Tx, job: Job, profile: Profile, state: SenderState) -> Wait | No
 
 
 def _its_turn(tx: Tx, job: Job, first: Job | None, state: SenderState) -> Wait | None:
-    """Return what a job waits for that could be sent: another that goes first, or the pace, or nothing."""
+    """Return what a sendable job waits for: an earlier job, the pace, or nothing."""
     if first is not None:
         return Wait(WaitReason.EARLIER_JOB, job_id=first.id)
     next_ms = next_post_at_ms(interactions.last_sent_ms(tx, job.account, state.now_ms), state.pace_s)

@@ -5,14 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from bridge.sessions.port import Rejected, Sent, Taken, Throttled, Unknown
+from bridge.sessions.port import LONGEST_RETRY_S, Rejected, Sent, Taken, Throttled, Unknown
 from bridge.sessions.selfbot.raw_json import Raw, inner, mapping, text, truth, whole
 from bridge.sessions.trouble import Trouble, action_required, bad_token, captcha, channel_gone, forbidden
 
 BODY_LIMIT: Final = 2_000
 UNSAID_RETRY_S: Final = 60.0
-LONGEST_RETRY_S: Final = 86_400.0
-"""The longest `Retry-After` that is respected."""
 NOT_READY: Final = range(110_000, 120_000)
 INVALID_FORM: Final = 50_035
 UNKNOWN_CHANNEL: Final = 10_003

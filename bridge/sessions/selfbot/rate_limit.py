@@ -3,7 +3,7 @@
 from typing import Final
 
 from bridge.ports import Clock
-from bridge.sessions.selfbot.answers import LONGEST_RETRY_S
+from bridge.sessions.port import LONGEST_RETRY_S
 
 ASKED_TO_WAIT: Final = "Discord has asked to wait"
 

@@ -6,13 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from bridge.chat import snowflake_ms
-from bridge.ports import MINUTE_MS
+from bridge.jobs.post import UNTOLD_MS, Post
 from bridge.store.database import Row, Tx
 
-UNANSWERED_WINDOW_MS: Final = MINUTE_MS
-"""How long after its start a POST without an answer may still have been accepted by Discord."""
-UNTOLD_MS: Final = 900_000
-"""The assumed maximum difference between the local clock and Discord's while it is unknown."""
 NEWEST_TOLD: Final = 50
 """How many of the newest POSTs with an id are searched for one that shows the clock difference."""
 
@@ -89,6 +85,11 @@ def learned(tx: Tx, job: str, interaction_id: str) -> None:
     )
 
 
+def of_job(tx: Tx, job: str) -> Sequence[Post]:
+    """Return the POSTs of a job."""
+    return [_post(row) for row in tx.all("SELECT * FROM interactions WHERE job = :job", job=job)]
+
+
 def job_of(tx: Tx, nonce: str) -> str | None:
     """Return the job of a nonce."""
     row = tx.one("SELECT job FROM interactions WHERE nonce = :nonce", nonce=nonce)
@@ -115,23 +116,13 @@ def oldest_sent_ms(tx: Tx, account: int) -> int | None:
     most_ahead_ms = UNTOLD_MS if ahead is None else ahead
     rows = tx.all(
         """
-        SELECT interactions.sent_ms, interactions.interaction_id
+        SELECT interactions.*
           FROM interactions JOIN jobs ON jobs.id = interactions.job
          WHERE jobs.account = :account AND jobs.is_owed = 1 AND interactions.is_void = 0
         """,
         account=account,
     )
-    return min((made_ms(row, most_ahead_ms) for row in rows), default=None)
-
-
-def made_ms(post: Row, ahead: int) -> int:
-    """Return the time of a POST by Discord's clock; `ahead` is how far the local clock is ahead."""
-    return snowflake_ms(post["interaction_id"]) if post["interaction_id"] else post["sent_ms"] - ahead
-
-
-def window(post: Row) -> tuple[int, int]:
-    """Return the time span, by the local clock, in which a POST ran or may have run."""
-    return post["sent_ms"], post["answered_ms"] or post["sent_ms"] + UNANSWERED_WINDOW_MS
+    return min((_post(row).made_ms(most_ahead_ms) for row in rows), default=None)
 
 
 def ahead_ms(tx: Tx) -> int | None:
@@ -140,10 +131,11 @@ def ahead_ms(tx: Tx) -> int | None:
     It is the smallest difference that puts the id of the last confirmed POST into the POST's time span. An id
     that was assigned by time only proves nothing; if there are many of those, the difference is unknown.
     """
-    post = tx.one(
+    row = tx.one(
         """
-        SELECT sent_ms, answered_ms, interaction_id
-          FROM (SELECT rowid AS number, job, sent_ms, answered_ms, interaction_id
+        SELECT nonce, sender, interaction_id, answer, is_void, sent_ms, answered_ms
+          FROM (SELECT rowid AS number, job, nonce, sender, interaction_id, answer, is_void, sent_ms,
+                       answered_ms
                   FROM interactions INDEXED BY interactions_told
                  WHERE interaction_id IS NOT NULL AND is_void = 0
                  ORDER BY interactions.rowid DESC LIMIT :newest) AS told
@@ -153,11 +145,7 @@ def ahead_ms(tx: Tx) -> int | None:
         """,
         newest=NEWEST_TOLD,
     )
-    if post is None:
-        return None
-    began_ms, ended_ms = window(post)
-    told_ms = snowflake_ms(post["interaction_id"])
-    return max(began_ms - told_ms, min(0, ended_ms - told_ms))
+    return _post(row).ahead_ms if row else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,3 +240,15 @@ def without_news(tx: Tx, account: int, before_ms: int) -> list[str]:
         before_ms=before_ms,
     )
     return [row["job"] for row in rows]
+
+
+def _post(row: Row) -> Post:
+    return Post(
+        row["nonce"],
+        row["sender"],
+        row["interaction_id"],
+        row["answer"],
+        bool(row["is_void"]),
+        row["sent_ms"],
+        row["answered_ms"],
+    )

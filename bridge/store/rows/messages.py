@@ -7,8 +7,9 @@ from typing import Final
 from pydantic import TypeAdapter
 
 from bridge.chat import Message, snowflake_ms
+from bridge.jobs.candidate import files_of
+from bridge.jobs.post import Window
 from bridge.jobs.verdict import Rule
-from bridge.matching.matcher import files_of
 from bridge.ports import DAY_MS
 from bridge.store.database import Tx
 from bridge.store.rows import versioned
@@ -35,6 +36,49 @@ def binding(tx: Tx, account: int, message_id: str) -> Binding | None:
         message_id=message_id,
     )
     return Binding(row["job"], Rule(row["rule"])) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class BoundMessage:
+    """A message of a job: its author, its files, and the rule that matched."""
+
+    id: str
+    author: str | None
+    files: str | None
+    rule: str
+
+
+def of_job(tx: Tx, job: str) -> Sequence[BoundMessage]:
+    """Return the messages of a job."""
+    rows = tx.all("SELECT message_id, author, files, rule FROM job_messages WHERE job = :job", job=job)
+    return [BoundMessage(row["message_id"], row["author"], row["files"], row["rule"]) for row in rows]
+
+
+def jobs_named(tx: Tx, account: int, message: Message, posted: Window | None) -> Sequence[str]:
+    """Return the jobs with an id or the files of a message, or with a POST without an id in `posted`."""
+    since_ms, until_ms = posted or (None, None)
+    rows = tx.all(
+        """
+        SELECT job FROM interactions WHERE nonce = :nonce
+        UNION SELECT job FROM interactions WHERE interaction_id = :interaction_id
+        UNION SELECT job FROM job_messages WHERE account = :account
+                 AND message_id IN (:message_id, :reference_id, :interacted_message_id)
+        UNION SELECT job FROM job_messages WHERE account = :account AND files = :files
+        UNION SELECT job FROM interactions
+               WHERE account = :account AND sent_ms BETWEEN :since_ms AND :until_ms
+                 AND interaction_id IS NULL AND is_void = 0
+        """,
+        account=account,
+        nonce=message.nonce,
+        interaction_id=message.interaction_id,
+        message_id=message.id,
+        reference_id=message.reference_id,
+        interacted_message_id=message.interacted_message_id,
+        files=files_of(message),
+        since_ms=since_ms,
+        until_ms=until_ms,
+    )
+    return [row["job"] for row in rows]
 
 
 def is_named_by_another(tx: Tx, message: Message, job: str) -> bool:

@@ -4,71 +4,30 @@ Not to be confused with passing (unlisted) accounts, which are given in requests
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from bridge.chat import Message, snowflake_ms
-from bridge.jobs.candidate import Candidate
-from bridge.jobs.echo import Echo
-from bridge.jobs.job import State
-from bridge.jobs.signals import LAST_WORDS
-from bridge.pixverse.reading import Reading
 from bridge.ports import DAY_MS
 from bridge.store.database import Tx
-from bridge.store.rows.interactions import last_senders
 
 KEPT_MS: Final = DAY_MS
+MOST: Final = 100
 
 
-def pass_by(tx: Tx, account: int, message: Message, reading: Reading) -> bool:
-    """Store an interaction from outside the bridge, or delete it if the message ends it: then return True.
+@dataclass(frozen=True, slots=True)
+class PassingInteraction:
+    """An interaction from outside the bridge: the first message about it, who ran it, and its words."""
 
-    Only those of the account's own user count: messages for others mention their user. The newest POST shows
-    who the user is; before there is one, all interactions are stored.
-    """
-    if message.interaction_id is None or message.interaction_user_id is None:
-        return False
-    if isinstance(reading.signal, LAST_WORDS):
-        return delete(tx, account, message.interaction_id)
-    ours = last_senders(tx, account)
-    if not ours or message.interaction_user_id in ours:
-        _keep(tx, account, message, reading)
-    return False
+    id: str
+    message_id: str
+    sender: str
+    at_ms: int
+    words: Mapping[str, str]
 
 
-def passing(tx: Tx, account: int, message: Message, expected_ms: int) -> Sequence[Candidate]:
-    """Return what else a message without ids can be about: what began up to `expected_ms` before it."""
-    said_ms, ours = snowflake_ms(message.id), last_senders(tx, account)
-    rows = tx.all(
-        """
-        SELECT * FROM passing
-         WHERE account = :account AND at_ms BETWEEN :since_ms AND :said_ms
-         ORDER BY at_ms DESC LIMIT 100
-        """,
-        account=account,
-        since_ms=said_ms - expected_ms,
-        said_ms=said_ms,
-    )
-    return [
-        Candidate(
-            job_id=row["interaction_id"],
-            number=0,
-            state=State.STARTED,
-            is_ours=False,
-            is_owed=True,
-            fingerprint=row["interaction_id"],
-            echo=Echo(json.loads(row["words"])),
-            messages=frozenset({row["message_id"]}),
-            senders=frozenset({row["sender"]}),
-            sent_ms=row["at_ms"],
-        )
-        for row in rows
-        if row["sender"] in ours
-    ]
-
-
-def _keep(tx: Tx, account: int, message: Message, reading: Reading) -> None:
-    at_ms = snowflake_ms(message.interaction_id or message.id)
+def keep(tx: Tx, account: int, interaction: PassingInteraction) -> None:
+    """Insert an interaction; if it is known, update its words unless there are none."""
     tx.run(
         """
         INSERT INTO passing (account, interaction_id, message_id, sender, at_ms, words)
@@ -77,16 +36,37 @@ def _keep(tx: Tx, account: int, message: Message, reading: Reading) -> None:
                                                       WHERE excluded.words <> '{}'
         """,
         account=account,
-        interaction_id=message.interaction_id,
-        message_id=message.id,
-        sender=message.interaction_user_id,
-        at_ms=at_ms,
-        words=json.dumps(reading.echo or {}),
+        interaction_id=interaction.id,
+        message_id=interaction.message_id,
+        sender=interaction.sender,
+        at_ms=interaction.at_ms,
+        words=json.dumps(interaction.words),
     )
 
 
+def begun_between(tx: Tx, account: int, since_ms: int, until_ms: int) -> Sequence[PassingInteraction]:
+    """Return the newest interactions that began within a time span."""
+    rows = tx.all(
+        """
+        SELECT * FROM passing
+         WHERE account = :account AND at_ms BETWEEN :since_ms AND :until_ms
+         ORDER BY at_ms DESC LIMIT :at_most
+        """,
+        account=account,
+        since_ms=since_ms,
+        until_ms=until_ms,
+        at_most=MOST,
+    )
+    return [
+        PassingInteraction(
+            row["interaction_id"], row["message_id"], row["sender"], row["at_ms"], json.loads(row["words"])
+        )
+        for row in rows
+    ]
+
+
 def delete(tx: Tx, account: int, interaction_id: str) -> bool:
-    """Let go of an interaction that has come to its end, or proves to be ours; False when it is not known."""
+    """Delete an interaction that has ended or proves to be the bridge's; return False if it is unknown."""
     row = tx.one(
         "SELECT 1 FROM passing WHERE account = :account AND interaction_id = :interaction_id",
         account=account,
@@ -102,7 +82,7 @@ def delete(tx: Tx, account: int, interaction_id: str) -> bool:
 
 
 def older_than(tx: Tx, before_ms: int, at_most: int) -> Sequence[tuple[int, str]]:
-    """Return what began before then, each behind its account."""
+    """Return the interactions that began before `before_ms`, each with its account."""
     rows = tx.all(
         "SELECT account, interaction_id FROM passing WHERE at_ms < :before_ms LIMIT :at_most",
         before_ms=before_ms,

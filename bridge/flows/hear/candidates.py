@@ -1,20 +1,25 @@
-"""The jobs that a message may belong to, with everything that the matcher compares."""
+"""What a message may belong to, with everything that the matcher compares.
+
+These are jobs, and interactions that the account's user runs outside the bridge.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from bridge.chat import Message, snowflake_ms
-from bridge.jobs.candidate import EXPECTED_MS, SKEW_MS, Candidate, Window
+from bridge.jobs.candidate import EXPECTED_MS, SKEW_MS, Candidate
 from bridge.jobs.echo import AnyWords, Echo
 from bridge.jobs.job import Job, State
+from bridge.jobs.post import UNANSWERED_WINDOW_MS, UNTOLD_MS, Post, Window
+from bridge.jobs.signals import LAST_WORDS
 from bridge.jobs.verdict import BY_ID, OWN
-from bridge.matching.matcher import REPEAT_MS, files_of
-from bridge.store.database import Row, Tx
-from bridge.store.rows import jobs
-from bridge.store.rows.interactions import UNANSWERED_WINDOW_MS, UNTOLD_MS, made_ms, window
-from bridge.store.rows.interactions import ahead_ms as ahead_of_discord
+from bridge.matching.matcher import REPEAT_MS
+from bridge.pixverse.reading import Reading
+from bridge.store.database import Tx
+from bridge.store.rows import interactions, jobs, messages, passing
 from bridge.store.rows.jobs import Columns, UnreadableJob
-from bridge.store.rows.passing import passing
+from bridge.store.rows.messages import BoundMessage
+from bridge.store.rows.passing import PassingInteraction
 
 HAD_A_VIDEO = frozenset({State.COMPLETED, State.CANCELLED})
 
@@ -34,7 +39,7 @@ class Candidates:
         self._tx = tx
         self._account = account
         self._expected_ms = expected_ms
-        self._ahead_ms = ahead_of_discord(tx) or 0
+        self._ahead_ms = interactions.ahead_ms(tx) or 0
         self._loaded: dict[str, Candidate | None] = {}
         owed, unreadable = jobs.all_owed(tx, account)
         for job in owed:
@@ -85,8 +90,26 @@ class Candidates:
         said_ms = snowflake_ms(message.id) + self._ahead_ms
         over = jobs.ended_since(self._tx, self._account, said_ms - REPEAT_MS)
         had_one = [job for job in over if job.id not in known and job.state in HAD_A_VIDEO]
-        beside = passing(self._tx, self._account, message, self._expected_ms) if is_plain else ()
+        beside = _passing(self._tx, self._account, message, self._expected_ms) if is_plain else ()
         return [*map(_over, had_one), *beside]
+
+
+def pass_by(tx: Tx, account: int, message: Message, reading: Reading) -> bool:
+    """Store an interaction from outside the bridge, or delete it if the message ends it: then return True.
+
+    Only those of the account's own user count: messages for others mention their user. The newest POST shows
+    who the user is; before there is one, all interactions are stored.
+    """
+    made, sender = message.interaction_id, message.interaction_user_id
+    if made is None or sender is None:
+        return False
+    if isinstance(reading.signal, LAST_WORDS):
+        return passing.delete(tx, account, made)
+    ours = interactions.last_senders(tx, account)
+    if not ours or sender in ours:
+        beside = PassingInteraction(made, message.id, sender, snowflake_ms(made), reading.echo or {})
+        passing.keep(tx, account, beside)
+    return False
 
 
 def candidate(tx: Tx, job: Job, ahead_ms: int = 0, expected_ms: int = EXPECTED_MS) -> Candidate:
@@ -115,10 +138,9 @@ def _unread(tx: Tx, job: Columns, ahead_ms: int, expected_ms: int) -> Candidate:
 
 
 def _without_words(tx: Tx, job: Job | Columns, state: State, ahead_ms: int, expected_ms: int) -> Candidate:
-    """Return what is compared of a job but its words, by which it is like no other."""
-    posts = tx.all("SELECT * FROM interactions WHERE job = :job", job=job.id)
-    bound = tx.all("SELECT * FROM job_messages WHERE job = :job", job=job.id)
-    nameless = [post for post in posts if not post["is_void"] and not post["interaction_id"]]
+    """Return the candidate of a job without its words."""
+    posts, bound = interactions.of_job(tx, job.id), messages.of_job(tx, job.id)
+    nameless = [post for post in posts if not post.is_void and not post.interaction_id]
     ended_ms = None if job.ended_ms is None else job.ended_ms - ahead_ms
     made_at_ms = ended_ms if ended_ms is not None and state is State.COMPLETED else 0
     return Candidate(
@@ -129,23 +151,45 @@ def _without_words(tx: Tx, job: Job | Columns, state: State, ahead_ms: int, expe
         fingerprint=job.id,
         echo=Echo(),
         parent=job.parent,
-        nonces=_set(post["nonce"] for post in posts),
-        interactions=_set(post["interaction_id"] for post in posts),
-        messages=_set(row["message_id"] for row in bound),
-        files={row["files"]: _said_ms(row, made_at_ms) for row in bound if row["files"]},
-        has_own_video=any(row["files"] and row["rule"] in OWN for row in bound),
-        authors=_set(row["author"] for row in bound if row["rule"] in BY_ID),
-        senders=_set(post["sender"] for post in posts),
+        nonces=_set(post.nonce for post in posts),
+        interactions=_set(post.interaction_id for post in posts),
+        messages=_set(one.id for one in bound),
+        files={one.files: _said_ms(one, made_at_ms) for one in bound if one.files},
+        has_own_video=any(one.files and one.rule in OWN for one in bound),
+        authors=_set(one.author for one in bound if one.rule in BY_ID),
+        senders=_set(post.sender for post in posts),
         sent_ms=min(
-            (made_ms(post, ahead_ms) for post in posts if not post["is_void"]),
+            (post.made_ms(ahead_ms) for post in posts if not post.is_void),
             default=job.created_ms - ahead_ms,
         ),
         ended_ms=ended_ms,
         expected_ms=expected_ms,
         windows=tuple(_window(post, ahead_ms) for post in nameless),
-        taken=tuple(_window(post, ahead_ms) for post in nameless if post["answer"] == "taken"),
+        taken=tuple(_window(post, ahead_ms) for post in nameless if post.answer == "taken"),
         slack_ms=UNTOLD_MS,
     )
+
+
+def _passing(tx: Tx, account: int, message: Message, expected_ms: int) -> Sequence[Candidate]:
+    """Return outside interactions of the last `expected_ms` that a message without ids may belong to."""
+    said_ms, ours = snowflake_ms(message.id), interactions.last_senders(tx, account)
+    begun = passing.begun_between(tx, account, said_ms - expected_ms, said_ms)
+    return [
+        Candidate(
+            job_id=one.id,
+            number=0,
+            state=State.STARTED,
+            is_ours=False,
+            is_owed=True,
+            fingerprint=one.id,
+            echo=Echo(one.words),
+            messages=frozenset({one.message_id}),
+            senders=frozenset({one.sender}),
+            sent_ms=one.at_ms,
+        )
+        for one in begun
+        if one.sender in ours
+    ]
 
 
 def _over(job: Job) -> Candidate:
@@ -172,40 +216,22 @@ def _is_plain_video(message: Message) -> bool:
     return bool(message.attachments) and message.interaction_id is None and message.nonce is None
 
 
-def _said_ms(row: Row, made_at_ms: int) -> int:
+def _said_ms(message: BoundMessage, made_at_ms: int) -> int:
     """Return when files were first posted: an edit can add them to a much older message."""
-    return max(snowflake_ms(row["message_id"]), made_at_ms)
+    return max(snowflake_ms(message.id), made_at_ms)
 
 
 def _named(tx: Tx, account: int, message: Message, ahead_ms: int) -> Iterable[str]:
     """Return the jobs with an id or the files of a message, or with a POST without an id at its time."""
-    posted_ms = snowflake_ms(message.interaction_id) + ahead_ms if message.interaction_id else None
-    rows = tx.all(
-        """
-        SELECT job FROM interactions WHERE nonce = :nonce
-        UNION SELECT job FROM interactions WHERE interaction_id = :interaction_id
-        UNION SELECT job FROM job_messages WHERE account = :account
-                 AND message_id IN (:message_id, :reference_id, :interacted_message_id)
-        UNION SELECT job FROM job_messages WHERE account = :account AND files = :files
-        UNION SELECT job FROM interactions
-               WHERE account = :account AND sent_ms BETWEEN :since_ms AND :until_ms
-                 AND interaction_id IS NULL AND is_void = 0
-        """,
-        account=account,
-        nonce=message.nonce,
-        interaction_id=message.interaction_id,
-        message_id=message.id,
-        reference_id=message.reference_id,
-        interacted_message_id=message.interacted_message_id,
-        files=files_of(message),
-        since_ms=None if posted_ms is None else posted_ms - UNANSWERED_WINDOW_MS - SKEW_MS,
-        until_ms=None if posted_ms is None else posted_ms + SKEW_MS,
-    )
-    return [row["job"] for row in rows]
+    if message.interaction_id is None:
+        return messages.jobs_named(tx, account, message, None)
+    posted_ms = snowflake_ms(message.interaction_id) + ahead_ms
+    posted = posted_ms - UNANSWERED_WINDOW_MS - SKEW_MS, posted_ms + SKEW_MS
+    return messages.jobs_named(tx, account, message, posted)
 
 
-def _window(post: Row, ahead_ms: int) -> Window:
-    began_ms, ended_ms = window(post)
+def _window(post: Post, ahead_ms: int) -> Window:
+    began_ms, ended_ms = post.window
     return began_ms - ahead_ms, ended_ms - ahead_ms
 
 
