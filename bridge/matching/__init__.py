@@ -1,1 +1,1 @@
-"""Whose message is it; pure."""
+"""Decides which job a message belongs to; pure."""

@@ -1,9 +1,9 @@
-"""Whose message is it: ids in order of trust, then narrowing; pure.
+"""Decides which job a message belongs to: by ids in order of trust, then by files and text; pure.
 
-Nonce, interaction id, a message that is bound; a foreign id ends the search; then a repeat of files, a
-reference, and text last of all. Text decides only among jobs that are owed, when exactly one can be meant, or
-when all that can be meant are interchangeable. A video for our user whose words are near, or absent, is that
-of the one job that can be meant. Nothing is guessed.
+The order is: nonce, interaction id, a bound message; a foreign id ends the search; then repeated files, a
+reference, and text last. Text decides only among owed jobs, if exactly one fits, or if all that fit are
+interchangeable. A video for the account's user with similar words, or none, goes to the only job that fits.
+Nothing is guessed.
 """
 
 from collections import defaultdict
@@ -20,18 +20,18 @@ from bridge.matching.words import nearest_in, nearest_to, repeating, saying, say
 from bridge.pixverse.reading import Reading
 
 EVENT_MS: Final = 15_000
-"""How long after it was taken an interaction's own event may still be on its way."""
+"""How long after an interaction was accepted its own event may still arrive."""
 REPEAT_MS: Final = 600_000
-"""For how long a message with the files of an earlier one may be that said again."""
+"""How long a message with the files of an earlier one may be a repeat of it."""
 AT_ONCE_MS: Final = 10_000
-"""The same while another job is owed that makes the same file: bots that say things twice do so at once."""
+"""The same while another job is owed that makes the same file: bots repeat messages at once."""
 NO_JOB: Final = Foreign("matches no job")
 NOT_THE_BOT: Final = "the author is not the bot"
 NOT_OURS: Final = Foreign("the interaction is not the bridge's")
 
 
 def match(message: Message, reading: Reading, candidates: Sequence[Candidate]) -> Verdict:
-    """Return whose message this is."""
+    """Return the verdict on a message."""
     candidates = _known_by_their_equals(candidates)
     found = _matched(message, reading, candidates)
     return _of_ours(_for_an_equal(found, message, reading, candidates), candidates)
@@ -50,15 +50,16 @@ def _matched(message: Message, reading: Reading, candidates: Sequence[Candidate]
 
 
 def confusable(one: Candidate | Job, other: Candidate | Job) -> bool:
-    """Tell whether two jobs look alike in the bot's last texts and are yet not interchangeable.
+    """Return whether two jobs look alike in the bot's last messages but are not interchangeable.
 
-    Each is known by its own words too once the bot has put them otherwise, as it will the other's.
+    Once the bot has reworded a job, it is still compared by its own words too, because the bot will reword
+    the other one in the same way.
     """
     return one.fingerprint != other.fingerprint and one.echo.looks_like(other.echo)
 
 
 def _known_by_their_equals(candidates: Sequence[Candidate]) -> Sequence[Candidate]:
-    """Return the jobs, each known too by the words in which the bot has told of one that is the same."""
+    """Return the jobs, each with the words by which the bot has repeated an equal job."""
     told: dict[str, list[Candidate]] = defaultdict(list)
     for job in candidates:
         told[job.fingerprint] += [job] if job.echo.heard else []
@@ -73,7 +74,7 @@ def _known_by_their_equals(candidates: Sequence[Candidate]) -> Sequence[Candidat
 def _for_an_equal(
     verdict: Verdict, message: Message, reading: Reading, candidates: Sequence[Candidate]
 ) -> Verdict:
-    """Give the video of a job's own interaction to an equal job that is owed, if the first has that one's."""
+    """Give the video of a job's own interaction to an owed equal job, if the job has that one's video."""
     match verdict, reading.signal:
         case Match(job_id=job_id, rule=rule), Finished() if rule in OWN:
             ended = next(job for job in candidates if job.job_id == job_id)
@@ -85,10 +86,10 @@ def _for_an_equal(
 def _owed_in_its_stead(
     ended: Candidate, message: Message, candidates: Iterable[Candidate]
 ) -> list[Candidate]:
-    """Return the owed equals of a job whose video may be theirs, as no id has said that it is its own.
+    """Return the owed equals of a job whose video may be theirs, because no id proves that it is its own.
 
-    Of equal jobs the one may have got the video of the other, which was heard first. What then comes with
-    other files is its own, and the other is owed it in its stead.
+    An equal job may have got the video of another one that arrived first. A later video with other files is
+    its own, and goes to the other job instead.
     """
     has_anothers = ended.state is State.COMPLETED and ended.files and not ended.has_own_video
     if not (ended.is_ours and has_anothers) or (files_of(message) or "") in ended.files:
@@ -97,7 +98,7 @@ def _owed_in_its_stead(
 
 
 def _of_ours(verdict: Verdict, candidates: Sequence[Candidate]) -> Verdict:
-    """Return the verdict on our jobs: what can be another's is not given to them."""
+    """Return the verdict for this account's jobs: they get no message that may belong to others."""
     ours = {job.job_id for job in candidates if job.is_ours}
     match verdict:
         case Match(job_id=job_id) if job_id not in ours:
@@ -120,7 +121,7 @@ def _by_id(message: Message, candidates: Sequence[Candidate]) -> Match | None:
 
 
 def _by_files(message: Message, reading: Reading, candidates: Sequence[Candidate]) -> Match | None:
-    """Match what has the files of a message not long ago, unless it can be the video of an owed job."""
+    """Match a repeat of a recent message by its files, unless it may be the video of an owed job."""
     files, said_ms = files_of(message) or "", snowflake_ms(message.id)
     known = [job for job in candidates if files in job.files]
     if not known:
@@ -134,9 +135,9 @@ def _by_files(message: Message, reading: Reading, candidates: Sequence[Candidate
 
 
 def _is_new_from(message: Message, job: Candidate, first: Candidate) -> bool:
-    """Tell whether files that are known can be made anew for a job that says the same as the first one.
+    """Return whether known files may be a new video for a job with the same words as the first one.
 
-    It was sent after they were first said; or its seed makes the same video, and it was not said at once.
+    It was sent after they were first posted; or its seed makes the same video, and some time has passed.
     """
     said_ms, first_ms = snowflake_ms(message.id), first.files[files_of(message) or ""]
     is_its_equal = job.is_seeded and job.fingerprint == first.fingerprint
@@ -144,7 +145,7 @@ def _is_new_from(message: Message, job: Candidate, first: Candidate) -> bool:
 
 
 def _foreign(message: Message, reading: Reading, candidates: Sequence[Candidate]) -> str | None:
-    """Tell why nothing but someone else's job can be meant, None when ours can."""
+    """Return why a message cannot belong to any job of this account, None if it can."""
     ours = frozenset().union(*(job.senders for job in candidates))
     bots = frozenset().union(*(job.authors for job in candidates))
     if message.author_is_bot is False or (bots and message.author_id not in bots):
@@ -160,7 +161,7 @@ def _foreign(message: Message, reading: Reading, candidates: Sequence[Candidate]
 
 
 def _by_own_reference(message: Message, candidates: Sequence[Candidate]) -> Match | None:
-    """Match a reply to a message of a job that is owed; the files of a reply may be called like another's."""
+    """Match a reply to a message of an owed job, before its files: their names may be another job's."""
     if message.interaction_id is not None or message.reference_id is None:
         return None
     owed = [job for job in candidates if job.is_owed and message.reference_id in job.messages]
@@ -168,7 +169,7 @@ def _by_own_reference(message: Message, candidates: Sequence[Candidate]) -> Matc
 
 
 def _by_reference(message: Message, reading: Reading, candidates: Sequence[Candidate]) -> Verdict | None:
-    """Match what refers to a message of a job: its button's, or an equal's that is owed in its stead."""
+    """Match a message that refers to a job's message: to the job of its button, or to an owed equal job."""
     for reference in filter(None, (message.reference_id, message.interacted_message_id)):
         referred = next((job for job in candidates if reference in job.messages), None)
         if referred is None:
@@ -192,9 +193,9 @@ def _narrowed(message: Message, reading: Reading, candidates: Sequence[Candidate
 
 
 def _said(fitting: Sequence[Candidate], others: Iterable[Candidate], reading: Reading, rule: Rule) -> Verdict:
-    """Decide for the jobs whose words are repeated, unless it may be another's all the same.
+    """Decide for the jobs whose words are repeated, unless the message may belong to another one anyway.
 
-    Another whose POST has no answer can be proven absent meanwhile: the text is not counted as a sign of it.
+    Another job whose POST has no answer can still be proven absent: the text does not count as a trace of it.
     """
     if meant := _cut_or_reworded(reading, fitting, others):
         return _undecided([*fitting, *(job for job in meant if job.state is not State.SENDING)])
@@ -204,10 +205,10 @@ def _said(fitting: Sequence[Candidate], others: Iterable[Candidate], reading: Re
 def _cut_or_reworded(
     reading: Reading, fitting: Sequence[Candidate], owed: Iterable[Candidate]
 ) -> Sequence[Candidate]:
-    """Return what a text that repeats a job's words may be of all the same: jobs not told of as yet.
+    """Return other jobs, not confirmed yet, to which a text that repeats a job's words may belong anyway.
 
-    The bot may have cut a longer prompt to just those words; or, where it has changed the words of the one,
-    it may change those of the other to the same. Its first message of each tells.
+    The bot may have truncated a longer prompt to these words; or, if it rewrote one prompt, it may rewrite
+    the other one to the same words. Its first message about each decides.
     """
     said = reading.echo or {}
     is_reworded = not any(job.echo.says(said) for job in fitting)
@@ -216,9 +217,9 @@ def _cut_or_reworded(
 
 
 def _put_otherwise(message: Message, reading: Reading, candidates: Sequence[Candidate]) -> Verdict:
-    """Match a video for our user that says no job in its own words: they are near, or there are none.
+    """Match a video for the account's user that repeats no job exactly: its words are similar, or absent.
 
-    It must have been said after the job was sent, since no words prove that it is not an earlier one's.
+    It must have been posted after the job was sent, because no words prove that it is not an earlier job's.
     """
     jobs = [job for job in candidates if job.is_owed and _is_expected(job, message)]
     jobs = [job for job in jobs if job.sent_ms < snowflake_ms(message.id)]
@@ -236,9 +237,9 @@ def _put_otherwise(message: Message, reading: Reading, candidates: Sequence[Cand
 
 
 def _over(jobs: Sequence[Candidate], candidates: Iterable[Candidate], files: str) -> Sequence[Candidate]:
-    """Return what has ended and would say its words again, unless a job is owed that looks just like it.
+    """Return ended jobs whose words the message may repeat, unless an owed job looks the same.
 
-    What has said just these files may say them again all the same.
+    Jobs that have exactly these files may be repeated in any case.
     """
     ended = [job for job in candidates if not job.is_owed]
     return [
@@ -247,9 +248,9 @@ def _over(jobs: Sequence[Candidate], candidates: Iterable[Candidate], files: str
 
 
 def _hardly_said(reading: Reading, jobs: Sequence[Candidate]) -> Verdict:
-    """Match a video of whose job hardly anything is left, if the bot has not told yet how it puts that one.
+    """Match a video with hardly any words of its job, if the bot has not shown yet how it rewords that job.
 
-    It is that of the only job there is. Among more, what the bot will tell of them decides.
+    It belongs to the only job there is. With several, the bot's later messages decide.
     """
     untold = [job for job in jobs if job.is_untold and job.echo.has_left(reading.echo or {})]
     if len({job.fingerprint for job in jobs}) > 1 and untold:
@@ -260,11 +261,11 @@ def _hardly_said(reading: Reading, jobs: Sequence[Candidate]) -> Verdict:
 def _by_window(
     message: Message, interaction_id: str, reading: Reading, candidates: Sequence[Candidate]
 ) -> Verdict:
-    """Match an interaction whose id is not known by when it was made.
+    """Match an interaction with an unknown id by the time at which it was created.
 
-    An early message without words may be of another tool of the same person: the event of our own interaction
-    will tell. One that comes when that event cannot come any more is ours as far as is known; so is, in the
-    history, a refusal.
+    An early message without words may belong to another tool of the same person: the event of the bridge's
+    own interaction will decide. A message that arrives when that event cannot arrive any more is taken for
+    the bridge's; so is a refusal in the history.
     """
     owed = [job for job in candidates if job.is_owed]
     in_window = [job for job in owed if job.may_have_made(interaction_id)]
@@ -285,10 +286,10 @@ def _by_window(
 
 
 def _rewritten(reading: Reading, interaction_id: str, in_window: list[Candidate]) -> Verdict | None:
-    """Match a prompt that the bot has rewritten, if Discord took one of the jobs it resembles just then.
+    """Match a prompt that the bot has rewritten, if Discord accepted a similar job at that time.
 
-    That Discord took a job's command is what speaks for it: where a job is resembled more of which nothing
-    is known, that one may be meant, and nothing is decided. An equal one makes no doubt.
+    The acceptance is the evidence: if an unconfirmed job is more similar, the message may belong to that one,
+    and nothing is decided. An equal job causes no doubt.
     """
     if reading.echo is None:
         return None
@@ -304,9 +305,9 @@ def _rewritten(reading: Reading, interaction_id: str, in_window: list[Candidate]
 def _far_off(
     message: Message, interaction_id: str, reading: Reading, jobs: list[Candidate]
 ) -> list[Candidate]:
-    """Return the jobs whose words and user agree, with the clocks as far apart as they may be.
+    """Return the jobs with matching words and user, within the possible difference of the clocks.
 
-    That decides nothing: a person may have run the same by hand. The next interaction of ours will tell.
+    This decides nothing: the person may have run the same command by hand. The next interaction decides.
     """
     return [
         job
@@ -329,23 +330,23 @@ def _decided(jobs: Sequence[Candidate], reading: Reading, rule: Rule) -> Verdict
 
 
 def _precedence(job: Candidate, *, is_start: bool) -> tuple[int, bool, int]:
-    """Order interchangeable jobs: open ones first, then given up, then cancelled; the oldest of each.
+    """Return the sort key of interchangeable jobs: open first, then given up, then cancelled; oldest first.
 
-    A start is rather that of a job which has not started.
+    A first message goes to a job that has not started, if there is one.
     """
     ranks = {State.DECLINED: 1, State.GIVEN_UP: 1, State.CANCELLED: 2}
     return ranks.get(job.state, 0), is_start and job.state not in UNANSWERED, job.number
 
 
 def _is_expected(job: Candidate, message: Message) -> bool:
-    """Tell whether a job's video could be expected when this was said: look-alikes have waited that long."""
+    """Return whether a job's video was expected when a message was posted: look-alikes wait that long."""
     return job.ended_ms is None or snowflake_ms(message.id) - job.ended_ms < job.expected_ms
 
 
 def _is_near(
     message: Message, interaction_id: str, reading: Reading, candidates: Sequence[Candidate]
 ) -> bool:
-    """Tell whether an interaction can be one of ours whose id is not known."""
+    """Return whether an interaction may be one of the bridge's whose id is unknown."""
     owed = [job for job in candidates if job.is_owed]
     is_in_window = any(job.may_have_made(interaction_id) for job in owed)
     is_far = bool(_far_off(message, interaction_id, reading, owed))
@@ -355,9 +356,9 @@ def _is_near(
 def _ended_in_window(
     interaction_id: str, reading: Reading, candidates: Iterable[Candidate]
 ) -> Sequence[Candidate]:
-    """Return what has ended, without its interaction's id having been known, that can have made this one.
+    """Return ended jobs with an unknown interaction id that may have created this interaction.
 
-    It got the video of an equal job; what its own interaction makes is not of anything beside the bridge.
+    Such a job got the video of an equal job, so its own interaction is not one from outside the bridge.
     """
     ended = [job for job in candidates if not job.is_owed and job.may_have_made(interaction_id)]
     fitting = repeating(reading, ended) if says_a_prompt(reading) else []

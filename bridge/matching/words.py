@@ -1,4 +1,4 @@
-"""Which jobs a text may be about, by the words that it repeats or has put otherwise; pure."""
+"""The jobs that a text may belong to, by the words that it repeats or rewords; pure."""
 
 from collections.abc import Iterable
 
@@ -14,15 +14,15 @@ def repeating(reading: Reading, jobs: Iterable[Candidate]) -> list[Candidate]:
 
 
 def saying(reading: Reading, jobs: list[Candidate]) -> list[Candidate]:
-    """Return the jobs whose words are repeated; where no prompt is, all that nothing speaks against."""
+    """Return the jobs whose words are repeated; without a prompt, all that do not contradict."""
     fitting = repeating(reading, jobs)
     return fitting or ([] if says_a_prompt(reading) else _not_contradicted(reading, jobs))
 
 
 def nearest_to(reading: Reading, jobs: list[Candidate]) -> list[Candidate]:
-    """Return the jobs that a text is nearest to; where no prompt is, all that nothing speaks against.
+    """Return the jobs most similar to a text; without a prompt, all that do not contradict.
 
-    One that shares as many words can be meant as well, however many it has besides.
+    A job that shares as many words fits as well, however many other words it has.
     """
     if not says_a_prompt(reading):
         return _not_contradicted(reading, jobs)
@@ -33,13 +33,13 @@ def nearest_to(reading: Reading, jobs: list[Candidate]) -> list[Candidate]:
 
 
 def _is_rival(said: Fields, job: Candidate, nearest: Candidate) -> bool:
-    """Tell whether a text of which less is left in a job may be its own all the same."""
+    """Return whether a text may belong to a job although it shares fewer words with it."""
     ours, theirs = job.echo.shared(said), nearest.echo.shared(said)
     return bool(ours & theirs) if nearest.echo.heard and not job.echo.heard else theirs <= ours
 
 
 def says_a_prompt(reading: Reading) -> bool:
-    """Tell whether a text repeats a prompt at all."""
+    """Return whether a text repeats a prompt."""
     return reading.echo is not None and nearness.has_prompt(reading.echo)
 
 
@@ -48,9 +48,9 @@ def _not_contradicted(reading: Reading, jobs: list[Candidate]) -> list[Candidate
 
 
 def nearest_in(said: Fields, jobs: list[Candidate]) -> list[Candidate]:
-    """Return the jobs of which most is left in a text: no other shares the same words and more.
+    """Return the jobs that share most words with a text: no other job shares the same words and more.
 
-    One of which the bot has told already, in other words, is not nearer than one of which it has not.
+    A job that the bot has already repeated in other words is not closer than one that it has not.
     """
     shared = [(job, job.echo.shared(said), bool(job.echo.heard)) for job in jobs]
     return [
