@@ -36,7 +36,9 @@ async def record(settings: Settings, redactor: Redactor, action: RecordingAction
     async with _foundation(settings, redactor) as foundation:
         account = await _account(settings, foundation, action.channel)
         with tape_on(action.out, redactor.clean_prose, foundation.clock, action.channel) as tape:
-            async with SelfbotSessions(endpoint(settings), foundation.clock, overhear=tape.hear) as sessions:
+            async with SelfbotSessions(
+                endpoint(settings), foundation.clock, overhear=tape.record
+            ) as sessions:
                 session = _opened(sessions, foundation, account)
                 await _connected(session, action.channel)
                 show_facts("Recording", {"channel": action.channel, "file": str(action.out)})

@@ -25,7 +25,7 @@ async def serve(
     async with AsyncExitStack() as stack:
         clock = SystemClock()
         tape = stack.enter_context(tape_on(record, redactor.clean_prose, clock)) if record else None
-        overhear = tape.hear if tape else None
+        overhear = tape.record if tape else None
         bridge = await stack.enter_async_context(running(settings, redactor, clock, overhear, timing))
         announce_bridge(bridge.url, bridge.api_token if bridge.generated_token else None)
         await bridge.connected()

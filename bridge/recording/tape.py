@@ -48,7 +48,7 @@ class Tape:
         self.count = 0
         self.trouble: str | None = None
 
-    def hear(self, own_id: str | None, event: str, payload: Mapping[str, object]) -> None:
+    def record(self, own_id: str | None, event: str, payload: Mapping[str, object]) -> None:
         """Write an event if it is relevant."""
         if self.trouble is not None or not self._is_wanted(event, payload):
             return

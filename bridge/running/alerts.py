@@ -91,7 +91,7 @@ class Alerts:
             await self._attempt(key, alert)
         except Exception:
             log.exception("alert_failed", channel=alert.change.channel)
-            self._let_go(key, alert)
+            self._discard(key, alert)
         return 0.0
 
     def _left_ms(self, alert: Alert) -> int:
@@ -117,12 +117,12 @@ class Alerts:
             self.tell(self._newest[key])
         elif alert.tries >= len(PAUSES_S):
             log.warning("alert_was_given_up", channel=channel, tries=alert.tries + 1)
-            self._let_go(key, alert)
+            self._discard(key, alert)
         elif self._waiting.get(key) is alert:
             due_ms = self._clock.monotonic_ms() + round(PAUSES_S[alert.tries] * 1000)
             self._waiting[key] = replace(alert, due_ms=due_ms, tries=alert.tries + 1)
 
-    def _let_go(self, key: tuple[str, str], alert: Alert) -> None:
+    def _discard(self, key: tuple[str, str], alert: Alert) -> None:
         """Discard an alert, unless a newer one has replaced it."""
         if self._waiting.get(key) is alert:
             del self._waiting[key]

@@ -38,7 +38,7 @@ class Recorded:
         self.tape = Tape(self.file, Redaction(redactor.clean_prose), SystemClock(), channel)
 
     def hear(self, payload: Mapping[str, Any], event: str = "MESSAGE_CREATE", own: str = OWN) -> None:
-        self.tape.hear(own, event, payload)
+        self.tape.record(own, event, payload)
 
     @property
     def lines(self) -> list[Any]:
@@ -174,8 +174,8 @@ def test_a_full_disk_ends_the_recording_and_harms_nobody() -> None:
 
     tape = Tape(Full(), Redaction(str), SystemClock())
 
-    tape.hear(OWN, "MESSAGE_CREATE", message())
-    tape.hear(OWN, "MESSAGE_CREATE", message())
+    tape.record(OWN, "MESSAGE_CREATE", message())
+    tape.record(OWN, "MESSAGE_CREATE", message())
 
     assert (tape.trouble, tape.count) == ("No space left on device", 0)
 
@@ -184,7 +184,7 @@ def test_the_file_is_for_its_owner_only_and_is_read_again(tmp_path: Path) -> Non
     path = tmp_path / "tape"
 
     with tape_on(path, str, SystemClock()) as tape:
-        tape.hear(OWN, "MESSAGE_CREATE", message(f"<@{OWN}> \ud800 <@{FRIEND}>"))
+        tape.record(OWN, "MESSAGE_CREATE", message(f"<@{OWN}> \ud800 <@{FRIEND}>"))
     (line,) = read_lines(path)
 
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
