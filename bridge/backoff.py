@@ -30,7 +30,7 @@ class Backoff:
         self._failures: dict[Hashable, tuple[int, int]] = {}
 
     def is_over(self, key: Hashable) -> bool:
-        """Tell whether `key` may be tried now."""
+        """Return whether `key` may be tried now."""
         return self._clock.monotonic_ms() >= self._failures.get(key, (0, 0))[1]
 
     def has_failed(self, key: Hashable) -> None:

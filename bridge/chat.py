@@ -28,7 +28,7 @@ def snowflake_at(at_ms: int) -> str:
 
 
 def is_snowflake(text: str) -> bool:
-    """Tell whether `text` is a positive decimal number of 17-20 digits below 2**64."""
+    """Return whether `text` is a positive decimal number of 17-20 digits below 2**64."""
     return bool(_SNOWFLAKE.fullmatch(text)) and int(text) < 1 << 64
 
 

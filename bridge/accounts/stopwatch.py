@@ -28,7 +28,7 @@ class Stopwatch:
             self._total_ms, self._since_ms = self.total_ms(now_ms), now_ms
 
     def stop(self, now_ms: int) -> None:
-        """Stand still from now on."""
+        """Stop."""
         self._total_ms = self.total_ms(now_ms)
         self._since_ms = None
 

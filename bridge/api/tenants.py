@@ -1,4 +1,4 @@
-"""The caller's own settings: a name, and where its jobs are told to unless they say otherwise."""
+"""The caller's own settings: a name, and the default `replyUrl` of its jobs."""
 
 from dataclasses import dataclass
 

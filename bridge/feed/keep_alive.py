@@ -25,7 +25,7 @@ class Pulse:
         self._timer = self._clock.call_later(self._pause_s, self._beat)
 
     def stop(self) -> None:
-        """Count no more."""
+        """Stop the timer."""
         if self._timer is not None:
             self._timer.cancel()
 

@@ -15,21 +15,21 @@ SKEW_MS: Final = 10_000
 EXACT_MS: Final = 2_000
 """The same where the words do not agree."""
 EXPECTED_MS: Final = 1_800_000
-"""For how long the video of a job that was cancelled or given up is expected to come."""
+"""How long the video of a cancelled or given-up job is expected, in ms."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """What is known of a job that a message can be about; times are milliseconds UTC, of Discord's clock.
+    """A job that a message may belong to; times are milliseconds UTC, by Discord's clock.
 
-    One that is not ours was run by our user beside the bridge, or is a job of another account. Of one that is
-    not readable no more is known than this; what is of it waits until it is.
+    If `is_ours` is False, it is an interaction from outside the bridge, or a job of another account. If
+    `is_readable` is False, its row cannot be read: only this is known, and its messages wait until it can.
 
-    `files` says when those of its messages were first said. `has_own_video`: an id has said that they are its
-    own. `is_seeded`: its equals make the same video. `heard_of_equals` is how the bot has put their words.
-    `windows` are the spans in which a POST of it ran whose interaction id is not known; `taken` are those of
-    them in which Discord is known to have taken it. `slack_ms` is how much more they may be off, since what
-    told how far our clock and Discord's are apart may be long ago: what lies there is kept, not decided.
+    `files` maps the files of its messages to when they were first posted. `has_own_video`: an id proves that
+    they are its own. `is_seeded`: equal jobs make the same video. `heard_of_equals` are the bot's words for
+    them. `windows` are the time spans in which a POST of it ran whose interaction id is unknown; `taken` are
+    those in which Discord is known to have accepted it. `slack_ms` is how much more they may be off, because
+    the clock difference may have been measured long ago: what is only within it stays undecided.
     """
 
     job_id: str

@@ -92,9 +92,9 @@ class Said:
 class Job:
     """One command with its state and result; times are milliseconds UTC.
 
-    `is_owed`: it was sent and the bot has not said its last word. `echo` is what the bot repeats of the
-    command in its texts. `listened_ms` is the account's listening time when the job last heard something.
-    `error` texts are the bot's or ours. `revision` is the store's: it counts the changes that were kept.
+    `is_owed`: it was sent and a result is still expected. `echo` is what the bot repeats of the command in
+    its texts. `listened_ms` is the account's listening time at the last message about the job. `error` texts
+    are the bot's or the bridge's. `revision` counts the stored changes.
     """
 
     id: str

@@ -1,7 +1,8 @@
 """A job's links to files on Discord's CDN: which they are, when they expire, how they are replaced; pure.
 
-A link dies about a day after Discord gave it. In its query `ex` is when it dies and `is` when it was made, in
-hex seconds, `hm` its signature (Discord's docs, "Reference", "Signed Attachment CDN URLs"); all else stays.
+A link expires about a day after Discord issued it. In its query `ex` is the expiry and `is` the issue time,
+in hex seconds, `hm` the signature (Discord's docs, "Reference", "Signed Attachment CDN URLs"). A renewal
+changes only these.
 """
 
 import re

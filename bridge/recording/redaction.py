@@ -27,7 +27,7 @@ PEOPLE: Final = frozenset({"author", "user"})
 
 _SIGNATURE: Final = re.compile(r"(https?://[^\s?#\"'<>)\]]+)[?#][^\s\"'<>)\]]*")
 _NEARLY_AN_ID: Final = r"\d{15,20}"
-"""More than ids are: what is only like one is taken for a person's all the same."""
+"""Also matches numbers that only look like ids: they are treated as people's ids."""
 _MENTION: Final = re.compile(rf"<@!?({_NEARLY_AN_ID})>")
 _ID: Final = re.compile(rf"(?<!\d){_NEARLY_AN_ID}(?!\d)")
 

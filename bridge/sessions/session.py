@@ -33,7 +33,7 @@ class SharedConnection(Protocol):
         ...
 
     async def disconnect(self, session: "ChannelSession") -> None:
-        """Let go of the connection."""
+        """Remove a session from the connection."""
         ...
 
 

@@ -16,7 +16,7 @@ from bridge.jobs.job import Cause, Failure, Job
 from bridge.jobs.texts import THROTTLED
 
 TRY_AGAIN: Final = frozenset({429, 503})
-"""What a client answers with the same request: nothing of this one is kept for it or told to it any more."""
+"""Statuses after which a client repeats the request: no answer is stored and no callback sent."""
 FULL_RETRY_S: Final = 10
 CONNECT_RETRY_S: Final = 10
 PASSING_RETRY_S: Final = 60

@@ -35,6 +35,6 @@ def _asked(request: web.Request) -> str:
 
 
 def _is_one_of(host: str, hosts: Sequence[str]) -> bool:
-    """Tell whether a host is listed, with its port or without one."""
+    """Return whether a host is listed, with or without its port."""
     name, colon, port = host.rpartition(":")
     return host in hosts or (bool(colon) and port.isdigit() and name in hosts)

@@ -1,4 +1,4 @@
-"""The JSON schemas of what is taken and answered: the pydantic models', without `null` where none is sent."""
+"""The JSON schemas of requests and answers: those of the models, without `null` where none is sent."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final

@@ -21,7 +21,7 @@ from bridge.store.rows.interactions import NeverLeft
 HABIT: Final = 50
 """After this many completions with ids, and none without, the bot is known to send ids."""
 RETRY_LIMIT_MS: Final = 7_200_000
-"""For how long a job is tried anew while each try proves that nothing ran; an outage may last an hour."""
+"""How long a job is retried while each attempt provably ran nothing; an outage may last an hour."""
 LONGEST_PAUSE_MS: Final = MINUTE_MS
 
 

@@ -261,7 +261,7 @@ class Obstacles:
         return obstacle.failure or Failure(Cause.NOT_SENDABLE, CANNOT_BE_SENT, obstacle.reason)
 
     def keep_only(self, waiting: Set[str]) -> None:
-        """Forget the jobs that wait no more: they are sent, or have ended."""
+        """Discard the jobs that are no longer waiting."""
         self._met = {job_id: met for job_id, met in self._met.items() if job_id in waiting}
 
 
@@ -276,7 +276,7 @@ class Outage:
 
     @property
     def lasts(self) -> bool:
-        """Tell whether the last that was tried has failed: then one is tried at a time."""
+        """Return whether the last attempt failed; then jobs are tried one at a time."""
         return self._failures > 0
 
     def left_ms(self, now_ms: int) -> int:

@@ -95,7 +95,7 @@ class Transport(HTTPClient):
         return {**headers, "X-Discord-Timezone": timezone} if timezone else headers
 
     async def _start_like_the_web_client(self) -> None:
-        """Let the library look up what the web client is like; its look-ups have no limit of their own."""
+        """Let the library download the web client's values, with a time limit, because it has none."""
         try:
             async with asyncio.timeout(LOOK_UP_LIMIT_S):
                 await super().startup()

@@ -174,7 +174,7 @@ def withdraw(tx: Tx, job: str) -> None:
 
 
 def send_again(tx: Tx, tenant: str, job: str, now_ms: int) -> int:
-    """Owe every delivery of a job anew, with all its attempts before it; return how many there are.
+    """Make every delivery of a job pending again, with the whole schedule; return how many there are.
 
     Each is due at a time at which it was not due before: an attempt that is under way cannot settle it then.
     """

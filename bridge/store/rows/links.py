@@ -7,13 +7,13 @@ from bridge.store.database import Tx
 
 
 def known(tx: Tx, places: Iterable[str]) -> dict[str, str]:
-    """Return the links that are kept, by place."""
+    """Return the stored links by place."""
     rows = ((place, tx.one("SELECT url FROM links WHERE place = :place", place=place)) for place in places)
     return {place: row["url"] for place, row in rows if row}
 
 
 def keep(tx: Tx, fresh: Mapping[str, str]) -> None:
-    """Keep links by place."""
+    """Store links by place."""
     for place, url in fresh.items():
         tx.run(
             """
@@ -27,7 +27,7 @@ def keep(tx: Tx, fresh: Mapping[str, str]) -> None:
 
 
 def dead(tx: Tx, before_ms: int, at_most: int) -> Sequence[str]:
-    """Return the places of the links that died before then."""
+    """Return the places of the links that expired before `before_ms`."""
     rows = tx.all(
         "SELECT place FROM links WHERE dies_ms < :before_ms ORDER BY dies_ms LIMIT :at_most",
         before_ms=before_ms,

@@ -1,4 +1,4 @@
-"""How much of each account is taken, for whoever looks for a free slot: no token is opened for it."""
+"""The used slots of accounts, without decrypting their tokens."""
 
 import json
 from collections import defaultdict
@@ -10,9 +10,9 @@ from bridge.store.database import Tx
 
 
 def slots_of(tx: Tx, accounts: Sequence[int], now_ms: int) -> Sequence[Slots]:
-    """Return the slots of these accounts in this order, without those that take no more jobs.
+    """Return the slots of these accounts in this order, without retired ones.
 
-    A hold that was asked for ahead of the clock is of one that was set back since: it is none.
+    A hold that was stored in the future is ignored: the clock was set back since.
     """
     rows = tx.all(
         """

@@ -1,8 +1,8 @@
-"""What is kept as JSON: it begins with its version and has every field.
+"""Values stored as JSON: each has its version first, and every field.
 
-So a default that changes changes nothing of what was kept before, and what reads knows what it has before it.
-A field that comes later takes another version: what was kept without it is given what it means there, not the
-default. The first version had jobs without the fields whose keys stand in their prompts.
+So changing a default does not change stored values. A new field needs a new version: values stored without it
+get what its absence meant, not the default. In the first version, jobs lacked the fields whose keys are in
+their prompts.
 """
 
 from typing import Final, TypeVar
