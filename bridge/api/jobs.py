@@ -6,11 +6,13 @@ from aiohttp import web
 
 from bridge.api.contract.responses import CancelBody
 from bridge.api.contract.views import encode
+from bridge.api.contract.wording import expired_job, unknown_job
 from bridge.api.http.answers import Refusal, as_json, raw_json
 from bridge.api.http.guard import TENANT
 from bridge.flows.end.cancel import Cancel
 from bridge.flows.keep.links import Links
 from bridge.flows.submit.waiting import Waiting
+from bridge.jobs.job import Job
 from bridge.store.database import Database
 from bridge.store.rows import jobs, tombstones
 
@@ -34,17 +36,14 @@ class JobResource:
     async def get(self, request: web.Request) -> web.Response:
         """Answer with a job's record, and what it waits for."""
         tenant, job_id = request[TENANT], asked_job(request)
-        job = await self.database.query(lambda tx: jobs.of_tenant(tx, tenant, job_id))
-        if job is None:
-            raise await missing_job(self.database, tenant, job_id)
-        [living] = await self.links.fresh([job])
+        [living] = await self.links.fresh([await found_job(self.database, tenant, job_id)])
         return raw_json(encode(living, await self.waiting.of(living)))
 
     async def cancel(self, request: web.Request) -> web.Response:
         """Cancel a job, except for HEAD, and answer with its status; an ended job keeps its own."""
         tenant, job_id = request[TENANT], asked_job(request)
         if request.method == "HEAD":
-            job = await self.database.query(lambda tx: jobs.of_tenant(tx, tenant, job_id))
+            job: Job | None = await found_job(self.database, tenant, job_id)
         else:
             job = await self.cancelling.run(tenant, job_id)
         if job is None:
@@ -65,17 +64,15 @@ def no_job_id() -> Refusal:
     return Refusal(400, "Query param jobid not provided")
 
 
-def expired_job() -> Refusal:
-    """Return the contract's 410 for a job that is no longer kept."""
-    return Refusal(410, "Job has expired")
+async def found_job(database: Database, tenant: str, job_id: str) -> Job:
+    """Return a tenant's job; raises `Refusal` for one that the tenant does not have, or that was deleted."""
+    job = await database.query(lambda tx: jobs.of_tenant(tx, tenant, job_id))
+    if job is None:
+        raise await missing_job(database, tenant, job_id)
+    return job
 
 
 async def missing_job(database: Database, tenant: str, job_id: str) -> Refusal:
     """Return the refusal for a job that a tenant does not have, or that was deleted."""
     had = await database.query(lambda tx: tombstones.is_there(tx, tenant, job_id))
     return expired_job() if had else unknown_job(job_id)
-
-
-def unknown_job(job_id: str) -> Refusal:
-    """Return the contract's 404 for a job."""
-    return Refusal(404, f"Unable to locate job {job_id[:200]}")

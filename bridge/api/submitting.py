@@ -26,7 +26,7 @@ from bridge.api.http.form_data import UploadSlot
 from bridge.api.http.guard import TENANT
 from bridge.api.http.protocol import written
 from bridge.api.http.request_body import Fields, read_fields, read_upload
-from bridge.api.jobs import missing_job
+from bridge.api.jobs import found_job
 from bridge.callbacks.outbox import Outbox
 from bridge.callbacks.unanswered import Unanswered
 from bridge.flows.submit.order import Order, new_job_id
@@ -37,7 +37,6 @@ from bridge.jobs.job import Job, State
 from bridge.ports import Clock
 from bridge.store.database import Database
 from bridge.store.files.uploads import Uploads
-from bridge.store.rows import jobs
 from bridge.store.rows.idempotency import Key
 
 UPLOAD_S: Final = 120.0
@@ -158,9 +157,7 @@ class SubmitResource:
         return submitted(outcome, self.clock.now_ms(), wait)
 
     async def _parent(self, tenant: str, form: ButtonForm) -> Job:
-        parent = await self.database.query(lambda tx: jobs.of_tenant(tx, tenant, form.jobid))
-        if parent is None:
-            raise await missing_job(self.database, tenant, form.jobid)
+        parent = await found_job(self.database, tenant, form.jobid)
         if parent.state is not State.COMPLETED:
             raise not_completed(form.jobid)
         if parent.said is None or form.button not in parent.said.buttons:

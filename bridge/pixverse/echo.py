@@ -30,10 +30,11 @@ def cut(content: str, profile: Profile) -> tuple[str, str | None]:
 
 def expected(command: Command, profile: Profile) -> Echo:
     """Return what the bot is expected to repeat of `command`, parsed like its texts."""
+    shown_at_end = [row for row in profile.echo_fields if row.is_in_completion]
     fields = {name: str(value) for name, value in sent_fields(command).items()}
     return Echo(
         at_start=taken_apart(_written(fields, profile.echo_fields), profile),
-        at_end=taken_apart(_written(fields, _shown_at_end(profile)), profile),
+        at_end=taken_apart(_written(fields, shown_at_end), profile),
         in_prompt=keys_in(command.prompt, profile),
     )
 
@@ -107,10 +108,6 @@ def _asked_anew(parent: Fields, asked: Fields) -> Fields:
 
 def _written(fields: Mapping[str, str], rows: Iterable[EchoField]) -> str:
     return " ".join(f"{row.key}: {fields[row.field]}" for row in rows if row.field in fields)
-
-
-def _shown_at_end(profile: Profile) -> Iterable[EchoField]:
-    return (row for row in profile.echo_fields if row.is_in_completion)
 
 
 @lru_cache(maxsize=8)

@@ -206,7 +206,10 @@ class Supervisor:
 
     async def _subscribe(self) -> None:
         """Subscribe to the guilds of all sessions, including those that join meanwhile."""
-        while self._client is not None and (missing := self._guilds() - self._subscribed):
+        while self._client is not None:
+            missing = frozenset(session.channel.guild for session in self.sessions) - self._subscribed
+            if not missing:
+                break
             await self._client.subscribe(missing)
             self._subscribed |= missing
 
@@ -226,9 +229,6 @@ class Supervisor:
         session.begin_listening(is_resumed=is_resumed)
         if self._joined and session.channel.guild not in self._joined:
             session.trouble_here(forbidden("this account is not a member of the server"))
-
-    def _guilds(self) -> frozenset[str]:
-        return frozenset(session.channel.guild for session in self.sessions)
 
     def _session_id(self) -> str | None:
         return self._client.session_id if self._client is not None else None

@@ -13,7 +13,7 @@ from typing import Final
 
 from aiohttp import web
 
-from bridge.api.contract.wording import TRY_AGAIN, ended
+from bridge.api.contract.wording import TRY_AGAIN, ended, unknown_job
 from bridge.api.http.answers import Refusal, raw_json
 from bridge.api.http.guard import TENANT
 from bridge.api.http.request_body import Fields
@@ -80,7 +80,7 @@ class IdempotentRequests:
             return raw_json(taken.body.encode(), taken.status, REPLAYED)
         job = await self.keys.job_of(taken)
         if job is None:
-            raise Refusal(404, f"Unable to locate job {taken.job}")
+            raise unknown_job(taken.job)
         try:
             answer = ended(job)
         except Refusal as refusal:

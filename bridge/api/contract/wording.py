@@ -91,3 +91,13 @@ def not_configured(channel: str | None) -> Refusal:
     """Return the contract's 404 for a channel without an account, or for an empty list."""
     text = "Configuration not found. To create configuration use pixverse/account/"
     return Refusal(404, f"{text}{channel or 'channel'}")
+
+
+def expired_job() -> Refusal:
+    """Return the contract's 410 for a job that is no longer kept."""
+    return Refusal(410, "Job has expired")
+
+
+def unknown_job(job_id: str) -> Refusal:
+    """Return the contract's 404 for a job."""
+    return Refusal(404, f"Unable to locate job {job_id[:200]}")

@@ -21,7 +21,7 @@ from bridge.api.contract.requests import (
 )
 from bridge.api.contract.targets import check_place, check_reply_url
 from bridge.api.contract.views import STATUSES, VERBS
-from bridge.api.contract.wording import ended, not_configured, submitted
+from bridge.api.contract.wording import ended, expired_job, not_configured, submitted, unknown_job
 from bridge.api.events import no_position
 from bridge.api.history import no_choice, no_cursor, no_limit
 from bridge.api.http.answers import Refusal
@@ -38,7 +38,7 @@ from bridge.api.http.request_body import (
     too_slow,
     wrong_type,
 )
-from bridge.api.jobs import expired_job, no_job_id, unknown_job
+from bridge.api.jobs import no_job_id
 from bridge.api.submitting import FORMS, UPLOAD_S, not_completed, not_offered
 from bridge.flows.submit.submit import NoRoom, NotConfigured, NotConnected
 from bridge.jobs.command import Command, Upload, Verb

@@ -4,7 +4,7 @@ Both are open to everyone who can reach the bridge: they hold nothing but what t
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
@@ -65,16 +65,12 @@ def add_pages(app: web.Application, routes: Sequence[Route]) -> None:
 
     app.router.add_get(PATH, described)
     app.router.add_get("/docs/", _without_slash)
-    for path, page in _pages():
-        app.router.add_get(path, page.get)
+    for path, (file, kind) in _FILES.items():
+        app.router.add_get(path, StaticPage(file, kind).get)
 
 
 async def _without_slash(_request: web.Request) -> web.Response:
     return web.Response(status=308, headers={"Location": "../docs"})
-
-
-def _pages() -> Iterator[tuple[str, StaticPage]]:
-    return ((path, StaticPage(file, kind)) for path, (file, kind) in _FILES.items())
 
 
 @cache
