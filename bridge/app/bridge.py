@@ -8,7 +8,6 @@ from typing import Final
 
 import structlog
 
-from bridge.accounts.account import Account
 from bridge.api.accounts import AccountResource
 from bridge.api.callbacks import CallbackResource
 from bridge.api.contract.idempotency import IdempotentRequests
@@ -46,11 +45,11 @@ from bridge.jobs.links import cdn_at
 from bridge.logs import Redactor
 from bridge.pixverse.profile import DEFAULT, Profile
 from bridge.ports import DAY_MS, HOUR_MS, Clock
-from bridge.running.account import RunningAccount
+from bridge.running.account import RunningAccount, Shared
 from bridge.running.accounts import RunningAccounts
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.pool import SelfbotSessions
-from bridge.sessions.port import Overhear, Session, Sessions
+from bridge.sessions.port import Overhear, Sessions
 from bridge.store.rows.events import Event
 
 log = structlog.get_logger(__name__)
@@ -255,20 +254,14 @@ def _sessions(
 def _running_accounts(
     settings: Settings, foundation: Foundation, sessions: Sessions, timing: Timing
 ) -> RunningAccounts:
-    profile = _profile(settings)
-
-    def make(account: Account, session: Session) -> RunningAccount:
-        return RunningAccount(
-            account,
-            session,
-            foundation.database,
-            foundation.notifier,
-            foundation.clock,
-            profile,
-            foundation.uploads,
-            timing,
-        )
-
+    shared = Shared(
+        database=foundation.database,
+        notifier=foundation.notifier,
+        clock=foundation.clock,
+        profile=_profile(settings),
+        uploads=foundation.uploads,
+        timing=timing,
+    )
     most_passing = settings.jobs.most_passing
     return RunningAccounts(
         foundation.database,
@@ -276,7 +269,7 @@ def _running_accounts(
         foundation.notifier,
         foundation.clock,
         sessions,
-        make,
+        lambda account, session: RunningAccount(account, session, shared),
         most_passing,
     )
 

@@ -18,12 +18,13 @@ from structlog.types import EventDict
 from bridge.accounts.account import Account, Kind
 from bridge.accounts.condition import Condition, Standing
 from bridge.chat import Attachment, Heard, Interaction, Message, snowflake_at
+from bridge.flows.context import AccountContext
 from bridge.flows.send.answers import apply_answer
 from bridge.flows.send.dispatch import Dispatch, Submission
 from bridge.flows.send.next_job import SenderState, WaitReason, in_sending_order, queue_of
 from bridge.flows.send.prepare import Preparations, Prepare
 from bridge.flows.step import Now, take_step
-from bridge.flows.timing import Timing
+from bridge.flows.timing import STANDARD, Timing
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import Job
 from bridge.jobs.signals import Acknowledged, Claimed, Signal
@@ -124,6 +125,20 @@ class Rig:
     account: Account
     session: FakeSession
     listened_ms: int = 0
+
+    @property
+    def context(self) -> AccountContext:
+        """What everything that works for the account gets; the listening time is the rig's."""
+        return AccountContext(
+            account=self.account,
+            session=self.session,
+            database=self.database,
+            notifier=self.notifier,
+            clock=self.clock,
+            profile=DEFAULT,
+            timing=STANDARD,
+            listened_ms=lambda: self.listened_ms,
+        )
 
     def now(self) -> Now:
         return Now(self.clock.now_ms(), self.listened_ms)
@@ -238,26 +253,11 @@ async def dispatching(
 ) -> AsyncIterator[Dispatch]:
     """Let what waits on an account be prepared and sent, a pass at a time."""
     account, database, uploads = account or rig.account, database or rig.database, uploads_in(folder)
-    prepare = prepare or Prepare(rig.database, rig.session, DEFAULT, uploads.path)
-    timing = Timing(pace_s=pace_s)
-    preparations = Preparations(account.id, prepare, rig.notifier)
-    submission = Submission(
-        account.id, database, rig.notifier, rig.clock, rig.session, uploads, timing, rig.now
-    )
+    context = replace(rig.context, account=account, database=database, timing=Timing(pace_s=pace_s))
+    preparations = Preparations(context, prepare or Prepare(rig.context, uploads.path))
     preparing = asyncio.create_task(preparations.run())
     try:
-        yield Dispatch(
-            account,
-            database,
-            rig.notifier,
-            rig.clock,
-            rig.session,
-            DEFAULT,
-            preparations,
-            submission,
-            timing,
-            rig.now,
-        )
+        yield Dispatch(context, preparations, Submission(context, uploads))
     finally:
         preparing.cancel()
         await asyncio.wait({preparing})

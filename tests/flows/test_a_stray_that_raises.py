@@ -14,7 +14,6 @@ from bridge.flows.hear.intake import Intake
 from bridge.jobs.job import State
 from bridge.jobs.verdict import Rule, Verdict
 from bridge.matching.matcher import match
-from bridge.pixverse.profile import DEFAULT
 from bridge.store.database import Database, StoreUnavailable, Tx
 from bridge.store.rows import messages
 from bridge.store.sqlite.sqlite import SqliteDatabase
@@ -23,7 +22,7 @@ from tests.flows.conftest import Rig
 
 @pytest.fixture
 def intake(rig: Rig) -> Intake:
-    return Intake(rig.account.id, rig.database, rig.notifier, DEFAULT)
+    return Intake(rig.context)
 
 
 @pytest.fixture
@@ -104,7 +103,7 @@ async def test_a_stray_that_raised_is_tried_again_after_a_start(
     await decide(rig, intake)
     monkeypatch.undo()
 
-    begun_anew = Intake(rig.account.id, rig.database, rig.notifier, DEFAULT)
+    begun_anew = Intake(rig.context)
     await begun_anew.try_strays(rig.now())
 
     assert raising not in await kept(rig)
@@ -160,7 +159,7 @@ def unmatchable(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> str:
 async def test_a_stray_whose_row_is_broken_keeps_no_other_from_its_job(rig: Rig, intake: Intake) -> None:
     await with_two_strays(rig, intake)
     poisoned = await broken(rig)
-    begun_anew = Intake(rig.account.id, rig.database, rig.notifier, DEFAULT)
+    begun_anew = Intake(rig.context)
 
     await decide(rig, begun_anew)
 
@@ -217,7 +216,7 @@ async def test_every_job_that_is_owed_is_in_question_when_nobody_can_tell_what_a
     await rig.waiting(4)
     poisoned = await broken(rig)
 
-    asked = await Intake(rig.account.id, rig.database, rig.notifier, DEFAULT).in_question()
+    asked = await Intake(rig.context).in_question()
 
     assert asked[poisoned] == {"job-1", "job-2", "job-3"}
 
@@ -228,10 +227,8 @@ async def test_a_job_is_not_given_up_while_a_stray_that_may_be_its_own_cannot_be
     await with_two_strays(rig, intake)
     await rig.sending(3, "a dog")
     await broken(rig)
-    begun_anew = Intake(rig.account.id, rig.database, rig.notifier, DEFAULT)
-    doubt = UnprovenJobs(
-        rig.account.id, rig.database, rig.notifier, whole, lambda: None, begun_anew.in_question, rig.now
-    )
+    begun_anew = Intake(rig.context)
+    doubt = UnprovenJobs(rig.context, whole, lambda: None, begun_anew.in_question)
     rig.clock.pass_s(60)
 
     for _ in range(3):

@@ -12,17 +12,18 @@ from bridge.flows.end.expire import ExpireOwed
 from bridge.flows.end.giving_up import SilentJobs, UnprovenJobs, UnreachedAccount, UnusableAccount
 from bridge.flows.hear.intake import Intake
 from bridge.jobs.job import Cause
-from bridge.running.account import TELL_MS, RunningAccount
+from bridge.running.listening import ListeningTime
+from bridge.running.loops import LOG_AGAIN_MS
 from tests.flows.conftest import Rig
 from tests.tools.running_account import LiveSession, ended, running, seconds_pass, until
 
 SWEEPS: Final = {
-    "oblivion": (ExpireOwed, "sweep"),
-    "deaf": (UnusableAccount, "sweep"),
-    "unreached": (UnreachedAccount, "sweep"),
-    "listened": (RunningAccount, "_keep_listened"),
-    "doubt": (UnprovenJobs, "sweep"),
-    "silence": (SilentJobs, "sweep"),
+    "expire_owed": (ExpireOwed, "sweep"),
+    "unusable_account": (UnusableAccount, "sweep"),
+    "unreached_account": (UnreachedAccount, "sweep"),
+    "listening_time": (ListeningTime, "save"),
+    "unproven_jobs": (UnprovenJobs, "sweep"),
+    "silent_jobs": (SilentJobs, "sweep"),
     "strays": (Intake, "try_strays"),
 }
 Sweep = Callable[..., Awaitable[object]]
@@ -86,9 +87,9 @@ async def test_a_sweep_that_always_raises_is_logged_by_its_name_once_a_minute(
 
     with capture_logs() as lines:
         async with running(rig, tmp_path):
-            await seconds_pass(rig, 1.5 * TELL_MS / 1000)
+            await seconds_pass(rig, 1.5 * LOG_AGAIN_MS / 1000)
 
     told = [
         (line["account"], line["loop"], line["exc_info"]) for line in lines if line["event"] == "pass_failed"
     ]
-    assert told == [(rig.account.id, "oblivion", True)] * 2
+    assert told == [(rig.account.id, "expire_owed", True)] * 2

@@ -8,7 +8,6 @@ from bridge.flows.hear.catch_up import CatchUp, Reach
 from bridge.flows.hear.intake import Intake
 from bridge.flows.timing import STANDARD
 from bridge.jobs.job import Cause, State
-from bridge.pixverse.profile import DEFAULT
 from bridge.store.rows import interactions
 from tests.flows.conftest import Rig
 
@@ -23,17 +22,15 @@ def under_way() -> list[str]:
 
 @pytest.fixture
 def intake(rig: Rig) -> Intake:
-    return Intake(rig.account.id, rig.database, rig.notifier, DEFAULT)
+    return Intake(rig.context)
 
 
 @pytest.fixture
 def doubt(rig: Rig, intake: Intake, under_way: list[str]) -> UnprovenJobs:
-    catch_up = CatchUp(
-        rig.account.id, rig.database, rig.session, rig.clock, lambda page: intake.take_page(page, rig.now())
-    )
+    catch_up = CatchUp(rig.context, lambda page: intake.take_page(page, rig.now()))
     sending = lambda: under_way[0] if under_way else None  # noqa: E731 - as the dispatcher tells it
     question = intake.in_question
-    return UnprovenJobs(rig.account.id, rig.database, rig.notifier, catch_up.run, sending, question, rig.now)
+    return UnprovenJobs(rig.context, catch_up.run, sending, question)
 
 
 def test_the_proof_is_two_reads_at_least_twenty_seconds_after_the_send() -> None:
@@ -179,15 +176,7 @@ async def test_a_word_that_comes_right_behind_the_last_read_is_believed(rig: Rig
 
     await rig.sending()
     reads = [whole, read_and_hear]
-    doubt = UnprovenJobs(
-        rig.account.id,
-        rig.database,
-        rig.notifier,
-        lambda: reads.pop(0)(),
-        lambda: None,
-        intake.in_question,
-        rig.now,
-    )
+    doubt = UnprovenJobs(rig.context, lambda: reads.pop(0)(), lambda: None, intake.in_question)
     rig.clock.pass_s(SETTLED_S + 1)
 
     await doubt.sweep()

@@ -1,5 +1,6 @@
 """A job whose row cannot be read, damaged or of a newer bridge: it costs itself alone, and is told of."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,10 @@ from bridge.flows.end.giving_up import SilentJobs, UnprovenJobs
 from bridge.flows.hear.catch_up import Reach
 from bridge.flows.hear.intake import Intake
 from bridge.flows.send.next_job import SenderState, next_turn
+from bridge.flows.timing import Timing
 from bridge.jobs.job import Cause, State
 from bridge.pixverse.profile import DEFAULT
-from bridge.running.account import TELL_MS
+from bridge.running.reporting import REPORT_MS
 from bridge.store.database import Tx
 from bridge.store.rows import jobs, messages
 from tests.flows.conftest import USER, Rig, nothing_in_question
@@ -24,7 +26,7 @@ from tests.tools.running_account import LiveSession, running, seconds_pass
 
 @pytest.fixture
 def intake(rig: Rig) -> Intake:
-    return Intake(rig.account.id, rig.database, rig.notifier, DEFAULT)
+    return Intake(rig.context)
 
 
 async def damage(rig: Rig, number: int) -> str:
@@ -82,9 +84,10 @@ async def test_a_silent_job_beside_it_is_given_up(rig: Rig) -> None:
     async def whole() -> Reach:
         return Reach.WHOLE
 
-    silence = SilentJobs(rig.account.id, rig.database, rig.notifier, 60, whole, nothing_in_question, rig.now)
+    quick = replace(rig.context, timing=Timing(silence_s=60))
+    silence = SilentJobs(quick, whole, nothing_in_question)
     await silence.sweep()
-    await ExpireOwed(rig.account.id, rig.database, rig.now).sweep()
+    await ExpireOwed(rig.context).sweep()
 
     failure = (await rig.job(2)).failure
     assert failure is not None
@@ -102,7 +105,7 @@ async def test_its_messages_are_kept_and_taken_when_it_can_be_read(rig: Rig, int
         await intake.try_strays(rig.now())
     before = await kept(rig)
     await mend(rig, 1, text)
-    await Intake(rig.account.id, rig.database, rig.notifier, DEFAULT).try_strays(rig.now())
+    await Intake(rig.context).try_strays(rig.now())
 
     assert before == {start.id, video.id}
     assert (await rig.job(1)).state is State.COMPLETED
@@ -170,7 +173,7 @@ async def test_it_is_told_of_once(rig: Rig, tmp_path: Path) -> None:
 
     with capture_logs() as lines:
         async with running(rig, tmp_path):
-            await seconds_pass(rig, 2.5 * TELL_MS / 1000, at_a_time_s=5)
+            await seconds_pass(rig, 2.5 * REPORT_MS / 1000, at_a_time_s=5)
 
     loud = [(line["event"], line.get("job_id")) for line in lines if line["log_level"] == "error"]
     assert loud == [("job_cannot_be_read", "job-1")]
@@ -203,7 +206,7 @@ async def test_a_message_that_raises_is_kept_for_the_next_start(
     monkeypatch.undo()
     await intake.try_strays(rig.now())
     before = (await rig.job(1)).state
-    await Intake(rig.account.id, rig.database, rig.notifier, DEFAULT).try_strays(rig.now())
+    await Intake(rig.context).try_strays(rig.now())
 
     assert asked == {video.id: {"job-1"}}
     assert (before, (await rig.job(1)).state) == (State.SENT, State.COMPLETED)
@@ -234,7 +237,7 @@ async def test_a_message_that_raised_is_taken_when_it_is_said_again(
 async def test_its_last_words_are_waited_for_no_longer_than_a_day(rig: Rig) -> None:
     await rig.sent(1)
     await damage(rig, 1)
-    oblivion = ExpireOwed(rig.account.id, rig.database, rig.now)
+    oblivion = ExpireOwed(rig.context)
     owed = []
 
     for hours in (23, 2):
@@ -255,9 +258,7 @@ async def test_the_history_is_not_read_for_it_again_and_again(rig: Rig) -> None:
         reads.append(rig.clock.now_ms())
         return Reach.WHOLE
 
-    doubt = UnprovenJobs(
-        rig.account.id, rig.database, rig.notifier, whole, lambda: None, nothing_in_question, rig.now
-    )
+    doubt = UnprovenJobs(rig.context, whole, lambda: None, nothing_in_question)
     for _ in range(50):
         await doubt.sweep()
 

@@ -8,7 +8,6 @@ from bridge.accounts.account import Kind
 from bridge.chat import InteractionCreated, snowflake_at
 from bridge.flows.hear.intake import Intake
 from bridge.jobs.job import State
-from bridge.pixverse.profile import DEFAULT
 from tests.flows.conftest import CHANNEL, SERVER, TOKEN, USER, Rig
 from tests.tools.bot_answers import started
 from tests.tools.hand_clock import START_MS
@@ -37,12 +36,12 @@ async def other(rig: Rig) -> Rig:
 
 @pytest.fixture
 def intake(rig: Rig) -> Intake:
-    return Intake(rig.account.id, rig.database, rig.notifier, DEFAULT)
+    return Intake(rig.context)
 
 
 @pytest.fixture
 def others_intake(other: Rig) -> Intake:
-    return Intake(other.account.id, other.database, other.notifier, DEFAULT)
+    return Intake(other.context)
 
 
 async def test_a_message_that_names_a_job_of_another_account_does_not_move_it(

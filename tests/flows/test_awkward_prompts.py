@@ -13,7 +13,6 @@ from bridge.flows.hear.intake import Intake
 from bridge.jobs.command import Command
 from bridge.jobs.job import Job, State
 from bridge.jobs.signals import Acknowledged, Claimed
-from bridge.pixverse.profile import DEFAULT
 from bridge.store.database import Tx
 from bridge.store.rows import jobs
 from tests.flows.conftest import SERVER, TENANT, TOKEN, Rig, begin, like_none_before, stepped
@@ -72,10 +71,8 @@ async def waiting(rig: Rig, account: Account, asked: Command) -> Job:
 async def work(rig: Rig, account: Account, row: Row) -> None:
     """Send what may be sent, and take in what the bot says of it, until nothing is left to be sent."""
     _, _, way, rewrite, _ = row
-    intake, bot = (
-        Intake(account.id, rig.database, rig.notifier, DEFAULT),
-        Bot(rewrite, way, lambda: later(rig)),
-    )
+    intake = Intake(replace(rig.context, account=account))
+    bot = Bot(rewrite, way, lambda: later(rig))
     while batch := [await sent(rig, intake, job) for job in await sendable(rig, account)]:
         for message in bot.said_of(batch):
             await intake.take(message, rig.now())

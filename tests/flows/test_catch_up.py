@@ -1,6 +1,7 @@
 """A reading of the history costs what it has to: no page twice, no transaction for people, no hammering."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -11,7 +12,6 @@ from bridge.chat import Message
 from bridge.flows.hear.catch_up import FIRST_PAUSE_S, LONGEST_PAUSE_S, PAGE, CatchUp, Reach
 from bridge.flows.hear.intake import Intake
 from bridge.jobs.job import State
-from bridge.pixverse.profile import DEFAULT
 from bridge.sessions.port import HistoryUnavailable
 from tests.flows.conftest import BOT, Rig
 from tests.tools.poison import poison
@@ -39,14 +39,12 @@ def session(rig: Rig) -> FlakySession:
 
 @pytest.fixture
 def intake(rig: Rig) -> Intake:
-    return Intake(rig.account.id, rig.database, rig.notifier, DEFAULT)
+    return Intake(rig.context)
 
 
 @pytest.fixture
 def catch_up(rig: Rig, intake: Intake, session: FlakySession) -> CatchUp:
-    return CatchUp(
-        rig.account.id, rig.database, session, rig.clock, lambda page: intake.take_page(page, rig.now())
-    )
+    return CatchUp(replace(rig.context, session=session), lambda page: intake.take_page(page, rig.now()))
 
 
 @pytest.fixture
@@ -118,7 +116,8 @@ async def test_the_pauses_grow_from_five_seconds_to_five_minutes(
     rig: Rig, session: FlakySession, intake: Intake
 ) -> None:
     await rig.sent()
-    catch_up = CatchUp(rig.account.id, rig.database, session, rig.clock, intake.take_page, Random(1))  # type: ignore[arg-type]
+    context = replace(rig.context, session=session)
+    catch_up = CatchUp(context, intake.take_page, Random(1))  # type: ignore[arg-type]
     pauses = []
 
     for _ in range(9):
@@ -218,5 +217,5 @@ async def told(rig: Rig, number: int, prompt: str) -> Message:
     """Keep a job of which the bot has said something, and return that."""
     await rig.sent(number, prompt)
     message = rig.says(f"(prompt: {prompt}", nonce=f"nonce-{number}", after_s=1)
-    await Intake(rig.account.id, rig.database, rig.notifier, DEFAULT).take(message, rig.now())
+    await Intake(rig.context).take(message, rig.now())
     return message

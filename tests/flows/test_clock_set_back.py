@@ -15,7 +15,6 @@ from bridge.flows.step import begin as begin_job
 from bridge.flows.submit.first_news import FirstNews, Stopping
 from bridge.jobs.job import Job, State
 from bridge.jobs.signals import Acknowledged, Claimed
-from bridge.pixverse.profile import DEFAULT
 from bridge.sessions.port import NotSent
 from bridge.store.database import Tx
 from bridge.store.rows import accounts
@@ -127,7 +126,7 @@ async def test_the_callback_is_due_at_once(rig: Rig) -> None:
 
     await rig.database.write(sent)
     rig.clock.set_s(-HOUR_S)
-    await Intake(rig.account.id, rig.database, rig.notifier, DEFAULT).take(rig.completion(), rig.now())
+    await Intake(rig.context).take(rig.completion(), rig.now())
 
     rows = await rig.database.read(lambda tx: tx.all("SELECT due_ms FROM deliveries"))
     assert [row["due_ms"] for row in rows] == [rig.clock.now_ms()]

@@ -17,7 +17,6 @@ from bridge.flows.hear.catch_up import CatchUp
 from bridge.flows.hear.intake import Intake
 from bridge.jobs.job import State
 from bridge.jobs.post import UNANSWERED_WINDOW_MS, UNTOLD_MS
-from bridge.pixverse.profile import DEFAULT
 from bridge.store.rows import interactions
 from tests.flows.conftest import BOT, FILM, TENANT, USER, Rig
 from tests.tools.hand_clock import START_MS
@@ -29,7 +28,7 @@ APART_S = (5, 15, -15, 60, -60, 600, -600)
 
 @pytest.fixture
 def intake(rig: Rig) -> Intake:
-    return Intake(rig.account.id, rig.database, rig.notifier, DEFAULT)
+    return Intake(rig.context)
 
 
 def start(rig: Rig, prompt: str = "a cat", after_s: float = 2, **fields: object) -> Message:
@@ -43,10 +42,8 @@ async def look_twice(rig: Rig, intake: Intake) -> None:
     async def take(page: Sequence[Message]) -> None:
         await intake.take_page(page, rig.now())
 
-    catch_up = CatchUp(rig.account.id, rig.database, rig.session, rig.clock, take)
-    doubt = UnprovenJobs(
-        rig.account.id, rig.database, rig.notifier, catch_up.run, lambda: None, intake.in_question, rig.now
-    )
+    catch_up = CatchUp(rig.context, take)
+    doubt = UnprovenJobs(rig.context, catch_up.run, lambda: None, intake.in_question)
     rig.clock.pass_s(60)
     for _ in range(2):
         await doubt.sweep()

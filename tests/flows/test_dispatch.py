@@ -12,7 +12,6 @@ from bridge.flows.end.cancel import Cancel
 from bridge.flows.hear.intake import Intake
 from bridge.flows.send.dispatch import PROOF_S, Dispatch, Pause
 from bridge.jobs.job import Cause, State
-from bridge.pixverse.profile import DEFAULT
 from bridge.sessions.port import NotSent, Rejected, Throttled, Unknown
 from bridge.store.rows import interactions
 from tests.flows.conftest import Rig, condition, dispatching
@@ -209,7 +208,7 @@ async def test_a_429_that_the_gateway_disproves_is_no_failure(rig: Rig, dispatch
     await rig.session.is_posting.wait()
     await rig.clock.sleeper_s()
 
-    intake = Intake(rig.account.id, rig.database, rig.notifier, DEFAULT)
+    intake = Intake(rig.context)
     await intake.take(InteractionCreated("1", rig.session.sent[0][1]), rig.now())
     await sending
 
@@ -238,7 +237,7 @@ async def test_confusable_jobs_wait_for_one_another_and_others_do_not(rig: Rig, 
         await dispatch.next()
         rig.clock.pass_s(10)
     before = await states(rig, 1, 2, 3)
-    await Intake(rig.account.id, rig.database, rig.notifier, DEFAULT).take(rig.completion(), rig.now())
+    await Intake(rig.context).take(rig.completion(), rig.now())
     await dispatch.next()
 
     assert before == [State.SENT, State.WAITING, State.SENT]

@@ -16,7 +16,6 @@ from bridge.flows.send.dispatch import PROOF_S, Dispatch, Pause
 from bridge.flows.send.next_job import RETRY_LIMIT_MS
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import Cause, State
-from bridge.pixverse.profile import DEFAULT
 from bridge.sessions.port import LONGEST_RETRY_S, HistoryUnavailable, NotSent, Sent, Throttled
 from bridge.store.database import Database, StoreUnavailable, Tx
 from bridge.store.rows import accounts, jobs
@@ -213,9 +212,7 @@ async def test_a_button_whose_parent_cannot_be_read_holds_up_none_behind_it(
     rig: Rig, dispatch: Dispatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await rig.sent(3, "a horse")
-    await Intake(rig.account.id, rig.database, rig.notifier, DEFAULT).take(
-        rig.completion("a horse", nonce="nonce-3"), rig.now()
-    )
+    await Intake(rig.context).take(rig.completion("a horse", nonce="nonce-3"), rig.now())
     pressed = replace(rig.new_job(1), command=Command(verb=Verb.BUTTON, button="U1"), parent="job-3")
     await rig.database.write(lambda tx: jobs.insert(tx, pressed))
     await rig.waiting(2, "a dog")

@@ -10,7 +10,6 @@ from bridge.flows.end.cancel import Cancel
 from bridge.flows.hear.intake import Intake
 from bridge.flows.step import Now
 from bridge.jobs.job import Cause, State
-from bridge.pixverse.profile import DEFAULT
 from bridge.store.database import Tx
 from bridge.store.rows import deliveries, jobs, messages
 from bridge.store.sqlite.sqlite import SqliteDatabase
@@ -22,7 +21,7 @@ START = f"<@{USER}> We are making videos. (prompt: a cat style: Realistic) Autho
 
 @pytest.fixture
 def intake(rig: Rig) -> Intake:
-    return Intake(rig.account.id, rig.database, rig.notifier, DEFAULT)
+    return Intake(rig.context)
 
 
 async def strays(rig: Rig) -> list[Message]:
@@ -203,7 +202,7 @@ async def test_the_video_of_an_interaction_that_failed_is_not_given_to_a_look_al
 
 async def test_what_befalls_an_interaction_of_another_account_is_no_matter(rig: Rig) -> None:
     """All sessions of a token hear of all its interactions; each account has its own listening time."""
-    other = Intake(rig.account.id + 1, rig.database, rig.notifier, DEFAULT)
+    other = Intake(replace(rig.context, account=replace(rig.account, id=rig.account.id + 1)))
     sent = await rig.sent()
 
     await other.take(InteractionCreated(snowflake_at(START_MS), "nonce-1"), Now(START_MS, 10**9))

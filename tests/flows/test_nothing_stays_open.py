@@ -13,7 +13,6 @@ from bridge.flows.end.giving_up import SilentJobs, UnprovenJobs, UnusableAccount
 from bridge.flows.hear.catch_up import LONGEST_PAUSE_S, MOST_PAGES, PAGE, CatchUp, Reach
 from bridge.flows.hear.intake import Intake
 from bridge.jobs.job import Cause, State
-from bridge.pixverse.profile import DEFAULT
 from bridge.store.rows import accounts, interactions
 from tests.flows.conftest import (
     BOT,
@@ -33,14 +32,12 @@ START = f"<@{USER}> We are making videos. (prompt: a cat style: Realistic) Autho
 
 @pytest.fixture
 def intake(rig: Rig) -> Intake:
-    return Intake(rig.account.id, rig.database, rig.notifier, DEFAULT)
+    return Intake(rig.context)
 
 
 @pytest.fixture
 def catch_up(rig: Rig, intake: Intake) -> CatchUp:
-    return CatchUp(
-        rig.account.id, rig.database, rig.session, rig.clock, lambda page: intake.take_page(page, rig.now())
-    )
+    return CatchUp(rig.context, lambda page: intake.take_page(page, rig.now()))
 
 
 def chatter(rig: Rig) -> None:
@@ -74,9 +71,7 @@ async def test_an_unfinished_reading_proves_nothing_absent(
     chatter(rig)
     taken = snowflake_at(START_MS + 36_000_500)
     rig.session.said.append(rig.says(START, after_s=36_001, interaction_id=taken, interaction_user_id=USER))
-    doubt = UnprovenJobs(
-        rig.account.id, rig.database, rig.notifier, catch_up.run, lambda: None, intake.in_question, rig.now
-    )
+    doubt = UnprovenJobs(rig.context, catch_up.run, lambda: None, intake.in_question)
     rig.clock.pass_s(30)
 
     await doubt.sweep()
@@ -101,9 +96,7 @@ async def test_a_modal_submit_of_which_nothing_is_found_is_given_up(
     rig: Rig, intake: Intake, catch_up: CatchUp
 ) -> None:
     await modal_sent(rig, intake)
-    doubt = UnprovenJobs(
-        rig.account.id, rig.database, rig.notifier, catch_up.run, lambda: None, intake.in_question, rig.now
-    )
+    doubt = UnprovenJobs(rig.context, catch_up.run, lambda: None, intake.in_question)
     rig.clock.pass_s(30)
 
     await doubt.sweep()
@@ -121,9 +114,7 @@ async def test_a_modal_submit_of_which_there_is_news_is_waited_for(
     rig: Rig, intake: Intake, catch_up: CatchUp, news: str
 ) -> None:
     await modal_sent(rig, intake)
-    doubt = UnprovenJobs(
-        rig.account.id, rig.database, rig.notifier, catch_up.run, lambda: None, intake.in_question, rig.now
-    )
+    doubt = UnprovenJobs(rig.context, catch_up.run, lambda: None, intake.in_question)
     if news == "taken":
         await rig.database.write(lambda tx: interactions.answered(tx, "modal", "taken", rig.clock.now_ms()))
     elif news == "created":
@@ -145,9 +136,7 @@ async def test_an_undecided_stray_does_not_make_the_history_be_read_all_the_time
     await rig.sent(2, negative_prompt="birds")
     await intake.take(rig.completion(name="undecided.mp4"), rig.now())
     await rig.sending(3, "a dog")
-    doubt = UnprovenJobs(
-        rig.account.id, rig.database, rig.notifier, catch_up.run, lambda: None, intake.in_question, rig.now
-    )
+    doubt = UnprovenJobs(rig.context, catch_up.run, lambda: None, intake.in_question)
     rig.clock.pass_s(30)
 
     for _ in range(200):
@@ -159,9 +148,7 @@ async def test_an_undecided_stray_does_not_make_the_history_be_read_all_the_time
 async def test_a_history_that_others_ask_for_in_vain_keeps_no_silent_job_open(
     rig: Rig, catch_up: CatchUp
 ) -> None:
-    silence = SilentJobs(
-        rig.account.id, rig.database, rig.notifier, 1800, catch_up.run, nothing_in_question, rig.now
-    )
+    silence = SilentJobs(rig.context, catch_up.run, nothing_in_question)
     await rig.sent(1)
     rig.session.is_mute = True
     rig.listened_ms = 1_800_001
@@ -197,7 +184,7 @@ async def test_what_a_deaf_account_has_sent_is_given_up_in_the_end(
     if not is_listed:
         await rig.database.write(lambda tx: accounts.retire(tx, rig.account.id, rig.clock.now_ms()))
     rig.session.condition = condition(Standing.BAD_TOKEN, "Discord refused the token")
-    deaf = UnusableAccount(rig.account.id, rig.database, rig.notifier, rig.session, rig.now)
+    deaf = UnusableAccount(rig.context)
     rig.clock.pass_s(after_s - 1)
     await deaf.sweep()
     before = (await rig.job(1)).state

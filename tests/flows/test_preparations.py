@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from bridge.flows.send.prepare import Preparations, Prepare
-from bridge.pixverse.profile import DEFAULT
 from bridge.store.files.uploads import uploads_in
 from tests.flows.conftest import Rig
 from tests.tools.jobs import new_job
@@ -19,8 +18,8 @@ from tests.tools.jobs import new_job
 @pytest.fixture
 async def preparations(rig: Rig, tmp_path: Path) -> AsyncIterator[Preparations]:
     """Preparations that run."""
-    prepare = Prepare(rig.database, rig.session, DEFAULT, uploads_in(tmp_path).path)
-    preparations = Preparations(1, prepare, rig.notifier)
+    prepare = Prepare(rig.context, uploads_in(tmp_path).path)
+    preparations = Preparations(rig.context, prepare)
     running = asyncio.create_task(preparations.run())
     try:
         yield preparations

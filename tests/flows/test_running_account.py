@@ -11,7 +11,7 @@ from bridge.chat import Interaction
 from bridge.flows.hear.catch_up import CatchUp, Reach
 from bridge.grace import POST_S
 from bridge.jobs.job import State
-from bridge.running.account import KEEP_MS
+from bridge.running.listening import SAVE_MS
 from bridge.store.database import StoreUnavailable
 from tests.flows.conftest import Rig, dispatching
 from tests.tools.poison import poison
@@ -108,7 +108,7 @@ async def test_listening_time_runs_while_the_session_is_connected(
         account = await rig.database.read(lambda tx: rig.accounts.by_id(tx, rig.account.id))
 
     assert account is not None
-    assert 60_000 - KEEP_MS <= account.listened_ms <= 60_000
+    assert 60_000 - SAVE_MS <= account.listened_ms <= 60_000
 
 
 async def test_how_many_messages_were_ignored_is_logged_once_a_minute(

@@ -11,15 +11,13 @@ import pytest
 from bridge.accounts.account import Account, Kind
 from bridge.accounts.condition import Condition, Standing
 from bridge.chat import Channel
-from bridge.flows.timing import Timing
-from bridge.pixverse.profile import DEFAULT
 from bridge.running.account import RunningAccount
 from bridge.running.accounts import RunningAccounts
 from bridge.sessions.port import Session, StoreToken
 from bridge.store.database import Database, Tx
-from bridge.store.files.uploads import uploads_in
 from bridge.store.rows.accounts import hold, hold_person, retire
 from tests.flows.conftest import SERVER, TENANT, TOKEN, FakeSession, Rig, condition
+from tests.tools.running_account import shared_by
 
 SECOND: Final = "MTExMTExMTExMTExMTExMTEx.second.token"
 THIRD: Final = "MTExMTExMTExMTExMTExMTEx.third.token"
@@ -79,8 +77,7 @@ async def until(is_so: Callable[[], bool]) -> None:
 
 def a_crew(rig: Rig, database: Database, sessions: Opened, folder: Path) -> RunningAccounts:
     def make(account: Account, session: Session) -> RunningAccount:
-        uploads, pace = uploads_in(folder), Timing(pace_s=0, silence_s=1800)
-        return RunningAccount(account, session, rig.database, rig.notifier, rig.clock, DEFAULT, uploads, pace)
+        return RunningAccount(account, session, shared_by(rig, folder))
 
     return RunningAccounts(database, rig.accounts, rig.notifier, rig.clock, sessions, make, MOST_PASSING)
 

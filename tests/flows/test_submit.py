@@ -16,7 +16,6 @@ from bridge.flows.submit.submit import Accepted, NoRoom, NotConfigured, NotConne
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import Cause, State
 from bridge.jobs.signals import Claimed
-from bridge.pixverse.profile import DEFAULT
 from bridge.store.database import StoreUnavailable
 from bridge.store.rows import accounts as account_rows
 from bridge.store.rows import jobs
@@ -248,7 +247,7 @@ async def test_the_bots_first_word_ends_the_wait(rig: Rig, running_accounts: Fak
     await rig.database.write(lambda tx: take_step(tx, waiting, Claimed(), rig.now()))
 
     refusal = rig.says("No.", nonce="nonce-x", flags=EPHEMERAL)
-    await Intake(rig.account.id, rig.database, rig.notifier, DEFAULT).take(refusal, rig.now())
+    await Intake(rig.context).take(refusal, rig.now())
 
     done = await submitting
     assert isinstance(done, Accepted)

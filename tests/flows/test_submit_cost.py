@@ -18,7 +18,6 @@ from bridge.flows.submit.order import Order
 from bridge.flows.submit.submit import Accepted
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.signals import Claimed
-from bridge.pixverse.profile import DEFAULT
 from bridge.store.database import Tx
 from bridge.store.rows import jobs
 from bridge.store.rows.accounts import Accounts
@@ -134,7 +133,7 @@ async def test_who_waits_for_the_bot_is_told_its_answer_and_asks_the_store_nothi
     submitting = asyncio.ensure_future(submit_within(15, rig, FakeAccounts()).run(ORDER))
     await rig.clock.sleeper_s()
     [waiting] = await rig.database.read(lambda tx: jobs.open_of(tx, rig.account.id))
-    intake = Intake(rig.account.id, rig.database, rig.notifier, DEFAULT)
+    intake = Intake(rig.context)
     await rig.database.write(lambda tx: begin(tx, waiting, "nonce-x", rig.clock.now_ms()))
     moved = await rig.database.write(lambda tx: take_step(tx, waiting, Claimed(), rig.now()))
     notify_of(rig.notifier, [moved] if moved else [])

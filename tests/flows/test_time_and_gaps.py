@@ -13,7 +13,6 @@ from bridge.flows.end.giving_up import SilentJobs
 from bridge.flows.hear.catch_up import MARGIN_MS, MOST_PAGES, PAGE, CatchUp, Reach
 from bridge.flows.hear.intake import Intake
 from bridge.jobs.job import Cause, State
-from bridge.pixverse.profile import DEFAULT
 from bridge.store.rows import interactions
 from tests.flows.conftest import CHANNEL, USER, Rig, nothing_in_question
 from tests.tools.hand_clock import START_MS
@@ -23,13 +22,9 @@ START = f"<@{USER}> We are making videos. (prompt: a cat style: Realistic) Autho
 
 @pytest.fixture
 def silence(rig: Rig) -> SilentJobs:
-    intake = Intake(rig.account.id, rig.database, rig.notifier, DEFAULT)
-    reading = CatchUp(
-        rig.account.id, rig.database, rig.session, rig.clock, lambda page: intake.take_page(page, rig.now())
-    )
-    return SilentJobs(
-        rig.account.id, rig.database, rig.notifier, 1800, reading.run, nothing_in_question, rig.now
-    )
+    intake = Intake(rig.context)
+    reading = CatchUp(rig.context, lambda page: intake.take_page(page, rig.now()))
+    return SilentJobs(rig.context, reading.run, nothing_in_question)
 
 
 @pytest.fixture
@@ -42,7 +37,7 @@ def catch_up(rig: Rig, taken: list[Message]) -> CatchUp:
     async def take(page: Sequence[Message]) -> None:
         taken.extend(page)
 
-    return CatchUp(rig.account.id, rig.database, rig.session, rig.clock, take)
+    return CatchUp(rig.context, take)
 
 
 async def test_an_outage_of_a_day_fails_nothing(rig: Rig, silence: SilentJobs) -> None:
@@ -74,7 +69,7 @@ async def test_silence_while_listening_gives_a_job_up_and_it_stays_owed(
 async def test_a_word_of_the_bot_ends_the_silence(rig: Rig, silence: SilentJobs) -> None:
     await rig.sent()
     rig.listened_ms = 1_800_000
-    await Intake(rig.account.id, rig.database, rig.notifier, DEFAULT).take(rig.says(START), rig.now())
+    await Intake(rig.context).take(rig.says(START), rig.now())
 
     rig.listened_ms += 1_800_000
     await silence.sweep()
@@ -98,7 +93,7 @@ async def test_what_looks_like_silence_is_looked_for_in_the_history_first(
 async def test_old_words_that_are_read_again_do_not_break_the_silence(rig: Rig, silence: SilentJobs) -> None:
     await rig.sent()
     start = rig.says(START, nonce="nonce-1")
-    await Intake(rig.account.id, rig.database, rig.notifier, DEFAULT).take(start, rig.now())
+    await Intake(rig.context).take(start, rig.now())
     rig.session.said = [start]
 
     rig.listened_ms = 1_800_001
@@ -109,7 +104,7 @@ async def test_old_words_that_are_read_again_do_not_break_the_silence(rig: Rig, 
 
 async def test_a_live_word_that_changes_nothing_breaks_the_silence(rig: Rig, silence: SilentJobs) -> None:
     await rig.sent()
-    intake = Intake(rig.account.id, rig.database, rig.notifier, DEFAULT)
+    intake = Intake(rig.context)
     await intake.take(rig.says(START, nonce="nonce-1"), rig.now())
     rig.listened_ms = 1_800_000
     await intake.take(rig.says(START, nonce="nonce-1", is_edit=True), rig.now())
@@ -155,7 +150,7 @@ async def test_what_waits_is_not_silent(rig: Rig, silence: SilentJobs) -> None:
 
 
 async def test_a_cancelled_job_is_owed_for_a_day(rig: Rig) -> None:
-    oblivion = ExpireOwed(rig.account.id, rig.database, rig.now)
+    oblivion = ExpireOwed(rig.context)
     await rig.sent()
     await Cancel(rig.database, rig.notifier, rig.now).run("default", "job-1")
 
@@ -237,7 +232,7 @@ async def test_known_messages_are_read_again_since_history_hides_edits(
 ) -> None:
     await rig.sent()
     known = Message(snowflake_at(START_MS - 3_600_000), CHANNEL, content=START, nonce="nonce-1")
-    await Intake(rig.account.id, rig.database, rig.notifier, DEFAULT).take(known, rig.now())
+    await Intake(rig.context).take(known, rig.now())
     rig.session.said = [replace(known, content="edited")]
 
     assert await catch_up.run() is Reach.WHOLE

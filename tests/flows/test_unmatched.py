@@ -10,7 +10,6 @@ from bridge.chat import Message, snowflake_at
 from bridge.flows.hear.intake import Intake
 from bridge.flows.hear.unmatched import MOST, UNDECIDED, Unmatched
 from bridge.jobs.job import State
-from bridge.pixverse.profile import DEFAULT
 from tests.flows.conftest import CHANNEL, FILM, USER, Rig
 from tests.tools.hand_clock import START_MS
 
@@ -19,7 +18,7 @@ ANOTHER: Final = "222222222222222222"
 
 @pytest.fixture
 def intake(rig: Rig) -> Intake:
-    return Intake(rig.account.id, rig.database, rig.notifier, DEFAULT)
+    return Intake(rig.context)
 
 
 async def warnings_of(rig: Rig, intake: Intake, *said: Message) -> list[tuple[object, ...]]:

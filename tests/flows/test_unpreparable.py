@@ -7,7 +7,6 @@ from typing import Final
 from bridge.chat import Interaction
 from bridge.flows.send.prepare import MOST_TRIES, Obstacle, Prepare
 from bridge.jobs.job import Cause, Job, State
-from bridge.pixverse.profile import DEFAULT
 from bridge.store.database import StoreUnavailable
 from bridge.store.files.uploads import uploads_in
 from tests.flows.conftest import Rig, dispatching
@@ -28,7 +27,7 @@ class Defective(Prepare):
 
 
 def defective(rig: Rig, folder: Path, error: Exception) -> Prepare:
-    return Defective(rig.database, rig.session, DEFAULT, uploads_in(folder).path, error)
+    return Defective(rig.context, uploads_in(folder).path, error)
 
 
 async def test_it_fails_after_a_limited_number_of_tries_and_the_next_is_sent(

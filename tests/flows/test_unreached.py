@@ -1,5 +1,6 @@
 """An account with which Discord is not reached for a day: the end of its jobs is told."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,8 +26,7 @@ async def started(rig: Rig) -> UnreachedAccount:
     """Return what a start of the bridge makes of the account as it is kept."""
     account = await rig.database.read(lambda tx: rig.accounts.by_id(tx, rig.account.id))
     assert account is not None
-    args = (rig.account.id, rig.database, rig.notifier, rig.clock, rig.session)
-    return UnreachedAccount(*args, account.unreached_ms, rig.now)
+    return UnreachedAccount(replace(rig.context, account=account))
 
 
 async def pass_s(rig: Rig, unreached: UnreachedAccount, seconds: int) -> None:

@@ -16,14 +16,11 @@ from bridge.flows.hear.intake import Intake
 from bridge.flows.send.dispatch import Dispatch, Pause
 from bridge.flows.send.next_job import Turn
 from bridge.flows.send.prepare import MOST_UPLOADS, Obstacle, Obstacles
-from bridge.flows.timing import Timing
 from bridge.jobs.command import Upload, Verb
 from bridge.jobs.job import Job, State
-from bridge.pixverse.profile import DEFAULT
 from bridge.running.account import RunningAccount
 from bridge.sessions.port import NotSent, Rejected
 from bridge.store.database import Database, Tx
-from bridge.store.files.uploads import uploads_in
 from bridge.store.rows import accounts, jobs
 from tests.flows.conftest import (
     BOT,
@@ -38,6 +35,7 @@ from tests.flows.conftest import (
     dispatching,
 )
 from tests.tools.hand_clock import START_MS
+from tests.tools.running_account import shared_by
 
 Value = TypeVar("Value")
 UPLOAD_S: Final = 10.0
@@ -174,18 +172,8 @@ async def test_a_stop_during_an_upload_loses_nothing_and_the_next_start_posts_on
 
 
 def an_account(rig: Rig, tmp_path: Path) -> RunningAccount:
-    uploads, session = uploads_in(tmp_path), rig.session
     rig.session.said = []
-    return RunningAccount(
-        rig.account,
-        _Quiet(session),
-        rig.database,
-        rig.notifier,
-        rig.clock,
-        DEFAULT,
-        uploads,
-        Timing(pace_s=0, silence_s=1800),
-    )
+    return RunningAccount(rig.account, _Quiet(rig.session), shared_by(rig, tmp_path))
 
 
 class _Quiet(FakeSession):
@@ -246,7 +234,7 @@ async def test_a_modal_behind_an_upload_does_not_wait_for_it(
     await upload.has_begun.wait()
 
     modal = ModalOffered(snowflake_at(START_MS), "nonce-2", CHANNEL, BOT, "modal-2", "Again", ())
-    await Intake(rig.account.id, rig.database, rig.notifier, DEFAULT).take(modal, rig.now())
+    await Intake(rig.context).take(modal, rig.now())
     await passing
 
     assert [type(interaction).__name__ for interaction, _ in rig.session.sent] == ["ModalSubmit"]

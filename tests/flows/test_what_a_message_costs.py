@@ -7,7 +7,6 @@ import pytest
 from bridge.chat import Message
 from bridge.flows.hear.intake import Intake
 from bridge.jobs.job import State
-from bridge.pixverse.profile import DEFAULT
 from bridge.store.database import Tx
 from bridge.store.rows import jobs, messages
 from tests.flows.conftest import USER, Rig
@@ -18,7 +17,7 @@ FIRST = f"We are making (prompt: a cat style: Realistic) Author: <@{USER}>)"
 
 @pytest.fixture
 def intake(rig: Rig) -> Intake:
-    return Intake(rig.account.id, rig.database, rig.notifier, DEFAULT)
+    return Intake(rig.context)
 
 
 async def started(rig: Rig, intake: Intake) -> Message:
@@ -76,7 +75,7 @@ async def test_two_hundred_strays_cost_a_message_of_another_job_no_statement(
     with counting(monkeypatch) as video_before:
         await intake.take(rig.completion("a bird", after_s=20, name="bird.mp4", nonce="nonce-4"), rig.now())
     await rig.database.write(lambda tx: keep_strays(tx, rig))
-    begun_anew = Intake(rig.account.id, rig.database, rig.notifier, DEFAULT)
+    begun_anew = Intake(rig.context)
     await begun_anew.try_strays(rig.now())
 
     with counting(monkeypatch) as edit:
@@ -124,7 +123,7 @@ async def test_an_intake_that_has_just_begun_decides_what_another_left_behind(
     done = await rig.job(3)
     await rig.database.write(lambda tx: jobs.save(tx, replace(done, state=State.FAILED, is_owed=False)))
 
-    begun_anew = Intake(rig.account.id, rig.database, rig.notifier, DEFAULT)
+    begun_anew = Intake(rig.context)
     await begun_anew.try_strays(rig.now())
 
     assert (await rig.job(2)).state is State.COMPLETED

@@ -15,7 +15,7 @@ from bridge.flows.send.next_job import SenderState, Turn, next_turn
 from bridge.flows.step import Freed
 from bridge.flows.timing import STANDARD
 from bridge.jobs.job import State
-from bridge.pixverse.profile import DEFAULT, Profile
+from bridge.pixverse.profile import Profile
 from bridge.sessions.port import NotSent
 from bridge.store.database import Tx
 from bridge.store.rows import jobs
@@ -136,9 +136,7 @@ async def test_the_end_of_a_job_costs_no_look_while_nothing_waits(rig: Rig, send
     [(_, nonce)] = rig.session.sent
     sending.turns.clear()
 
-    await Intake(rig.account.id, rig.database, rig.notifier, DEFAULT).take(
-        rig.completion(nonce=nonce), rig.now()
-    )
+    await Intake(rig.context).take(rig.completion(nonce=nonce), rig.now())
     await sending.rests()
 
     assert (await rig.job()).state is State.COMPLETED
@@ -152,9 +150,7 @@ async def test_the_end_of_a_job_lets_its_look_alike_go(rig: Rig, sending: Sendin
     await sending.looks(3)
     [(_, nonce)] = rig.session.sent
 
-    await Intake(rig.account.id, rig.database, rig.notifier, DEFAULT).take(
-        rig.completion(nonce=nonce), rig.now()
-    )
+    await Intake(rig.context).take(rig.completion(nonce=nonce), rig.now())
     await sending.posts()
 
     assert (await rig.job(2)).state is State.SENT

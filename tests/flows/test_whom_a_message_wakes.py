@@ -11,7 +11,6 @@ from bridge.chat import InteractionCreated, ModalOffered
 from bridge.flows.hear.intake import Intake
 from bridge.jobs.job import Job, State
 from bridge.notifier import LocalNotifier, LocalSubscription
-from bridge.pixverse.profile import DEFAULT
 from bridge.store.rows import jobs
 from tests.flows.conftest import USER, Rig
 from tests.tools.hand_clock import HandClock
@@ -42,7 +41,7 @@ async def awake(rig: Rig) -> AsyncIterator[Awake]:
 
 @pytest.fixture
 def intake(rig: Rig) -> Intake:
-    return Intake(rig.account.id, rig.database, rig.notifier, DEFAULT)
+    return Intake(rig.context)
 
 
 async def called_back(rig: Rig) -> Job:

@@ -9,7 +9,6 @@ from bridge.flows.end.giving_up import SilentJobs
 from bridge.flows.hear.catch_up import Reach
 from bridge.flows.hear.intake import Intake
 from bridge.jobs.job import State
-from bridge.pixverse.profile import DEFAULT
 from bridge.store.rows import events
 from tests.flows.conftest import FILM, USER, Rig
 from tests.tools.bot_answers import started
@@ -20,7 +19,7 @@ START = started("a cat")
 
 @pytest.fixture
 def intake(rig: Rig) -> Intake:
-    return Intake(rig.account.id, rig.database, rig.notifier, DEFAULT)
+    return Intake(rig.context)
 
 
 async def states(rig: Rig, *numbers: int) -> list[State]:
@@ -325,7 +324,7 @@ async def test_a_video_that_may_be_of_a_silent_neighbour_is_taken_in_before_its_
     rig.clock.pass_s(1801)
     rig.listened_ms += 1_801_000
 
-    silence = SilentJobs(rig.account.id, rig.database, rig.notifier, 1800, whole, intake.in_question, rig.now)
+    silence = SilentJobs(rig.context, whole, intake.in_question)
     await silence.sweep()
     await intake.try_strays(rig.now())
 

@@ -2,7 +2,6 @@
 
 from bridge.chat import ModalOffered, snowflake_at
 from bridge.flows.hear.intake import Intake
-from bridge.pixverse.profile import DEFAULT
 from tests.flows.conftest import BOT, CHANNEL, USER, Rig
 from tests.tools.hand_clock import START_MS
 
@@ -23,4 +22,4 @@ async def offer(rig: Rig, number: int) -> None:
         title="Again",
         inputs=(),
     )
-    await Intake(rig.account.id, rig.database, rig.notifier, DEFAULT).take(modal, rig.now())
+    await Intake(rig.context).take(modal, rig.now())

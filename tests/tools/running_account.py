@@ -10,7 +10,7 @@ from bridge.accounts.condition import Standing
 from bridge.chat import Heard, Listening
 from bridge.flows.timing import Timing
 from bridge.pixverse.profile import DEFAULT
-from bridge.running.account import RunningAccount
+from bridge.running.account import RunningAccount, Shared
 from bridge.store.files.uploads import uploads_in
 from tests.flows.conftest import USER, FakeSession, Rig, condition
 
@@ -48,15 +48,18 @@ class LiveSession(FakeSession):
 
 def account_of(rig: Rig, folder: Path, *, silence_s: float = 1800) -> RunningAccount:
     """Return the account of the rig, ready to run on the rig's session."""
-    return RunningAccount(
-        rig.account,
-        rig.session,
-        rig.database,
-        rig.notifier,
-        rig.clock,
-        DEFAULT,
-        uploads_in(folder),
-        Timing(pace_s=0, silence_s=silence_s),
+    return RunningAccount(rig.account, rig.session, shared_by(rig, folder, silence_s=silence_s))
+
+
+def shared_by(rig: Rig, folder: Path, *, silence_s: float = 1800) -> Shared:
+    """Return what the accounts of a rig share."""
+    return Shared(
+        database=rig.database,
+        notifier=rig.notifier,
+        clock=rig.clock,
+        profile=DEFAULT,
+        uploads=uploads_in(folder),
+        timing=Timing(pace_s=0, silence_s=silence_s),
     )
 
 

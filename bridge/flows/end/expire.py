@@ -4,14 +4,14 @@ The late video of a given-up job completes it. That of a cancelled job is only r
 other job gets it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bridge.flows.step import Now
+from bridge.flows.context import AccountContext
 from bridge.jobs.job import Job
 from bridge.ports import DAY_MS
-from bridge.store.database import Database, Tx
+from bridge.store.database import Tx
 from bridge.store.rows import jobs
 
 OWED_MS: Final = DAY_MS
@@ -24,15 +24,13 @@ HARDLY_OWED_MS: Final = 1_200_000
 class ExpireOwed:
     """Stops tracking ended jobs whose time as a candidate is over."""
 
-    account: int
-    database: Database
-    now: Callable[[], Now]
+    context: AccountContext
 
     async def sweep(self) -> None:
         """Look at every owed job of the account once."""
-        now_ms = self.now().ms
-        if any(await self.database.read(lambda tx: self._over(tx, now_ms))):
-            await self.database.write(lambda tx: self._stop_tracking(tx, now_ms))
+        now_ms = self.context.now().ms
+        if any(await self.context.database.read(lambda tx: self._over(tx, now_ms))):
+            await self.context.database.write(lambda tx: self._stop_tracking(tx, now_ms))
 
     def _stop_tracking(self, tx: Tx, now_ms: int) -> None:
         over, unreadable = self._over(tx, now_ms)
@@ -43,7 +41,7 @@ class ExpireOwed:
 
     def _over(self, tx: Tx, now_ms: int) -> tuple[Sequence[Job], Sequence[str]]:
         """Return jobs whose time is over; for an unreadable open job it counts from the creation."""
-        owed, unreadable = jobs.all_owed(tx, self.account)
+        owed, unreadable = jobs.all_owed(tx, self.context.account.id)
         ended = [job for job in owed if job.ended_ms is not None]
         return (
             [job for job in ended if now_ms - (job.ended_ms or 0) > _owed_ms(job)],

@@ -13,16 +13,15 @@ import structlog
 
 from bridge.accounts.condition import Condition
 from bridge.accounts.stopwatch import Stopwatch
+from bridge.flows.context import AccountContext
 from bridge.flows.hear.catch_up import LONGEST_PAUSE_S, Reach
 from bridge.flows.step import Moved, Now, notify_of, take_step
-from bridge.flows.timing import STANDARD, Timing
 from bridge.jobs.given_up import SILENT, UNCONFIRMED, UNREACHED_ACCOUNT, UNUSABLE_ACCOUNT, given_up
 from bridge.jobs.job import IN_FLIGHT, UNANSWERED, Cause, Failure, Job, State
 from bridge.jobs.signals import Failed, GivenUp
 from bridge.jobs.texts import needs_attention
-from bridge.ports import DAY_MS, HOUR_MS, Clock, Notifier
-from bridge.sessions.port import Session
-from bridge.store.database import Database, Tx
+from bridge.ports import DAY_MS, HOUR_MS
+from bridge.store.database import Tx
 from bridge.store.rows import accounts, interactions, jobs, messages
 
 log = structlog.get_logger(__name__)
@@ -52,31 +51,32 @@ class SilentJobs:
     of each such message.
     """
 
-    account: int
-    database: Database
-    notifier: Notifier
-    silence_s: float
+    context: AccountContext
     read_history: Callable[[], Awaitable[Reach]]
     in_question: Callable[[], Awaitable[Mapping[str, Set[str]]]]
-    now: Callable[[], Now]
 
     async def sweep(self) -> None:
         """Look at every open job of a connected account once."""
-        now = self.now()
-        if not await self.database.read(lambda tx: self._silent(tx, now)):
+        now = self.context.now()
+        if not await self.context.database.read(lambda tx: self._silent(tx, now)):
             return
         asked = list((await self.in_question()).values())
-        if not await self.database.read(lambda tx: self._over(tx, now, 0, asked)):
+        if not await self.context.database.read(lambda tx: self._over(tx, now, 0, asked)):
             return
         reach = await self.read_history()
         more_s = LONGEST_PAUSE_S if reach is Reach.PUT_OFF else 0
-        now, asked = self.now(), list((await self.in_question()).values())
-        if reach is Reach.PART or not await self.database.read(lambda tx: self._over(tx, now, more_s, asked)):
+        now, asked = self.context.now(), list((await self.in_question()).values())
+        if reach is Reach.PART or not await self.context.database.read(
+            lambda tx: self._over(tx, now, more_s, asked)
+        ):
             return
-        notify_of(self.notifier, await self.database.write(lambda tx: self._given_up(tx, now, more_s, asked)))
+        notify_of(
+            self.context.notifier,
+            await self.context.database.write(lambda tx: self._given_up(tx, now, more_s, asked)),
+        )
 
     def _given_up(self, tx: Tx, now: Now, more_s: float, asked: Sequence[Set[str]]) -> Sequence[Moved]:
-        signal = given_up(SILENT, seconds=self.silence_s)
+        signal = given_up(SILENT, seconds=self.context.timing.silence_s)
         found = [take_step(tx, job, signal, now) for job in self._over(tx, now, more_s, asked)]
         return [after for after in found if after]
 
@@ -87,11 +87,11 @@ class SilentJobs:
         return [job for job in self._silent(tx, now, more_s) if job.id not in spared]
 
     def _silent(self, tx: Tx, now: Now, more_s: float = 0) -> Sequence[Job]:
-        heard_before_ms = now.listened_ms - (self.silence_s + more_s) * 1000
+        heard_before_ms = now.listened_ms - (self.context.timing.silence_s + more_s) * 1000
         return [job for job in self._flying(tx) if job.listened_ms < heard_before_ms]
 
     def _flying(self, tx: Tx) -> Sequence[Job]:
-        return [job for job in jobs.open_of(tx, self.account) if job.state in IN_FLIGHT]
+        return [job for job in jobs.open_of(tx, self.context.account.id) if job.state in IN_FLIGHT]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,23 +102,22 @@ class UnusableAccount:
     was removed from the list they end at once; a configured one has a day to be fixed.
     """
 
-    account: int
-    database: Database
-    notifier: Notifier
-    session: Session
-    now: Callable[[], Now]
+    context: AccountContext
 
     async def sweep(self) -> None:
         """Look at every job of the account once, if it is unusable."""
-        condition, now = self.session.condition, self.now()
-        if not condition.is_unusable or not await self.database.read(lambda tx: self._lost(tx, now)):
+        condition, now = self.context.session.condition, self.context.now()
+        if not condition.is_unusable or not await self.context.database.read(lambda tx: self._lost(tx, now)):
             return
-        notify_of(self.notifier, await self.database.write(lambda tx: self._given_up(tx, condition, now)))
+        notify_of(
+            self.context.notifier,
+            await self.context.database.write(lambda tx: self._given_up(tx, condition, now)),
+        )
 
     def _lost(self, tx: Tx, now: Now) -> Sequence[Job]:
-        mending_ms = MENDING_MS if accounts.is_configured(tx, self.account) else 0
+        mending_ms = MENDING_MS if accounts.is_configured(tx, self.context.account.id) else 0
         before_ms = now.ms - mending_ms
-        found = jobs.open_of(tx, self.account)
+        found = jobs.open_of(tx, self.context.account.id)
         return [job for job in found if job.state in IN_FLIGHT and job.heard_ms <= before_ms]
 
     def _given_up(self, tx: Tx, condition: Condition, now: Now) -> Sequence[Moved]:
@@ -138,24 +137,10 @@ class UnreachedAccount:
     see `UnusableAccount`; its unsent jobs fail at once (`Dispatch`).
     """
 
-    def __init__(
-        self,
-        account: int,
-        database: Database,
-        notifier: Notifier,
-        clock: Clock,
-        session: Session,
-        unreached_ms: int,
-        now: Callable[[], Now],
-    ) -> None:
-        self._account = account
-        self._database = database
-        self._notifier = notifier
-        self._clock = clock
-        self._session = session
-        self._now = now
-        self._time = Stopwatch(unreached_ms)
-        self._kept_ms = unreached_ms
+    def __init__(self, context: AccountContext) -> None:
+        self._context = context
+        self._time = Stopwatch(context.account.unreached_ms)
+        self._kept_ms = context.account.unreached_ms
 
     def has_connected(self) -> None:
         """Reset the count."""
@@ -163,32 +148,34 @@ class UnreachedAccount:
 
     async def sweep(self) -> None:
         """Continue the count, and end jobs that have waited for a connection for a day."""
-        condition, now = self._session.condition, self._now()
+        condition, now = self._context.session.condition, self._context.now()
         if condition.is_connected:
             self.has_connected()
         else:
-            self._time.start(self._clock.monotonic_ms())
-            self._time.tick(self._clock.monotonic_ms())
-        unreached_ms = self._time.total_ms(self._clock.monotonic_ms())
+            self._time.start(self._context.clock.monotonic_ms())
+            self._time.tick(self._context.clock.monotonic_ms())
+        unreached_ms = self._time.total_ms(self._context.clock.monotonic_ms())
         await self._keep(unreached_ms)
         if condition.is_unusable or unreached_ms < UNREACHED_MS:
             return
-        if await self._database.read(lambda tx: self._over(tx, now)):
+        if await self._context.database.read(lambda tx: self._over(tx, now)):
             told = f"Discord has not been reached for {unreached_ms // HOUR_MS} hours"
             told += f" ({condition.reason})" if condition.reason else ""
-            moved = await self._database.write(lambda tx: self._ended(tx, told, now))
-            notify_of(self._notifier, moved)
+            moved = await self._context.database.write(lambda tx: self._ended(tx, told, now))
+            notify_of(self._context.notifier, moved)
 
     async def _keep(self, unreached_ms: int) -> None:
         """Store the count now and then; after a crash it is lower by that much, and jobs wait longer."""
         if abs(unreached_ms - self._kept_ms) >= KEEP_MS:
-            await self._database.write(lambda tx: accounts.keep_unreached(tx, self._account, unreached_ms))
+            await self._context.database.write(
+                lambda tx: accounts.keep_unreached(tx, self._context.account.id, unreached_ms)
+            )
             self._kept_ms = unreached_ms
 
     def _over(self, tx: Tx, now: Now) -> Sequence[Job]:
         """Return the open jobs without a message for as long; a newer job has its own day."""
         before_ms = now.ms - UNREACHED_MS
-        return [job for job in jobs.open_of(tx, self._account) if job.heard_ms <= before_ms]
+        return [job for job in jobs.open_of(tx, self._context.account.id) if job.heard_ms <= before_ms]
 
     def _ended(self, tx: Tx, told: str, now: Now) -> Sequence[Moved]:
         moved = [take_step(tx, job, _signal(job, told), now) for job in self._over(tx, now)]
@@ -206,7 +193,7 @@ class UnprovenJobs:
     """Gives up POSTs, of a command or a modal, with an unknown outcome, once they are proven absent.
 
     The proof takes two reads of the history without a message that could belong to the job, on a listening
-    session, the first one at least `timing.absent_after_ms` after the POST.
+    session, the first one at least `absent_after_ms` after the POST.
 
     `sending` is the job whose POST is in progress: it is not checked. `in_question` returns the possible jobs
     of each undecided message: they are not proven absent.
@@ -214,30 +201,22 @@ class UnprovenJobs:
 
     def __init__(
         self,
-        account: int,
-        database: Database,
-        notifier: Notifier,
+        context: AccountContext,
         read_history: Callable[[], Awaitable[Reach]],
         sending: Callable[[], str | None],
         in_question: Callable[[], Awaitable[Mapping[str, Set[str]]]],
-        now: Callable[[], Now],
-        timing: Timing = STANDARD,
     ) -> None:
-        self._account = account
-        self._database = database
-        self._notifier = notifier
-        self._timing = timing
+        self._context = context
         self._read_history = read_history
         self._sending = sending
         self._in_question = in_question
-        self._now = now
         self._reads: Counter[str] = Counter()
         self._sweeps = 0
 
     async def sweep(self) -> None:
         """Read the history for unproven jobs, and give up those without a trace in two reads."""
-        now, sending = self._now(), self._sending()
-        suspects = await self._database.read(lambda tx: self._suspects(tx, now, sending))
+        now, sending = self._context.now(), self._sending()
+        suspects = await self._context.database.read(lambda tx: self._suspects(tx, now, sending))
         for job_id in self._reads.keys() - set(suspects):
             del self._reads[job_id]
         if not suspects or not self._is_time(suspects) or await self._read_history() is not Reach.WHOLE:
@@ -253,24 +232,26 @@ class UnprovenJobs:
         return any(self._reads[job_id] < READS for job_id in suspects) or self._sweeps % SELDOM == 0
 
     def _suspects(self, tx: Tx, now: Now, sending: str | None) -> Sequence[str]:
-        found = interactions.without_news(tx, self._account, now.ms - self._timing.absent_after_ms)
+        found = interactions.without_news(
+            tx, self._context.account.id, now.ms - self._context.timing.absent_after_ms
+        )
         return [job.id for job in jobs.readable(tx, found) if job.id != sending]
 
     async def _give_up(self, absent: Sequence[str]) -> None:
         """Give up the jobs to which no undecided message may belong."""
         in_question = await self._in_question()
         unseen = set(absent).difference(*in_question.values())
-        known, now, sending = frozenset(in_question), self._now(), self._sending()
-        moved = await self._database.write(lambda tx: self._given_up(tx, unseen, known, now, sending))
+        known, now, sending = frozenset(in_question), self._context.now(), self._sending()
+        moved = await self._context.database.write(lambda tx: self._given_up(tx, unseen, known, now, sending))
         for one in moved:
             log.warning("job_was_given_up", job_id=one.job.id, cause=UNCONFIRMED.cause)
-        notify_of(self._notifier, moved)
+        notify_of(self._context.notifier, moved)
 
     def _given_up(
         self, tx: Tx, absent: Set[str], known: Set[str], now: Now, sending: str | None
     ) -> Sequence[Moved]:
         """Give up the jobs that are still unproven, unless there is a new stray, or no room for more."""
-        strays = messages.stray_ids(tx, self._account)
+        strays = messages.stray_ids(tx, self._context.account.id)
         if len(strays) >= messages.MOST_STRAYS or strays - known:
             return []
         suspects = set(self._suspects(tx, now, sending)) & absent

@@ -11,9 +11,9 @@ import structlog
 
 from bridge.backoff import backoff_s
 from bridge.chat import Message, snowflake_at
-from bridge.ports import Clock
-from bridge.sessions.port import HistoryUnavailable, Session
-from bridge.store.database import Database, Tx
+from bridge.flows.context import AccountContext
+from bridge.sessions.port import HistoryUnavailable
+from bridge.store.database import Tx
 from bridge.store.rows import interactions, messages
 
 log = structlog.get_logger(__name__)
@@ -55,17 +55,11 @@ class CatchUp:
 
     def __init__(
         self,
-        account: int,
-        database: Database,
-        session: Session,
-        clock: Clock,
+        context: AccountContext,
         take: Callable[[Sequence[Message]], Awaitable[None]],
         chance: Random | None = None,
     ) -> None:
-        self._account = account
-        self._database = database
-        self._session = session
-        self._clock = clock
+        self._context = context
         self._take = take
         self._chance = chance or SystemRandom()
         self.asked_for: Set[str] = frozenset()
@@ -77,7 +71,7 @@ class CatchUp:
     @property
     def pause_s(self) -> float:
         """Return how long the pause after a failed read still lasts."""
-        return max(0, self._ready_ms - self._clock.monotonic_ms()) / 1000
+        return max(0, self._ready_ms - self._context.clock.monotonic_ms()) / 1000
 
     def begin_anew(self) -> None:
         """Start again at the next run, without a pause: there is a new session, and a new gap."""
@@ -93,7 +87,7 @@ class CatchUp:
         async with self._turn:
             if self.pause_s > 0:
                 return Reach.PUT_OFF
-            since_ms, known = await self._database.read(self._missing)
+            since_ms, known = await self._context.database.read(self._missing)
             if since_ms is None:
                 self.begin_anew()
                 self.asked_for = frozenset()
@@ -113,32 +107,37 @@ class CatchUp:
             return reach
 
     def _missing(self, tx: Tx) -> tuple[int | None, list[str]]:
-        return interactions.oldest_sent_ms(tx, self._account), list(messages.of_open_jobs(tx, self._account))
+        return interactions.oldest_sent_ms(tx, self._context.account.id), list(
+            messages.of_open_jobs(tx, self._context.account.id)
+        )
 
     async def _look_again(self, known: Sequence[str], reading: HistoryReading) -> None:
         """Request each known message: edits do not appear as new messages in the history."""
         for message_id in known:
             if message_id in reading.looked_at:
                 continue
-            message = await self._session.message(message_id)
+            message = await self._context.session.message(message_id)
             if message is not None:
                 await self._take([replace(message, is_history=True, is_edit=True)])
             reading.looked_at.add(message_id)
 
     async def _read_history(self, reading: HistoryReading) -> Reach:
         for _ in range(MOST_PAGES):
-            page = await self._session.history(reading.after, PAGE)
+            page = await self._context.session.history(reading.after, PAGE)
             await self._take([replace(message, is_history=True) for message in page])
             if len(page) < PAGE:
                 return Reach.WHOLE
             reading.after = page[-1].id
-        log.warning("history_is_read_on_later", account=self._account, pages=MOST_PAGES)
+        log.warning("history_is_read_on_later", account=self._context.account.id, pages=MOST_PAGES)
         return Reach.PART
 
     def _put_off(self, error: HistoryUnavailable) -> None:
         self._failures += 1
         pause_s = backoff_s(self._failures, FIRST_PAUSE_S, LONGEST_PAUSE_S, self._chance)
-        self._ready_ms = self._clock.monotonic_ms() + round(pause_s * 1000)
+        self._ready_ms = self._context.clock.monotonic_ms() + round(pause_s * 1000)
         log.warning(
-            "history_was_not_read", account=self._account, reason=str(error), pause_s=round(pause_s, 1)
+            "history_was_not_read",
+            account=self._context.account.id,
+            reason=str(error),
+            pause_s=round(pause_s, 1),
         )

@@ -14,20 +14,19 @@ from typing import Final
 import structlog
 
 from bridge.chat import Heard, InteractionCreated, InteractionFailed, Message, ModalOffered
+from bridge.flows.context import AccountContext
 from bridge.flows.hear.candidates import candidates, pass_by
 from bridge.flows.hear.strays import News, Stray, Strays, names_of, verdict_on
 from bridge.flows.hear.unmatched import Unmatched, why_superfluous, why_unmatched
 from bridge.flows.step import Freed, Moved, Now, hear, notify_of, take_step
-from bridge.jobs.candidate import EXPECTED_MS, Candidate
+from bridge.jobs.candidate import Candidate
 from bridge.jobs.job import Job, State
 from bridge.jobs.meaning import signal_of
 from bridge.jobs.signals import Signal
 from bridge.jobs.verdict import INFERRED, Ambiguous, Foreign, Match, Rule, Verdict
 from bridge.matching.matcher import NOT_OURS, NOT_THE_BOT
-from bridge.pixverse.profile import Profile
 from bridge.pixverse.reading import Reading, read
-from bridge.ports import Notifier
-from bridge.store.database import Database, StoreUnavailable, Tx
+from bridge.store.database import StoreUnavailable, Tx
 from bridge.store.rows import interactions, jobs, messages, modals, passing
 from bridge.store.rows.jobs import Columns, UnreadableJob
 from bridge.store.rows.messages import Binding
@@ -58,22 +57,11 @@ class Intake:
     `unmatched` are the videos for the account's user that no job got.
     """
 
-    def __init__(
-        self,
-        account: int,
-        database: Database,
-        notifier: Notifier,
-        profile: Profile,
-        expected_ms: int = EXPECTED_MS,
-    ) -> None:
+    def __init__(self, context: AccountContext) -> None:
         self.ignored: Counter[str] = Counter()
         self.unmatched = Unmatched()
-        self._account = account
-        self._database = database
-        self._notifier = notifier
-        self._profile = profile
-        self._expected_ms = expected_ms
-        self._strays = Strays(account, database, profile, expected_ms)
+        self._context = context
+        self._strays = Strays(context)
 
     async def take(self, heard: Heard, now: Now) -> None:
         """Process an event.
@@ -83,10 +71,10 @@ class Intake:
         if isinstance(heard, Message):
             await self._take_message(heard, now)
             return
-        taken = await self._database.write(lambda tx: self._interaction(tx, heard, now))
+        taken = await self._context.database.write(lambda tx: self._interaction(tx, heard, now))
         self._tell(taken)
         if isinstance(heard, ModalOffered):
-            self._notifier.notify(f"account:{self._account}")
+            self._context.notifier.notify(f"account:{self._context.account.id}")
         await self._try_strays(taken.news, now)
 
     async def take_page(self, page: Sequence[Message], now: Now) -> None:
@@ -117,10 +105,10 @@ class Intake:
             return
 
         def keep(tx: Tx) -> tuple[bool, Sequence[str]]:
-            is_kept = messages.keep_stray(tx, self._account, message, now.ms)
-            return is_kept, jobs.owed_ids(tx, self._account)
+            is_kept = messages.keep_stray(tx, self._context.account.id, message, now.ms)
+            return is_kept, jobs.owed_ids(tx, self._context.account.id)
 
-        is_kept, owed = await self._database.write(keep)
+        is_kept, owed = await self._context.database.write(keep)
         if is_kept:
             self._strays.set_aside(message.id, frozenset(owed))
 
@@ -131,8 +119,8 @@ class Intake:
             self.ignored[NOT_THE_BOT] += people
         if not kept:
             return
-        known = [(message, read(message, self._profile)) for message in kept]
-        taken = await self._database.write(
+        known = [(message, read(message, self._context.profile)) for message in kept]
+        taken = await self._context.database.write(
             lambda tx: [self._message(tx, message, reading, now) for message, reading in known]
         )
         news = NOTHING
@@ -165,20 +153,24 @@ class Intake:
     async def _tried(self, stray: Stray, now: Now) -> Effect | None:
         """Process a stray; if the disk is full it waits for the next sweep, if it raises it is left out."""
         try:
-            return await self._database.write(lambda tx: self._stray(tx, stray, now))
+            return await self._context.database.write(lambda tx: self._stray(tx, stray, now))
         except StoreUnavailable as error:
             log.warning("stray_is_waiting", message_id=stray.message.id, reason=str(error))
         except Exception:
             self._strays.leave_out(stray)
-            log.exception("stray_was_not_taken", account=self._account, message_id=stray.message.id)
+            log.exception(
+                "stray_was_not_taken", account=self._context.account.id, message_id=stray.message.id
+            )
         return None
 
     def _stray(self, tx: Tx, stray: Stray, now: Now) -> Effect | None:
         """Decide a stray and delete its row; None if it is still undecided, or was decided meanwhile."""
         message, reading = stray.message, stray.reading
-        found = candidates(tx, self._account, message, self._expected_ms)
+        found = candidates(tx, self._context.account.id, message, self._context.timing.expected_ms)
         verdict = verdict_on(message, reading, found)
-        if isinstance(verdict, Ambiguous) or not messages.delete_stray(tx, self._account, message.id):
+        if isinstance(verdict, Ambiguous) or not messages.delete_stray(
+            tx, self._context.account.id, message.id
+        ):
             return None
         return self._judged(tx, message, reading, verdict, found, now)
 
@@ -187,11 +179,11 @@ class Intake:
         if not isinstance(heard, InteractionCreated | ModalOffered | InteractionFailed):
             return Effect()
         job = _job_of(tx, heard.nonce)
-        if job is None or job.account != self._account:
+        if job is None or job.account != self._context.account.id:
             return Effect()
         news = News(frozenset({job.id}))
         if isinstance(heard, InteractionCreated):
-            passing.delete(tx, self._account, heard.id)
+            passing.delete(tx, self._context.account.id, heard.id)
             news = _created(tx, heard, news)
         elif isinstance(heard, ModalOffered):
             modals.offered(tx, heard)
@@ -201,13 +193,13 @@ class Intake:
 
     def _message(self, tx: Tx, message: Message, reading: Reading, now: Now) -> Effect:
         """Process a message; one that is bound already goes straight to its job."""
-        bound = messages.binding(tx, self._account, message.id)
+        bound = messages.binding(tx, self._context.account.id, message.id)
         if bound is not None and _is_anothers(tx, bound, message):
-            messages.unbind(tx, self._account, message.id)
+            messages.unbind(tx, self._context.account.id, message.id)
         elif bound is not None:
             with suppress(UnreadableJob):
                 return self._again(tx, bound, message, reading, now)
-        found = candidates(tx, self._account, message, self._expected_ms)
+        found = candidates(tx, self._context.account.id, message, self._context.timing.expected_ms)
         return self._judged(tx, message, reading, verdict_on(message, reading, found), found, now)
 
     def _again(self, tx: Tx, bound: Binding, message: Message, reading: Reading, now: Now) -> Effect:
@@ -216,12 +208,12 @@ class Intake:
         if job is None:
             return Effect()
         if message.attachments and job.state is State.COMPLETED:
-            found = candidates(tx, self._account, message, self._expected_ms)
+            found = candidates(tx, self._context.account.id, message, self._context.timing.expected_ms)
             verdict = verdict_on(message, reading, found)
             if isinstance(verdict, Match) and verdict.rule is Rule.EQUAL:
                 return self._judged(tx, message, reading, verdict, found, now)
         if message.attachments:
-            messages.bind(tx, self._account, message, job.id, bound.rule, now.ms)
+            messages.bind(tx, self._context.account.id, message, job.id, bound.rule, now.ms)
         moved = self._said(tx, job, message, signal_of(message, job, reading.signal), now)
         may_decide = bool(message.attachments) or any(
             step.may_unblock_others or step.is_first_news for step in moved
@@ -239,12 +231,12 @@ class Intake:
         found: Sequence[Candidate],
         now: Now,
     ) -> Effect:
-        why = why_unmatched(tx, self._account, message, reading, verdict, found)
+        why = why_unmatched(tx, self._context.account.id, message, reading, verdict, found)
         match verdict:
             case Match(job_id=job_id, rule=rule):
                 return self._matched(tx, message, reading, jobs.by_id(tx, job_id), rule, now)
             case Ambiguous():
-                is_kept = messages.keep_stray(tx, self._account, message, now.ms)
+                is_kept = messages.keep_stray(tx, self._context.account.id, message, now.ms)
                 return Effect(verdict=verdict, is_kept=is_kept, unmatched=why)
             case Foreign():
                 news = self._passed_by(tx, message, reading)
@@ -252,7 +244,7 @@ class Intake:
 
     def _passed_by(self, tx: Tx, message: Message, reading: Reading) -> News:
         """Track interactions outside the bridge: when one has ended, it makes no stray doubtful."""
-        has_ended = pass_by(tx, self._account, message, reading)
+        has_ended = pass_by(tx, self._context.account.id, message, reading)
         return News(frozenset({message.interaction_id or ""})) if has_ended else NOTHING
 
     def _matched(
@@ -260,9 +252,9 @@ class Intake:
     ) -> Effect:
         if job is None:
             return Effect()
-        messages.bind(tx, self._account, message, job.id, rule, now.ms)
+        messages.bind(tx, self._context.account.id, message, job.id, rule, now.ms)
         if rule is Rule.WINDOW and message.interaction_id is not None:
-            passing.delete(tx, self._account, message.interaction_id)
+            passing.delete(tx, self._context.account.id, message.interaction_id)
             interactions.learned(tx, job.id, message.interaction_id)
         moved = self._said(tx, job, message, signal_of(message, job, reading.signal, rule), now)
         news, why = News(frozenset({job.id}), names_of(message)), why_superfluous(tx, message, reading, job)
@@ -276,7 +268,7 @@ class Intake:
         self._tell(taken)
         self._tell_unmatched(message, taken)
         if message.attachments and isinstance(taken.verdict, Match):
-            self._notifier.notify(f"account:{self._account}", Freed())
+            self._context.notifier.notify(f"account:{self._context.account.id}", Freed())
         match taken.verdict:
             case Ambiguous(job_ids=job_ids):
                 if taken.is_kept:
@@ -298,7 +290,7 @@ class Intake:
 
     def _tell(self, taken: Effect) -> None:
         """Notify subscribers, and log; progress is logged at level debug."""
-        notify_of(self._notifier, taken.moved)
+        notify_of(self._context.notifier, taken.moved)
         for step in taken.moved:
             tell = log.info if step.has_new_status else log.debug
             tell("job_advanced", job_id=step.job.id, status=step.job.status, state=step.job.state)

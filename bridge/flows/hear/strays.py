@@ -13,13 +13,13 @@ from typing import TypeAlias
 import structlog
 
 from bridge.chat import Message
+from bridge.flows.context import AccountContext
 from bridge.flows.hear.candidates import Candidates
-from bridge.jobs.candidate import EXPECTED_MS, Candidate, files_of
+from bridge.jobs.candidate import Candidate, files_of
 from bridge.jobs.verdict import Ambiguous, Match, Verdict, meant_by
 from bridge.matching.matcher import match
-from bridge.pixverse.profile import Profile
 from bridge.pixverse.reading import Reading, read
-from bridge.store.database import Database, StoreUnavailable, Tx
+from bridge.store.database import StoreUnavailable, Tx
 from bridge.store.rows import jobs, messages
 
 log = structlog.get_logger(__name__)
@@ -84,13 +84,8 @@ class Looked:
 class Strays:
     """The strays of one account."""
 
-    def __init__(
-        self, account: int, database: Database, profile: Profile, expected_ms: int = EXPECTED_MS
-    ) -> None:
-        self._account = account
-        self._database = database
-        self._profile = profile
-        self._expected_ms = expected_ms
+    def __init__(self, context: AccountContext) -> None:
+        self._context = context
         self._known: dict[str, Stray] = {}
         """By message id; earlier ones only after they were read from the database."""
         self._unjudged: dict[str, frozenset[str]] = {}
@@ -148,14 +143,14 @@ class Strays:
         if not concerned:
             return []
         sources = {stray.message.id: partial(_same, stray) for stray in concerned}
-        return await self._noted(await self._database.read(lambda tx: self._look(tx, sources)))
+        return await self._noted(await self._context.database.read(lambda tx: self._look(tx, sources)))
 
     async def _looked_up(self) -> Looked:
         """Read and match all strays; those added meanwhile are kept."""
         before, unjudged = dict(self._known), frozenset(self._unjudged)
 
         def look(tx: Tx) -> tuple[Mapping[str, str], Looked]:
-            rows = messages.strays(tx, self._account)
+            rows = messages.strays(tx, self._context.account.id)
             sources = {
                 message_id: partial(self._as_known, before.get(message_id), body)
                 for message_id, body in rows.items()
@@ -163,7 +158,7 @@ class Strays:
             }
             return rows, self._look(tx, sources)
 
-        rows, looked = await self._database.read(look)
+        rows, looked = await self._context.database.read(look)
         self._is_read = True
         for message_id in (before.keys() | unjudged) - rows.keys():
             self.forget(message_id)
@@ -178,7 +173,7 @@ class Strays:
                 judged.append(_judge(candidates, source))
             except Exception:  # noqa: BLE001 - one stray: it is judged by itself, where what it raises is told
                 raised[message_id] = source
-        owed = jobs.owed_ids(tx, self._account) if raised else ()
+        owed = jobs.owed_ids(tx, self._context.account.id) if raised else ()
         return Looked(judged, raised, frozenset(owed))
 
     async def _noted(self, looked: Looked) -> Sequence[Judged]:
@@ -195,28 +190,30 @@ class Strays:
     async def _judged_alone(self, message_id: str, source: Source, owed: frozenset[str]) -> Judged | None:
         """Match one separately. If it raises, leave it out: its possible jobs stay, or are all owed ones."""
         try:
-            return await self._database.read(
-                lambda tx: _judge(Candidates(tx, self._account, self._expected_ms), source)
+            return await self._context.database.read(
+                lambda tx: _judge(
+                    Candidates(tx, self._context.account.id, self._context.timing.expected_ms), source
+                )
             )
         except StoreUnavailable:
             raise
         except Exception:
             if message_id not in self._unjudged:
-                log.exception("stray_was_not_judged", account=self._account, message_id=message_id)
+                log.exception("stray_was_not_judged", account=self._context.account.id, message_id=message_id)
         known = self._known.pop(message_id, None)
         about = known.about if known else None
         self._unjudged.setdefault(message_id, owed if about is None else about)
         return None
 
     def _candidates(self, tx: Tx) -> Candidates:
-        return Candidates(tx, self._account, self._expected_ms)
+        return Candidates(tx, self._context.account.id, self._context.timing.expected_ms)
 
     def _as_known(self, known: Stray | None, body: str) -> Stray:
         """Return a stray with its earlier reading, if it has not changed."""
         message = messages.load(body)
         if known is not None and known.message == message:
             return known
-        return Stray(message, read(message, self._profile), names_of(message))
+        return Stray(message, read(message, self._context.profile), names_of(message))
 
     def _note(self, verdicts: Sequence[Judged]) -> None:
         for stray, verdict in verdicts:

@@ -13,22 +13,20 @@ from typing import Final, TypeVar
 
 import structlog
 
-from bridge.accounts.account import Account
 from bridge.accounts.condition import Condition
 from bridge.chat import DISCORD_EPOCH_MS, ModalSubmit
+from bridge.flows.context import AccountContext
 from bridge.flows.send.answers import apply_429, apply_answer
 from bridge.flows.send.next_job import SenderState, Turn, next_post_at_ms, next_turn, retry_at_ms
 from bridge.flows.send.prepare import Obstacle, Obstacles, Outage, Preparations, not_prepared
 from bridge.flows.step import Freed, Moved, Now, notify_of, take_step
-from bridge.flows.timing import Timing
 from bridge.grace import POST_S
 from bridge.jobs.job import UNSENT, Cause, Failure, Job, State
 from bridge.jobs.signals import Claimed, Failed
 from bridge.jobs.texts import needs_attention
-from bridge.pixverse.profile import Profile
-from bridge.ports import Clock, Notifier, Subscription
-from bridge.sessions.port import LONGEST_RETRY_S, NotSent, Prepared, Rejected, Session, Throttled
-from bridge.store.database import AlreadyThere, Database, StoreUnavailable, Tx
+from bridge.ports import Subscription
+from bridge.sessions.port import LONGEST_RETRY_S, NotSent, Prepared, Rejected, Throttled
+from bridge.store.database import AlreadyThere, StoreUnavailable, Tx
 from bridge.store.files.uploads import Uploads, of_job
 from bridge.store.rows import accounts, interactions, jobs
 
@@ -49,29 +47,10 @@ class Pause:
 class Dispatch:
     """Chooses the next job of one account, prepares it, and submits it."""
 
-    def __init__(
-        self,
-        account: Account,
-        database: Database,
-        notifier: Notifier,
-        clock: Clock,
-        session: Session,
-        profile: Profile,
-        preparations: Preparations,
-        submission: "Submission",
-        timing: Timing,
-        now: Callable[[], Now],
-    ) -> None:
-        self._account = account
-        self._database = database
-        self._notifier = notifier
-        self._clock = clock
-        self._session = session
-        self._profile = profile
+    def __init__(self, context: AccountContext, preparations: Preparations, submission: "Submission") -> None:
+        self._context = context
         self._preparations = preparations
         self._submission = submission
-        self._timing = timing
-        self._now = now
         self._obstacles = Obstacles()
         self._outage = Outage(SystemRandom())
         self._held_until_ms = 0
@@ -81,32 +60,32 @@ class Dispatch:
 
     async def run(self) -> None:
         """Send waiting jobs until cancelled."""
-        with self._notifier.subscribe(f"account:{self._account.id}") as subscription:
+        with self._context.notifier.subscribe(f"account:{self._context.account.id}") as subscription:
             while True:
                 pause = await self._next(subscription)
                 if pause is not None or not self._waiting:
-                    await self._rest(subscription, pause or Pause(self._timing.look_again_s))
+                    await self._rest(subscription, pause or Pause(self._context.timing.look_again_s))
 
     async def next(self) -> Pause | None:
         """Send the next job that may be sent and return None, or return how long to pause.
 
         A job is claimed only right before its POST: until then a cancellation loses nothing.
         """
-        with self._notifier.subscribe(f"account:{self._account.id}") as subscription:
+        with self._context.notifier.subscribe(f"account:{self._context.account.id}") as subscription:
             return await self._next(subscription)
 
     def sender_state(self) -> SenderState:
         """Return the state of the waiting jobs that is not in the database."""
         return SenderState(
-            now_ms=self._clock.now_ms(),
-            pace_s=self._timing.pace_s,
-            expected_ms=self._timing.expected_ms,
+            now_ms=self._context.clock.now_ms(),
+            pace_s=self._context.timing.pace_s,
+            expected_ms=self._context.timing.expected_ms,
             ready=self._preparations.ready,
             under_way=self._preparations.under_way,
             room=self._preparations.room,
-            left_alone=self._obstacles.left_ms(self._clock.monotonic_ms()),
+            left_alone=self._obstacles.left_ms(self._context.clock.monotonic_ms()),
             reasons=self._obstacles.reasons,
-            quiet_ms=self._outage.left_ms(self._clock.monotonic_ms()),
+            quiet_ms=self._outage.left_ms(self._context.clock.monotonic_ms()),
             is_one_by_one=self._outage.lasts,
         )
 
@@ -124,8 +103,8 @@ class Dispatch:
 
     async def _rest(self, subscription: Subscription, pause: Pause) -> None:
         """Pause until a relevant notification: while no job is waiting, none can be freed."""
-        until_ms = self._clock.monotonic_ms() + pause.seconds * 1000
-        while (left_ms := until_ms - self._clock.monotonic_ms()) > 0 and await subscription.wait(
+        until_ms = self._context.clock.monotonic_ms() + pause.seconds * 1000
+        while (left_ms := until_ms - self._context.clock.monotonic_ms()) > 0 and await subscription.wait(
             left_ms / 1000
         ):
             if self._waiting or not all(isinstance(one, Freed) for one in subscription.payloads()):
@@ -134,12 +113,12 @@ class Dispatch:
     async def _once(self, payloads: Sequence[object]) -> Pause | None:
         """Query and send, considering the notifications since the last query."""
         self._is_preparing = False
-        condition = self._session.condition
+        condition = self._context.session.condition
         if condition.is_unusable:
             await self._fail_waiting(condition)
         await self._keep_hold()
         if not condition.is_connected:
-            return Pause(self._timing.look_again_s)
+            return Pause(self._context.timing.look_again_s)
         await self._meet_obstacles()
         turn = await self._turn(payloads)
         prepared = await self._prepared(turn)
@@ -148,19 +127,23 @@ class Dispatch:
                 self._waiting -= {turn.post.id}
             return None
         waits_ms = turn.waits_ms if turn.post is None else ()
-        return Pause(min([self._timing.look_again_s, *(max(1, wait_ms) / 1000 for wait_ms in waits_ms)]))
+        return Pause(
+            min([self._context.timing.look_again_s, *(max(1, wait_ms) / 1000 for wait_ms in waits_ms)])
+        )
 
     async def _turn(self, payloads: Sequence[object]) -> Turn:
         """Query the next job, and start the preparations that may start.
 
         If the only notification since the last query is that the first job is ready, it is still the next.
         """
-        self._preparations.drop_stale(self._session.is_current)
+        self._preparations.drop_stale(self._context.session.is_current)
         first, self._first = self._first, None
         if first is not None and list(payloads) == [first.id] and first.id in self._preparations.ready:
             return Turn(self._waiting, post=first)
         known = self.sender_state()
-        turn = await self._database.read(lambda tx: next_turn(tx, self._account.id, self._profile, known))
+        turn = await self._context.database.read(
+            lambda tx: next_turn(tx, self._context.account.id, self._context.profile, known)
+        )
         self._waiting, self._first = turn.waiting, turn.first
         self._preparations.keep_only(turn.waiting)
         self._obstacles.keep_only(turn.waiting)
@@ -173,7 +156,7 @@ class Dispatch:
         """Return the prepared interaction; a modal needs no look-up, and is prepared here."""
         if turn.post is None or turn.submit is None:
             return self._preparations.of(turn.post.id) if turn.post is not None else None
-        prepared = await self._session.prepare(turn.submit)
+        prepared = await self._context.session.prepare(turn.submit)
         if isinstance(prepared, NotSent):
             await self._meet(turn.post.id, not_prepared(prepared))
             return None
@@ -181,11 +164,13 @@ class Dispatch:
 
     async def _keep_hold(self) -> None:
         """Store a global rate limit, for all accounts of the person and across restarts."""
-        held_until_ms, now_ms = self._session.held_until_monotonic_ms, self._clock.now_ms()
-        until_ms = now_ms + held_until_ms - self._clock.monotonic_ms()
+        held_until_ms, now_ms = self._context.session.held_until_monotonic_ms, self._context.clock.now_ms()
+        until_ms = now_ms + held_until_ms - self._context.clock.monotonic_ms()
         if held_until_ms == self._held_until_ms or until_ms <= now_ms:
             return
-        await self._database.write(lambda tx: accounts.hold_person(tx, self._account.id, now_ms, until_ms))
+        await self._context.database.write(
+            lambda tx: accounts.hold_person(tx, self._context.account.id, now_ms, until_ms)
+        )
         self._held_until_ms = held_until_ms
 
     async def _meet_obstacles(self) -> None:
@@ -196,22 +181,22 @@ class Dispatch:
 
     async def _meet(self, job_id: str, obstacle: Obstacle) -> None:
         if obstacle.is_outage:
-            self._outage.has_failed(self._clock.monotonic_ms())
-        if failure := self._obstacles.met(job_id, obstacle, self._clock.monotonic_ms()):
+            self._outage.has_failed(self._context.clock.monotonic_ms())
+        if failure := self._obstacles.met(job_id, obstacle, self._context.clock.monotonic_ms()):
             await self._fail([job_id], failure)
 
     async def _fail_waiting(self, condition: Condition) -> None:
         """Fail the unsent jobs: a person must act on the account first."""
-        waiting = await self._database.read(lambda tx: jobs.waiting_of(tx, self._account.id))
-        text = needs_attention(self._account.channel)
+        waiting = await self._context.database.read(lambda tx: jobs.waiting_of(tx, self._context.account.id))
+        text = needs_attention(self._context.account.channel)
         await self._fail([job.id for job in waiting], Failure(Cause.ACCOUNT, text, condition.reason))
 
     async def _fail(self, job_ids: Iterable[str], failure: Failure) -> None:
-        ids, now = list(job_ids), self._now()
+        ids, now = list(job_ids), self._context.now()
         moved: list[Moved] = []
         if ids:
-            moved += await self._database.write(lambda tx: fail_unsent(tx, ids, failure, now))
-        notify_of(self._notifier, moved)
+            moved += await self._context.database.write(lambda tx: fail_unsent(tx, ids, failure, now))
+        notify_of(self._context.notifier, moved)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,26 +219,10 @@ class Submission:
     `sending` is the job whose claim, POST or answer is in progress.
     """
 
-    def __init__(
-        self,
-        account: int,
-        database: Database,
-        notifier: Notifier,
-        clock: Clock,
-        session: Session,
-        uploads: Uploads,
-        timing: Timing,
-        now: Callable[[], Now],
-    ) -> None:
+    def __init__(self, context: AccountContext, uploads: Uploads) -> None:
         self.sending: str | None = None
-        self._account = account
-        self._database = database
-        self._notifier = notifier
-        self._clock = clock
-        self._session = session
+        self._context = context
         self._uploads = uploads
-        self._timing = timing
-        self._now = now
 
     async def run(self, job_id: str, prepared: Prepared) -> bool:
         """Submit a job, or its modal; return False if it provably did not run and may be sent again.
@@ -261,12 +230,12 @@ class Submission:
         On a stop, a POST in progress still waits for its answer.
         """
         post = Post(job_id, prepared, self._new_nonce())
-        submitting = asyncio.create_task(self._submit(post), name=f"post-{self._account}")
+        submitting = asyncio.create_task(self._submit(post), name=f"post-{self._context.account.id}")
         try:
             return await asyncio.shield(submitting)
         except asyncio.CancelledError:
             if submitting.done() and not _is_being_stopped():
-                log.warning("sending_was_cancelled", account=self._account)
+                log.warning("sending_was_cancelled", account=self._context.account.id)
                 return False
             await asyncio.wait({submitting}, timeout=POST_S)
             submitting.cancel()
@@ -276,8 +245,8 @@ class Submission:
     async def _submit(self, post: Post) -> bool:
         self.sending = post.job_id
         try:
-            now, sender = self._now(), self._session.user_id
-            claimed = await self._database.write(lambda tx: self._claimed(tx, post, sender, now))
+            now, sender = self._context.now(), self._context.session.user_id
+            claimed = await self._context.database.write(lambda tx: self._claimed(tx, post, sender, now))
             return claimed is not None and await self._post(claimed, post)
         finally:
             self.sending = None
@@ -289,7 +258,7 @@ class Submission:
         database refuses the row; the next attempt has a new nonce.
         """
         job = jobs.by_id(tx, post.job_id)
-        if job is None or job.account != self._account or not _is_unsent(tx, job, post.kind):
+        if job is None or job.account != self._context.account.id or not _is_unsent(tx, job, post.kind):
             return None
         if self._ready_ms(tx, job.id, now.ms) > now.ms:
             return None
@@ -298,7 +267,7 @@ class Submission:
                 tx,
                 nonce=post.nonce,
                 job=job.id,
-                account=self._account,
+                account=self._context.account.id,
                 kind=post.kind,
                 sender=sender,
                 now_ms=now.ms,
@@ -311,44 +280,46 @@ class Submission:
     def _ready_ms(self, tx: Tx, job_id: str, now_ms: int) -> int:
         never_left = interactions.never_left(tx, [job_id], now_ms)[job_id]
         return max(
-            accounts.held_until_ms(tx, self._account, now_ms),
-            next_post_at_ms(interactions.last_sent_ms(tx, self._account, now_ms), self._timing.pace_s),
+            accounts.held_until_ms(tx, self._context.account.id, now_ms),
+            next_post_at_ms(
+                interactions.last_sent_ms(tx, self._context.account.id, now_ms), self._context.timing.pace_s
+            ),
             retry_at_ms(never_left.tries, never_left.last_ms),
         )
 
     async def _post(self, claimed: Job, post: Post) -> bool:
-        sent = await self._session.post(post.prepared, post.nonce)
+        sent = await self._context.session.post(post.prepared, post.nonce)
         log.info("interaction_sent", job_id=post.job_id, nonce=post.nonce, answer=type(sent).__name__)
         if isinstance(sent, Throttled):
             moved = await self._throttled(claimed, post, sent)
         else:
-            reason, now = self._session.condition.reason, self._now()
+            reason, now = self._context.session.condition.reason, self._context.now()
             moved = await self._kept(lambda tx: apply_answer(tx, post.job_id, post.nonce, sent, reason, now))
         self._delete_uploads(moved)
-        notify_of(self._notifier, moved)
+        notify_of(self._context.notifier, moved)
         return not isinstance(sent, NotSent | Rejected)
 
     async def _throttled(self, claimed: Job, post: Post, throttled: Throttled) -> Sequence[Moved]:
         """Keep silent as Discord asks, and believe the 429 only after the gateway had time to disprove it."""
         wait_s = min(max(0.0, throttled.retry_after_s), LONGEST_RETRY_S)
-        now_ms = self._clock.now_ms()
+        now_ms = self._context.clock.now_ms()
         until_ms = now_ms + round(wait_s * 1000)
         hold = accounts.hold_person if throttled.is_global else accounts.hold
-        await self._kept(lambda tx: hold(tx, self._account, now_ms, until_ms))
-        with self._notifier.subscribe(f"job:{post.job_id}") as subscription:
+        await self._kept(lambda tx: hold(tx, self._context.account.id, now_ms, until_ms))
+        with self._context.notifier.subscribe(f"job:{post.job_id}") as subscription:
             if not await self._kept(lambda tx: interactions.is_acknowledged(tx, post.nonce)):
                 await subscription.wait(PROOF_S)
-        now = self._now()
+        now = self._context.now()
         return await self._kept(lambda tx: apply_429(tx, claimed, post.nonce, throttled, now))
 
     async def _kept(self, body: Callable[[Tx], Value]) -> Value:
         """Write Discord's answer, retrying while the disk is full: it cannot be obtained again."""
         while True:
             try:
-                return await self._database.write(body)
+                return await self._context.database.write(body)
             except StoreUnavailable as error:
-                log.warning("answer_is_waiting", account=self._account, reason=str(error))
-                await self._clock.sleep(AFTER_ERROR_S)
+                log.warning("answer_is_waiting", account=self._context.account.id, reason=str(error))
+                await self._context.clock.sleep(AFTER_ERROR_S)
 
     def _delete_uploads(self, moved: Sequence[Moved]) -> None:
         """Delete the uploads of jobs whose POST was answered."""
@@ -358,7 +329,7 @@ class Submission:
 
     def _new_nonce(self) -> str:
         """Return a nonce in the form of a snowflake; the table's key keeps it unique across restarts."""
-        return str((self._clock.now_ms() - DISCORD_EPOCH_MS) << 22 | secrets.randbits(22))
+        return str((self._context.clock.now_ms() - DISCORD_EPOCH_MS) << 22 | secrets.randbits(22))
 
 
 def _is_unsent(tx: Tx, job: Job, kind: str) -> bool:

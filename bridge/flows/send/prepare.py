@@ -14,6 +14,7 @@ import structlog
 
 from bridge.backoff import backoff_s
 from bridge.chat import ButtonPress, Interaction, Message
+from bridge.flows.context import AccountContext
 from bridge.flows.send.next_job import RETRY_LIMIT_MS, retry_pause_ms
 from bridge.jobs.command import Verb
 from bridge.jobs.job import Cause, Failure, Job
@@ -21,9 +22,8 @@ from bridge.jobs.texts import CANNOT_BE_SENT, needs_attention
 from bridge.pixverse.labels import shown_name
 from bridge.pixverse.profile import Profile
 from bridge.pixverse.wording import slash_command
-from bridge.ports import Notifier
-from bridge.sessions.port import HistoryUnavailable, NotSent, Prepared, Session
-from bridge.store.database import Database, StoreUnavailable
+from bridge.sessions.port import HistoryUnavailable, NotSent, Prepared
+from bridge.store.database import StoreUnavailable
 from bridge.store.files.uploads import of_job
 from bridge.store.rows import jobs
 
@@ -56,9 +56,7 @@ class Obstacle:
 class Prepare:
     """Prepares the interactions of jobs for their POST. `path` returns the path of an upload."""
 
-    database: Database
-    session: Session
-    profile: Profile
+    context: AccountContext
     path: Callable[[str], Path]
 
     async def prepared(self, job: Job) -> Prepared | Obstacle:
@@ -66,7 +64,7 @@ class Prepare:
         interaction = await self.interaction(job)
         if isinstance(interaction, Obstacle):
             return interaction
-        prepared = await self.session.prepare(interaction)
+        prepared = await self.context.session.prepare(interaction)
         return not_prepared(prepared) if isinstance(prepared, NotSent) else prepared
 
     async def interaction(self, job: Job) -> Interaction | Obstacle:
@@ -74,18 +72,18 @@ class Prepare:
         if job.command.verb is Verb.BUTTON:
             return await self._press(job)
         files = {upload.key: str(self.path(upload.key)) for upload in of_job(job)}
-        return slash_command(job.command, self.profile, files)
+        return slash_command(job.command, self.context.profile, files)
 
     async def _press(self, job: Job) -> ButtonPress | Obstacle:
         """Find the button in the parent's current message: buttons change, and messages are deleted."""
-        parent = await self.database.read(lambda tx: jobs.by_id(tx, job.parent or ""))
+        parent = await self.context.database.read(lambda tx: jobs.by_id(tx, job.parent or ""))
         if parent is None or parent.said is None:
             return _lasting("The parent job has no message with buttons")
         try:
-            message = await self.session.message(parent.said.message_id)
+            message = await self.context.session.message(parent.said.message_id)
         except HistoryUnavailable as error:
             return _unread(job, error)
-        return _found(message, job.command.button or "", self.profile)
+        return _found(message, job.command.button or "", self.context.profile)
 
 
 def not_prepared(answer: NotSent) -> Obstacle:
@@ -126,10 +124,9 @@ class Preparations:
     When a preparation ends, the account is notified with the job's id.
     """
 
-    def __init__(self, account: int, prepare: Prepare, notifier: Notifier) -> None:
-        self._account = account
+    def __init__(self, context: AccountContext, prepare: Prepare) -> None:
+        self._context = context
         self._prepare = prepare
-        self._notifier = notifier
         self._begun: asyncio.Queue[Job] = asyncio.Queue(MOST_BEGUN)
         self._under_way: dict[str, Job] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -201,7 +198,7 @@ class Preparations:
             if is_wanted:
                 del self._under_way[job.id]
                 self._tasks.pop(job.id, None)
-            self._notifier.notify(f"account:{self._account}", job.id)
+            self._context.notifier.notify(f"account:{self._context.account.id}", job.id)
         if isinstance(outcome, Prepared) and is_wanted:
             self._ready[job.id] = (job, outcome)
         elif isinstance(outcome, Obstacle) and is_wanted:

@@ -1,0 +1,30 @@
+"""What everything that works for one account needs: the account, its session, ports, profile and timing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bridge.accounts.account import Account
+from bridge.flows.step import Now
+from bridge.flows.timing import Timing
+from bridge.pixverse.profile import Profile
+from bridge.ports import Clock, Notifier
+from bridge.sessions.port import Session
+from bridge.store.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountContext:
+    """One account at work: as it was started, with what it works on. `listened_ms` is its listening time."""
+
+    account: Account
+    session: Session
+    database: Database
+    notifier: Notifier
+    clock: Clock
+    profile: Profile
+    timing: Timing
+    listened_ms: Callable[[], int]
+
+    def now(self) -> Now:
+        """Return the time, and the account's listening time."""
+        return Now(self.clock.now_ms(), self.listened_ms())
