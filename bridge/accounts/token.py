@@ -10,19 +10,19 @@ _TOKEN: Final = re.compile(r"[A-Za-z0-9._=-]+")
 _MASKS: Final = ("…", "secured", "***", "[redacted]")
 
 
-class NoToken(ValueError):
+class InvalidToken(ValueError):
     """The text is not a Discord token; the message says why, without the text."""
 
 
 def read_token(text: str) -> str:
-    """Return the token without surrounding spaces, quotes and `Bearer`; raises `NoToken`."""
+    """Return the token without surrounding spaces, quotes and `Bearer`; raises `InvalidToken`."""
     token = _bare(text)
     if any(mask in token for mask in _MASKS):
-        raise NoToken("it is the masked form that records show, not the token itself")
+        raise InvalidToken("it is the masked form that records show, not the token itself")
     if token.lower().startswith("bot "):
-        raise NoToken("it is the token of a bot, and that of a user's account is needed")
+        raise InvalidToken("it is the token of a bot, and that of a user's account is needed")
     if not _TOKEN.fullmatch(token):
-        raise NoToken("a token has only letters and digits of ASCII, dots, dashes and underscores")
+        raise InvalidToken("a token has only letters and digits of ASCII, dots, dashes and underscores")
     return token
 
 

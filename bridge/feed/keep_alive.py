@@ -7,7 +7,7 @@ from bridge.feed.live import Quiet, Subscriber
 from bridge.ports import Clock, Timer
 
 
-class Pulse:
+class KeepAlive:
     """A timer that gives the reader a `Quiet` when `pause_s` have passed since the last reset."""
 
     def __init__(self, clock: Clock, reader: Subscriber, pause_s: float) -> None:
@@ -35,10 +35,10 @@ class Pulse:
 
 
 @contextmanager
-def pulse_of(clock: Clock, reader: Subscriber, pause_s: float) -> Iterator[Pulse]:
+def keep_alive_of(clock: Clock, reader: Subscriber, pause_s: float) -> Iterator[KeepAlive]:
     """Run a timer for a reader while the context is open."""
-    pulse = Pulse(clock, reader, pause_s)
+    keep_alive = KeepAlive(clock, reader, pause_s)
     try:
-        yield pulse
+        yield keep_alive
     finally:
-        pulse.stop()
+        keep_alive.stop()

@@ -55,7 +55,7 @@ class PositionExpired:
     position: int
 
 
-Word: TypeAlias = LogEntry | Notice | Quiet
+Item: TypeAlias = LogEntry | Notice | Quiet
 
 
 class Subscriber:
@@ -63,9 +63,9 @@ class Subscriber:
 
     def __init__(self, position: int) -> None:
         self.position = position
-        self.queue: asyncio.Queue[Word | None] = asyncio.Queue(BACKLOG + 1)
+        self.queue: asyncio.Queue[Item | None] = asyncio.Queue(BACKLOG + 1)
 
-    async def next(self) -> Sequence[Word | None]:
+    async def next(self) -> Sequence[Item | None]:
         """Wait for at least one item and return all that are queued, so that they are written together.
 
         Nothing is returned after the end, because items given then would follow a gap.
@@ -75,12 +75,12 @@ class Subscriber:
             words.append(self.queue.get_nowait())
         return words
 
-    def give(self, word: Word) -> None:
+    def give(self, item: Item) -> None:
         """Queue an item, or disconnect the reader if it is too far behind."""
         if self.queue.qsize() >= BACKLOG:
             self.end()
         else:
-            self.queue.put_nowait(word)
+            self.queue.put_nowait(item)
 
     def end(self) -> None:
         """Disconnect the reader and discard its queue: the items are in the log."""
@@ -90,19 +90,19 @@ class Subscriber:
 
 
 class Feed:
-    """The change log for any number of readers. `encode` returns a job's record, `living` renews links."""
+    """The change log for any number of readers. `encode` returns a record, `renew_links` renews links."""
 
     def __init__(
         self,
         database: Database,
         notifier: Notifier,
         encode: Callable[[Job], bytes],
-        living: Callable[[Sequence[Job]], Awaitable[Sequence[Job]]],
+        renew_links: Callable[[Sequence[Job]], Awaitable[Sequence[Job]]],
     ) -> None:
         self._database = database
         self._notifier = notifier
         self._encode = encode
-        self._living = living
+        self._renew_links = renew_links
         self._readers: set[Subscriber] = set()
         self._position = 0
         self._is_closed = False
@@ -153,7 +153,7 @@ class Feed:
 
     async def renewed(self, found: Sequence[Event]) -> list[Event]:
         """Return events with valid links."""
-        jobs = await self._living([event.job for event in found])
+        jobs = await self._renew_links([event.job for event in found])
         return [replace(event, job=job) for event, job in zip(found, jobs, strict=True)]
 
     def encoded(self, found: Sequence[Event]) -> list[LogEntry]:

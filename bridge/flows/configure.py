@@ -47,7 +47,7 @@ class Outside:
     """What a transaction must know: the time, and which accounts are unusable."""
 
     now: Now
-    deaf: frozenset[int]
+    unusable: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Configure:
 
     async def _outside(self, tenant: str) -> Outside:
         listed = await self.database.read(lambda tx: account_rows.listed_ids(tx, tenant))
-        return Outside(Now(self.clock.now_ms()), frozenset(filter(self._is_deaf, listed)))
+        return Outside(Now(self.clock.now_ms()), frozenset(filter(self._is_unusable, listed)))
 
     def _apply(self, tx: Tx, tenant: str, entry: AccountEntry, outside: Outside) -> TokenInUse | None:
         if account_rows.applied_hash(tx, tenant, entry.channel) == entry.hash:
@@ -111,7 +111,7 @@ class Configure:
             self._created(tx, tenant, entry, None, outside.now.ms)
         return None
 
-    def _is_deaf(self, account: int) -> bool:
+    def _is_unusable(self, account: int) -> bool:
         condition = self.condition(account)
         return condition is not None and condition.is_unusable
 
@@ -151,7 +151,7 @@ class Configure:
         account_rows.retire(tx, account.id, now.ms)
         failed = Failed(Failure(Cause.ACCOUNT_REMOVED, "The account was removed before the job was sent"))
         moved = [after for job in _waiting(tx, account) if (after := take_step(tx, job, failed, now))]
-        return [*moved, *_give_up_sent(tx, account, now)] if account.id in outside.deaf else moved
+        return [*moved, *_give_up_sent(tx, account, now)] if account.id in outside.unusable else moved
 
 
 async def change_settings(database: Database, tenant: str, changes: Mapping[str, str | None]) -> Tenant:
@@ -168,7 +168,7 @@ async def change_settings(database: Database, tenant: str, changes: Mapping[str,
 def _must_drain(tx: Tx, current: Account, entry: AccountEntry, outside: Outside) -> bool:
     """Return whether the old token must stay connected: usable, with owed jobs, of another person."""
     is_same_person = person_of(current.token) == person_of(entry.token)
-    return bool(jobs.owed_ids(tx, current.id)) and current.id not in outside.deaf and not is_same_person
+    return bool(jobs.owed_ids(tx, current.id)) and current.id not in outside.unusable and not is_same_person
 
 
 def _give_up_sent(tx: Tx, account: Account, now: Now) -> Sequence[Moved]:

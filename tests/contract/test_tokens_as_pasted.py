@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge.accounts.token import NoToken, read_token
+from bridge.accounts.token import InvalidToken, read_token
 from tests.tools.world import Answer, Api, Discord
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -71,7 +71,7 @@ async def test_a_token_is_read_out_of_what_was_pasted(around: str) -> None:
 
 @pytest.mark.parametrize("token", NO_TOKENS)
 async def test_what_is_no_token_is_not_repeated(token: str) -> None:
-    with pytest.raises(NoToken) as error:
+    with pytest.raises(InvalidToken) as error:
         read_token(token)
 
     assert token not in str(error.value)

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from bridge.accounts.account import MOST_JOBS
-from bridge.accounts.token import NoToken, read_token
+from bridge.accounts.token import InvalidToken, read_token
 from bridge.api.http.form_data import FilePart
 from bridge.chat import SNOWFLAKE, is_snowflake
 from bridge.jobs.command import Upload
@@ -140,7 +140,7 @@ def _token_in(sentence: str) -> Callable[[str], str]:
     def check(value: str) -> str:
         try:
             return read_token(value)
-        except NoToken as error:
+        except InvalidToken as error:
             raise PydanticCustomError("unsupported", sentence, {"details": str(error)}) from None
 
     return check

@@ -10,8 +10,8 @@ from typing import Final, TypeAlias
 
 from aiohttp import web
 
-from bridge.feed.keep_alive import Pulse, pulse_of
-from bridge.feed.live import Feed, LogEntry, Notice, PositionExpired, Subscriber, Word
+from bridge.feed.keep_alive import KeepAlive, keep_alive_of
+from bridge.feed.live import Feed, Item, LogEntry, Notice, PositionExpired, Subscriber
 from bridge.ports import Clock
 from bridge.store.rows.events import Event
 
@@ -32,9 +32,9 @@ IsMeant: TypeAlias = Callable[[Event | Notice], bool]
 class EventStream:
     """The connection of one reader; `position` is the last one that was checked for it."""
 
-    def __init__(self, response: web.StreamResponse, pulse: Pulse, position: int) -> None:
+    def __init__(self, response: web.StreamResponse, keep_alive: KeepAlive, position: int) -> None:
         self._response = response
-        self._pulse = pulse
+        self._keep_alive = keep_alive
         self.position = position
 
     async def open(self) -> None:
@@ -48,14 +48,14 @@ class EventStream:
 
     async def beat(self) -> None:
         """Send the position as a heartbeat, if one is due."""
-        if self._pulse.is_due:
+        if self._keep_alive.is_due:
             await self.write(b"id: %d\n\n" % self.position)
 
     async def write(self, data: bytes) -> None:
         """Write; raises `TimeoutError` if the reader does not read."""
         async with asyncio.timeout(WRITE_S):
             await self._response.write(data)
-        self._pulse.reset()
+        self._keep_alive.reset()
 
 
 async def stream(
@@ -74,9 +74,9 @@ async def stream(
     if request.method == "HEAD":
         return web.Response(headers=_HEADERS)
     response = web.StreamResponse(headers=_HEADERS)
-    with feed.reading() as reader, pulse_of(clock, reader, HEARTBEAT_S) as pulse:
+    with feed.reading() as reader, keep_alive_of(clock, reader, HEARTBEAT_S) as keep_alive:
         await response.prepare(request)
-        line = EventStream(response, pulse, reader.position if start is None else start)
+        line = EventStream(response, keep_alive, reader.position if start is None else start)
         with suppress(TimeoutError, ConnectionError), _whole_or_cut(request):
             await line.open()
             if is_reset:
@@ -120,31 +120,31 @@ async def _follow(line: EventStream, reader: Subscriber, is_meant: IsMeant) -> N
     """Write live entries; those that are ready together in one write."""
     is_over = False
     while not is_over:
-        words = await reader.next()
-        is_over = None in words
-        if frames := list(_frames(words, line, is_meant)):
+        items = await reader.next()
+        is_over = None in items
+        if frames := list(_frames(items, line, is_meant)):
             await line.write(b"".join(frames))
         await line.beat()
     await line.write(RETRY)
 
 
-def _frames(words: Iterable[Word | None], line: EventStream, is_meant: IsMeant) -> Iterator[bytes]:
+def _frames(items: Iterable[Item | None], line: EventStream, is_meant: IsMeant) -> Iterator[bytes]:
     """Yield the frames that match the reader's filter, and advance its position."""
-    for word in words:
-        frame = _meant(word, line.position, is_meant)
-        if isinstance(word, LogEntry):
-            line.position = max(line.position, word.event.position)
+    for item in items:
+        frame = _meant(item, line.position, is_meant)
+        if isinstance(item, LogEntry):
+            line.position = max(line.position, item.event.position)
         if frame is not None:
             yield frame
 
 
-def _meant(word: Word | None, position: int, is_meant: IsMeant) -> bytes | None:
+def _meant(item: Item | None, position: int, is_meant: IsMeant) -> bytes | None:
     """Return the frame of a live item that matches the reader's filter."""
-    match word:
-        case Notice() if is_meant(word):
-            return b"event: account\ndata: %s\n\n" % word.body
-        case LogEntry() if word.event.position > position and is_meant(word.event):
-            return _frame(word)
+    match item:
+        case Notice() if is_meant(item):
+            return b"event: account\ndata: %s\n\n" % item.body
+        case LogEntry() if item.event.position > position and is_meant(item.event):
+            return _frame(item)
         case _:
             return None
 

@@ -22,7 +22,7 @@ from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.reconnect import Reconnect
 from bridge.sessions.selfbot.answers import BLOCKED, TOO_MANY_REQUESTS, UNAUTHORIZED, UNSAID_RETRY_S, blocked
 from bridge.sessions.selfbot.closing import Next, after_close
-from bridge.sessions.selfbot.gateway import CapturedEvents, Gateway, Hear
+from bridge.sessions.selfbot.gateway import CapturedEvents, Gateway, Handle
 from bridge.sessions.selfbot.transport import Transport, gateway_address
 from bridge.sessions.trouble import Lost, Troubled, bad_token, captcha, forbidden
 
@@ -50,7 +50,12 @@ class GatewayClient(discord.Client):
     """A connection of one token that lasts until it raises `Lost` or `Troubled`."""
 
     def __init__(
-        self, endpoint: Endpoint, clock: Clock, pace: Reconnect, handle: Hear, on_lost: Callable[[str], None]
+        self,
+        endpoint: Endpoint,
+        clock: Clock,
+        pace: Reconnect,
+        handle: Handle,
+        on_lost: Callable[[str], None],
     ) -> None:
         self._endpoint = endpoint
         self._clock = clock
@@ -211,7 +216,7 @@ class GatewayClient(discord.Client):
         self.ws = socket
         try:
             async with asyncio.timeout(GREETING_LIMIT_S) as self._cut:
-                socket.on_deaf = self._cut_now
+                socket.on_dead_connection = self._cut_now
                 await _poll_until_it_ends(socket)
         except ReconnectWebSocket as ended:
             return after_close(_close_code(socket), is_resumable=ended.resume)

@@ -19,13 +19,13 @@ class Frame:
     sequence: int | None
 
 
-Hear: TypeAlias = Callable[[Frame], Awaitable[None]]
+Handle: TypeAlias = Callable[[Frame], Awaitable[None]]
 
 
 class CapturedEvents(dict[str, Callable[[Any], None]]):
     """Replaces the library's event parsers: collects the raw events, so that the library handles none."""
 
-    def __init__(self, handle: Hear) -> None:
+    def __init__(self, handle: Handle) -> None:
         super().__init__()
         self.handle = handle
         self._collected: list[tuple[str, object]] = []
@@ -40,9 +40,9 @@ class CapturedEvents(dict[str, Callable[[Any], None]]):
 
 
 class Gateway(DiscordWebSocket):
-    """One gateway socket; `on_deaf` is called if a heartbeat is not acknowledged before the next one."""
+    """One gateway socket; `on_dead_connection` is called if a heartbeat stays unacknowledged."""
 
-    on_deaf: Callable[[], None] | None = None
+    on_dead_connection: Callable[[], None] | None = None
     _ack_at_last_beat: float | None = None
     _is_voice_state_owed = False
 
@@ -71,10 +71,10 @@ class Gateway(DiscordWebSocket):
         """Send a heartbeat, unless the previous one was not acknowledged (a dead connection)."""
         keep_alive = self._keep_alive
         acknowledged = keep_alive._last_ack if keep_alive is not None else None
-        is_deaf = acknowledged is not None and acknowledged == self._ack_at_last_beat
+        is_dead = acknowledged is not None and acknowledged == self._ack_at_last_beat
         self._ack_at_last_beat = acknowledged
-        if is_deaf and self.on_deaf is not None:
-            self.on_deaf()
+        if is_dead and self.on_dead_connection is not None:
+            self.on_dead_connection()
             return
         await super().send_heartbeat(data)
 
