@@ -28,7 +28,7 @@ Part = Callable[[Path, argparse.Namespace], Awaitable[list[str]]]
 async def kills(folder: Path, options: argparse.Namespace) -> list[str]:
     """Kill the bridge at every named point, and at any moment."""
     until = time.monotonic() + (options.seconds or float("inf"))
-    verdict, points, tried, turn = Verdict(), 0, set[str](), 0
+    verdict, named, tried, turn = Verdict(), set[str](), set[str](), 0
     while turn < options.rounds and time.monotonic() < until:
         async with a_lane(folder / f"from-{turn}", options.seed + turn) as lane:
             for death in lane.deaths(min(A_LIFE, options.rounds - turn)):
@@ -36,8 +36,8 @@ async def kills(folder: Path, options: argparse.Namespace) -> list[str]:
                     await _round(lane, turn, death)
                     turn += 1
             verdict += lane.verdict
-            points, tried = len(lane.points) + len(lane.starting), tried | lane.tried
-    say(f"kills: {len(tried)} of {points} named points tried, {verdict.line()}")
+            named, tried = named.union(lane.points, lane.starting), tried | lane.tried
+    say(f"kills: {len(tried)} of {len(named)} named points tried, {verdict.line()}")
     return verdict.broken
 
 
