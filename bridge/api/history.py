@@ -68,7 +68,7 @@ def before(query: Mapping[str, str]) -> int:
 
 
 def no_choice(name: str, value: str, allowed: tuple[str, ...]) -> Refusal:
-    """Return the refusal of a filter that can let nothing through."""
+    """Return the refusal of an unknown filter value."""
     return Refusal(400, not_one_of(name, value[:100], allowed))
 
 

@@ -300,7 +300,7 @@ class Submission:
         return not isinstance(sent, NotSent | Rejected)
 
     async def _throttled(self, claimed: Job, post: Post, throttled: Throttled) -> Sequence[Moved]:
-        """Keep silent as Discord asks, and believe the 429 only after the gateway had time to disprove it."""
+        """Hold the account after a 429, and accept it only after the gateway had time to disprove it."""
         wait_s = min(max(0.0, throttled.retry_after_s), LONGEST_RETRY_S)
         now_ms = self._context.clock.now_ms()
         until_ms = now_ms + round(wait_s * 1000)

@@ -86,7 +86,7 @@ class Rest:
         return await self._answered(RestRequest("GET", path, limit_s, params=dict(params or {})))
 
     async def post(self, path: str, limit_s: float, content: object) -> object:
-        """Return the JSON answer to `content`, which is safe to send again; raises `NoUsableAnswer`."""
+        """POST `content`, which may be repeated, and return the JSON answer; raises `NoUsableAnswer`."""
         return await self._answered(RestRequest("POST", path, limit_s, data=json.dumps(content).encode()))
 
     async def aclose(self) -> None:
