@@ -96,7 +96,7 @@ async def running(
 ) -> AsyncIterator[RunningBridge]:
     """Run a bridge; raises `StartError` when it cannot start.
 
-    `clock` stands in for the machine's; of `timing`, the pace and the silence are those of the settings.
+    `clock` replaces the system clock; `timing` gets the pace and the silence of the settings.
     """
     timing = replace(timing, pace_s=settings.jobs.pace_s, silence_s=settings.jobs.silence_s)
     async with AsyncExitStack() as stack:

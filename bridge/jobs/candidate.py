@@ -11,9 +11,9 @@ from bridge.jobs.nearness import Fields, is_same
 from bridge.jobs.post import Window
 
 SKEW_MS: Final = 10_000
-"""By how much the window of our POST may be off when an interaction id is held against it."""
+"""The tolerance, in ms, when an interaction id is compared with the time span of a POST."""
 EXACT_MS: Final = 2_000
-"""The same where the words do not agree."""
+"""The same if the words do not match."""
 EXPECTED_MS: Final = 1_800_000
 """How long the video of a cancelled or given-up job is expected, in ms."""
 

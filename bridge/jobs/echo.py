@@ -23,9 +23,9 @@ MOST_HEARD: Final = 3
 class Echo:
     """The fields of a command as its first text shows them, as its last one does, and as the bot puts them.
 
-    The last text shows less than the first. `heard` is what the bot has made of our words, since bots rewrite
-    prompts: a job is known by those and by its own. `in_prompt` names the fields whose keys stand in
-    the prompt itself.
+    The last text shows less than the first. `heard` are the words in which the bot has repeated the command,
+    since bots rewrite prompts: a job is recognised by those and by its own. `in_prompt` names the fields
+    whose keys are in the prompt itself.
     """
 
     at_start: Fields = field(default_factory=dict)

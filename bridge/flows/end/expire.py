@@ -27,7 +27,7 @@ class ExpireOwed:
     context: AccountContext
 
     async def sweep(self) -> None:
-        """Look at every owed job of the account once."""
+        """Check every owed job of the account once."""
         now_ms = self.context.now().ms
         if any(await self.context.database.read(lambda tx: self._over(tx, now_ms))):
             await self.context.database.write(lambda tx: self._stop_tracking(tx, now_ms))

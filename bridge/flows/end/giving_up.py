@@ -56,7 +56,7 @@ class SilentJobs:
     in_question: Callable[[], Awaitable[Mapping[str, Set[str]]]]
 
     async def sweep(self) -> None:
-        """Look at every open job of a connected account once."""
+        """Check every open job of a connected account once."""
         now = self.context.now()
         if not await self.context.database.read(lambda tx: self._silent(tx, now)):
             return
@@ -105,7 +105,7 @@ class UnusableAccount:
     context: AccountContext
 
     async def sweep(self) -> None:
-        """Look at every job of the account once, if it is unusable."""
+        """Check every job of the account once, if it is unusable."""
         condition, now = self.context.session.condition, self.context.now()
         if not condition.is_unusable or not await self.context.database.read(lambda tx: self._lost(tx, now)):
             return

@@ -1,4 +1,4 @@
-"""Jobs as rows: the columns that are searched, and the whole job as JSON beside them.
+"""Jobs as rows: the columns that are searched, and the whole job as JSON.
 
 A row whose job cannot be read, because it is damaged or from a newer version, is not changed: lists leave it
 out, and a request for that job is an error.
