@@ -1,11 +1,14 @@
 """The HTTP server, with a graceful stop."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
 from aiohttp import web
 
+from bridge.api.http.accepting import Acceptor, MakeProtocol
+from bridge.api.http.connections import Connections, affordable
 from bridge.api.http.entrance import entrance, headers_of_answers
 from bridge.api.http.guard import guard
 from bridge.api.http.options import ServerOptions
@@ -17,7 +20,8 @@ from bridge.api.routes import register
 from bridge.errors import AddressError, why_not_listening
 from bridge.grace import ANSWERS_S
 
-KEEP_ALIVE_S: Final = 20.0
+BACKLOG: Final = 1_024
+"""How many connections may wait to be accepted."""
 
 
 @asynccontextmanager
@@ -32,18 +36,32 @@ async def serving(
     app.on_shutdown.append(_calling(close))
     runner = Runner(
         app,
+        options.limits,
         access_log=None,
         logger=http_log(),
         auto_decompress=False,
-        keepalive_timeout=KEEP_ALIVE_S,
         shutdown_timeout=ANSWERS_S,
         handle_signals=False,
     )
     await runner.setup()
     try:
-        yield await _listen(runner, options.host, options.port)
+        async with _listening(options, runner.protocol) as port:
+            yield port
     finally:
         await runner.cleanup()
+
+
+@asynccontextmanager
+async def _listening(options: ServerOptions, make: MakeProtocol) -> AsyncIterator[int]:
+    """Accept connections, as many as the process has files for, and yield the port."""
+    limits = options.limits
+    connections = Connections(affordable(limits.connections), limits.connections_per_address)
+    acceptor = Acceptor(connections, limits, make)
+    server = await _listen(acceptor, options.host, options.port)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
 
 
 def _calling(close: Callable[[], None]) -> Callable[[web.Application], Awaitable[None]]:
@@ -53,10 +71,8 @@ def _calling(close: Callable[[], None]) -> Callable[[web.Application], Awaitable
     return on_shutdown
 
 
-async def _listen(runner: web.AppRunner, host: str, port: int) -> int:
+async def _listen(acceptor: Acceptor, host: str, port: int) -> asyncio.Server:
     try:
-        await web.TCPSite(runner, host, port).start()
+        return await asyncio.get_running_loop().create_server(acceptor.accepted, host, port, backlog=BACKLOG)
     except OSError as error:
         raise AddressError(f"Cannot listen on {host}:{port}: {why_not_listening(error)}.") from error
-    found: int = runner.addresses[0][1]
-    return found

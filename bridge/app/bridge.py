@@ -15,7 +15,7 @@ from bridge.api.contract.views import encode
 from bridge.api.events import EventResource
 from bridge.api.health import HealthResource
 from bridge.api.history import HistoryResource
-from bridge.api.http.options import ServerOptions
+from bridge.api.http.options import Limits, ServerOptions
 from bridge.api.jobs import JobResource
 from bridge.api.routes import Resources, table
 from bridge.api.server import serving
@@ -326,7 +326,13 @@ def endpoint(settings: Settings) -> Endpoint:
 def server_options(settings: Settings) -> ServerOptions:
     """Return how the server listens."""
     server = settings.server
-    return ServerOptions(server.host, server.port, server.hosts, server.cors_origins)
+    return ServerOptions(
+        server.host,
+        server.port,
+        hosts=server.hosts,
+        origins=server.cors_origins,
+        limits=Limits(server.connections, server.connections_per_address),
+    )
 
 
 def _url(settings: Settings, port: int) -> str:

@@ -46,6 +46,8 @@ class Server(Section):
     port: Whole = Field(default=8080, ge=0, le=65535)
     hosts: Annotated[tuple[str, ...], BeforeValidator(read_list)] = ()
     cors_origins: Annotated[tuple[str, ...], BeforeValidator(read_list)] = ()
+    connections: Whole = Field(default=4_096, ge=1)
+    connections_per_address: Whole = Field(default=1_024, ge=1)
     event_loop: Annotated[Literal["asyncio", "uvloop"], BeforeValidator(lower)] = "asyncio"
 
     @field_validator("hosts")

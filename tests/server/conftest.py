@@ -1,26 +1,33 @@
-"""A server of the API with two routes of its own, and bytes to it and back."""
+"""A server of the API with three routes of its own, and bytes to it and back."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import select
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
 from aiohttp import web
 
 from bridge.api.http.answers import as_json
+from bridge.api.http.form_data import UploadSlot
 from bridge.api.http.options import ServerOptions
-from bridge.api.http.request_body import read_fields
+from bridge.api.http.request_body import read_fields, read_upload
 from bridge.api.openapi import operations as op
 from bridge.api.openapi.route import Route
 from bridge.api.server import serving
+from bridge.store.files.uploads import Uploads, uploads_in
 from bridge.store.vault import digest
 from tests.tools.access import TOKEN
 
 LIMIT_S = 5.0
 HEALTH = "/v1/pixverse/health"
 CREATE = "/v1/pixverse/create"
+ANIMATE = "/v1/pixverse/animate"
+MOST_PICTURE = 1_000
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,14 @@ async def _head(reader: asyncio.StreamReader) -> bytes:
         return b""
 
 
+async def is_cut(client: socket.socket) -> None:
+    """Return when the other side has cut a connection; nothing of it is read."""
+    poll = select.poll()
+    poll.register(client, 0)
+    events = await asyncio.get_running_loop().run_in_executor(None, poll.poll, LIMIT_S * 1_000)
+    assert events != []
+
+
 async def health(_request: web.Request) -> web.Response:
     return as_json({"code": 200})
 
@@ -83,16 +98,33 @@ async def create(request: web.Request) -> web.Response:
     return as_json({"fields": sorted(await read_fields(request)), "code": 200})
 
 
+def animate(uploads: Uploads) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """Return a handler that keeps a picture of at most 1,000 bytes."""
+
+    async def handler(request: web.Request) -> web.Response:
+        slot = UploadSlot("image", uploads, MOST_PICTURE)
+        try:
+            return as_json({"fields": sorted(await read_upload(request, slot, LIMIT_S)), "code": 200})
+        finally:
+            slot.clear()
+
+    return handler
+
+
 Serve: TypeAlias = Callable[..., AbstractAsyncContextManager[Served]]
 
 
 @pytest.fixture
-def serve() -> Serve:
+def serve(tmp_path: Path) -> Serve:
     """Return a server with the options that a test gives."""
 
     @asynccontextmanager
     async def served(**options: Any) -> AsyncIterator[Served]:
-        routes = [Route("GET", HEALTH, health, op.HEALTH), Route("POST", CREATE, create, op.CREATE)]
+        routes = [
+            Route("GET", HEALTH, health, op.HEALTH),
+            Route("POST", CREATE, create, op.CREATE),
+            Route("POST", ANIMATE, animate(uploads_in(tmp_path)), op.ANIMATE),
+        ]
         tenants = {digest(TOKEN): "default"}
         async with serving(routes, tenants, ServerOptions("127.0.0.1", 0, **options), lambda: None) as port:
             yield Served(port)

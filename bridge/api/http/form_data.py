@@ -18,6 +18,8 @@ MOST_TEXT: Final = 1_048_576
 MOST_FIELDS: Final = 100
 MOST_LINES: Final = 2_000
 """The maximum number of lines outside the contents of parts: boundaries and headers."""
+PICTURES: Final = 2
+"""How many pictures of the largest size fit into a body: one, and one that replaces it."""
 _CHUNK: Final = 65_536
 
 
@@ -48,7 +50,8 @@ class UploadSlot:
 async def form_fields(request: web.Request, slot: UploadSlot | None) -> dict[str, object]:
     """Return the fields of form data; raises `Refusal` (400, 413)."""
     fields: dict[str, object] = {}
-    room = _Room(MOST_TEXT, slot.most_bytes if slot else 0)
+    most_bytes = slot.most_bytes if slot else 0
+    room = _Room(text=MOST_TEXT, files=most_bytes, pictures=PICTURES * most_bytes)
     parts = 0
     try:
         reader = MultipartReader(request.headers, cast("StreamReader", _Lines(request.content)))
@@ -93,28 +96,32 @@ def picture_too_large(name: str, most_bytes: int | str) -> Refusal:
 
 @dataclass(slots=True)
 class _Room:
-    """How many bytes of text, and of unexpected files, may still arrive."""
+    """How many bytes of text, of unexpected files and of expected pictures may still arrive."""
 
     text: int
     files: int
+    pictures: int
 
 
 class _Lines:
-    """A body with a limited number of lines outside the contents of its parts."""
+    """A body with a limited number of lines, and of bytes in them, outside the contents of its parts."""
 
     def __init__(self, content: StreamReader) -> None:
         self._content = content
-        self._left = MOST_LINES
+        self._lines_left = MOST_LINES
+        self._bytes_left = MOST_TEXT
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._content, name)
 
     async def readline(self, **more: Any) -> bytes:
         """Return the next line; raises `Refusal` beyond the limit."""
-        self._left -= 1
-        if self._left < 0:
+        self._lines_left -= 1
+        if self._lines_left < 0 or self._bytes_left < 0:
             raise no_form_data("it has too many lines that belong to no field")
-        return await self._content.readline(**more)
+        line = await self._content.readline(**more)
+        self._bytes_left -= len(line)
+        return line
 
 
 async def _part(
@@ -126,7 +133,7 @@ async def _part(
     if part.filename is None:
         return part.name, part.decode(await _text(part, room)).decode("utf-8")
     if slot is not None and part.name == slot.name:
-        return part.name, await _picture(part, slot)
+        return part.name, await _picture(part, slot, room)
     await _pass_over(part, room, slot)
     return part.name, FilePart()
 
@@ -154,11 +161,11 @@ async def _pass_over(part: BodyPartReader, room: _Room, slot: UploadSlot | None)
             raise too_large(f"{part.name} is a file, and this takes none")
 
 
-async def _picture(part: BodyPartReader, slot: UploadSlot) -> Upload | None:
+async def _picture(part: BodyPartReader, slot: UploadSlot, room: _Room) -> Upload | None:
     """Store a picture, replacing an earlier one of the same field; None if the file is empty."""
     slot.clear()
     try:
-        upload = await slot.uploads.keep(_chunks(part), slot.most_bytes)
+        upload = await slot.uploads.keep(_picture_chunks(part, room), slot.most_bytes)
     except TooLarge:
         raise picture_too_large(slot.name, slot.most_bytes) from None
     except NotAPicture:
@@ -169,4 +176,13 @@ async def _picture(part: BodyPartReader, slot: UploadSlot) -> Upload | None:
 
 async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
     while chunk := await part.read_chunk(_CHUNK):
+        yield chunk
+
+
+async def _picture_chunks(part: BodyPartReader, room: _Room) -> AsyncIterator[bytes]:
+    """Yield the content of a picture; raises `TooLarge` beyond what all pictures together may have."""
+    async for chunk in _chunks(part):
+        room.pictures -= len(chunk)
+        if room.pictures < 0:
+            raise TooLarge
         yield chunk

@@ -1,6 +1,27 @@
-"""Where the server listens, and which requests it answers."""
+"""Where the server listens, how many connections it takes, and which requests it answers."""
 
 from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many connections there may be, and how many seconds a client may take for each step.
+
+    No slow client keeps a connection for 150 seconds, whatever it is slow at. The limits of bodies are where
+    bodies are read. A stream ends only when its reader stops reading.
+    """
+
+    connections: int = 4_096
+    connections_per_address: int = 1_024
+    handshake_s: float = 10.0
+    idle_s: float = 20.0
+    """Between two requests, and for the whole head of a request."""
+    linger_s: float = 10.0
+    """For the rest of a body after its request was answered."""
+    reads_nothing_s: float = 15.0
+    """A client that reads nothing is detected at the second check."""
+    answer_s: float = 120.0
+    """For reading a whole answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,3 +35,4 @@ class ServerOptions:
     port: int
     hosts: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
+    limits: Limits = Limits()

@@ -1,21 +1,33 @@
 """Answers to requests that never reach a handler, for example invalid HTTP, in the contract's format."""
 
 import asyncio
-from typing import Final, cast
+from collections.abc import Callable
+from typing import Any, Final, cast
 
 from aiohttp import hdrs, web
 from aiohttp.web_protocol import RequestHandler
 from aiohttp.web_request import BaseRequest
 
 from bridge.api.http.answers import EVERYWHERE, Refusal
+from bridge.api.http.connections import reset
+from bridge.api.http.options import Limits
 
-TAKES_NOTHING_S: Final = 15.0
-"""In real time. A client that reads nothing is detected at the second check."""
 _WORDS: Final = {400: "The request is not valid HTTP", 500: "Internal Server Error"}
 
 
 class Runner(web.AppRunner):
     """Runs an application all of whose answers are JSON."""
+
+    def __init__(self, app: web.Application, limits: Limits, **more: Any) -> None:
+        super().__init__(
+            app, keepalive_timeout=limits.idle_s, lingering_time=limits.linger_s, limits=limits, **more
+        )
+
+    def protocol(self, line: asyncio.Transport, on_lost: Callable[[], None]) -> asyncio.Protocol:
+        """Return the protocol of a new connection, whose socket has the transport `line`."""
+        made = cast("_Server", self.server)()
+        made.watch(line, on_lost)
+        return made
 
     async def _make_server(self) -> web.Server:
         made = await super()._make_server()
@@ -23,46 +35,62 @@ class Runner(web.AppRunner):
 
 
 class _Server(web.Server):
-    def __call__(self) -> RequestHandler:
+    def __call__(self) -> "_Protocol":
         return _Protocol(self, loop=self._loop, **self._kwargs)
 
 
 class _Protocol(RequestHandler):
     """One connection; after an answer it is checked until the client has read all of it."""
 
-    __slots__ = ("_left", "_line", "_watch")
+    __slots__ = ("_check", "_limits", "_line", "_on_lost", "_since", "_unread_before")
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin."""
-        super().connection_made(transport)
-        self._line = cast("asyncio.Transport", transport)
-        self._left: int | None = None
-        self._watch: asyncio.TimerHandle | None = None
+    def __init__(self, manager: web.Server, *, limits: Limits, **more: Any) -> None:
+        super().__init__(manager, **more)
+        self._limits = limits
+        self._check: asyncio.TimerHandle | None = None
+        self._since = 0.0
+        self._unread_before: int | None = None
+
+    def watch(self, line: asyncio.Transport, on_lost: Callable[[], None]) -> None:
+        """Set the socket's transport, which is not that of HTTP when there is TLS between them."""
+        self._line = line
+        self._on_lost = on_lost
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """End."""
-        if self._watch is not None:
-            self._watch.cancel()
+        if self._check is not None:
+            self._check.cancel()
         super().connection_lost(exc)
+        self._on_lost()
 
     async def finish_response(
         self, request: BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
-        """Write an answer, and cut the connection if the client reads nothing for too long."""
-        if self._watch is None:
-            self._left = None
-            self._watch = self._loop.call_later(TAKES_NOTHING_S, self._look)
+        """Write an answer, and cut the connection if the client does not read it."""
+        if self._check is None or not self._unread():
+            self._since = self._loop.time()
+        if self._check is None:
+            self._unread_before = None
+            self._check = self._loop.call_later(self._limits.reads_nothing_s, self._check_reader)
         return await super().finish_response(request, resp, start_time)
 
-    def _look(self) -> None:
-        """Cut the connection if nothing was read since the last check; check again while data is buffered."""
-        waiting = self._line.get_write_buffer_size()
-        self._watch = None
-        if waiting and self._left is not None and waiting >= self._left:
-            self._line.abort()
-        elif waiting:
-            self._left = waiting
-            self._watch = self._loop.call_later(TAKES_NOTHING_S, self._look)
+    def _check_reader(self) -> None:
+        """Cut a client that read nothing since the last check, or is too slow; check again while it reads."""
+        self._check = None
+        unread = self._unread()
+        reads_nothing = self._unread_before is not None and unread >= self._unread_before
+        is_too_slow = self._loop.time() - self._since >= self._limits.answer_s
+        if unread and (reads_nothing or is_too_slow):
+            reset(self._line)
+        elif unread:
+            self._unread_before = unread
+            self._check = self._loop.call_later(self._limits.reads_nothing_s, self._check_reader)
+
+    def _unread(self) -> int:
+        """Return how many bytes of answers wait to be sent: in front of TLS, and behind it."""
+        is_in_front = self.transport is not None and self.transport is not self._line
+        in_front = self.transport.get_write_buffer_size() if is_in_front and self.transport else 0
+        return in_front + self._line.get_write_buffer_size()
 
     def handle_error(
         self,

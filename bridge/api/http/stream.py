@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 
 from aiohttp import web
 
+from bridge.api.http.connections import reset
 from bridge.feed.keep_alive import KeepAlive, keep_alive_of
 from bridge.feed.live import Feed, Item, LogEntry, Notice, PositionExpired, Subscriber
 from bridge.ports import Clock
@@ -97,7 +98,7 @@ def _whole_or_cut(request: web.Request) -> Iterator[None]:
 
 def _cut(request: web.Request) -> None:
     if request.transport is not None:
-        request.transport.abort()
+        reset(request.transport)
 
 
 async def _replay(line: EventStream, feed: Feed, end: int, is_meant: IsMeant) -> None:

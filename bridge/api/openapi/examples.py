@@ -24,10 +24,10 @@ from bridge.api.contract.views import STATUSES, VERBS
 from bridge.api.contract.wording import ended, expired_job, not_configured, submitted, unknown_job
 from bridge.api.events import no_position
 from bridge.api.history import no_choice, no_cursor, no_limit
+from bridge.api.http.accepting import too_many
 from bridge.api.http.answers import Refusal
 from bridge.api.http.form_data import no_form_data, no_picture, picture_too_large, too_large
 from bridge.api.http.guard import failed, no_database, unauthorized
-from bridge.api.http.hosts import misdirected
 from bridge.api.http.request_body import (
     FORM,
     JSON,
@@ -38,6 +38,7 @@ from bridge.api.http.request_body import (
     too_slow,
     wrong_type,
 )
+from bridge.api.http.request_head import misdirected
 from bridge.api.jobs import no_job_id
 from bridge.api.submitting import FORMS, UPLOAD_S, not_completed, not_offered
 from bridge.flows.submit.submit import NoRoom, NotConfigured, NotConnected
@@ -60,7 +61,7 @@ _GOOD: Final[Mapping[str, object]] = {
     "maxJobs": "10",
 }
 
-EVERYWHERE: Final = (unauthorized(), misdirected(), failed(), no_database())
+EVERYWHERE: Final = (unauthorized(), misdirected(), failed(), no_database(), too_many())
 RESERVED: Final = Refusal(402, "Account has no subscription or subscription expired")
 JOB: Final = (no_job_id(), unknown_job("<jobid>"), expired_job())
 NOT_CONFIGURED: Final = (not_configured(None),)

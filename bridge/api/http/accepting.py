@@ -1,0 +1,111 @@
+"""Accepts connections: counts each one, and gives it to HTTP or says that there are too many."""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import Final, TypeAlias, cast
+
+import structlog
+
+from bridge.api.http.answers import EVERYWHERE, Refusal, dumped
+from bridge.api.http.connections import Connections, counted_as, limit_unread, peer_of, reset
+from bridge.api.http.options import Limits
+
+log = structlog.get_logger(__name__)
+
+REFUSED_S: Final = 2.0
+"""How long a refused client may take to read the answer."""
+MOST_REFUSED: Final = 100
+"""How many refused clients may be reading their answer; all others are cut at once."""
+LOG_EVERY_S: Final = 60.0
+
+MakeProtocol: TypeAlias = Callable[[asyncio.Transport, Callable[[], None]], asyncio.Protocol]
+"""Makes the HTTP protocol of a connection; gets the socket's transport, and what to call when it is lost."""
+
+
+class Acceptor:
+    """Gives every new connection to HTTP while there is room for it."""
+
+    def __init__(self, connections: Connections, limits: Limits, make: MakeProtocol) -> None:
+        self._connections = connections
+        self._limits = limits
+        self._make = make
+        self._refused = 0
+        self._unlogged = 0
+        self._logged_at: float | None = None
+
+    def accepted(self) -> asyncio.Protocol:
+        """Return the first protocol of a connection that was just accepted."""
+        return _Accepted(self)
+
+    def take(self, transport: asyncio.Transport) -> None:
+        """Give a connection to HTTP, or refuse it."""
+        address = counted_as(peer_of(transport))
+        if self._connections.enter(address):
+            limit_unread(transport, self._limits.answer_s)
+            protocol = self._make(transport, partial(self._connections.leave, address))
+            transport.set_protocol(protocol)
+            protocol.connection_made(transport)
+        else:
+            self._refuse(transport)
+
+    def _refuse(self, transport: asyncio.Transport) -> None:
+        self._log(transport)
+        if self._refused >= MOST_REFUSED:
+            reset(transport)
+            return
+        self._refused += 1
+        transport.set_protocol(_Refused(transport, self._forget))
+        transport.write(_TOO_MANY)
+        transport.write_eof()
+
+    def _forget(self) -> None:
+        self._refused -= 1
+
+    def _log(self, transport: asyncio.Transport) -> None:
+        """Log refused connections, at most once a minute."""
+        self._unlogged += 1
+        now = asyncio.get_running_loop().time()
+        if self._logged_at is None or now - self._logged_at >= LOG_EVERY_S:
+            log.warning("connections_refused", count=self._unlogged, last_from=peer_of(transport))
+            self._logged_at, self._unlogged = now, 0
+
+
+class _Accepted(asyncio.Protocol):
+    """A connection that was just accepted."""
+
+    def __init__(self, acceptor: Acceptor) -> None:
+        self._acceptor = acceptor
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Pass the connection on."""
+        self._acceptor.take(cast("asyncio.Transport", transport))
+
+
+class _Refused(asyncio.Protocol):
+    """A refused connection. What the client sends is discarded, so that it can read the answer."""
+
+    def __init__(self, transport: asyncio.Transport, forget: Callable[[], None]) -> None:
+        self._forget = forget
+        self._limit = asyncio.get_running_loop().call_later(REFUSED_S, reset, transport)
+
+    def connection_lost(self, exc: BaseException | None) -> None:  # noqa: ARG002 - asyncio gives it
+        """Make room for another refused client."""
+        self._limit.cancel()
+        self._forget()
+
+
+def too_many() -> Refusal:
+    """Return the refusal of a connection."""
+    return Refusal(503, "Too many connections", headers={"Retry-After": "10"})
+
+
+def _bytes_of(refusal: Refusal) -> bytes:
+    """Return an answer as it is sent to a client whose request is not read."""
+    body = dumped(refusal.body())
+    fixed = {"Content-Type": "application/json", "Content-Length": str(len(body)), "Connection": "close"}
+    lines = (f"{name}: {value}" for name, value in {**fixed, **refusal.headers, **EVERYWHERE}.items())
+    return "\r\n".join((f"HTTP/1.1 {refusal.status} Service Unavailable", *lines, "", "")).encode() + body
+
+
+_TOO_MANY: Final = _bytes_of(too_many())

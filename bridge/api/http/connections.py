@@ -1,0 +1,77 @@
+"""Open connections: how many there are, in all and by address, and how one is ended at once."""
+
+import asyncio
+import resource
+import socket
+import struct
+from collections import Counter
+from ipaddress import IPv6Address, ip_address
+from typing import Final
+
+_RESET: Final = struct.pack("ii", 1, 0)
+"""The value of SO_LINGER that discards unsent bytes and sends a reset."""
+_IPV6_PREFIX: Final = 64
+"""Addresses of one IPv6 network count as one: a single customer gets that many."""
+
+
+class Connections:
+    """The open connections."""
+
+    def __init__(self, most: int, most_per_address: int) -> None:
+        self._most = most
+        self._most_per_address = most_per_address
+        self._by_address: Counter[str] = Counter()
+        self._count = 0
+
+    def enter(self, address: str) -> bool:
+        """Count a connection, unless there are too many already."""
+        if self._count >= self._most or self._by_address[address] >= self._most_per_address:
+            return False
+        self._count += 1
+        self._by_address[address] += 1
+        return True
+
+    def leave(self, address: str) -> None:
+        """Count a connection that has ended."""
+        self._count -= 1
+        self._by_address[address] -= 1
+        if not self._by_address[address]:
+            del self._by_address[address]
+
+
+def counted_as(address: str) -> str:
+    """Return what an address is counted as: IPv4 as itself, IPv6 by its network."""
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if not isinstance(found, IPv6Address):
+        return str(found)
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(IPv6Address(int(found) >> _IPV6_PREFIX << _IPV6_PREFIX))
+
+
+def peer_of(transport: asyncio.BaseTransport) -> str:
+    """Return the address of the other side; empty when it has already gone."""
+    peer = transport.get_extra_info("peername")
+    return str(peer[0]) if peer else ""
+
+
+def limit_unread(transport: asyncio.BaseTransport, seconds: float) -> None:
+    """Let the system end the connection when sent bytes are not acknowledged for so long, where it can."""
+    option = getattr(socket, "TCP_USER_TIMEOUT", None)
+    if option is not None:
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, option, round(seconds * 1000))
+
+
+def reset(transport: asyncio.Transport) -> None:
+    """End a connection at once, and let the system discard what it has not sent yet."""
+    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+    transport.abort()
+
+
+def affordable(most: int) -> int:
+    """Return how many connections the process can have: it needs files for itself as well."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return most if soft == resource.RLIM_INFINITY else min(most, max(1, soft // 2))
