@@ -1,4 +1,4 @@
-"""The two ports that every package may use: the clock and notifications."""
+"""The two ports that every package may use, the clock and notifications, and spans of the clock's time."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager

@@ -29,9 +29,9 @@ async def watching(
         yield (_conditions(foundation, condition, notice).run,)
         return
     async with callback_client() as client:
-        line = AlertTarget(settings.alerts.url, _body, _signing(foundation), settings.callbacks.timeout_s)
-        alerts = Alerts(foundation.clock, foundation.notifier, client, line)
-        yield _conditions(foundation, condition, notice, alerts.tell).run, alerts.run
+        target = AlertTarget(settings.alerts.url, _body, _signing(foundation), settings.callbacks.timeout_s)
+        alerts = Alerts(foundation.clock, foundation.notifier, client, target)
+        yield _conditions(foundation, condition, notice, alerts.queue).run, alerts.run
 
 
 def _conditions(

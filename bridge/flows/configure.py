@@ -63,14 +63,14 @@ class Configure:
     async def set(self, tenant: str, entry: AccountEntry) -> TokenInUse | None:
         """Create or update the account of a channel, and start its session."""
         outside = await self._outside(tenant)
-        conflict = await self.database.write(lambda tx: self._set(tx, tenant, entry, outside))
+        conflict = await self.database.write(lambda tx: self._insert_or_update(tx, tenant, entry, outside))
         self.notifier.notify("accounts")
         return conflict
 
     async def remove(self, tenant: str, channel: str) -> bool:
         """Remove a channel's account; False if there is none. Jobs it has sent are still tracked."""
         outside = await self._outside(tenant)
-        moved = await self.database.write(lambda tx: self._removed(tx, tenant, channel, outside))
+        moved = await self.database.write(lambda tx: self._remove(tx, tenant, channel, outside))
         self.notifier.notify("accounts")
         notify_of(self.notifier, moved or [])
         return moved is not None
@@ -79,7 +79,9 @@ class Configure:
         """Apply entries of the configuration file that are new or have changed."""
         outside = await self._outside(tenant)
         conflicts = await self.database.write(
-            lambda tx: [found for entry in entries if (found := self._apply(tx, tenant, entry, outside))]
+            lambda tx: [
+                found for entry in entries if (found := self._apply_entry(tx, tenant, entry, outside))
+            ]
         )
         self.notifier.notify("accounts")
         return conflicts
@@ -88,38 +90,40 @@ class Configure:
         listed = await self.database.read(lambda tx: account_rows.listed_ids(tx, tenant))
         return Outside(Now(self.clock.now_ms()), frozenset(filter(self._is_unusable, listed)))
 
-    def _apply(self, tx: Tx, tenant: str, entry: AccountEntry, outside: Outside) -> TokenInUse | None:
+    def _apply_entry(self, tx: Tx, tenant: str, entry: AccountEntry, outside: Outside) -> TokenInUse | None:
         if account_rows.applied_hash(tx, tenant, entry.channel) == entry.hash:
             return None
-        conflict = self._set(tx, tenant, entry, outside)
+        conflict = self._insert_or_update(tx, tenant, entry, outside)
         if conflict is None:
             account_rows.keep_applied_hash(tx, tenant, entry.channel, entry.hash)
         return conflict
 
-    def _set(self, tx: Tx, tenant: str, entry: AccountEntry, outside: Outside) -> TokenInUse | None:
+    def _insert_or_update(
+        self, tx: Tx, tenant: str, entry: AccountEntry, outside: Outside
+    ) -> TokenInUse | None:
         holder = self.accounts.with_token(tx, tenant, entry.token)
         if holder is not None and holder.channel != entry.channel:
             return TokenInUse(holder.channel)
         current = self.accounts.at(tx, tenant, entry.channel)
         if current is not None and current.token != entry.token and _must_drain(tx, current, entry, outside):
             account_rows.retire(tx, current.id, outside.now.ms)
-            self._created(tx, tenant, entry, current, outside.now.ms)
+            self._insert(tx, tenant, entry, current, outside.now.ms)
         elif current is not None:
             self.accounts.replace_token(tx, current.id, entry.token)
-            self._changed(tx, current, entry, outside.now.ms)
+            self._update(tx, current, entry, outside.now.ms)
         else:
-            self._created(tx, tenant, entry, None, outside.now.ms)
+            self._insert(tx, tenant, entry, None, outside.now.ms)
         return None
 
     def _is_unusable(self, account: int) -> bool:
         condition = self.condition(account)
         return condition is not None and condition.is_unusable
 
-    def _created(self, tx: Tx, tenant: str, entry: AccountEntry, former: Account | None, now_ms: int) -> None:
+    def _insert(self, tx: Tx, tenant: str, entry: AccountEntry, former: Account | None, now_ms: int) -> None:
         known = self.accounts.of_person(tx, tenant, entry.token, entry.channel)
         if known is not None:
             self.accounts.replace_token(tx, known.id, entry.token)
-            self._changed(tx, known, entry, now_ms)
+            self._update(tx, known, entry, now_ms)
         account = known or self.accounts.insert(
             tx,
             tenant=tenant,
@@ -133,7 +137,7 @@ class Configure:
         for job in _waiting(tx, former):
             jobs.save(tx, replace(job, account=account.id, discord=account.mask, listened_ms=0))
 
-    def _changed(self, tx: Tx, account: Account, entry: AccountEntry, now_ms: int) -> None:
+    def _update(self, tx: Tx, account: Account, entry: AccountEntry, now_ms: int) -> None:
         self.accounts.change(
             tx,
             account.id,
@@ -143,7 +147,7 @@ class Configure:
             now_ms=now_ms,
         )
 
-    def _removed(self, tx: Tx, tenant: str, channel: str, outside: Outside) -> Sequence[Moved] | None:
+    def _remove(self, tx: Tx, tenant: str, channel: str, outside: Outside) -> Sequence[Moved] | None:
         account = self.accounts.at(tx, tenant, channel)
         if account is None:
             return None

@@ -14,7 +14,7 @@ from bridge.jobs.lifecycle import advance, after_the_end, is_visible
 from bridge.jobs.signals import Signal
 from bridge.ports import Notifier
 from bridge.store.database import Tx
-from bridge.store.rows import deliveries, events, jobs, tenants
+from bridge.store.rows import deliveries, events, jobs
 from bridge.store.rows.events import Event
 
 
@@ -79,15 +79,8 @@ def take_step(tx: Tx, job: Job, signal: Signal, now: Now) -> Moved | None:
     return Moved(job, after, position, has_callback=_owe(tx, job, after, position, now))
 
 
-def begin(tx: Tx, job: Job) -> Event:
-    """Insert a new job and return its first event; the default `reply_url` is the tenant's."""
-    reply_url = job.reply_url or tenants.get(tx, job.tenant).reply_url
-    kept = jobs.insert(tx, replace(job, reply_url=reply_url))
-    return Event(events.append(tx, kept), kept.updated_ms, kept)
-
-
-def hear(tx: Tx, job: Job, now: Now) -> None:
-    """Record a message about a job that changed nothing: its silence starts again."""
+def note_sign_of_life(tx: Tx, job: Job, now: Now) -> None:
+    """Record a message about an open job that changed nothing: its silence starts again."""
     if job.is_open:
         jobs.save(tx, _heard(job, now))
 

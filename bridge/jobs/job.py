@@ -93,8 +93,10 @@ class Job:
     """One command with its state and result; times are milliseconds UTC.
 
     `is_owed`: it was sent and a result is still expected. `echo` is what the bot repeats of the command in
-    its texts. `listened_ms` is the account's listening time at the last message about the job. `error` texts
-    are the bot's or the bridge's. `revision` counts the stored changes.
+    its texts. `fingerprint` is what `pixverse.wording.fingerprint` returned at submission: jobs with equal
+    ones send the same to the bot, so one may get the video of the other. `listened_ms` is the account's
+    listening time at the last message about the job. `error` texts are the bot's or the bridge's.
+    `revision` counts the stored changes.
     """
 
     id: str

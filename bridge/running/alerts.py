@@ -51,16 +51,16 @@ class AlertTarget:
 class Alerts:
     """Sends alerts. A newer alert replaces a pending one; after the last attempt it is discarded."""
 
-    def __init__(self, clock: Clock, notifier: Notifier, client: CallbackClient, line: AlertTarget) -> None:
+    def __init__(self, clock: Clock, notifier: Notifier, client: CallbackClient, target: AlertTarget) -> None:
         self._clock = clock
         self._notifier = notifier
         self._client = client
-        self._line = line
+        self._target = target
         self._waiting: dict[tuple[str, str], Alert] = {}
         self._newest: dict[tuple[str, str], Change] = {}
         self._told: dict[tuple[str, str], tuple[Standing, int]] = {}
 
-    def tell(self, change: Change) -> None:
+    def queue(self, change: Change) -> None:
         """Queue a change, unless the condition is the last reported one, or `connected` at first."""
         key = change.tenant, change.channel
         standing, told_ms = self._told.get(key, (Standing.CONNECTED, None))
@@ -107,14 +107,14 @@ class Alerts:
         return self._clock.monotonic_ms() + SETTLE_MS
 
     async def _attempt(self, key: tuple[str, str], alert: Alert) -> None:
-        body = self._line.encode(alert.change)
-        headers = {"Content-Type": "application/json", **await self._line.headers(key[0], alert.id, body)}
-        went = await post(self._client, self._line.url, body, headers, self._line.timeout_s)
+        body = self._target.encode(alert.change)
+        headers = {"Content-Type": "application/json", **await self._target.headers(key[0], alert.id, body)}
+        went = await post(self._client, self._target.url, body, headers, self._target.timeout_s)
         channel = alert.change.channel
         log.info("alert_attempted", channel=channel, status=went.status, error=went.error)
         if went.is_delivered:
             self._told[key] = alert.change.condition.standing, self._clock.monotonic_ms()
-            self.tell(self._newest[key])
+            self.queue(self._newest[key])
         elif alert.tries >= len(PAUSES_S):
             log.warning("alert_was_given_up", channel=channel, tries=alert.tries + 1)
             self._discard(key, alert)

@@ -19,7 +19,7 @@ REMOVED: Final = "the account was removed"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A changed condition of an account."""
+    """An account's condition has changed."""
 
     tenant: str
     channel: str

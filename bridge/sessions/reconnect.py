@@ -1,6 +1,7 @@
 """When to connect again: at once after a cut, with growing pauses after failed attempts.
 
-A RESUME costs Discord little; the number of IDENTIFYs is limited.
+A RESUME costs Discord little; the number of IDENTIFYs is limited. `GatewayClient.listen` waits before it
+connects again, mostly with a RESUME; `Supervisor` waits before it runs a new client, which IDENTIFYs.
 """
 
 from collections import deque

@@ -12,7 +12,8 @@ import pytest
 from bridge.api import events
 from bridge.api.http import stream
 from bridge.app.bridge import RunningBridge
-from bridge.flows.step import Moved, Now, begin, notify_of, take_step
+from bridge.flows.step import Moved, Now, notify_of, take_step
+from bridge.flows.submit.submit import insert_job
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import Job, Said
 from bridge.jobs.signals import Claimed, Finished, Progressed, Started
@@ -49,7 +50,7 @@ STEPS = (Claimed(), Started(Said("1")), Progressed(Said("1", "50 %")), Finished(
 async def run_through(bridge: RunningBridge, job: Job) -> None:
     """Let a job go all its way, each step in a transaction of its own, as the flows do it."""
     database = bridge.foundation.database
-    current = (await database.write(lambda tx: begin(tx, job))).job
+    current = (await database.write(lambda tx: insert_job(tx, job))).job
     for signal in STEPS:
         moved = await database.write(stepping(current, signal))
         notify_of(bridge.foundation.notifier, [moved])
@@ -57,7 +58,7 @@ async def run_through(bridge: RunningBridge, job: Job) -> None:
 
 
 def beginning(jobs: list[Job]) -> Callable[[Tx], list[Job]]:
-    return lambda tx: [begin(tx, job).job for job in jobs]
+    return lambda tx: [insert_job(tx, job).job for job in jobs]
 
 
 def stepping(job: Job, signal: Any) -> Callable[[Tx], Moved]:

@@ -71,9 +71,9 @@ def told(receiver: Receiver) -> list[Any]:
 async def test_what_needs_a_person_is_told_at_once_and_once(
     alerts: Alerts, clock: HandClock, receiver: Receiver
 ) -> None:
-    alerts.tell(change(clock, Standing.BAD_TOKEN))
+    alerts.queue(change(clock, Standing.BAD_TOKEN))
     await through(alerts)
-    alerts.tell(change(clock, Standing.BAD_TOKEN))
+    alerts.queue(change(clock, Standing.BAD_TOKEN))
     clock.pass_s(3600)
     await through(alerts)
 
@@ -84,7 +84,7 @@ async def test_a_start_and_a_short_gap_are_no_news(
     alerts: Alerts, clock: HandClock, receiver: Receiver
 ) -> None:
     for standing in (Standing.CONNECTING, Standing.CONNECTED, Standing.RECONNECTING, Standing.CONNECTED):
-        alerts.tell(change(clock, standing))
+        alerts.queue(change(clock, standing))
         await through(alerts)
         clock.pass_s(29)
 
@@ -96,10 +96,10 @@ async def test_a_start_and_a_short_gap_are_no_news(
 async def test_a_gap_that_lasts_is_told_and_so_is_its_end(
     alerts: Alerts, clock: HandClock, receiver: Receiver
 ) -> None:
-    alerts.tell(change(clock, Standing.RECONNECTING))
+    alerts.queue(change(clock, Standing.RECONNECTING))
     clock.pass_s(await through(alerts))
     await through(alerts)
-    alerts.tell(change(clock, Standing.CONNECTED))
+    alerts.queue(change(clock, Standing.CONNECTED))
     clock.pass_s(await through(alerts))
     await through(alerts)
 
@@ -110,7 +110,7 @@ async def test_an_account_that_flaps_is_told_of_once_a_minute_at_most(
     alerts: Alerts, clock: HandClock, receiver: Receiver
 ) -> None:
     for number in range(600):
-        alerts.tell(change(clock, Standing.NEEDS_HUMAN if number % 2 else Standing.CONNECTED))
+        alerts.queue(change(clock, Standing.NEEDS_HUMAN if number % 2 else Standing.CONNECTED))
         await through(alerts)
         clock.pass_s(1)
 
@@ -121,7 +121,7 @@ async def test_a_receiver_that_fails_is_tried_again_later_each_time_and_then_no_
     alerts: Alerts, clock: HandClock, receiver: Receiver
 ) -> None:
     receiver.statuses = [500] * 20
-    alerts.tell(change(clock, Standing.BAD_TOKEN))
+    alerts.queue(change(clock, Standing.BAD_TOKEN))
 
     pauses = []
     while (pause_s := await through(alerts)) and alerts._waiting:
@@ -139,7 +139,7 @@ async def test_every_attempt_has_the_same_id_and_is_signed_anew_as_a_library_of_
 
     async with receiving() as receiver, alerting(receiver.url, clock) as alerts:
         receiver.next_answers += [status(500), status(500)]
-        alerts.tell(change(clock, Standing.BAD_TOKEN))
+        alerts.queue(change(clock, Standing.BAD_TOKEN))
         for pause_s in (*PAUSES_S[:2], 0):
             await through(alerts)
             clock.pass_s(pause_s)
@@ -155,10 +155,10 @@ async def test_what_has_mended_meanwhile_is_not_told_late(
     alerts: Alerts, clock: HandClock, receiver: Receiver
 ) -> None:
     receiver.statuses = [500]
-    alerts.tell(change(clock, Standing.BAD_TOKEN))
+    alerts.queue(change(clock, Standing.BAD_TOKEN))
     await through(alerts)
 
-    alerts.tell(change(clock, Standing.CONNECTED))
+    alerts.queue(change(clock, Standing.CONNECTED))
     clock.pass_s(3600)
     await through(alerts)
 
@@ -168,11 +168,11 @@ async def test_what_has_mended_meanwhile_is_not_told_late(
 async def test_a_clock_that_is_set_back_holds_no_news_up_after_others(
     alerts: Alerts, clock: HandClock, receiver: Receiver
 ) -> None:
-    alerts.tell(change(clock, Standing.NEEDS_HUMAN))
+    alerts.queue(change(clock, Standing.NEEDS_HUMAN))
     await through(alerts)
 
     clock.set_s(-3600)
-    alerts.tell(change(clock, Standing.BAD_TOKEN))
+    alerts.queue(change(clock, Standing.BAD_TOKEN))
     clock.pass_s(REST_MS / 1000)
     await through(alerts)
 
@@ -182,10 +182,10 @@ async def test_a_clock_that_is_set_back_holds_no_news_up_after_others(
 async def test_a_clock_that_is_set_back_holds_no_waiting_news_up(
     alerts: Alerts, clock: HandClock, receiver: Receiver
 ) -> None:
-    alerts.tell(change(clock, Standing.RECONNECTING))
+    alerts.queue(change(clock, Standing.RECONNECTING))
 
     clock.set_s(-3600)
-    alerts.tell(change(clock, Standing.RECONNECTING, "2"))
+    alerts.queue(change(clock, Standing.RECONNECTING, "2"))
     clock.pass_s(await through(alerts))
     await through(alerts)
 
@@ -196,7 +196,7 @@ async def test_a_clock_that_is_set_back_holds_no_other_try_up(
     alerts: Alerts, clock: HandClock, receiver: Receiver
 ) -> None:
     receiver.statuses = [500, 500]
-    alerts.tell(change(clock, Standing.BAD_TOKEN))
+    alerts.queue(change(clock, Standing.BAD_TOKEN))
     await through(alerts)
     clock.pass_s(PAUSES_S[0])
 
@@ -213,7 +213,7 @@ async def test_every_account_is_told_of_for_itself(
     alerts: Alerts, clock: HandClock, receiver: Receiver
 ) -> None:
     for channel in ("1", "2", "3"):
-        alerts.tell(change(clock, Standing.BAD_TOKEN, channel))
+        alerts.queue(change(clock, Standing.BAD_TOKEN, channel))
 
     await through(alerts)
 

@@ -11,8 +11,8 @@ from bridge.backoff import Backoff
 from bridge.flows.hear.intake import Intake
 from bridge.flows.send.dispatch import Dispatch, Pause
 from bridge.flows.send.prepare import Obstacle, Prepare
-from bridge.flows.step import begin as begin_job
 from bridge.flows.submit.first_news import FirstNews, Stopping
+from bridge.flows.submit.submit import insert_job
 from bridge.jobs.job import Job, State
 from bridge.jobs.signals import Acknowledged, Claimed
 from bridge.sessions.port import NotSent
@@ -120,7 +120,7 @@ async def test_the_callback_is_due_at_once(rig: Rig) -> None:
     job = replace(rig.new_job(1), reply_url="http://x/y")
 
     def sent(tx: Tx) -> Job | None:
-        kept = begin_job(tx, job).job
+        kept = insert_job(tx, job).job
         begin(tx, kept, "nonce-1", rig.clock.now_ms())
         return stepped(tx, stepped(tx, kept, Claimed(), rig.now()), Acknowledged(), rig.now())
 

@@ -120,7 +120,7 @@ def test_the_newest_are_remembered_and_all_are_counted(rig: Rig) -> None:
         unmatched.add(video, "why")
     counted, newest = unmatched.count, unmatched.newest
     for video in videos:
-        unmatched.settle(video.id)
+        unmatched.remove(video.id)
 
     assert counted == MOST + 10
     assert newest is not None

@@ -102,7 +102,10 @@ def _cut(request: web.Request) -> None:
 
 
 async def _replay(line: EventStream, feed: Feed, end: int, is_meant: IsMeant) -> None:
-    """Write the entries of the log up to the live part."""
+    """Write the entries of the log up to the live part.
+
+    `Feed.page` decides whether the position has expired: it compares it with the oldest event of the log.
+    """
     while line.position < end and (page := await feed.page(line.position)):
         if isinstance(page, PositionExpired):
             await line.reset(min(page.position, end))

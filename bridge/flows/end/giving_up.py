@@ -72,10 +72,10 @@ class SilentJobs:
             return
         notify_of(
             self.context.notifier,
-            await self.context.database.write(lambda tx: self._given_up(tx, now, more_s, asked)),
+            await self.context.database.write(lambda tx: self._give_up(tx, now, more_s, asked)),
         )
 
-    def _given_up(self, tx: Tx, now: Now, more_s: float, asked: Sequence[Set[str]]) -> Sequence[Moved]:
+    def _give_up(self, tx: Tx, now: Now, more_s: float, asked: Sequence[Set[str]]) -> Sequence[Moved]:
         signal = given_up(SILENT, seconds=self.context.timing.silence_s)
         found = [take_step(tx, job, signal, now) for job in self._over(tx, now, more_s, asked)]
         return [after for after in found if after]
@@ -111,7 +111,7 @@ class UnusableAccount:
             return
         notify_of(
             self.context.notifier,
-            await self.context.database.write(lambda tx: self._given_up(tx, condition, now)),
+            await self.context.database.write(lambda tx: self._give_up(tx, condition, now)),
         )
 
     def _lost(self, tx: Tx, now: Now) -> Sequence[Job]:
@@ -120,7 +120,7 @@ class UnusableAccount:
         found = jobs.open_of(tx, self.context.account.id)
         return [job for job in found if job.state in IN_FLIGHT and job.heard_ms <= before_ms]
 
-    def _given_up(self, tx: Tx, condition: Condition, now: Now) -> Sequence[Moved]:
+    def _give_up(self, tx: Tx, condition: Condition, now: Now) -> Sequence[Moved]:
         why = condition.reason or "it cannot be used"
         moved = []
         for job in self._lost(tx, now):
@@ -161,7 +161,7 @@ class UnreachedAccount:
         if await self._context.database.read(lambda tx: self._over(tx, now)):
             told = f"Discord has not been reached for {unreached_ms // HOUR_MS} hours"
             told += f" ({condition.reason})" if condition.reason else ""
-            moved = await self._context.database.write(lambda tx: self._ended(tx, told, now))
+            moved = await self._context.database.write(lambda tx: self._end(tx, told, now))
             notify_of(self._context.notifier, moved)
 
     async def _keep(self, unreached_ms: int) -> None:
@@ -177,7 +177,7 @@ class UnreachedAccount:
         before_ms = now.ms - UNREACHED_MS
         return [job for job in jobs.open_of(tx, self._context.account.id) if job.heard_ms <= before_ms]
 
-    def _ended(self, tx: Tx, told: str, now: Now) -> Sequence[Moved]:
+    def _end(self, tx: Tx, told: str, now: Now) -> Sequence[Moved]:
         moved = [take_step(tx, job, _signal(job, told), now) for job in self._over(tx, now)]
         return [after for after in moved if after]
 
@@ -242,12 +242,14 @@ class UnprovenJobs:
         in_question = await self._in_question()
         unseen = set(absent).difference(*in_question.values())
         known, now, sending = frozenset(in_question), self._context.now(), self._sending()
-        moved = await self._context.database.write(lambda tx: self._given_up(tx, unseen, known, now, sending))
+        moved = await self._context.database.write(
+            lambda tx: self._give_up_absent(tx, unseen, known, now, sending)
+        )
         for one in moved:
             log.warning("job_was_given_up", job_id=one.job.id, cause=UNCONFIRMED.cause)
         notify_of(self._context.notifier, moved)
 
-    def _given_up(
+    def _give_up_absent(
         self, tx: Tx, absent: Set[str], known: Set[str], now: Now, sending: str | None
     ) -> Sequence[Moved]:
         """Give up the jobs that are still unproven, unless there is a new stray, or no room for more."""

@@ -26,9 +26,12 @@ LONGEST_PAUSE_S: Final = 300.0
 
 
 class Reach(StrEnum):
-    """How far a read came: to the end, to a point where the next one continues, or nowhere.
+    """How far a read of the history came.
 
-    Nowhere means that Discord returned nothing; a postponed read has failed just before.
+    - WHOLE: to its end.
+    - PART: the next read continues from there.
+    - NONE: this read failed.
+    - PUT_OFF: an earlier read failed, and its pause is not over.
     """
 
     WHOLE = "whole"

@@ -18,7 +18,7 @@ from bridge.flows.context import AccountContext
 from bridge.flows.hear.candidates import candidates, pass_by
 from bridge.flows.hear.strays import News, Stray, Strays, names_of, verdict_on
 from bridge.flows.hear.unmatched import Unmatched, why_superfluous, why_unmatched
-from bridge.flows.step import Freed, Moved, Now, hear, notify_of, take_step
+from bridge.flows.step import Freed, Moved, Now, note_sign_of_life, notify_of, take_step
 from bridge.jobs.candidate import Candidate
 from bridge.jobs.job import Job, State
 from bridge.jobs.meaning import signal_of
@@ -71,7 +71,7 @@ class Intake:
         if isinstance(heard, Message):
             await self._take_message(heard, now)
             return
-        taken = await self._context.database.write(lambda tx: self._interaction(tx, heard, now))
+        taken = await self._context.database.write(lambda tx: self._apply_interaction(tx, heard, now))
         self._tell(taken)
         if isinstance(heard, ModalOffered):
             self._context.notifier.notify(f"account:{self._context.account.id}")
@@ -121,7 +121,7 @@ class Intake:
             return
         known = [(message, read(message, self._context.profile)) for message in kept]
         taken = await self._context.database.write(
-            lambda tx: [self._message(tx, message, reading, now) for message, reading in known]
+            lambda tx: [self._apply_message(tx, message, reading, now) for message, reading in known]
         )
         news = NOTHING
         for (message, reading), each in zip(known, taken, strict=True):
@@ -135,25 +135,25 @@ class Intake:
         while news:
             strays = await self._strays.decidable(news)
             news = NOTHING
-            for stray, taken in await self._retaken(strays, now):
+            for stray, taken in await self._take_strays(strays, now):
                 self._strays.forget(stray.message.id)
                 self._tell_of(stray.message, stray.reading, taken)
                 news |= taken.news
 
-    async def _retaken(self, strays: Sequence[Stray], now: Now) -> Sequence[tuple[Stray, Effect]]:
+    async def _take_strays(self, strays: Sequence[Stray], now: Now) -> Sequence[tuple[Stray, Effect]]:
         """Process strays separately, so that one that raises does not block the others."""
         async with asyncio.TaskGroup() as tasks:
             tries = [
-                tasks.create_task(self._tried(stray, now), name=f"stray-{stray.message.id}")
+                tasks.create_task(self._try_stray(stray, now), name=f"stray-{stray.message.id}")
                 for stray in strays
             ]
         outcomes = [one.result() for one in tries]
         return [(stray, taken) for stray, taken in zip(strays, outcomes, strict=True) if taken]
 
-    async def _tried(self, stray: Stray, now: Now) -> Effect | None:
+    async def _try_stray(self, stray: Stray, now: Now) -> Effect | None:
         """Process a stray; if the disk is full it waits for the next sweep, if it raises it is left out."""
         try:
-            return await self._context.database.write(lambda tx: self._stray(tx, stray, now))
+            return await self._context.database.write(lambda tx: self._apply_stray(tx, stray, now))
         except StoreUnavailable as error:
             log.warning("stray_is_waiting", message_id=stray.message.id, reason=str(error))
         except Exception:
@@ -163,7 +163,7 @@ class Intake:
             )
         return None
 
-    def _stray(self, tx: Tx, stray: Stray, now: Now) -> Effect | None:
+    def _apply_stray(self, tx: Tx, stray: Stray, now: Now) -> Effect | None:
         """Decide a stray and delete its row; None if it is still undecided, or was decided meanwhile."""
         message, reading = stray.message, stray.reading
         found = candidates(tx, self._context.account.id, message, self._context.timing.expected_ms)
@@ -172,9 +172,9 @@ class Intake:
             tx, self._context.account.id, message.id
         ):
             return None
-        return self._judged(tx, message, reading, verdict, found, now)
+        return self._apply_verdict(tx, message, reading, verdict, found, now)
 
-    def _interaction(self, tx: Tx, heard: Heard, now: Now) -> Effect:
+    def _apply_interaction(self, tx: Tx, heard: Heard, now: Now) -> Effect:
         """Process an interaction's event; accounts of one token receive the events of all of them."""
         if not isinstance(heard, InteractionCreated | ModalOffered | InteractionFailed):
             return Effect()
@@ -184,25 +184,25 @@ class Intake:
         news = News(frozenset({job.id}))
         if isinstance(heard, InteractionCreated):
             passing.delete(tx, self._context.account.id, heard.id)
-            news = _created(tx, heard, news)
+            news = _keep_id(tx, heard, news)
         elif isinstance(heard, ModalOffered):
             modals.offered(tx, heard)
         if isinstance(job, Columns):
             return Effect(news=news)
-        return Effect(_stepped(tx, job, signal_of(heard, job), now), news=news)
+        return Effect(_move_live(tx, job, signal_of(heard, job), now), news=news)
 
-    def _message(self, tx: Tx, message: Message, reading: Reading, now: Now) -> Effect:
+    def _apply_message(self, tx: Tx, message: Message, reading: Reading, now: Now) -> Effect:
         """Process a message; one that is bound already goes straight to its job."""
         bound = messages.binding(tx, self._context.account.id, message.id)
         if bound is not None and _is_anothers(tx, bound, message):
             messages.unbind(tx, self._context.account.id, message.id)
         elif bound is not None:
             with suppress(UnreadableJob):
-                return self._again(tx, bound, message, reading, now)
+                return self._apply_bound(tx, bound, message, reading, now)
         found = candidates(tx, self._context.account.id, message, self._context.timing.expected_ms)
-        return self._judged(tx, message, reading, verdict_on(message, reading, found), found, now)
+        return self._apply_verdict(tx, message, reading, verdict_on(message, reading, found), found, now)
 
-    def _again(self, tx: Tx, bound: Binding, message: Message, reading: Reading, now: Now) -> Effect:
+    def _apply_bound(self, tx: Tx, bound: Binding, message: Message, reading: Reading, now: Now) -> Effect:
         """Process a message whose job is known."""
         job = jobs.by_id(tx, bound.job)
         if job is None:
@@ -211,10 +211,10 @@ class Intake:
             found = candidates(tx, self._context.account.id, message, self._context.timing.expected_ms)
             verdict = verdict_on(message, reading, found)
             if isinstance(verdict, Match) and verdict.rule is Rule.EQUAL:
-                return self._judged(tx, message, reading, verdict, found, now)
+                return self._apply_verdict(tx, message, reading, verdict, found, now)
         if message.attachments:
             messages.bind(tx, self._context.account.id, message, job.id, bound.rule, now.ms)
-        moved = self._said(tx, job, message, signal_of(message, job, reading.signal), now)
+        moved = _move_by_message(tx, job, message, signal_of(message, job, reading.signal), now)
         may_decide = bool(message.attachments) or any(
             step.may_unblock_others or step.is_first_news for step in moved
         )
@@ -222,7 +222,7 @@ class Intake:
         why = why_superfluous(tx, message, reading, job)
         return Effect(moved, Match(job.id, Rule.MESSAGE), news, unmatched=why)
 
-    def _judged(
+    def _apply_verdict(
         self,
         tx: Tx,
         message: Message,
@@ -234,20 +234,20 @@ class Intake:
         why = why_unmatched(tx, self._context.account.id, message, reading, verdict, found)
         match verdict:
             case Match(job_id=job_id, rule=rule):
-                return self._matched(tx, message, reading, jobs.by_id(tx, job_id), rule, now)
+                return self._apply_match(tx, message, reading, jobs.by_id(tx, job_id), rule, now)
             case Ambiguous():
                 is_kept = messages.keep_stray(tx, self._context.account.id, message, now.ms)
                 return Effect(verdict=verdict, is_kept=is_kept, unmatched=why)
             case Foreign():
-                news = self._passed_by(tx, message, reading)
+                news = self._pass_by(tx, message, reading)
                 return Effect(verdict=verdict, news=news, unmatched=why)
 
-    def _passed_by(self, tx: Tx, message: Message, reading: Reading) -> News:
+    def _pass_by(self, tx: Tx, message: Message, reading: Reading) -> News:
         """Track interactions outside the bridge: when one has ended, it makes no stray doubtful."""
         has_ended = pass_by(tx, self._context.account.id, message, reading)
         return News(frozenset({message.interaction_id or ""})) if has_ended else NOTHING
 
-    def _matched(
+    def _apply_match(
         self, tx: Tx, message: Message, reading: Reading, job: Job | None, rule: Rule, now: Now
     ) -> Effect:
         if job is None:
@@ -256,13 +256,9 @@ class Intake:
         if rule is Rule.WINDOW and message.interaction_id is not None:
             passing.delete(tx, self._context.account.id, message.interaction_id)
             interactions.learned(tx, job.id, message.interaction_id)
-        moved = self._said(tx, job, message, signal_of(message, job, reading.signal, rule), now)
+        moved = _move_by_message(tx, job, message, signal_of(message, job, reading.signal, rule), now)
         news, why = News(frozenset({job.id}), names_of(message)), why_superfluous(tx, message, reading, job)
         return Effect(moved, Match(job.id, rule), news, unmatched=why)
-
-    def _said(self, tx: Tx, job: Job, message: Message, signal: Signal | None, now: Now) -> Sequence[Moved]:
-        """Advance a job by a message; one from the history does not end its silence."""
-        return (_moved if message.is_history else _stepped)(tx, job, signal, now)
 
     def _tell_of(self, message: Message, reading: Reading, taken: Effect) -> None:
         self._tell(taken)
@@ -284,7 +280,7 @@ class Intake:
         """Warn once of a video that no job got; its job may be found later."""
         why = taken.unmatched
         if why is None and (isinstance(taken.verdict, Match) or taken.verdict == NOT_OURS):
-            self.unmatched.settle(message.id)
+            self.unmatched.remove(message.id)
         elif why is not None and self.unmatched.add(message, why):
             log.warning("video_is_unmatched", message_id=message.id, channel=message.channel, why=why)
 
@@ -296,20 +292,25 @@ class Intake:
             tell("job_advanced", job_id=step.job.id, status=step.job.status, state=step.job.state)
 
 
-def _stepped(tx: Tx, job: Job, signal: Signal | None, now: Now) -> Sequence[Moved]:
+def _move_by_message(tx: Tx, job: Job, message: Message, signal: Signal | None, now: Now) -> Sequence[Moved]:
+    """Advance a job by a message; one from the history does not end its silence."""
+    return (_move if message.is_history else _move_live)(tx, job, signal, now)
+
+
+def _move_live(tx: Tx, job: Job, signal: Signal | None, now: Now) -> Sequence[Moved]:
     """Advance a job by a live event: it ends the silence, also if it changes nothing."""
-    moved = _moved(tx, job, signal, now)
+    moved = _move(tx, job, signal, now)
     if signal is not None and not moved:
-        hear(tx, job, now)
+        note_sign_of_life(tx, job, now)
     return moved
 
 
-def _moved(tx: Tx, job: Job, signal: Signal | None, now: Now) -> Sequence[Moved]:
+def _move(tx: Tx, job: Job, signal: Signal | None, now: Now) -> Sequence[Moved]:
     step = take_step(tx, job, signal, now) if signal is not None else None
     return [step] if step else []
 
 
-def _created(tx: Tx, heard: InteractionCreated, news: News) -> News:
+def _keep_id(tx: Tx, heard: InteractionCreated, news: News) -> News:
     """Store the id of an interaction; if it reveals the clock difference, all strays may be decided."""
     ahead_ms = interactions.ahead_ms(tx)
     has_unbound = messages.unbind_wrong(tx, heard.nonce, heard.id)

@@ -73,7 +73,7 @@ Source: TypeAlias = Callable[[], Stray]
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class Judgement:
     """The result of matching strays: the verdicts, those that raised, and the jobs owed at that time."""
 
     judged: Sequence[Judged]
@@ -124,74 +124,76 @@ class Strays:
 
     async def decidable(self, news: News) -> Sequence[Stray]:
         """Return the strays that new information decides, oldest first."""
-        verdicts = await self._judged(news)
+        verdicts = await self._judge(news)
         return [
             stray for stray, verdict in verdicts if not stray.is_broken and not isinstance(verdict, Ambiguous)
         ]
 
     async def in_question(self) -> Mapping[str, frozenset[str]]:
         """Return each stray with the jobs that it may belong to now."""
-        verdicts = await self._judged(News(is_all=True))
+        verdicts = await self._judge(News(is_all=True))
         judged = {stray.message.id: frozenset(meant_by(verdict)) for stray, verdict in verdicts}
         return self._unjudged | judged
 
-    async def _judged(self, news: News) -> Sequence[Judged]:
+    async def _judge(self, news: News) -> Sequence[Judged]:
         """Match the strays that new information concerns; read all of them if it concerns all."""
         if news.is_all or not self._is_read:
-            return await self._noted(await self._looked_up())
+            return await self._remember(await self._judge_all())
         concerned = [stray for stray in self._known.values() if stray.may_be_decided_by(news)]
         if not concerned:
             return []
         sources = {stray.message.id: partial(_same, stray) for stray in concerned}
-        return await self._noted(await self._context.database.read(lambda tx: self._look(tx, sources)))
+        return await self._remember(
+            await self._context.database.read(lambda tx: self._judge_each(tx, sources))
+        )
 
-    async def _looked_up(self) -> Looked:
+    async def _judge_all(self) -> Judgement:
         """Read and match all strays; those added meanwhile are kept."""
         before, unjudged = dict(self._known), frozenset(self._unjudged)
 
-        def look(tx: Tx) -> tuple[Mapping[str, str], Looked]:
+        def look(tx: Tx) -> tuple[Mapping[str, str], Judgement]:
             rows = messages.strays(tx, self._context.account.id)
             sources = {
                 message_id: partial(self._as_known, before.get(message_id), body)
                 for message_id, body in rows.items()
                 if message_id not in unjudged
             }
-            return rows, self._look(tx, sources)
+            return rows, self._judge_each(tx, sources)
 
-        rows, looked = await self._context.database.read(look)
+        rows, judgement = await self._context.database.read(look)
         self._is_read = True
         for message_id in (before.keys() | unjudged) - rows.keys():
             self.forget(message_id)
-        return looked
+        return judgement
 
-    def _look(self, tx: Tx, sources: Mapping[str, Source]) -> Looked:
+    def _judge_each(self, tx: Tx, sources: Mapping[str, Source]) -> Judgement:
         """Match strays; their candidates are loaded once for all of them."""
         candidates = self._candidates(tx)
         judged, raised = [], {}
         for message_id, source in sources.items():
             try:
-                judged.append(_judge(candidates, source))
+                judged.append(_judge_one(candidates, source))
             except Exception:  # noqa: BLE001 - one stray: it is judged by itself, where what it raises is told
                 raised[message_id] = source
         owed = jobs.owed_ids(tx, self._context.account.id) if raised else ()
-        return Looked(judged, raised, frozenset(owed))
+        return Judgement(judged, raised, frozenset(owed))
 
-    async def _noted(self, looked: Looked) -> Sequence[Judged]:
+    async def _remember(self, judgement: Judgement) -> Sequence[Judged]:
         """Store the results; a stray that raised among the others is matched separately."""
-        self._note(looked.judged)
+        self._remember_judged(judgement.judged)
         alone = [
             judged
-            for message_id, source in looked.raised.items()
-            if (judged := await self._judged_alone(message_id, source, looked.owed))
+            for message_id, source in judgement.raised.items()
+            if (judged := await self._judge_alone(message_id, source, judgement.owed))
         ]
-        self._note(alone)
-        return [*looked.judged, *alone]
+        self._remember_judged(alone)
+        return [*judgement.judged, *alone]
 
-    async def _judged_alone(self, message_id: str, source: Source, owed: frozenset[str]) -> Judged | None:
+    async def _judge_alone(self, message_id: str, source: Source, owed: frozenset[str]) -> Judged | None:
         """Match one separately. If it raises, leave it out: its possible jobs stay, or are all owed ones."""
         try:
             return await self._context.database.read(
-                lambda tx: _judge(
+                lambda tx: _judge_one(
                     Candidates(tx, self._context.account.id, self._context.timing.expected_ms), source
                 )
             )
@@ -215,12 +217,12 @@ class Strays:
             return known
         return Stray(message, read(message, self._context.profile), names_of(message))
 
-    def _note(self, verdicts: Sequence[Judged]) -> None:
+    def _remember_judged(self, verdicts: Sequence[Judged]) -> None:
         for stray, verdict in verdicts:
             self._known[stray.message.id] = replace(stray, about=frozenset(meant_by(verdict)))
 
 
-def _judge(candidates: Candidates, source: Source) -> Judged:
+def _judge_one(candidates: Candidates, source: Source) -> Judged:
     stray = source()
     return stray, verdict_on(stray.message, stray.reading, candidates.of(stray.message))
 

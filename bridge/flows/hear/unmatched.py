@@ -52,7 +52,7 @@ class Unmatched:
             del self._known[next(iter(self._known))]
         return is_new
 
-    def settle(self, message_id: str) -> None:
+    def remove(self, message_id: str) -> None:
         """Remove a video whose job was found."""
         if self._known.pop(message_id, None):
             self.count -= 1

@@ -96,7 +96,7 @@ class Dispatch:
     async def _next(self, subscription: Subscription) -> Pause | None:
         subscription.payloads()
         payloads: Sequence[object] = ()
-        while (pause := await self._once(payloads)) is not None and self._is_preparing:
+        while (pause := await self._look_and_send(payloads)) is not None and self._is_preparing:
             await subscription.wait(pause.seconds)
             payloads = subscription.payloads()
         return pause
@@ -110,7 +110,7 @@ class Dispatch:
             if self._waiting or not all(isinstance(one, Freed) for one in subscription.payloads()):
                 break
 
-    async def _once(self, payloads: Sequence[object]) -> Pause | None:
+    async def _look_and_send(self, payloads: Sequence[object]) -> Pause | None:
         """Query and send, considering the notifications since the last query."""
         self._is_preparing = False
         condition = self._context.session.condition
@@ -120,8 +120,8 @@ class Dispatch:
         if not condition.is_connected:
             return Pause(self._context.timing.look_again_s)
         await self._meet_obstacles()
-        turn = await self._turn(payloads)
-        prepared = await self._prepared(turn)
+        turn = await self._choose(payloads)
+        prepared = await self._prepare(turn)
         if turn.post is not None and prepared is not None:
             if await self._submission.run(turn.post.id, prepared):
                 self._waiting -= {turn.post.id}
@@ -131,10 +131,10 @@ class Dispatch:
             min([self._context.timing.look_again_s, *(max(1, wait_ms) / 1000 for wait_ms in waits_ms)])
         )
 
-    async def _turn(self, payloads: Sequence[object]) -> Turn:
-        """Query the next job, and start the preparations that may start.
+    async def _choose(self, payloads: Sequence[object]) -> Turn:
+        """Choose what to send next and start preparing jobs.
 
-        If the only notification since the last query is that the first job is ready, it is still the next.
+        If the only notification is that the first job is ready, send it without another query.
         """
         self._preparations.drop_stale(self._context.session.is_current)
         first, self._first = self._first, None
@@ -152,7 +152,7 @@ class Dispatch:
         self._is_preparing = bool(known.under_way or turn.prepare)
         return turn
 
-    async def _prepared(self, turn: Turn) -> Prepared | None:
+    async def _prepare(self, turn: Turn) -> Prepared | None:
         """Return the prepared interaction; a modal needs no look-up, and is prepared here."""
         if turn.post is None or turn.submit is None:
             return self._preparations.of(turn.post.id) if turn.post is not None else None
@@ -246,12 +246,12 @@ class Submission:
         self.sending = post.job_id
         try:
             now, sender = self._context.now(), self._context.session.user_id
-            claimed = await self._context.database.write(lambda tx: self._claimed(tx, post, sender, now))
+            claimed = await self._context.database.write(lambda tx: self._claim(tx, post, sender, now))
             return claimed is not None and await self._post(claimed, post)
         finally:
             self.sending = None
 
-    def _claimed(self, tx: Tx, post: Post, sender: str | None, now: Now) -> Job | None:
+    def _claim(self, tx: Tx, post: Post, sender: str | None, now: Now) -> Job | None:
         """Store the interaction with its nonce: from now on it is never sent again.
 
         Returns None if it may not be sent now: another job is next, there is a new rate limit, or the
@@ -291,28 +291,28 @@ class Submission:
         sent = await self._context.session.post(post.prepared, post.nonce)
         log.info("interaction_sent", job_id=post.job_id, nonce=post.nonce, answer=type(sent).__name__)
         if isinstance(sent, Throttled):
-            moved = await self._throttled(claimed, post, sent)
+            moved = await self._settle_429(claimed, post, sent)
         else:
             reason, now = self._context.session.condition.reason, self._context.now()
-            moved = await self._kept(lambda tx: apply_answer(tx, post.job_id, post.nonce, sent, reason, now))
+            moved = await self._write(lambda tx: apply_answer(tx, post.job_id, post.nonce, sent, reason, now))
         self._delete_uploads(moved)
         notify_of(self._context.notifier, moved)
         return not isinstance(sent, NotSent | Rejected)
 
-    async def _throttled(self, claimed: Job, post: Post, throttled: Throttled) -> Sequence[Moved]:
+    async def _settle_429(self, claimed: Job, post: Post, throttled: Throttled) -> Sequence[Moved]:
         """Hold the account after a 429, and accept it only after the gateway had time to disprove it."""
         wait_s = min(max(0.0, throttled.retry_after_s), LONGEST_RETRY_S)
         now_ms = self._context.clock.now_ms()
         until_ms = now_ms + round(wait_s * 1000)
         hold = accounts.hold_person if throttled.is_global else accounts.hold
-        await self._kept(lambda tx: hold(tx, self._context.account.id, now_ms, until_ms))
+        await self._write(lambda tx: hold(tx, self._context.account.id, now_ms, until_ms))
         with self._context.notifier.subscribe(f"job:{post.job_id}") as subscription:
-            if not await self._kept(lambda tx: interactions.is_acknowledged(tx, post.nonce)):
+            if not await self._write(lambda tx: interactions.is_acknowledged(tx, post.nonce)):
                 await subscription.wait(PROOF_S)
         now = self._context.now()
-        return await self._kept(lambda tx: apply_429(tx, claimed, post.nonce, throttled, now))
+        return await self._write(lambda tx: apply_429(tx, claimed, post.nonce, throttled, now))
 
-    async def _kept(self, body: Callable[[Tx], Value]) -> Value:
+    async def _write(self, body: Callable[[Tx], Value]) -> Value:
         """Write Discord's answer, retrying while the disk is full: it cannot be obtained again."""
         while True:
             try:

@@ -155,7 +155,7 @@ class Preparations:
             while True:
                 job = await self._begun.get()
                 if self._under_way.get(job.id) is job:
-                    work = self._prepared(job)
+                    work = self._work_on(job)
                     self._tasks[job.id] = tasks.create_task(work, name=f"prepare-{job.id}")
 
     def begin(self, job: Job) -> None:
@@ -190,7 +190,7 @@ class Preparations:
             if task := self._tasks.pop(job_id, None):
                 task.cancel()
 
-    async def _prepared(self, job: Job) -> None:
+    async def _work_on(self, job: Job) -> None:
         try:
             outcome = await self._outcome(job)
         finally:

@@ -11,7 +11,7 @@ import structlog
 
 from bridge.accounts.condition import Condition
 from bridge.accounts.slots import Full, Held, Slots, first_ready, why_none
-from bridge.flows.step import Now, begin, notify_of_new, take_step
+from bridge.flows.step import Now, notify_of_new, take_step
 from bridge.flows.submit.first_news import FirstNews, Stopping
 from bridge.flows.submit.order import AccountResolver, Named, Order, new_job_id
 from bridge.jobs.echo import Echo
@@ -24,7 +24,7 @@ from bridge.pixverse.wording import fingerprint
 from bridge.ports import Clock, Notifier
 from bridge.store.database import Database, Tx
 from bridge.store.rows import accounts as account_rows
-from bridge.store.rows import idempotency
+from bridge.store.rows import events, idempotency, jobs, tenants
 from bridge.store.rows.accounts import Accounts
 from bridge.store.rows.events import Event
 from bridge.store.rows.slots import executing, slots_of
@@ -135,7 +135,7 @@ class Submit:
 
     async def run(self, order: Order) -> Submitted:
         """Submit an order; return its outcome when the bot has answered or `patience_s` has passed."""
-        named = await self._named(order)
+        named = await self._resolve_account(order)
         if named is None and order.channel is not None:
             return NotConfigured(None if order.token else order.channel)
         if isinstance(named, NoRoom) or (
@@ -143,9 +143,9 @@ class Submit:
         ):
             return NoRoom()
         with self._keeping(named):
-            return await self._taken(order, named)
+            return await self._place_and_wait(order, named)
 
-    async def _named(self, order: Order) -> Named | NoRoom | None:
+    async def _resolve_account(self, order: Order) -> Named | NoRoom | None:
         """Return the account that an order selects; only a passing one needs a write."""
         if order.channel is None:
             return None
@@ -161,11 +161,11 @@ class Submit:
         is_passing = named is not None and not named.is_listed
         return self.running_accounts.keeping(named.account) if named and is_passing else nullcontext()
 
-    async def _taken(self, order: Order, named: Named | None) -> Submitted:
+    async def _place_and_wait(self, order: Order, named: Named | None) -> Submitted:
         """Place an order and wait for the first answer; subscribe before the job exists."""
         draft = self._draft(order)
         with self.notifier.subscribe(f"answered:{draft.job_id}", "closing") as subscription:
-            placed = await self._placed(draft, named)
+            placed = await self._place(draft, named)
             if not isinstance(placed, Event):
                 return placed
             notify_of_new(self.notifier, placed)
@@ -188,41 +188,41 @@ class Submit:
             now_ms=now_ms,
         )
 
-    async def _placed(self, draft: Draft, named: Named | None) -> Placed:
+    async def _place(self, draft: Draft, named: Named | None) -> Placed:
         """Place the order on a connected account; wait for one up to `patience_s`."""
         until_ms = self.clock.monotonic_ms() + round(self.patience_s * 1000)
         with self.notifier.subscribe("conditions", "closing") as subscription:
             while True:
-                placed = await self._place(replace(draft, now_ms=self.clock.now_ms()), named)
+                placed = await self._try_to_place(replace(draft, now_ms=self.clock.now_ms()), named)
                 left_ms = until_ms - self.clock.monotonic_ms()
                 if not isinstance(placed, NotConnected) or left_ms <= 0 or self.closing.has_begun:
                     return placed
                 await subscription.wait(left_ms / 1000)
 
-    async def _place(self, draft: Draft, named: Named | None) -> Placed:
+    async def _try_to_place(self, draft: Draft, named: Named | None) -> Placed:
         """Try a few of the connected accounts, then all of them."""
         candidates = [named.account] if named else self.running_accounts.listed(draft.order.tenant)
         connected = (each for each in shuffled(candidates, self.chance) if self._is_connected(each))
         few = [] if self.is_least_loaded else list(islice(connected, FIRST_TRIED))
         placed: Placed | None = None
         if few:
-            placed = await self.database.write(lambda tx: self._on_one_of(tx, draft, few))
+            placed = await self.database.write(lambda tx: self._place_on_one_of(tx, draft, few))
         if placed is None and (each := [*few, *connected]):
-            placed = await self.database.write(lambda tx: self._on_any(tx, draft, each))
-        return placed or await self._unconnected(draft, named)
+            placed = await self.database.write(lambda tx: self._place_on_any(tx, draft, each))
+        return placed or await self._refuse_unconnected(draft, named)
 
-    def _on_one_of(self, tx: Tx, draft: Draft, accounts: Sequence[int]) -> Event | None:
+    def _place_on_one_of(self, tx: Tx, draft: Draft, accounts: Sequence[int]) -> Event | None:
         """Count slots and insert the job in one transaction, so that two orders never get the last slot."""
         ready = first_ready(slots_of(tx, accounts, draft.now_ms), draft.order.max_jobs, draft.now_ms)
-        return _kept(tx, draft, ready) if ready else None
+        return _insert_draft(tx, draft, ready) if ready else None
 
-    def _on_any(self, tx: Tx, draft: Draft, accounts: Sequence[int]) -> Event | Full | Held | None:
+    def _place_on_any(self, tx: Tx, draft: Draft, accounts: Sequence[int]) -> Event | Full | Held | None:
         """Try all connected accounts, and return why none takes the job; None if there are none any more."""
         slots = slots_of(tx, accounts, draft.now_ms)
         if self.is_least_loaded:
             slots = sorted(slots, key=lambda each: each.taken)
         if ready := first_ready(slots, draft.order.max_jobs, draft.now_ms):
-            return _kept(tx, draft, ready)
+            return _insert_draft(tx, draft, ready)
         order = draft.order
         return why_none(slots, executing(tx, order.tenant), order.max_jobs) if slots else None
 
@@ -230,7 +230,7 @@ class Submit:
         condition = self.running_accounts.condition(account)
         return condition is not None and condition.is_connected
 
-    async def _unconnected(self, draft: Draft, named: Named | None) -> Placed:
+    async def _refuse_unconnected(self, draft: Draft, named: Named | None) -> Placed:
         """Return why no account is connected; if a person must act, the job ends at once.
 
         Sessions that are closed because the bridge stops do not count as that.
@@ -244,26 +244,34 @@ class Submit:
         if len(known) < len(accounts) or not all(condition.is_unusable for condition in known):
             return NotConnected()
 
-        def refused(tx: Tx) -> Event | None:
+        def insert_failed(tx: Tx) -> Event | None:
             slots = slots_of(tx, accounts[:1], draft.now_ms)
-            return _refused(tx, draft, slots[0], known[0]) if slots else None
+            return _insert_failed(tx, draft, slots[0], known[0]) if slots else None
 
-        return await self.database.write(refused) or NotConnected()
+        return await self.database.write(insert_failed) or NotConnected()
 
     async def _listed(self, tenant: str) -> Sequence[int]:
         return await self.database.query(lambda tx: account_rows.listed_ids(tx, tenant))
 
 
-def _kept(tx: Tx, draft: Draft, slots: Slots) -> Event:
-    first = begin(tx, draft.job(slots))
+def insert_job(tx: Tx, job: Job) -> Event:
+    """Insert a new job and return its first event; without a `reply_url` it gets its tenant's."""
+    reply_url = job.reply_url or tenants.get(tx, job.tenant).reply_url
+    kept = jobs.insert(tx, replace(job, reply_url=reply_url))
+    return Event(events.append(tx, kept), kept.updated_ms, kept)
+
+
+def _insert_draft(tx: Tx, draft: Draft, slots: Slots) -> Event:
+    """Insert the job of a draft on an account, with its idempotency key."""
+    first = insert_job(tx, draft.job(slots))
     if draft.order.key is not None:
         idempotency.claim(tx, draft.order.key, first.job.id, first.job.created_ms)
     return first
 
 
-def _refused(tx: Tx, draft: Draft, slots: Slots, condition: Condition) -> Event:
+def _insert_failed(tx: Tx, draft: Draft, slots: Slots, condition: Condition) -> Event:
     """Insert a job that fails at once, because a person must act on the account."""
-    first = _kept(tx, draft, slots)
+    first = _insert_draft(tx, draft, slots)
     failure = Failure(Cause.ACCOUNT, needs_attention(slots.channel), condition.reason)
     failed = take_step(tx, first.job, Failed(failure), Now(draft.now_ms))
     return failed.event if failed and failed.event else first
