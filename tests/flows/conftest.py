@@ -20,7 +20,7 @@ from bridge.accounts.condition import Condition, Standing
 from bridge.chat import Attachment, Heard, Interaction, Message, snowflake_at
 from bridge.flows.context import AccountContext
 from bridge.flows.send.answers import apply_answer
-from bridge.flows.send.dispatch import Dispatch, Submission
+from bridge.flows.send.dispatch import Dispatch, Pause, Submission
 from bridge.flows.send.next_job import SenderState, WaitReason, in_sending_order, queue_of
 from bridge.flows.send.prepare import Preparations, Prepare
 from bridge.flows.step import Now, take_step
@@ -241,6 +241,19 @@ class Rig:
         return self.says(text, replace(FILM, filename=name), after_s=after_s, **fields)
 
 
+@dataclass
+class Passes:
+    """Lets a dispatch send one job at a time; `Dispatch.run` does so until it is cancelled."""
+
+    dispatch: Dispatch
+    context: AccountContext
+
+    async def next(self) -> Pause | None:
+        """Send the next job that may be sent and return None, or return how long to pause."""
+        with self.context.notifier.subscribe(f"account:{self.context.account.id}") as subscription:
+            return await self.dispatch.send_next(subscription)
+
+
 @asynccontextmanager
 async def dispatching(
     rig: Rig,
@@ -250,14 +263,14 @@ async def dispatching(
     account: Account | None = None,
     database: Database | None = None,
     prepare: Prepare | None = None,
-) -> AsyncIterator[Dispatch]:
+) -> AsyncIterator[Passes]:
     """Let what waits on an account be prepared and sent, a pass at a time."""
     account, database, uploads = account or rig.account, database or rig.database, uploads_in(folder)
     context = replace(rig.context, account=account, database=database, timing=Timing(pace_s=pace_s))
     preparations = Preparations(context, prepare or Prepare(rig.context, uploads.path))
     preparing = asyncio.create_task(preparations.run())
     try:
-        yield Dispatch(context, preparations, Submission(context, uploads))
+        yield Passes(Dispatch(context, preparations, Submission(context, uploads)), context)
     finally:
         preparing.cancel()
         await asyncio.wait({preparing})

@@ -9,7 +9,7 @@ import pytest
 
 from bridge.backoff import Backoff
 from bridge.flows.hear.intake import Intake
-from bridge.flows.send.dispatch import Dispatch, Pause
+from bridge.flows.send.dispatch import Pause
 from bridge.flows.send.prepare import Obstacle, Prepare
 from bridge.flows.submit.first_news import FirstNews, Stopping
 from bridge.flows.submit.submit import insert_job
@@ -18,13 +18,13 @@ from bridge.jobs.signals import Acknowledged, Claimed
 from bridge.sessions.port import NotSent
 from bridge.store.database import Tx
 from bridge.store.rows import accounts
-from tests.flows.conftest import Rig, begin, dispatching, stepped
+from tests.flows.conftest import Passes, Rig, begin, dispatching, stepped
 
 HOUR_S = 3600
 
 
 @pytest.fixture
-async def dispatch(rig: Rig, tmp_path: Path) -> AsyncIterator[Dispatch]:
+async def dispatch(rig: Rig, tmp_path: Path) -> AsyncIterator[Passes]:
     async with dispatching(rig, tmp_path, 2.0) as dispatch:
         yield dispatch
 
@@ -35,7 +35,7 @@ async def hold(rig: Rig, seconds: float) -> None:
     await rig.database.write(lambda tx: accounts.hold(tx, rig.account.id, now_ms, until_ms))
 
 
-async def test_the_next_job_is_sent_and_the_pace_is_kept(rig: Rig, dispatch: Dispatch) -> None:
+async def test_the_next_job_is_sent_and_the_pace_is_kept(rig: Rig, dispatch: Passes) -> None:
     await rig.waiting(1)
     await dispatch.next()
     rig.clock.set_s(-HOUR_S)
@@ -49,7 +49,7 @@ async def test_the_next_job_is_sent_and_the_pace_is_kept(rig: Rig, dispatch: Dis
 
 
 async def test_what_could_not_be_prepared_is_tried_again(
-    rig: Rig, dispatch: Dispatch, monkeypatch: pytest.MonkeyPatch
+    rig: Rig, dispatch: Passes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def failing(*_: object) -> Obstacle:
         return Obstacle("REST answers 500")
@@ -90,7 +90,7 @@ async def test_a_program_gets_its_answer_when_the_patience_is_over(rig: Rig) -> 
             assert (await waiting).state is State.SENT
 
 
-async def test_what_did_not_leave_is_tried_again(rig: Rig, dispatch: Dispatch) -> None:
+async def test_what_did_not_leave_is_tried_again(rig: Rig, dispatch: Passes) -> None:
     await rig.waiting()
     rig.session.answers = [NotSent("not connected")]
     await dispatch.next()
@@ -101,7 +101,7 @@ async def test_what_did_not_leave_is_tried_again(rig: Rig, dispatch: Dispatch) -
     assert (await rig.job()).state is State.SENT
 
 
-async def test_a_hold_of_before_is_over_and_one_of_after_is_kept(rig: Rig, dispatch: Dispatch) -> None:
+async def test_a_hold_of_before_is_over_and_one_of_after_is_kept(rig: Rig, dispatch: Passes) -> None:
     await rig.waiting(1)
     await dispatch.next()
     await hold(rig, 10)

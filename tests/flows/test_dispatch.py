@@ -10,11 +10,11 @@ from bridge.accounts.condition import Standing
 from bridge.chat import Interaction, InteractionCreated, SlashCommand
 from bridge.flows.end.cancel import Cancel
 from bridge.flows.hear.intake import Intake
-from bridge.flows.send.dispatch import PROOF_S, Dispatch, Pause
+from bridge.flows.send.dispatch import PROOF_S, Pause
 from bridge.jobs.job import Cause, State
 from bridge.sessions.port import NotSent, Rejected, Throttled, Unknown
 from bridge.store.rows import interactions
-from tests.flows.conftest import Rig, condition, dispatching
+from tests.flows.conftest import Passes, Rig, condition, dispatching
 from tests.tools.hand_clock import START_MS
 
 STALE = Rejected(400, "version", is_stale=True)
@@ -22,7 +22,7 @@ BUSY = Throttled(10, is_global=True, body='{"retry_after":10}')
 
 
 @pytest.fixture
-async def dispatch(rig: Rig, tmp_path: Path) -> AsyncIterator[Dispatch]:
+async def dispatch(rig: Rig, tmp_path: Path) -> AsyncIterator[Passes]:
     async with dispatching(rig, tmp_path, 2.0) as dispatch:
         yield dispatch
 
@@ -31,7 +31,7 @@ async def states(rig: Rig, *numbers: int) -> list[State]:
     return [(await rig.job(number)).state for number in numbers]
 
 
-async def test_the_interaction_is_stored_before_its_post_leaves(rig: Rig, dispatch: Dispatch) -> None:
+async def test_the_interaction_is_stored_before_its_post_leaves(rig: Rig, dispatch: Passes) -> None:
     await rig.waiting()
     seen: list[tuple[str, State]] = []
 
@@ -49,13 +49,13 @@ async def test_the_interaction_is_stored_before_its_post_leaves(rig: Rig, dispat
     assert await states(rig, 1) == [State.SENT]
 
 
-async def test_nothing_waits_so_nothing_is_sent(rig: Rig, dispatch: Dispatch) -> None:
+async def test_nothing_waits_so_nothing_is_sent(rig: Rig, dispatch: Passes) -> None:
     assert isinstance(await dispatch.next(), Pause)
     assert rig.session.sent == []
 
 
 async def test_a_job_that_was_being_sent_when_the_bridge_died_is_never_sent_again(
-    rig: Rig, dispatch: Dispatch
+    rig: Rig, dispatch: Passes
 ) -> None:
     await rig.waiting()
     rig.session.while_sending = _die
@@ -72,7 +72,7 @@ async def _die(_: Interaction, nonce: str) -> None:
     raise asyncio.CancelledError(nonce)
 
 
-async def test_a_pace_lies_between_two_sends(rig: Rig, dispatch: Dispatch) -> None:
+async def test_a_pace_lies_between_two_sends(rig: Rig, dispatch: Passes) -> None:
     await rig.waiting(1, "a cat")
     await rig.waiting(2, "a dog")
 
@@ -85,7 +85,7 @@ async def test_a_pace_lies_between_two_sends(rig: Rig, dispatch: Dispatch) -> No
     assert await states(rig, 1, 2) == [State.SENT, State.SENT]
 
 
-async def test_what_did_not_leave_is_tried_again_later(rig: Rig, dispatch: Dispatch) -> None:
+async def test_what_did_not_leave_is_tried_again_later(rig: Rig, dispatch: Passes) -> None:
     await rig.waiting()
     rig.session.answers = [NotSent("not connected")]
 
@@ -99,7 +99,7 @@ async def test_what_did_not_leave_is_tried_again_later(rig: Rig, dispatch: Dispa
     assert [post["is_void"] for post in await rig.posts()] == [1, 0]
 
 
-async def test_what_can_never_be_sent_fails_at_once(rig: Rig, dispatch: Dispatch) -> None:
+async def test_what_can_never_be_sent_fails_at_once(rig: Rig, dispatch: Passes) -> None:
     await rig.waiting()
     rig.session.obstacles = [NotSent("no such command", is_lasting=True)]
 
@@ -110,7 +110,7 @@ async def test_what_can_never_be_sent_fails_at_once(rig: Rig, dispatch: Dispatch
     assert (job.state, job.failure.cause, job.is_owed) == (State.FAILED, Cause.NOT_SENDABLE, False)
 
 
-async def test_a_stale_command_is_sent_once_more_and_no_more(rig: Rig, dispatch: Dispatch) -> None:
+async def test_a_stale_command_is_sent_once_more_and_no_more(rig: Rig, dispatch: Passes) -> None:
     await rig.waiting()
     rig.session.answers = [STALE, STALE, STALE]
 
@@ -125,7 +125,7 @@ async def test_a_stale_command_is_sent_once_more_and_no_more(rig: Rig, dispatch:
 
 
 async def test_a_stale_command_is_sent_once_more_although_it_had_not_left_before(
-    rig: Rig, dispatch: Dispatch
+    rig: Rig, dispatch: Passes
 ) -> None:
     await rig.waiting()
     rig.session.answers = [NotSent("not connected"), STALE]
@@ -137,7 +137,7 @@ async def test_a_stale_command_is_sent_once_more_although_it_had_not_left_before
     assert await states(rig, 1) == [State.SENT]
 
 
-async def test_a_refusal_of_the_account_is_said_with_its_reason(rig: Rig, dispatch: Dispatch) -> None:
+async def test_a_refusal_of_the_account_is_said_with_its_reason(rig: Rig, dispatch: Passes) -> None:
     await rig.waiting()
     rig.session.answers = [Rejected(403, "{}", is_account=True)]
     rig.session.condition = condition(Standing.CONNECTED, "Discord wants a captcha")
@@ -150,7 +150,7 @@ async def test_a_refusal_of_the_account_is_said_with_its_reason(rig: Rig, dispat
     assert job.failure.details == "Discord wants a captcha"
 
 
-async def test_a_cancelled_job_that_never_ran_is_not_waited_for(rig: Rig, dispatch: Dispatch) -> None:
+async def test_a_cancelled_job_that_never_ran_is_not_waited_for(rig: Rig, dispatch: Passes) -> None:
     await rig.waiting()
 
     async def cancel(*_: object) -> None:
@@ -164,9 +164,7 @@ async def test_a_cancelled_job_that_never_ran_is_not_waited_for(rig: Rig, dispat
     assert (job.state, job.is_owed) == (State.CANCELLED, False)
 
 
-async def test_an_unknown_outcome_proves_nothing_and_is_never_sent_again(
-    rig: Rig, dispatch: Dispatch
-) -> None:
+async def test_an_unknown_outcome_proves_nothing_and_is_never_sent_again(rig: Rig, dispatch: Passes) -> None:
     await rig.waiting()
     rig.session.answers = [Unknown("a cut")]
 
@@ -179,7 +177,7 @@ async def test_an_unknown_outcome_proves_nothing_and_is_never_sent_again(
 
 
 async def test_a_429_is_believed_after_a_second_and_keeps_the_account_silent(
-    rig: Rig, dispatch: Dispatch
+    rig: Rig, dispatch: Passes
 ) -> None:
     await rig.waiting(1, "a cat")
     await rig.waiting(2, "a dog")
@@ -201,7 +199,7 @@ async def test_a_429_is_believed_after_a_second_and_keeps_the_account_silent(
     assert pause == Pause(9.0)
 
 
-async def test_a_429_that_the_gateway_disproves_is_no_failure(rig: Rig, dispatch: Dispatch) -> None:
+async def test_a_429_that_the_gateway_disproves_is_no_failure(rig: Rig, dispatch: Passes) -> None:
     await rig.waiting()
     rig.session.answers = [BUSY]
     sending = asyncio.ensure_future(dispatch.next())
@@ -215,7 +213,7 @@ async def test_a_429_that_the_gateway_disproves_is_no_failure(rig: Rig, dispatch
     assert await states(rig, 1) == [State.SENT]
 
 
-async def test_a_429_that_was_disproved_before_it_came_is_no_failure(rig: Rig, dispatch: Dispatch) -> None:
+async def test_a_429_that_was_disproved_before_it_came_is_no_failure(rig: Rig, dispatch: Passes) -> None:
     await rig.waiting()
     rig.session.answers = [BUSY]
 
@@ -228,7 +226,7 @@ async def test_a_429_that_was_disproved_before_it_came_is_no_failure(rig: Rig, d
     assert await states(rig, 1) == [State.SENT]
 
 
-async def test_confusable_jobs_wait_for_one_another_and_others_do_not(rig: Rig, dispatch: Dispatch) -> None:
+async def test_confusable_jobs_wait_for_one_another_and_others_do_not(rig: Rig, dispatch: Passes) -> None:
     await rig.waiting(1, negative_prompt="dogs")
     await rig.waiting(2, negative_prompt="birds")
     await rig.waiting(3, "a horse")
@@ -244,7 +242,7 @@ async def test_confusable_jobs_wait_for_one_another_and_others_do_not(rig: Rig, 
     assert await states(rig, 1, 2) == [State.COMPLETED, State.SENT]
 
 
-async def test_equal_jobs_do_not_wait_for_one_another(rig: Rig, dispatch: Dispatch) -> None:
+async def test_equal_jobs_do_not_wait_for_one_another(rig: Rig, dispatch: Passes) -> None:
     for number in (1, 2):
         await rig.waiting(number)
         await dispatch.next()
@@ -255,7 +253,7 @@ async def test_equal_jobs_do_not_wait_for_one_another(rig: Rig, dispatch: Dispat
 
 @pytest.mark.parametrize("standing", [Standing.CONNECTING, Standing.RECONNECTING])
 async def test_nothing_is_sent_or_failed_while_the_account_connects(
-    rig: Rig, dispatch: Dispatch, standing: Standing
+    rig: Rig, dispatch: Passes, standing: Standing
 ) -> None:
     await rig.waiting()
     rig.session.condition = condition(standing)
@@ -264,7 +262,7 @@ async def test_nothing_is_sent_or_failed_while_the_account_connects(
     assert await states(rig, 1) == [State.WAITING]
 
 
-async def test_what_waits_on_an_account_that_needs_a_person_fails(rig: Rig, dispatch: Dispatch) -> None:
+async def test_what_waits_on_an_account_that_needs_a_person_fails(rig: Rig, dispatch: Passes) -> None:
     await rig.waiting(1)
     await rig.sent(2)
     rig.session.condition = condition(Standing.BAD_TOKEN, "Discord refuses the token")
@@ -277,7 +275,7 @@ async def test_what_waits_on_an_account_that_needs_a_person_fails(rig: Rig, disp
     assert await states(rig, 1, 2) == [State.FAILED, State.SENT]
 
 
-async def test_a_nonce_is_a_snowflake_of_its_time(rig: Rig, dispatch: Dispatch) -> None:
+async def test_a_nonce_is_a_snowflake_of_its_time(rig: Rig, dispatch: Passes) -> None:
     await rig.waiting()
 
     await dispatch.next()

@@ -12,14 +12,14 @@ from bridge.accounts.account import Kind
 from bridge.accounts.condition import Standing
 from bridge.chat import Interaction, Message
 from bridge.flows.hear.intake import Intake
-from bridge.flows.send.dispatch import PROOF_S, Dispatch, Pause
+from bridge.flows.send.dispatch import PROOF_S, Pause
 from bridge.flows.send.next_job import RETRY_LIMIT_MS
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import Cause, State
 from bridge.sessions.port import LONGEST_RETRY_S, HistoryUnavailable, NotSent, Sent, Throttled
 from bridge.store.database import Database, StoreUnavailable, Tx
 from bridge.store.rows import accounts, jobs
-from tests.flows.conftest import SERVER, TENANT, TOKEN, Rig, condition, dispatching
+from tests.flows.conftest import SERVER, TENANT, TOKEN, Passes, Rig, condition, dispatching
 
 Value = TypeVar("Value")
 OTHER_CHANNEL = "1168473004498501999"
@@ -52,12 +52,12 @@ def moody(rig: Rig) -> Moody:
 
 
 @pytest.fixture
-async def dispatch(rig: Rig, moody: Moody, tmp_path: Path) -> AsyncIterator[Dispatch]:
+async def dispatch(rig: Rig, moody: Moody, tmp_path: Path) -> AsyncIterator[Passes]:
     async with dispatching(rig, tmp_path, database=moody) as dispatch:
         yield dispatch
 
 
-async def run(rig: Rig, dispatch: Dispatch) -> None:
+async def run(rig: Rig, dispatch: Passes) -> None:
     """Let one pass come to its end, whatever it waits for."""
     passing = asyncio.ensure_future(dispatch.next())
     while not passing.done():
@@ -77,7 +77,7 @@ def answers(rig: Rig, moody: Moody, sent: Sent) -> None:
 
 
 async def test_a_429_is_kept_to_although_the_disk_was_full_when_it_came(
-    rig: Rig, moody: Moody, dispatch: Dispatch
+    rig: Rig, moody: Moody, dispatch: Passes
 ) -> None:
     await rig.waiting(1)
     await rig.waiting(2, "a dog")
@@ -91,7 +91,7 @@ async def test_a_429_is_kept_to_although_the_disk_was_full_when_it_came(
 
 
 async def test_a_proof_that_nothing_ran_is_kept_although_the_disk_was_full_when_it_came(
-    rig: Rig, moody: Moody, dispatch: Dispatch
+    rig: Rig, moody: Moody, dispatch: Passes
 ) -> None:
     await rig.waiting(1)
     answers(rig, moody, NotSent("not connected"))
@@ -103,7 +103,7 @@ async def test_a_proof_that_nothing_ran_is_kept_although_the_disk_was_full_when_
 
 @pytest.mark.parametrize(("asked_s", "held_s"), [(1e300, LONGEST_RETRY_S), (float("nan"), 0), (-5, 0)])
 async def test_no_retry_after_is_too_strange(
-    rig: Rig, dispatch: Dispatch, asked_s: float, held_s: float
+    rig: Rig, dispatch: Passes, asked_s: float, held_s: float
 ) -> None:
     await rig.waiting(1)
     rig.session.answers = [replace(HELD, retry_after_s=asked_s)]
@@ -122,7 +122,7 @@ async def test_no_retry_after_is_too_strange(
 
 @pytest.mark.parametrize(("is_global", "count"), [(True, 1), (False, 2)])
 async def test_a_global_429_holds_all_accounts_of_its_person(
-    rig: Rig, dispatch: Dispatch, tmp_path: Path, is_global: bool, count: int
+    rig: Rig, dispatch: Passes, tmp_path: Path, is_global: bool, count: int
 ) -> None:
     await rig.waiting(1)
     other = await rig.database.write(
@@ -148,7 +148,7 @@ async def test_a_global_429_holds_all_accounts_of_its_person(
     assert len(rig.session.sent) == count
 
 
-async def test_an_outage_of_an_hour_fails_no_job_that_waits(rig: Rig, dispatch: Dispatch) -> None:
+async def test_an_outage_of_an_hour_fails_no_job_that_waits(rig: Rig, dispatch: Passes) -> None:
     await rig.waiting(1)
     rig.session.answers = [NotSent("Discord answered 503")] * 500
     until_ms = rig.clock.now_ms() + 3_600_000
@@ -164,7 +164,7 @@ async def test_an_outage_of_an_hour_fails_no_job_that_waits(rig: Rig, dispatch: 
     assert (await rig.job(1)).state is State.SENT
 
 
-async def test_an_outage_without_end_ends_the_job(rig: Rig, dispatch: Dispatch) -> None:
+async def test_an_outage_without_end_ends_the_job(rig: Rig, dispatch: Passes) -> None:
     await rig.waiting(1)
     rig.session.answers = [NotSent("Discord answered 503")] * 500
     until_ms = rig.clock.now_ms() + RETRY_LIMIT_MS + 600_000
@@ -178,7 +178,7 @@ async def test_an_outage_without_end_ends_the_job(rig: Rig, dispatch: Dispatch) 
     assert (job.state, job.failure.cause) == (State.FAILED, Cause.NOT_SENDABLE)
 
 
-async def test_hours_in_which_nothing_could_be_tried_end_no_job(rig: Rig, dispatch: Dispatch) -> None:
+async def test_hours_in_which_nothing_could_be_tried_end_no_job(rig: Rig, dispatch: Passes) -> None:
     await rig.waiting(1)
     rig.session.answers = [NotSent("Discord answered 503")] * 3
     await dispatch.next()
@@ -194,7 +194,7 @@ async def test_hours_in_which_nothing_could_be_tried_end_no_job(rig: Rig, dispat
     assert len(rig.session.sent) == 3
 
 
-async def test_a_job_that_cannot_leave_holds_up_none_behind_it(rig: Rig, dispatch: Dispatch) -> None:
+async def test_a_job_that_cannot_leave_holds_up_none_behind_it(rig: Rig, dispatch: Passes) -> None:
     await rig.waiting(1)
     await rig.waiting(2, "a dog")
     rig.session.answers = [NotSent("the upload was not taken")]
@@ -209,7 +209,7 @@ async def test_a_job_that_cannot_leave_holds_up_none_behind_it(rig: Rig, dispatc
 
 
 async def test_a_button_whose_parent_cannot_be_read_holds_up_none_behind_it(
-    rig: Rig, dispatch: Dispatch, monkeypatch: pytest.MonkeyPatch
+    rig: Rig, dispatch: Passes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await rig.sent(3, "a horse")
     await Intake(rig.context).take(rig.completion("a horse", nonce="nonce-3"), rig.now())

@@ -6,17 +6,17 @@ from pathlib import Path
 import pytest
 
 from bridge.chat import ModalSubmit
-from bridge.flows.send.dispatch import Dispatch, Pause
+from bridge.flows.send.dispatch import Pause
 from bridge.sessions.port import NotSent
 from bridge.store.rows import accounts
-from tests.flows.conftest import Rig, dispatching
+from tests.flows.conftest import Passes, Rig, dispatching
 from tests.tools.bot_answers import offer
 
 PACE_S = 2.0
 
 
 @pytest.fixture
-async def dispatch(rig: Rig, tmp_path: Path) -> AsyncIterator[Dispatch]:
+async def dispatch(rig: Rig, tmp_path: Path) -> AsyncIterator[Passes]:
     async with dispatching(rig, tmp_path, PACE_S) as dispatch:
         yield dispatch
 
@@ -25,7 +25,7 @@ def submitted(rig: Rig) -> list[str]:
     return [sent.modal.custom_id for sent, _ in rig.session.sent if isinstance(sent, ModalSubmit)]
 
 
-async def test_a_modal_waits_as_long_as_discord_wants_silence(rig: Rig, dispatch: Dispatch) -> None:
+async def test_a_modal_waits_as_long_as_discord_wants_silence(rig: Rig, dispatch: Passes) -> None:
     await rig.sent(1)
     await offer(rig, 1)
     now_ms = rig.clock.now_ms()
@@ -39,7 +39,7 @@ async def test_a_modal_waits_as_long_as_discord_wants_silence(rig: Rig, dispatch
     assert (pause, before, submitted(rig)) == (Pause(10.0), [], ["modal-1"])
 
 
-async def test_a_modal_keeps_to_the_pace(rig: Rig, dispatch: Dispatch) -> None:
+async def test_a_modal_keeps_to_the_pace(rig: Rig, dispatch: Passes) -> None:
     await rig.sent(1)
     await offer(rig, 1)
 
@@ -49,7 +49,7 @@ async def test_a_modal_keeps_to_the_pace(rig: Rig, dispatch: Dispatch) -> None:
 
 
 async def test_a_modal_that_did_not_leave_holds_up_no_other_and_is_tried_again_in_time(
-    rig: Rig, dispatch: Dispatch
+    rig: Rig, dispatch: Passes
 ) -> None:
     await rig.sent(1)
     await rig.sent(2, "a dog")

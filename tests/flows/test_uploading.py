@@ -13,7 +13,7 @@ from bridge.accounts.condition import Standing
 from bridge.chat import File, Interaction, Listening, ModalOffered, SlashCommand, snowflake_at
 from bridge.flows.end.cancel import Cancel
 from bridge.flows.hear.intake import Intake
-from bridge.flows.send.dispatch import Dispatch, Pause
+from bridge.flows.send.dispatch import Pause
 from bridge.flows.send.next_job import Turn
 from bridge.flows.send.prepare import MOST_UPLOADS, Obstacle, Obstacles
 from bridge.jobs.command import Upload, Verb
@@ -30,6 +30,7 @@ from tests.flows.conftest import (
     TOKEN,
     USER,
     FakeSession,
+    Passes,
     Rig,
     condition,
     dispatching,
@@ -111,7 +112,7 @@ def upload(rig: Rig) -> Uploading:
 
 
 @pytest.fixture
-async def dispatch(rig: Rig, tmp_path: Path) -> AsyncIterator[Dispatch]:
+async def dispatch(rig: Rig, tmp_path: Path) -> AsyncIterator[Passes]:
     async with dispatching(rig, tmp_path) as dispatch:
         yield dispatch
 
@@ -136,7 +137,7 @@ async def passed(rig: Rig, passing: "asyncio.Future[Pause | None]") -> Pause | N
 
 
 async def test_nothing_is_claimed_before_the_upload_is_over(
-    rig: Rig, dispatch: Dispatch, upload: Uploading
+    rig: Rig, dispatch: Passes, upload: Uploading
 ) -> None:
     await animation(rig, 1)
     passing = asyncio.ensure_future(dispatch.next())
@@ -191,7 +192,7 @@ class _Quiet(FakeSession):
 
 
 async def test_a_gateway_that_is_cut_during_an_upload_makes_the_post_wait_and_nothing_else(
-    rig: Rig, dispatch: Dispatch, upload: Uploading
+    rig: Rig, dispatch: Passes, upload: Uploading
 ) -> None:
     await animation(rig, 1)
     passing = asyncio.ensure_future(dispatch.next())
@@ -210,7 +211,7 @@ async def test_a_gateway_that_is_cut_during_an_upload_makes_the_post_wait_and_no
 
 
 async def test_jobs_behind_an_upload_do_not_wait_for_it(
-    rig: Rig, dispatch: Dispatch, upload: Uploading
+    rig: Rig, dispatch: Passes, upload: Uploading
 ) -> None:
     await animation(rig, 1)
     await rig.waiting(2, "a dog")
@@ -226,7 +227,7 @@ async def test_jobs_behind_an_upload_do_not_wait_for_it(
 
 
 async def test_a_modal_behind_an_upload_does_not_wait_for_it(
-    rig: Rig, dispatch: Dispatch, upload: Uploading
+    rig: Rig, dispatch: Passes, upload: Uploading
 ) -> None:
     await animation(rig, 1)
     await rig.sent(2, "a dog")
@@ -242,7 +243,7 @@ async def test_a_modal_behind_an_upload_does_not_wait_for_it(
 
 
 async def test_a_look_alike_waits_for_one_that_is_being_uploaded(
-    rig: Rig, dispatch: Dispatch, upload: Uploading
+    rig: Rig, dispatch: Passes, upload: Uploading
 ) -> None:
     await animation(rig, 1, negative_prompt="dogs")
     await animation(rig, 2, negative_prompt="birds")
@@ -255,7 +256,7 @@ async def test_a_look_alike_waits_for_one_that_is_being_uploaded(
 
 
 async def test_no_more_pictures_are_uploaded_at_once_than_may_be_and_all_are_in_the_end(
-    rig: Rig, dispatch: Dispatch, upload: Uploading
+    rig: Rig, dispatch: Passes, upload: Uploading
 ) -> None:
     prompts = ["a cat", "a dog", "a horse", "a bird", "a fish"]
     for number, prompt in enumerate(prompts, 1):
@@ -269,7 +270,7 @@ async def test_no_more_pictures_are_uploaded_at_once_than_may_be_and_all_are_in_
 
 
 async def test_what_was_prepared_too_long_ago_is_prepared_anew(
-    rig: Rig, dispatch: Dispatch, upload: Uploading
+    rig: Rig, dispatch: Passes, upload: Uploading
 ) -> None:
     await animation(rig, 1)
     now_ms = rig.clock.now_ms()
@@ -287,7 +288,7 @@ async def test_what_was_prepared_too_long_ago_is_prepared_anew(
 
 
 async def test_a_post_that_never_left_is_made_again_without_a_second_upload(
-    rig: Rig, dispatch: Dispatch, upload: Uploading
+    rig: Rig, dispatch: Passes, upload: Uploading
 ) -> None:
     await animation(rig, 1)
     rig.session.answers = [NotSent("no connection to Discord")]
@@ -300,7 +301,7 @@ async def test_a_post_that_never_left_is_made_again_without_a_second_upload(
 
 
 async def test_an_upload_for_a_job_that_is_cancelled_is_broken_off(
-    rig: Rig, dispatch: Dispatch, upload: Uploading
+    rig: Rig, dispatch: Passes, upload: Uploading
 ) -> None:
     await animation(rig, 1)
     passing = asyncio.ensure_future(dispatch.next())
@@ -344,7 +345,7 @@ async def test_a_hold_that_begins_between_the_look_and_the_claim_is_kept(rig: Ri
 
 
 async def test_silence_that_any_request_was_asked_for_keeps_posts_and_preparations_back(
-    rig: Rig, dispatch: Dispatch
+    rig: Rig, dispatch: Passes
 ) -> None:
     other = await another_channel(rig)
     await rig.waiting(1)
@@ -372,7 +373,7 @@ async def test_looking_for_something_to_send_writes_nothing(rig: Rig, tmp_path: 
 
 
 async def test_an_outdated_command_is_prepared_anew_before_it_is_posted_again(
-    rig: Rig, dispatch: Dispatch
+    rig: Rig, dispatch: Passes
 ) -> None:
     async def change(*_: object) -> None:
         rig.session.is_stale, rig.session.while_sending = True, None

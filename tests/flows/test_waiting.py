@@ -145,7 +145,7 @@ async def test_what_stood_in_the_way_is_told_with_the_time_of_the_next_try(rig: 
 
     async with dispatching(rig, tmp_path) as dispatch:
         await dispatch.next()
-        known = dispatch.sender_state()
+        known = dispatch.dispatch.sender_state()
     wait = await wait_of(rig, job, known)
 
     left_ms = known.left_alone["job-1"]

@@ -71,7 +71,7 @@ async def sending(rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(module, "next_turn", noted)
     async with dispatching(rig, tmp_path) as dispatch:
-        running = asyncio.create_task(dispatch.run())
+        running = asyncio.create_task(dispatch.dispatch.run())
         await found.rests()
         yield found
         running.cancel()

@@ -1,1 +1,1 @@
-"""How a job ends without an answer of the bot: `giving_up`, `cancel`; then `expire`."""
+"""How a job ends without an answer of the bot: `giving_up`, `unsent`, `cancel`; then `expire`."""

@@ -6,24 +6,24 @@ answer.
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from random import SystemRandom
 from typing import Final, TypeVar
 
 import structlog
 
-from bridge.accounts.condition import Condition
 from bridge.chat import DISCORD_EPOCH_MS, ModalSubmit
 from bridge.flows.context import AccountContext
+from bridge.flows.end.unsent import UnsentJobs
 from bridge.flows.send.answers import apply_429, apply_answer
 from bridge.flows.send.next_job import SenderState, Turn, next_post_at_ms, next_turn, retry_at_ms
+from bridge.flows.send.person_hold import PersonHold
 from bridge.flows.send.prepare import Obstacle, Obstacles, Outage, Preparations, not_prepared
 from bridge.flows.step import Freed, Moved, Now, notify_of, take_step
 from bridge.grace import POST_S
-from bridge.jobs.job import UNSENT, Cause, Failure, Job, State
-from bridge.jobs.signals import Claimed, Failed
-from bridge.jobs.texts import needs_attention
+from bridge.jobs.job import UNSENT, Job, State
+from bridge.jobs.signals import Claimed
 from bridge.ports import Subscription
 from bridge.sessions.port import LONGEST_RETRY_S, NotSent, Prepared, Rejected, Throttled
 from bridge.store.database import AlreadyThere, StoreUnavailable, Tx
@@ -53,7 +53,8 @@ class Dispatch:
         self._submission = submission
         self._obstacles = Obstacles()
         self._outage = Outage(SystemRandom())
-        self._held_until_ms = 0
+        self._unsent_jobs = UnsentJobs(context)
+        self._person_hold = PersonHold(context)
         self._is_preparing = False
         self._waiting: Set[str] = frozenset()
         self._first: Job | None = None
@@ -62,17 +63,21 @@ class Dispatch:
         """Send waiting jobs until cancelled."""
         with self._context.notifier.subscribe(f"account:{self._context.account.id}") as subscription:
             while True:
-                pause = await self._next(subscription)
+                pause = await self.send_next(subscription)
                 if pause is not None or not self._waiting:
                     await self._rest(subscription, pause or Pause(self._context.timing.look_again_s))
 
-    async def next(self) -> Pause | None:
+    async def send_next(self, subscription: Subscription) -> Pause | None:
         """Send the next job that may be sent and return None, or return how long to pause.
 
         A job is claimed only right before its POST: until then a cancellation loses nothing.
         """
-        with self._context.notifier.subscribe(f"account:{self._context.account.id}") as subscription:
-            return await self._next(subscription)
+        subscription.payloads()
+        payloads: Sequence[object] = ()
+        while (pause := await self._look_and_send(payloads)) is not None and self._is_preparing:
+            await subscription.wait(pause.seconds)
+            payloads = subscription.payloads()
+        return pause
 
     def sender_state(self) -> SenderState:
         """Return the state of the waiting jobs that is not in the database."""
@@ -93,14 +98,6 @@ class Dispatch:
         """End the backoff of Discord's REST API, because there is a new session."""
         self._outage.end()
 
-    async def _next(self, subscription: Subscription) -> Pause | None:
-        subscription.payloads()
-        payloads: Sequence[object] = ()
-        while (pause := await self._look_and_send(payloads)) is not None and self._is_preparing:
-            await subscription.wait(pause.seconds)
-            payloads = subscription.payloads()
-        return pause
-
     async def _rest(self, subscription: Subscription, pause: Pause) -> None:
         """Pause until a relevant notification: while no job is waiting, none can be freed."""
         until_ms = self._context.clock.monotonic_ms() + pause.seconds * 1000
@@ -113,11 +110,9 @@ class Dispatch:
     async def _look_and_send(self, payloads: Sequence[object]) -> Pause | None:
         """Query and send, considering the notifications since the last query."""
         self._is_preparing = False
-        condition = self._context.session.condition
-        if condition.is_unusable:
-            await self._fail_waiting(condition)
-        await self._keep_hold()
-        if not condition.is_connected:
+        await self._unsent_jobs.fail_if_unusable()
+        await self._person_hold.store()
+        if not self._context.session.condition.is_connected:
             return Pause(self._context.timing.look_again_s)
         await self._meet_obstacles()
         turn = await self._choose(payloads)
@@ -162,17 +157,6 @@ class Dispatch:
             return None
         return prepared
 
-    async def _keep_hold(self) -> None:
-        """Store a global rate limit, for all accounts of the person and across restarts."""
-        held_until_ms, now_ms = self._context.session.held_until_monotonic_ms, self._context.clock.now_ms()
-        until_ms = now_ms + held_until_ms - self._context.clock.monotonic_ms()
-        if held_until_ms == self._held_until_ms or until_ms <= now_ms:
-            return
-        await self._context.database.write(
-            lambda tx: accounts.hold_person(tx, self._context.account.id, now_ms, until_ms)
-        )
-        self._held_until_ms = held_until_ms
-
     async def _meet_obstacles(self) -> None:
         if (newest_ms := self._preparations.newest_ms) is not None:
             self._outage.has_worked(newest_ms)
@@ -183,20 +167,7 @@ class Dispatch:
         if obstacle.is_outage:
             self._outage.has_failed(self._context.clock.monotonic_ms())
         if failure := self._obstacles.met(job_id, obstacle, self._context.clock.monotonic_ms()):
-            await self._fail([job_id], failure)
-
-    async def _fail_waiting(self, condition: Condition) -> None:
-        """Fail the unsent jobs: a person must act on the account first."""
-        waiting = await self._context.database.read(lambda tx: jobs.waiting_of(tx, self._context.account.id))
-        text = needs_attention(self._context.account.channel)
-        await self._fail([job.id for job in waiting], Failure(Cause.ACCOUNT, text, condition.reason))
-
-    async def _fail(self, job_ids: Iterable[str], failure: Failure) -> None:
-        ids, now = list(job_ids), self._context.now()
-        moved: list[Moved] = []
-        if ids:
-            moved += await self._context.database.write(lambda tx: fail_unsent(tx, ids, failure, now))
-        notify_of(self._context.notifier, moved)
+            await self._unsent_jobs.fail([job_id], failure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,9 +313,3 @@ def _is_being_stopped() -> bool:
     """Return whether this task is cancelled, not something that it waits for."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
-
-
-def fail_unsent(tx: Tx, job_ids: Iterable[str], failure: Failure, now: Now) -> Sequence[Moved]:
-    """Fail those of the jobs that are still waiting: none of them ran."""
-    waiting = [job for job in jobs.readable(tx, job_ids) if job.state is State.WAITING]
-    return [after for job in waiting if (after := take_step(tx, job, Failed(failure), now))]
