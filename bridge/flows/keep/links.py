@@ -82,20 +82,20 @@ class Links:
 
         For requests of the API: it reads after the other reads of the API.
         """
-        return await self._renewed_where_needed(found, self._database.query)
+        return await self._renew_where_needed(found, self._database.query)
 
     async def fresh_to_be_sent(self, found: Sequence[Job]) -> list[Job]:
         """Return jobs like `fresh`, for what the bridge sends: no read of the API delays it."""
-        return await self._renewed_where_needed(found, self._database.read)
+        return await self._renew_where_needed(found, self._database.read)
 
-    async def _renewed_where_needed(self, found: Sequence[Job], look: Look) -> list[Job]:
+    async def _renew_where_needed(self, found: Sequence[Job], look: Look) -> list[Job]:
         dying = self._dying(found)
         if not dying:
             return list(found)
         known = await self._known(dying, look)
         flights = self._flights_for({place: link for place, link in dying.items() if place not in known})
         if flights:
-            await self._landed(flights)
+            await self._wait_for(flights)
             known = await self._known(dying, look)
         return [with_links(job, lambda url: self._renewed(url, known)) for job in found]
 
@@ -136,7 +136,7 @@ class Links:
             if account is not None and self._backoff.is_over(account):
                 yield account, sessions[account], urls
 
-    async def _landed(self, flights: set[Flight]) -> None:
+    async def _wait_for(self, flights: set[Flight]) -> None:
         """Wait for requests up to the limit; an account that takes longer is not asked again for a while."""
         await asyncio.wait([flight.task for flight in flights], timeout=self._patience_s(flights))
         for flight in flights:

@@ -86,14 +86,14 @@ class Retention:
         """Delete everything that is old now; if the store is not available, in the next pass."""
         for step in self._steps(self.clock.now_ms()):
             try:
-                await self._taken(step)
+                await self._run_step(step)
             except StoreUnavailable as error:
                 log.warning("old_rows_were_kept", kind=step.name, reason=str(error))
                 return
             except Exception:
                 log.exception("old_rows_were_kept", kind=step.name)
 
-    async def _taken(self, step: RetentionStep) -> None:
+    async def _run_step(self, step: RetentionStep) -> None:
         """Run one step until nothing is old; write nothing if nothing is."""
         total = 0
         while await self.database.read(step.some):

@@ -87,14 +87,14 @@ class AccountResolver:
         """Return the account of a token's person in a channel, configured or passing."""
         known = self.accounts.of_person(tx, order.tenant, token, channel)
         if known is None:
-            return self._inserted(tx, order, token, channel, now_ms)
+            return self._insert(tx, order, token, channel, now_ms)
         if known.kind is not Kind.CONFIGURED and known.token != token:
             self.accounts.replace_token(tx, known.id, token)
         if known.kind is Kind.RETIRED:
             self._revive(tx, known, now_ms)
         return Named(known.id, is_listed=known.kind is Kind.CONFIGURED)
 
-    def _inserted(self, tx: Tx, order: Order, token: str, channel: str, now_ms: int) -> Named:
+    def _insert(self, tx: Tx, order: Order, token: str, channel: str, now_ms: int) -> Named:
         account = self.accounts.insert(
             tx,
             tenant=order.tenant,
