@@ -4,15 +4,12 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import SystemRandom
-from typing import Final
 
 import structlog
 
 from bridge.accounts.account import Account
 from bridge.chat import Heard, Listening, Message
 from bridge.flows.context import AccountContext
-from bridge.flows.end.expire import ExpireOwed
-from bridge.flows.end.giving_up import SilentJobs, UnprovenJobs, UnreachedAccount, UnusableAccount
 from bridge.flows.hear.catch_up import CatchUp, Reach
 from bridge.flows.hear.intake import Intake
 from bridge.flows.hear.unmatched import Unmatched
@@ -24,15 +21,12 @@ from bridge.pixverse.profile import Profile
 from bridge.ports import Clock, Notifier
 from bridge.running.listening import ListeningTime
 from bridge.running.loops import AFTER_ERROR_S, Loops
-from bridge.running.reporting import IgnoredMessages, UnreadableJobs
+from bridge.running.sweeps import Sweeps
 from bridge.sessions.port import Session
 from bridge.store.database import Database, StoreUnavailable
 from bridge.store.files.uploads import Uploads
-from bridge.store.rows import jobs
 
 log = structlog.get_logger(__name__)
-
-IDLE_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,16 +65,14 @@ class RunningAccount:
         self._preparations = Preparations(context, Prepare(context, shared.uploads.path))
         self._submission = Submission(context, shared.uploads)
         self._dispatch = Dispatch(context, self._preparations, self._submission)
-        read_history, in_question = self._catch_up.run, self._intake.in_question
-        self._expire_owed = ExpireOwed(context)
-        self._unusable_account = UnusableAccount(context)
-        self._unreached_account = UnreachedAccount(context)
-        self._unproven_jobs = UnprovenJobs(
-            context, read_history, lambda: self._submission.sending, in_question
+        self._sweeps = Sweeps(
+            context,
+            self._loops,
+            self._listening,
+            self._intake,
+            self._catch_up.run,
+            lambda: self._submission.sending,
         )
-        self._silent_jobs = SilentJobs(context, read_history, in_question)
-        self._unreadable_jobs = UnreadableJobs(context)
-        self._ignored_messages = IgnoredMessages(context, self._intake.ignored)
 
     @property
     def unmatched(self) -> Unmatched:
@@ -101,7 +93,7 @@ class RunningAccount:
                 tasks.create_task(repeat("catch_up", self._read_gap), name=f"catch-up-{number}")
                 tasks.create_task(self._preparations.run(), name=f"prepare-{number}")
                 tasks.create_task(repeat("send", self._dispatch.run), name=f"send-{number}")
-                tasks.create_task(repeat("sweep", self._sweep), name=f"sweep-{number}")
+                tasks.create_task(repeat("sweep", self._sweeps.run), name=f"sweep-{number}")
         finally:
             await self.session.aclose()
 
@@ -156,7 +148,7 @@ class RunningAccount:
         await self.session.changed()
         if self.session.condition.is_connected:
             self._listening.start()
-            self._unreached_account.has_connected()
+            self._sweeps.unreached_account.has_connected()
         else:
             self._listening.stop()
         self._context.notifier.notify("conditions")
@@ -191,25 +183,3 @@ class RunningAccount:
             self._context.timing.catch_up_again_s * self._chance.uniform(1.0, 2.0)
         )
         return await self._catch_up.run(asked_for) is Reach.WHOLE
-
-    async def _sweep(self) -> None:
-        """Sweep if the account has open or owed jobs; otherwise only check for them now and then."""
-        account = self._context.account.id
-        self._listening.tick()
-        self._ignored_messages.report()
-        with self._context.notifier.subscribe(f"account:{account}") as subscription:
-            if not await self._context.database.read(lambda tx: jobs.has_any_left(tx, account)):
-                await subscription.wait(IDLE_S)
-                return
-        await self._context.clock.sleep(self._context.timing.sweep_s * self._chance.uniform(0.5, 1.0))
-        self._listening.tick()
-        attempt = self._loops.attempt
-        await attempt("unreadable_jobs", self._unreadable_jobs.report)
-        await attempt("expire_owed", self._expire_owed.sweep)
-        await attempt("unusable_account", self._unusable_account.sweep)
-        await attempt("unreached_account", self._unreached_account.sweep)
-        if self.session.condition.is_connected:
-            await attempt("listening_time", self._listening.save)
-            await attempt("unproven_jobs", self._unproven_jobs.sweep)
-            await attempt("silent_jobs", self._silent_jobs.sweep)
-        await attempt("strays", lambda: self._intake.try_strays(self._context.now()))

@@ -10,8 +10,8 @@ import pytest
 
 from bridge.flows.end.expire import ExpireOwed
 from bridge.flows.timing import STANDARD
-from bridge.running.account import IDLE_S
 from bridge.running.listening import SAVE_MS
+from bridge.running.sweeps import IDLE_S
 from tests.flows.conftest import Rig
 from tests.tools.running_account import LiveSession, running, seconds_pass, until
 
