@@ -21,8 +21,13 @@ MOST_AT_ONCE: Final = 64
 """Requests that are under way at most: a busy machine refuses more connections."""
 BRIDGE, BARE, SIMULATOR = "bridge", "bare discord.py-self", "simulator"
 EVENT_LOOP: Final = os.environ.get("EVENT_LOOP", "asyncio")
-CHOSEN: Final = {"BRIDGE_JOBS__PACE_S": "0", "BRIDGE_SERVER__EVENT_LOOP": EVENT_LOOP}
-"""The bridge runs as `serve` does by default, but for the pause between two sends: jobs begin at once.
+CHOSEN: Final = {
+    "BRIDGE_JOBS__PACE_S": "0",
+    "BRIDGE_CALLBACKS__ALLOW": "127.0.0.0/8",
+    "BRIDGE_SERVER__EVENT_LOOP": EVENT_LOOP,
+}
+"""The bridge runs as `serve` does by default, but for the pause between two sends: jobs begin at once, and
+callbacks may go to this machine.
 
 Its event loop is asyncio's, unless the variable `EVENT_LOOP` names another.
 """

@@ -27,6 +27,7 @@ from bridge.api.http.guard import TENANT
 from bridge.api.http.protocol import written
 from bridge.api.http.request_body import Fields, read_fields, read_upload
 from bridge.api.jobs import found_job
+from bridge.callbacks.addresses import AllowedAddresses
 from bridge.callbacks.outbox import Outbox
 from bridge.callbacks.unanswered import Unanswered
 from bridge.flows.submit.order import Order, new_job_id
@@ -53,7 +54,7 @@ _JOB: Final = web.RequestKey("job", str)
 
 @dataclass(frozen=True, slots=True)
 class SubmitResource:
-    """Handlers of the verbs. `most_bytes` limits an uploaded picture."""
+    """Handlers of the verbs. `most_bytes` limits an uploaded picture, `addresses` where callbacks may go."""
 
     submit: Submit
     waiting: Waiting
@@ -63,6 +64,7 @@ class SubmitResource:
     once: IdempotentRequests
     unanswered: Unanswered
     outbox: Outbox
+    addresses: AllowedAddresses
     most_bytes: int
 
     async def create(self, request: web.Request) -> web.Response:
@@ -89,7 +91,7 @@ class SubmitResource:
         fields = await read_fields(request)
         form = read_form(ButtonForm, fields)
         check_prompt_button(form, self.submit.profile.prompt_buttons)
-        check_reply_url(form.replyUrl)
+        check_reply_url(form.replyUrl, self.addresses)
         parent = await self._parent(request[TENANT], form)
         command = Command(verb=Verb.BUTTON, button=form.button, prompt=form.prompt)
 
@@ -132,7 +134,7 @@ class SubmitResource:
         if isinstance(form, CreateForm):
             check_character(form)
         check_ids(form)
-        check_reply_url(form.replyUrl)
+        check_reply_url(form.replyUrl, self.addresses)
 
         async def submit(key: Key | None) -> web.Response:
             return await self._submitted(request, _ordered(request[TENANT], form, verb, key), slot)

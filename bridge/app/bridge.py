@@ -23,6 +23,7 @@ from bridge.api.submitting import SubmitResource
 from bridge.api.tenants import TenantResource
 from bridge.app.foundation import TENANT, Foundation, keep_new_token, open_foundation, usable_database
 from bridge.app.watch import watching
+from bridge.callbacks.addresses import AllowedAddresses
 from bridge.callbacks.client import CallbackClient, callback_client
 from bridge.callbacks.outbox import Outbox
 from bridge.callbacks.sender import CallbackFormat, CallbackSender
@@ -102,7 +103,8 @@ async def running(
     async with AsyncExitStack() as stack:
         foundation = await stack.enter_async_context(open_foundation(settings, redactor, clock))
         sessions = await stack.enter_async_context(_sessions(settings, foundation, overhear, timing))
-        client = await stack.enter_async_context(callback_client())
+        addresses = AllowedAddresses(settings.callbacks.allow)
+        client = await stack.enter_async_context(callback_client(addresses))
         running_accounts = _running_accounts(settings, foundation, sessions, timing)
         configure = Configure(
             foundation.database,
@@ -213,6 +215,7 @@ async def _serving(
     )
     waiting = Waiting(foundation.database, running_accounts, _profile(settings))
     outbox = Outbox(foundation.database, foundation.notifier, foundation.clock)
+    addresses = AllowedAddresses(settings.callbacks.allow)
     resources = Resources(
         accounts=AccountResource(foundation.database, foundation.accounts, configure),
         submits=SubmitResource(
@@ -224,11 +227,12 @@ async def _serving(
             once=IdempotentRequests(IdempotencyKeys(foundation.database, foundation.clock)),
             unanswered=unanswered,
             outbox=outbox,
+            addresses=addresses,
             most_bytes=settings.uploads.max_bytes,
         ),
         jobs=JobResource(foundation.database, links, _cancel(foundation), waiting),
         history=HistoryResource(foundation.database, links),
-        tenants=TenantResource(foundation.database),
+        tenants=TenantResource(foundation.database, addresses),
         callbacks=CallbackResource(foundation.database, outbox),
         events=EventResource(feed, foundation.clock),
         health=HealthResource(

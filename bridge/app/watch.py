@@ -1,18 +1,30 @@
 """Reports conditions of accounts on the stream, and to the operator's URL if there is one."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from typing import Final
+
+import structlog
 
 from bridge.accounts.condition import Condition
 from bridge.api.health import condition_json
 from bridge.app.foundation import Foundation
-from bridge.callbacks.client import callback_client
+from bridge.callbacks.addresses import AllowedAddresses
+from bridge.callbacks.client import CallbackClient, callback_client
+from bridge.callbacks.connector import AddressRefused, AllowedNames
+from bridge.callbacks.receiver_url import on_the_wire
 from bridge.callbacks.signing import signed
 from bridge.config.settings import Settings
+from bridge.errors import ConfigurationError
 from bridge.feed.live import Feed, Notice
 from bridge.running.alerts import Alerts, AlertTarget
 from bridge.running.conditions import Change, Conditions
 
+log = structlog.get_logger(__name__)
+
+NAME_S: Final = 3.0
+"""How long the start waits for the host of `alerts.url` to be resolved."""
 Work = Callable[[], Awaitable[None]]
 
 
@@ -28,10 +40,23 @@ async def watching(
     if settings.alerts.url is None:
         yield (_conditions(foundation, condition, notice).run,)
         return
-    async with callback_client() as client:
+    async with callback_client(AllowedAddresses(settings.callbacks.allow)) as client:
+        await _check_host(settings.alerts.url, client)
         target = AlertTarget(settings.alerts.url, _body, _signing(foundation), settings.callbacks.timeout_s)
         alerts = Alerts(foundation.clock, foundation.notifier, client, target)
         yield _conditions(foundation, condition, notice, alerts.queue).run, alerts.run
+
+
+async def _check_host(url: str, client: CallbackClient) -> None:
+    """Refuse a URL whose host has no allowed address; one that does not resolve yet may do so later."""
+    host = on_the_wire(url).raw_host or ""
+    try:
+        async with asyncio.timeout(NAME_S):
+            await AllowedNames(client.names, client.addresses).resolve(host)
+    except AddressRefused as error:
+        raise ConfigurationError(f"alerts.url: {host} leads to no allowed address: {error}.") from error
+    except OSError as error:  # a TimeoutError too
+        log.warning("alerts_host_was_not_found", host=host, reason=str(error))
 
 
 def _conditions(

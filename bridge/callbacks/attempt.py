@@ -1,24 +1,26 @@
 """One attempt of a callback: a POST and its outcome."""
 
 import asyncio
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import quote
 
 import aiohttp
+import structlog
 from aiohttp.http_exceptions import HttpProcessingError
-from yarl import URL
 
 from bridge.callbacks.client import CallbackClient
+from bridge.callbacks.connector import AddressRefused
+from bridge.callbacks.receiver_url import on_the_wire, refusal
+from bridge.store.rows.deliveries import receiver_of
 
-_ALLOWED: Final = "!#$%&'()*+,/:;=?@[]~"
-"""Characters allowed in a path or query besides letters and digits (RFC 3986); `%` is for escapes."""
+log = structlog.get_logger(__name__)
+
 MOST_READ: Final = 4096
 BODY_S: Final = 1.0
 """How long to wait for the rest of an answer: the status decides, but a read body saves a connection."""
+NOT_FOUND: Final = "the host is unknown, or its address is not allowed (callbacks.allow)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +47,14 @@ async def post(
 ) -> AttemptResult:
     """POST a body once. Redirects are not followed, and at most a small part of the answer is read.
 
+    A URL or an address that is not allowed and a name that does not resolve are one and the same failure, so
+    that nobody learns from it what there is in the bridge's network. The log has the reason.
+
     The timeout starts after the receiver's name is resolved, which has its own limit. If the rest of a 2xx
     cannot be read, the client raises it as that status (`callbacks.status_line`).
     """
+    if (reason := refusal(url, client.addresses)) is not None:
+        return _not_found(url, f"the URL {reason}")
     try:
         address = on_the_wire(url)
         await client.names.ready(address.raw_host or "")
@@ -65,19 +72,9 @@ async def post(
     except aiohttp.ClientResponseError as error:
         return AttemptResult(error.status) if _is_delivered(error.status) else _not_read(error)
     except (aiohttp.ClientError, OSError, ValueError, IndexError) as error:
+        if isinstance(error, aiohttp.ClientConnectorDNSError) or isinstance(error.__cause__, AddressRefused):
+            return _not_found(url, str(error.__cause__))
         return _not_read(error)
-
-
-def on_the_wire(url: str) -> URL:
-    """Return a URL as HTTP requires it: non-ASCII characters percent-encoded, in a host name punycoded.
-
-    Allowed characters stay byte for byte, because a receiver may have signed its own URL.
-    """
-    scheme, _, rest = url.partition("://")
-    authority = re.split(r"[/?#\\]", rest, maxsplit=1)[0]
-    tail = quote(rest[len(authority) :], safe=_ALLOWED)
-    host = authority if authority.isascii() else str(URL(f"//{authority}")).removeprefix("//")
-    return URL(f"{scheme}://{host}{tail}", encoded=True)
 
 
 async def _read_a_little(answer: aiohttp.ClientResponse) -> None:
@@ -91,6 +88,11 @@ async def _read_a_little(answer: aiohttp.ClientResponse) -> None:
 def _as_went(answer: aiohttp.ClientResponse) -> AttemptResult:
     error = None if _is_delivered(answer.status) else f"HTTP status {answer.status}"
     return AttemptResult(answer.status, error, answer.headers.get("Retry-After"))
+
+
+def _not_found(url: str, reason: str) -> AttemptResult:
+    log.warning("receiver_was_not_found", receiver=receiver_of(url), reason=reason)
+    return AttemptResult(None, NOT_FOUND)
 
 
 def _not_read(error: Exception) -> AttemptResult:

@@ -163,8 +163,10 @@ class Names(AbstractResolver):
         outcome: Outcome = OSError("the look-up failed")
         try:
             outcome = self._ask(look_up.host)
-        except (OSError, ValueError) as error:
+        except OSError as error:
             outcome = error
+        except ValueError as error:  # a name that is invalid in DNS
+            outcome = socket.gaierror(socket.EAI_NONAME, str(error))
         finally:
             with suppress(RuntimeError):  # the loop is closed: nobody waits
                 loop.call_soon_threadsafe(self._ended, look_up, outcome)

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import EnvSettingsSource
 
+from bridge.callbacks.addresses import AllowedAddresses
+from bridge.callbacks.receiver_url import refusal
 from bridge.cli.wording import sentence, unknown, unknown_variable
 from bridge.cli.yaml_file import read_yaml
 from bridge.config.overrides import CommandRow, EchoRow, PhraseRow
@@ -116,7 +118,17 @@ def load(*layers: Layer) -> Configuration:
     except ValidationError as error:
         details = min(error.errors(include_url=False), key=lambda one: one["type"] != UNKNOWN)
         raise ConfigurationError(complaint(details, deciding)) from None
-    return Configuration(settings, {key: layer.place(key) for key, layer in deciding.items()})
+    places = {key: layer.place(key) for key, layer in deciding.items()}
+    _check_alerts_url(settings, places)
+    return Configuration(settings, places)
+
+
+def _check_alerts_url(settings: Settings, places: Mapping[str, str]) -> None:
+    """Refuse an `alerts.url` that is not allowed; where its name leads is known when the bridge starts."""
+    url = settings.alerts.url
+    reason = refusal(url, AllowedAddresses(settings.callbacks.allow)) if url else None
+    if reason is not None:
+        raise ConfigurationError(f"{places['alerts.url']}: {reason}")
 
 
 def complaint(error: ErrorDetails, deciding: Mapping[str, Layer]) -> str:

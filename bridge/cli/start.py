@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
@@ -21,6 +21,9 @@ from bridge.flows.timing import STANDARD, Timing
 from bridge.logs import Redactor, start_logging
 
 log = structlog.get_logger(__name__)
+
+LOOPBACK: Final = ("127.0.0.0/8", "::1/128")
+"""What the receivers of somebody who tries a sandbox listen on."""
 
 
 def start_bridge(
@@ -43,7 +46,8 @@ def start_bridge(
 def start_sandbox(flags: Mapping[str, object], simulator: Mapping[str, Any], ready_file: Path | None) -> None:
     """Run a bridge against its own simulator; without a data directory, in a temporary one."""
     with TemporaryDirectory(prefix="pixverse-bridge-", ignore_cleanup_errors=True) as temporary:
-        defaults = preset({"api_token": "sandbox", "data_dir": temporary}, "the sandbox")
+        values = {"api_token": "sandbox", "data_dir": temporary, "callbacks.allow": LOOPBACK}
+        defaults = preset(values, "the sandbox")
         layers = (read_flags(flags), read_environment(), defaults)
         settings = load(*layers).settings
         redactor = redacting_log(settings)

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from tests.acceptance.eventful_run import ACTS, Run
+from tests.tools.access import LOOPBACK
 from tests.tools.commands import Command, started
 from tests.tools.world import Api
 
@@ -73,7 +74,7 @@ def configuration(world: Any) -> dict[str, Any]:
         "discord": {name: world[name] for name in ("api_url", "gateway_url", "cdn_url")},
         "accounts": [account],
         "jobs": {"pace_s": 0},
-        "callbacks": {"allow": ["127.0.0.0/8"]},
+        "callbacks": {"allow": LOOPBACK},
     }
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from bridge.callbacks.client import callback_client
 from bridge.callbacks.sender import CallbackFormat, CallbackSender
 from bridge.notifier import LocalNotifier
 from bridge.store.rows.accounts import Accounts
@@ -14,6 +13,7 @@ from bridge.store.sqlite.sqlite import SqliteDatabase, sqlite_database
 from bridge.store.vault import Vault
 from tests.callbacks.outbox import PAUSES_S, SECRET, job_id
 from tests.tools.hand_clock import HandClock
+from tests.tools.local_client import local_client
 from tests.tools.rows import an_account
 
 
@@ -44,7 +44,7 @@ async def sender(
     database: SqliteDatabase, notifier: LocalNotifier, clock: HandClock, timeout_s: float
 ) -> AsyncIterator[CallbackSender]:
     wire = CallbackFormat(encode=job_id, secrets=lambda *_: (SECRET,), timeout_s=timeout_s, pauses_s=PAUSES_S)
-    async with callback_client() as client:
+    async with local_client() as client:
         running = CallbackSender(database, notifier, clock, client, wire)
         task = asyncio.create_task(running.run())
         yield running

@@ -9,12 +9,12 @@ import pytest
 from standardwebhooks import Webhook
 
 from bridge.accounts.condition import Condition, Standing
-from bridge.callbacks.client import callback_client
 from bridge.callbacks.signing import signed
 from bridge.notifier import LocalNotifier
 from bridge.running.alerts import PAUSES_S, REST_MS, Alerts, AlertTarget
 from bridge.running.conditions import Change
 from tests.tools.hand_clock import HandClock
+from tests.tools.local_client import local_client
 from tests.tools.receivers import receiving, status
 from tests.tools.world import Receiver, a_receiver
 
@@ -49,7 +49,7 @@ async def alerting(url: str, clock: HandClock) -> AsyncIterator[Alerts]:
             change.condition.standing.encode(),
         )
 
-    async with callback_client() as client:
+    async with local_client() as client:
         yield Alerts(clock, LocalNotifier(clock), client, AlertTarget(url, encode, headers, 5))
 
 

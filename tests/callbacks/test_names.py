@@ -9,14 +9,15 @@ from functools import partial
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from bridge.callbacks import names as names_module
-from bridge.callbacks.attempt import AttemptResult, post
-from bridge.callbacks.client import callback_client
+from bridge.callbacks.attempt import NOT_FOUND, AttemptResult, post
 from bridge.callbacks.names import Address, Names
 from bridge.notifier import LocalNotifier
 from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.callbacks.outbox import owe
+from tests.tools.local_client import local_client
 from tests.tools.receivers import receiving
 
 LOCAL: Address = (socket.AF_INET, socket.IPPROTO_TCP, "127.0.0.1")
@@ -148,18 +149,19 @@ async def test_a_name_that_hangs_has_one_look_up_however_often_it_is_called(
 async def test_the_time_of_an_attempt_begins_when_its_name_has_been_looked_up(servers: NameServers) -> None:
     asyncio.get_running_loop().call_later(0.2, servers.are_back.set)
 
-    async with receiving() as receiver, callback_client(Names(servers.ask)) as client:
+    async with receiving() as receiver, local_client(Names(servers.ask)) as client:
         went = await post(client, f"http://host.dead:{receiver.port}/", b"{}", {}, timeout_s=0.1)
 
     assert went == AttemptResult(200)
 
 
-async def test_a_name_that_never_resolves_is_a_failure_that_says_so(names: Names) -> None:
-    async with callback_client(names) as client:
-        went = await post(client, "http://host.dead/", b"{}", {}, timeout_s=5)
+async def test_a_name_that_never_resolves_is_a_failure_and_the_log_says_why(names: Names) -> None:
+    with capture_logs() as logs:
+        async with local_client(names) as client:
+            went = await post(client, "http://host.dead/", b"{}", {}, timeout_s=5)
 
-    assert went.status is None
-    assert f"no address within {LIMIT_S:g} seconds" in str(went.error)
+    assert went == AttemptResult(None, NOT_FOUND)
+    assert f"no address within {LIMIT_S:g} seconds" in logs[0]["reason"]
 
 
 async def test_a_look_up_that_hangs_keeps_no_process_from_its_end(names: Names) -> None:

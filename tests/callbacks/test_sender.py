@@ -12,7 +12,6 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bridge.callbacks import sender as sender_module
-from bridge.callbacks.client import callback_client
 from bridge.callbacks.receiver_limits import LONGEST_REST_MS, PER_RECEIVER
 from bridge.callbacks.schedule import JITTER, next_pause_s
 from bridge.callbacks.sender import CLAIM_MS, POLL_S, CallbackFormat, CallbackSender
@@ -24,6 +23,7 @@ from bridge.store.rows.events import Event
 from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.callbacks.outbox import PAUSES_S, SECRET, due_in_s, job_id, owe, settled, states
 from tests.tools.hand_clock import START_MS, HandClock
+from tests.tools.local_client import local_client
 
 
 class Receiver:
@@ -257,7 +257,7 @@ async def test_a_delivery_that_cannot_be_made_is_tried_a_limited_number_of_times
     await database.write(lambda tx: owe(tx, url, 1))
     wire = CallbackFormat(encode, lambda *_: (SECRET,), 5, PAUSES_S)
 
-    async with callback_client() as client:
+    async with local_client() as client:
         task = asyncio.create_task(CallbackSender(database, notifier, clock, client, wire).run())
         for tries in range(1, len(PAUSES_S) + 1):
             await settled(database, notifier, ("msg-1", "pending", tries))
@@ -277,7 +277,7 @@ async def test_a_claim_that_a_stopped_bridge_left_is_taken_up_at_the_next_start(
     await database.write(lambda tx: deliveries.claim(tx, receiver_of(url), START_MS, START_MS + CLAIM_MS, 1))
     wire = CallbackFormat(job_id, lambda *_: (SECRET,), 5, PAUSES_S)
 
-    async with callback_client() as client:
+    async with local_client() as client:
         task = asyncio.create_task(CallbackSender(database, notifier, clock, client, wire).run())
         got = await receiver.next()
         task.cancel()
@@ -293,7 +293,7 @@ async def test_a_stop_lets_the_attempt_that_is_under_way_come_to_its_end(
     await database.write(lambda tx: owe(tx, url, 1))
     wire = CallbackFormat(job_id, lambda *_: (SECRET,), 5, PAUSES_S)
 
-    async with callback_client() as client:
+    async with local_client() as client:
         task = asyncio.create_task(CallbackSender(database, notifier, clock, client, wire).run())
         await receiver.has_begun.wait()
         task.cancel()

@@ -6,7 +6,6 @@ from functools import partial
 
 import pytest
 
-from bridge.callbacks.client import callback_client
 from bridge.callbacks.sender import CallbackFormat, CallbackSender
 from bridge.callbacks.unanswered import AFTER_ANSWER_MS, Unanswered
 from bridge.notifier import LocalNotifier
@@ -14,6 +13,7 @@ from bridge.store.rows import deliveries
 from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.callbacks.outbox import PAUSES_S, SECRET, due_in_s, job_id, owe, settled
 from tests.tools.hand_clock import START_MS, HandClock
+from tests.tools.local_client import local_client
 from tests.tools.receivers import Receiver, receiving
 
 
@@ -33,7 +33,7 @@ async def sender(
         pauses_s=PAUSES_S,
         unanswered=unanswered.waits_ms,
     )
-    async with callback_client() as client:
+    async with local_client() as client:
         running = CallbackSender(database, notifier, clock, client, wire)
         task = asyncio.create_task(running.run())
         yield running

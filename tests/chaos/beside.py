@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Final
 
 from bridge.api.contract.views import encode
-from bridge.callbacks.client import callback_client
 from bridge.callbacks.names import Address, Names
 from bridge.callbacks.sender import CallbackFormat, CallbackSender
 from bridge.clock import SystemClock
@@ -32,6 +31,7 @@ from bridge.store.vault import Vault
 from tests.callbacks.outbox import owe
 from tests.chaos.company import HEALTHY, Company, company
 from tests.chaos.spread import Pair, Sides
+from tests.tools.local_client import local_client
 from tests.tools.rows import TENANT, an_account
 
 ADDRESSES: Final = {"refuse": 5, "hang": 60, "drip": 10, "redirect": 5, "fail": 5}
@@ -184,7 +184,7 @@ async def _sending(folder: Path) -> AsyncIterator[Outbox]:
     )
     name_server = NameServer()
     names = Names(name_server.ask)
-    async with sqlite_database(folder / "bridge.db") as database, callback_client(names) as client:
+    async with sqlite_database(folder / "bridge.db") as database, local_client(names) as client:
         await database.write(lambda tx: an_account(tx, Accounts(vault)))
         await database.write(lambda tx: secrets.prepare(tx, TENANT, None, clock.now_ms()))
         sending = asyncio.create_task(CallbackSender(database, notifier, clock, client, wire).run())

@@ -152,7 +152,7 @@ async def _world(
     folder: Path, ledger: Ledger, clock: MovedClock
 ) -> AsyncIterator[tuple[Api, Court, Notifier]]:
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-    callbacks = {"allow": ["127.0.0.0/8"], "timeout_s": TIMEOUT_S}
+    callbacks = {"timeout_s": TIMEOUT_S}
     async with (
         run_sandbox(SandboxOptions(video_seconds=0.1, accounts=2)) as sandbox,
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http,

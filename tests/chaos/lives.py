@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 
 from tests.chaos.points import FOLDER
-from tests.tools.access import TOKEN
+from tests.tools.access import LOOPBACK, TOKEN
 from tests.tools.processes import Running, command
 from tests.tools.world import Api
 
@@ -92,7 +92,7 @@ async def living(
         "BRIDGE_JOBS__PACE_S": "0",
         "BRIDGE_JOBS__PATIENCE_S": "3",
         "BRIDGE_JOBS__SILENCE_S": "8",
-        "BRIDGE_CALLBACKS__ALLOW": "127.0.0.0/8",
+        "BRIDGE_CALLBACKS__ALLOW": ",".join(LOOPBACK),
         "BRIDGE_CALLBACKS__PAUSES_S": PAUSES_S,
         "BRIDGE_LOG__LEVEL": "debug",
         **{f"BRIDGE_DISCORD__{name.upper()}": world[name] for name in ("api_url", "gateway_url", "cdn_url")},

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.tools.access import TOKEN
+from tests.tools.access import LOOPBACK, TOKEN
 
 ROOT = Path(__file__).parents[2]
 LIMIT_S = 30.0
@@ -92,7 +92,7 @@ async def bridge_process(folder: Path, world: Mapping[str, Any], **env: str) -> 
         "BRIDGE_DATA_DIR": str(folder / "data"),
         "BRIDGE_ACCOUNTS": json.dumps([account]),
         "BRIDGE_JOBS__PACE_S": "0",
-        "BRIDGE_CALLBACKS__ALLOW": "127.0.0.0/8",
+        "BRIDGE_CALLBACKS__ALLOW": ",".join(LOOPBACK),
         **{f"BRIDGE_DISCORD__{name.upper()}": world[name] for name in ("api_url", "gateway_url", "cdn_url")},
         **env,
     }

@@ -17,7 +17,7 @@ from bridge.config.settings import Settings
 from bridge.logs import Redactor
 from bridge.ports import Clock
 from bridge.sandbox import Sandbox
-from tests.tools.access import TOKEN
+from tests.tools.access import LOOPBACK, TOKEN
 
 TERMINAL = ("completed", "failed", "moderated", "cancelled")
 LIMIT_S = 20.0
@@ -203,9 +203,9 @@ def settings_for(sandbox: Sandbox, data_dir: Path, **more: Any) -> Settings:
         "discord": {name: world[name] for name in ("api_url", "gateway_url", "cdn_url")},
         "accounts": [account],
         "jobs": {"pace_s": 0, "patience_s": 5},
-        "callbacks": {"allow": ["127.0.0.0/8"]},
     }
-    return Settings(**{**given, **more})
+    callbacks = {"allow": LOOPBACK, **more.pop("callbacks", {})}
+    return Settings(**{**given, **more, "callbacks": callbacks})
 
 
 @asynccontextmanager

@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from yarl import URL
-
 from bridge.api.contract.fields import INCOMPLETE
 from bridge.api.contract.requests import PlacedForm
 from bridge.api.http.answers import Refusal
 from bridge.api.http.request_body import Fields
+from bridge.callbacks.addresses import AllowedAddresses
+from bridge.callbacks.receiver_url import refusal
 from bridge.chat import is_snowflake
 
 _PLACE: Final = ("discord", "server", "channel")
@@ -28,17 +28,8 @@ def check_ids(form: PlacedForm) -> None:
         raise Refusal(400, f"server {form.server[:100]} is not valid Discord server id")
 
 
-def check_reply_url(url: str | None) -> None:
-    """Refuse anything but an http or https URL with a valid host."""
-    if url is not None and not _is_web_address(url):
-        raise Refusal(400, "replyUrl is not an allowed URL", "replyUrl must be an http or https URL")
-
-
-def _is_web_address(url: str) -> bool:
-    try:
-        parsed = URL(url)
-        has_host = bool(parsed.host) and parsed.port is not None
-        (parsed.raw_host or "").encode("idna")  # a name that is invalid in DNS, such as `a..b`
-    except (ValueError, IndexError):  # raised by yarl for `http://a[::1]:1x@`
-        return False
-    return parsed.scheme in ("http", "https") and has_host and url.isprintable() and " " not in url
+def check_reply_url(url: str | None, allowed: AllowedAddresses) -> None:
+    """Refuse a URL that callbacks may not go to."""
+    reason = None if url is None else refusal(url, allowed)
+    if reason is not None:
+        raise Refusal(400, "replyUrl is not an allowed URL", f"replyUrl {reason}")

@@ -41,6 +41,7 @@ from bridge.api.http.request_body import (
 from bridge.api.http.request_head import misdirected
 from bridge.api.jobs import no_job_id
 from bridge.api.submitting import FORMS, UPLOAD_S, not_completed, not_offered
+from bridge.callbacks.addresses import AllowedAddresses
 from bridge.flows.submit.submit import NoRoom, NotConfigured, NotConnected
 from bridge.jobs.command import Command, Upload, Verb
 from bridge.jobs.job import Cause, Failure, Job, State
@@ -91,7 +92,7 @@ def example_of(form: type[Checked]) -> dict[str, object]:
 
 def settings_refusals() -> tuple[Refusal, ...]:
     """Return the refusals of the caller's own settings."""
-    return (*_field_refusals(SettingsForm), _given_by(lambda: check_reply_url("<replyUrl>")))
+    return (*_field_refusals(SettingsForm), _reply_url())
 
 
 def redeliver_refusals() -> tuple[Refusal, ...]:
@@ -141,7 +142,11 @@ def _checks(form: type[Checked]) -> Iterator[Refusal]:
         yield _given_by(lambda: check_place({"server": "<server>"}))
     if issubclass(form, CreateForm):
         yield _given_by(lambda: check_character(_anime("<character>")))
-    yield _given_by(lambda: check_reply_url("<replyUrl>"))
+    yield _reply_url()
+
+
+def _reply_url() -> Refusal:
+    return _given_by(lambda: check_reply_url("<replyUrl>", AllowedAddresses()))
 
 
 def _anime(character: str) -> CreateForm:
