@@ -8,7 +8,6 @@ from typing import Final
 from aiohttp import web
 
 from bridge.api.http.accepting import Acceptor, MakeProtocol
-from bridge.api.http.connections import Connections, affordable
 from bridge.api.http.entrance import entrance, headers_of_answers
 from bridge.api.http.guard import guard
 from bridge.api.http.options import ServerOptions
@@ -53,15 +52,15 @@ async def serving(
 
 @asynccontextmanager
 async def _listening(options: ServerOptions, make: MakeProtocol) -> AsyncIterator[int]:
-    """Accept connections, as many as the process has files for, and yield the port."""
-    limits = options.limits
-    connections = Connections(affordable(limits.connections), limits.connections_per_address)
-    acceptor = Acceptor(connections, limits, make)
-    server = await _listen(acceptor, options.host, options.port)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
+    """Accept connections and yield the port."""
+    async with asyncio.TaskGroup() as handshakes:
+        acceptor = Acceptor(options, make, handshakes)
+        server = await _listen(acceptor, options.host, options.port)
+        try:
+            yield server.sockets[0].getsockname()[1]
+        finally:
+            server.close()
+            acceptor.stop()
 
 
 def _calling(close: Callable[[], None]) -> Callable[[web.Application], Awaitable[None]]:

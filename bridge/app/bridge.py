@@ -15,13 +15,15 @@ from bridge.api.contract.views import encode
 from bridge.api.events import EventResource
 from bridge.api.health import HealthResource
 from bridge.api.history import HistoryResource
-from bridge.api.http.options import Limits, ServerOptions
+from bridge.api.http.certificate import ServerCertificate
+from bridge.api.http.options import ServerOptions
 from bridge.api.jobs import JobResource
 from bridge.api.routes import Resources, table
 from bridge.api.server import serving
 from bridge.api.submitting import SubmitResource
 from bridge.api.tenants import TenantResource
 from bridge.app.foundation import TENANT, Foundation, keep_new_token, open_foundation, usable_database
+from bridge.app.listening import log_tls, server_options, url_of
 from bridge.app.watch import watching
 from bridge.callbacks.addresses import AllowedAddresses
 from bridge.callbacks.client import CallbackClient, callback_client
@@ -68,6 +70,7 @@ class RunningBridge:
     foundation: Foundation
     running_accounts: RunningAccounts
     feed: Feed
+    certificate: ServerCertificate | None
 
     async def connected(self) -> None:
         """Wait until every account is connected or needs a person, at most a minute."""
@@ -100,6 +103,7 @@ async def running(
     `clock` replaces the system clock; `timing` gets the pace and the silence of the settings.
     """
     timing = replace(timing, pace_s=settings.jobs.pace_s, silence_s=settings.jobs.silence_s)
+    options = server_options(settings)
     async with AsyncExitStack() as stack:
         foundation = await stack.enter_async_context(open_foundation(settings, redactor, clock))
         sessions = await stack.enter_async_context(_sessions(settings, foundation, overhear, timing))
@@ -141,16 +145,20 @@ async def running(
         )
         stop_work = await stack.enter_async_context(_at_work(*works))
         port = await stack.enter_async_context(
-            _serving(settings, foundation, running_accounts, configure, feed, links, unanswered, stop_work)
+            _serving(
+                settings, options, foundation, running_accounts, configure, feed, links, unanswered, stop_work
+            )
         )
         await keep_new_token(foundation)
+        log_tls(settings, options)
         yield RunningBridge(
-            _url(settings, port),
+            url_of(settings, port),
             foundation.api_token,
             foundation.is_token_new,
             foundation,
             running_accounts,
             feed,
+            options.certificate,
         )
 
 
@@ -185,6 +193,7 @@ async def _at_work(*works: Callable[[], Awaitable[None]]) -> AsyncIterator[Calla
 @asynccontextmanager
 async def _serving(
     settings: Settings,
+    options: ServerOptions,
     foundation: Foundation,
     running_accounts: RunningAccounts,
     configure: Configure,
@@ -239,7 +248,7 @@ async def _serving(
             foundation.database, foundation.clock, running_accounts.condition, running_accounts.unmatched
         ),
     )
-    async with serving(table(resources), foundation.tenants, server_options(settings), close) as port:
+    async with serving(table(resources), foundation.tenants, options, close) as port:
         yield port
 
 
@@ -325,21 +334,3 @@ def endpoint(settings: Settings) -> Endpoint:
     """Return the addresses of Discord."""
     discord = settings.discord
     return Endpoint(discord.api_url, discord.gateway_url, discord.proxy)
-
-
-def server_options(settings: Settings) -> ServerOptions:
-    """Return how the server listens."""
-    server = settings.server
-    return ServerOptions(
-        server.host,
-        server.port,
-        hosts=server.hosts,
-        origins=server.cors_origins,
-        limits=Limits(server.connections, server.connections_per_address),
-    )
-
-
-def _url(settings: Settings, port: int) -> str:
-    host = settings.server.host
-    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
-    return f"http://{shown}:{port}"

@@ -1,6 +1,6 @@
 """The sources of settings: flags, environment, file, defaults. The first that has a key wins."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -182,6 +182,13 @@ def nested(values: Mapping[str, object]) -> dict[str, Any]:
     """Return the values as nested dictionaries."""
     tree: dict[str, Any] = {}
     for key, value in values.items():
-        section, _, name = key.rpartition(".")
-        (tree.setdefault(section, {}) if section else tree)[name] = value
+        *sections, name = key.split(".")
+        branch_of(tree, sections)[name] = value
+    return tree
+
+
+def branch_of(tree: dict[str, Any], sections: Sequence[str]) -> dict[str, Any]:
+    """Return the dictionary of a section, which may be within another one."""
+    for section in sections:
+        tree = tree.setdefault(section, {})
     return tree

@@ -7,6 +7,7 @@ from typing import Any
 
 from bridge.app.bridge import RunningBridge, running
 from bridge.cli.announce import announce_bridge, announce_ready, announce_sandbox
+from bridge.cli.hangup import read_again_on_hangup
 from bridge.cli.layers import Layer, load, preset
 from bridge.cli.ready import write_ready_file
 from bridge.cli.simulating import register_secrets, simulated_discord, simulator_facts
@@ -27,6 +28,7 @@ async def serve(
         tape = stack.enter_context(tape_on(record, redactor.clean_prose, clock)) if record else None
         overhear = tape.record if tape else None
         bridge = await stack.enter_async_context(running(settings, redactor, clock, overhear, timing))
+        read_again_on_hangup(bridge.certificate)
         announce_bridge(bridge.url, bridge.api_token if bridge.generated_token else None)
         await bridge.connected()
         discord_url = settings.discord.api_url.removesuffix("/api")
@@ -47,6 +49,7 @@ async def sandbox(
         register_secrets(redactor, simulator.world())
         settings = load(pointed_at(simulator.world(), data_dir), *layers).settings
         async with running(settings, redactor) as bridge:
+            read_again_on_hangup(bridge.certificate)
             announce_sandbox(bridge.url, bridge.api_token, simulator.url)
             await bridge.connected()
             write_ready_file(ready_file, sandbox_facts(simulator, bridge))

@@ -16,7 +16,7 @@ from bridge.cli.report import report
 from bridge.cli.stopping import run
 from bridge.cli.yaml_file import chosen_file
 from bridge.clock import SystemClock
-from bridge.config.settings import Settings
+from bridge.config.settings import Settings, Tls
 from bridge.flows.timing import STANDARD, Timing
 from bridge.logs import Redactor, start_logging
 
@@ -103,8 +103,12 @@ def start_webhook_secret(config: Path | None, flags: Mapping[str, object], actio
 
 
 def check_configuration(config: Path | None, *, is_whole: bool) -> None:
-    """Check the configuration and print it; with the defaults if `is_whole`."""
+    """Check the configuration and the certificate, and print it; with the defaults if `is_whole`."""
     configuration = load(read_environment(), read_file(chosen_file(config)))
+    if configuration.settings.server.tls != Tls():
+        from bridge.app.listening import certificate_of
+
+        certificate_of(configuration.settings)
     report(configuration, unknown_variables(os.environ), is_whole=is_whole)
 
 

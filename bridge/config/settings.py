@@ -39,6 +39,13 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
+class Tls(Section):
+    """The certificate of the HTTP API, and its key."""
+
+    certificate: Path | None = None
+    key: Path | None = None
+
+
 class Server(Section):
     """The address of the HTTP API, who may call it, and the event loop."""
 
@@ -46,6 +53,7 @@ class Server(Section):
     port: Whole = Field(default=8080, ge=0, le=65535)
     hosts: Annotated[tuple[str, ...], BeforeValidator(read_list)] = ()
     cors_origins: Annotated[tuple[str, ...], BeforeValidator(read_list)] = ()
+    tls: Tls = Tls()
     connections: Whole = Field(default=4_096, ge=1)
     connections_per_address: Whole = Field(default=1_024, ge=1)
     event_loop: Annotated[Literal["asyncio", "uvloop"], BeforeValidator(lower)] = "asyncio"

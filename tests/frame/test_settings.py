@@ -375,6 +375,7 @@ def test_the_example_shows_the_defaults_where_there_are_any(tmp_path: Path) -> N
     example = read(whole_example(tmp_path)).settings
     without_default = {"database", "api_token", "secret_key", "discord.proxy", "accounts"}
     without_default |= {"bot.application_id", "webhook_secret", "alerts.url"}
+    without_default |= {"server.tls.certificate", "server.tls.key"}
 
     for key, field in every_key():
         shown: object = example

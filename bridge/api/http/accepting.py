@@ -1,4 +1,4 @@
-"""Accepts connections: counts each one, and gives it to HTTP or says that there are too many."""
+"""Accepts connections: counts each one, and gives it, with TLS or without, to HTTP; or refuses it."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,8 +8,9 @@ from typing import Final, TypeAlias, cast
 import structlog
 
 from bridge.api.http.answers import EVERYWHERE, Refusal, dumped
-from bridge.api.http.connections import Connections, counted_as, limit_unread, peer_of, reset
-from bridge.api.http.options import Limits
+from bridge.api.http.certificate import ServerCertificate
+from bridge.api.http.connections import Connections, affordable, counted_as, limit_unread, peer_of, reset
+from bridge.api.http.options import ServerOptions
 
 log = structlog.get_logger(__name__)
 
@@ -26,10 +27,14 @@ MakeProtocol: TypeAlias = Callable[[asyncio.Transport, Callable[[], None]], asyn
 class Acceptor:
     """Gives every new connection to HTTP while there is room for it."""
 
-    def __init__(self, connections: Connections, limits: Limits, make: MakeProtocol) -> None:
-        self._connections = connections
+    def __init__(self, options: ServerOptions, make: MakeProtocol, handshakes: asyncio.TaskGroup) -> None:
+        limits = options.limits
+        self._connections = Connections(affordable(limits.connections), limits.connections_per_address)
         self._limits = limits
+        self._certificate = options.certificate
         self._make = make
+        self._group = handshakes
+        self._handshakes: set[asyncio.Task[None]] = set()
         self._refused = 0
         self._unlogged = 0
         self._logged_at: float | None = None
@@ -41,17 +46,56 @@ class Acceptor:
     def take(self, transport: asyncio.Transport) -> None:
         """Give a connection to HTTP, or refuse it."""
         address = counted_as(peer_of(transport))
-        if self._connections.enter(address):
-            limit_unread(transport, self._limits.answer_s)
-            protocol = self._make(transport, partial(self._connections.leave, address))
+        if not self._connections.enter(address):
+            self._refuse(transport)
+            return
+        limit_unread(transport, self._limits.answer_s)
+        leave = partial(self._connections.leave, address)
+        if self._certificate is None:
+            protocol = self._make(transport, leave)
             transport.set_protocol(protocol)
             protocol.connection_made(transport)
         else:
-            self._refuse(transport)
+            task = self._group.create_task(
+                self._secure(transport, self._certificate, leave), name="handshake"
+            )
+            self._handshakes.add(task)
+            task.add_done_callback(self._handshakes.discard)
+
+    def stop(self) -> None:
+        """Cancel the handshakes in progress."""
+        for task in self._handshakes:
+            task.cancel()
+
+    async def _secure(
+        self, line: asyncio.Transport, certificate: ServerCertificate, leave: Callable[[], None]
+    ) -> None:
+        """Do the TLS handshake and give the connection to HTTP; one that fails costs its connection only."""
+        early = _Early()
+        try:
+            transport = await asyncio.get_running_loop().start_tls(
+                line,
+                early,
+                certificate.context,
+                server_side=True,
+                ssl_handshake_timeout=self._limits.handshake_s,
+                ssl_shutdown_timeout=self._limits.linger_s,
+            )
+        except OSError as error:
+            log.debug("handshake_failed", reason=type(error).__name__)
+            transport = None
+        except Exception:
+            log.exception("handshake_failed")
+            transport = None
+        if transport is None or early.is_lost:
+            line.abort()
+            leave()
+        else:
+            early.give(transport, self._make(line, leave))
 
     def _refuse(self, transport: asyncio.Transport) -> None:
         self._log(transport)
-        if self._refused >= MOST_REFUSED:
+        if self._refused >= MOST_REFUSED or self._certificate is not None:
             reset(transport)
             return
         self._refused += 1
@@ -82,6 +126,33 @@ class _Accepted(asyncio.Protocol):
         self._acceptor.take(cast("asyncio.Transport", transport))
 
 
+class _Early(asyncio.Protocol):
+    """Keeps what arrives with the end of a TLS handshake until HTTP has the connection."""
+
+    def __init__(self) -> None:
+        self.is_lost = False
+        self._data = b""
+        self._next: asyncio.Protocol | None = None
+
+    def data_received(self, data: bytes) -> None:
+        """Keep it."""
+        self._data += data
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the next protocol, or remember it."""
+        self.is_lost = True
+        if self._next is not None:
+            self._next.connection_lost(exc)
+
+    def give(self, transport: asyncio.Transport, protocol: asyncio.Protocol) -> None:
+        """Give the connection, and what it received, to a protocol."""
+        self._next = protocol
+        transport.set_protocol(protocol)
+        protocol.connection_made(transport)
+        if self._data:
+            protocol.data_received(self._data)
+
+
 class _Refused(asyncio.Protocol):
     """A refused connection. What the client sends is discarded, so that it can read the answer."""
 
@@ -89,7 +160,7 @@ class _Refused(asyncio.Protocol):
         self._forget = forget
         self._limit = asyncio.get_running_loop().call_later(REFUSED_S, reset, transport)
 
-    def connection_lost(self, exc: BaseException | None) -> None:  # noqa: ARG002 - asyncio gives it
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio gives it
         """Make room for another refused client."""
         self._limit.cancel()
         self._forget()

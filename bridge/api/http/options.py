@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from bridge.api.http.certificate import ServerCertificate
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -28,7 +30,8 @@ class Limits:
 class ServerOptions:
     """The address, the hosts that requests may be for, and the origins of web pages that may call the API.
 
-    Hosts and origins are in lower case. No hosts means all; no origins means none, and `*` all.
+    Hosts and origins are in lower case. No hosts means all; no origins means none, and `*` all. With a
+    certificate the server speaks TLS only.
     """
 
     host: str
@@ -36,3 +39,4 @@ class ServerOptions:
     hosts: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
     limits: Limits = Limits()
+    certificate: ServerCertificate | None = None
