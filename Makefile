@@ -8,11 +8,13 @@ RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 BOT := .fidelity/discord_py/made-from
 VERIFIER := .verifier/made-from
+AUDIT := .audit/made-from
+LOCKS := requirements.lock requirements-dev.lock requirements-audit.lock
 WORKERS ?= 3
 EXAMPLES ?= 200
 
 .DEFAULT_GOAL := help
-.PHONY: help run test thorough check format format-check lint types imports sizes lock openapi fuzz bench chaos fidelity clean
+.PHONY: help run test thorough check format format-check lint types imports sizes lock openapi fuzz bench chaos fidelity audit sbom clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
@@ -68,8 +70,17 @@ fidelity: $(DEVELOPMENT) ## Try the simulated Discord with all the libraries tha
 	@./scripts/setup_fidelity
 	@$(BIN)/python -m pytest -m "fidelity or not fidelity" tests/fidelity $(ARGS)
 
+audit: $(AUDIT) ## Ask PyPI and OSV for known vulnerabilities of the locked packages (exits with 2 if nobody answers)
+	@$(BIN)/python scripts/audit.py $(LOCKS)
+
+sbom: $(AUDIT) ## Write dist/sbom.cdx.json, the CycloneDX list of what the bridge consists of
+	@mkdir -p dist
+	@.audit/bin/python -W ignore -m cyclonedx_py requirements --pyproject pyproject.toml --mc-type application \
+		--output-reproducible --output-format JSON --output-file dist/sbom.cdx.json requirements.lock
+	@echo "dist/sbom.cdx.json"
+
 clean: ## Remove everything that was made, but no data
-	rm -rf $(VENV) .fidelity .verifier build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .audit .fidelity .verifier build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(RUNTIME): requirements.lock pyproject.toml scripts/setup
 	@$(SETUP) requirements.lock
@@ -84,3 +95,6 @@ $(BOT): tests/fidelity/discord_py/requirements.lock scripts/setup_fidelity | $(D
 
 $(VERIFIER): tests/callbacks/standardwebhooks/package-lock.json scripts/setup_verifier
 	@./scripts/setup_verifier
+
+$(AUDIT): requirements-audit.lock scripts/setup_audit | $(RUNTIME)
+	@./scripts/setup_audit

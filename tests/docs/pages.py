@@ -18,7 +18,7 @@ _CELL = re.compile(r"(?<!\\)\|")
 
 def pages() -> list[Path]:
     """Return every document that a person reads."""
-    return [README, ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
+    return [README, ROOT / "CHANGELOG.md", ROOT / "SECURITY.md", *sorted(DOCS.rglob("*.md"))]
 
 
 def prose(page: Path) -> Iterator[tuple[int, str]]:
