@@ -22,7 +22,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """A stored account. `token` is a secret; `mask` is what records show of it.
+    """A stored account. `token`: None if it cannot be decrypted; `mask`: what records show of it.
 
     `person_held_until_ms`: a global rate limit of Discord holds every account of the person until then;
     Discord said so at `person_held_ms`. `listened_ms`: how long it has listened in all. `unreached_ms`: for
@@ -36,7 +36,7 @@ class Account:
     channel: str
     max_jobs: int
     mask: str
-    token: str = field(repr=False)
+    token: str | None = field(repr=False)
     person_held_ms: int = 0
     person_held_until_ms: int = 0
     listened_ms: int = 0

@@ -72,7 +72,10 @@ def not_matching(channel: str, path_channel: str) -> Refusal:
 
 def _view(account: Account) -> dict[str, object]:
     return AccountBody(
-        server=account.server, channel=account.channel, discord=account.token, maxJobs=account.max_jobs
+        server=account.server,
+        channel=account.channel,
+        discord=account.token or account.mask,
+        maxJobs=account.max_jobs,
     ).model_dump()
 
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import structlog
+
+from bridge.app.secret_keys import key_sources, opened_vault
 from bridge.clock import SystemClock
 from bridge.config.settings import Settings
 from bridge.errors import ConfigurationError, DataError
@@ -21,9 +24,12 @@ from bridge.store.rows.webhook_secrets import WebhookSecrets
 from bridge.store.sqlite.lock import data_directory, database_file
 from bridge.store.sqlite.migrations import is_up_to_date
 from bridge.store.sqlite.sqlite import sqlite_database
-from bridge.store.vault import Vault, digest, key_of
+from bridge.store.vault import digest
+
+log = structlog.get_logger(__name__)
 
 TENANT: Final = "default"
+TELL_RECEIVERS: Final = "it was replaced: give the receivers the one that webhook-secret shows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +56,10 @@ async def open_foundation(
     clock = clock or SystemClock()
     with _held(settings) as (data_dir, path):
         async with sqlite_database(path) as database:
-            vault = Vault(_secret_key(settings, data_dir), redactor.add_stored)
+            with usable_database():
+                vault = await opened_vault(database, key_sources(settings), redactor)
             accounts, webhook_secrets = Accounts(vault), WebhookSecrets(vault)
             with usable_database():
-                await database.read(accounts.needed)
                 webhook_secret = await _webhook_secret(settings, database, webhook_secrets, clock)
                 token, known, is_new = await _api_token(settings, database)
                 await _begin_log(database, clock)
@@ -96,8 +102,8 @@ async def kept_webhook_secrets(
         if not is_up_to_date(_database_path(settings, settings.data_dir)):
             stack.enter_context(_held(settings))
         async with sqlite_database(_database_path(settings, settings.data_dir)) as database:
-            key = _secret_key(settings, settings.data_dir)
-            yield database, WebhookSecrets(Vault(key, redactor.add_stored))
+            vault = await opened_vault(database, key_sources(settings), redactor)
+            yield database, WebhookSecrets(vault)
 
 
 @contextmanager
@@ -116,6 +122,8 @@ async def _webhook_secret(
     """Return the current webhook secret: the configured one, else the stored one, else a new one."""
     given = settings.webhook_secret.get_secret_value() if settings.webhook_secret else None
     now_ms = clock.now_ms()
+    if await database.read(lambda tx: webhook_secrets.must_replace(tx, TENANT)):
+        log.error("webhook_secret_cannot_be_decrypted", tenant=TENANT, remedy=TELL_RECEIVERS)
     return await database.write(lambda tx: webhook_secrets.prepare(tx, TENANT, given, now_ms))
 
 
@@ -144,12 +152,6 @@ async def _api_token(settings: Settings, database: Database) -> tuple[str, str, 
         return "", kept, False
     token = secrets.token_urlsafe(32)
     return token, digest(token), True
-
-
-def _secret_key(settings: Settings, data_dir: Path) -> bytes:
-    if settings.secret_key is not None:
-        return settings.secret_key.get_secret_value().encode()
-    return key_of(data_dir)
 
 
 def _database_path(settings: Settings, data_dir: Path) -> Path:

@@ -71,9 +71,15 @@ async def _account(settings: Settings, foundation: Foundation, channel: str) -> 
 
 
 def _opened(sessions: SelfbotSessions, foundation: Foundation, account: Account) -> Session:
+    """Return the session of an account; raises `RecordingError` if its token is not known."""
+
     async def store_token(token: str) -> None:
         await foundation.database.write(lambda tx: foundation.accounts.replace_token(tx, account.id, token))
 
+    if account.token is None:
+        raise RecordingError(
+            f"the account of channel {account.channel} needs its token again: it cannot be decrypted"
+        )
     return sessions.open(account.token, account.place, store_token)
 
 

@@ -60,6 +60,8 @@ def value(settings: Settings, key: str) -> str:
         return masked_secret(found)
     if key == "accounts":
         return f"{len(settings.accounts)} in all"
+    if key == "secret_key":
+        return ", ".join(map(masked_secret, settings.secret_key)) or "none"
     if isinstance(found, tuple | dict):
         return json.dumps(to_jsonable_python(found), ensure_ascii=False)
     return without_password("none" if found is None else str(found))

@@ -116,7 +116,7 @@ def redacting_log(settings: Settings) -> Redactor:
     """Start the log and return its redactor, which knows the configured secrets."""
     redactor = Redactor(SystemClock())
     tokens = (account.discord for account in settings.accounts)
-    for secret in (settings.api_token, settings.secret_key, settings.webhook_secret, *tokens):
+    for secret in (settings.api_token, *settings.secret_key, settings.webhook_secret, *tokens):
         redactor.add(secret.get_secret_value() if secret else "")
     start_logging(settings.log.level, settings.log.format, redactor)
     for name, reason in unknown_variables(os.environ).items():

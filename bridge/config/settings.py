@@ -29,6 +29,7 @@ from bridge.config.types import (
     web_origin,
 )
 from bridge.jobs.links import DISCORDS_CDN
+from bridge.store.keys import SHORTEST_KEY, TOO_SHORT
 
 ENVIRONMENT_PREFIX = "BRIDGE_"
 
@@ -192,7 +193,8 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     database: str | None = Field(default=None, min_length=1)
     api_token: SecretStr | None = None
-    secret_key: SecretStr | None = Field(default=None, min_length=1)
+    secret_key: Annotated[tuple[SecretStr, ...], BeforeValidator(read_list)] = ()
+    secret_key_file: Path | None = None
     webhook_secret: SecretStr | None = None
     discord: Discord = Discord()
     accounts: Annotated[tuple[ConfiguredAccount, ...], BeforeValidator(read_list)] = ()
@@ -215,11 +217,19 @@ class Settings(BaseSettings):
         """Use no sources of pydantic-settings: only the values that are passed, and defaults."""
         return (init_settings,)
 
-    @field_validator("data_dir")
+    @field_validator("data_dir", "secret_key_file")
     @classmethod
-    def know_the_home(cls, directory: Path) -> Path:
-        """Return the directory with `~` expanded."""
-        return directory.expanduser()
+    def know_the_home(cls, path: Path | None) -> Path | None:
+        """Return the path with `~` expanded."""
+        return path and path.expanduser()
+
+    @field_validator("secret_key")
+    @classmethod
+    def is_long_enough(cls, keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        """Refuse a short key; earlier keys, which only decrypt, may be short."""
+        if keys and len(keys[0].get_secret_value()) < SHORTEST_KEY:
+            raise ValueError(TOO_SHORT)
+        return keys
 
     @field_validator("api_token")
     @classmethod

@@ -171,7 +171,7 @@ async def change_settings(database: Database, tenant: str, changes: Mapping[str,
 
 def _must_drain(tx: Tx, current: Account, entry: AccountEntry, outside: Outside) -> bool:
     """Return whether the old token must stay connected: usable, with owed jobs, of another person."""
-    is_same_person = person_of(current.token) == person_of(entry.token)
+    is_same_person = current.token is not None and person_of(current.token) == person_of(entry.token)
     return bool(jobs.owed_ids(tx, current.id)) and current.id not in outside.unusable and not is_same_person
 
 

@@ -15,7 +15,8 @@ from bridge.flows.hear.unmatched import Unmatched
 from bridge.flows.send.next_job import SenderState
 from bridge.ports import MINUTE_MS, Clock, Notifier
 from bridge.running.account import RunningAccount
-from bridge.sessions.port import Session, Sessions
+from bridge.sessions.port import Session, Sessions, StoreToken
+from bridge.sessions.without_token import SessionWithoutToken
 from bridge.store.database import Database, StoreUnavailable
 from bridge.store.rows.accounts import Accounts
 
@@ -195,8 +196,7 @@ class RunningAccounts:
             active.account = replace(active.account, token=token)
             log.warning("token_was_replaced", channel=account.channel)
 
-        held_s = account.held_s(self._clock.now_ms())
-        session = self._sessions.open(account.token, account.place, store_token, held_s)
+        session = self._opened(account, store_token)
         running = self._make(account, session)
         task = tasks.create_task(running.run(), name=f"account-{account.id}")
         active = ActiveAccount(account, running, task)
@@ -204,3 +204,10 @@ class RunningAccounts:
         self._listed = None
         self._notifier.notify("conditions")
         log.info("account_started", channel=account.channel)
+
+    def _opened(self, account: Account, store_token: StoreToken) -> Session:
+        now_ms = self._clock.now_ms()
+        if account.token is None:
+            log.error("token_cannot_be_decrypted", account=account.id, channel=account.channel)
+            return SessionWithoutToken(now_ms)
+        return self._sessions.open(account.token, account.place, store_token, account.held_s(now_ms))

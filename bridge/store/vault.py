@@ -1,45 +1,66 @@
-"""Encryption of stored secrets, with a key from the data directory or the environment."""
+"""Encryption of stored secrets: each is bound to its row, and says which key it was encrypted with.
 
-import base64
+Which key encrypts is a row of the database, so a transaction that follows a rotation uses the new key.
+"""
+
 import hashlib
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import lru_cache
-from pathlib import Path
 from typing import Final
 
-from cryptography.fernet import Fernet, InvalidToken
-
 from bridge.errors import DataError
+from bridge.store.database import Tx
+from bridge.store.keys import Key, fingerprint_of
+from bridge.store.secret_keys import current_fingerprint, known_keys, with_wrapped
 
 MOST_OPENED: Final = 4096
 """How many decrypted secrets are cached: the tokens of all accounts are read every few seconds."""
 
 
 class Vault:
-    """Encrypts and decrypts with one key. `tell` is called with every secret, to keep it out of the log.
+    """Encrypts and decrypts. `read` returns the keys, newest first; it is called again for an unknown key.
 
-    Decrypted secrets are cached; `tell` is called each time.
+    `tell` is called with every secret, to keep it out of the log. Decrypted secrets are cached; `tell` is
+    called each time.
     """
 
-    def __init__(self, key: bytes, tell: Callable[[str], None]) -> None:
+    def __init__(self, read: Callable[[], Sequence[Key]], tell: Callable[[str], None]) -> None:
+        self._read = read
         self._tell = tell
-        self._fernet = Fernet(base64.urlsafe_b64encode(hashlib.sha256(key).digest()))
-        self._decrypted = lru_cache(MOST_OPENED)(self._fernet.decrypt)
+        self._newest, *_ = keys = read()
+        self._keys = {key.fingerprint: key for key in keys}
+        self._decrypted = lru_cache(MOST_OPENED)(_decrypted)
 
-    def sealed(self, secret: str) -> bytes:
-        """Return the secret encrypted."""
+    def sealed(self, tx: Tx, secret: str, place: str) -> bytes:
+        """Return the secret encrypted for a place; raises `DataError` if the current key is not known."""
         self._tell(secret)
-        return self._fernet.encrypt(secret.encode())
+        current = current_fingerprint(tx)
+        key = self._newest if current is None else self._key(tx, current)
+        if key is None:
+            raise DataError(f"The secret key {current} of the database is not known to this process.")
+        return key.sealed(secret, place)
 
-    def opened(self, sealed: bytes) -> str:
-        """Return the decrypted secret; raises `DataError` if it was encrypted with another key."""
-        try:
-            secret = self._decrypted(sealed).decode()
-        except InvalidToken as error:
-            raise DataError("Wrong secret key: restore secret.key or set BRIDGE_SECRET_KEY.") from error
+    def opened(self, tx: Tx, sealed: bytes, place: str) -> str:
+        """Return the decrypted secret; raises `DataError` if it is another's, damaged, or its key unknown."""
+        fingerprint = fingerprint_of(sealed)
+        key = self._key(tx, fingerprint) if fingerprint else None
+        if key is None:
+            raise DataError("A secret of the database is encrypted with a key that is not known.")
+        secret = self._decrypted(key, sealed, place)
         self._tell(secret)
         return secret
+
+    def _key(self, tx: Tx, fingerprint: str) -> Key | None:
+        if fingerprint not in self._keys:
+            self._learn(tx)
+        return self._keys.get(fingerprint)
+
+    def _learn(self, tx: Tx) -> None:
+        """Read the keys again: a rotation has written a new one to the key file, or to the database."""
+        with suppress(DataError):
+            self._keys |= {key.fingerprint: key for key in self._read()}
+        self._keys = with_wrapped(known_keys(tx), list(self._keys.values()))
 
 
 def digest(secret: str) -> str:
@@ -47,28 +68,8 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def key_of(data_dir: Path) -> bytes:
-    """Return the key of a data directory, created at first use with mode 0600; raises `DataError`."""
-    path = data_dir / "secret.key"
-    try:
-        if not path.exists():
-            _make_key(path)
-        key = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"The secret key {path} cannot be read or made: {error.strerror}.") from error
-    if not key.strip():
-        raise DataError(
-            f"The secret key {path} is empty: put the key back, or delete the file for a new one."
-        )
-    return key
-
-
-def _make_key(path: Path) -> None:
-    """Write a key atomically, so that a crash cannot leave half a key."""
-    draft = path.with_suffix(".new")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(Fernet.generate_key())
-        file.flush()
-        os.fsync(file.fileno())
-    draft.rename(path)
+def _decrypted(key: Key, sealed: bytes, place: str) -> str:
+    secret = key.opened(sealed, place)
+    if secret is None:
+        raise DataError("A secret of the database is damaged, or was moved from another row.")
+    return secret

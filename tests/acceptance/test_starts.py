@@ -12,9 +12,13 @@ from tempfile import gettempdir
 
 import pytest
 
+from bridge.app.secret_keys import opened_vault
+from bridge.clock import SystemClock
+from bridge.logs import Redactor
+from bridge.store.key_files import KeySources
+from bridge.store.rows.webhook_secrets import WebhookSecrets
 from bridge.store.sqlite.lock import data_directory
 from bridge.store.sqlite.sqlite import sqlite_database
-from bridge.store.vault import Vault, key_of
 from tests.acceptance.tmpfs import fill, tmpfs
 from tests.tools.access import TOKEN
 from tests.tools.processes import ROOT, bridge_process, simulator
@@ -26,13 +30,11 @@ CANNOT_BE_USED = 3
 async def data(tmp_path: Path) -> Path:
     """A data directory as a bridge leaves it behind, with a secret in it."""
     with data_directory(tmp_path / "data") as folder:
-        vault = Vault(key_of(folder), lambda _: None)
         async with sqlite_database(folder / "bridge.db") as database:
-            await database.write(lambda tx: tx.run(SECRET, sealed=vault.sealed("whsec_" + "A" * 32)))
+            sources = KeySources((), None, folder / "secret.key")
+            secrets = WebhookSecrets(await opened_vault(database, sources, Redactor(SystemClock())))
+            await database.write(lambda tx: secrets.prepare(tx, "default", None, 0))
     return tmp_path / "data"
-
-
-SECRET = "INSERT INTO webhook_secrets (tenant, secret) VALUES ('default', :sealed)"
 
 
 async def failed_start(data: Path, **env: str) -> str:

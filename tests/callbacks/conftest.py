@@ -10,11 +10,11 @@ from bridge.callbacks.sender import CallbackFormat, CallbackSender
 from bridge.notifier import LocalNotifier
 from bridge.store.rows.accounts import Accounts
 from bridge.store.sqlite.sqlite import SqliteDatabase, sqlite_database
-from bridge.store.vault import Vault
 from tests.callbacks.outbox import PAUSES_S, SECRET, job_id
 from tests.tools.hand_clock import HandClock
 from tests.tools.local_client import local_client
 from tests.tools.rows import an_account
+from tests.tools.vaults import a_vault
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def notifier(clock: HandClock) -> LocalNotifier:
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
     async with sqlite_database(tmp_path / "bridge.db") as opened:
-        await opened.write(lambda tx: an_account(tx, Accounts(Vault(b"key", lambda _: None))))
+        await opened.write(lambda tx: an_account(tx, Accounts(a_vault())))
         yield opened
 
 

@@ -27,12 +27,12 @@ from bridge.store.database import Tx
 from bridge.store.rows.accounts import Accounts
 from bridge.store.rows.webhook_secrets import WebhookSecrets
 from bridge.store.sqlite.sqlite import SqliteDatabase, sqlite_database
-from bridge.store.vault import Vault
 from tests.callbacks.outbox import owe
 from tests.chaos.company import HEALTHY, Company, company
 from tests.chaos.spread import Pair, Sides
 from tests.tools.local_client import local_client
 from tests.tools.rows import TENANT, an_account
+from tests.tools.vaults import a_vault
 
 ADDRESSES: Final = {"refuse": 5, "hang": 60, "drip": 10, "redirect": 5, "fail": 5}
 """How many receivers there are of each way; each is another one to the bridge."""
@@ -177,7 +177,7 @@ async def _sending(folder: Path) -> AsyncIterator[Outbox]:
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     clock = SystemClock()
     notifier = LocalNotifier(clock)
-    vault = Vault(b"key", lambda _: None)
+    vault = a_vault()
     secrets = WebhookSecrets(vault)
     wire = CallbackFormat(
         lambda event: encode(event.job), secrets.texts, DEFAULTS.timeout_s, DEFAULTS.pauses_s

@@ -24,10 +24,11 @@ from bridge.store.database import Tx
 from bridge.store.rows import events, jobs
 from bridge.store.rows.accounts import Accounts
 from bridge.store.sqlite.sqlite import SqliteDatabase, sqlite_database
-from bridge.store.vault import Vault, digest
+from bridge.store.vault import digest
 from tests.tools.hand_clock import HandClock
 from tests.tools.jobs import new_job
 from tests.tools.rows import an_account
+from tests.tools.vaults import a_vault
 
 LIMIT_S: Final = 20.0
 KEEP_MS: Final = 86_400_000
@@ -143,7 +144,7 @@ async def world(tmp_path: Path, clock: HandClock) -> AsyncIterator[World]:
         sqlite_database(tmp_path / "bridge.db") as database,
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http,
     ):
-        await database.write(lambda tx: an_account(tx, Accounts(Vault(b"key", lambda _: None))))
+        await database.write(lambda tx: an_account(tx, Accounts(a_vault())))
         world = World(database, clock, LocalNotifier(clock), http)
         await world.feed.start()
         following = asyncio.create_task(world.feed.run())

@@ -38,8 +38,8 @@ from bridge.store.files.uploads import uploads_in
 from bridge.store.rows import interactions, jobs
 from bridge.store.rows.accounts import Accounts
 from bridge.store.sqlite.sqlite import SqliteDatabase, sqlite_database
-from bridge.store.vault import Vault
 from tests.tools.hand_clock import START_MS, HandClock
+from tests.tools.vaults import a_vault
 
 TENANT: Final = "default"
 SERVER: Final = "1140860020586713128"
@@ -325,7 +325,7 @@ def clock() -> HandClock:
 
 @pytest.fixture
 async def rig(tmp_path: Path, clock: HandClock) -> AsyncIterator[Rig]:
-    accounts = Accounts(Vault(b"key", lambda _: None))
+    accounts = Accounts(a_vault())
     async with sqlite_database(tmp_path / "bridge.db") as database:
         account = await database.write(
             lambda tx: accounts.insert(

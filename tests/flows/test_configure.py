@@ -11,7 +11,7 @@ from tests.flows.conftest import CHANNEL, TENANT, TOKEN, Rig
 from tests.tools.account_list import OTHER_CHANNEL, OTHERS_TOKEN, configure, entry, kinds
 
 
-async def account_of(rig: Rig, number: int) -> tuple[int, str]:
+async def account_of(rig: Rig, number: int) -> tuple[int, str | None]:
     """Return the account of a job, and its token."""
     job = await rig.job(number)
     found = await rig.database.read(lambda tx: rig.accounts.by_id(tx, job.account))

@@ -11,6 +11,7 @@ import pytest
 from bridge.accounts.account import Account, Kind
 from bridge.accounts.condition import Condition, Standing
 from bridge.chat import Channel
+from bridge.jobs.job import State
 from bridge.running.account import RunningAccount
 from bridge.running.accounts import RunningAccounts
 from bridge.sessions.port import Session, StoreToken
@@ -133,6 +134,45 @@ async def test_a_token_that_is_replaced_while_the_crew_reads_restarts_nothing(
     running.cancel()
     await asyncio.wait({running})
     assert sessions.tokens == [TOKEN, THIRD]
+
+
+async def test_an_account_whose_token_cannot_be_decrypted_needs_it_again_and_the_others_run(
+    rig: Rig, tmp_path: Path
+) -> None:
+    sessions = Opened()
+    await rig.database.write(lambda tx: another(rig, tx, 1))
+    await rig.database.write(lambda tx: tx.run("UPDATE accounts SET token = x'00' WHERE id = 1"))
+    crew = a_crew(rig, rig.database, sessions, tmp_path)
+
+    running = asyncio.create_task(crew.run())
+    await until(lambda: crew.condition(1) is not None and crew.condition(2) is not None)
+    opened, found = list(sessions.tokens), crew.condition(1)
+    await rig.database.write(lambda tx: rig.accounts.replace_token(tx, rig.account.id, TOKEN))
+    rig.notifier.notify("accounts")
+    await until(lambda: TOKEN in sessions.tokens)
+
+    running.cancel()
+    await asyncio.wait({running})
+    assert len(opened) == 1
+    assert found is not None
+    assert (found.standing, found.remedy) == (Standing.BAD_TOKEN, "POST the account with its token again")
+
+
+async def test_the_jobs_of_an_account_whose_token_cannot_be_decrypted_come_to_an_end(
+    rig: Rig, tmp_path: Path
+) -> None:
+    await rig.sent()
+    await rig.database.write(lambda tx: tx.run("UPDATE accounts SET token = x'00' WHERE id = 1"))
+
+    running = asyncio.create_task(a_crew(rig, rig.database, Opened(), tmp_path).run())
+    async with asyncio.timeout(5):
+        while (await rig.job(1)).ended_ms is None:
+            rig.clock.pass_s(60)
+            await asyncio.to_thread(lambda: None)
+
+    running.cancel()
+    await asyncio.wait({running})
+    assert (await rig.job(1)).state is State.GIVEN_UP
 
 
 async def test_accounts_are_stopped_side_by_side(rig: Rig, tmp_path: Path) -> None:

@@ -23,9 +23,9 @@ from bridge.store.rows import jobs
 from bridge.store.rows.accounts import Accounts
 from bridge.store.sqlite.sqlite import SqliteDatabase
 from bridge.store.sqlite.transaction import SqliteTx
-from bridge.store.vault import Vault
 from tests.flows.conftest import CHANNEL, SERVER, TENANT, TOKEN, Rig, begin, condition
 from tests.tools.running_accounts import FakeAccounts, submit_within
+from tests.tools.vaults import a_vault
 
 MANY: Final = 300
 ORDER: Final = Order(tenant=TENANT, command=Command(verb=Verb.CREATE, prompt="a cat", style="Realistic"))
@@ -47,7 +47,7 @@ class Counted:
 @pytest.fixture
 def counted(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Counted:
     counted = Counted()
-    monkeypatch.setattr(rig, "accounts", Accounts(Vault(b"key", lambda _: counted.seen.update(["opened"]))))
+    monkeypatch.setattr(rig, "accounts", Accounts(a_vault(tell=lambda _: counted.seen.update(["opened"]))))
     for kind, name in (
         (SqliteTx, "all"),
         (SqliteTx, "one"),

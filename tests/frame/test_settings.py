@@ -102,7 +102,7 @@ def test_every_key_has_a_variable(key: str, monkeypatch: pytest.MonkeyPatch) -> 
     values |= {"bot.phrases": '[{"meaning": "busy", "pattern": "later"}]', "bot.commands": '{"create": {}}'}
     values |= {"bot.buttons": '{"U1": "Upscale 1"}', "bot.prompt_buttons": '["V1"]'}
     values |= {"bot.echo": '[{"field": "prompt", "key": "text"}]', "bot.echo_end": "By"}
-    values |= {"webhook_secret": "whsec_" + "A" * 32}
+    values |= {"webhook_secret": "whsec_" + "A" * 32, "secret_key": TOKEN}
     monkeypatch.setenv(variable(key), values.get(key, "7"))
 
     assert list(read().places) == [key]
@@ -349,6 +349,26 @@ def test_secrets_do_not_show_in_the_settings(file: Path) -> None:
     assert TOKEN not in repr(read(file).settings)
 
 
+@pytest.mark.parametrize("text", ["k", "fifteen letters", "k,a key of sixteen or more"])
+def test_a_short_secret_key_is_refused_and_told_why(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BRIDGE_SECRET_KEY", text)
+
+    told = complaint()
+
+    assert told.startswith(
+        "environment BRIDGE_SECRET_KEY: is too short: a secret key has at least 16 characters"
+    )
+    assert "whoever copies the database can try out short ones" in told
+
+
+def test_an_earlier_secret_key_may_be_short_and_have_a_comma(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BRIDGE_SECRET_KEY", '["a key of sixteen or more", "o,d"]')
+
+    keys = [key.get_secret_value() for key in read().settings.secret_key]
+
+    assert keys == ["a key of sixteen or more", "o,d"]
+
+
 def whole_example(folder: Path) -> Path:
     """Return the example with the settings that have no default taken out of their comments."""
     written = (ROOT / "config.example.yaml").read_text()
@@ -374,7 +394,7 @@ def test_the_example_as_it_stands_changes_nothing() -> None:
 def test_the_example_shows_the_defaults_where_there_are_any(tmp_path: Path) -> None:
     example = read(whole_example(tmp_path)).settings
     without_default = {"database", "api_token", "secret_key", "discord.proxy", "accounts"}
-    without_default |= {"bot.application_id", "webhook_secret", "alerts.url"}
+    without_default |= {"bot.application_id", "webhook_secret", "alerts.url", "secret_key_file"}
     without_default |= {"server.tls.certificate", "server.tls.key"}
 
     for key, field in every_key():

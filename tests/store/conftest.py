@@ -8,8 +8,8 @@ import pytest
 from bridge.accounts.account import Account
 from bridge.store.rows.accounts import Accounts
 from bridge.store.sqlite.sqlite import SqliteDatabase, sqlite_database
-from bridge.store.vault import Vault
 from tests.tools.rows import an_account
+from tests.tools.vaults import a_vault
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ async def database(path: Path) -> AsyncIterator[SqliteDatabase]:
 
 @pytest.fixture
 def accounts() -> Accounts:
-    return Accounts(Vault(b"key", lambda _: None))
+    return Accounts(a_vault())
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ SMALL: Final = {
     "configured",
     "meta",
     "tenants",
+    "secret_keys",
     "webhook_secrets",
     "strays",
     "passing",

@@ -11,7 +11,6 @@ from pydantic import TypeAdapter
 
 from bridge.accounts.account import Account, Kind
 from bridge.chat import Attachment, Embed, EmbedImage, Message, ModalInput, ModalOffered, snowflake_at
-from bridge.errors import DataError
 from bridge.flows.hear.candidates import candidates
 from bridge.jobs.command import Command, Upload, Verb
 from bridge.jobs.echo import Echo
@@ -21,9 +20,9 @@ from bridge.store.database import AlreadyThere, Tx
 from bridge.store.rows import earlier, interactions, jobs, messages, modals
 from bridge.store.rows.accounts import Accounts
 from bridge.store.sqlite.sqlite import SqliteDatabase
-from bridge.store.vault import Vault
 from tests.tools.jobs import NOW_MS, new_job
 from tests.tools.rows import TENANT, TOKEN, a_job, an_account
+from tests.tools.vaults import a_vault
 
 UPLOAD = Upload(size=12, type="image/png", key="k", sha256="abc")
 FILM = Attachment(
@@ -251,23 +250,43 @@ async def test_a_token_is_in_the_file_only_sealed(
     assert TOKEN not in repr(found)
 
 
-async def test_a_token_that_was_sealed_with_another_key_is_refused(
-    database: SqliteDatabase, account: Account
+async def test_an_account_whose_token_was_encrypted_with_another_key_has_none(
+    database: SqliteDatabase, accounts: Accounts, account: Account
 ) -> None:
-    others = Accounts(Vault(b"another key", lambda _: None))
+    others = Accounts(a_vault("another key"))
+    theirs = await database.write(lambda tx: an_account(tx, others, channel="1", token="another"))
 
-    with pytest.raises(DataError, match="Wrong secret key"):
-        await database.read(others.needed)
+    found = await database.read(accounts.needed)
+
+    assert [(each.id, each.token) for each in found] == [(account.id, TOKEN), (theirs.id, None)]
 
 
-def test_the_vault_tells_every_secret_that_it_sees() -> None:
-    told: list[str] = []
-    vault = Vault(b"key", told.append)
+async def test_a_token_that_was_moved_to_another_row_opens_neither_there_nor_stops_the_others(
+    database: SqliteDatabase, accounts: Accounts, account: Account
+) -> None:
+    victim = await database.write(lambda tx: an_account(tx, accounts, channel="1", token="of the victim"))
+    third = await database.write(lambda tx: an_account(tx, accounts, channel="2", token="of a third"))
 
-    opened = vault.opened(vault.sealed("secret"))
+    await database.write(
+        lambda tx: tx.run(
+            "UPDATE accounts SET token = (SELECT token FROM accounts WHERE id = :victim) WHERE id = :thief",
+            victim=victim.id,
+            thief=account.id,
+        )
+    )
 
-    assert opened == "secret"
-    assert told == ["secret", "secret"]
+    found = {each.id: each.token for each in await database.read(accounts.needed)}
+    assert found == {account.id: None, victim.id: "of the victim", third.id: "of a third"}
+
+
+async def test_a_row_that_is_given_to_another_tenant_keeps_its_token_to_itself(
+    database: SqliteDatabase, accounts: Accounts, account: Account
+) -> None:
+    await database.write(lambda tx: tx.run("UPDATE accounts SET tenant = 'thief'"))
+
+    (found,) = await database.read(lambda tx: accounts.configured(tx, "thief"))
+
+    assert (found.id, found.token) == (account.id, None)
 
 
 async def test_a_channel_and_a_token_are_configured_once(

@@ -17,7 +17,6 @@ from bridge.store.sqlite import sqlite
 from bridge.store.sqlite.lock import data_directory, database_file
 from bridge.store.sqlite.migrations import migrate
 from bridge.store.sqlite.sqlite import SqliteDatabase, sqlite_database
-from bridge.store.vault import key_of
 from tests.tools.rows import keep, kept
 
 
@@ -211,30 +210,6 @@ def test_a_data_directory_that_is_a_file_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(DataError, match="cannot be used"), data_directory(tmp_path / "data"):
         pass
-
-
-def test_the_key_is_made_once_for_the_eyes_of_one(tmp_path: Path) -> None:
-    made = key_of(tmp_path)
-
-    again = key_of(tmp_path)
-
-    assert made == again
-    assert len(made) >= 32
-    assert (tmp_path / "secret.key").stat().st_mode & 0o777 == 0o600
-
-
-def test_a_key_that_a_crash_has_left_empty_is_no_key(tmp_path: Path) -> None:
-    (tmp_path / "secret.key").touch(mode=0o600)
-
-    with pytest.raises(DataError, match=r"secret\.key is empty"):
-        key_of(tmp_path)
-
-
-def test_a_key_that_cannot_be_read_is_said(tmp_path: Path) -> None:
-    (tmp_path / "secret.key").mkdir()
-
-    with pytest.raises(DataError, match="cannot be read"):
-        key_of(tmp_path)
 
 
 async def test_the_files_of_a_database_are_for_the_eyes_of_one(path: Path) -> None:

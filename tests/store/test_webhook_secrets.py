@@ -5,14 +5,14 @@ import pytest
 from bridge.errors import DataError
 from bridge.store.rows.webhook_secrets import OVERLAP_MS, WebhookSecrets, made
 from bridge.store.sqlite.sqlite import SqliteDatabase
-from bridge.store.vault import Vault
 from tests.tools.jobs import NOW_MS
 from tests.tools.rows import TENANT
+from tests.tools.vaults import a_vault
 
 
 @pytest.fixture
 def secrets() -> WebhookSecrets:
-    return WebhookSecrets(Vault(b"key", lambda _: None))
+    return WebhookSecrets(a_vault())
 
 
 async def signing(
@@ -76,8 +76,42 @@ async def test_tenants_have_secrets_of_their_own(database: SqliteDatabase, secre
     assert await signing(database, secrets, tenant="another") == [theirs]
 
 
+async def test_a_secret_that_was_moved_from_another_row_does_not_sign_and_the_others_do(
+    database: SqliteDatabase, secrets: WebhookSecrets
+) -> None:
+    first = await database.write(lambda tx: secrets.prepare(tx, TENANT, None, NOW_MS))
+    theirs = await database.write(lambda tx: secrets.prepare(tx, "another", None, NOW_MS))
+    await database.write(lambda tx: secrets.rotate(tx, TENANT, NOW_MS))
+
+    await database.write(lambda tx: tx.run(TAKE_THEIRS))
+
+    assert await signing(database, secrets) == [first]
+    assert await signing(database, secrets, tenant="another") == [theirs]
+
+
+async def test_a_current_secret_that_cannot_be_decrypted_is_replaced_at_the_next_start(
+    database: SqliteDatabase, secrets: WebhookSecrets
+) -> None:
+    first = await database.write(lambda tx: secrets.prepare(tx, TENANT, None, NOW_MS))
+    await database.write(lambda tx: tx.run("UPDATE webhook_secrets SET secret = x'00'"))
+
+    assert await database.read(lambda tx: secrets.must_replace(tx, TENANT))
+    second = await database.write(lambda tx: secrets.prepare(tx, TENANT, None, NOW_MS))
+
+    assert second != first
+    assert await signing(database, secrets) == [second]
+    assert not await database.read(lambda tx: secrets.must_replace(tx, TENANT))
+
+
+TAKE_THEIRS = """
+    UPDATE webhook_secrets
+       SET secret = (SELECT secret FROM webhook_secrets WHERE tenant = 'another')
+     WHERE tenant = 'default' AND ends_ms IS NULL
+"""
+
+
 async def test_another_key_opens_none(database: SqliteDatabase, secrets: WebhookSecrets) -> None:
     await database.write(lambda tx: secrets.prepare(tx, TENANT, None, NOW_MS))
 
-    with pytest.raises(DataError, match="Wrong secret key"):
-        await signing(database, WebhookSecrets(Vault(b"another", lambda _: None)))
+    with pytest.raises(DataError, match="No webhook secret can be decrypted"):
+        await signing(database, WebhookSecrets(a_vault("another")))

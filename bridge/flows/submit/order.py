@@ -74,7 +74,9 @@ class AccountResolver:
             placed = replace(order, server=self._server(tx, order))
             return self._of_owner(tx, placed, order.token, order.channel, now_ms) if placed.server else None
         former = self.accounts.by_id(tx, order.parent.account) if order.parent else None
-        return self._of_owner(tx, order, former.token, former.channel, now_ms) if former else None
+        if former is None or former.token is None:
+            return None
+        return self._of_owner(tx, order, former.token, former.channel, now_ms)
 
     def _server(self, tx: Tx, order: Order) -> str | None:
         """Return the order's server, else that of the channel's configured account."""

@@ -1,11 +1,16 @@
-"""Accounts as rows; tokens are encrypted and looked up by their hash."""
+"""Accounts as rows; tokens are encrypted and looked up by their hash.
+
+A token that cannot be decrypted is None: its account needs a new one, all others go on.
+"""
 
 import json
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from bridge.accounts.account import Account, Kind, masked, person_of
+from bridge.errors import DataError
 from bridge.store.database import Row, Tx
+from bridge.store.rows.sealed import ACCOUNTS, place_of
 from bridge.store.vault import Vault, digest
 
 
@@ -20,7 +25,7 @@ class Accounts:
         rows = tx.all(
             "SELECT * FROM accounts WHERE tenant = :tenant AND kind = 'configured' ORDER BY id", tenant=tenant
         )
-        return [self._account(row) for row in rows]
+        return [self._account(tx, row) for row in rows]
 
     def at(self, tx: Tx, tenant: str, channel: str) -> Account | None:
         """Return the configured account of a tenant's channel."""
@@ -29,7 +34,7 @@ class Accounts:
             tenant=tenant,
             channel=channel,
         )
-        return self._account(row) if row else None
+        return self._account(tx, row) if row else None
 
     def with_token(self, tx: Tx, tenant: str, token: str) -> Account | None:
         """Return the account of a tenant's list that has this token."""
@@ -38,7 +43,7 @@ class Accounts:
             tenant=tenant,
             hash=digest(token),
         )
-        return self._account(row) if row else None
+        return self._account(tx, row) if row else None
 
     def of_person(self, tx: Tx, tenant: str, token: str, channel: str) -> Account | None:
         """Return the account of a token's person in this channel, configured or not.
@@ -56,12 +61,12 @@ class Accounts:
             person=digest(person_of(token)),
             channel=channel,
         )
-        return self._account(row) if row else None
+        return self._account(tx, row) if row else None
 
     def by_id(self, tx: Tx, account: int) -> Account | None:
         """Return an account of any kind."""
         row = tx.one("SELECT * FROM accounts WHERE id = :id", id=account)
-        return self._account(row) if row else None
+        return self._account(tx, row) if row else None
 
     def needed(self, tx: Tx) -> Sequence[Account]:
         """Return the accounts that must be connected: configured ones, and those with open or owed jobs."""
@@ -74,7 +79,7 @@ class Accounts:
              ORDER BY id
             """
         )
-        return [self._account(row) for row in rows]
+        return [self._account(tx, row) for row in rows]
 
     def insert(
         self,
@@ -92,11 +97,11 @@ class Accounts:
 
         This cannot happen if the same transaction has checked for both.
         """
-        row = tx.one(
+        (row,) = tx.all(
             """
             INSERT INTO accounts (tenant, kind, channel, server, max_jobs, token, token_hash, person_hash,
                                   mask, updated_ms)
-            VALUES (:tenant, :kind, :channel, :server, :max_jobs, :token, :hash, :person, :mask, :now_ms)
+            VALUES (:tenant, :kind, :channel, :server, :max_jobs, x'', :hash, :person, :mask, :now_ms)
             RETURNING *
             """,
             tenant=tenant,
@@ -104,13 +109,13 @@ class Accounts:
             channel=channel,
             server=server,
             max_jobs=max_jobs,
-            token=self.vault.sealed(token),
             hash=digest(token),
             person=digest(person_of(token)),
             mask=masked(token),
             now_ms=now_ms,
         )
-        return self._account(row)
+        self._store_token(tx, row["id"], tenant, token)
+        return _account(row, token)
 
     def change(self, tx: Tx, account: int, *, server: str, max_jobs: int, kind: Kind, now_ms: int) -> None:
         """Change everything of an account but its token."""
@@ -129,34 +134,30 @@ class Accounts:
 
     def replace_token(self, tx: Tx, account: int, token: str) -> None:
         """Replace the token of an account."""
-        tx.run(
+        row = tx.one(
             """
-            UPDATE accounts SET token = :token, token_hash = :hash, person_hash = :person, mask = :mask
-             WHERE id = :id
+            UPDATE accounts SET token_hash = :hash, person_hash = :person, mask = :mask
+             WHERE id = :id RETURNING tenant
             """,
             id=account,
-            token=self.vault.sealed(token),
             hash=digest(token),
             person=digest(person_of(token)),
             mask=masked(token),
         )
+        if row is not None:
+            self._store_token(tx, account, row["tenant"], token)
 
-    def _account(self, row: Row) -> Account:
-        return Account(
-            id=row["id"],
-            tenant=row["tenant"],
-            kind=Kind(row["kind"]),
-            server=row["server"],
-            channel=row["channel"],
-            max_jobs=row["max_jobs"],
-            mask=row["mask"],
-            token=self.vault.opened(row["token"]),
-            person_held_ms=row["silenced_ms"],
-            person_held_until_ms=row["silent_until_ms"],
-            listened_ms=row["listened_ms"],
-            unreached_ms=row["unreached_ms"],
-            updated_ms=row["updated_ms"],
-        )
+    def _store_token(self, tx: Tx, account: int, tenant: str, token: str) -> None:
+        """Store a token, bound to its row: the row must exist."""
+        sealed = self.vault.sealed(tx, token, place_of(ACCOUNTS, account, tenant))
+        tx.run("UPDATE accounts SET token = :token WHERE id = :id", id=account, token=sealed)
+
+    def _account(self, tx: Tx, row: Row) -> Account:
+        try:
+            place = place_of(ACCOUNTS, row["id"], row["tenant"])
+            return _account(row, self.vault.opened(tx, row["token"], place))
+        except DataError:
+            return _account(row, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,3 +344,21 @@ def delete(tx: Tx, account: int) -> None:
     """Delete an account, its token and its strays."""
     tx.run("DELETE FROM strays WHERE account = :id", id=account)
     tx.run("DELETE FROM accounts WHERE id = :id", id=account)
+
+
+def _account(row: Row, token: str | None) -> Account:
+    return Account(
+        id=row["id"],
+        tenant=row["tenant"],
+        kind=Kind(row["kind"]),
+        server=row["server"],
+        channel=row["channel"],
+        max_jobs=row["max_jobs"],
+        mask=row["mask"],
+        token=token,
+        person_held_ms=row["silenced_ms"],
+        person_held_until_ms=row["silent_until_ms"],
+        listened_ms=row["listened_ms"],
+        unreached_ms=row["unreached_ms"],
+        updated_ms=row["updated_ms"],
+    )

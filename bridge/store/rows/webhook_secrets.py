@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from bridge.errors import DataError
 from bridge.ports import DAY_MS
-from bridge.store.database import Tx
+from bridge.store.database import Row, Tx
+from bridge.store.rows.sealed import WEBHOOK_SECRETS, place_of
 from bridge.store.vault import Vault
 
 OVERLAP_MS: Final = DAY_MS
@@ -29,24 +31,39 @@ class WebhookSecrets:
         self._vault = vault
 
     def prepare(self, tx: Tx, tenant: str, given: str | None, now_ms: int) -> str:
-        """Return the current secret: the configured one, else the stored one, else a new one."""
-        in_use = [secret.text for secret in self.signing(tx, tenant, now_ms) if secret.ends_ms is None]
-        if in_use and given in (None, in_use[0]):
-            return in_use[0]
+        """Return the current secret: the configured one, else the stored one, else a new one.
+
+        A stored one that cannot be decrypted is replaced.
+        """
+        row = _current(tx, tenant)
+        stored = self._opened(tx, row) if row else None
+        if stored is not None and given in (None, stored.text):
+            return stored.text
         return self.rotate(tx, tenant, now_ms, given)
 
+    def must_replace(self, tx: Tx, tenant: str) -> bool:
+        """Return whether the current secret cannot be decrypted."""
+        row = _current(tx, tenant)
+        return row is not None and self._opened(tx, row) is None
+
     def signing(self, tx: Tx, tenant: str, now_ms: int) -> Sequence[WebhookSecret]:
-        """Return the valid secrets, the current one first; raises `DataError`."""
+        """Return the valid secrets, the current one first, without those that cannot be decrypted.
+
+        Raises `DataError` if none can.
+        """
         rows = tx.all(
             """
-            SELECT secret, ends_ms FROM webhook_secrets
+            SELECT number, tenant, secret, ends_ms FROM webhook_secrets
              WHERE tenant = :tenant AND (ends_ms IS NULL OR ends_ms > :now_ms)
              ORDER BY number DESC
             """,
             tenant=tenant,
             now_ms=now_ms,
         )
-        return [WebhookSecret(self._vault.opened(row["secret"]), row["ends_ms"]) for row in rows]
+        found = [secret for row in rows if (secret := self._opened(tx, row))]
+        if rows and not found:
+            raise DataError("No webhook secret can be decrypted: run pixverse-bridge webhook-secret rotate.")
+        return found
 
     def texts(self, tx: Tx, tenant: str, now_ms: int) -> Sequence[str]:
         """Return the texts of the valid secrets, the current one first; raises `DataError`."""
@@ -60,10 +77,15 @@ class WebhookSecrets:
             tenant=tenant,
             ends_ms=now_ms + OVERLAP_MS,
         )
-        tx.run(
-            "INSERT INTO webhook_secrets (tenant, secret) VALUES (:tenant, :secret)",
+        (row,) = tx.all(
+            "INSERT INTO webhook_secrets (tenant, secret) VALUES (:tenant, x'') RETURNING number",
             tenant=tenant,
-            secret=self._vault.sealed(secret),
+        )
+        sealed = self._vault.sealed(tx, secret, place_of(WEBHOOK_SECRETS, row["number"], tenant))
+        tx.run(
+            "UPDATE webhook_secrets SET secret = :sealed WHERE number = :number",
+            number=row["number"],
+            sealed=sealed,
         )
         tx.run(
             "DELETE FROM webhook_secrets WHERE tenant = :tenant AND ends_ms <= :now_ms",
@@ -77,6 +99,24 @@ class WebhookSecrets:
         return tx.run(
             "DELETE FROM webhook_secrets WHERE tenant = :tenant AND ends_ms IS NOT NULL", tenant=tenant
         )
+
+    def _opened(self, tx: Tx, row: Row) -> WebhookSecret | None:
+        """Return the secret of a row, None if it cannot be decrypted."""
+        place = place_of(WEBHOOK_SECRETS, row["number"], row["tenant"])
+        try:
+            return WebhookSecret(self._vault.opened(tx, row["secret"], place), row["ends_ms"])
+        except DataError:
+            return None
+
+
+def _current(tx: Tx, tenant: str) -> Row | None:
+    return tx.one(
+        """
+        SELECT number, tenant, secret, ends_ms FROM webhook_secrets
+         WHERE tenant = :tenant AND ends_ms IS NULL
+        """,
+        tenant=tenant,
+    )
 
 
 def made() -> str:

@@ -1,0 +1,63 @@
+"""Everything that is encrypted in the database, to be encrypted anew with another key."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from bridge.store.database import Tx
+
+ACCOUNTS: Final = "accounts"
+WEBHOOK_SECRETS: Final = "webhook_secrets"
+RESEAL: Final = {
+    ACCOUNTS: "UPDATE accounts SET token = :sealed WHERE id = :number",
+    WEBHOOK_SECRETS: "UPDATE webhook_secrets SET secret = :sealed WHERE number = :number",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SealedRow:
+    """An encrypted text, and the row that it is bound to."""
+
+    table: str
+    number: int
+    tenant: str
+    sealed: bytes = field(repr=False)
+
+    @property
+    def place(self) -> str:
+        """The place that the text is bound to."""
+        return place_of(self.table, self.number, self.tenant)
+
+
+def place_of(table: str, number: int, tenant: str) -> str:
+    """Return the place of a text: no other row, and no row of another tenant, can use it."""
+    return f"{table} {number} {tenant}"
+
+
+def is_anything_sealed(tx: Tx) -> bool:
+    """Return whether the database has any secret."""
+    row = tx.one("SELECT 1 WHERE EXISTS (SELECT 1 FROM accounts) OR EXISTS (SELECT 1 FROM webhook_secrets)")
+    return row is not None
+
+
+def sealed_not_under(tx: Tx, header: bytes, at_most: int, skip: int = 0) -> Sequence[SealedRow]:
+    """Return secrets that another key than that of the header has encrypted, after the first `skip`."""
+    rows = tx.all(
+        """
+        SELECT 'accounts' AS name, id AS number, tenant, token AS sealed FROM accounts
+         WHERE substr(token, 1, 5) <> :header
+         UNION ALL
+        SELECT 'webhook_secrets', number, tenant, secret FROM webhook_secrets
+         WHERE substr(secret, 1, 5) <> :header
+         ORDER BY name, number LIMIT :at_most OFFSET :skip
+        """,
+        header=header,
+        at_most=at_most,
+        skip=skip,
+    )
+    return [SealedRow(row["name"], row["number"], row["tenant"], row["sealed"]) for row in rows]
+
+
+def reseal(tx: Tx, row: SealedRow, sealed: bytes) -> None:
+    """Replace an encrypted text."""
+    tx.run(RESEAL[row.table], number=row.number, sealed=sealed)
