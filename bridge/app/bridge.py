@@ -24,7 +24,7 @@ from bridge.api.submitting import SubmitResource
 from bridge.api.tenants import TenantResource
 from bridge.app.foundation import TENANT, Foundation, keep_new_token, open_foundation, usable_database
 from bridge.app.listening import log_tls, server_options, url_of
-from bridge.app.watch import watching
+from bridge.app.watch import check_alerts_url, watching
 from bridge.callbacks.addresses import AllowedAddresses
 from bridge.callbacks.client import CallbackClient, callback_client
 from bridge.callbacks.outbox import Outbox
@@ -104,6 +104,7 @@ async def running(
     """
     timing = replace(timing, pace_s=settings.jobs.pace_s, silence_s=settings.jobs.silence_s)
     options = server_options(settings)
+    await check_alerts_url(settings)
     async with AsyncExitStack() as stack:
         foundation = await stack.enter_async_context(open_foundation(settings, redactor, clock))
         sessions = await stack.enter_async_context(_sessions(settings, foundation, overhear, timing))

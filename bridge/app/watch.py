@@ -11,8 +11,9 @@ from bridge.accounts.condition import Condition
 from bridge.api.health import condition_json
 from bridge.app.foundation import Foundation
 from bridge.callbacks.addresses import AllowedAddresses
-from bridge.callbacks.client import CallbackClient, callback_client
+from bridge.callbacks.client import callback_client
 from bridge.callbacks.connector import AddressRefused, AllowedNames
+from bridge.callbacks.names import Names
 from bridge.callbacks.receiver_url import on_the_wire
 from bridge.callbacks.signing import signed
 from bridge.config.settings import Settings
@@ -28,6 +29,24 @@ NAME_S: Final = 3.0
 Work = Callable[[], Awaitable[None]]
 
 
+async def check_alerts_url(settings: Settings) -> None:
+    """Refuse an `alerts.url` whose host has no allowed address; raises `ConfigurationError`.
+
+    A name that does not resolve is not refused: it may do so later.
+    """
+    if settings.alerts.url is None:
+        return
+    host = on_the_wire(settings.alerts.url).raw_host or ""
+    names = AllowedNames(Names(), AllowedAddresses(settings.callbacks.allow))
+    try:
+        async with asyncio.timeout(NAME_S):
+            await names.resolve(host)
+    except AddressRefused as error:
+        raise ConfigurationError(f"alerts.url: {host} leads to no allowed address: {error}.") from error
+    except OSError as error:  # a TimeoutError too
+        log.warning("alerts_host_was_not_found", host=host, reason=str(error))
+
+
 @asynccontextmanager
 async def watching(
     settings: Settings, foundation: Foundation, feed: Feed, condition: Callable[[int], Condition | None]
@@ -41,22 +60,9 @@ async def watching(
         yield (_conditions(foundation, condition, notice).run,)
         return
     async with callback_client(AllowedAddresses(settings.callbacks.allow)) as client:
-        await _check_host(settings.alerts.url, client)
         target = AlertTarget(settings.alerts.url, _body, _signing(foundation), settings.callbacks.timeout_s)
         alerts = Alerts(foundation.clock, foundation.notifier, client, target)
         yield _conditions(foundation, condition, notice, alerts.queue).run, alerts.run
-
-
-async def _check_host(url: str, client: CallbackClient) -> None:
-    """Refuse a URL whose host has no allowed address; one that does not resolve yet may do so later."""
-    host = on_the_wire(url).raw_host or ""
-    try:
-        async with asyncio.timeout(NAME_S):
-            await AllowedNames(client.names, client.addresses).resolve(host)
-    except AddressRefused as error:
-        raise ConfigurationError(f"alerts.url: {host} leads to no allowed address: {error}.") from error
-    except OSError as error:  # a TimeoutError too
-        log.warning("alerts_host_was_not_found", host=host, reason=str(error))
 
 
 def _conditions(

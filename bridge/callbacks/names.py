@@ -79,8 +79,16 @@ class Lane:
 
 
 def ask_system(host: str) -> Sequence[Address]:
-    """Return the addresses of a host; raises `OSError`."""
-    found = socket.getaddrinfo(host, None, socket.AF_UNSPEC, socket.SOCK_STREAM)
+    """Return the addresses of a host; raises `OSError`.
+
+    A name with a final dot that no name server knows may be in the hosts file, where names have no such dot.
+    """
+    try:
+        found = socket.getaddrinfo(host, None, socket.AF_UNSPEC, socket.SOCK_STREAM)
+    except socket.gaierror:
+        if not host.endswith("."):
+            raise
+        found = socket.getaddrinfo(host[:-1], None, socket.AF_UNSPEC, socket.SOCK_STREAM)
     return [(family, protocol, str(address[0])) for family, _, protocol, _, address in found]
 
 

@@ -123,7 +123,11 @@ async def test_length_counts_as_javascript_counts(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["ftp://example.com/", "example.com", "http://", "javascript:alert(1)", "http://a b/"]
+    "url",
+    [
+        *("ftp://example.com/", "example.com", "http://", "javascript:alert(1)", "http://a b/"),
+        *("http://me@example.com/", "http://example.com:0/", "http://169.254.169.254/latest/meta-data/"),
+    ],
 )
 async def test_another_kind_of_url_is_refused_and_changes_nothing(api: Api, url: str) -> None:
     answer = await put(api, name="Ann", replyUrl=url)

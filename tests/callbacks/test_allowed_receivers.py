@@ -82,7 +82,7 @@ async def sent(url: str, allowed: AllowedAddresses, resolved: Names | None = Non
     ],
 )
 async def test_no_spelling_of_this_machine_is_connected_to(forbidden: Listener, host: str) -> None:
-    went = await sent(f"http://{host}:{forbidden.port}/hook", NOBODY)
+    went = await sent(f"http://{host}:{forbidden.port}/hook", NOBODY, names(["127.0.0.1", "::1"]))
 
     assert went == REFUSED
     assert forbidden.connections == []
@@ -132,7 +132,8 @@ async def test_an_open_and_a_closed_port_of_what_is_not_allowed_are_the_same(
     async with listening("127.0.0.1") as gone:
         closed = gone.port
 
-    went = [await sent(f"http://{host}:{port}/", NOBODY) for port in (forbidden.port, closed)]
+    ports = forbidden.port, closed
+    went = [await sent(f"http://{host}:{port}/", NOBODY, names(["127.0.0.1"])) for port in ports]
 
     assert went == [REFUSED, REFUSED]
 

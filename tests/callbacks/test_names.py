@@ -164,6 +164,23 @@ async def test_a_name_that_never_resolves_is_a_failure_and_the_log_says_why(name
     assert f"no address within {LIMIT_S:g} seconds" in logs[0]["reason"]
 
 
+async def test_a_name_of_the_hosts_file_is_found_with_a_dot_at_its_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def asked(host: str, *_: Any) -> Any:
+        if host != "receiver":
+            raise socket.gaierror(socket.EAI_NONAME, "not known")
+        return [(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", ("127.0.0.1", 0))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", asked)
+
+    found = await Names().resolve("receiver.", 80)
+
+    assert [(one["hostname"], one["host"]) for one in found] == [("receiver.", "127.0.0.1")]
+    with pytest.raises(socket.gaierror, match="not known"):
+        await Names().resolve("other.", 80)
+
+
 async def test_a_look_up_that_hangs_keeps_no_process_from_its_end(names: Names) -> None:
     await names.ready("host.dead")
 

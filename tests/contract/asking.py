@@ -43,6 +43,11 @@ NO_WEB_ADDRESSES: Final = [
     "http://a..b/",
     "http://.a/",
     f"http://{'a' * 64}.example/",
+    "http://me:secret@a/",
+    "http://a:0/",
+    "http://10.0.0.1/",
+    "http://2130706433/",
+    "http://[::ffff:169.254.169.254]/",
 ]
 
 

@@ -210,12 +210,27 @@ def test_an_id_without_quotes_is_still_text(file: Path) -> None:
             "config.yaml: line 2, column 1: found character '\\t' that cannot start any token",
         ),
         ("- a", "config.yaml: must be a YAML mapping (key: value)"),
+        (
+            "alerts: {url: 'http://10.0.0.5:9093/x'}",
+            "config.yaml: alerts.url: leads to 10.0.0.5, a private address: such a receiver must be listed "
+            "in callbacks.allow",
+        ),
+        (
+            f"alerts: {{url: 'https://me:{TOKEN}@ops.example/'}}",
+            "config.yaml: alerts.url: must not contain a user name or password",
+        ),
     ],
 )
 def test_a_mistake_in_the_file_is_one_sentence_with_its_place(file: Path, text: str, sentence: str) -> None:
     file.write_text(text)
 
     assert complaint(file) == sentence
+
+
+def test_alerts_go_to_a_private_address_that_is_listed(file: Path) -> None:
+    file.write_text("callbacks: {allow: [10.0.0.0/8]}\nalerts: {url: 'http://10.0.0.5:9093/x'}")
+
+    assert read(file).settings.alerts.url == "http://10.0.0.5:9093/x"
 
 
 @pytest.mark.parametrize(
