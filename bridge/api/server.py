@@ -13,6 +13,7 @@ from bridge.api.http.guard import guard
 from bridge.api.http.options import ServerOptions
 from bridge.api.http.parser_errors import http_log
 from bridge.api.http.protocol import Runner
+from bridge.api.http.proxies import rewriting
 from bridge.api.openapi.pages import add_pages
 from bridge.api.openapi.route import Route
 from bridge.api.routes import register
@@ -36,6 +37,7 @@ async def serving(
     runner = Runner(
         app,
         options.limits,
+        rewriting(options),
         access_log=None,
         logger=http_log(),
         auto_decompress=False,

@@ -20,6 +20,8 @@ def server_options(settings: Settings) -> ServerOptions:
         server.port,
         hosts=server.hosts,
         origins=server.cors_origins,
+        trusted_proxies=server.trusted_proxies,
+        base_path=server.base_path,
         limits=Limits(server.connections, server.connections_per_address),
         certificate=certificate_of(settings),
     )
@@ -53,7 +55,7 @@ def url_of(settings: Settings, port: int) -> str:
     host = settings.server.host
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
     scheme = "http" if settings.server.tls.certificate is None else "https"
-    return f"{scheme}://{shown}:{port}"
+    return f"{scheme}://{shown}:{port}{settings.server.base_path}"
 
 
 def _is_loopback(host: str) -> bool:

@@ -27,6 +27,7 @@ from bridge.config.types import (
     web_address,
     web_host,
     web_origin,
+    web_path,
 )
 from bridge.jobs.links import DISCORDS_CDN
 from bridge.store.keys import SHORTEST_KEY, TOO_SHORT
@@ -54,10 +55,18 @@ class Server(Section):
     port: Whole = Field(default=8080, ge=0, le=65535)
     hosts: Annotated[tuple[str, ...], BeforeValidator(read_list)] = ()
     cors_origins: Annotated[tuple[str, ...], BeforeValidator(read_list)] = ()
+    trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], BeforeValidator(read_list)] = ()
+    base_path: str = ""
     tls: Tls = Tls()
     connections: Whole = Field(default=4_096, ge=1)
     connections_per_address: Whole = Field(default=1_024, ge=1)
     event_loop: Annotated[Literal["asyncio", "uvloop"], BeforeValidator(lower)] = "asyncio"
+
+    @field_validator("base_path")
+    @classmethod
+    def is_a_path(cls, path: str) -> str:
+        """Return the path without a closing slash; `/` is no base path."""
+        return web_path(path)
 
     @field_validator("hosts")
     @classmethod

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field
 from bridge.chat import SNOWFLAKE
 
 _HOST: Final = r"(?:[a-z0-9](?:[a-z0-9_.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?"
+_PATH: Final = r"(?:/[A-Za-z0-9._~-]+)*"
 _ORIGIN: Final = rf"https?://{_HOST}"
 
 
@@ -84,3 +85,11 @@ def web_origin(text: str) -> str:
     if origin != "*" and not re.fullmatch(_ORIGIN, origin):
         raise ValueError("is not a list of origins such as https://app.example, without a path")
     return origin
+
+
+def web_path(text: str) -> str:
+    """Return a path that begins with a slash and does not end with one; the root is empty."""
+    path = text.rstrip("/")
+    if not re.fullmatch(_PATH, path) or any(part in (".", "..") for part in path.split("/")):
+        raise ValueError("is not a path such as /pixverse")
+    return path

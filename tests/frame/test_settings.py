@@ -91,6 +91,7 @@ def test_every_key_has_a_variable(key: str, monkeypatch: pytest.MonkeyPatch) -> 
         "log.level": "debug",
     }
     values |= {"log.format": "json", "discord.gateway_url": "ws://x", "server.host": "::1", "data_dir": "d"}
+    values |= {"server.trusted_proxies": "127.0.0.1, 10.0.0.0/8", "server.base_path": "/pixverse"}
     values |= {"server.hosts": "Bridge.example, [::1]:8080", "server.cors_origins": "https://app.example"}
     values |= dict.fromkeys(("discord.api_url", "discord.cdn_url", "discord.proxy", "alerts.url"), "http://x")
     values |= {

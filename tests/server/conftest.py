@@ -47,12 +47,23 @@ class Served:
 
     async def ask(self, method: str, path: str, *lines: str, body: bytes = b"") -> Reply:
         """Return the answer to a request with the token, unless a line says otherwise."""
-        given = "\r\n".join(lines)
-        default = [f"Authorization: Bearer {TOKEN}"] if "authorization:" not in given.lower() else []
-        default += ["Host: bridge"] if "host:" not in given.lower() else []
+        given = {line.partition(":")[0].lower() for line in "\r\n".join(lines).split("\r\n")}
+        default = [f"Authorization: Bearer {TOKEN}"] if "authorization" not in given else []
+        default += ["Host: bridge"] if "host" not in given else []
         default += [f"Content-Length: {len(body)}"] if body else []
         head = "\r\n".join((f"{method} {path} HTTP/1.1", *default, *lines, "Connection: close", "", ""))
         return (await self.replies(head.encode() + body))[0]
+
+    @asynccontextmanager
+    async def sent(self, request: bytes) -> AsyncIterator[None]:
+        """Keep a connection with a request that expects 100-continue, and that the server has taken."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        try:
+            writer.write(request)
+            await reader.readuntil(b" 100 Continue\r\n\r\n")
+            yield
+        finally:
+            writer.close()
 
     async def replies(self, request: bytes) -> list[Reply]:
         """Return every answer to bytes until the server closes the connection."""
@@ -89,8 +100,9 @@ async def is_cut(client: socket.socket) -> None:
     assert events != []
 
 
-async def health(_request: web.Request) -> web.Response:
-    return as_json({"code": 200})
+async def health(request: web.Request) -> web.Response:
+    """Answer with what is known of the client."""
+    return as_json({"remote": request.remote, "scheme": request.scheme, "host": request.host})
 
 
 async def create(request: web.Request) -> web.Response:

@@ -11,6 +11,7 @@ from bridge.api.http.answers import EVERYWHERE, Refusal, dumped
 from bridge.api.http.certificate import ServerCertificate
 from bridge.api.http.connections import Connections, affordable, counted_as, limit_unread, peer_of, reset
 from bridge.api.http.options import ServerOptions
+from bridge.api.http.proxies import is_trusted
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +32,7 @@ class Acceptor:
         limits = options.limits
         self._connections = Connections(affordable(limits.connections), limits.connections_per_address)
         self._limits = limits
+        self._trusted_proxies = options.trusted_proxies
         self._certificate = options.certificate
         self._make = make
         self._group = handshakes
@@ -45,7 +47,7 @@ class Acceptor:
 
     def take(self, transport: asyncio.Transport) -> None:
         """Give a connection to HTTP, or refuse it."""
-        address = counted_as(peer_of(transport))
+        address = self._counted_as(peer_of(transport))
         if not self._connections.enter(address):
             self._refuse(transport)
             return
@@ -61,6 +63,10 @@ class Acceptor:
             )
             self._handshakes.add(task)
             task.add_done_callback(self._handshakes.discard)
+
+    def _counted_as(self, peer: str) -> str | None:
+        """Return what a connection is counted as; one of a trusted proxy is shared by many clients."""
+        return None if is_trusted(peer, self._trusted_proxies) else counted_as(peer)
 
     def stop(self) -> None:
         """Cancel the handshakes in progress."""

@@ -6,15 +6,20 @@ from http import HTTPStatus
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from bridge.api.http.accepting import too_many
 from bridge.api.http.answers import EVERYWHERE, Refusal
+from bridge.api.http.connections import Connections, counted_as
 from bridge.api.http.cross_origin import cross_origin_headers, preflight
 from bridge.api.http.guard import Handler
 from bridge.api.http.options import ServerOptions
+from bridge.api.http.proxies import HAS_PASSED_PROXY, IS_OUTSIDE
 from bridge.api.http.request_head import check_head, must_be_last
 
 
 def entrance(options: ServerOptions) -> Middleware:
     """Return the outermost middleware: it checks the head and answers preflight requests."""
+
+    clients = Connections(options.limits.connections, options.limits.connections_per_address)
 
     @web.middleware
     async def entered(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -24,12 +29,27 @@ def entrance(options: ServerOptions) -> Middleware:
             answer: web.StreamResponse = refusal.answer()
             answer.force_close()
             return answer
-        answer = preflight(request, options.origins) or await handler(request)
+        answer = preflight(request, options.origins) or await _answered(request, handler, clients)
         if must_be_last(request) or answer.status == HTTPStatus.REQUEST_TIMEOUT:
             answer.force_close()
         return answer
 
     return entered
+
+
+async def _answered(request: web.Request, handler: Handler, clients: Connections) -> web.StreamResponse:
+    """Return the answer, unless the path is outside or the client has too many requests behind proxies."""
+    if IS_OUTSIDE in request:
+        return Refusal(404, f"No such resource: {request.path}").answer()
+    if HAS_PASSED_PROXY not in request:
+        return await handler(request)
+    address = counted_as(request.remote or "")
+    if not clients.enter(address):
+        return too_many().answer()
+    try:
+        return await handler(request)
+    finally:
+        clients.leave(address)
 
 
 def headers_of_answers(

@@ -34,7 +34,7 @@ def guard(tenants: Mapping[str, str]) -> Middleware:
         except web.HTTPException as error:
             return _as_refusal(request, error).answer()
         except StoreUnavailable as error:
-            log.warning("request_was_refused", path=request.path, reason=str(error))
+            log.warning("request_was_refused", path=request.path, client=request.remote, reason=str(error))
             return no_database().answer()
         except UnreadableJob as error:
             log.warning("job_cannot_be_read", path=request.path, job_id=error.job.id)
@@ -42,7 +42,7 @@ def guard(tenants: Mapping[str, str]) -> Middleware:
         except ConnectionError:
             raise
         except Exception:
-            log.exception("request_failed", method=request.method, path=request.path)
+            log.exception("request_failed", method=request.method, path=request.path, client=request.remote)
             return failed().answer()
 
     return guarded

@@ -1,6 +1,7 @@
 """Where the server listens, how many connections it takes, and which requests it answers."""
 
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
 
 from bridge.api.http.certificate import ServerCertificate
 
@@ -31,12 +32,14 @@ class ServerOptions:
     """The address, the hosts that requests may be for, and the origins of web pages that may call the API.
 
     Hosts and origins are in lower case. No hosts means all; no origins means none, and `*` all. With a
-    certificate the server speaks TLS only.
+    certificate the server speaks TLS only. A base path begins with a slash and does not end with one.
     """
 
     host: str
     port: int
     hosts: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    base_path: str = ""
     limits: Limits = Limits()
     certificate: ServerCertificate | None = None

@@ -22,7 +22,8 @@ def _calm(record: logging.LogRecord) -> bool:
     if isinstance(error, HttpProcessingError):
         record.levelno, record.levelname = logging.WARNING, "WARNING"
         # Only the kind of error is logged: the library's text contains the request, which may have a token.
-        record.msg = "malformed_request status=%s reason=%s"
-        record.args = (error.code, type(error).__name__)
+        client = record.args[0] if isinstance(record.args, tuple) and record.args else None
+        record.msg = "malformed_request status=%s reason=%s client=%s"
+        record.args = (error.code, type(error).__name__, client)
         record.exc_info = record.exc_text = None
     return record.levelno >= logging.getLogger(_NAME).getEffectiveLevel()

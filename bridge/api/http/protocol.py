@@ -11,6 +11,7 @@ from aiohttp.web_request import BaseRequest
 from bridge.api.http.answers import EVERYWHERE, Refusal
 from bridge.api.http.connections import reset
 from bridge.api.http.options import Limits
+from bridge.api.http.proxies import Rewrite
 
 _WORDS: Final = {400: "The request is not valid HTTP", 500: "Internal Server Error"}
 
@@ -18,7 +19,10 @@ _WORDS: Final = {400: "The request is not valid HTTP", 500: "Internal Server Err
 class Runner(web.AppRunner):
     """Runs an application all of whose answers are JSON."""
 
-    def __init__(self, app: web.Application, limits: Limits, **more: Any) -> None:
+    def __init__(
+        self, app: web.Application, limits: Limits, rewrite: Rewrite | None = None, **more: Any
+    ) -> None:
+        self._rewrite = rewrite
         super().__init__(
             app, keepalive_timeout=limits.idle_s, lingering_time=limits.linger_s, limits=limits, **more
         )
@@ -31,7 +35,15 @@ class Runner(web.AppRunner):
 
     async def _make_server(self) -> web.Server:
         made = await super()._make_server()
-        return _Server(made.request_handler, request_factory=made.request_factory, **self._kwargs)
+        factory = _rewriting(made.request_factory, self._rewrite) if self._rewrite else made.request_factory
+        return _Server(made.request_handler, request_factory=factory, **self._kwargs)
+
+
+def _rewriting(make: Callable[..., Any], rewrite: Rewrite) -> Callable[..., BaseRequest]:
+    def made(*parts: Any) -> BaseRequest:
+        return rewrite(make(*parts))
+
+    return made
 
 
 class _Server(web.Server):
