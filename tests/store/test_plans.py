@@ -18,6 +18,7 @@ from tests.tools.statements import Statement, statements
 
 SMALL: Final = {
     "accounts",
+    "api_tokens",
     "configured",
     "meta",
     "tenants",

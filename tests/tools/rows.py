@@ -2,14 +2,18 @@
 
 from typing import Final
 
+from bridge.access.api_token import ApiToken, Origin, Quotas
+from bridge.access.scopes import ALL, Scope
 from bridge.accounts.account import Account, Kind
 from bridge.jobs.job import Job
 from bridge.store.database import Tx
-from bridge.store.rows import jobs
+from bridge.store.rows import api_tokens, jobs
 from bridge.store.rows.accounts import Accounts
+from bridge.store.vault import digest
 from tests.tools.jobs import NOW_MS, new_job
 
 TENANT: Final = "default"
+NO_QUOTAS: Final = Quotas()
 TOKEN: Final = "MTExMTExMTExMTExMTExMTEx.secret.token"
 
 
@@ -19,10 +23,11 @@ def an_account(
     channel: str = "1168473004498501652",
     token: str = TOKEN,
     kind: Kind = Kind.CONFIGURED,
+    tenant: str = TENANT,
 ) -> Account:
     """Keep an account."""
     return accounts.insert(
-        tx, tenant=TENANT, kind=kind, server="1", channel=channel, max_jobs=3, token=token, now_ms=NOW_MS
+        tx, tenant=tenant, kind=kind, server="1", channel=channel, max_jobs=3, token=token, now_ms=NOW_MS
     )
 
 
@@ -40,3 +45,25 @@ def keep(tx: Tx, key: str, value: str = "kept") -> str:
 def kept(tx: Tx) -> list[str]:
     """Return the keys of all that was kept."""
     return [row["key"] for row in tx.all("SELECT key FROM meta ORDER BY key")]
+
+
+def a_token(
+    tx: Tx,
+    text: str,
+    tenant: str = TENANT,
+    scopes: frozenset[Scope] = ALL,
+    quotas: Quotas = NO_QUOTAS,
+    expires_ms: int | None = None,
+) -> ApiToken:
+    """Keep an API token; its id is made of its text."""
+    token = ApiToken(
+        id=digest(text)[:8],
+        tenant=tenant,
+        scopes=scopes,
+        quotas=quotas,
+        origin=Origin.COMMAND,
+        created_ms=NOW_MS,
+        expires_ms=expires_ms,
+    )
+    api_tokens.insert(tx, token, digest(text))
+    return token

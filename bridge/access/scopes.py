@@ -1,0 +1,24 @@
+"""Scopes: what an API token may be used for."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Final
+
+
+class Scope(StrEnum):
+    """A part of the API that a token can be limited to."""
+
+    JOBS_READ = "jobs:read"
+    JOBS_WRITE = "jobs:write"
+    ACCOUNTS_READ = "accounts:read"
+    ACCOUNTS_WRITE = "accounts:write"
+    SECRETS_READ = "secrets:read"
+
+
+ALL: Final = frozenset(Scope)
+
+
+def in_order(scopes: Iterable[Scope]) -> list[Scope]:
+    """Return scopes in the order in which they are declared, each once."""
+    given = set(scopes)
+    return [scope for scope in Scope if scope in given]
