@@ -5,12 +5,14 @@ from typing import Final
 
 from aiohttp import web
 
+from bridge.access.api_token import ApiToken
+from bridge.access.scopes import Scope
 from bridge.accounts.account import Account
 from bridge.api.contract.requests import AccountForm, read_form
 from bridge.api.contract.responses import AccountBody
 from bridge.api.contract.wording import not_configured
 from bridge.api.http.answers import Refusal, as_json
-from bridge.api.http.guard import TENANT
+from bridge.api.http.guard import TENANT, TOKEN
 from bridge.api.http.request_body import Fields, read_fields
 from bridge.flows.configure import AccountEntry, Configure
 from bridge.store.database import Database
@@ -33,7 +35,9 @@ class AccountResource:
         found = await self.database.query(lambda tx: self.accounts.configured(tx, tenant))
         if not found:
             raise not_configured(None)
-        return as_json({account.channel: _view(account) for account in found}, headers=_NO_STORE)
+        return as_json(
+            {account.channel: _view(account, request[TOKEN]) for account in found}, headers=_NO_STORE
+        )
 
     async def get(self, request: web.Request) -> web.Response:
         """Answer with the account of a channel."""
@@ -41,7 +45,7 @@ class AccountResource:
         account = await self.database.query(lambda tx: self.accounts.at(tx, tenant, channel))
         if account is None:
             raise not_configured(channel)
-        return as_json(_view(account), headers=_NO_STORE)
+        return as_json(_view(account, request[TOKEN]), headers=_NO_STORE)
 
     async def post(self, request: web.Request) -> web.Response:
         """Create or update the account of a channel."""
@@ -70,12 +74,11 @@ def not_matching(channel: str, path_channel: str) -> Refusal:
     return Refusal(400, text)
 
 
-def _view(account: Account) -> dict[str, object]:
+def _view(account: Account, token: ApiToken) -> dict[str, object]:
+    """Return an account; its Discord token is masked if it cannot be decrypted, or the scope is missing."""
+    discord = (account.token if token.may(Scope.SECRETS_READ) else "") or account.mask
     return AccountBody(
-        server=account.server,
-        channel=account.channel,
-        discord=account.token or account.mask,
-        maxJobs=account.max_jobs,
+        server=account.server, channel=account.channel, discord=discord, maxJobs=account.max_jobs
     ).model_dump()
 
 

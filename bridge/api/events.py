@@ -3,18 +3,24 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Final
 
 from aiohttp import web
 
+from bridge.access.api_token import ApiToken
+from bridge.access.scopes import Scope
+from bridge.access.windows import streams_spent
 from bridge.api.contract.responses import EventBody, EventsBody
 from bridge.api.contract.views import JobRecord, moment
 from bridge.api.http.answers import Refusal, as_json
-from bridge.api.http.guard import TENANT
+from bridge.api.http.guard import TENANT, TOKEN
+from bridge.api.http.rate_limits import over_quota
 from bridge.api.http.request_body import JSON
-from bridge.api.http.stream import IsMeant, stream
+from bridge.api.http.stream import IsMeant, Opened, stream
 from bridge.feed.live import Feed, LogEntry, Notice, PositionExpired
+from bridge.flows.access.open_streams import OpenStreams
 from bridge.ports import Clock
 from bridge.store.rows.events import Event
 
@@ -43,6 +49,7 @@ class EventResource:
 
     feed: Feed
     clock: Clock
+    streams: OpenStreams
 
     async def get(self, request: web.Request) -> web.StreamResponse:
         """Answer with a stream, or with a page if JSON is requested."""
@@ -52,11 +59,19 @@ class EventResource:
         start = oldest - 1 if asked == OLDEST else asked
         is_meant = _filter(request)
         if not prefers_json(request.headers.getall("Accept", ())):
+            opened = self._opened(request[TOKEN])
             wanted = None if is_ahead else start
-            return await stream(request, self.feed, self.clock, wanted, is_meant, is_reset=is_ahead)
+            return await stream(request, self.feed, self.clock, wanted, is_meant, opened, is_reset=is_ahead)
         if is_ahead:
             return _begun_anew(newest)
         return await self._page(oldest - 1 if start is None else start, is_meant)
+
+    def _opened(self, token: ApiToken) -> Opened:
+        """Return what counts a stream of a token while it is open; raises `Refusal` for one too many."""
+        most = token.quotas.streams
+        if most is not None and self.streams.count(token) >= most:
+            raise over_quota(streams_spent(most))
+        return partial(self.streams.opened, token)
 
     async def _page(self, start: int, is_meant: IsMeant) -> web.Response:
         """Answer with up to 100 entries after a position, oldest first."""
@@ -130,14 +145,14 @@ def _asked_position(request: web.Request) -> int | None:
 
 
 def _filter(request: web.Request) -> IsMeant:
-    """Return the filter of a request, for events and notices; a notice has a channel but no job."""
-    tenant = request[TENANT]
+    """Return the filter of a request, for events and notices; a notice is about an account, not a job."""
+    tenant, may_see_accounts = request[TENANT], request[TOKEN].may(Scope.ACCOUNTS_READ)
     job_id, channel, reply_ref = (request.query.get(name) or None for name in _FILTERS)
 
     def is_meant(told: Event | Notice) -> bool:
         if isinstance(told, Notice):
-            is_of_jobs = bool(job_id or reply_ref)
-            return told.tenant == tenant and channel in (None, told.channel) and not is_of_jobs
+            is_wanted = may_see_accounts and not (job_id or reply_ref)
+            return told.tenant == tenant and channel in (None, told.channel) and is_wanted
         job = told.job
         return (
             job.tenant == tenant

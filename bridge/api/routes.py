@@ -10,6 +10,7 @@ from bridge.api.callbacks import CallbackResource
 from bridge.api.events import EventResource
 from bridge.api.health import HealthResource
 from bridge.api.history import HistoryResource
+from bridge.api.http.guard import scoped
 from bridge.api.http.protocol import expect
 from bridge.api.jobs import JobResource
 from bridge.api.openapi import operations as op
@@ -62,7 +63,8 @@ def table(resources: Resources) -> Sequence[Route]:
 def register(app: web.Application, routes: Sequence[Route]) -> None:
     """Add the routes to an application; HEAD answers as GET without a body."""
     for route in routes:
+        handler = scoped(route.about.scope, route.handler)
         if route.method == "GET":
-            app.router.add_get(route.path, route.handler, expect_handler=expect)
+            app.router.add_get(route.path, handler, expect_handler=expect)
         else:
-            app.router.add_route(route.method, route.path, route.handler, expect_handler=expect)
+            app.router.add_route(route.method, route.path, handler, expect_handler=expect)

@@ -1,7 +1,7 @@
 """The HTTP server, with a graceful stop."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -14,10 +14,12 @@ from bridge.api.http.options import ServerOptions
 from bridge.api.http.parser_errors import http_log
 from bridge.api.http.protocol import Runner
 from bridge.api.http.proxies import rewriting
+from bridge.api.http.rate_limits import show_usage
 from bridge.api.openapi.pages import add_pages
 from bridge.api.openapi.route import Route
 from bridge.api.routes import register
 from bridge.errors import AddressError, why_not_listening
+from bridge.flows.access.callers import Callers
 from bridge.grace import ANSWERS_S
 
 BACKLOG: Final = 1_024
@@ -26,11 +28,12 @@ BACKLOG: Final = 1_024
 
 @asynccontextmanager
 async def serving(
-    routes: Sequence[Route], tenants: Mapping[str, str], options: ServerOptions, close: Callable[[], None]
+    routes: Sequence[Route], callers: Callers, options: ServerOptions, close: Callable[[], None]
 ) -> AsyncIterator[int]:
     """Serve the routes and yield the port; raises `AddressError`. `close` ends requests and streams."""
-    app = web.Application(middlewares=[entrance(options), guard(tenants)])
+    app = web.Application(middlewares=[entrance(options), guard(callers)])
     app.on_response_prepare.append(headers_of_answers(options))
+    app.on_response_prepare.append(show_usage)
     register(app, routes)
     add_pages(app, routes)
     app.on_shutdown.append(_calling(close))

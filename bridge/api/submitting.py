@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from bridge.access.api_token import ApiToken
 from bridge.api.contract.idempotency import IdempotentRequests
 from bridge.api.contract.requests import (
     AnimateForm,
@@ -23,14 +24,14 @@ from bridge.api.contract.targets import check_ids, check_place, check_reply_url
 from bridge.api.contract.wording import TRY_AGAIN, submitted
 from bridge.api.http.answers import Refusal
 from bridge.api.http.form_data import UploadSlot
-from bridge.api.http.guard import TENANT
+from bridge.api.http.guard import TENANT, TOKEN
 from bridge.api.http.protocol import written
 from bridge.api.http.request_body import Fields, read_fields, read_upload
 from bridge.api.jobs import found_job
 from bridge.callbacks.addresses import AllowedAddresses
 from bridge.callbacks.outbox import Outbox
 from bridge.callbacks.unanswered import Unanswered
-from bridge.flows.submit.order import Order, new_job_id
+from bridge.flows.submit.order import JobQuota, Order, new_job_id
 from bridge.flows.submit.submit import Accepted, Submit
 from bridge.flows.submit.waiting import Waiting
 from bridge.jobs.command import Command, Verb
@@ -150,7 +151,7 @@ class SubmitResource:
         job_id = new_job_id(self.clock.now_ms())
         self.unanswered.begin(job_id)
         request[_ORDERED] = job_id
-        outcome = await self.submit.run(replace(order, job_id=job_id))
+        outcome = await self.submit.run(replace(order, job_id=job_id, quota=_quota(request[TOKEN])))
         if isinstance(outcome, Accepted):
             request[_JOB] = outcome.job.id
         wait = await self.waiting.of(outcome.job) if isinstance(outcome, Accepted) else None
@@ -210,6 +211,11 @@ def _pressed(tenant: str, form: ButtonForm, command: Command, parent: Job, key: 
         channel=parent.channel,
         **_wishes(form),
     )
+
+
+def _quota(token: ApiToken) -> JobQuota | None:
+    most = token.quotas.jobs_per_day
+    return None if most is None else JobQuota(token.id, most)
 
 
 def _wishes(form: Form) -> dict[str, Any]:

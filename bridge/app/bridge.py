@@ -22,7 +22,8 @@ from bridge.api.routes import Resources, table
 from bridge.api.server import serving
 from bridge.api.submitting import SubmitResource
 from bridge.api.tenants import TenantResource
-from bridge.app.foundation import TENANT, Foundation, keep_new_token, open_foundation, usable_database
+from bridge.app.access import keep_new_token, start_token
+from bridge.app.foundation import TENANT, Foundation, open_foundation, usable_database
 from bridge.app.listening import log_tls, server_options, url_of
 from bridge.app.watch import check_alerts_url, watching
 from bridge.callbacks.addresses import AllowedAddresses
@@ -33,6 +34,7 @@ from bridge.callbacks.unanswered import Unanswered
 from bridge.config.overrides import overridden
 from bridge.config.settings import Settings
 from bridge.feed.live import Feed
+from bridge.flows.access.callers import Callers, callers_of
 from bridge.flows.configure import AccountEntry, Configure
 from bridge.flows.end.cancel import Cancel
 from bridge.flows.keep.links import Links
@@ -107,6 +109,8 @@ async def running(
     await check_alerts_url(settings)
     async with AsyncExitStack() as stack:
         foundation = await stack.enter_async_context(open_foundation(settings, redactor, clock))
+        token = await start_token(settings, foundation)
+        redactor.add(token.text)
         sessions = await stack.enter_async_context(_sessions(settings, foundation, overhear, timing))
         addresses = AllowedAddresses(settings.callbacks.allow)
         client = await stack.enter_async_context(callback_client(addresses))
@@ -132,6 +136,7 @@ async def running(
         retention = Retention(
             foundation.database, foundation.clock, keep_ms, running_accounts.running, keep_progress_ms
         )
+        callers = callers_of(foundation.database, foundation.clock)
         watch = await stack.enter_async_context(
             watching(settings, foundation, feed, running_accounts.condition)
         )
@@ -142,20 +147,31 @@ async def running(
             sender.run,
             unused_uploads.run,
             retention.run,
+            callers.streams.run,
+            callers.uses.run,
             *watch,
         )
         stop_work = await stack.enter_async_context(_at_work(*works))
         port = await stack.enter_async_context(
             _serving(
-                settings, options, foundation, running_accounts, configure, feed, links, unanswered, stop_work
+                settings,
+                options,
+                foundation,
+                running_accounts,
+                configure,
+                feed,
+                links,
+                unanswered,
+                callers,
+                stop_work,
             )
         )
-        await keep_new_token(foundation)
+        await keep_new_token(token, foundation)
         log_tls(settings, options)
         yield RunningBridge(
             url_of(settings, port),
-            foundation.api_token,
-            foundation.is_token_new,
+            token.text,
+            token.is_new,
             foundation,
             running_accounts,
             feed,
@@ -201,6 +217,7 @@ async def _serving(
     feed: Feed,
     links: Links,
     unanswered: Unanswered,
+    callers: Callers,
     stop_work: Callable[[], None],
 ) -> AsyncIterator[int]:
     """Serve the API; on stop, close streams and answer waiting requests first, while all parts still run."""
@@ -244,12 +261,12 @@ async def _serving(
         history=HistoryResource(foundation.database, links),
         tenants=TenantResource(foundation.database, addresses),
         callbacks=CallbackResource(foundation.database, outbox),
-        events=EventResource(feed, foundation.clock),
+        events=EventResource(feed, foundation.clock, callers.streams),
         health=HealthResource(
             foundation.database, foundation.clock, running_accounts.condition, running_accounts.unmatched
         ),
     )
-    async with serving(table(resources), foundation.tenants, options, close) as port:
+    async with serving(table(resources), callers, options, close) as port:
         yield port
 
 

@@ -1,7 +1,6 @@
 """What everything else needs: data directory, database, secrets, clock and notifier."""
 
-import secrets
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,13 +17,12 @@ from bridge.notifier import LocalNotifier
 from bridge.ports import Clock, Notifier
 from bridge.store.database import Database, StoreUnavailable
 from bridge.store.files.uploads import Uploads, uploads_in
-from bridge.store.rows import events, meta
+from bridge.store.rows import events
 from bridge.store.rows.accounts import Accounts
 from bridge.store.rows.webhook_secrets import WebhookSecrets
 from bridge.store.sqlite.lock import data_directory, database_file
 from bridge.store.sqlite.migrations import is_up_to_date
 from bridge.store.sqlite.sqlite import sqlite_database
-from bridge.store.vault import digest
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +32,7 @@ TELL_RECEIVERS: Final = "it was replaced: give the receivers the one that webhoo
 
 @dataclass(frozen=True, slots=True)
 class Foundation:
-    """The parts that everything uses. `tenants` maps the digest of an API token to its tenant."""
+    """The parts that everything uses."""
 
     clock: Clock
     notifier: Notifier
@@ -43,9 +41,6 @@ class Foundation:
     webhook_secrets: WebhookSecrets
     webhook_secret: str
     uploads: Uploads
-    tenants: Mapping[str, str]
-    api_token: str
-    is_token_new: bool
 
 
 @asynccontextmanager
@@ -61,9 +56,7 @@ async def open_foundation(
             accounts, webhook_secrets = Accounts(vault), WebhookSecrets(vault)
             with usable_database():
                 webhook_secret = await _webhook_secret(settings, database, webhook_secrets, clock)
-                token, known, is_new = await _api_token(settings, database)
                 await _begin_log(database, clock)
-            redactor.add(token)
             uploads = uploads_in(data_dir)
             yield Foundation(
                 clock=clock,
@@ -73,37 +66,29 @@ async def open_foundation(
                 webhook_secrets=webhook_secrets,
                 webhook_secret=webhook_secret,
                 uploads=uploads,
-                tenants={known: TENANT},
-                api_token=token,
-                is_token_new=is_new,
             )
-
-
-async def keep_new_token(foundation: Foundation) -> None:
-    """Store a token that was generated in this start, right before it is shown; raises `DataError`.
-
-    If it were stored earlier, a failed start would leave a token that nobody has seen.
-    """
-    if foundation.is_token_new:
-        known = digest(foundation.api_token)
-        with usable_database():
-            await foundation.database.write(lambda tx: meta.put(tx, "api_token", known))
 
 
 @asynccontextmanager
 async def kept_webhook_secrets(
     settings: Settings, redactor: Redactor
 ) -> AsyncIterator[tuple[Database, WebhookSecrets]]:
-    """Open the webhook secrets, also while a bridge runs; raises `DataError`.
+    """Open the webhook secrets, also while a bridge runs; raises `DataError`."""
+    async with shared_database(settings) as database:
+        yield database, WebhookSecrets(await opened_vault(database, key_sources(settings), redactor))
 
-    The database is locked only if it must be created or migrated.
+
+@asynccontextmanager
+async def shared_database(settings: Settings) -> AsyncIterator[Database]:
+    """Open the database for a command, also while a bridge runs; raises `DataError`.
+
+    It is locked only if it must be created or migrated.
     """
     with ExitStack() as stack:
         if not is_up_to_date(_database_path(settings, settings.data_dir)):
             stack.enter_context(_held(settings))
         async with sqlite_database(_database_path(settings, settings.data_dir)) as database:
-            vault = await opened_vault(database, key_sources(settings), redactor)
-            yield database, WebhookSecrets(vault)
+            yield database
 
 
 @contextmanager
@@ -139,19 +124,6 @@ def usable_database() -> Iterator[None]:
         yield
     except StoreUnavailable as error:
         raise DataError(f"The database cannot be used: {error}.") from error
-
-
-async def _api_token(settings: Settings, database: Database) -> tuple[str, str, bool]:
-    """Return the API token (empty if only its hash is stored), its hash, and whether it is new."""
-    if settings.api_token is not None:
-        token = settings.api_token.get_secret_value()
-        return token, digest(token), False
-
-    kept = await database.read(lambda tx: meta.get(tx, "api_token"))
-    if kept is not None:
-        return "", kept, False
-    token = secrets.token_urlsafe(32)
-    return token, digest(token), True
 
 
 def _database_path(settings: Settings, data_dir: Path) -> Path:

@@ -30,9 +30,12 @@ from bridge.config.types import (
     web_path,
 )
 from bridge.jobs.links import DISCORDS_CDN
+from bridge.logs import SHORTEST_SECRET
 from bridge.store.keys import SHORTEST_KEY, TOO_SHORT
 
 ENVIRONMENT_PREFIX = "BRIDGE_"
+SHORTEST_TOKEN = SHORTEST_SECRET
+SANDBOX_TOKEN = "sandbox"  # noqa: S105 - everyone knows it, and it opens nothing but a sandbox
 
 
 class Section(BaseModel):
@@ -242,11 +245,19 @@ class Settings(BaseSettings):
 
     @field_validator("api_token")
     @classmethod
-    def fits_a_header(cls, token: SecretStr | None) -> SecretStr | None:
-        """Refuse a token that no `Authorization` header can carry."""
-        text = token.get_secret_value() if token else "-"
-        if not text or not all("!" <= letter <= "~" for letter in text):
+    def opens_for_its_owner_alone(cls, token: SecretStr | None) -> SecretStr | None:
+        """Refuse a token that an `Authorization` header cannot carry, or that can be guessed."""
+        text = SANDBOX_TOKEN if token is None else token.get_secret_value()
+        if not text:
+            raise ValueError(
+                "is empty: it would open the API to everyone. Leave it out to have one generated"
+            )
+        if not all("!" <= letter <= "~" for letter in text):
             raise ValueError("may hold only printable ASCII characters without spaces")
+        if len(text) < SHORTEST_TOKEN and text != SANDBOX_TOKEN:
+            raise ValueError(
+                f"has fewer than {SHORTEST_TOKEN} characters: it can be guessed, and not be hidden in the log"
+            )
         return token
 
     @field_validator("webhook_secret")

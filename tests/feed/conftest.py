@@ -17,6 +17,7 @@ from bridge.api.openapi.operations import EVENTS
 from bridge.api.openapi.route import Route
 from bridge.api.server import serving
 from bridge.feed.live import Feed
+from bridge.flows.access.callers import callers_of
 from bridge.flows.keep.retention import Retention
 from bridge.jobs.job import Job
 from bridge.notifier import LocalNotifier
@@ -24,10 +25,9 @@ from bridge.store.database import Tx
 from bridge.store.rows import events, jobs
 from bridge.store.rows.accounts import Accounts
 from bridge.store.sqlite.sqlite import SqliteDatabase, sqlite_database
-from bridge.store.vault import digest
 from tests.tools.hand_clock import HandClock
 from tests.tools.jobs import new_job
-from tests.tools.rows import an_account
+from tests.tools.rows import a_token, an_account
 from tests.tools.vaults import a_vault
 
 LIMIT_S: Final = 20.0
@@ -146,6 +146,7 @@ async def world(tmp_path: Path, clock: HandClock) -> AsyncIterator[World]:
     ):
         await database.write(lambda tx: an_account(tx, Accounts(a_vault())))
         world = World(database, clock, LocalNotifier(clock), http)
+        await database.write(lambda tx: a_token(tx, TOKEN))
         await world.feed.start()
         following = asyncio.create_task(world.feed.run())
         async with served(world):
@@ -156,8 +157,9 @@ async def world(tmp_path: Path, clock: HandClock) -> AsyncIterator[World]:
 
 @asynccontextmanager
 async def served(world: World) -> AsyncIterator[None]:
-    routes = [Route("GET", "/v1/pixverse/events", EventResource(world.feed, world.clock).get, EVENTS)]
-    tenants = {digest(TOKEN): "default"}
-    async with serving(routes, tenants, ServerOptions("127.0.0.1", 0), world.feed.close) as port:
+    callers = callers_of(world.database, world.clock)
+    resource = EventResource(world.feed, world.clock, callers.streams)
+    routes = [Route("GET", "/v1/pixverse/events", resource.get, EVENTS)]
+    async with serving(routes, callers, ServerOptions("127.0.0.1", 0), world.feed.close) as port:
         world.url = f"http://127.0.0.1:{port}/v1/pixverse/events"
         yield

@@ -6,12 +6,21 @@ from typing import Final
 
 from aiohttp import web
 
+from bridge.access.windows import jobs_spent
 from bridge.accounts.slots import Full, Held
 from bridge.api.contract.fields import INCOMPLETE
 from bridge.api.contract.views import encode
 from bridge.api.http.answers import Refusal, raw_json
+from bridge.api.http.rate_limits import over_quota
 from bridge.flows.send.next_job import Wait
-from bridge.flows.submit.submit import Accepted, NoRoom, NotConfigured, NotConnected, Submitted
+from bridge.flows.submit.submit import (
+    Accepted,
+    NoRoom,
+    NotConfigured,
+    NotConnected,
+    QuotaUsed,
+    Submitted,
+)
 from bridge.jobs.job import Cause, Failure, Job
 from bridge.jobs.texts import THROTTLED
 
@@ -57,6 +66,8 @@ def submitted(outcome: Submitted, now_ms: int, wait: Wait | None = None) -> web.
         case NotConnected():
             headers = {"Retry-After": str(CONNECT_RETRY_S)}
             raise Refusal(503, "No account is connected", headers=headers)
+        case QuotaUsed(most=most):
+            raise over_quota(jobs_spent(most, now_ms))
         case NoRoom():
             headers = {"Retry-After": str(PASSING_RETRY_S)}
             raise Refusal(503, "Too many unlisted accounts are connected", NO_ROOM, headers=headers)

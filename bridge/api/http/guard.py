@@ -1,14 +1,17 @@
 """The middleware of all requests: checks the token, calls the handler, turns errors into JSON."""
 
-import hmac
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias
 
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from bridge.access.api_token import ApiToken, TokenState
+from bridge.access.scopes import Scope
 from bridge.api.http.answers import Refusal
+from bridge.api.http.rate_limits import USAGE, over_quota
+from bridge.flows.access.callers import Callers
 from bridge.store.database import StoreUnavailable
 from bridge.store.rows.jobs import UnreadableJob
 from bridge.store.vault import digest
@@ -16,18 +19,24 @@ from bridge.store.vault import digest
 log = structlog.get_logger(__name__)
 
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
+TOKEN: Final = web.RequestKey("token", ApiToken)
 TENANT: Final = web.RequestKey("tenant", str)
 _GUARDED: Final = ("/v1", "/v2")
+_CHALLENGE: Final = 'Bearer realm="pixverse-bridge"'
+_STATES: Final = {
+    TokenState.EXPIRED: "The token has expired",
+    TokenState.REVOKED: "The token was revoked",
+}
 
 
-def guard(tenants: Mapping[str, str]) -> Middleware:
-    """Return the middleware; `tenants` maps the digest of an API token to its tenant."""
+def guard(callers: Callers) -> Middleware:
+    """Return the middleware."""
 
     @web.middleware
     async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
             if request.path.startswith(_GUARDED):
-                request[TENANT] = _tenant(request, tenants)
+                await _admit(request, callers)
             return await handler(request)
         except Refusal as refusal:
             return refusal.answer()
@@ -48,9 +57,27 @@ def guard(tenants: Mapping[str, str]) -> Middleware:
     return guarded
 
 
-def unauthorized() -> Refusal:
-    """Return the refusal of a request without a known token."""
-    return Refusal(401, "Unauthorized")
+def scoped(scope: Scope, handler: Handler) -> Handler:
+    """Return a handler that runs only for tokens with a scope."""
+
+    async def run(request: web.Request) -> web.StreamResponse:
+        if not request[TOKEN].may(scope):
+            raise forbidden(scope)
+        return await handler(request)
+
+    return run
+
+
+def unauthorized(reason: str | None = None) -> Refusal:
+    """Return the refusal of a request without a valid token; `reason` is for one that brought something."""
+    more = "" if reason is None else f', error="invalid_token", error_description="{reason}"'
+    return Refusal(401, "Unauthorized", headers={"WWW-Authenticate": _CHALLENGE + more})
+
+
+def forbidden(scope: Scope) -> Refusal:
+    """Return the refusal of a token that lacks a scope."""
+    challenge = f'{_CHALLENGE}, error="insufficient_scope", scope="{scope}"'
+    return Refusal(403, "Forbidden", scope, headers={"WWW-Authenticate": challenge})
 
 
 def no_database() -> Refusal:
@@ -59,23 +86,39 @@ def no_database() -> Refusal:
 
 
 def unreadable(job_id: str) -> Refusal:
-    """Return the answer for a job whose row is damaged or from a newer version."""
+    """Return the answer to a request for a job whose row is damaged, or of a newer bridge."""
     details = "Its row in the database is damaged, or was written by a newer version of the bridge."
     return Refusal(500, f"Job {job_id} cannot be read", details)
 
 
 def failed() -> Refusal:
-    """Return the answer after an unexpected error."""
+    """Return the answer to a request that met an error of the bridge."""
     return Refusal(500, "Internal Server Error")
 
 
-def _tenant(request: web.Request, tenants: Mapping[str, str]) -> str:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    given = digest(token.strip().encode("utf-8", "surrogateescape").decode("latin-1"))
-    for known, tenant in tenants.items():
-        if scheme.lower() == "bearer" and hmac.compare_digest(known, given):
-            return tenant
-    raise unauthorized()
+async def _admit(request: web.Request, callers: Callers) -> None:
+    """Let a request with a valid token pass, within its quota; raises `Refusal`."""
+    token = await _token(request, callers)
+    request[TOKEN], request[TENANT] = token, token.tenant
+    if (taken := callers.admit(token)) is not None:
+        request[USAGE], is_within = taken
+        if not is_within:
+            raise over_quota(request[USAGE])
+
+
+async def _token(request: web.Request, callers: Callers) -> ApiToken:
+    scheme, _, rest = request.headers.get("Authorization", "").strip().partition(" ")
+    given = rest.strip()
+    if not scheme or (scheme.lower() == "bearer" and not given):
+        raise unauthorized()
+    if scheme.lower() != "bearer":
+        raise unauthorized("The scheme is not Bearer")
+    token = await callers.tokens.of_digest(digest(given.encode("utf-8", "surrogateescape").decode("latin-1")))
+    if token is None:
+        raise unauthorized("The token is unknown")
+    if (state := token.state(callers.clock.now_ms())) is not TokenState.ACTIVE:
+        raise unauthorized(_STATES[state])
+    return token
 
 
 def _as_refusal(request: web.Request, error: web.HTTPException) -> Refusal:

@@ -5,7 +5,7 @@ The format is that of the HTML standard, section "Server-sent events".
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from typing import Final, TypeAlias
 
 from aiohttp import web
@@ -19,6 +19,8 @@ from bridge.store.rows.events import Event
 HEARTBEAT_S: Final = 15.0
 WRITE_S: Final = 30.0
 """In real time, not on the clock of the bridge."""
+END_S: Final = 0.25
+"""How long a stream that has to end may take to end by itself; in real time too."""
 RETRY: Final = b"retry: 2000\n\n"
 _HEADERS: Final = {
     "Content-Type": "text/event-stream; charset=utf-8",
@@ -28,6 +30,8 @@ _HEADERS: Final = {
 
 
 IsMeant: TypeAlias = Callable[[Event | Notice], bool]
+Opened: TypeAlias = Callable[[Callable[[], None]], AbstractContextManager[None]]
+"""What counts a stream while the context is open, and calls the function when it has to end."""
 
 
 class EventStream:
@@ -65,6 +69,7 @@ async def stream(
     clock: Clock,
     start: int | None,
     is_meant: IsMeant,
+    opened: Opened,
     *,
     is_reset: bool = False,
 ) -> web.StreamResponse:
@@ -75,7 +80,12 @@ async def stream(
     if request.method == "HEAD":
         return web.Response(headers=_HEADERS)
     response = web.StreamResponse(headers=_HEADERS)
-    with feed.reading() as reader, keep_alive_of(clock, reader, HEARTBEAT_S) as keep_alive:
+    with (
+        feed.reading() as reader,
+        keep_alive_of(clock, reader, HEARTBEAT_S) as keep_alive,
+        _ending(request, reader) as end,
+        opened(end),
+    ):
         await response.prepare(request)
         line = EventStream(response, keep_alive, reader.position if start is None else start)
         with suppress(TimeoutError, ConnectionError), _whole_or_cut(request):
@@ -94,6 +104,23 @@ def _whole_or_cut(request: web.Request) -> Iterator[None]:
         cutting.callback(_cut, request)
         yield
         cutting.pop_all()
+
+
+@contextmanager
+def _ending(request: web.Request, reader: Subscriber) -> Iterator[Callable[[], None]]:
+    """Give a function that ends the stream: by itself if it can, and else by cutting the connection."""
+    cut: asyncio.TimerHandle | None = None
+
+    def end() -> None:
+        nonlocal cut
+        reader.end()
+        cut = cut or asyncio.get_running_loop().call_later(END_S, _cut, request)
+
+    try:
+        yield end
+    finally:
+        if cut is not None:
+            cut.cancel()
 
 
 def _cut(request: web.Request) -> None:

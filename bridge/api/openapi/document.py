@@ -9,6 +9,7 @@ from bridge.api.contract.idempotency import HEADER, MOST
 from bridge.api.contract.responses import AccountNotice, ResetNotice
 from bridge.api.contract.views import JobRecord
 from bridge.api.http.answers import ErrorBody, Refusal
+from bridge.api.http.guard import forbidden
 from bridge.api.http.request_body import JSON
 from bridge.api.openapi.examples import EVERYWHERE, RESERVED, body_refusals, example_of
 from bridge.api.openapi.model import TEXT, Operation, Parameter
@@ -28,12 +29,23 @@ _HEADERS: Final[Mapping[str, Any]] = {
     "Retry-After": {"description": "Seconds to wait", "required": True, "schema": {"type": "string"}},
     "Cache-Control": {"description": "`no-store`: it holds a token", "required": True, "schema": TEXT},
     "Accept-Encoding": {"description": "`identity`: bodies are uncompressed", "schema": TEXT},
+    "WWW-Authenticate": {
+        "description": "`Bearer`; with `error` and `error_description` if a token was given",
+        "required": True,
+        "schema": TEXT,
+    },
+    "RateLimit-Policy": {
+        "description": "The quota, as in draft-ietf-httpapi-ratelimit-headers-10",
+        "schema": TEXT,
+    },
+    "RateLimit": {"description": "What is left of the quota, as in the same draft", "schema": TEXT},
     "Idempotent-Replayed": {"description": "`true`: the first answer, repeated", "schema": TEXT},
 }
 _MEANINGS: Final[Mapping[int, str]] = {
     400: "The request is invalid",
     401: "Missing or unknown token",
     402: "Reserved: never sent",
+    403: "The token lacks the scope in `errorDetails`",
     404: "Not found",
     408: "Request body timed out",
     409: "Conflict",
@@ -103,6 +115,7 @@ def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
         "operationId": about.name,
         "tags": [about.tag],
         "summary": about.summary,
+        "security": [{"bearer": [str(about.scope)]}],
         **({"description": about.about} if about.about else {}),
         "parameters": list(_parameters(route)),
         "responses": _responses(about, schemas),
@@ -150,7 +163,7 @@ def _responses(about: Operation, schemas: Schemas) -> dict[str, Any]:
 
 def _errors(about: Operation, schemas: Schemas) -> dict[str, Any]:
     bodies = body_refusals(about.types) if about.form is not None else ()
-    refusals = (*about.refusals, *bodies, *EVERYWHERE, RESERVED)
+    refusals = (*about.refusals, *bodies, *EVERYWHERE, forbidden(about.scope), RESERVED)
     by_status = groupby(sorted(refusals, key=_status), key=_status)
     return {str(status): _error(status, list(found), schemas) for status, found in by_status}
 

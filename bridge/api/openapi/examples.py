@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Final
 
+from bridge.access.windows import requests_spent, streams_spent
 from bridge.accounts.slots import Full, Held
 from bridge.api.accounts import not_matching, same_token
 from bridge.api.contract.idempotency import no_key, still_running, used_otherwise
@@ -28,6 +29,7 @@ from bridge.api.http.accepting import too_many
 from bridge.api.http.answers import Refusal
 from bridge.api.http.form_data import no_form_data, no_picture, picture_too_large, too_large
 from bridge.api.http.guard import failed, no_database, unauthorized
+from bridge.api.http.rate_limits import over_quota
 from bridge.api.http.request_body import (
     FORM,
     JSON,
@@ -42,7 +44,7 @@ from bridge.api.http.request_head import misdirected
 from bridge.api.jobs import no_job_id
 from bridge.api.submitting import FORMS, UPLOAD_S, not_completed, not_offered
 from bridge.callbacks.addresses import AllowedAddresses
-from bridge.flows.submit.submit import NoRoom, NotConfigured, NotConnected
+from bridge.flows.submit.submit import NoRoom, NotConfigured, NotConnected, QuotaUsed
 from bridge.jobs.command import Command, Upload, Verb
 from bridge.jobs.job import Cause, Failure, Job, State
 from bridge.jobs.texts import CANNOT_BE_SENT, THROTTLED, needs_attention, rejected
@@ -62,12 +64,20 @@ _GOOD: Final[Mapping[str, object]] = {
     "maxJobs": "10",
 }
 
-EVERYWHERE: Final = (unauthorized(), misdirected(), failed(), no_database(), too_many())
+EVERYWHERE: Final = (
+    unauthorized(),
+    unauthorized("<reason>"),
+    misdirected(),
+    over_quota(requests_spent(60, 30)),
+    failed(),
+    no_database(),
+    too_many(),
+)
 RESERVED: Final = Refusal(402, "Account has no subscription or subscription expired")
 JOB: Final = (no_job_id(), unknown_job("<jobid>"), expired_job())
 NOT_CONFIGURED: Final = (not_configured(None),)
 CHANNEL_NOT_CONFIGURED: Final = (not_configured("<channel>"),)
-POSITION: Final = (no_position("<last_event_id>"),)
+STREAM: Final = (no_position("<last_event_id>"), over_quota(streams_spent(2)))
 HISTORY: Final = (
     no_choice("status", "<status>", STATUSES),
     no_choice("verb", "<verb>", VERBS),
@@ -172,7 +182,14 @@ def _outcomes() -> Iterator[Refusal]:
         Failure(Cause.REJECTED, rejected(400), "<Discord's body>"),
         Failure(Cause.NOT_SENDABLE, CANNOT_BE_SENT, "<reason>"),
     )
-    outcomes = (Full(2, ("<jobid>",)), Held(10_000), NotConfigured("<channel>"), NotConnected(), NoRoom())
+    outcomes = (
+        Full(2, ("<jobid>",)),
+        Held(10_000),
+        NotConfigured("<channel>"),
+        NotConnected(),
+        NoRoom(),
+        QuotaUsed(100),
+    )
     yield from (_given_by(partial(ended, _job(failure))) for failure in failures)
     yield from (_given_by(partial(submitted, outcome, 0)) for outcome in outcomes)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from bridge.access.scopes import Scope
 from bridge.api.contract.requests import Checked
 from bridge.api.http.answers import Refusal
 from bridge.api.http.request_body import FORM, JSON, URLENCODED
@@ -40,6 +41,7 @@ class Operation:
     tag: str
     summary: str
     success: Success
+    scope: Scope
     about: str = ""
     parameters: tuple[Parameter, ...] = ()
     form: type[Checked] | None = None

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from bridge.access.scopes import Scope
 from bridge.api.contract.requests import (
     AccountForm,
     AnimateForm,
@@ -63,6 +64,7 @@ stream begins now, the page with the oldest event that is kept; `0` is the oldes
 
 LIST_ACCOUNTS: Final = Operation(
     name="listAccounts",
+    scope=Scope.ACCOUNTS_READ,
     tag="Accounts",
     summary="List the configured accounts",
     success=Success(
@@ -72,6 +74,7 @@ LIST_ACCOUNTS: Final = Operation(
 )
 GET_ACCOUNT: Final = Operation(
     name="getAccount",
+    scope=Scope.ACCOUNTS_READ,
     tag="Accounts",
     summary="Show the account of a channel",
     success=Success("The configuration", {JSON: AccountBody}, headers=("Cache-Control",)),
@@ -79,6 +82,7 @@ GET_ACCOUNT: Final = Operation(
 )
 SET_ACCOUNT: Final = Operation(
     name="setAccount",
+    scope=Scope.ACCOUNTS_WRITE,
     tag="Accounts",
     summary="Add or change the account of a channel",
     success=Success("Stored; the account connects next", status=204),
@@ -87,6 +91,7 @@ SET_ACCOUNT: Final = Operation(
 )
 DELETE_ACCOUNT: Final = Operation(
     name="deleteAccount",
+    scope=Scope.ACCOUNTS_WRITE,
     tag="Accounts",
     summary="Remove the account of a channel",
     success=Success("Removed", status=204),
@@ -99,6 +104,7 @@ def _verb(
 ) -> Operation:
     return Operation(
         name=name,
+        scope=Scope.JOBS_WRITE,
         tag="Submitting",
         summary=summary,
         about="200 with the status `created` when the bot has not answered yet: the job goes on.",
@@ -118,6 +124,7 @@ BUTTON: Final = _verb("button", "Press a button of a completed job", ButtonForm)
 
 LIST_JOBS: Final = Operation(
     name="listJobs",
+    scope=Scope.JOBS_READ,
     tag="Jobs",
     summary="List the jobs now executing",
     about="With a `jobid` it answers like `/v1/pixverse/jobs/`.",
@@ -127,6 +134,7 @@ LIST_JOBS: Final = Operation(
 )
 GET_JOB: Final = Operation(
     name="getJob",
+    scope=Scope.JOBS_READ,
     tag="Jobs",
     summary="Show a job",
     success=_RECORD,
@@ -138,6 +146,7 @@ GET_JOB: Final = Operation(
 def _cancel(name: str) -> Operation:
     return Operation(
         name=name,
+        scope=Scope.JOBS_WRITE,
         tag="Jobs",
         summary="Stop tracking a job and free its slot",
         about=f"A job that has ended keeps its status. {_SLASH}",
@@ -151,6 +160,7 @@ CANCEL: Final = _cancel("cancelJob")
 CANCEL_WITH_SLASH: Final = _cancel("cancelJobWithSlash")
 HISTORY: Final = Operation(
     name="listHistory",
+    scope=Scope.JOBS_READ,
     tag="Jobs",
     summary="List all jobs, newest first",
     success=Success("A page of records", {JSON: HistoryBody}),
@@ -164,6 +174,7 @@ HISTORY: Final = Operation(
 )
 LIST_CALLBACKS: Final = Operation(
     name="listCallbacks",
+    scope=Scope.JOBS_READ,
     tag="Callbacks",
     summary="List callbacks and their attempts, newest first",
     success=Success("A page of callbacks", {JSON: CallbacksBody}),
@@ -176,6 +187,7 @@ LIST_CALLBACKS: Final = Operation(
 )
 REDELIVER: Final = Operation(
     name="redeliver",
+    scope=Scope.JOBS_WRITE,
     tag="Callbacks",
     summary="Send the callbacks of a job again",
     about="Each keeps its `webhook-id` and starts the schedule again.",
@@ -185,6 +197,7 @@ REDELIVER: Final = Operation(
 )
 EVENTS: Final = Operation(
     name="followEvents",
+    scope=Scope.JOBS_READ,
     tag="Events",
     summary="Follow every change of every job",
     about=_EVENTS,
@@ -195,22 +208,25 @@ EVENTS: Final = Operation(
         Parameter("jobid", "Only of this job"),
         *_FILTERS,
     ),
-    refusals=examples.POSITION,
+    refusals=examples.STREAM,
 )
 HEALTH: Final = Operation(
     name="getHealth",
+    scope=Scope.ACCOUNTS_READ,
     tag="Accounts",
     summary="Show the health of every account",
     success=Success("A row for each account", {JSON: HealthBody}),
 )
 GET_SETTINGS: Final = Operation(
     name="getSettings",
+    scope=Scope.ACCOUNTS_READ,
     tag="Settings",
     summary="Show your own settings",
     success=Success("The settings", {JSON: SettingsBody}),
 )
 CHANGE_SETTINGS: Final = Operation(
     name="changeSettings",
+    scope=Scope.ACCOUNTS_WRITE,
     tag="Settings",
     summary="Change your own settings",
     about="A field that is not given stays; an empty one is cleared.",

@@ -12,6 +12,14 @@ from bridge.store.rows.accounts import Accounts, KnownAccount
 from bridge.store.rows.idempotency import Key
 
 
+@dataclass(frozen=True, slots=True)
+class JobQuota:
+    """How many jobs a day the API token of an order may have."""
+
+    token_id: str
+    most: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """A validated command and its account: a token with its channel, a channel alone, or any account.
@@ -25,6 +33,7 @@ class Order:
     command: Command
     parent: Job | None = None
     key: Key | None = None
+    quota: JobQuota | None = None
     token: str | None = field(default=None, repr=False)
     server: str | None = None
     channel: str | None = None

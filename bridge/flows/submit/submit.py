@@ -9,6 +9,7 @@ from typing import Final, Protocol, TypeAlias
 
 import structlog
 
+from bridge.access.windows import day_of
 from bridge.accounts.condition import Condition
 from bridge.accounts.slots import Full, Held, Slots, first_ready, why_none
 from bridge.flows.step import Now, notify_of_new, take_step
@@ -24,7 +25,7 @@ from bridge.pixverse.wording import fingerprint
 from bridge.ports import Clock, Notifier
 from bridge.store.database import Database, Tx
 from bridge.store.rows import accounts as account_rows
-from bridge.store.rows import events, idempotency, jobs, tenants
+from bridge.store.rows import api_tokens, events, idempotency, jobs, tenants
 from bridge.store.rows.accounts import Accounts
 from bridge.store.rows.events import Event
 from bridge.store.rows.slots import executing, slots_of
@@ -56,8 +57,15 @@ class NoRoom:
     """The limit of passing accounts is reached; no job was created."""
 
 
-Submitted: TypeAlias = Accepted | Full | Held | NotConfigured | NotConnected | NoRoom
-Placed: TypeAlias = Event | Full | Held | NotConfigured | NotConnected
+@dataclass(frozen=True, slots=True)
+class QuotaUsed:
+    """The API token has had as many jobs today as it may; no job was made."""
+
+    most: int
+
+
+Submitted: TypeAlias = Accepted | Full | Held | NotConfigured | NotConnected | NoRoom | QuotaUsed
+Placed: TypeAlias = Event | Full | Held | NotConfigured | NotConnected | QuotaUsed
 FIRST_TRIED: Final = 8
 """How many connected accounts are tried first: usually one of them is free."""
 
@@ -211,12 +219,14 @@ class Submit:
             placed = await self.database.write(lambda tx: self._place_on_any(tx, draft, each))
         return placed or await self._refuse_unconnected(draft, named)
 
-    def _place_on_one_of(self, tx: Tx, draft: Draft, accounts: Sequence[int]) -> Event | None:
+    def _place_on_one_of(self, tx: Tx, draft: Draft, accounts: Sequence[int]) -> Event | QuotaUsed | None:
         """Count slots and insert the job in one transaction, so that two orders never get the last slot."""
         ready = first_ready(slots_of(tx, accounts, draft.now_ms), draft.order.max_jobs, draft.now_ms)
         return _insert_draft(tx, draft, ready) if ready else None
 
-    def _place_on_any(self, tx: Tx, draft: Draft, accounts: Sequence[int]) -> Event | Full | Held | None:
+    def _place_on_any(
+        self, tx: Tx, draft: Draft, accounts: Sequence[int]
+    ) -> Event | QuotaUsed | Full | Held | None:
         """Try all connected accounts, and return why none takes the job; None if there are none any more."""
         slots = slots_of(tx, accounts, draft.now_ms)
         if self.is_least_loaded:
@@ -244,7 +254,7 @@ class Submit:
         if len(known) < len(accounts) or not all(condition.is_unusable for condition in known):
             return NotConnected()
 
-        def insert_failed(tx: Tx) -> Event | None:
+        def insert_failed(tx: Tx) -> Event | QuotaUsed | None:
             slots = slots_of(tx, accounts[:1], draft.now_ms)
             return _insert_failed(tx, draft, slots[0], known[0]) if slots else None
 
@@ -261,17 +271,22 @@ def insert_job(tx: Tx, job: Job) -> Event:
     return Event(events.append(tx, kept), kept.updated_ms, kept)
 
 
-def _insert_draft(tx: Tx, draft: Draft, slots: Slots) -> Event:
-    """Insert the job of a draft on an account, with its idempotency key."""
+def _insert_draft(tx: Tx, draft: Draft, slots: Slots) -> Event | QuotaUsed:
+    """Insert the job of a draft on an account, with its idempotency key, and count it."""
+    quota = draft.order.quota
+    if quota and not api_tokens.count_job(tx, quota.token_id, day_of(draft.now_ms), quota.most):
+        return QuotaUsed(quota.most)
     first = insert_job(tx, draft.job(slots))
     if draft.order.key is not None:
         idempotency.claim(tx, draft.order.key, first.job.id, first.job.created_ms)
     return first
 
 
-def _insert_failed(tx: Tx, draft: Draft, slots: Slots, condition: Condition) -> Event:
+def _insert_failed(tx: Tx, draft: Draft, slots: Slots, condition: Condition) -> Event | QuotaUsed:
     """Insert a job that fails at once, because a person must act on the account."""
     first = _insert_draft(tx, draft, slots)
+    if isinstance(first, QuotaUsed):
+        return first
     failure = Failure(Cause.ACCOUNT, needs_attention(slots.channel), condition.reason)
     failed = take_step(tx, first.job, Failed(failure), Now(draft.now_ms))
     return failed.event if failed and failed.event else first

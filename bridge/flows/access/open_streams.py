@@ -1,0 +1,74 @@
+"""The streams of each token: how many are open, and their end when the token no longer opens the API."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from bridge.access.api_token import ApiToken, TokenState
+from bridge.flows.access.known_tokens import KnownTokens
+from bridge.ports import Clock
+from bridge.store.database import StoreUnavailable
+
+log = structlog.get_logger(__name__)
+
+LOOK_S: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenStream:
+    """A stream of a token; `end` ends it."""
+
+    token_id: str
+    end: Callable[[], None]
+
+
+class OpenStreams:
+    """Knows the open streams. Looks at their tokens twice a second, and at nothing while there are none."""
+
+    def __init__(self, tokens: KnownTokens, clock: Clock) -> None:
+        self._tokens = tokens
+        self._clock = clock
+        self._open: set[OpenStream] = set()
+        self._is_any = asyncio.Event()
+
+    def count(self, token: ApiToken) -> int:
+        """Return how many streams a token has open."""
+        return sum(stream.token_id == token.id for stream in self._open)
+
+    @contextmanager
+    def opened(self, token: ApiToken, end: Callable[[], None]) -> Iterator[None]:
+        """Count a stream while the context is open; `end` is called when its token is revoked or expires."""
+        stream = OpenStream(token.id, end)
+        self._open.add(stream)
+        self._is_any.set()
+        try:
+            yield
+        finally:
+            self._open.discard(stream)
+
+    async def run(self) -> None:
+        """End streams until cancelled."""
+        while True:
+            await self._is_any.wait()
+            await self._clock.sleep(LOOK_S)
+            await self._look()
+            if not self._open:
+                self._is_any.clear()
+
+    async def _look(self) -> None:
+        """End the streams of tokens that are no longer active; if nothing can be read, by the last read."""
+        if not self._open:
+            return
+        try:
+            await self._tokens.refresh()
+        except StoreUnavailable as error:
+            log.warning("tokens_were_not_read", reason=str(error))
+        now_ms = self._clock.now_ms()
+        for stream in list(self._open):
+            token = self._tokens.of_id(stream.token_id)
+            if token is None or token.state(now_ms) is not TokenState.ACTIVE:
+                stream.end()
