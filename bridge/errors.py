@@ -6,7 +6,8 @@ BridgeError
     ├── DataError          exit code 3: the data directory or the database cannot be used
     │   └── DataInUse      another bridge uses it
     ├── AddressError       exit code 4: the address cannot be listened on
-    └── RecordingError     exit code 5: a recording cannot be made, or the file is not a recording
+    ├── RecordingError     exit code 5: a recording cannot be made, or the file is not a recording
+    └── TenantInUse        exit code 7: a tenant has running jobs
 """
 
 import errno
@@ -50,6 +51,12 @@ class RecordingError(StartError):
     """A recording cannot be made, or a file is not a recording; the text names the line."""
 
     exit_code = 5
+
+
+class TenantInUse(StartError):
+    """A tenant is not removed because it has running jobs."""
+
+    exit_code = 7
 
 
 def why_not_listening(error: OSError) -> str:

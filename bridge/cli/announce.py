@@ -4,7 +4,7 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 
@@ -56,6 +56,14 @@ def show_facts(title: str, facts: Mapping[str, str]) -> None:
     show(title, style="bold")
     for name, value in facts.items():
         show(f"  {name:<{width}}{value}")
+
+
+def show_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print rows under their headings, in columns."""
+    widths = [max(len(cell) for cell in column) for column in zip(head, *rows, strict=True)]
+    for row in (head, *rows):
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        show("  ".join(cells).rstrip(), style="bold" if row is head else None)
 
 
 def show_lines(*lines: str) -> None:

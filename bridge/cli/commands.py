@@ -9,8 +9,10 @@ from bridge.cli import options as given
 EXIT_CODES = (
     "Exit codes: 0 fine, 1 unexpected error (see the log), 2 a bad option or setting, "
     "3 the data directory or the database cannot be used, 4 the address cannot be listened on, "
-    "5 a recording cannot be made or read."
+    "5 a recording cannot be made or read, 7 a tenant has running jobs."
 )
+
+HELP = {"help_option_names": ["-h", "--help"]}
 
 app = typer.Typer(
     name="pixverse-bridge",
@@ -19,8 +21,22 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=HELP,
 )
+tokens = typer.Typer(
+    help="Manage the tokens that open the API; also while the bridge runs.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    context_settings=HELP,
+)
+tenants = typer.Typer(
+    help="Manage those whom tokens belong to; also while the bridge runs.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    context_settings=HELP,
+)
+app.add_typer(tokens, name="token")
+app.add_typer(tenants, name="tenant")
 
 
 def print_version(wanted: bool) -> None:  # noqa: FBT001 - the shape that typer calls
@@ -159,3 +175,89 @@ def explain(
     from bridge.cli.start import start_explaining
 
     start_explaining(config, recording, as_json=as_json)
+
+
+@tokens.command("create", epilog=EXIT_CODES)
+def create_token(
+    tenant: given.TokenTenant,
+    scope: given.Scopes = None,
+    expires: given.Expires = None,
+    requests_per_minute: given.RequestsPerMinute = None,
+    jobs_per_day: given.JobsPerDay = None,
+    streams: given.Streams = None,
+    as_json: given.TokenJson = False,  # noqa: FBT002 - a switch of the command line
+    config: given.Config = None,
+    data_dir: given.DataDir = None,
+    database: given.Database = None,
+) -> None:
+    """Create a token and print it: it cannot be shown again."""
+    from bridge.cli.start import start_access
+    from bridge.cli.tokens import NewToken, creating
+
+    wanted = NewToken(
+        tenant=tenant,
+        scopes=tuple(scope or ()),
+        expires=expires,
+        requests_per_minute=requests_per_minute,
+        jobs_per_day=jobs_per_day,
+        streams=streams,
+    )
+    start_access(config, {"data_dir": data_dir, "database": database}, creating(wanted, as_json=as_json))
+
+
+@tokens.command("list", epilog=EXIT_CODES)
+def list_tokens(
+    as_json: given.TokenJson = False,  # noqa: FBT002 - a switch of the command line
+    config: given.Config = None,
+    data_dir: given.DataDir = None,
+    database: given.Database = None,
+) -> None:
+    """List all tokens without their texts."""
+    from bridge.cli.start import start_access
+    from bridge.cli.tokens import listing
+
+    start_access(config, {"data_dir": data_dir, "database": database}, listing(as_json=as_json))
+
+
+@tokens.command("revoke", epilog=EXIT_CODES)
+def revoke_token(
+    token: given.TokenId,
+    config: given.Config = None,
+    data_dir: given.DataDir = None,
+    database: given.Database = None,
+) -> None:
+    """Revoke a token for good: within a second it opens nothing, and its streams end."""
+    from bridge.cli.start import start_access
+    from bridge.cli.tokens import revoking
+
+    start_access(config, {"data_dir": data_dir, "database": database}, revoking(token))
+
+
+@tenants.command("list", epilog=EXIT_CODES)
+def list_tenants(
+    as_json: given.TenantJson = False,  # noqa: FBT002 - a switch of the command line
+    config: given.Config = None,
+    data_dir: given.DataDir = None,
+    database: given.Database = None,
+) -> None:
+    """List all tenants with their tokens, accounts and running jobs."""
+    from bridge.cli.start import start_access
+    from bridge.cli.tenants import listing
+
+    start_access(config, {"data_dir": data_dir, "database": database}, listing(as_json=as_json))
+
+
+@tenants.command("remove", epilog=EXIT_CODES)
+def remove_tenant(
+    name: given.TenantName,
+    force: given.Force = False,  # noqa: FBT002 - a switch of the command line
+    config: given.Config = None,
+    data_dir: given.DataDir = None,
+    database: given.Database = None,
+) -> None:
+    """Remove a tenant: its tokens open nothing any more. Refused while it has running jobs."""
+    from bridge.cli.start import start_access
+    from bridge.cli.tenants import removing
+
+    flags = {"data_dir": data_dir, "database": database}
+    start_access(config, flags, removing(name, is_forced=force))

@@ -30,6 +30,14 @@ def own(
     return option
 
 
+def switch(flag: str, variable: str, text: str) -> typer.models.OptionInfo:
+    """Return an option without a value."""
+    option: typer.models.OptionInfo = typer.Option(
+        flag, envvar=variable, show_envvar=False, help=f"{text} (environment {variable})"
+    )
+    return option
+
+
 Host = Annotated[str | None, setting("--host", "server.host", "Address to listen on; default 127.0.0.1")]
 Port = Annotated[
     str | None, setting("--port", "server.port", "Port to listen on, 0 for a free one; default 8080", "PORT")
@@ -120,3 +128,29 @@ AsJson = Annotated[
         help="Print one JSON object for each line of the recording (environment BRIDGE_EXPLAIN_JSON)",
     ),
 ]
+TokenTenant = Annotated[
+    str, own("BRIDGE_TOKEN_TENANT", "Whom the token belongs to; a new name is a new tenant", "NAME")
+]
+Scopes = Annotated[
+    list[str] | None,
+    own(
+        "BRIDGE_TOKEN_SCOPE",
+        "jobs:read, jobs:write, accounts:read, accounts:write or secrets:read; can be repeated; default all",
+        "SCOPE",
+    ),
+]
+Expires = Annotated[
+    str | None, own("BRIDGE_TOKEN_EXPIRES", "After how long it expires, such as 6s, 30m, 12h, 90d", "SPAN")
+]
+RequestsPerMinute = Annotated[
+    int | None, own("BRIDGE_TOKEN_REQUESTS_PER_MINUTE", "Most requests per minute", "NUMBER", least=1)
+]
+JobsPerDay = Annotated[
+    int | None, own("BRIDGE_TOKEN_JOBS_PER_DAY", "Most jobs per day (UTC)", "NUMBER", least=1)
+]
+Streams = Annotated[int | None, own("BRIDGE_TOKEN_STREAMS", "Most streams at a time", "NUMBER", least=1)]
+TokenJson = Annotated[bool, switch("--json", "BRIDGE_TOKEN_JSON", "Print JSON")]
+TokenId = Annotated[str, typer.Argument(metavar="ID", help="The id that token list shows")]
+TenantJson = Annotated[bool, switch("--json", "BRIDGE_TENANT_JSON", "Print JSON")]
+TenantName = Annotated[str, typer.Argument(metavar="NAME", help="The tenant")]
+Force = Annotated[bool, switch("--force", "BRIDGE_TENANT_FORCE", "Remove it although it has running jobs")]

@@ -1,7 +1,7 @@
 """Reads the settings, starts the log and runs a command."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,13 +10,22 @@ from typing import Any, Final
 import structlog
 
 from bridge.cli.event_loop import maker_of
-from bridge.cli.layers import load, preset, read_environment, read_file, read_flags, unknown_variables
+from bridge.cli.layers import (
+    Configuration,
+    load,
+    preset,
+    read_environment,
+    read_file,
+    read_flags,
+    unknown_variables,
+)
 from bridge.cli.ready import clear_ready_file
 from bridge.cli.report import report
 from bridge.cli.stopping import run
 from bridge.cli.yaml_file import chosen_file
 from bridge.clock import SystemClock
-from bridge.config.settings import Settings, Tls
+from bridge.config.settings import SANDBOX_TOKEN, Settings, Tls
+from bridge.errors import ConfigurationError
 from bridge.flows.timing import STANDARD, Timing
 from bridge.logs import Redactor, start_logging
 
@@ -34,7 +43,9 @@ def start_bridge(
     timing: Timing | None,
 ) -> None:
     """Run the bridge with the settings of flags, environment and file."""
-    settings = load(read_flags(flags), read_environment(), read_file(chosen_file(config))).settings
+    configuration = load(read_flags(flags), read_environment(), read_file(chosen_file(config)))
+    refuse_sandbox_token(configuration)
+    settings = configuration.settings
     redactor = redacting_log(settings)
     from bridge.cli.running import serve
 
@@ -46,7 +57,7 @@ def start_bridge(
 def start_sandbox(flags: Mapping[str, object], simulator: Mapping[str, Any], ready_file: Path | None) -> None:
     """Run a bridge against its own simulator; without a data directory, in a temporary one."""
     with TemporaryDirectory(prefix="pixverse-bridge-", ignore_cleanup_errors=True) as temporary:
-        values = {"api_token": "sandbox", "data_dir": temporary, "callbacks.allow": LOOPBACK}
+        values = {"api_token": SANDBOX_TOKEN, "data_dir": temporary, "callbacks.allow": LOOPBACK}
         defaults = preset(values, "the sandbox")
         layers = (read_flags(flags), read_environment(), defaults)
         settings = load(*layers).settings
@@ -105,11 +116,29 @@ def start_webhook_secret(config: Path | None, flags: Mapping[str, object], actio
 def check_configuration(config: Path | None, *, is_whole: bool) -> None:
     """Check the configuration and the certificate, and print it; with the defaults if `is_whole`."""
     configuration = load(read_environment(), read_file(chosen_file(config)))
+    refuse_sandbox_token(configuration)
     if configuration.settings.server.tls != Tls():
         from bridge.app.listening import certificate_of
 
         certificate_of(configuration.settings)
     report(configuration, unknown_variables(os.environ), is_whole=is_whole)
+
+
+def start_access(
+    config: Path | None, flags: Mapping[str, object], command: Callable[[Settings], Coroutine[Any, Any, None]]
+) -> None:
+    """Run a command about tokens or tenants on the database of the settings."""
+    settings = load(read_flags(flags), read_environment(), read_file(chosen_file(config))).settings
+    redacting_log(settings)
+    run(command(settings))
+
+
+def refuse_sandbox_token(configuration: Configuration) -> None:
+    """Raise `ConfigurationError` if a real bridge would have the token that every sandbox has."""
+    token = configuration.settings.api_token
+    if token is not None and token.get_secret_value() == SANDBOX_TOKEN:
+        place = configuration.places["api_token"]
+        raise ConfigurationError(f"{place}: is the token of the sandbox, which everyone knows")
 
 
 def redacting_log(settings: Settings) -> Redactor:
