@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any, TypeAlias
 
 import pytest
@@ -19,9 +20,12 @@ from bridge.api.http.request_body import read_fields, read_upload
 from bridge.api.openapi import operations as op
 from bridge.api.openapi.route import Route
 from bridge.api.server import serving
+from bridge.clock import SystemClock
+from bridge.flows.access.callers import callers_of
 from bridge.store.files.uploads import Uploads, uploads_in
-from bridge.store.vault import digest
+from bridge.store.sqlite.sqlite import sqlite_database
 from tests.tools.access import TOKEN
+from tests.tools.rows import a_token
 
 LIMIT_S = 5.0
 HEALTH = "/v1/pixverse/health"
@@ -137,8 +141,11 @@ def serve(tmp_path: Path) -> Serve:
             Route("POST", CREATE, create, op.CREATE),
             Route("POST", ANIMATE, animate(uploads_in(tmp_path)), op.ANIMATE),
         ]
-        tenants = {digest(TOKEN): "default"}
-        async with serving(routes, tenants, ServerOptions("127.0.0.1", 0, **options), lambda: None) as port:
-            yield Served(port)
+        server = ServerOptions("127.0.0.1", 0, **options)
+        async with sqlite_database(Path(mkdtemp(dir=tmp_path)) / "bridge.db") as database:
+            await database.write(lambda tx: a_token(tx, TOKEN))
+            callers = callers_of(database, SystemClock())
+            async with serving(routes, callers, server, lambda: None) as port:
+                yield Served(port)
 
     return served
