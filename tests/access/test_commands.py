@@ -21,11 +21,11 @@ from bridge.config.settings import Settings
 from bridge.errors import ConfigurationError, TenantInUse
 from bridge.store.rows import jobs
 from bridge.store.rows.accounts import Accounts
-from bridge.store.vault import Vault
 from tests.tools.command_line import run
 from tests.tools.commands import started
 from tests.tools.jobs import new_job
 from tests.tools.rows import an_account
+from tests.tools.vaults import a_vault
 
 ALL = ["jobs:read", "jobs:write", "accounts:read", "accounts:write", "secrets:read"]
 
@@ -156,7 +156,7 @@ def test_tenants_are_listed_and_removed(say: Say) -> None:
 
 
 async def test_a_tenant_with_running_jobs_is_removed_only_by_force(settings: Settings) -> None:
-    accounts = Accounts(Vault(b"key", lambda _: None))
+    accounts = Accounts(a_vault())
     async with shared_database(settings) as database:
         await database.write(lambda tx: an_account(tx, accounts, tenant="acme"))
         await database.write(lambda tx: jobs.insert(tx, replace(new_job(1), tenant="acme")))
