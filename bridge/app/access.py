@@ -11,6 +11,7 @@ from bridge.access.token import new_token
 from bridge.app.foundation import Foundation, usable_database
 from bridge.config.settings import Settings
 from bridge.flows.access.start import AtStart, full_token, with_setting, without_setting
+from bridge.logs import Redactor
 from bridge.store.rows import api_tokens
 from bridge.store.vault import digest
 
@@ -29,7 +30,7 @@ class StartToken:
     is_new: bool
 
 
-async def start_token(settings: Settings, foundation: Foundation) -> StartToken:
+async def start_token(settings: Settings, foundation: Foundation, redactor: Redactor) -> StartToken:
     """Settle which tokens of starts open the API, log what has changed, and return this start's token."""
     given = settings.api_token.get_secret_value() if settings.api_token else None
     now_ms = foundation.clock.now_ms()
@@ -38,10 +39,13 @@ async def start_token(settings: Settings, foundation: Foundation) -> StartToken:
             token_id = new_id()
             found = await foundation.database.write(lambda tx: with_setting(tx, given, token_id, now_ms))
             _log_setting(found)
+            redactor.add(given)
             return StartToken(given, is_new=False)
         found = await foundation.database.write(lambda tx: without_setting(tx, now_ms))
     _log_no_setting(found)
-    return StartToken(new_token() if found.is_first else "", is_new=found.is_first)
+    text = new_token() if found.is_first else ""
+    redactor.add(text)
+    return StartToken(text, is_new=found.is_first)
 
 
 async def keep_new_token(token: StartToken, foundation: Foundation) -> None:

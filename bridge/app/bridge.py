@@ -109,8 +109,7 @@ async def running(
     await check_alerts_url(settings)
     async with AsyncExitStack() as stack:
         foundation = await stack.enter_async_context(open_foundation(settings, redactor, clock))
-        token = await start_token(settings, foundation)
-        redactor.add(token.text)
+        token = await start_token(settings, foundation, redactor)
         sessions = await stack.enter_async_context(_sessions(settings, foundation, overhear, timing))
         addresses = AllowedAddresses(settings.callbacks.allow)
         client = await stack.enter_async_context(callback_client(addresses))
