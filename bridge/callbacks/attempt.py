@@ -41,6 +41,11 @@ class AttemptResult:
         """Return whether the receiver refused it for good with 410."""
         return self.status == 410
 
+    @property
+    def is_not_found(self) -> bool:
+        """Return whether there was no allowed address, so that nothing was sent."""
+        return self.error == NOT_FOUND
+
 
 async def post(
     client: CallbackClient, url: str, body: bytes, headers: Mapping[str, str], timeout_s: float

@@ -27,7 +27,7 @@ def refusal(url: str, allowed: AllowedAddresses) -> str | None:
     host = address.raw_host or ""
     if address.port == 0:
         return "must not have port 0"
-    if ":" not in host and _is_numeric(host) and not _is_ipv4(host):
+    if _is_odd(host):
         return "must have a host name, or an address in its usual form such as 192.0.2.1 or [2001:db8::1]"
     kind = allowed.refusal(host) if ":" in host or _is_numeric(host) else None
     if kind is None:
@@ -64,6 +64,11 @@ def _is_web_address(url: str) -> bool:
 def _is_numeric(host: str) -> bool:
     """Return whether a host is an IPv4 address in some spelling: no name ends with a number."""
     return _NUMBER.fullmatch(host.rstrip(".").rpartition(".")[2]) is not None
+
+
+def _is_odd(host: str) -> bool:
+    """Return whether a host is an IPv6 address with a zone, or an IPv4 one in an odd spelling."""
+    return "%" in host if ":" in host else _is_numeric(host) and not _is_ipv4(host)
 
 
 def _is_ipv4(host: str) -> bool:

@@ -347,7 +347,8 @@ class CallbackSender:
         self._rooms.note(delivery.receiver, self._clock.monotonic_ms(), has_failed=has_failed)
         if others_waited:
             self._notifier.notify("deliveries")
-        ended_ms, took_ms = self._clock.now_ms(), self._clock.monotonic_ms() - since_ms
+        ended_ms = self._clock.now_ms()
+        took_ms = 0 if went.is_not_found else self._clock.monotonic_ms() - since_ms
         settled = await self._database.write(
             lambda tx: self._settle(tx, delivery, went, began_ms, ended_ms, took_ms)
         )

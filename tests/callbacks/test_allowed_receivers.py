@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from ipaddress import ip_network
 from typing import Any
 
@@ -19,6 +20,7 @@ from bridge.callbacks.names import Address, Names
 from bridge.notifier import LocalNotifier
 from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.callbacks.outbox import owe, settled
+from tests.tools.hand_clock import HandClock
 from tests.tools.receivers import receiving, status
 
 ALLOWED = "127.0.0.2"
@@ -240,6 +242,25 @@ async def test_the_log_says_what_was_refused_and_what_would_allow_it(forbidden: 
     assert logs[1]["reason"] == (
         "10.0.0.1 is a private address, ::1 is a loopback address (callbacks.allow lists none of them)"
     )
+
+
+@pytest.mark.usefixtures("sender")
+async def test_how_long_it_took_to_find_no_allowed_address_is_not_told(
+    database: SqliteDatabase, notifier: LocalNotifier, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def slowly(*_: Any) -> AttemptResult:
+        clock.pass_s(3)
+        return outcomes.pop()
+
+    outcomes = [AttemptResult(500, "HTTP status 500"), REFUSED]
+    monkeypatch.setattr("bridge.callbacks.sender.post", slowly)
+    for number in (1, 2):
+        await database.write(partial(owe, url=f"http://host-{number}.test/", number=number))
+        notifier.notify("deliveries")
+        await settled(database, notifier, *((f"msg-{one}", "pending", 1) for one in range(1, number + 1)))
+
+    rows = await database.read(lambda tx: tx.all("SELECT duration_ms FROM attempts ORDER BY delivery"))
+    assert [row["duration_ms"] for row in rows] == [0, 3_000]
 
 
 @pytest.mark.usefixtures("sender")
