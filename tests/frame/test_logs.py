@@ -1,8 +1,10 @@
 """The log: one stream, two forms, no secrets."""
 
+import asyncio
 import io
 import json
 import logging
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -30,7 +32,7 @@ class Start(Protocol):
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    root, hook = logging.getLogger(), sys.excepthook
+    root, hook, last_hook = logging.getLogger(), sys.excepthook, sys.unraisablehook
     handlers, level = root.handlers[:], root.level
 
     def started(form: str, wanted: str = "debug") -> io.StringIO:
@@ -40,7 +42,7 @@ def start() -> Iterator[Start]:
         return stream
 
     yield started
-    root.handlers[:], sys.excepthook = handlers, hook
+    root.handlers[:], sys.excepthook, sys.unraisablehook = handlers, hook, last_hook
     root.setLevel(level)
     logging.captureWarnings(capture=False)
     structlog.reset_defaults()
@@ -79,6 +81,52 @@ def test_a_secret_is_taken_out_of_values_texts_and_tracebacks(start: Start, form
         assert spelling not in lines
 
 
+WRAPPED = {
+    "in a JSON text": json.dumps({"discord": REGISTERED}),
+    "in the repr of a repr": repr(repr({"x": REGISTERED})),
+    "as bytes": f"before {REGISTERED}".encode(),
+    "as a key": {"list": [{REGISTERED: 1}]},
+    "deep": {"a": {"b": ({"c": [REGISTERED]},)}},
+    "deeper than anyone looks": [[[[[[[[[[[[REGISTERED]]]]]]]]]]]],
+    "in an object": OSError(json.dumps({"x": REGISTERED})),
+}
+
+
+@pytest.mark.parametrize("value", WRAPPED.values(), ids=WRAPPED)
+def test_a_secret_is_taken_out_before_the_line_escapes_it(start: Start, form: str, value: object) -> None:
+    stream = start(form)
+
+    structlog.get_logger("ours").info("tried", value=value)
+
+    assert "[redacted]" in stream.getvalue()
+    assert "run time" not in stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    "name", ["Authorization", "token", "api_token", "X-Api-Key", "discord", "Set-Cookie"]
+)
+def test_what_stands_under_the_name_of_a_secret_is_taken_out_whatever_it_is(
+    start: Start, form: str, name: str
+) -> None:
+    stream = start(form)
+
+    structlog.get_logger("ours").info("tried", headers=[{name: "abc"}], **{name: ["abc"]})
+
+    assert "abc" not in stream.getvalue()
+    assert stream.getvalue().count("[redacted]") == 2
+
+
+def test_values_that_hold_one_another_are_one_line(start: Start, form: str) -> None:
+    stream, ring = start(form), [USER_TOKEN]
+    ring.append(ring)  # type: ignore[arg-type]
+
+    structlog.get_logger("ours").info("tried", value=ring)
+
+    assert stream.getvalue().count("\n") == 1
+    assert "tried" in stream.getvalue()
+    assert USER_TOKEN not in stream.getvalue()
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -90,6 +138,11 @@ def test_a_secret_is_taken_out_of_values_texts_and_tracebacks(start: Start, form
         "b'Authorization: Bearer hunter2\\x00'",
         "Bearer hunter2-hunter2",
         "http://user:hunter2@proxy:3128/",
+        "b'Cookie: session=hunter2; other=hunter2'",
+        "GET /v1/pixverse/jobs?token=hunter2&page=2 HTTP/1.1",
+        "GET /v1/pixverse/jobs?page=2&access_token=hunter2",
+        r"{\"discord\": \"hunter2\"}",
+        "{'webhook_secret': 'hunter2'}",
     ],
 )
 def test_credentials_are_taken_out_of_any_text(text: str) -> None:
@@ -270,3 +323,82 @@ def test_what_nobody_catches_is_logged_without_secrets(start: Start, form: str) 
 
     assert "crashed" in stream.getvalue()
     assert "no use for [redacted]" in stream.getvalue()
+
+
+class Dying:
+    def __del__(self) -> None:
+        raise RuntimeError(f"no use for {USER_TOKEN}")
+
+
+def test_what_python_itself_ignores_is_logged_without_secrets(start: Start, form: str) -> None:
+    stream = start(form, "info")
+
+    Dying()
+
+    assert "exception_ignored" in stream.getvalue()
+    assert "no use for [redacted]" in stream.getvalue()
+    assert USER_TOKEN not in stream.getvalue()
+
+
+async def test_what_a_task_did_not_catch_is_logged_without_secrets(start: Start, form: str) -> None:
+    stream = start(form, "info")
+
+    asyncio.get_running_loop().call_exception_handler({"message": "broke", "exception": OSError(USER_TOKEN)})
+
+    assert "broke" in stream.getvalue()
+    assert USER_TOKEN not in stream.getvalue()
+
+
+PRINTING = """
+import sys, traceback, warnings
+from bridge.clock import SystemClock
+from bridge.logs import Redactor, start_logging
+
+redactor = Redactor(SystemClock())
+redactor.add("told-at-run-time")
+start_logging("info", "json", redactor)
+print("in one piece: told-at-run-time", file=sys.stderr)
+sys.stderr.write("in two pieces: told-at-")
+sys.stderr.flush()
+sys.stderr.write("run-time\\n")
+warnings.warn("a warning: told-at-run-time")
+try:
+    int("told-at-run-time")
+except ValueError:
+    traceback.print_exc()
+sys.stderr.write("unfinished: told-at-run-time")
+"""
+
+
+def test_what_is_printed_past_the_log_is_redacted_too() -> None:
+    done = subprocess.run([sys.executable, "-c", PRINTING], capture_output=True, text=True, check=True)
+
+    lines = done.stderr
+    assert "in one piece: [redacted]\nin two pieces: [redacted]\n" in lines
+    assert "a warning: [redacted]" in lines
+    assert "invalid literal for int() with base 10: '[redacted]'" in lines
+    assert lines.endswith("unfinished: [redacted]")
+    assert "told-at" not in lines
+
+
+LOGGERS = """
+import logging
+import bridge.cli.running, bridge.sandbox, bridge.sessions.selfbot
+
+known = logging.root.manager.loggerDict.items()
+for name, logger in known:
+    if isinstance(logger, logging.Logger) and (not logger.propagate or any(
+        not isinstance(handler, logging.NullHandler) for handler in logger.handlers
+    )):
+        print(name)
+print(len(known))
+"""
+
+
+def test_every_logger_of_every_library_hands_its_records_to_the_one_handler() -> None:
+    done = subprocess.run([sys.executable, "-c", LOGGERS], capture_output=True, text=True, check=True)
+
+    *own, known = done.stdout.splitlines()
+
+    assert int(known) > 20
+    assert own == []

@@ -1,0 +1,138 @@
+"""Removes secrets from texts and from structured values."""
+
+import json
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from typing import Final
+from urllib.parse import quote
+
+from bridge.logs.shapes import HEADERS, REDACTED, SHAPES, is_secret_name, without_shapes
+from bridge.ports import HOUR_MS, Clock
+
+SHORTEST_SECRET: Final = 8
+ESCAPED: Final = re.compile(r"[^ !#-&(-\[\]-~]")
+"""What a line may write in another way than it is; a text without it is redacted with the finished line."""
+GENERATION_MS: Final = HOUR_MS
+"""How long a generation is: a secret that is not added again in one to two of them is discarded."""
+DEEPEST: Final = 8
+"""How deep values may lie in one another; what lies deeper is treated as one text."""
+
+
+class Redactor:
+    """Removes secrets from text: registered ones, and anything that has the shape of one. Thread-safe.
+
+    The cost of a line does not depend on the number of secrets: they are indexed by their first characters.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._kept = Spellings()
+        self._young = Spellings()
+        self._old = Spellings()
+        self._born_ms = clock.monotonic_ms()
+
+    def add(self, secret: str) -> None:
+        """Remove this text from every line from now on, unless it has fewer than 8 characters."""
+        with self._lock:
+            self._kept.add(secret)
+
+    def add_stored(self, secret: str) -> None:
+        """Remove this text for at least an hour; code that keeps using the secret adds it again by then."""
+        if self._young.has(secret) and self._clock.monotonic_ms() - self._born_ms < GENERATION_MS:
+            return
+        with self._lock:
+            if self._clock.monotonic_ms() - self._born_ms >= GENERATION_MS:
+                self._old, self._young = self._young, Spellings()
+                self._born_ms = self._clock.monotonic_ms()
+            self._young.add(secret)
+
+    def clean(self, text: str) -> str:
+        """Return the text without secrets."""
+        return without_shapes(self.clean_prose(text), HEADERS)
+
+    def clean_prose(self, text: str) -> str:
+        """Return a person's text without secrets; a word such as "bot" is not treated as a header."""
+        found = {secret for told in (self._kept, self._young, self._old) for secret in told.found_in(text)}
+        for secret in sorted(found, key=len, reverse=True):
+            text = text.replace(secret, REDACTED)
+        return without_shapes(text, SHAPES)
+
+    def clean_fields(self, fields: Mapping[str, object], depth: int = 0) -> dict[str, object]:
+        """Return fields without the secrets that their line would escape, in names and values at any depth.
+
+        Whatever stands under the name of a secret is removed.
+        """
+        return {
+            self._clean_text(str(name)): self._clean_field(str(name), value, depth)
+            for name, value in fields.items()
+        }
+
+    def _clean_field(self, name: str, value: object, depth: int) -> object:
+        if value is not None and is_secret_name(name):
+            return REDACTED
+        return self._clean_value(value, depth + 1)
+
+    def _clean_value(self, value: object, depth: int) -> object:
+        if isinstance(value, str):
+            return self._clean_text(value)
+        if isinstance(value, bytes | bytearray):
+            return self.clean(value.decode("utf-8", "backslashreplace"))
+        if value is None or isinstance(value, int | float):
+            return value
+        if depth > DEEPEST or not isinstance(value, Mapping | list | tuple | set | frozenset):
+            return self.clean(str(value))
+        if isinstance(value, Mapping):
+            return self.clean_fields(value, depth)
+        return [self._clean_value(inner, depth + 1) for inner in value]
+
+    def _clean_text(self, text: str) -> str:
+        return self.clean(text) if ESCAPED.search(text) else text
+
+
+class Spellings:
+    """Secrets in every form in which a line can contain them, indexed by their first characters.
+
+    One thread at a time may add; other threads may search meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self._secrets: set[str] = set()
+        self._by_start: dict[str, tuple[str, ...]] = {}
+        self._first: re.Pattern[str] | None = None
+
+    def has(self, secret: str) -> bool:
+        """Return whether a secret was added."""
+        return secret in self._secrets
+
+    def add(self, secret: str) -> None:
+        """Add a secret, unless it is too short."""
+        if len(secret) < SHORTEST_SECRET or secret in self._secrets:
+            return
+        for spelling in _spelled(secret):
+            start = spelling[:SHORTEST_SECRET]
+            self._by_start[start] = (*self._by_start.get(start, ()), spelling)
+        first = {start[0] for start in list(self._by_start)}
+        self._first = re.compile(f"[{''.join(map(re.escape, sorted(first)))}]")
+        self._secrets.add(secret)
+
+    def found_in(self, text: str) -> Iterator[str]:
+        """Yield the forms that a text contains."""
+        for match in self._first.finditer(text) if self._first else ():
+            at = match.start()
+            for spelling in self._by_start.get(text[at : at + SHORTEST_SECRET], ()):
+                if text.startswith(spelling, at):
+                    yield spelling
+
+
+def _spelled(secret: str) -> set[str]:
+    """Return a secret as it is, and as an address, JSON and Python write it."""
+    return {
+        secret,
+        quote(secret, safe=""),
+        quote(secret),
+        json.dumps(secret)[1:-1],
+        repr(secret)[1:-1],
+        repr(secret.encode())[2:-1],
+    }
