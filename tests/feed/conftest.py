@@ -17,7 +17,7 @@ from bridge.api.openapi.operations import EVENTS
 from bridge.api.openapi.route import Route
 from bridge.api.server import serving
 from bridge.feed.live import Feed
-from bridge.flows.access.callers import callers_of
+from bridge.flows.access.callers import Callers, callers_of
 from bridge.flows.keep.retention import Retention
 from bridge.jobs.job import Job
 from bridge.notifier import LocalNotifier
@@ -47,10 +47,12 @@ class World:
     meanwhile: list[Callable[[], Awaitable[Any]]] = field(default_factory=list)
     unfit: set[str] = field(default_factory=set)
     feed: Feed = field(init=False)
+    callers: Callers = field(init=False)
     url: str = ""
 
     def __post_init__(self) -> None:
         self.feed = Feed(self.database, self.notifier, self.encode, self.living)
+        self.callers = callers_of(self.database, self.clock)
 
     def encode(self, job: Job) -> bytes:
         if job.id in self.unfit:
@@ -87,9 +89,12 @@ class World:
             return await response.json()
 
     @asynccontextmanager
-    async def stream(self, position: int | None = None, query: str = "") -> AsyncIterator["Blocks"]:
+    async def stream(
+        self, position: int | None = None, query: str = "", token: str = TOKEN
+    ) -> AsyncIterator["Blocks"]:
         """Open the stream; its opening has been read."""
-        headers = HEADERS if position is None else {**HEADERS, "Last-Event-ID": str(position)}
+        headers = {"Authorization": f"Bearer {token}"}
+        headers |= {} if position is None else {"Last-Event-ID": str(position)}
         async with (
             asyncio.timeout(LIMIT_S),
             self.http.get(self.url + query, headers=headers, timeout=None) as response,
@@ -157,9 +162,8 @@ async def world(tmp_path: Path, clock: HandClock) -> AsyncIterator[World]:
 
 @asynccontextmanager
 async def served(world: World) -> AsyncIterator[None]:
-    callers = callers_of(world.database, world.clock)
-    resource = EventResource(world.feed, world.clock, callers.streams)
+    resource = EventResource(world.feed, world.clock, world.callers.streams)
     routes = [Route("GET", "/v1/pixverse/events", resource.get, EVENTS)]
-    async with serving(routes, callers, ServerOptions("127.0.0.1", 0), world.feed.close) as port:
+    async with serving(routes, world.callers, ServerOptions("127.0.0.1", 0), world.feed.close) as port:
         world.url = f"http://127.0.0.1:{port}/v1/pixverse/events"
         yield

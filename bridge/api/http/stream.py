@@ -30,8 +30,8 @@ _HEADERS: Final = {
 
 
 IsMeant: TypeAlias = Callable[[Event | Notice], bool]
-Opened: TypeAlias = Callable[[Callable[[], None]], AbstractContextManager[None]]
-"""What counts a stream while the context is open, and calls the function when it has to end."""
+Opened: TypeAlias = Callable[["Connection"], AbstractContextManager[None]]
+"""What counts a stream while the context is open, and ends it when it has to."""
 
 
 class EventStream:
@@ -83,8 +83,8 @@ async def stream(
     with (
         feed.reading() as reader,
         keep_alive_of(clock, reader, HEARTBEAT_S) as keep_alive,
-        _ending(request, reader) as end,
-        opened(end),
+        _connection(request, reader) as connection,
+        opened(connection),
     ):
         await response.prepare(request)
         line = EventStream(response, keep_alive, reader.position if start is None else start)
@@ -97,6 +97,41 @@ async def stream(
     return response
 
 
+class Connection:
+    """The connection of a stream for those who end it."""
+
+    def __init__(self, request: web.Request, reader: Subscriber) -> None:
+        self._request = request
+        self._reader = reader
+        self._cut: asyncio.TimerHandle | None = None
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the reader has gone; the stream itself notices it with its next write only."""
+        transport = self._request.transport
+        return transport is None or transport.is_closing()
+
+    def end(self) -> None:
+        """End the stream: by itself if it can, and else by cutting the connection."""
+        if self._cut is None:
+            self._reader.end()
+            self._cut = asyncio.get_running_loop().call_later(END_S, _cut, self._request)
+
+    def forget(self) -> None:
+        """Cut no more."""
+        if self._cut is not None:
+            self._cut.cancel()
+
+
+@contextmanager
+def _connection(request: web.Request, reader: Subscriber) -> Iterator[Connection]:
+    connection = Connection(request, reader)
+    try:
+        yield connection
+    finally:
+        connection.forget()
+
+
 @contextmanager
 def _whole_or_cut(request: web.Request) -> Iterator[None]:
     """Cut the connection if the stream fails: no other answer can follow its beginning."""
@@ -104,23 +139,6 @@ def _whole_or_cut(request: web.Request) -> Iterator[None]:
         cutting.callback(_cut, request)
         yield
         cutting.pop_all()
-
-
-@contextmanager
-def _ending(request: web.Request, reader: Subscriber) -> Iterator[Callable[[], None]]:
-    """Give a function that ends the stream: by itself if it can, and else by cutting the connection."""
-    cut: asyncio.TimerHandle | None = None
-
-    def end() -> None:
-        nonlocal cut
-        reader.end()
-        cut = cut or asyncio.get_running_loop().call_later(END_S, _cut, request)
-
-    try:
-        yield end
-    finally:
-        if cut is not None:
-            cut.cancel()
 
 
 def _cut(request: web.Request) -> None:

@@ -1,10 +1,10 @@
 """The streams of each token: how many are open, and their end when the token no longer opens the API."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 
@@ -18,12 +18,25 @@ log = structlog.get_logger(__name__)
 LOOK_S: Final = 0.5
 
 
+class Connection(Protocol):
+    """The connection of a stream."""
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the reader has gone."""
+        ...
+
+    def end(self) -> None:
+        """End the stream, if that has not begun."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class OpenStream:
-    """A stream of a token; `end` ends it."""
+    """A stream of a token."""
 
     token_id: str
-    end: Callable[[], None]
+    connection: Connection
 
 
 class OpenStreams:
@@ -37,12 +50,13 @@ class OpenStreams:
 
     def count(self, token: ApiToken) -> int:
         """Return how many streams a token has open."""
-        return sum(stream.token_id == token.id for stream in self._open)
+        mine = (stream for stream in self._open if stream.token_id == token.id)
+        return sum(not stream.connection.is_lost for stream in mine)
 
     @contextmanager
-    def opened(self, token: ApiToken, end: Callable[[], None]) -> Iterator[None]:
-        """Count a stream while the context is open; `end` is called when its token is revoked or expires."""
-        stream = OpenStream(token.id, end)
+    def opened(self, token: ApiToken, connection: Connection) -> Iterator[None]:
+        """Count a stream while the context is open, and end it when its token is revoked or expires."""
+        stream = OpenStream(token.id, connection)
         self._open.add(stream)
         self._is_any.set()
         try:
@@ -60,7 +74,10 @@ class OpenStreams:
                 self._is_any.clear()
 
     async def _look(self) -> None:
-        """End the streams of tokens that are no longer active; if nothing can be read, by the last read."""
+        """End the streams of tokens that are no longer active, and those that nobody reads any more.
+
+        If the tokens cannot be read, what was read last counts.
+        """
         if not self._open:
             return
         try:
@@ -70,5 +87,6 @@ class OpenStreams:
         now_ms = self._clock.now_ms()
         for stream in list(self._open):
             token = self._tokens.of_id(stream.token_id)
-            if token is None or token.state(now_ms) is not TokenState.ACTIVE:
-                stream.end()
+            is_active = token is not None and token.state(now_ms) is TokenState.ACTIVE
+            if stream.connection.is_lost or not is_active:
+                stream.connection.end()
