@@ -40,7 +40,7 @@ def plan(settings: Settings) -> dict[str, str]:
         "Data directory": str(settings.data_dir.absolute()),
         "Database": without_password(settings.database or "SQLite in the data directory"),
         "Discord": without_password(settings.discord.api_url),
-        "API token": "configured" if settings.api_token else "generated",
+        "API token": "configured" if settings.api_token else "in the database, generated at the first start",
         "Accounts in the file": str(len(settings.accounts)),
     }
 

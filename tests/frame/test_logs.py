@@ -58,6 +58,7 @@ SECRETS = [
     "mfa." + "x" * 40,
     "aW50ZXJhY3Rpb246MTIzNDU2Nzg5MDEyMzQ1Njc4OlNlY3JldA==",
     "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    "pvb_" + "aB3" * 14,
     REGISTERED,
 ]
 
