@@ -5,11 +5,17 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from structlog.testing import capture_logs
 
 from bridge.access.api_token import ApiToken, Origin, Revoker, TokenState
 from bridge.access.scopes import ALL
+from bridge.access.token import is_token
+from bridge.app.access import StartToken, keep_new_token, start_token
+from bridge.app.foundation import open_foundation
+from bridge.clock import SystemClock
 from bridge.config.settings import Settings
 from bridge.flows.access.start import AtStart, full_token, with_setting, without_setting
+from bridge.logs import Redactor
 from bridge.store.rows import api_tokens
 from bridge.store.sqlite.sqlite import SqliteDatabase, sqlite_database
 from bridge.store.vault import digest
@@ -109,6 +115,39 @@ async def test_only_a_database_without_any_token_gets_one(database: SqliteDataba
     await database.write(lambda tx: a_token(tx, "made-by-hand"))
 
     assert not (await start(database, None)).is_first
+
+
+async def started(tmp_path: Path, token: str | None) -> tuple[StartToken, list[str]]:
+    """Return the token of a start, and the events that it logs."""
+    settings = Settings(data_dir=tmp_path / "data", api_token=SecretStr(token) if token else None)
+    redactor = Redactor(SystemClock())
+    async with open_foundation(settings, redactor) as foundation:
+        with capture_logs() as lines:
+            found = await start_token(settings, foundation, redactor)
+        await keep_new_token(found, foundation)
+    return found, [line["event"] for line in lines]
+
+
+async def test_every_change_of_the_setting_is_said_once(tmp_path: Path) -> None:
+    told = [(await started(tmp_path, token))[1] for token in (None, None, ONE, ONE, OTHER, None, None, ONE)]
+
+    assert told == [
+        [],
+        [],
+        ["api_tokens_were_revoked", "configured_api_token_was_added"],
+        [],
+        ["api_tokens_were_revoked", "configured_api_token_was_added"],
+        ["api_tokens_were_revoked", "no_api_token_of_the_default_tenant"],
+        ["no_api_token_of_the_default_tenant"],
+        ["configured_api_token_opens_again"],
+    ]
+
+
+async def test_a_token_is_made_at_the_first_start_only(tmp_path: Path) -> None:
+    first, second = [(await started(tmp_path, None))[0] for _ in range(2)]
+
+    assert (first.is_new, is_token(first.text)) == (True, True)
+    assert (second.is_new, second.text) == (False, "")
 
 
 def test_an_empty_or_short_token_is_refused() -> None:

@@ -35,9 +35,13 @@ def test_help_loads_neither_the_session_library_nor_a_web_server(tmp_path: Path)
     assert done.stdout == "set()\n"
 
 
-@pytest.mark.parametrize("command", ["serve", "sandbox", "sandbox-discord", "check", "record", "explain"])
+COMMANDS = ["serve", "sandbox", "sandbox-discord", "check", "record", "explain"]
+COMMANDS += ["token create", "token list", "token revoke", "tenant list", "tenant remove"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_option_names_its_variable_and_the_exit_codes_are_told(command: str, tmp_path: Path) -> None:
-    page = run(command, "--help", folder=tmp_path).stdout
+    page = run(*command.split(), "--help", folder=tmp_path).stdout
 
     options = [line for line in page.splitlines() if line.lstrip("│* ").startswith("--")]
     options = [line for line in options if not line.lstrip("│* ").startswith("--help")]

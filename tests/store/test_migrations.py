@@ -6,6 +6,7 @@ from importlib import resources
 
 import pytest
 
+from bridge.access.scopes import Scope
 from bridge.accounts.account import person_of
 from bridge.store.sqlite.migrations import migrate
 from bridge.store.vault import digest
@@ -113,3 +114,24 @@ def test_a_post_of_the_version_that_uploaded_after_its_row_may_have_been_made_mi
     migrate(old)
 
     assert old.execute("SELECT answered_ms, answer FROM interactions").fetchall() == [(answered_ms, None)]
+
+
+def test_the_token_of_the_first_start_becomes_one_of_the_default_tenant_with_all_scopes() -> None:
+    old = of_version(16)
+    old.execute("INSERT INTO meta (key, value) VALUES ('api_token', 'its-digest')")
+
+    migrate(old)
+
+    found = old.execute("SELECT tenant, digest, scopes, origin, revoked_ms, expires_ms FROM api_tokens")
+    assert found.fetchall() == [
+        ("default", "its-digest", " ".join(Scope), "first_start", None, None),
+    ]
+    assert old.execute("SELECT value FROM meta WHERE key = 'api_token'").fetchone() is None
+
+
+def test_a_database_whose_token_was_configured_has_none_after_the_update() -> None:
+    old = of_version(16)
+
+    migrate(old)
+
+    assert old.execute("SELECT count(*) FROM api_tokens").fetchone() == (0,)
