@@ -29,8 +29,8 @@ from bridge.api.http.protocol import written
 from bridge.api.http.request_body import Fields, read_fields, read_upload
 from bridge.api.jobs import found_job
 from bridge.callbacks.addresses import AllowedAddresses
+from bridge.callbacks.open_submits import OpenSubmits
 from bridge.callbacks.outbox import Outbox
-from bridge.callbacks.unanswered import Unanswered
 from bridge.flows.submit.order import JobQuota, Order, new_job_id
 from bridge.flows.submit.submit import Accepted, Submit
 from bridge.flows.submit.waiting import Waiting
@@ -63,7 +63,7 @@ class SubmitResource:
     uploads: Uploads
     clock: Clock
     once: IdempotentRequests
-    unanswered: Unanswered
+    unanswered: OpenSubmits
     outbox: Outbox
     addresses: AllowedAddresses
     most_bytes: int

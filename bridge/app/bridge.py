@@ -28,9 +28,9 @@ from bridge.app.listening import log_tls, server_options, url_of
 from bridge.app.watch import check_alerts_url, watching
 from bridge.callbacks.addresses import AllowedAddresses
 from bridge.callbacks.client import CallbackClient, callback_client
+from bridge.callbacks.open_submits import OpenSubmits
 from bridge.callbacks.outbox import Outbox
 from bridge.callbacks.sender import CallbackFormat, CallbackSender
-from bridge.callbacks.unanswered import Unanswered
 from bridge.config.overrides import overridden
 from bridge.config.settings import Settings
 from bridge.feed.live import Feed
@@ -127,7 +127,7 @@ async def running(
         feed = Feed(foundation.database, foundation.notifier, encode, links.fresh)
         with usable_database():
             await _prepare(settings, configure, feed)
-        unanswered = Unanswered(foundation.clock)
+        unanswered = OpenSubmits(foundation.clock)
         sender = _sender(settings, foundation, client, links, unanswered)
         unused_uploads = UnusedUploads(foundation.database, foundation.uploads, foundation.clock)
         keep_ms = settings.jobs.keep_days * DAY_MS
@@ -215,7 +215,7 @@ async def _serving(
     configure: Configure,
     feed: Feed,
     links: Links,
-    unanswered: Unanswered,
+    unanswered: OpenSubmits,
     callers: Callers,
     stop_work: Callable[[], None],
 ) -> AsyncIterator[int]:
@@ -330,7 +330,7 @@ async def _prepare(settings: Settings, configure: Configure, feed: Feed) -> None
 
 
 def _sender(
-    settings: Settings, foundation: Foundation, client: CallbackClient, links: Links, unanswered: Unanswered
+    settings: Settings, foundation: Foundation, client: CallbackClient, links: Links, unanswered: OpenSubmits
 ) -> CallbackSender:
     async def renewed(event: Event) -> Event:
         [job] = await links.fresh_to_be_sent([event.job])

@@ -152,7 +152,7 @@ class CallbackSender:
         began_ms = self._clock.monotonic_ms()
         try:
             await self._follow_clock()
-            room, now_ms = self._room(), self._clock.now_ms()
+            room, now_ms = self._snapshot(), self._clock.now_ms()
             named = {one for one in payloads if isinstance(one, str)}
             is_early = began_ms < self._look_ms
             if payloads and is_early and None not in payloads and not named & room.failing.keys():
@@ -185,7 +185,7 @@ class CallbackSender:
         """
         pause_ms = inf
         for is_fresh_first in (True, False):
-            room, now_ms = self._room(), self._clock.now_ms()
+            room, now_ms = self._snapshot(), self._clock.now_ms()
             if room.most <= 0:
                 return inf  # the end of an attempt notifies
             due = await self._due(room, now_ms, is_fresh_first=is_fresh_first)
@@ -204,7 +204,7 @@ class CallbackSender:
             await self._database.write(lambda tx: deliveries.bring_forward(tx, back_ms))
         self._ahead_ms = ahead_ms
 
-    def _room(self) -> LimitsSnapshot:
+    def _snapshot(self) -> LimitsSnapshot:
         known = self._rooms.now(self._clock.monotonic_ms(), AT_ONCE, UNDER_WAY)
         return replace(known, unanswered=self._wire.unanswered())
 
@@ -219,18 +219,18 @@ class CallbackSender:
 
     def _fresh(self, tx: Tx, room: LimitsSnapshot, now_ms: int) -> Mapping[str, int]:
         receivers = deliveries.receivers_since(tx, now_ms - FRESH_MS, now_ms)
-        return self._waited_for(tx, room.healthy(receivers), room.most, now_ms)
+        return self._claimable(tx, room.healthy(receivers), room.most, now_ms)
 
     def _all(self, tx: Tx, room: LimitsSnapshot, now_ms: int) -> Due:
         receivers = deliveries.receivers(tx, now_ms)
         next_due_ms = (deliveries.next_due_ms(tx, now_ms) or inf) - now_ms
         return Due(
-            healthy=self._waited_for(tx, room.healthy(receivers), room.most, now_ms),
-            in_turn=self._waited_for(tx, room.in_turn(receivers), 1, now_ms),
+            healthy=self._claimable(tx, room.healthy(receivers), room.most, now_ms),
+            in_turn=self._claimable(tx, room.in_turn(receivers), 1, now_ms),
             pause_ms=min(room.next_turn_in_ms(receivers), next_due_ms),
         )
 
-    def _waited_for(self, tx: Tx, shares: Mapping[str, int], most: int, now_ms: int) -> Mapping[str, int]:
+    def _claimable(self, tx: Tx, shares: Mapping[str, int], most: int, now_ms: int) -> Mapping[str, int]:
         """Return at most `most` receivers below their limit for which something can be claimed."""
         found: dict[str, int] = {}
         for receiver, share in shares.items():
@@ -341,19 +341,19 @@ class CallbackSender:
         body = self._wire.encode(await self._wire.renewed(content.event))
         began_ms, since_ms = self._clock.now_ms(), self._clock.monotonic_ms()
         headers = {"Content-Type": "application/json", **signed(delivery.id, began_ms, body, content.secrets)}
-        went = await post(self._client, delivery.url, body, headers, self._wire.timeout_s)
-        has_failed = not (went.is_delivered or went.is_gone)
+        result = await post(self._client, delivery.url, body, headers, self._wire.timeout_s)
+        has_failed = not (result.is_delivered or result.is_gone)
         others_waited = self._rooms.free(delivery.id, delivery.receiver)
         self._rooms.note(delivery.receiver, self._clock.monotonic_ms(), has_failed=has_failed)
         if others_waited:
             self._notifier.notify("deliveries")
         ended_ms = self._clock.now_ms()
-        took_ms = 0 if went.is_not_found else self._clock.monotonic_ms() - since_ms
+        took_ms = 0 if result.is_not_found else self._clock.monotonic_ms() - since_ms
         settled = await self._database.write(
-            lambda tx: self._settle(tx, delivery, went, began_ms, ended_ms, took_ms)
+            lambda tx: self._settle(tx, delivery, result, began_ms, ended_ms, took_ms)
         )
-        log.info("callback_attempted", delivery=delivery.id, status=went.status, error=went.error)
-        _log_given_up(delivery, went, settled)
+        log.info("callback_attempted", delivery=delivery.id, status=result.status, error=result.error)
+        _log_given_up(delivery, result, settled)
         return settled.is_more_owed
 
     def _content(self, tx: Tx, delivery: Delivery, now_ms: int) -> Content | DataError | ValueError:
@@ -364,29 +364,29 @@ class CallbackSender:
             return error
 
     def _settle(
-        self, tx: Tx, delivery: Delivery, went: AttemptResult, began_ms: int, now_ms: int, took_ms: int
+        self, tx: Tx, delivery: Delivery, result: AttemptResult, began_ms: int, now_ms: int, took_ms: int
     ) -> Settled:
         """Store the outcome of an attempt."""
         deliveries.attempted(
             tx,
             delivery.id,
             at_ms=began_ms,
-            status=went.status,
+            status=result.status,
             duration_ms=took_ms,
-            error=went.error,
+            error=result.error,
         )
-        asked_s = asked_pause_s(went.retry_after, now_ms)
+        asked_s = asked_pause_s(result.retry_after, now_ms)
         pause_s = next_pause_s(delivery.tries + 1, self._wire.pauses_s, self._chance, asked_s)
-        if went.is_delivered:
+        if result.is_delivered:
             state = deliveries.settle(tx, delivery, "delivered", now_ms)
-        elif went.is_gone or pause_s is None:
+        elif result.is_gone or pause_s is None:
             state = deliveries.settle(tx, delivery, "given_up", now_ms)
         else:
             state = deliveries.settle(tx, delivery, "pending", now_ms + round(pause_s * 1000))
         return Settled(deliveries.has_pending(tx, delivery.job), state == "given_up")
 
 
-def _log_given_up(delivery: Delivery, went: AttemptResult, settled: Settled) -> None:
+def _log_given_up(delivery: Delivery, result: AttemptResult, settled: Settled) -> None:
     """Warn of a given up callback, with the receiver's host only: the URL may contain a secret."""
     if settled.is_given_up:
         log.warning(
@@ -395,5 +395,5 @@ def _log_given_up(delivery: Delivery, went: AttemptResult, settled: Settled) -> 
             job=delivery.job,
             receiver=delivery.receiver,
             attempts=delivery.tries + 1,
-            status=went.status,
+            status=result.status,
         )

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from bridge.jobs.job import UNANSWERED, Job, State
+from bridge.jobs.job import NOT_HEARD_OF, Job, State
 from bridge.jobs.lifecycle import advance, after_the_end, is_visible
 from bridge.jobs.signals import Signal
 from bridge.ports import Notifier
@@ -59,7 +59,7 @@ class Moved:
     @property
     def is_first_news(self) -> bool:
         """Return whether this is the first answer of the bot to the job."""
-        return self.before.state in UNANSWERED and self.job.state not in UNANSWERED
+        return self.before.state in NOT_HEARD_OF and self.job.state not in NOT_HEARD_OF
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def notify_of(notifier: Notifier, moved: Iterable[Moved]) -> None:
     """Notify the subscribers that these steps concern, after the commit."""
     for step in moved:
         notifier.notify(f"job:{step.job.id}")
-        if step.job.state not in UNANSWERED:
+        if step.job.state not in NOT_HEARD_OF:
             notifier.notify(f"answered:{step.job.id}", step.job)
         if step.may_unblock_others:
             notifier.notify(

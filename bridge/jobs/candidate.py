@@ -6,7 +6,7 @@ from typing import Final
 
 from bridge.chat import Attachment, Message, snowflake_ms
 from bridge.jobs.echo import Echo
-from bridge.jobs.job import UNANSWERED, State
+from bridge.jobs.job import NOT_HEARD_OF, State
 from bridge.jobs.nearness import Fields, is_same
 from bridge.jobs.post import Window
 
@@ -58,9 +58,9 @@ class Candidate:
     slack_ms: int = 0
 
     @property
-    def is_untold(self) -> bool:
+    def is_not_heard_of(self) -> bool:
         """Return whether the bot has not posted about this job yet, and is expected to."""
-        return self.state in UNANSWERED or (self.state is State.CANCELLED and not self.messages)
+        return self.state in NOT_HEARD_OF or (self.state is State.CANCELLED and not self.messages)
 
     def fits(self, said: Fields) -> bool:
         """Return whether a text repeats this job's command, in its own words or in the bot's."""
@@ -70,18 +70,18 @@ class Candidate:
         """Return whether this job was sent before a message, so that the message may belong to it."""
         return self.sent_ms <= snowflake_ms(message.id) + SKEW_MS
 
-    def may_have_made(self, interaction_id: str) -> bool:
+    def is_in_window(self, interaction_id: str) -> bool:
         """Return whether an interaction was created while a POST of this job ran."""
         return _is_within(interaction_id, self.windows, SKEW_MS)
 
-    def has_made(self, interaction_id: str) -> bool:
+    def is_in_accepted_window(self, interaction_id: str) -> bool:
         """Return whether an interaction was created while an accepted POST of this job ran.
 
         Only the time decides here, so it must be exact: the next POST may follow a few seconds later.
         """
         return _is_within(interaction_id, self.taken, EXACT_MS)
 
-    def could_have_made(self, interaction_id: str) -> bool:
+    def is_in_loose_window(self, interaction_id: str) -> bool:
         """Return whether an interaction may be this job's, within the possible difference of the clocks."""
         return _is_within(interaction_id, self.windows, SKEW_MS + self.slack_ms)
 

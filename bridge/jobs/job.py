@@ -43,7 +43,7 @@ STATUS: Final[Mapping[State, str]] = {
 IN_FLIGHT: Final = frozenset({State.SENDING, State.SENT, State.STARTED, State.PROGRESS})
 OPEN: Final = IN_FLIGHT | {State.WAITING}
 UNSENT: Final = frozenset({State.WAITING, State.SENDING})
-UNANSWERED: Final = frozenset({State.WAITING, State.SENDING, State.SENT})
+NOT_HEARD_OF: Final = frozenset({State.WAITING, State.SENDING, State.SENT})
 JUDGED: Final = frozenset({State.DECLINED, State.GIVEN_UP})
 """Ended by a conclusion of the bridge, not by the bot: a late result still changes these."""
 

@@ -6,9 +6,9 @@ from typing import Final
 from bridge.chat import snowflake_ms
 from bridge.ports import MINUTE_MS
 
-UNANSWERED_WINDOW_MS: Final = MINUTE_MS
+NO_ANSWER_WINDOW_MS: Final = MINUTE_MS
 """How long after its start a POST without an answer may still have been accepted by Discord."""
-UNTOLD_MS: Final = 900_000
+UNKNOWN_CLOCK_DIFFERENCE_MS: Final = 900_000
 """The assumed maximum difference between the local clock and Discord's while it is unknown."""
 Window = tuple[int, int]
 
@@ -28,7 +28,7 @@ class Post:
     @property
     def window(self) -> Window:
         """The time span, by the local clock, in which it ran or may have run."""
-        return self.sent_ms, self.answered_ms or self.sent_ms + UNANSWERED_WINDOW_MS
+        return self.sent_ms, self.answered_ms or self.sent_ms + NO_ANSWER_WINDOW_MS
 
     @property
     def ahead_ms(self) -> int:

@@ -13,7 +13,7 @@ from typing import Final
 
 from bridge.chat import Message, snowflake_ms
 from bridge.jobs.candidate import Candidate, files_of
-from bridge.jobs.job import UNANSWERED, Job, State
+from bridge.jobs.job import NOT_HEARD_OF, Job, State
 from bridge.jobs.signals import Failed, Finished, Refused, Started
 from bridge.jobs.verdict import OWN, Ambiguous, Foreign, Match, Rule, Verdict
 from bridge.matching.words import nearest_in, nearest_to, repeating, saying, says_a_prompt
@@ -46,7 +46,7 @@ def _matched(message: Message, reading: Reading, candidates: Sequence[Candidate]
         return answered
     if message.interaction_id is None and (referred := _by_reference(message, reading, candidates)):
         return referred
-    return _narrowed(message, reading, candidates)
+    return _by_time_or_text(message, reading, candidates)
 
 
 def confusable(one: Candidate | Job, other: Candidate | Job) -> bool:
@@ -182,17 +182,19 @@ def _by_reference(message: Message, reading: Reading, candidates: Sequence[Candi
     return None
 
 
-def _narrowed(message: Message, reading: Reading, candidates: Sequence[Candidate]) -> Verdict:
+def _by_time_or_text(message: Message, reading: Reading, candidates: Sequence[Candidate]) -> Verdict:
     if message.interaction_id is not None:
         return _by_window(message, message.interaction_id, reading, candidates)
     owed = [job for job in candidates if job.is_owed and job.was_sent_before(message)]
     expected = [job for job in owed if _is_expected(job, message)]
     if fitting := repeating(reading, expected) or repeating(reading, owed):
-        return _said(fitting, expected, reading, Rule.TEXT)
-    return _put_otherwise(message, reading, candidates)
+        return _by_repeated_words(fitting, expected, reading, Rule.TEXT)
+    return _by_similar_words(message, reading, candidates)
 
 
-def _said(fitting: Sequence[Candidate], others: Iterable[Candidate], reading: Reading, rule: Rule) -> Verdict:
+def _by_repeated_words(
+    fitting: Sequence[Candidate], others: Iterable[Candidate], reading: Reading, rule: Rule
+) -> Verdict:
     """Decide for the jobs whose words are repeated, unless the message may belong to another one anyway.
 
     Another job whose POST has no answer can still be proven absent: the text does not count as a trace of it.
@@ -212,11 +214,11 @@ def _cut_or_reworded(
     """
     said = reading.echo or {}
     is_reworded = not any(job.echo.says(said) for job in fitting)
-    others = [job for job in owed if job.is_untold and job not in fitting]
+    others = [job for job in owed if job.is_not_heard_of and job not in fitting]
     return [job for job in others if job.echo.may_be_cut_to(said) or (is_reworded and job.echo.is_near(said))]
 
 
-def _put_otherwise(message: Message, reading: Reading, candidates: Sequence[Candidate]) -> Verdict:
+def _by_similar_words(message: Message, reading: Reading, candidates: Sequence[Candidate]) -> Verdict:
     """Match a video for the account's user that repeats no job exactly: its words are similar, or absent.
 
     It must have been posted after the job was sent, because no words prove that it is not an earlier job's.
@@ -227,16 +229,18 @@ def _put_otherwise(message: Message, reading: Reading, candidates: Sequence[Cand
     is_for_us = reading.mentions & ours or message.interaction_user_id in ours
     if not isinstance(reading.signal, Finished) or not is_for_us:
         return NO_JOB
-    over = _over(jobs, candidates, files_of(message) or "")
+    over = _ended_lookalikes(jobs, candidates, files_of(message) or "")
     if repeating(reading, over):
         return Foreign("repeats an ended job's text")
     passing = nearest_to(reading, [job for job in jobs if not job.is_ours])
     if nearest := [*nearest_to(reading, jobs), *passing]:
         return _decided(nearest, reading, Rule.TEXT)
-    return NO_JOB if nearest_to(reading, [*over]) else _hardly_said(reading, jobs)
+    return NO_JOB if nearest_to(reading, [*over]) else _by_few_words(reading, jobs)
 
 
-def _over(jobs: Sequence[Candidate], candidates: Iterable[Candidate], files: str) -> Sequence[Candidate]:
+def _ended_lookalikes(
+    jobs: Sequence[Candidate], candidates: Iterable[Candidate], files: str
+) -> Sequence[Candidate]:
     """Return ended jobs whose words the message may repeat, unless an owed job looks the same.
 
     Jobs that have exactly these files may be repeated in any case.
@@ -247,12 +251,12 @@ def _over(jobs: Sequence[Candidate], candidates: Iterable[Candidate], files: str
     ]
 
 
-def _hardly_said(reading: Reading, jobs: Sequence[Candidate]) -> Verdict:
+def _by_few_words(reading: Reading, jobs: Sequence[Candidate]) -> Verdict:
     """Match a video with hardly any words of its job, if the bot has not shown yet how it rewords that job.
 
     It belongs to the only job there is. With several, the bot's later messages decide.
     """
-    untold = [job for job in jobs if job.is_untold and job.echo.has_left(reading.echo or {})]
+    untold = [job for job in jobs if job.is_not_heard_of and job.echo.has_left(reading.echo or {})]
     if len({job.fingerprint for job in jobs}) > 1 and untold:
         return _undecided(untold)
     return _decided(untold, reading, Rule.TEXT)
@@ -268,19 +272,19 @@ def _by_window(
     the bridge's; so is a refusal in the history.
     """
     owed = [job for job in candidates if job.is_owed]
-    in_window = [job for job in owed if job.may_have_made(interaction_id)]
+    in_window = [job for job in owed if job.is_in_window(interaction_id)]
     is_late = snowflake_ms(message.id) - snowflake_ms(interaction_id) > EVENT_MS
     is_told = message.is_history and isinstance(reading.signal, Refused | Failed)
     if in_window and not reading.echo and not (is_late or is_told):
         return _undecided(in_window)
     if fitting := repeating(reading, in_window):
-        others = [job for job in in_window if job.has_made(interaction_id)]
-        return _said(fitting, others, reading, Rule.WINDOW)
+        others = [job for job in in_window if job.is_in_accepted_window(interaction_id)]
+        return _by_repeated_words(fitting, others, reading, Rule.WINDOW)
     if fitting := saying(reading, in_window):
         return _decided(fitting, reading, Rule.WINDOW)
     if found := _rewritten(reading, interaction_id, in_window):
         return found
-    if far := _far_off(message, interaction_id, reading, owed):
+    if far := _within_clock_error(message, interaction_id, reading, owed):
         return _undecided(far)
     return _decided(_ended_in_window(interaction_id, reading, candidates), reading, Rule.WINDOW)
 
@@ -294,15 +298,15 @@ def _rewritten(reading: Reading, interaction_id: str, in_window: list[Candidate]
     if reading.echo is None:
         return None
     alike = [job for job in in_window if job.echo.is_near(reading.echo)]
-    if not any(job.has_made(interaction_id) for job in alike):
+    if not any(job.is_in_accepted_window(interaction_id) for job in alike):
         return None
     nearest = nearest_in(reading.echo, alike)
-    known = [job for job in nearest if job.has_made(interaction_id)]
+    known = [job for job in nearest if job.is_in_accepted_window(interaction_id)]
     are_known = {job.fingerprint for job in known} == {job.fingerprint for job in nearest}
     return _decided(known, reading, Rule.WINDOW) if are_known else _undecided(nearest)
 
 
-def _far_off(
+def _within_clock_error(
     message: Message, interaction_id: str, reading: Reading, jobs: list[Candidate]
 ) -> list[Candidate]:
     """Return the jobs with matching words and user, within the possible difference of the clocks.
@@ -312,7 +316,7 @@ def _far_off(
     return [
         job
         for job in repeating(reading, jobs)
-        if message.interaction_user_id in job.senders and job.could_have_made(interaction_id)
+        if message.interaction_user_id in job.senders and job.is_in_loose_window(interaction_id)
     ]
 
 
@@ -335,7 +339,7 @@ def _precedence(job: Candidate, *, is_start: bool) -> tuple[int, bool, int]:
     A first message goes to a job that has not started, if there is one.
     """
     ranks = {State.DECLINED: 1, State.GIVEN_UP: 1, State.CANCELLED: 2}
-    return ranks.get(job.state, 0), is_start and job.state not in UNANSWERED, job.number
+    return ranks.get(job.state, 0), is_start and job.state not in NOT_HEARD_OF, job.number
 
 
 def _is_expected(job: Candidate, message: Message) -> bool:
@@ -348,8 +352,8 @@ def _is_near(
 ) -> bool:
     """Return whether an interaction may be one of the bridge's whose id is unknown."""
     owed = [job for job in candidates if job.is_owed]
-    is_in_window = any(job.may_have_made(interaction_id) for job in owed)
-    is_far = bool(_far_off(message, interaction_id, reading, owed))
+    is_in_window = any(job.is_in_window(interaction_id) for job in owed)
+    is_far = bool(_within_clock_error(message, interaction_id, reading, owed))
     return is_in_window or is_far or bool(_ended_in_window(interaction_id, reading, candidates))
 
 
@@ -360,6 +364,6 @@ def _ended_in_window(
 
     Such a job got the video of an equal job, so its own interaction is not one from outside the bridge.
     """
-    ended = [job for job in candidates if not job.is_owed and job.may_have_made(interaction_id)]
+    ended = [job for job in candidates if not job.is_owed and job.is_in_window(interaction_id)]
     fitting = repeating(reading, ended) if says_a_prompt(reading) else []
     return fitting if len({job.fingerprint for job in fitting}) == 1 else []

@@ -13,7 +13,7 @@ from bridge.flows.context import AccountContext
 from bridge.flows.hear.catch_up import CatchUp, Reach
 from bridge.flows.hear.intake import Intake
 from bridge.flows.hear.unmatched import Unmatched
-from bridge.flows.send.dispatch import Dispatch, Submission
+from bridge.flows.send.dispatch import Dispatch, Posting
 from bridge.flows.send.next_job import SenderState
 from bridge.flows.send.prepare import Preparations, Prepare
 from bridge.flows.timing import Timing
@@ -63,15 +63,15 @@ class RunningAccount:
         self._intake = Intake(context)
         self._catch_up = CatchUp(context, self._take_page)
         self._preparations = Preparations(context, Prepare(context, shared.uploads.path))
-        self._submission = Submission(context, shared.uploads)
-        self._dispatch = Dispatch(context, self._preparations, self._submission)
+        self._posting = Posting(context, shared.uploads)
+        self._dispatch = Dispatch(context, self._preparations, self._posting)
         self._sweeps = Sweeps(
             context,
             self._loops,
             self._listening,
             self._intake,
             self._catch_up.run,
-            lambda: self._submission.sending,
+            lambda: self._posting.sending,
         )
 
     @property

@@ -63,4 +63,4 @@ class Sweeps:
             await attempt("listening_time", self._listening.save)
             await attempt("unproven_jobs", self._unproven_jobs.sweep)
             await attempt("silent_jobs", self._silent_jobs.sweep)
-        await attempt("strays", lambda: self._intake.try_strays(self._context.now()))
+        await attempt("strays", lambda: self._intake.retry_strays(self._context.now()))

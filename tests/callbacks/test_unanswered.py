@@ -6,8 +6,8 @@ from functools import partial
 
 import pytest
 
+from bridge.callbacks.open_submits import AFTER_ANSWER_MS, OpenSubmits
 from bridge.callbacks.sender import CallbackFormat, CallbackSender
-from bridge.callbacks.unanswered import AFTER_ANSWER_MS, Unanswered
 from bridge.notifier import LocalNotifier
 from bridge.store.rows import deliveries
 from bridge.store.sqlite.sqlite import SqliteDatabase
@@ -18,13 +18,13 @@ from tests.tools.receivers import Receiver, receiving
 
 
 @pytest.fixture
-def unanswered(clock: HandClock) -> Unanswered:
-    return Unanswered(clock)
+def unanswered(clock: HandClock) -> OpenSubmits:
+    return OpenSubmits(clock)
 
 
 @pytest.fixture
 async def sender(
-    database: SqliteDatabase, notifier: LocalNotifier, clock: HandClock, unanswered: Unanswered
+    database: SqliteDatabase, notifier: LocalNotifier, clock: HandClock, unanswered: OpenSubmits
 ) -> AsyncIterator[CallbackSender]:
     wire = CallbackFormat(
         encode=job_id,
@@ -59,7 +59,7 @@ async def test_a_callback_leaves_a_second_after_the_answer_and_not_before(
     database: SqliteDatabase,
     notifier: LocalNotifier,
     clock: HandClock,
-    unanswered: Unanswered,
+    unanswered: OpenSubmits,
     receiver: Receiver,
 ) -> None:
     unanswered.begin("job-1")
@@ -86,7 +86,7 @@ async def test_a_callback_leaves_a_second_after_the_answer_and_not_before(
 
 @pytest.mark.usefixtures("sender")
 async def test_callbacks_that_wait_for_answers_keep_no_other_of_their_receiver_back(
-    database: SqliteDatabase, notifier: LocalNotifier, unanswered: Unanswered, receiver: Receiver
+    database: SqliteDatabase, notifier: LocalNotifier, unanswered: OpenSubmits, receiver: Receiver
 ) -> None:
     for number in range(1, 21):
         unanswered.begin(f"job-{number}")
@@ -98,7 +98,7 @@ async def test_callbacks_that_wait_for_answers_keep_no_other_of_their_receiver_b
     assert [post.body for post in posts] == [b"job-21"]
 
 
-async def test_what_was_answered_a_second_ago_is_forgotten(clock: HandClock, unanswered: Unanswered) -> None:
+async def test_what_was_answered_a_second_ago_is_forgotten(clock: HandClock, unanswered: OpenSubmits) -> None:
     for number in range(100):
         unanswered.begin(f"job-{number}")
         unanswered.end(f"job-{number}")
@@ -111,7 +111,7 @@ async def test_what_was_answered_a_second_ago_is_forgotten(clock: HandClock, una
     assert len(unanswered._answered) == 1
 
 
-async def test_who_was_never_given_a_job_leaves_nothing_behind(unanswered: Unanswered) -> None:
+async def test_who_was_never_given_a_job_leaves_nothing_behind(unanswered: OpenSubmits) -> None:
     unanswered.begin("job-1")
 
     unanswered.end("job-1")
@@ -145,7 +145,7 @@ class TickingClock(HandClock):
 @pytest.mark.parametrize("ahead_ms", [0, 1])
 def test_a_wait_that_ends_while_it_is_asked_for_is_never_told_as_none(ahead_ms: int) -> None:
     clock = TickingClock()
-    unanswered = Unanswered(clock)
+    unanswered = OpenSubmits(clock)
     unanswered.begin("job-1")
     unanswered.end("job-1")
     clock.pass_s(ahead_ms / 1000)

@@ -20,7 +20,7 @@ from bridge.accounts.condition import Condition, Standing
 from bridge.chat import Attachment, Heard, Interaction, Message, snowflake_at
 from bridge.flows.context import AccountContext
 from bridge.flows.send.answers import apply_answer
-from bridge.flows.send.dispatch import Dispatch, Pause, Submission
+from bridge.flows.send.dispatch import Dispatch, Pause, Posting
 from bridge.flows.send.next_job import SenderState, WaitReason, in_sending_order, queue_of
 from bridge.flows.send.prepare import Preparations, Prepare
 from bridge.flows.step import Now, take_step
@@ -270,7 +270,7 @@ async def dispatching(
     preparations = Preparations(context, prepare or Prepare(rig.context, uploads.path))
     preparing = asyncio.create_task(preparations.run())
     try:
-        yield Passes(Dispatch(context, preparations, Submission(context, uploads)), context)
+        yield Passes(Dispatch(context, preparations, Posting(context, uploads)), context)
     finally:
         preparing.cancel()
         await asyncio.wait({preparing})

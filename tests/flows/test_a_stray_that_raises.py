@@ -77,8 +77,8 @@ async def test_a_stray_that_raises_is_logged_once_and_not_tried_again(
 
     with capture_logs() as lines:
         await decide(rig, intake)
-        await intake.try_strays(rig.now())
-        await intake.try_strays(rig.now())
+        await intake.retry_strays(rig.now())
+        await intake.retry_strays(rig.now())
 
     told = [
         (line["message_id"], line["exc_info"]) for line in lines if line["event"] == "stray_was_not_taken"
@@ -104,7 +104,7 @@ async def test_a_stray_that_raised_is_tried_again_after_a_start(
     monkeypatch.undo()
 
     begun_anew = Intake(rig.context)
-    await begun_anew.try_strays(rig.now())
+    await begun_anew.retry_strays(rig.now())
 
     assert raising not in await kept(rig)
 
@@ -127,7 +127,7 @@ async def test_a_stray_that_the_disk_refuses_is_tried_again(
     monkeypatch.undo()
     before = (await rig.job(1)).state
 
-    await intake.try_strays(rig.now())
+    await intake.retry_strays(rig.now())
 
     assert (before, (await rig.job(1)).state) == (State.SENT, State.COMPLETED)
     assert await kept(rig) == []
@@ -187,7 +187,7 @@ async def test_a_stray_that_cannot_be_judged_is_logged_once_and_not_tried_again(
 
     with capture_logs() as lines:
         await decide(rig, intake)
-        await intake.try_strays(rig.now())
+        await intake.retry_strays(rig.now())
         await intake.in_question()
 
     told = [
@@ -250,7 +250,7 @@ async def test_a_stray_that_cannot_be_judged_for_the_disk_alone_is_judged_again(
         await decide(rig, intake)
     monkeypatch.undo()
 
-    await intake.try_strays(rig.now())
+    await intake.retry_strays(rig.now())
 
     assert (await rig.job(1)).state is State.COMPLETED
     assert await kept(rig) == []

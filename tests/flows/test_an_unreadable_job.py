@@ -102,10 +102,10 @@ async def test_its_messages_are_kept_and_taken_when_it_can_be_read(rig: Rig, int
     for _ in range(2):
         await intake.take(start, rig.now())
         await intake.take(video, rig.now())
-        await intake.try_strays(rig.now())
+        await intake.retry_strays(rig.now())
     before = await kept(rig)
     await mend(rig, 1, text)
-    await Intake(rig.context).try_strays(rig.now())
+    await Intake(rig.context).retry_strays(rig.now())
 
     assert before == {start.id, video.id}
     assert (await rig.job(1)).state is State.COMPLETED
@@ -204,9 +204,9 @@ async def test_a_message_that_raises_is_kept_for_the_next_start(
         await intake.take(video, rig.now())
     asked = await intake.in_question()
     monkeypatch.undo()
-    await intake.try_strays(rig.now())
+    await intake.retry_strays(rig.now())
     before = (await rig.job(1)).state
-    await Intake(rig.context).try_strays(rig.now())
+    await Intake(rig.context).retry_strays(rig.now())
 
     assert asked == {video.id: {"job-1"}}
     assert (before, (await rig.job(1)).state) == (State.SENT, State.COMPLETED)
@@ -228,7 +228,7 @@ async def test_a_message_that_raised_is_taken_when_it_is_said_again(
     monkeypatch.undo()
 
     await intake.take(video, rig.now())
-    await intake.try_strays(rig.now())
+    await intake.retry_strays(rig.now())
 
     assert (await rig.job(1)).state is State.COMPLETED
     assert (await kept(rig), await intake.in_question()) == (frozenset(), {})

@@ -16,7 +16,7 @@ from bridge.flows.hear.candidates import candidates
 from bridge.flows.hear.catch_up import CatchUp
 from bridge.flows.hear.intake import Intake
 from bridge.jobs.job import State
-from bridge.jobs.post import UNANSWERED_WINDOW_MS, UNTOLD_MS
+from bridge.jobs.post import NO_ANSWER_WINDOW_MS, UNKNOWN_CLOCK_DIFFERENCE_MS
 from bridge.store.rows import interactions
 from tests.flows.conftest import BOT, FILM, TENANT, USER, Rig
 from tests.tools.hand_clock import START_MS
@@ -217,8 +217,8 @@ async def test_all_times_of_a_candidate_are_discords(rig: Rig, intake: Intake) -
     found = await rig.database.read(lambda tx: candidates(tx, rig.account.id, rig.completion()))
 
     ours = next(job for job in found if job.job_id == "job-1")
-    assert (ours.sent_ms, ours.ended_ms, ours.slack_ms) == (START_MS, START_MS, UNTOLD_MS)
-    assert ours.windows == ((START_MS, START_MS + UNANSWERED_WINDOW_MS),)
+    assert (ours.sent_ms, ours.ended_ms, ours.slack_ms) == (START_MS, START_MS, UNKNOWN_CLOCK_DIFFERENCE_MS)
+    assert ours.windows == ((START_MS, START_MS + NO_ANSWER_WINDOW_MS),)
 
 
 async def test_an_id_is_kept_on_the_post_of_its_time_by_discords_clock(rig: Rig, intake: Intake) -> None:

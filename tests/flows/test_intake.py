@@ -104,7 +104,7 @@ async def test_an_undecided_message_that_comes_while_the_strays_are_first_read_i
         return found
 
     monkeypatch.setattr(SqliteDatabase, "read", read_before_it_comes)
-    await intake.try_strays(rig.now())
+    await intake.retry_strays(rig.now())
 
     await intake.take(rig.completion(after_s=70, name="second.mp4", nonce="nonce-2"), rig.now())
 

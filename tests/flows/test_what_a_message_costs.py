@@ -76,7 +76,7 @@ async def test_two_hundred_strays_cost_a_message_of_another_job_no_statement(
         await intake.take(rig.completion("a bird", after_s=20, name="bird.mp4", nonce="nonce-4"), rig.now())
     await rig.database.write(lambda tx: keep_strays(tx, rig))
     begun_anew = Intake(rig.context)
-    await begun_anew.try_strays(rig.now())
+    await begun_anew.retry_strays(rig.now())
 
     with counting(monkeypatch) as edit:
         await begun_anew.take(percent(message, 6), rig.now())
@@ -124,7 +124,7 @@ async def test_an_intake_that_has_just_begun_decides_what_another_left_behind(
     await rig.database.write(lambda tx: jobs.save(tx, replace(done, state=State.FAILED, is_owed=False)))
 
     begun_anew = Intake(rig.context)
-    await begun_anew.try_strays(rig.now())
+    await begun_anew.retry_strays(rig.now())
 
     assert (await rig.job(2)).state is State.COMPLETED
 
@@ -133,7 +133,7 @@ async def test_a_stray_that_was_decided_once_is_not_taken_again(rig: Rig, intake
     await with_strays(rig, intake, 3)
 
     await intake.take(rig.completion("a dog", after_s=90, name="rain.mp4", nonce="nonce-3"), rig.now())
-    await intake.try_strays(rig.now())
+    await intake.retry_strays(rig.now())
 
     assert await rig.database.read(lambda tx: messages.strays(tx, rig.account.id)) == {}
     rows = await rig.database.read(lambda tx: tx.all("SELECT job FROM job_messages ORDER BY message_id"))

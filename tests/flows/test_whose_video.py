@@ -326,7 +326,7 @@ async def test_a_video_that_may_be_of_a_silent_neighbour_is_taken_in_before_its_
 
     silence = SilentJobs(rig.context, whole, intake.in_question)
     await silence.sweep()
-    await intake.try_strays(rig.now())
+    await intake.retry_strays(rig.now())
 
     assert undecided == [State.STARTED, State.SENT]
     assert await states(rig, 1, 2) == [State.COMPLETED, State.GIVEN_UP]

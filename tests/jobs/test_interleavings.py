@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from bridge.jobs.job import JUDGED, OPEN, UNANSWERED, State
+from bridge.jobs.job import JUDGED, NOT_HEARD_OF, OPEN, State
 from bridge.jobs.lifecycle import advance, after_the_end, is_visible
 from bridge.jobs.signals import LAST_WORDS, Finished, Signal
 from tests.tools.jobs import NOW_MS, SIGNALS, new_job
@@ -83,7 +83,7 @@ class Lifecycle(RuleBasedStateMachine):
 
     @invariant()
     def what_was_answered_shows_what_the_bot_said(self) -> None:
-        assert self.job.said is not None or self.job.state in {*UNANSWERED, *ENDS}
+        assert self.job.said is not None or self.job.state in {*NOT_HEARD_OF, *ENDS}
         assert not is_visible(self.job, self.job)
 
 

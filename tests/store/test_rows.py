@@ -145,7 +145,7 @@ async def test_a_modal_is_kept_with_its_version_and_every_field(
     (row,) = await database.read(lambda tx: tx.all("SELECT modal FROM interactions"))
 
     assert json.loads(row["modal"]) == {"v": 2, **json.loads(json.dumps(asdict(MODAL)))}
-    assert await database.read(lambda tx: modals.unanswered(tx, account.id)) == [("job-1", MODAL)]
+    assert await database.read(lambda tx: modals.to_submit(tx, account.id)) == [("job-1", MODAL)]
 
 
 async def test_a_modal_of_before_there_were_versions_is_still_read(
@@ -157,7 +157,7 @@ async def test_a_modal_of_before_there_were_versions_is_still_read(
 
     await database.write(lambda tx: tx.run("UPDATE interactions SET modal = :old", old=old))
 
-    assert await database.read(lambda tx: modals.unanswered(tx, account.id)) == [("job-1", MODAL)]
+    assert await database.read(lambda tx: modals.to_submit(tx, account.id)) == [("job-1", MODAL)]
 
 
 @given(st.text(st.characters(codec="utf-8")), st.none() | st.integers(-(2**53), 2**53))

@@ -13,14 +13,7 @@ from bridge.api.contract.views import encode
 from bridge.api.http.answers import Refusal, raw_json
 from bridge.api.http.rate_limits import over_quota
 from bridge.flows.send.next_job import Wait
-from bridge.flows.submit.submit import (
-    Accepted,
-    NoRoom,
-    NotConfigured,
-    NotConnected,
-    QuotaUsed,
-    Submitted,
-)
+from bridge.flows.submit.submit import Accepted, NoRoom, NotConfigured, NotConnected, QuotaUsed, Submitted
 from bridge.jobs.job import Cause, Failure, Job
 from bridge.jobs.texts import THROTTLED
 

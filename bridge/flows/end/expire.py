@@ -29,17 +29,17 @@ class ExpireOwed:
     async def sweep(self) -> None:
         """Check every owed job of the account once."""
         now_ms = self.context.now().ms
-        if any(await self.context.database.read(lambda tx: self._over(tx, now_ms))):
+        if any(await self.context.database.read(lambda tx: self._expired(tx, now_ms))):
             await self.context.database.write(lambda tx: self._stop_tracking(tx, now_ms))
 
     def _stop_tracking(self, tx: Tx, now_ms: int) -> None:
-        over, unreadable = self._over(tx, now_ms)
+        over, unreadable = self._expired(tx, now_ms)
         for job in over:
             jobs.stop_tracking(tx, job)
         for job_id in unreadable:
             jobs.stop_tracking_unreadable(tx, job_id)
 
-    def _over(self, tx: Tx, now_ms: int) -> tuple[Sequence[Job], Sequence[str]]:
+    def _expired(self, tx: Tx, now_ms: int) -> tuple[Sequence[Job], Sequence[str]]:
         """Return jobs whose time is over; for an unreadable open job it counts from the creation."""
         owed, unreadable = jobs.all_owed(tx, self.context.account.id)
         ended = [job for job in owed if job.ended_ms is not None]

@@ -17,7 +17,7 @@ from bridge.flows.context import AccountContext
 from bridge.flows.hear.catch_up import LONGEST_PAUSE_S, Reach
 from bridge.flows.step import Moved, Now, notify_of, take_step
 from bridge.jobs.given_up import SILENT, UNCONFIRMED, UNREACHED_ACCOUNT, UNUSABLE_ACCOUNT, given_up
-from bridge.jobs.job import IN_FLIGHT, UNANSWERED, Cause, Failure, Job, State
+from bridge.jobs.job import IN_FLIGHT, NOT_HEARD_OF, Cause, Failure, Job, State
 from bridge.jobs.signals import Failed, GivenUp
 from bridge.jobs.texts import needs_attention
 from bridge.ports import DAY_MS, HOUR_MS
@@ -61,13 +61,13 @@ class SilentJobs:
         if not await self.context.database.read(lambda tx: self._silent(tx, now)):
             return
         asked = list((await self.in_question()).values())
-        if not await self.context.database.read(lambda tx: self._over(tx, now, 0, asked)):
+        if not await self.context.database.read(lambda tx: self._to_give_up(tx, now, 0, asked)):
             return
         reach = await self.read_history()
         more_s = LONGEST_PAUSE_S if reach is Reach.PUT_OFF else 0
         now, asked = self.context.now(), list((await self.in_question()).values())
         if reach is Reach.PART or not await self.context.database.read(
-            lambda tx: self._over(tx, now, more_s, asked)
+            lambda tx: self._to_give_up(tx, now, more_s, asked)
         ):
             return
         notify_of(
@@ -77,12 +77,12 @@ class SilentJobs:
 
     def _give_up(self, tx: Tx, now: Now, more_s: float, asked: Sequence[Set[str]]) -> Sequence[Moved]:
         signal = given_up(SILENT, seconds=self.context.timing.silence_s)
-        found = [take_step(tx, job, signal, now) for job in self._over(tx, now, more_s, asked)]
+        found = [take_step(tx, job, signal, now) for job in self._to_give_up(tx, now, more_s, asked)]
         return [after for after in found if after]
 
-    def _over(self, tx: Tx, now: Now, more_s: float, asked: Sequence[Set[str]]) -> Sequence[Job]:
+    def _to_give_up(self, tx: Tx, now: Now, more_s: float, asked: Sequence[Set[str]]) -> Sequence[Job]:
         """Return the silent jobs; unstarted ones first if they share an undecided message."""
-        untold = {job.id for job in self._flying(tx) if job.state in UNANSWERED}
+        untold = {job.id for job in self._flying(tx) if job.state in NOT_HEARD_OF}
         spared = frozenset[str]().union(*(meant for meant in asked if meant & untold)) - untold
         return [job for job in self._silent(tx, now, more_s) if job.id not in spared]
 
@@ -158,7 +158,7 @@ class UnreachedAccount:
         await self._keep(unreached_ms)
         if condition.is_unusable or unreached_ms < UNREACHED_MS:
             return
-        if await self._context.database.read(lambda tx: self._over(tx, now)):
+        if await self._context.database.read(lambda tx: self._to_give_up(tx, now)):
             told = f"Discord has not been reached for {unreached_ms // HOUR_MS} hours"
             told += f" ({condition.reason})" if condition.reason else ""
             moved = await self._context.database.write(lambda tx: self._end(tx, told, now))
@@ -172,13 +172,13 @@ class UnreachedAccount:
             )
             self._kept_ms = unreached_ms
 
-    def _over(self, tx: Tx, now: Now) -> Sequence[Job]:
+    def _to_give_up(self, tx: Tx, now: Now) -> Sequence[Job]:
         """Return the open jobs without a message for as long; a newer job has its own day."""
         before_ms = now.ms - UNREACHED_MS
         return [job for job in jobs.open_of(tx, self._context.account.id) if job.heard_ms <= before_ms]
 
     def _end(self, tx: Tx, told: str, now: Now) -> Sequence[Moved]:
-        moved = [take_step(tx, job, _signal(job, told), now) for job in self._over(tx, now)]
+        moved = [take_step(tx, job, _signal(job, told), now) for job in self._to_give_up(tx, now)]
         return [after for after in moved if after]
 
 

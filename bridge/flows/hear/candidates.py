@@ -10,7 +10,7 @@ from bridge.chat import Message, snowflake_ms
 from bridge.jobs.candidate import EXPECTED_MS, SKEW_MS, Candidate
 from bridge.jobs.echo import AnyWords, Echo
 from bridge.jobs.job import Job, State
-from bridge.jobs.post import UNANSWERED_WINDOW_MS, UNTOLD_MS, Post, Window
+from bridge.jobs.post import NO_ANSWER_WINDOW_MS, UNKNOWN_CLOCK_DIFFERENCE_MS, Post, Window
 from bridge.jobs.signals import LAST_WORDS
 from bridge.jobs.verdict import BY_ID, OWN
 from bridge.matching.matcher import REPEAT_MS
@@ -58,7 +58,7 @@ class Candidates:
         named = _named(self._tx, self._account, message, self._ahead_ms)
         known = dict.fromkeys((*self._always, *named))
         found = [one for job_id in known if (one := self._candidate(job_id))]
-        return [*found, *self._over(message, found)]
+        return [*found, *self._recently_ended(message, found)]
 
     def _candidate(self, job_id: str) -> Candidate | None:
         if job_id not in self._loaded:
@@ -78,7 +78,7 @@ class Candidates:
             account = job.account
         return replace(found, is_ours=account == self._account)
 
-    def _over(self, message: Message, found: Sequence[Candidate]) -> Sequence[Candidate]:
+    def _recently_ended(self, message: Message, found: Sequence[Candidate]) -> Sequence[Candidate]:
         """Return other jobs that got a video recently, and interactions from outside the bridge.
 
         How the bot has worded a finished job helps to assign an interaction without a known id.
@@ -91,7 +91,7 @@ class Candidates:
         over = jobs.ended_since(self._tx, self._account, said_ms - REPEAT_MS)
         had_one = [job for job in over if job.id not in known and job.state in HAD_A_VIDEO]
         beside = _passing(self._tx, self._account, message, self._expected_ms) if is_plain else ()
-        return [*map(_over, had_one), *beside]
+        return [*map(_ended_candidate, had_one), *beside]
 
 
 def pass_by(tx: Tx, account: int, message: Message, reading: Reading) -> bool:
@@ -166,7 +166,7 @@ def _without_words(tx: Tx, job: Job | Columns, state: State, ahead_ms: int, expe
         expected_ms=expected_ms,
         windows=tuple(_window(post, ahead_ms) for post in nameless),
         taken=tuple(_window(post, ahead_ms) for post in nameless if post.answer == "taken"),
-        slack_ms=UNTOLD_MS,
+        slack_ms=UNKNOWN_CLOCK_DIFFERENCE_MS,
     )
 
 
@@ -192,7 +192,7 @@ def _passing(tx: Tx, account: int, message: Message, expected_ms: int) -> Sequen
     ]
 
 
-def _over(job: Job) -> Candidate:
+def _ended_candidate(job: Job) -> Candidate:
     """Return the candidate of a job that has its video: only its words are compared."""
     return Candidate(
         job_id=job.id,
@@ -209,7 +209,7 @@ def _is_in_doubt(message: Message, found: Sequence[Candidate]) -> bool:
     made = message.interaction_id
     if made is None or any(made in job.interactions for job in found):
         return False
-    return any(job.is_owed and job.may_have_made(made) for job in found)
+    return any(job.is_owed and job.is_in_window(made) for job in found)
 
 
 def _is_plain_video(message: Message) -> bool:
@@ -226,7 +226,7 @@ def _named(tx: Tx, account: int, message: Message, ahead_ms: int) -> Iterable[st
     if message.interaction_id is None:
         return messages.jobs_named(tx, account, message, None)
     posted_ms = snowflake_ms(message.interaction_id) + ahead_ms
-    posted = posted_ms - UNANSWERED_WINDOW_MS - SKEW_MS, posted_ms + SKEW_MS
+    posted = posted_ms - NO_ANSWER_WINDOW_MS - SKEW_MS, posted_ms + SKEW_MS
     return messages.jobs_named(tx, account, message, posted)
 
 

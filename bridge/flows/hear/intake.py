@@ -72,19 +72,19 @@ class Intake:
             await self._take_message(heard, now)
             return
         taken = await self._context.database.write(lambda tx: self._apply_interaction(tx, heard, now))
-        self._tell(taken)
+        self._report(taken)
         if isinstance(heard, ModalOffered):
             self._context.notifier.notify(f"account:{self._context.account.id}")
-        await self._try_strays(taken.news, now)
+        await self._retry_strays(taken.news, now)
 
     async def take_page(self, page: Sequence[Message], now: Now) -> None:
         """Process a page of the history in one transaction."""
         await self._take_messages(page, now)
 
-    async def try_strays(self, now: Now) -> None:
+    async def retry_strays(self, now: Now) -> None:
         """Try all strays again, because more may have changed than was notified."""
         if self._strays.has_any:
-            await self._try_strays(News(is_all=True), now)
+            await self._retry_strays(News(is_all=True), now)
 
     async def in_question(self) -> Mapping[str, frozenset[str]]:
         """Return the possible jobs of each stray, by message."""
@@ -126,31 +126,31 @@ class Intake:
         news = NOTHING
         for (message, reading), each in zip(known, taken, strict=True):
             self._strays.was_taken(message.id)
-            self._tell_of(message, reading, each)
+            self._report_message(message, reading, each)
             news |= each.news
-        await self._try_strays(news, now)
+        await self._retry_strays(news, now)
 
-    async def _try_strays(self, news: News, now: Now) -> None:
+    async def _retry_strays(self, news: News, now: Now) -> None:
         """Decide the strays that new information concerns, and those that this decides in turn."""
         while news:
             strays = await self._strays.decidable(news)
             news = NOTHING
-            for stray, taken in await self._take_strays(strays, now):
+            for stray, taken in await self._decide_each(strays, now):
                 self._strays.forget(stray.message.id)
-                self._tell_of(stray.message, stray.reading, taken)
+                self._report_message(stray.message, stray.reading, taken)
                 news |= taken.news
 
-    async def _take_strays(self, strays: Sequence[Stray], now: Now) -> Sequence[tuple[Stray, Effect]]:
+    async def _decide_each(self, strays: Sequence[Stray], now: Now) -> Sequence[tuple[Stray, Effect]]:
         """Process strays separately, so that one that raises does not block the others."""
         async with asyncio.TaskGroup() as tasks:
             tries = [
-                tasks.create_task(self._try_stray(stray, now), name=f"stray-{stray.message.id}")
+                tasks.create_task(self._decide_one(stray, now), name=f"stray-{stray.message.id}")
                 for stray in strays
             ]
         outcomes = [one.result() for one in tries]
         return [(stray, taken) for stray, taken in zip(strays, outcomes, strict=True) if taken]
 
-    async def _try_stray(self, stray: Stray, now: Now) -> Effect | None:
+    async def _decide_one(self, stray: Stray, now: Now) -> Effect | None:
         """Process a stray; if the disk is full it waits for the next sweep, if it raises it is left out."""
         try:
             return await self._context.database.write(lambda tx: self._apply_stray(tx, stray, now))
@@ -260,9 +260,9 @@ class Intake:
         news, why = News(frozenset({job.id}), names_of(message)), why_superfluous(tx, message, reading, job)
         return Effect(moved, Match(job.id, rule), news, unmatched=why)
 
-    def _tell_of(self, message: Message, reading: Reading, taken: Effect) -> None:
-        self._tell(taken)
-        self._tell_unmatched(message, taken)
+    def _report_message(self, message: Message, reading: Reading, taken: Effect) -> None:
+        self._report(taken)
+        self._report_unmatched(message, taken)
         if message.attachments and isinstance(taken.verdict, Match):
             self._context.notifier.notify(f"account:{self._context.account.id}", Freed())
         match taken.verdict:
@@ -276,7 +276,7 @@ class Intake:
                 self.ignored[reason] += not message.is_history
                 log.debug("message_is_foreign", message_id=message.id, reason=reason)
 
-    def _tell_unmatched(self, message: Message, taken: Effect) -> None:
+    def _report_unmatched(self, message: Message, taken: Effect) -> None:
         """Warn once of a video that no job got; its job may be found later."""
         why = taken.unmatched
         if why is None and (isinstance(taken.verdict, Match) or taken.verdict == NOT_OURS):
@@ -284,7 +284,7 @@ class Intake:
         elif why is not None and self.unmatched.add(message, why):
             log.warning("video_is_unmatched", message_id=message.id, channel=message.channel, why=why)
 
-    def _tell(self, taken: Effect) -> None:
+    def _report(self, taken: Effect) -> None:
         """Notify subscribers, and log; progress is logged at level debug."""
         notify_of(self._context.notifier, taken.moved)
         for step in taken.moved:

@@ -1,7 +1,7 @@
 """What Discord's answer to a POST means for the job: one branch per answer of the session port."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 from bridge.flows.send.next_job import RETRY_LIMIT_MS
 from bridge.flows.step import Moved, Now, take_step
@@ -9,16 +9,18 @@ from bridge.jobs.given_up import ANSWERED_429, given_up
 from bridge.jobs.job import Cause, Failure, Job
 from bridge.jobs.signals import Acknowledged, Failed, GivenUp, Returned, Signal
 from bridge.jobs.texts import CANNOT_BE_SENT, needs_attention, rejected
-from bridge.sessions.port import NotSent, Rejected, Sent, Taken, Throttled, Unknown
+from bridge.sessions.port import NotSent, Rejected, Taken, Throttled, Unknown
 from bridge.store.database import Tx
 from bridge.store.rows import interactions, jobs
 
+Answer: TypeAlias = Taken | NotSent | Rejected | Unknown
+"""Every answer but a 429, which is believed only a little later (`apply_429`)."""
 STALE_TRIES: Final = 1
 """How often an outdated command is looked up again and sent once more."""
 
 
 def apply_answer(
-    tx: Tx, job_id: str, nonce: str, sent: Sent, reason: str | None, now: Now
+    tx: Tx, job_id: str, nonce: str, sent: Answer, reason: str | None, now: Now
 ) -> Sequence[Moved]:
     """Store the answer and advance the job; `reason` is the reason of the session's condition."""
     job = jobs.by_id(tx, job_id)
@@ -49,7 +51,7 @@ def _throttled(throttled: Throttled) -> GivenUp:
     return given_up(ANSWERED_429, retry_after_s=throttled.retry_after_s, body=throttled.body)
 
 
-def _signal(tx: Tx, job: Job, nonce: str, sent: Sent, reason: str | None, now: Now) -> Signal | None:
+def _signal(tx: Tx, job: Job, nonce: str, sent: Answer, reason: str | None, now: Now) -> Signal | None:
     match sent:
         case Taken():
             return Acknowledged()
@@ -63,5 +65,5 @@ def _signal(tx: Tx, job: Job, nonce: str, sent: Sent, reason: str | None, now: N
             return Returned()
         case NotSent(reason=why):
             return Failed(Failure(Cause.NOT_SENDABLE, CANNOT_BE_SENT, why))
-        case Unknown() | _:
+        case Unknown():
             return None

@@ -47,10 +47,10 @@ class Pause:
 class Dispatch:
     """Chooses the next job of one account, prepares it, and submits it."""
 
-    def __init__(self, context: AccountContext, preparations: Preparations, submission: "Submission") -> None:
+    def __init__(self, context: AccountContext, preparations: Preparations, posting: "Posting") -> None:
         self._context = context
         self._preparations = preparations
-        self._submission = submission
+        self._posting = posting
         self._obstacles = Obstacles()
         self._outage = Outage(SystemRandom())
         self._unsent_jobs = UnsentJobs(context)
@@ -118,7 +118,7 @@ class Dispatch:
         turn = await self._choose(payloads)
         prepared = await self._prepare(turn)
         if turn.post is not None and prepared is not None:
-            if await self._submission.run(turn.post.id, prepared):
+            if await self._posting.run(turn.post.id, prepared):
                 self._waiting -= {turn.post.id}
             return None
         waits_ms = turn.waits_ms if turn.post is None else ()
@@ -171,7 +171,7 @@ class Dispatch:
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
+class PlannedPost:
     """A POST that is about to be made: its job, its interaction and its nonce."""
 
     job_id: str
@@ -184,7 +184,7 @@ class Post:
         return "modal" if isinstance(self.prepared.interaction, ModalSubmit) else "run"
 
 
-class Submission:
+class Posting:
     """Submits prepared interactions of one account: claims, posts and settles one job or modal at a time.
 
     `sending` is the job whose claim, POST or answer is in progress.
@@ -200,7 +200,7 @@ class Submission:
 
         On a stop, a POST in progress still waits for its answer.
         """
-        post = Post(job_id, prepared, self._new_nonce())
+        post = PlannedPost(job_id, prepared, self._new_nonce())
         submitting = asyncio.create_task(self._submit(post), name=f"post-{self._context.account.id}")
         try:
             return await asyncio.shield(submitting)
@@ -213,7 +213,7 @@ class Submission:
             await asyncio.wait({submitting})
             raise
 
-    async def _submit(self, post: Post) -> bool:
+    async def _submit(self, post: PlannedPost) -> bool:
         self.sending = post.job_id
         try:
             now, sender = self._context.now(), self._context.session.user_id
@@ -222,7 +222,7 @@ class Submission:
         finally:
             self.sending = None
 
-    def _claim(self, tx: Tx, post: Post, sender: str | None, now: Now) -> Job | None:
+    def _claim(self, tx: Tx, post: PlannedPost, sender: str | None, now: Now) -> Job | None:
         """Store the interaction with its nonce: from now on it is never sent again.
 
         Returns None if it may not be sent now: another job is next, there is a new rate limit, or the
@@ -258,7 +258,7 @@ class Submission:
             retry_at_ms(never_left.tries, never_left.last_ms),
         )
 
-    async def _post(self, claimed: Job, post: Post) -> bool:
+    async def _post(self, claimed: Job, post: PlannedPost) -> bool:
         sent = await self._context.session.post(post.prepared, post.nonce)
         log.info("interaction_sent", job_id=post.job_id, nonce=post.nonce, answer=type(sent).__name__)
         if isinstance(sent, Throttled):
@@ -270,7 +270,7 @@ class Submission:
         notify_of(self._context.notifier, moved)
         return not isinstance(sent, NotSent | Rejected)
 
-    async def _settle_429(self, claimed: Job, post: Post, throttled: Throttled) -> Sequence[Moved]:
+    async def _settle_429(self, claimed: Job, post: PlannedPost, throttled: Throttled) -> Sequence[Moved]:
         """Hold the account after a 429, and accept it only after the gateway had time to disprove it."""
         wait_s = min(max(0.0, throttled.retry_after_s), LONGEST_RETRY_S)
         now_ms = self._context.clock.now_ms()

@@ -247,7 +247,7 @@ def waiting_modals(tx: Tx, account: int) -> Iterator[tuple[Job, ModalSubmit]]:
     The second POST submits the modal, before every waiting job and at most once (`dispatch`). The bot's
     messages then refer to the interaction of either POST.
     """
-    for job_id, modal in modals.unanswered(tx, account):
+    for job_id, modal in modals.to_submit(tx, account):
         for job in jobs.readable(tx, [job_id]):
             yield job, filled(modal, job.command.prompt)
 

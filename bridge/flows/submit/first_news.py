@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bridge.jobs.job import UNANSWERED, Job
+from bridge.jobs.job import NOT_HEARD_OF, Job
 from bridge.ports import Clock, Subscription
 from bridge.store.database import Database, StoreUnavailable
 from bridge.store.rows import jobs
@@ -35,7 +35,7 @@ class FirstNews:
         the job after a step; only a notification without a payload needs a read.
         """
         until_ms = self.clock.monotonic_ms() + round(self.patience_s * 1000)
-        while job.state in UNANSWERED and not self.closing.has_begun:
+        while job.state in NOT_HEARD_OF and not self.closing.has_begun:
             left_ms = until_ms - self.clock.monotonic_ms()
             if left_ms <= 0:
                 break

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bridge.chat import snowflake_ms
-from bridge.jobs.post import UNTOLD_MS, Post
+from bridge.jobs.post import UNKNOWN_CLOCK_DIFFERENCE_MS, Post
 from bridge.store.database import Row, Tx
 
 NEWEST_TOLD: Final = 50
@@ -113,7 +113,7 @@ def is_begun(tx: Tx, job: str, kind: str) -> bool:
 def oldest_sent_ms(tx: Tx, account: int) -> int | None:
     """Return the earliest time, by Discord's clock, of a POST of an account's owed jobs."""
     ahead = ahead_ms(tx)
-    most_ahead_ms = UNTOLD_MS if ahead is None else ahead
+    most_ahead_ms = UNKNOWN_CLOCK_DIFFERENCE_MS if ahead is None else ahead
     rows = tx.all(
         """
         SELECT interactions.*

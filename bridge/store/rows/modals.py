@@ -21,7 +21,7 @@ def offered(tx: Tx, modal: ModalOffered) -> None:
     )
 
 
-def unanswered(tx: Tx, account: int) -> Sequence[tuple[str, ModalOffered]]:
+def to_submit(tx: Tx, account: int) -> Sequence[tuple[str, ModalOffered]]:
     """Return the unsubmitted modals of an account's open jobs, with their jobs, oldest first.
 
     An unreadable one is left out: its job ends with `silence`.

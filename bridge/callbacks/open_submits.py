@@ -13,7 +13,7 @@ AFTER_ANSWER_MS: Final = 1_050
 """A second, plus some time for the clock's resolution and the answer's transmission."""
 
 
-class Unanswered:
+class OpenSubmits:
     """The jobs whose submit is not answered yet, or was answered within the last second."""
 
     def __init__(self, clock: Clock) -> None:
