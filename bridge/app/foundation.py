@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 
-from bridge.app.secret_keys import key_sources, opened_vault
+from bridge.app.secret_keys import key_sources, note_keys, opened_vault
 from bridge.clock import SystemClock
 from bridge.config.settings import Settings
 from bridge.errors import ConfigurationError, DataError
@@ -49,10 +49,11 @@ async def open_foundation(
 ) -> AsyncIterator[Foundation]:
     """Open all parts; raises `DataError` and `ConfigurationError`. `clock` replaces the system clock."""
     clock = clock or SystemClock()
-    with _held(settings) as (data_dir, path):
+    with held(settings) as (data_dir, path):
         async with sqlite_database(path) as database:
             with usable_database():
                 vault = await opened_vault(database, key_sources(settings), redactor)
+                await note_keys(database, key_sources(settings))
             accounts, webhook_secrets = Accounts(vault), WebhookSecrets(vault)
             with usable_database():
                 webhook_secret = await _webhook_secret(settings, database, webhook_secrets, clock)
@@ -82,21 +83,21 @@ async def kept_webhook_secrets(
 async def shared_database(settings: Settings) -> AsyncIterator[Database]:
     """Open the database for a command, also while a bridge runs; raises `DataError`.
 
-    It is locked only if it must be created or migrated.
+    It is locked only if it must be created or migrated, or has no secret key yet.
     """
     with ExitStack() as stack:
-        if not is_up_to_date(_database_path(settings, settings.data_dir)):
-            stack.enter_context(_held(settings))
-        async with sqlite_database(_database_path(settings, settings.data_dir)) as database:
+        if not is_up_to_date(database_path(settings, settings.data_dir)):
+            stack.enter_context(held(settings))
+        async with sqlite_database(database_path(settings, settings.data_dir)) as database:
             yield database
 
 
 @contextmanager
-def _held(settings: Settings) -> Iterator[tuple[Path, Path]]:
+def held(settings: Settings) -> Iterator[tuple[Path, Path]]:
     """Lock the data directory and the database; raises `DataError`."""
     with (
         data_directory(settings.data_dir) as data_dir,
-        database_file(_database_path(settings, data_dir)) as path,
+        database_file(database_path(settings, data_dir)) as path,
     ):
         yield data_dir, path
 
@@ -126,7 +127,8 @@ def usable_database() -> Iterator[None]:
         raise DataError(f"The database cannot be used: {error}.") from error
 
 
-def _database_path(settings: Settings, data_dir: Path) -> Path:
+def database_path(settings: Settings, data_dir: Path) -> Path:
+    """Return where the database is; raises `ConfigurationError` if it is not SQLite."""
     name = settings.database or str(data_dir / "bridge.db")
     scheme, separator, rest = name.partition("://")
     if separator and scheme != "sqlite":

@@ -12,12 +12,13 @@ from bridge.logs import Redactor
 from bridge.store.database import Database, Tx
 from bridge.store.key_files import KeySources, made, write_key_file
 from bridge.store.keys import Key
-from bridge.store.rows.sealed import SealedRow, is_anything_sealed, reseal, sealed_not_under
-from bridge.store.secret_keys import KnownKey, known_keys, make_current, with_wrapped
+from bridge.store.rows.sealed import SealedRow, count_by_key, is_anything_sealed, reseal, sealed_not_under
+from bridge.store.secret_keys import KnownKey, forget_key, known_keys, make_current, note_source, with_wrapped
 from bridge.store.vault import Vault
 
 log = structlog.get_logger(__name__)
 
+ROTATE: Final = "run pixverse-bridge keys rotate, and give the bridge the key that it ends with"
 ALL: Final = 1_000_000
 """More rows than the tables of secrets can have."""
 
@@ -41,9 +42,7 @@ async def opened_vault(database: Database, sources: KeySources, redactor: Redact
 
     Secrets that an earlier version has encrypted are bound to their rows, all in one transaction.
     """
-    if sources.is_generated and not sources.generated.exists():
-        await database.read(lambda tx: _refuse_a_lost_key(tx, sources))
-        write_key_file(sources.generated, [made()])
+    await make_missing_key(database, sources)
 
     def read() -> Sequence[Key]:
         keys = sources.read()
@@ -52,9 +51,27 @@ async def opened_vault(database: Database, sources: KeySources, redactor: Redact
         return keys
 
     keys = read()
-    adopted = await database.write(lambda tx: _adopted(tx, keys))
-    _log_adopted(adopted)
+    _log_adopted(await database.write(lambda tx: _checked(tx, keys)))
     return Vault(read, redactor.add_stored)
+
+
+async def make_missing_key(database: Database, sources: KeySources, *, is_lost: bool = False) -> None:
+    """Make the key file if there is none; raises `DataError` if secrets need one, unless that `is_lost`."""
+    if sources.is_generated and not sources.generated.exists():
+        if not is_lost:
+            await database.read(lambda tx: _refuse_a_lost_key(tx, sources))
+        write_key_file(sources.generated, [made()])
+
+
+async def note_keys(database: Database, sources: KeySources) -> None:
+    """Store where the current key was read, and warn if it is not the newest one that was given.
+
+    Only while no other process uses the database: an earlier one may need the keys that are in it.
+    """
+    keys = sources.read()
+    current = await database.write(lambda tx: _noted(tx, keys))
+    if current != keys[0].fingerprint:
+        log.warning("secret_key_is_not_the_newest", current=current, given=keys[0].fingerprint, remedy=ROTATE)
 
 
 def wrong_key(current: KnownKey, keys: Sequence[Key]) -> DataError:
@@ -65,6 +82,19 @@ def wrong_key(current: KnownKey, keys: Sequence[Key]) -> DataError:
         f"{current.source}), and the bridge was given {given}. Give it that key again; how to "
         "change keys, and what to do if one is lost, is in docs/keys.md."
     )
+
+
+def _noted(tx: Tx, keys: Sequence[Key]) -> str:
+    """Return the current key; if it was given, nobody needs it from the database."""
+    current, *earlier = known_keys(tx)
+    given = next((key for key in keys if key.fingerprint == current.fingerprint), None)
+    if given is not None:
+        note_source(tx, given)
+        needed = count_by_key(tx)
+        for key in earlier:
+            if key.fingerprint not in needed:
+                forget_key(tx, key.fingerprint)
+    return current.fingerprint
 
 
 def _refuse_a_lost_key(tx: Tx, sources: KeySources) -> None:
@@ -78,16 +108,26 @@ def _refuse_a_lost_key(tx: Tx, sources: KeySources) -> None:
         )
 
 
-def _adopted(tx: Tx, keys: Sequence[Key]) -> Adopted:
-    """Check that the database's key is known; at the first start, encrypt everything with the newest key."""
+def _checked(tx: Tx, keys: Sequence[Key]) -> Adopted:
+    """Check that the current key is among these; raises `DataError`. The first start adopts the database."""
     known = known_keys(tx)
-    if known:
-        current = with_wrapped(known, keys).get(known[0].fingerprint)
-        if current is None or not known[0].is_key(current):
-            raise wrong_key(known[0], keys)
+    if not known:
+        return adopt(tx, keys)
+    current = with_wrapped(known, keys).get(known[0].fingerprint)
+    if current is None or not known[0].is_key(current):
+        raise wrong_key(known[0], keys)
+    return Adopted()
+
+
+def adopt(tx: Tx, keys: Sequence[Key], *, is_lost: bool = False) -> Adopted:
+    """Encrypt everything in a database that has no key yet with the newest key, bound to its rows.
+
+    Raises `DataError` if nothing can be decrypted, unless the key `is_lost`.
+    """
+    if known_keys(tx):
         return Adopted()
     found = [(row, _opened_unbound(row, keys)) for row in sealed_not_under(tx, keys[0].header, ALL)]
-    if found and not any(text for _, text in found):
+    if found and not is_lost and not any(text for _, text in found):
         given = ", ".join(f"{key.fingerprint} ({key.source})" for key in keys)
         raise DataError(
             f"Wrong secret key: no secret of the database can be decrypted with {given}. Restore secret.key "

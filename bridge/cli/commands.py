@@ -39,6 +39,14 @@ app.add_typer(tokens, name="token")
 app.add_typer(tenants, name="tenant")
 
 
+keys = typer.Typer(
+    help="Show or change the keys that secrets are encrypted with; also while the bridge runs.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+)
+app.add_typer(keys, name="keys")
+
+
 def print_version(wanted: bool) -> None:  # noqa: FBT001 - the shape that typer calls
     """Print the version and exit."""
     if wanted:
@@ -150,6 +158,39 @@ def webhook_secret(
     from bridge.cli.start import start_webhook_secret
 
     start_webhook_secret(config, {"data_dir": data_dir, "database": database}, action)
+
+
+@keys.command("list", epilog=EXIT_CODES)
+def list_keys(
+    as_json: given.KeysAsJson = False,  # noqa: FBT002 - a switch of the command line
+    config: given.Config = None,
+    data_dir: given.DataDir = None,
+    database: given.Database = None,
+) -> None:
+    """List the keys that are given or needed: by fingerprint, where each comes from, what it encrypts."""
+    from bridge.cli.start import start_keys_list
+
+    start_keys_list(config, {"data_dir": data_dir, "database": database}, as_json=as_json)
+
+
+@keys.command("rotate", epilog=EXIT_CODES)
+def rotate_keys(
+    as_json: given.KeysAsJson = False,  # noqa: FBT002 - a switch of the command line
+    drop_unreadable: given.DropUnreadable = False,  # noqa: FBT002 - a switch of the command line
+    config: given.Config = None,
+    data_dir: given.DataDir = None,
+    database: given.Database = None,
+) -> None:
+    """Encrypt all tokens and webhook secrets with a new key; a bridge that runs goes on with it.
+
+    The new key is made in the key file. With BRIDGE_SECRET_KEY, write it before the old one: NEW,OLD.
+
+    If this command is interrupted, run it again: it continues where it was.
+    """
+    from bridge.cli.start import start_keys_rotate
+
+    flags = {"data_dir": data_dir, "database": database}
+    start_keys_rotate(config, flags, as_json=as_json, is_dropping=drop_unreadable)
 
 
 @app.command(epilog=EXIT_CODES)

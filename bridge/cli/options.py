@@ -110,6 +110,25 @@ SecretWish = Annotated[
     Literal["show", "rotate", "drop-old"],
     typer.Argument(metavar="ACTION", help="show, rotate (the old one stays valid for 24 h) or drop-old"),
 ]
+KeysAsJson = Annotated[
+    bool,
+    typer.Option(
+        "--json",
+        envvar="BRIDGE_KEYS_JSON",
+        show_envvar=False,
+        help="Print JSON (environment BRIDGE_KEYS_JSON)",
+    ),
+]
+DropUnreadable = Annotated[
+    bool,
+    typer.Option(
+        "--drop-unreadable",
+        envvar="BRIDGE_KEYS_DROP_UNREADABLE",
+        show_envvar=False,
+        help="Give up the secrets that no key decrypts, for example because the key is lost: their accounts "
+        "then need their tokens again (environment BRIDGE_KEYS_DROP_UNREADABLE)",
+    ),
+]
 Whole = Annotated[
     bool,
     typer.Option(

@@ -113,6 +113,26 @@ def start_webhook_secret(config: Path | None, flags: Mapping[str, object], actio
     run(webhook_secret(settings, redactor, SecretAction(action)))
 
 
+def start_keys_list(config: Path | None, flags: Mapping[str, object], *, as_json: bool) -> None:
+    """List the secret keys."""
+    settings = load(read_flags(flags), read_environment(), read_file(chosen_file(config))).settings
+    redactor = redacting_log(settings)
+    from bridge.cli.keys import list_keys
+
+    run(list_keys(settings, redactor, as_json=as_json))
+
+
+def start_keys_rotate(
+    config: Path | None, flags: Mapping[str, object], *, as_json: bool, is_dropping: bool
+) -> None:
+    """Encrypt all secrets with a new key."""
+    settings = load(read_flags(flags), read_environment(), read_file(chosen_file(config))).settings
+    redactor = redacting_log(settings)
+    from bridge.cli.keys import rotate_keys
+
+    run(rotate_keys(settings, redactor, as_json=as_json, is_dropping=is_dropping))
+
+
 def check_configuration(config: Path | None, *, is_whole: bool) -> None:
     """Check the configuration and the certificate, and print it; with the defaults if `is_whole`."""
     configuration = load(read_environment(), read_file(chosen_file(config)))

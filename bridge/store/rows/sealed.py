@@ -1,16 +1,21 @@
 """Everything that is encrypted in the database, to be encrypted anew with another key."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from bridge.store.database import Tx
+from bridge.store.keys import fingerprint_of
 
 ACCOUNTS: Final = "accounts"
 WEBHOOK_SECRETS: Final = "webhook_secrets"
 RESEAL: Final = {
     ACCOUNTS: "UPDATE accounts SET token = :sealed WHERE id = :number",
     WEBHOOK_SECRETS: "UPDATE webhook_secrets SET secret = :sealed WHERE number = :number",
+}
+DISCARD: Final = {
+    ACCOUNTS: "UPDATE accounts SET token = x'' WHERE id = :number",
+    WEBHOOK_SECRETS: "DELETE FROM webhook_secrets WHERE number = :number",
 }
 
 
@@ -27,6 +32,11 @@ class SealedRow:
     def place(self) -> str:
         """The place that the text is bound to."""
         return place_of(self.table, self.number, self.tenant)
+
+    @property
+    def key(self) -> str | None:
+        """The fingerprint of the key that has encrypted it."""
+        return fingerprint_of(self.sealed)
 
 
 def place_of(table: str, number: int, tenant: str) -> str:
@@ -45,10 +55,10 @@ def sealed_not_under(tx: Tx, header: bytes, at_most: int, skip: int = 0) -> Sequ
     rows = tx.all(
         """
         SELECT 'accounts' AS name, id AS number, tenant, token AS sealed FROM accounts
-         WHERE substr(token, 1, 5) <> :header
+         WHERE substr(token, 1, 5) <> :header AND token <> x''
          UNION ALL
         SELECT 'webhook_secrets', number, tenant, secret FROM webhook_secrets
-         WHERE substr(secret, 1, 5) <> :header
+         WHERE substr(secret, 1, 5) <> :header AND secret <> x''
          ORDER BY name, number LIMIT :at_most OFFSET :skip
         """,
         header=header,
@@ -61,3 +71,22 @@ def sealed_not_under(tx: Tx, header: bytes, at_most: int, skip: int = 0) -> Sequ
 def reseal(tx: Tx, row: SealedRow, sealed: bytes) -> None:
     """Replace an encrypted text."""
     tx.run(RESEAL[row.table], number=row.number, sealed=sealed)
+
+
+def discard(tx: Tx, rows: Sequence[SealedRow]) -> None:
+    """Give up secrets that no key decrypts: accounts need theirs again, webhook secrets are made anew."""
+    for row in rows:
+        tx.run(DISCARD[row.table], number=row.number)
+
+
+def count_by_key(tx: Tx) -> Mapping[str, int]:
+    """Return how many secrets each key has encrypted, by its fingerprint."""
+    rows = tx.all(
+        """
+        SELECT lower(hex(substr(sealed, 2, 4))) AS fingerprint, count(*) AS count
+          FROM (SELECT token AS sealed FROM accounts UNION ALL SELECT secret FROM webhook_secrets)
+         WHERE substr(sealed, 1, 1) = x'01'
+         GROUP BY fingerprint
+        """
+    )
+    return {row["fingerprint"]: row["count"] for row in rows}

@@ -32,20 +32,28 @@ def database_file(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _locked(lock: Path, what: str) -> Iterator[None]:
+def key_rotation(path: Path) -> Iterator[None]:
+    """Lock the secret keys of a database; raises `DataInUse` while another rotation runs."""
+    real = path.resolve()
+    with _locked(real.with_name(f"{real.name}.keys-in-use"), f"keys of the database {path}", "keys rotate"):
+        yield
+
+
+@contextmanager
+def _locked(lock: Path, what: str, whose: str = "bridge") -> Iterator[None]:
     try:
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise DataError(f"The {what} cannot be used: {error.strerror}.") from error
     try:
-        _lock(descriptor, what)
+        _lock(descriptor, what, whose)
         yield
     finally:
         os.close(descriptor)
 
 
-def _lock(descriptor: int, what: str) -> None:
+def _lock(descriptor: int, what: str, whose: str) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        raise DataInUse(f"Another bridge uses the {what}.") from error
+        raise DataInUse(f"Another {whose} uses the {what}.") from error

@@ -24,15 +24,16 @@ def migrate(connection: sqlite3.Connection) -> None:
 
 
 def is_up_to_date(path: Path) -> bool:
-    """Return whether there is a database at `path` with the current schema."""
+    """Return whether there is a database at `path` with the current schema and a secret key."""
     if not path.is_file():
         return False
     try:
         with closing(sqlite3.connect(path)) as connection:
             done: int = connection.execute("PRAGMA user_version").fetchone()[0]
+            has_key: bool = connection.execute("SELECT EXISTS (SELECT 1 FROM secret_keys)").fetchone()[0]
     except sqlite3.Error:
         return False
-    return done == len(_files())
+    return done == len(_files()) and has_key
 
 
 def _files() -> list[str]:
