@@ -54,17 +54,20 @@ class EventResource:
     async def get(self, request: web.Request) -> web.StreamResponse:
         """Answer with a stream, or with a page if JSON is requested."""
         asked = _asked_position(request)
-        oldest, newest = await self.feed.ends()
+        tenant = request[TENANT]
+        oldest, newest = await self.feed.ends(tenant)
         is_ahead = asked is not None and asked > newest
         start = oldest - 1 if asked == OLDEST else asked
         is_meant = _filter(request)
         if not prefers_json(request.headers.getall("Accept", ())):
             opened = self._opened(request[TOKEN])
             wanted = None if is_ahead else start
-            return await stream(request, self.feed, self.clock, wanted, is_meant, opened, is_reset=is_ahead)
+            return await stream(
+                request, tenant, self.feed, self.clock, wanted, is_meant, opened, is_reset=is_ahead
+            )
         if is_ahead:
             return _begun_anew(newest)
-        return await self._page(oldest - 1 if start is None else start, is_meant)
+        return await self._page(tenant, oldest - 1 if start is None else start, is_meant)
 
     def _opened(self, token: ApiToken) -> Opened:
         """Return what counts a stream of a token while it is open; raises `Refusal` for one too many."""
@@ -73,20 +76,20 @@ class EventResource:
             raise over_quota(streams_spent(most))
         return partial(self.streams.opened, token)
 
-    async def _page(self, start: int, is_meant: IsMeant) -> web.Response:
+    async def _page(self, tenant: str, start: int, is_meant: IsMeant) -> web.Response:
         """Answer with up to 100 entries after a position, oldest first."""
-        found = await self._found(start, is_meant)
+        found = await self._found(tenant, start, is_meant)
         entries = self.feed.encoded(await self.feed.renewed(found.events))
         views = [_view(entry) for entry in entries]
         body = EventsBody(events=views, next=found.position, reset=found.is_reset or None)
         return as_json(body.model_dump(exclude_none=True))
 
-    async def _found(self, start: int, is_meant: IsMeant) -> Found:
+    async def _found(self, tenant: str, start: int, is_meant: IsMeant) -> Found:
         """Read the log up to the first deleted part: the next answer begins there, with `reset`."""
         found: list[Event] = []
         position, is_reset = start, False
         for _ in range(PAGES):
-            page = await self.feed.page(position)
+            page = await self.feed.page(tenant, position)
             if isinstance(page, PositionExpired) and position == start:
                 position, is_reset = page.position, True
                 continue

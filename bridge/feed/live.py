@@ -1,9 +1,10 @@
-"""Follows the change log once per process, encodes each entry once and sends it to all readers.
+"""Follows the change log once per process, encodes each entry once and sends it to all readers of its tenant.
 
 New events contain valid links; in events that are read again they may have expired.
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -59,9 +60,10 @@ Item: TypeAlias = LogEntry | Notice | Quiet
 
 
 class Subscriber:
-    """One reader; `position` is where its live part begins, None in the queue is the end."""
+    """One reader of a tenant's entries; `position` is where its live part begins, None is the end."""
 
-    def __init__(self, position: int) -> None:
+    def __init__(self, tenant: str, position: int) -> None:
+        self.tenant = tenant
         self.position = position
         self.queue: asyncio.Queue[Item | None] = asyncio.Queue(BACKLOG + 1)
 
@@ -103,7 +105,7 @@ class Feed:
         self._notifier = notifier
         self._encode = encode
         self._renew_links = renew_links
-        self._readers: set[Subscriber] = set()
+        self._readers: defaultdict[str, set[Subscriber]] = defaultdict(set)
         self._position = 0
         self._is_closed = False
 
@@ -127,29 +129,29 @@ class Feed:
         self._disconnect_all()
 
     def publish(self, notice: Notice) -> None:
-        """Queue a notice for every reader."""
-        for reader in self._readers:
+        """Queue a notice for every reader of its tenant."""
+        for reader in self._readers.get(notice.tenant, ()):
             reader.give(notice)
 
     @contextmanager
-    def reading(self) -> Iterator[Subscriber]:
-        """Subscribe a reader to everything from now on."""
-        reader = Subscriber(self._position)
-        self._readers.add(reader)
+    def reading(self, tenant: str) -> Iterator[Subscriber]:
+        """Subscribe a reader to everything of a tenant from now on."""
+        reader = Subscriber(tenant, self._position)
+        self._readers[tenant].add(reader)
         if self._is_closed:
             reader.end()
         try:
             yield reader
         finally:
-            self._readers.discard(reader)
+            self._remove(reader)
 
-    async def ends(self) -> tuple[int, int]:
-        """Return the oldest position in the log and the newest one that was assigned."""
-        return await self._database.query(events.ends)
+    async def ends(self, tenant: str) -> tuple[int, int]:
+        """Return the oldest position of a tenant's log and the newest one that was assigned to anybody."""
+        return await self._database.query(lambda tx: events.ends_of(tx, tenant))
 
-    async def page(self, position: int) -> Sequence[Event] | PositionExpired:
-        """Return the next events after a position, or `PositionExpired` if some of them were deleted."""
-        return await self._database.query(lambda tx: _page(tx, position))
+    async def page(self, tenant: str, position: int) -> Sequence[Event] | PositionExpired:
+        """Return a tenant's next events after a position, or `PositionExpired` if some were deleted."""
+        return await self._database.query(lambda tx: _page_of(tx, tenant, position))
 
     async def renewed(self, found: Sequence[Event]) -> list[Event]:
         """Return events with valid links."""
@@ -174,7 +176,7 @@ class Feed:
         return entries
 
     def _has_given(self, payloads: Sequence[object]) -> bool:
-        """Give every reader the events in the notifications; return False if the log must be read instead.
+        """Give the readers the events in the notifications; return False if the log must be read instead.
 
         They must be the next ones without a gap: with several writers, commits and notifications can be
         in different order.
@@ -189,7 +191,7 @@ class Feed:
         return True
 
     async def _forward(self) -> bool:
-        """Give every reader a page of new events; return False after the last page, which is not full."""
+        """Give the readers a page of new events; return False after the last page, which is not full."""
         position = self._position
         try:
             page = await self._database.read(lambda tx: _page(tx, position))
@@ -206,8 +208,14 @@ class Feed:
     def _give(self, page: Sequence[Event]) -> None:
         self._position = page[-1].position
         for entry in self.encoded(page):
-            for reader in self._readers:
+            for reader in self._readers.get(entry.event.job.tenant, ()):
                 reader.give(entry)
+
+    def _remove(self, reader: Subscriber) -> None:
+        """Forget a reader, and its tenant with the last one."""
+        self._readers[reader.tenant].discard(reader)
+        if not self._readers[reader.tenant]:
+            del self._readers[reader.tenant]
 
     def _skip_to(self, position: int) -> None:
         """Skip deleted events; readers are disconnected, reconnect with their positions and get `reset`."""
@@ -215,14 +223,23 @@ class Feed:
         self._disconnect_all()
 
     def _disconnect_all(self) -> None:
-        for reader in self._readers:
-            reader.end()
+        for readers in self._readers.values():
+            for reader in readers:
+                reader.end()
 
 
-def _page(tx: Tx, position: int) -> Sequence[Event] | PositionExpired:
+def _page_of(tx: Tx, tenant: str, position: int) -> Sequence[Event] | PositionExpired:
     """Read the events and the oldest position in one transaction: between two, events may be deleted.
 
     Only the oldest position shows whether events are missing: deleted progress leaves gaps anywhere.
     """
+    oldest, _ = events.ends_of(tx, tenant)
+    if position < oldest - 1:
+        return PositionExpired(oldest - 1)
+    return events.of_tenant(tx, tenant, position, PAGE)
+
+
+def _page(tx: Tx, position: int) -> Sequence[Event] | PositionExpired:
+    """Read the events of all tenants in the same way."""
     oldest, _ = events.ends(tx)
     return PositionExpired(oldest - 1) if position < oldest - 1 else events.after(tx, position, PAGE)

@@ -27,7 +27,7 @@ from bridge.store.rows.accounts import Accounts
 from bridge.store.sqlite.sqlite import SqliteDatabase, sqlite_database
 from tests.tools.hand_clock import HandClock
 from tests.tools.jobs import new_job
-from tests.tools.rows import a_token, an_account
+from tests.tools.rows import TENANT, a_token, an_account
 from tests.tools.vaults import a_vault
 
 LIMIT_S: Final = 20.0
@@ -73,7 +73,7 @@ class World:
     async def given(self) -> None:
         """Return when the feed has given everything that stands in the log."""
         self.notifier.notify("events")
-        _, newest = await self.feed.ends()
+        _, newest = await self.feed.ends(TENANT)
         async with asyncio.timeout(LIMIT_S):
             while self.feed._position < newest:
                 await asyncio.to_thread(lambda: None)

@@ -137,8 +137,8 @@ async def test_a_page_ends_before_what_was_cut_away_and_the_next_one_tells_it(lo
     cut_once = asyncio.Event()
     page = log.feed.page
 
-    async def cutting(position: int) -> object:
-        found = await page(position)
+    async def cutting(tenant: str, position: int) -> object:
+        found = await page(tenant, position)
         if not cut_once.is_set():
             cut_once.set()
             await log.cut()

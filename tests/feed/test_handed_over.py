@@ -25,9 +25,9 @@ def pages(world: World, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     found: list[int] = []
     page = world.feed.page
 
-    async def counted(position: int) -> object:
+    async def counted(tenant: str, position: int) -> object:
         found.append(position)
-        return await page(position)
+        return await page(tenant, position)
 
     monkeypatch.setattr(world.feed, "page", counted)
     return found
@@ -106,7 +106,7 @@ async def test_what_comes_together_is_written_at_once(world: World, monkeypatch:
 
 
 async def test_nothing_is_read_behind_the_end_of_a_reader() -> None:
-    reader = Subscriber(0)
+    reader = Subscriber("default", 0)
     for word in (Quiet(), None, Quiet()):
         reader.queue.put_nowait(word)
 

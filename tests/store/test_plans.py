@@ -20,6 +20,8 @@ SMALL: Final = {
     "accounts",
     "api_tokens",
     "configured",
+    "log_cuts",
+    "places",
     "meta",
     "tenants",
     "secret_keys",

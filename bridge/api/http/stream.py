@@ -65,6 +65,7 @@ class EventStream:
 
 async def stream(
     request: web.Request,
+    tenant: str,
     feed: Feed,
     clock: Clock,
     start: int | None,
@@ -73,7 +74,7 @@ async def stream(
     *,
     is_reset: bool = False,
 ) -> web.StreamResponse:
-    """Stream the entries after `start` (None: from now on) until the reader or the bridge ends the stream.
+    """Stream a tenant's entries after `start` (None: from now on) until the reader or the bridge ends it.
 
     `is_reset`: the reader's position is not from this log, so send `reset` first.
     """
@@ -81,7 +82,7 @@ async def stream(
         return web.Response(headers=_HEADERS)
     response = web.StreamResponse(headers=_HEADERS)
     with (
-        feed.reading() as reader,
+        feed.reading(tenant) as reader,
         keep_alive_of(clock, reader, HEARTBEAT_S) as keep_alive,
         _connection(request, reader) as connection,
         opened(connection),
@@ -92,7 +93,7 @@ async def stream(
             await line.open()
             if is_reset:
                 await line.reset(line.position)
-            await _replay(line, feed, reader.position, is_meant)
+            await _replay(line, feed, reader, is_meant)
             await _follow(line, reader, is_meant)
     return response
 
@@ -146,14 +147,14 @@ def _cut(request: web.Request) -> None:
         reset(request.transport)
 
 
-async def _replay(line: EventStream, feed: Feed, end: int, is_meant: IsMeant) -> None:
+async def _replay(line: EventStream, feed: Feed, reader: Subscriber, is_meant: IsMeant) -> None:
     """Write the entries of the log up to the live part.
 
     `Feed.page` decides whether the position has expired: it compares it with the oldest event of the log.
     """
-    while line.position < end and (page := await feed.page(line.position)):
+    while line.position < reader.position and (page := await feed.page(reader.tenant, line.position)):
         if isinstance(page, PositionExpired):
-            await line.reset(min(page.position, end))
+            await line.reset(min(page.position, reader.position))
         else:
             await _show(line, feed, page, is_meant)
 

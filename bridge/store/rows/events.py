@@ -25,6 +25,7 @@ def begin(tx: Tx, now_ms: int) -> None:
     if tx.one("SELECT seq FROM sqlite_sequence WHERE name = 'events'") is None:
         tx.run("INSERT INTO sqlite_sequence (name, seq) VALUES ('events', :now_ms)", now_ms=now_ms)
         cut(tx, now_ms)
+        tx.run("INSERT INTO log_cuts (tenant, position) VALUES ('', :now_ms)", now_ms=now_ms)
 
 
 def append(tx: Tx, job: Job) -> int:
@@ -42,8 +43,28 @@ def append(tx: Tx, job: Job) -> int:
     return position
 
 
+def of_tenant(tx: Tx, tenant: str, position: int, at_most: int) -> Sequence[Event]:
+    """Return up to `at_most` events of a tenant after a position, in order; unreadable ones are left out."""
+    found: list[Event] = []
+    while len(found) < at_most:
+        rows = tx.all(
+            """
+            SELECT * FROM events WHERE tenant = :tenant AND position > :position
+             ORDER BY position LIMIT :at_most
+            """,
+            tenant=tenant,
+            position=position,
+            at_most=at_most - len(found),
+        )
+        if not rows:
+            break
+        found += (event for row in rows if (event := _readable(row)))
+        position = rows[-1]["position"]
+    return found
+
+
 def after(tx: Tx, position: int, at_most: int) -> Sequence[Event]:
-    """Return up to `at_most` events after a position, in order.
+    """Return up to `at_most` events of all tenants after a position, in order.
 
     Unreadable ones are left out: they are from a newer version of the bridge, or damaged.
     """
@@ -77,6 +98,16 @@ def ends(tx: Tx) -> tuple[int, int]:
     return int(cut_at or 0) + 1, given["seq"] if given else 0
 
 
+def ends_of(tx: Tx, tenant: str) -> tuple[int, int]:
+    """Return the same of a tenant's part of the log; the newest position is that of the whole log.
+
+    What was deleted of another tenant's part is no cut: nobody is told of it.
+    """
+    row = tx.one("SELECT max(position) AS cut_at FROM log_cuts WHERE tenant IN ('', :tenant)", tenant=tenant)
+    cut_at = row["cut_at"] if row else None
+    return (cut_at or 0) + 1, ends(tx)[1]
+
+
 def delete(tx: Tx, position: int) -> None:
     """Delete a step. Without progress the log is still whole for whoever wants to know how jobs ended."""
     tx.run("DELETE FROM events WHERE position = :position", position=position)
@@ -85,6 +116,17 @@ def delete(tx: Tx, position: int) -> None:
 def cut(tx: Tx, position: int) -> None:
     """Record that the log was deleted up to a position."""
     meta.put(tx, "log_cut_at", str(position))
+
+
+def cut_of_its_tenant(tx: Tx, position: int) -> None:
+    """Record that its tenant's part of the log was deleted up to an event, which still exists."""
+    tx.run(
+        """
+        INSERT INTO log_cuts (tenant, position) SELECT tenant, position FROM events WHERE position = :position
+        ON CONFLICT (tenant) DO UPDATE SET position = excluded.position
+        """,
+        position=position,
+    )
 
 
 def _readable(row: Row) -> Event | None:

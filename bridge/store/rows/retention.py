@@ -54,6 +54,7 @@ def old_events(tx: Tx, before_ms: int, at_most: int) -> Sequence[int]:
 
 def delete_event(tx: Tx, position: int) -> None:
     """Delete the first entry of the log."""
+    events.cut_of_its_tenant(tx, position)
     events.delete(tx, position)
     events.cut(tx, position)
 
