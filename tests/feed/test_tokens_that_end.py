@@ -100,10 +100,10 @@ async def test_without_a_stream_nothing_is_looked_at(
             await half_a_second(clock)
         while await clock.sleeper_s() <= HALF_S:
             clock.pass_s(HALF_S)
-            await world.feed.ends()
+            await world.feed.ends("default")
         with counting(monkeypatch) as statements:
             clock.pass_s(3_600)
-            await world.feed.ends()
+            await world.feed.ends("default")
 
     assert not [one for one in statements if "api_tokens" in one]
 
@@ -115,7 +115,7 @@ async def test_a_stream_whose_reader_has_gone_counts_no_more(world: World) -> No
         async with world.stream(token="one-stream") as blocks:
             assert blocks.response.status == 200
         while world.callers.streams.count(ONE):
-            await world.feed.ends()
+            await world.feed.ends("default")
 
 
 async def test_a_request_costs_no_write_and_no_read_for_half_a_second(
