@@ -1,4 +1,4 @@
-"""Chooses the account of a job: the first free one, in the given order (shuffled by the caller)."""
+"""Chooses the account of a job: the first free one, in the given order (the caller shuffles or sorts them)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -139,7 +139,7 @@ class Supervisor:
     async def _live_and_note(self) -> None:
         """Run one client; return when the next one may start."""
         try:
-            await self._live_or_rest()
+            await self._live_or_wait()
         except Lost as lost:
             self.wire.hold.keep(lost.asked_s)
             self._on_lost(str(lost))
@@ -149,11 +149,11 @@ class Supervisor:
             self._on_lost(f"the connection ended unexpectedly ({type(error).__name__})")
             self._pace.has_failed()
 
-    async def _live_or_rest(self) -> None:
+    async def _live_or_wait(self) -> None:
         try:
             await self._live()
         except Troubled as troubled:
-            await self._rest(troubled.trouble)
+            await self._wait_for_person(troubled.trouble)
 
     async def _live(self) -> None:
         await self.tokens.store()
@@ -181,7 +181,7 @@ class Supervisor:
             self._on_lost(ASKED_TO_WAIT)
             await self.wire.hold.over()
 
-    async def _rest(self, trouble: Trouble) -> None:
+    async def _wait_for_person(self, trouble: Trouble) -> None:
         """Wait until an account is opened again, because a person has acted then."""
         log.warning("connection_rested", standing=trouble.standing.value, reason=trouble.reason)
         self._wanted.clear()

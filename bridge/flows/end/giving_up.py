@@ -192,6 +192,9 @@ def _signal(job: Job, told: str) -> Failed | GivenUp:
 class UnprovenJobs:
     """Gives up POSTs, of a command or a modal, with an unknown outcome, once they are proven absent.
 
+    The outcome is unknown if Discord did not answer, and if the process was killed between the claim and the
+    answer.
+
     The proof takes two reads of the history without a message that could belong to the job, on a listening
     session, the first one at least `absent_after_ms` after the POST.
 

@@ -65,7 +65,7 @@ class Dispatch:
             while True:
                 pause = await self.send_next(subscription)
                 if pause is not None or not self._waiting:
-                    await self._rest(subscription, pause or Pause(self._context.timing.look_again_s))
+                    await self._pause(subscription, pause or Pause(self._context.timing.look_again_s))
 
     async def send_next(self, subscription: Subscription) -> Pause | None:
         """Send the next job that may be sent and return None, or return how long to pause.
@@ -98,7 +98,7 @@ class Dispatch:
         """End the backoff of Discord's REST API, because there is a new session."""
         self._outage.end()
 
-    async def _rest(self, subscription: Subscription, pause: Pause) -> None:
+    async def _pause(self, subscription: Subscription, pause: Pause) -> None:
         """Pause until a relevant notification: while no job is waiting, none can be freed."""
         until_ms = self._context.clock.monotonic_ms() + pause.seconds * 1000
         while (left_ms := until_ms - self._context.clock.monotonic_ms()) > 0 and await subscription.wait(

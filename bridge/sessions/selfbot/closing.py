@@ -22,7 +22,10 @@ class Next:
 
 
 def after_close(code: int | None, *, is_resumable: bool) -> Next:
-    """Return how to reconnect after a close with `code`; raises `Troubled` if reconnecting cannot help."""
+    """Return how to reconnect after a close with `code`; raises `Troubled` if reconnecting cannot help.
+
+    A troubled connection waits for a person (`Supervisor._wait_for_person`).
+    """
     if code == TOKEN_REFUSED:
         raise Troubled(bad_token("the gateway refused the token (4004)"))
     if code in PROTOCOL_REFUSED:
