@@ -1,4 +1,4 @@
-"""Chooses the account of a job: the first free one, in the given order (the caller shuffles or sorts them)."""
+"""Chooses the account of a job: the first free one, as the caller has shuffled or sorted them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
