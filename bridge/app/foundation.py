@@ -17,6 +17,7 @@ from bridge.notifier import LocalNotifier
 from bridge.ports import Clock, Notifier
 from bridge.store.database import Database, StoreUnavailable
 from bridge.store.files.uploads import Uploads, uploads_in
+from bridge.store.private_files import close_to_others, files_of
 from bridge.store.rows import events
 from bridge.store.rows.accounts import Accounts
 from bridge.store.rows.webhook_secrets import WebhookSecrets
@@ -50,6 +51,7 @@ async def open_foundation(
     """Open all parts; raises `DataError` and `ConfigurationError`. `clock` replaces the system clock."""
     clock = clock or SystemClock()
     with held(settings) as (data_dir, path):
+        _close_files(settings, path)
         async with sqlite_database(path) as database:
             with usable_database():
                 vault = await opened_vault(database, key_sources(settings), redactor)
@@ -88,8 +90,18 @@ async def shared_database(settings: Settings) -> AsyncIterator[Database]:
     with ExitStack() as stack:
         if not is_up_to_date(database_path(settings, settings.data_dir)):
             stack.enter_context(held(settings))
+        _close_files(settings, database_path(settings, settings.data_dir))
         async with sqlite_database(database_path(settings, settings.data_dir)) as database:
             yield database
+
+
+def _close_files(settings: Settings, database: Path) -> None:
+    """Take the rights of others from the files with secrets, and log which had been open to them."""
+    sources = key_sources(settings)
+    keys = (path for path in (sources.file, sources.generated) if path is not None)
+    for file in close_to_others([*files_of(database), settings.data_dir / "bridge.lock", *keys]):
+        event = "file_was_open_to_others" if file.is_closed else "file_is_open_to_others"
+        log.warning(event, path=str(file.path), mode=f"{file.mode:04o}")
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bridge.errors import DataError, DataInUse
+from bridge.store.private_files import create_private
 
 
 @contextmanager
@@ -42,7 +43,8 @@ def key_rotation(path: Path) -> Iterator[None]:
 @contextmanager
 def _locked(lock: Path, what: str, whose: str = "bridge") -> Iterator[None]:
     try:
-        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+        create_private(lock)
+        descriptor = os.open(lock, os.O_RDWR)
     except OSError as error:
         raise DataError(f"The {what} cannot be used: {error.strerror}.") from error
     try:

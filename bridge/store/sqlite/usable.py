@@ -5,6 +5,7 @@ import sqlite3
 from pathlib import Path
 
 from bridge.errors import DataError
+from bridge.store.private_files import create_private
 
 
 def try_to_open(path: Path) -> None:
@@ -18,7 +19,8 @@ def try_to_open(path: Path) -> None:
     (sqlite.org/howtocorrupt.html, section 2.2).
     """
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        create_private(path)
+        os.close(os.open(path, os.O_RDWR))
         sqlite3.connect(path).close()
     except (OSError, sqlite3.Error) as error:
         reason = error.strerror if isinstance(error, OSError) else None
