@@ -42,7 +42,7 @@ async def check_alerts_url(settings: Settings) -> None:
         async with asyncio.timeout(NAME_S):
             await names.resolve(host)
     except AddressRefused as error:
-        raise ConfigurationError(f"alerts.url: {host} leads to no allowed address: {error}.") from error
+        raise ConfigurationError(f"alerts.url: leads to {host}, but {error}.") from error
     except OSError as error:  # a TimeoutError too
         log.warning("alerts_host_was_not_found", host=host, reason=str(error))
 

@@ -62,7 +62,7 @@ class AllowedNames(AbstractResolver):
         allowed = [one for one in found if self._addresses.refusal(one["host"]) is None]
         if not allowed:
             reasons = ", ".join(_refused(self._addresses, one["host"]) for one in found)
-            raise AddressRefused(f"{reasons} (callbacks.allow lists none of them)")
+            raise AddressRefused(f"{reasons}: such a receiver must be listed in callbacks.allow")
         return allowed
 
     async def close(self) -> None:

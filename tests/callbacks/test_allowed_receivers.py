@@ -240,7 +240,8 @@ async def test_the_log_says_what_was_refused_and_what_would_allow_it(forbidden: 
         "the URL leads to 127.0.0.1, a loopback address: such a receiver must be listed in callbacks.allow"
     )
     assert logs[1]["reason"] == (
-        "10.0.0.1 is a private address, ::1 is a loopback address (callbacks.allow lists none of them)"
+        "10.0.0.1 is a private address, ::1 is a loopback address: "
+        "such a receiver must be listed in callbacks.allow"
     )
 
 
