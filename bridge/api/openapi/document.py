@@ -18,7 +18,8 @@ from bridge.api.openapi.route import Route
 from bridge.api.openapi.schemas import Schemas
 
 _ABOUT: Final = """\
-The API of useapi.net's PixVerse API v1, self-hosted. Every call needs `Authorization: Bearer <token>`.
+The API of useapi.net's PixVerse API v1, self-hosted. Every call needs `Authorization: Bearer <token>`,
+with a token that has the scope in the operation's `security`.
 
 - Errors are JSON with `error`, `code` (the HTTP status) and sometimes `errorDetails`.
 - An empty string, `null` and `undefined` mean that a field is not given. Numbers may be sent as text.
