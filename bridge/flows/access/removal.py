@@ -27,7 +27,7 @@ def remove(tx: Tx, name: str, *, is_forced: bool) -> Unknown | Busy | Removed:
     """Remove a tenant; one with running jobs only if it `is_forced`."""
     if not tenants.is_there(tx, name):
         return Unknown()
-    running = tenants.running(tx, name)
+    running = tenants.running_jobs(tx, name)
     if running and not is_forced:
         return Busy(running)
     api_tokens.delete_of(tx, name)

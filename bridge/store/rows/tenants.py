@@ -77,7 +77,7 @@ def is_there(tx: Tx, tenant: str) -> bool:
     return bool(row and row["is_there"])
 
 
-def running(tx: Tx, tenant: str) -> int:
+def running_jobs(tx: Tx, tenant: str) -> int:
     """Return how many running jobs a tenant has."""
     row = tx.one(
         "SELECT count(*) AS running FROM jobs WHERE tenant = :tenant AND ended_ms IS NULL", tenant=tenant
