@@ -15,7 +15,7 @@ from typing import Final, cast
 
 import aiohttp
 
-from bench import chatter, completions, edits, fanout, growth, idle, strays, submits
+from bench import chatter, completions, edits, fanout, growth, idle, slow, strays, submits
 from bench.figures import ms
 from bench.host import fsync_of, load, machine
 from bench.processes import DidNotStart
@@ -32,6 +32,7 @@ PARTS: Final[Mapping[str, Part]] = {
     "chatter": lambda folder: chatter.measure(folder, lines=1_000),
     "strays": lambda folder: strays.measure(folder, (0, 150), seconds=8),
     "idle": lambda folder: idle.measure(folder, (1, 20, 100), seconds=42),
+    "slow": lambda folder: slow.measure(folder, (0, 1_000), seconds=60),
     "growth": lambda folder: growth.measure(folder, (1_000, 100_000), times=60),
     "million": lambda folder: growth.measure(folder, (1_000, 1_000_000), times=60),
     "simulator": lambda folder: fanout.measure(folder, (1, 100), seconds=4),
@@ -47,6 +48,7 @@ QUICK: Final[Mapping[str, Part]] = {
     "chatter": lambda folder: chatter.measure(folder, lines=10),
     "strays": lambda folder: strays.measure(folder, (0, 5), seconds=1),
     "idle": lambda folder: idle.measure(folder, (1,), seconds=1),
+    "slow": lambda folder: slow.measure(folder, (0, 20), seconds=1),
     "growth": lambda folder: growth.measure(folder, (100, 200), times=5),
     "million": lambda folder: growth.measure(folder, (100,), times=5),
     "simulator": lambda folder: fanout.measure(folder, (1,), seconds=0.5),

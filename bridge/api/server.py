@@ -10,6 +10,7 @@ from aiohttp import web
 from bridge.api.http.accepting import Acceptor, MakeProtocol
 from bridge.api.http.entrance import entrance, headers_of_answers
 from bridge.api.http.guard import guard
+from bridge.api.http.handshakes import Handshakes
 from bridge.api.http.options import ServerOptions
 from bridge.api.http.parser_errors import http_log
 from bridge.api.http.protocol import Runner
@@ -58,14 +59,26 @@ async def serving(
 @asynccontextmanager
 async def _listening(options: ServerOptions, make: MakeProtocol) -> AsyncIterator[int]:
     """Accept connections and yield the port."""
-    async with asyncio.TaskGroup() as handshakes:
-        acceptor = Acceptor(options, make, handshakes)
-        server = await _listen(acceptor, options.host, options.port)
+    async with _handshakes(options) as handshakes:
+        server = await _listen(Acceptor(options, make, handshakes), options.host, options.port)
         try:
             yield server.sockets[0].getsockname()[1]
         finally:
             server.close()
-            acceptor.stop()
+
+
+@asynccontextmanager
+async def _handshakes(options: ServerOptions) -> AsyncIterator[Handshakes | None]:
+    """Yield what does TLS, and cancel it at the end; None without a certificate."""
+    if options.certificate is None:
+        yield None
+        return
+    async with asyncio.TaskGroup() as group:
+        handshakes = Handshakes(options.certificate, options.limits, group)
+        try:
+            yield handshakes
+        finally:
+            handshakes.stop()
 
 
 def _calling(close: Callable[[], None]) -> Callable[[web.Application], Awaitable[None]]:

@@ -4,11 +4,14 @@ import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
+from aiohttp.http_writer import StreamWriter
 
 from bridge.api.http import request_body
 from bridge.api.http.options import Limits
+from bridge.api.http.pieces import PIECE
 from tests.server.conftest import CREATE, HEALTH, LIMIT_S, Serve, Served, is_cut
 from tests.tools.access import TOKEN
 
@@ -126,3 +129,22 @@ async def read_all(client: socket.socket, most: int, pause_s: float) -> int:
     except ConnectionError:
         return size
     return size
+
+
+async def test_a_large_answer_that_nobody_reads_is_kept_in_pieces(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[int] = []
+    write = StreamWriter.write
+
+    async def counted(writer: StreamWriter, chunk: bytes, **more: Any) -> None:
+        written.append(len(chunk))
+        await write(writer, chunk, **more)
+
+    monkeypatch.setattr(StreamWriter, "write", counted)
+    async with serve(limits=SHORT) as server:
+        with asking(server, LARGE, 1) as client:
+            await is_cut(client)
+
+    assert max(written) <= PIECE
+    assert sum(written) < 1_000_000

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import socket
 import ssl
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -63,6 +64,18 @@ async def test_with_a_certificate_the_server_speaks_https(
         reply = await ask(server, trusting(files))
 
     assert reply.status == 200
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no uvloop")
+def test_with_uvloop_too(serve: Serve, certificate: ServerCertificate, files: Files) -> None:
+    import uvloop
+
+    async def asked() -> list[int]:
+        async with serve(certificate=certificate) as server:
+            return [(await ask(server, trusting(files))).status for _ in range(3)]
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        assert runner.run(asked()) == [200] * 3
 
 
 async def test_a_large_body_arrives_whole(serve: Serve, certificate: ServerCertificate, files: Files) -> None:

@@ -8,8 +8,8 @@ from typing import Final, TypeAlias, cast
 import structlog
 
 from bridge.api.http.answers import EVERYWHERE, Refusal, dumped
-from bridge.api.http.certificate import ServerCertificate
 from bridge.api.http.connections import Connections, affordable, counted_as, limit_unread, peer_of, reset
+from bridge.api.http.handshakes import Early, Handshakes
 from bridge.api.http.options import ServerOptions
 from bridge.api.http.proxies import is_trusted
 
@@ -28,15 +28,13 @@ MakeProtocol: TypeAlias = Callable[[asyncio.Transport, Callable[[], None]], asyn
 class Acceptor:
     """Gives every new connection to HTTP while there is room for it."""
 
-    def __init__(self, options: ServerOptions, make: MakeProtocol, handshakes: asyncio.TaskGroup) -> None:
+    def __init__(self, options: ServerOptions, make: MakeProtocol, handshakes: Handshakes | None) -> None:
         limits = options.limits
         self._connections = Connections(affordable(limits.connections), limits.connections_per_address)
-        self._limits = limits
+        self._answer_s = limits.answer_s
         self._trusted_proxies = options.trusted_proxies
-        self._certificate = options.certificate
         self._make = make
-        self._group = handshakes
-        self._handshakes: set[asyncio.Task[None]] = set()
+        self._handshakes = handshakes
         self._refused = 0
         self._unlogged = 0
         self._logged_at: float | None = None
@@ -45,63 +43,27 @@ class Acceptor:
         """Return the first protocol of a connection that was just accepted."""
         return _Accepted(self)
 
-    def take(self, transport: asyncio.Transport) -> None:
-        """Give a connection to HTTP, or refuse it."""
+    def take(self, transport: asyncio.Transport, arrived: Early) -> None:
+        """Give a connection to HTTP, after TLS if there is a certificate; or refuse it."""
         address = self._counted_as(peer_of(transport))
         if not self._connections.enter(address):
             self._refuse(transport)
             return
-        limit_unread(transport, self._limits.answer_s)
+        limit_unread(transport, self._answer_s)
         leave = partial(self._connections.leave, address)
-        if self._certificate is None:
-            protocol = self._make(transport, leave)
-            transport.set_protocol(protocol)
-            protocol.connection_made(transport)
+        make = partial(self._make, transport, leave)
+        if self._handshakes is None:
+            arrived.give(transport, make())
         else:
-            task = self._group.create_task(
-                self._secure(transport, self._certificate, leave), name="handshake"
-            )
-            self._handshakes.add(task)
-            task.add_done_callback(self._handshakes.discard)
+            self._handshakes.begin(transport, arrived, make, leave)
 
     def _counted_as(self, peer: str) -> str | None:
         """Return what a connection is counted as; one of a trusted proxy is shared by many clients."""
         return None if is_trusted(peer, self._trusted_proxies) else counted_as(peer)
 
-    def stop(self) -> None:
-        """Cancel the handshakes in progress."""
-        for task in self._handshakes:
-            task.cancel()
-
-    async def _secure(
-        self, line: asyncio.Transport, certificate: ServerCertificate, leave: Callable[[], None]
-    ) -> None:
-        """Do the TLS handshake and give the connection to HTTP; one that fails costs its connection only."""
-        early = _Early()
-        try:
-            transport = await asyncio.get_running_loop().start_tls(
-                line,
-                early,
-                certificate.context,
-                server_side=True,
-                ssl_handshake_timeout=self._limits.handshake_s,
-                ssl_shutdown_timeout=self._limits.linger_s,
-            )
-        except OSError as error:
-            log.debug("handshake_failed", reason=type(error).__name__)
-            transport = None
-        except Exception:
-            log.exception("handshake_failed")
-            transport = None
-        if transport is None or early.is_lost:
-            line.abort()
-            leave()
-        else:
-            early.give(transport, self._make(line, leave))
-
     def _refuse(self, transport: asyncio.Transport) -> None:
         self._log(transport)
-        if self._refused >= MOST_REFUSED or self._certificate is not None:
+        if self._refused >= MOST_REFUSED or self._handshakes is not None:
             reset(transport)
             return
         self._refused += 1
@@ -121,42 +83,16 @@ class Acceptor:
             self._logged_at, self._unlogged = now, 0
 
 
-class _Accepted(asyncio.Protocol):
+class _Accepted(Early):
     """A connection that was just accepted."""
 
     def __init__(self, acceptor: Acceptor) -> None:
+        super().__init__()
         self._acceptor = acceptor
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Pass the connection on."""
-        self._acceptor.take(cast("asyncio.Transport", transport))
-
-
-class _Early(asyncio.Protocol):
-    """Keeps what arrives with the end of a TLS handshake until HTTP has the connection."""
-
-    def __init__(self) -> None:
-        self.is_lost = False
-        self._data = b""
-        self._next: asyncio.Protocol | None = None
-
-    def data_received(self, data: bytes) -> None:
-        """Keep it."""
-        self._data += data
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Tell the next protocol, or remember it."""
-        self.is_lost = True
-        if self._next is not None:
-            self._next.connection_lost(exc)
-
-    def give(self, transport: asyncio.Transport, protocol: asyncio.Protocol) -> None:
-        """Give the connection, and what it received, to a protocol."""
-        self._next = protocol
-        transport.set_protocol(protocol)
-        protocol.connection_made(transport)
-        if self._data:
-            protocol.data_received(self._data)
+        self._acceptor.take(cast("asyncio.Transport", transport), self)
 
 
 class _Refused(asyncio.Protocol):

@@ -8,6 +8,8 @@ from collections import Counter
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 
+UNSENT_BYTES: Final = 131_072
+"""The system's own limit can be 4 MiB for each connection."""
 _RESET: Final = struct.pack("ii", 1, 0)
 """The value of SO_LINGER that discards unsent bytes and sends a reset."""
 _IPV6_PREFIX: Final = 64
@@ -65,10 +67,12 @@ def peer_of(transport: asyncio.BaseTransport) -> str:
 
 
 def limit_unread(transport: asyncio.BaseTransport, seconds: float) -> None:
-    """Let the system end the connection when sent bytes are not acknowledged for so long, where it can."""
+    """Limit how many bytes the system keeps for a client that does not read, and where it can how long."""
+    line = transport.get_extra_info("socket")
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, UNSENT_BYTES)
     option = getattr(socket, "TCP_USER_TIMEOUT", None)
     if option is not None:
-        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, option, round(seconds * 1000))
+        line.setsockopt(socket.IPPROTO_TCP, option, round(seconds * 1000))
 
 
 def reset(transport: asyncio.Transport) -> None:

@@ -12,6 +12,7 @@ from bridge.api.http.connections import Connections, counted_as
 from bridge.api.http.cross_origin import cross_origin_headers, preflight
 from bridge.api.http.guard import Handler
 from bridge.api.http.options import ServerOptions
+from bridge.api.http.pieces import in_pieces
 from bridge.api.http.proxies import HAS_PASSED_PROXY, IS_OUTSIDE
 from bridge.api.http.request_head import check_head, must_be_last
 
@@ -32,7 +33,7 @@ def entrance(options: ServerOptions) -> Middleware:
         answer = preflight(request, options.origins) or await _answered(request, handler, clients)
         if must_be_last(request) or answer.status == HTTPStatus.REQUEST_TIMEOUT:
             answer.force_close()
-        return answer
+        return in_pieces(answer)
 
     return entered
 

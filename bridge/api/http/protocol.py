@@ -75,6 +75,11 @@ class _Protocol(RequestHandler):
         super().connection_lost(exc)
         self._on_lost()
 
+    def resume_writing(self) -> None:
+        """Remember that the client has read something: what is written next may hide it from the check."""
+        super().resume_writing()
+        self._unread_before = None
+
     async def finish_response(
         self, request: BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
