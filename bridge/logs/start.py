@@ -19,8 +19,8 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from bridge.logs.lines import CleanStream, Lines, QuietHandler, unhurried
 from bridge.logs.redaction import Redactor
 
-TALKATIVE: Final = ("discord.http", "discord.gateway", "discord.client", "discord.state", "aiosqlite")
-"""Loggers of libraries that log whole events and bodies at DEBUG: READY can contain a token."""
+TALKATIVE: Final = ("discord.http", "discord.gateway", "discord.client", "discord.state", "aiosqlite", "PIL")
+"""Loggers that log too much at DEBUG: whole events (READY can contain a token), or each part of a picture."""
 
 
 def start_logging(level: str, form: str, redactor: Redactor, stream: TextIO | None = None) -> None:

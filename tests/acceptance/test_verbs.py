@@ -66,23 +66,26 @@ async def test_a_face_makes_a_meme(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("content", "told"),
     [
-        b"GIF89a" + b"x" * 100,
-        png()[:-4],
-        jpeg()[:-2],
-        b"\x89PNG\r\n\x1a\n",
-        b"\xff\xd8\xff",
-        b"<html>",
-        b"\0",
+        (b"GIF89a" + b"x" * 100, "a GIF"),
+        (png()[:-4], "It was cut"),
+        (jpeg()[:-30], "It was cut"),
+        (b"\x89PNG\r\n\x1a\n", "It was cut"),
+        (b"\xff\xd8\xff", "It was cut"),
+        (b"<html>", "an HTML page"),
+        (b"\0", "no known format"),
     ],
     ids=["gif", "cut png", "cut jpeg", "png signature", "jpeg start", "html", "nul"],
 )
-async def test_what_is_no_whole_picture_is_refused(api: Api, bridge: RunningBridge, content: bytes) -> None:
+async def test_what_is_no_whole_picture_is_refused(
+    api: Api, bridge: RunningBridge, content: bytes, told: str
+) -> None:
     answer = await send(api, "animate", ("image", content, "image.png", "image/png"))
 
     assert answer.status == 400
     assert answer.body["error"] == "image is not a supported image, must be one of jpg, png"
+    assert told in answer.body["errorDetails"]
     assert kept_in(bridge) == []
 
 

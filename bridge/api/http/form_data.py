@@ -12,7 +12,8 @@ from aiohttp.http_exceptions import HttpProcessingError, PayloadEncodingError
 
 from bridge.api.http.answers import Refusal
 from bridge.jobs.command import Upload
-from bridge.store.files.uploads import NotAPicture, TooLarge, Uploads
+from bridge.store.files.decoder import NotAPicture
+from bridge.store.files.uploads import TooLarge, Uploads
 
 MOST_TEXT: Final = 1_048_576
 MOST_FIELDS: Final = 100
@@ -84,9 +85,9 @@ def too_large(why: str | None = None) -> Refusal:
     return Refusal(413, f"The body is too large, the limit is {MOST_TEXT} bytes", why)
 
 
-def no_picture(name: str) -> Refusal:
+def no_picture(name: str, why: str) -> Refusal:
     """Return the refusal of a file that is not a complete JPEG or PNG."""
-    return Refusal(400, f"{name} is not a supported image, must be one of jpg, png")
+    return Refusal(400, f"{name} is not a supported image, must be one of jpg, png", why)
 
 
 def picture_too_large(name: str, most_bytes: int | str) -> Refusal:
@@ -168,8 +169,8 @@ async def _picture(part: BodyPartReader, slot: UploadSlot, room: _Room) -> Uploa
         upload = await slot.uploads.keep(_picture_chunks(part, room), slot.most_bytes)
     except TooLarge:
         raise picture_too_large(slot.name, slot.most_bytes) from None
-    except NotAPicture:
-        raise no_picture(slot.name) from None
+    except NotAPicture as error:
+        raise no_picture(slot.name, str(error)) from None
     slot.kept += [upload] if upload else []
     return upload
 

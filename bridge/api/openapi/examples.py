@@ -165,7 +165,7 @@ def _anime(character: str) -> CreateForm:
 
 def _pictures(form: type[Checked]) -> Iterator[Refusal]:
     for name in {"image", "face"} & form.model_fields.keys():
-        yield no_picture(name)
+        yield no_picture(name, "<what was seen in the file, and what would be right>")
         yield picture_too_large(name, "<uploads.max_bytes>")
 
 

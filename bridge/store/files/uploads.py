@@ -12,11 +12,10 @@
 
 import asyncio
 import hashlib
-import mmap
 import os
 import secrets
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO
 
@@ -30,15 +29,12 @@ class TooLarge(Exception):
     """A file is larger than its limit."""
 
 
-class NotAPicture(Exception):
-    """A file is not a complete JPEG or PNG."""
-
-
-@dataclass(frozen=True, slots=True)
 class Uploads:
-    """The directory of uploaded files."""
+    """The directory of uploaded files, and the thread that checks them."""
 
-    directory: Path
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self._checker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pictures")
 
     def path(self, key: str) -> Path:
         """Return the path of a key's file."""
@@ -47,7 +43,7 @@ class Uploads:
     async def keep(self, chunks: AsyncIterator[bytes], most: int) -> Upload | None:
         """Write a file to disk, synced; return None if it is empty.
 
-        Raises `TooLarge`, `NotAPicture` and `StoreUnavailable`.
+        Raises `TooLarge`, `NotAPicture` and `StoreUnavailable`. One file is checked at a time.
         """
         key = secrets.token_hex(16)
         try:
@@ -83,9 +79,8 @@ class Uploads:
         if not size:
             self.delete(key)
             return None
-        kind = await asyncio.to_thread(_type_of, self.path(key))
-        if kind is None:
-            raise NotAPicture
+        loop = asyncio.get_running_loop()
+        kind = await loop.run_in_executor(self._checker, _type_of, self.path(key))
         return Upload(size=size, type=kind, key=key, sha256=digest.hexdigest())
 
 
@@ -128,7 +123,5 @@ def _sync_names(directory: Path) -> None:
         os.close(opened)
 
 
-def _type_of(path: Path) -> str | None:
-    """Detect a file's type in place, without loading it into memory."""
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        return picture_type(data)
+def _type_of(path: Path) -> str:
+    return picture_type(path.read_bytes())
