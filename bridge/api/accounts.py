@@ -10,11 +10,12 @@ from bridge.access.scopes import Scope
 from bridge.accounts.account import Account
 from bridge.api.contract.requests import AccountForm, read_form
 from bridge.api.contract.responses import AccountBody
-from bridge.api.contract.wording import not_configured
+from bridge.api.contract.wording import not_configured, unavailable
 from bridge.api.http.answers import Refusal, as_json
 from bridge.api.http.guard import TENANT, TOKEN
 from bridge.api.http.request_body import Fields, read_fields
 from bridge.flows.configure import AccountEntry, Configure
+from bridge.flows.places import NotAvailable
 from bridge.store.database import Database
 from bridge.store.rows.accounts import Accounts
 
@@ -51,6 +52,8 @@ class AccountResource:
         """Create or update the account of a channel."""
         entry = _entry(await read_fields(request), request.match_info["channel"])
         conflict = await self.configure.set(request[TENANT], entry)
+        if isinstance(conflict, NotAvailable):
+            raise unavailable(conflict.channel)
         if conflict is not None:
             raise same_token(conflict.channel)
         return web.Response(status=204)

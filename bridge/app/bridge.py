@@ -40,6 +40,7 @@ from bridge.flows.end.cancel import Cancel
 from bridge.flows.keep.links import Links
 from bridge.flows.keep.retention import Retention
 from bridge.flows.keep.uploads import UnusedUploads
+from bridge.flows.places import NotAvailable
 from bridge.flows.step import Now
 from bridge.flows.submit.first_news import Stopping
 from bridge.flows.submit.keys import IdempotencyKeys
@@ -325,7 +326,10 @@ def entries(settings: Settings) -> list[AccountEntry]:
 async def _prepare(settings: Settings, configure: Configure, feed: Feed) -> None:
     """Apply the configuration file's accounts, and start the feed at the end of the change log."""
     for conflict in await configure.apply(TENANT, entries(settings)):
-        log.warning("configured_account_was_skipped", same_token_as_channel=conflict.channel)
+        if isinstance(conflict, NotAvailable):
+            log.warning("configured_account_was_skipped", not_available_in_channel=conflict.channel)
+        else:
+            log.warning("configured_account_was_skipped", same_token_as_channel=conflict.channel)
     await feed.start()
 
 

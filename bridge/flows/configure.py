@@ -4,9 +4,11 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from bridge.accounts.account import Account, Kind, person_of
 from bridge.accounts.condition import Condition
+from bridge.flows.places import NotAvailable
 from bridge.flows.step import Moved, Now, notify_of, take_step
 from bridge.jobs.given_up import REMOVED_ACCOUNT, given_up
 from bridge.jobs.job import Cause, Failure, Job, State
@@ -14,7 +16,7 @@ from bridge.jobs.signals import Failed
 from bridge.ports import Clock, Notifier
 from bridge.store.database import Database, Tx
 from bridge.store.rows import accounts as account_rows
-from bridge.store.rows import jobs, tenants
+from bridge.store.rows import jobs, places, tenants
 from bridge.store.rows.accounts import Accounts
 from bridge.store.rows.tenants import Tenant
 
@@ -42,12 +44,16 @@ class TokenInUse:
     channel: str
 
 
+Conflict: TypeAlias = TokenInUse | NotAvailable
+
+
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What a transaction must know: the time, and which accounts are unusable."""
+    """What a transaction must know: the time, which accounts are unusable, and which of others connected."""
 
     now: Now
     unusable: frozenset[int]
+    connected: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +66,9 @@ class Configure:
     clock: Clock
     condition: Callable[[int], Condition | None]
 
-    async def set(self, tenant: str, entry: AccountEntry) -> TokenInUse | None:
+    async def set(self, tenant: str, entry: AccountEntry) -> Conflict | None:
         """Create or update the account of a channel, and start its session."""
-        outside = await self._outside(tenant)
+        outside = await self._outside(tenant, entry)
         conflict = await self.database.write(lambda tx: self._insert_or_update(tx, tenant, entry, outside))
         self.notifier.notify("accounts")
         return conflict
@@ -75,9 +81,9 @@ class Configure:
         notify_of(self.notifier, moved or [])
         return moved is not None
 
-    async def apply(self, tenant: str, entries: Sequence[AccountEntry]) -> list[TokenInUse]:
+    async def apply(self, tenant: str, entries: Sequence[AccountEntry]) -> list[Conflict]:
         """Apply entries of the configuration file that are new or have changed."""
-        outside = await self._outside(tenant)
+        outside = await self._outside(tenant, *entries)
         conflicts = await self.database.write(
             lambda tx: [
                 found for entry in entries if (found := self._apply_entry(tx, tenant, entry, outside))
@@ -86,11 +92,16 @@ class Configure:
         self.notifier.notify("accounts")
         return conflicts
 
-    async def _outside(self, tenant: str) -> Outside:
-        listed = await self.database.read(lambda tx: account_rows.listed_ids(tx, tenant))
-        return Outside(Now(self.clock.now_ms()), frozenset(filter(self._is_unusable, listed)))
+    async def _outside(self, tenant: str, *entries: AccountEntry) -> Outside:
+        def look(tx: Tx) -> tuple[Sequence[int], list[int]]:
+            rivals = [rival for one in entries for rival in places.rivals(tx, tenant, one.token, one.channel)]
+            return account_rows.listed_ids(tx, tenant), rivals
 
-    def _apply_entry(self, tx: Tx, tenant: str, entry: AccountEntry, outside: Outside) -> TokenInUse | None:
+        listed, rivals = await self.database.read(look)
+        unusable, connected = filter(self._is_unusable, listed), filter(self._is_connected, rivals)
+        return Outside(Now(self.clock.now_ms()), frozenset(unusable), frozenset(connected))
+
+    def _apply_entry(self, tx: Tx, tenant: str, entry: AccountEntry, outside: Outside) -> Conflict | None:
         if account_rows.applied_hash(tx, tenant, entry.channel) == entry.hash:
             return None
         conflict = self._insert_or_update(tx, tenant, entry, outside)
@@ -100,10 +111,14 @@ class Configure:
 
     def _insert_or_update(
         self, tx: Tx, tenant: str, entry: AccountEntry, outside: Outside
-    ) -> TokenInUse | None:
+    ) -> Conflict | None:
         holder = self.accounts.with_token(tx, tenant, entry.token)
         if holder is not None and holder.channel != entry.channel:
             return TokenInUse(holder.channel)
+        if places.is_of_another(tx, tenant, entry.token, entry.channel) or not outside.connected.isdisjoint(
+            places.rivals(tx, tenant, entry.token, entry.channel)
+        ):
+            return NotAvailable(entry.channel)
         current = self.accounts.at(tx, tenant, entry.channel)
         if current is not None and current.token != entry.token and _must_drain(tx, current, entry, outside):
             account_rows.retire(tx, current.id, outside.now.ms)
@@ -114,6 +129,10 @@ class Configure:
         else:
             self._insert(tx, tenant, entry, None, outside.now.ms)
         return None
+
+    def _is_connected(self, account: int) -> bool:
+        condition = self.condition(account)
+        return condition is not None and condition.is_connected
 
     def _is_unusable(self, account: int) -> bool:
         condition = self.condition(account)

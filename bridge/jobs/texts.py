@@ -14,6 +14,11 @@ def rejected(status: int) -> str:
 THROTTLED: Final = rejected(429)
 
 
+def not_available(channel: str) -> str:
+    """Return the text for a channel in which the person of a token belongs to another tenant."""
+    return f"Channel {channel} is not available"
+
+
 def needs_attention(channel: str) -> str:
     """Return the text for an account that cannot be used."""
     return NEEDS_ATTENTION.format(channel=channel)

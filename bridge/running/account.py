@@ -13,9 +13,11 @@ from bridge.flows.context import AccountContext
 from bridge.flows.hear.catch_up import CatchUp, Reach
 from bridge.flows.hear.intake import Intake
 from bridge.flows.hear.unmatched import Unmatched
+from bridge.flows.places import take_place
 from bridge.flows.send.dispatch import Dispatch, Posting
 from bridge.flows.send.next_job import SenderState
 from bridge.flows.send.prepare import Preparations, Prepare
+from bridge.flows.step import notify_of
 from bridge.flows.timing import Timing
 from bridge.pixverse.profile import Profile
 from bridge.ports import Clock, Notifier
@@ -25,6 +27,7 @@ from bridge.running.sweeps import Sweeps
 from bridge.sessions.port import Session
 from bridge.store.database import Database, StoreUnavailable
 from bridge.store.files.uploads import Uploads
+from bridge.store.rows import places
 
 log = structlog.get_logger(__name__)
 
@@ -134,6 +137,8 @@ class RunningAccount:
         if not isinstance(heard, Listening):
             await self._intake.take(heard, self._context.now())
             return
+        if not await self._has_place():
+            return
         self._listening.start()
         if not heard.is_resumed:
             self._catch_up.begin_anew()
@@ -142,6 +147,18 @@ class RunningAccount:
             self._context.notifier.notify(f"gap:{self._context.account.id}")
         self._context.notifier.notify(f"account:{self._context.account.id}")
         log.debug("account_listens", channel=self._context.account.channel, is_resumed=heard.is_resumed)
+
+    async def _has_place(self) -> bool:
+        """Return whether the person belongs to this tenant, now that Discord has accepted the token."""
+        account, now, database = self._context.account, self._context.now(), self._context.database
+        if await database.read(lambda tx: places.is_own(tx, account.id)):
+            return True
+        place = await database.write(lambda tx: take_place(tx, account.id, now))
+        notify_of(self._context.notifier, place.moved)
+        self._context.notifier.notify("accounts")
+        if not place.is_own:
+            log.warning("account_gave_way", account=account.id, channel=account.channel)
+        return place.is_own
 
     async def _watch(self) -> None:
         """Report a changed condition of the session; listening time stops while it is not connected."""

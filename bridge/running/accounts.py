@@ -40,7 +40,7 @@ class ActiveAccount:
 class RunningAccounts:
     """Runs the accounts of the database. `make` builds a running account on a session.
 
-    At most `most_passing` passing accounts run at a time.
+    At most `most_passing` passing accounts of a tenant run at a time.
     """
 
     def __init__(
@@ -62,6 +62,7 @@ class RunningAccounts:
         self._most_passing = most_passing
         self._active: dict[int, ActiveAccount] = {}
         self._kept: Counter[int] = Counter()
+        self._kept_of: dict[int, str] = {}
         self._listed: defaultdict[str, list[int]] | None = None
 
     def condition(self, account: int) -> Condition | None:
@@ -92,10 +93,14 @@ class RunningAccounts:
         """Return the accounts that are running, or that requests are waiting for."""
         return frozenset(self._active.keys() | self._kept.keys())
 
-    def has_room(self, account: int | None) -> bool:
-        """Return whether a passing account may run: this one, or a new one."""
-        passing = {each for each, active in self._active.items() if active.account.kind is Kind.PASSING}
-        passing |= self._kept.keys()
+    def has_room(self, tenant: str, account: int | None) -> bool:
+        """Return whether a passing account of a tenant may run: this one, or a new one."""
+        passing = {
+            each
+            for each, active in self._active.items()
+            if active.account.kind is Kind.PASSING and active.account.tenant == tenant
+        }
+        passing |= {each for each in self._kept if self._kept_of[each] == tenant}
         return account in passing or len(passing) < self._most_passing
 
     def sessions(self, tenant: str) -> Mapping[int, Session]:
@@ -105,15 +110,18 @@ class RunningAccounts:
         return {account: session for account, session in sessions if session.condition.is_connected}
 
     @contextmanager
-    def keeping(self, account: int) -> Iterator[None]:
-        """Keep a passing account running while the context is open."""
+    def keeping(self, tenant: str, account: int) -> Iterator[None]:
+        """Keep a passing account of a tenant running while the context is open."""
         self._kept[account] += 1
+        self._kept_of[account] = tenant
         self._notifier.notify("accounts")
         try:
             yield
         finally:
             self._kept[account] -= 1
             self._kept += Counter()
+            if account not in self._kept:
+                del self._kept_of[account]
 
     async def run(self) -> None:
         """Start and stop accounts until cancelled; then stop all of them."""

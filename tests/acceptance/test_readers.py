@@ -19,6 +19,7 @@ from bridge.jobs.job import Job, Said
 from bridge.jobs.signals import Claimed, Finished, Progressed, Started
 from bridge.store.database import Tx
 from bridge.store.rows.accounts import listed
+from tests.tools.rows import TENANT
 from tests.tools.world import LIMIT_S, Api
 
 JOBS = 200
@@ -146,9 +147,9 @@ async def newest_of(api: Api) -> int:
 async def readers_of(bridge: RunningBridge, count: int) -> list[Any]:
     """Return the readers of the feed as soon as there are so many."""
     async with asyncio.timeout(LIMIT_S):
-        while len(bridge.feed._readers) != count:
+        while len(bridge.feed._readers[TENANT]) != count:
             await asyncio.to_thread(lambda: None)
-    return list(bridge.feed._readers)
+    return list(bridge.feed._readers[TENANT])
 
 
 async def until_cut(deaf: socket.socket) -> None:

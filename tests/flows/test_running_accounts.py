@@ -240,13 +240,15 @@ async def test_the_running_accounts_of_a_list_are_known_without_a_look_at_the_st
 async def test_a_limited_number_of_accounts_runs_that_are_in_no_list(rig: Rig, tmp_path: Path) -> None:
     running_accounts = a_crew(rig, rig.database, Opened(), tmp_path)
 
-    with running_accounts.keeping(11), running_accounts.keeping(11):
-        one = running_accounts.has_room(None)
-        with running_accounts.keeping(12):
-            two = [running_accounts.has_room(account) for account in (None, 11, 13)]
-    after = running_accounts.has_room(None)
+    with running_accounts.keeping(TENANT, 11), running_accounts.keeping(TENANT, 11):
+        one = running_accounts.has_room(TENANT, None)
+        with running_accounts.keeping(TENANT, 12):
+            two = [running_accounts.has_room(TENANT, account) for account in (None, 11, 13)]
+            of_another = running_accounts.has_room("another", None)
+    after = running_accounts.has_room(TENANT, None)
 
     assert (one, two, after) == (True, [False, True, False], True)
+    assert of_another
 
 
 @pytest.mark.parametrize(

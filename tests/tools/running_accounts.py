@@ -26,10 +26,10 @@ class FakeAccounts:
     def condition(self, account: int) -> Condition | None:
         return self.conditions.get(account, condition(Standing.CONNECTED))
 
-    def has_room(self, account: int | None) -> bool:
+    def has_room(self, tenant: str, account: int | None) -> bool:
         return self.has_any_room or account in self.running
 
-    def keeping(self, account: int) -> AbstractContextManager[None]:
+    def keeping(self, tenant: str, account: int) -> AbstractContextManager[None]:
         return nullcontext()
 
 

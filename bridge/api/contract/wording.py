@@ -12,10 +12,11 @@ from bridge.api.contract.fields import INCOMPLETE
 from bridge.api.contract.views import encode
 from bridge.api.http.answers import Refusal, raw_json
 from bridge.api.http.rate_limits import over_quota
+from bridge.flows.places import NotAvailable
 from bridge.flows.send.next_job import Wait
 from bridge.flows.submit.submit import Accepted, NoRoom, NotConfigured, NotConnected, QuotaUsed, Submitted
 from bridge.jobs.job import Cause, Failure, Job
-from bridge.jobs.texts import THROTTLED
+from bridge.jobs.texts import THROTTLED, not_available
 
 TRY_AGAIN: Final = frozenset({429, 503})
 """Statuses after which a client repeats the request: no answer is stored and no callback sent."""
@@ -52,6 +53,8 @@ def submitted(outcome: Submitted, now_ms: int, wait: Wait | None = None) -> web.
             )
         case Held(until_ms=until_ms):
             raise _throttled((until_ms - now_ms) / 1000)
+        case NotAvailable(channel=channel):
+            raise unavailable(channel)
         case NotConfigured(channel=None):
             raise Refusal(400, INCOMPLETE, NO_ACCOUNT)
         case NotConfigured(channel=channel):
@@ -95,6 +98,11 @@ def not_configured(channel: str | None) -> Refusal:
     """Return the contract's 404 for a channel without an account, or for an empty list."""
     text = "Configuration not found. To create configuration use pixverse/account/"
     return Refusal(404, f"{text}{channel or 'channel'}")
+
+
+def unavailable(channel: str) -> Refusal:
+    """Return the refusal of a person who belongs to another tenant in a channel."""
+    return Refusal(409, not_available(channel))
 
 
 def expired_job() -> Refusal:

@@ -22,7 +22,14 @@ from bridge.api.contract.requests import (
 )
 from bridge.api.contract.targets import check_place, check_reply_url
 from bridge.api.contract.views import STATUSES, VERBS
-from bridge.api.contract.wording import ended, expired_job, not_configured, submitted, unknown_job
+from bridge.api.contract.wording import (
+    ended,
+    expired_job,
+    not_configured,
+    submitted,
+    unavailable,
+    unknown_job,
+)
 from bridge.api.events import no_position
 from bridge.api.history import no_choice, no_cursor, no_limit
 from bridge.api.http.accepting import too_many
@@ -44,6 +51,7 @@ from bridge.api.http.request_head import misdirected
 from bridge.api.jobs import no_job_id
 from bridge.api.submitting import FORMS, UPLOAD_S, not_completed, not_offered
 from bridge.callbacks.addresses import AllowedAddresses
+from bridge.flows.places import NotAvailable
 from bridge.flows.submit.submit import NoRoom, NotConfigured, NotConnected, QuotaUsed
 from bridge.jobs.command import Command, Upload, Verb
 from bridge.jobs.job import Cause, Failure, Job, State
@@ -112,7 +120,8 @@ def redeliver_refusals() -> tuple[Refusal, ...]:
 
 def account_refusals() -> tuple[Refusal, ...]:
     """Return the refusals of an account's configuration."""
-    return (*_field_refusals(AccountForm), not_matching("<channel>", "<channel>"), same_token("<channel>"))
+    places = (same_token("<channel>"), unavailable("<channel>"))
+    return (*_field_refusals(AccountForm), not_matching("<channel>", "<channel>"), *places)
 
 
 def submit_refusals(form: type[Checked]) -> tuple[Refusal, ...]:
@@ -185,6 +194,7 @@ def _outcomes() -> Iterator[Refusal]:
     outcomes = (
         Full(2, ("<jobid>",)),
         Held(10_000),
+        NotAvailable("<channel>"),
         NotConfigured("<channel>"),
         NotConnected(),
         NoRoom(),

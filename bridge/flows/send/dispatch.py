@@ -16,6 +16,7 @@ import structlog
 from bridge.chat import DISCORD_EPOCH_MS, ModalSubmit
 from bridge.flows.context import AccountContext
 from bridge.flows.end.unsent import UnsentJobs
+from bridge.flows.places import Place, take_place
 from bridge.flows.send.answers import apply_429, apply_answer
 from bridge.flows.send.next_job import SenderState, Turn, next_post_at_ms, next_turn, retry_at_ms
 from bridge.flows.send.person_hold import PersonHold
@@ -218,21 +219,29 @@ class Posting:
         try:
             now, sender = self._context.now(), self._context.session.user_id
             claimed = await self._context.database.write(lambda tx: self._claim(tx, post, sender, now))
+            if isinstance(claimed, Place):
+                notify_of(self._context.notifier, claimed.moved)
+                self._context.notifier.notify("accounts")
+                return True
             return claimed is not None and await self._post(claimed, post)
         finally:
             self.sending = None
 
-    def _claim(self, tx: Tx, post: PlannedPost, sender: str | None, now: Now) -> Job | None:
+    def _claim(self, tx: Tx, post: PlannedPost, sender: str | None, now: Now) -> Job | Place | None:
         """Store the interaction with its nonce: from now on it is never sent again.
 
         Returns None if it may not be sent now: another job is next, there is a new rate limit, or the
-        database refuses the row; the next attempt has a new nonce.
+        database refuses the row; the next attempt has a new nonce. Returns the place if the person belongs
+        to another tenant: the account has given way.
         """
         job = jobs.by_id(tx, post.job_id)
         if job is None or job.account != self._context.account.id or not _is_unsent(tx, job, post.kind):
             return None
         if self._ready_ms(tx, job.id, now.ms) > now.ms:
             return None
+        place = take_place(tx, self._context.account.id, now)
+        if not place.is_own:
+            return place
         try:
             interactions.begin(
                 tx,

@@ -4,10 +4,12 @@ import secrets
 from dataclasses import dataclass, field, replace
 
 from bridge.accounts.account import MOST_JOBS, Account, Kind
+from bridge.flows.places import NotAvailable
 from bridge.jobs.command import Command
 from bridge.jobs.job import Job
 from bridge.store.database import Tx
 from bridge.store.rows import accounts as account_rows
+from bridge.store.rows import places
 from bridge.store.rows.accounts import Accounts, KnownAccount
 from bridge.store.rows.idempotency import Key
 
@@ -61,13 +63,15 @@ class AccountResolver:
 
     accounts: Accounts
 
-    def find(self, tx: Tx, order: Order) -> Named | None:
+    def find(self, tx: Tx, order: Order) -> Named | NotAvailable | None:
         """Return the selected account, None if it must be created first or there is none."""
         if order.channel is None:
             return None
         if order.token:
             if self._server(tx, order) is None:
                 return None
+            if places.is_of_another(tx, order.tenant, order.token, order.channel):
+                return NotAvailable(order.channel)
             known = account_rows.person_in(tx, order.tenant, order.token, order.channel)
             return _named(known) if known and (known.kind is Kind.CONFIGURED or known.has_token) else None
         listed = account_rows.listed_in(tx, order.tenant, order.channel)
@@ -75,7 +79,7 @@ class AccountResolver:
             return Named(listed.account, is_listed=True)
         return _named(account_rows.kept(tx, order.parent.account)) if order.parent else None
 
-    def let_in(self, tx: Tx, order: Order, now_ms: int) -> Named | None:
+    def let_in(self, tx: Tx, order: Order, now_ms: int) -> Named | NotAvailable | None:
         """Return the selected account, created or changed so that it can take the order."""
         if (found := self.find(tx, order)) or order.channel is None:
             return found
@@ -85,6 +89,8 @@ class AccountResolver:
         former = self.accounts.by_id(tx, order.parent.account) if order.parent else None
         if former is None or former.token is None:
             return None
+        if places.is_of_another(tx, order.tenant, former.token, former.channel):
+            return NotAvailable(former.channel)
         return self._of_owner(tx, order, former.token, former.channel, now_ms)
 
     def _server(self, tx: Tx, order: Order) -> str | None:

@@ -12,6 +12,7 @@ import structlog
 from bridge.access.windows import day_of
 from bridge.accounts.condition import Condition
 from bridge.accounts.slots import Full, Held, Slots, first_ready, why_none
+from bridge.flows.places import NotAvailable
 from bridge.flows.step import Now, notify_of_new, take_step
 from bridge.flows.submit.first_news import FirstNews, Stopping
 from bridge.flows.submit.order import AccountResolver, Named, Order, new_job_id
@@ -25,7 +26,7 @@ from bridge.pixverse.wording import fingerprint
 from bridge.ports import Clock, Notifier
 from bridge.store.database import Database, Tx
 from bridge.store.rows import accounts as account_rows
-from bridge.store.rows import api_tokens, events, idempotency, jobs, tenants
+from bridge.store.rows import api_tokens, events, idempotency, jobs, places, tenants
 from bridge.store.rows.accounts import Accounts
 from bridge.store.rows.events import Event
 from bridge.store.rows.slots import executing, slots_of
@@ -64,7 +65,9 @@ class QuotaUsed:
     most: int
 
 
-Submitted: TypeAlias = Accepted | Full | Held | NotConfigured | NotConnected | NoRoom | QuotaUsed
+Submitted: TypeAlias = (
+    Accepted | Full | Held | NotAvailable | NotConfigured | NotConnected | NoRoom | QuotaUsed
+)
 Placed: TypeAlias = Event | Full | Held | NotConfigured | NotConnected | QuotaUsed
 FIRST_TRIED: Final = 8
 """How many connected accounts are tried first: usually one of them is free."""
@@ -81,12 +84,12 @@ class AccountDirectory(Protocol):
         """Return a tenant's running configured accounts; the database may be newer."""
         ...
 
-    def has_room(self, account: int | None) -> bool:
-        """Return whether a passing account may run: this one, or a new one."""
+    def has_room(self, tenant: str, account: int | None) -> bool:
+        """Return whether a passing account of a tenant may run: this one, or a new one."""
         ...
 
-    def keeping(self, account: int) -> AbstractContextManager[None]:
-        """Keep a passing account running while the context is open."""
+    def keeping(self, tenant: str, account: int) -> AbstractContextManager[None]:
+        """Keep a passing account of a tenant running while the context is open."""
         ...
 
 
@@ -146,28 +149,31 @@ class Submit:
         named = await self._resolve_account(order)
         if named is None and order.channel is not None:
             return NotConfigured(None if order.token else order.channel)
-        if isinstance(named, NoRoom) or (
-            named and not (named.is_listed or self.running_accounts.has_room(named.account))
-        ):
+        if isinstance(named, NotAvailable | NoRoom):
+            return named
+        if named and not (named.is_listed or self.running_accounts.has_room(order.tenant, named.account)):
             return NoRoom()
-        with self._keeping(named):
+        with self._keeping(order, named):
             return await self._place_and_wait(order, named)
 
-    async def _resolve_account(self, order: Order) -> Named | NoRoom | None:
+    async def _resolve_account(self, order: Order) -> Named | NotAvailable | NoRoom | None:
         """Return the account that an order selects; only a passing one needs a write."""
         if order.channel is None:
             return None
         roster, now_ms = AccountResolver(self.accounts), self.clock.now_ms()
-        found = await self.database.query(lambda tx: roster.find(tx, order))
+        found, rivals = await self.database.query(lambda tx: (roster.find(tx, order), _rivals(tx, order)))
+        if any(self._is_connected(rival) for rival in rivals):
+            return NotAvailable(order.channel)
         if found is not None or not (order.token or order.parent):
             return found
-        if not self.running_accounts.has_room(None):
+        if not self.running_accounts.has_room(order.tenant, None):
             return NoRoom()
         return await self.database.write(lambda tx: roster.let_in(tx, order, now_ms))
 
-    def _keeping(self, named: Named | None) -> AbstractContextManager[None]:
-        is_passing = named is not None and not named.is_listed
-        return self.running_accounts.keeping(named.account) if named and is_passing else nullcontext()
+    def _keeping(self, order: Order, named: Named | None) -> AbstractContextManager[None]:
+        if named is None or named.is_listed:
+            return nullcontext()
+        return self.running_accounts.keeping(order.tenant, named.account)
 
     async def _place_and_wait(self, order: Order, named: Named | None) -> Submitted:
         """Place an order and wait for the first answer; subscribe before the job exists."""
@@ -262,6 +268,13 @@ class Submit:
 
     async def _listed(self, tenant: str) -> Sequence[int]:
         return await self.database.query(lambda tx: account_rows.listed_ids(tx, tenant))
+
+
+def _rivals(tx: Tx, order: Order) -> Sequence[int]:
+    """Return the accounts that other tenants have of the person of an order's token."""
+    if not (order.token and order.channel):
+        return ()
+    return places.rivals(tx, order.tenant, order.token, order.channel)
 
 
 def insert_job(tx: Tx, job: Job) -> Event:

@@ -234,6 +234,12 @@ def listed(tx: Tx) -> Sequence[Place]:
     return [Place(row["id"], row["tenant"], row["channel"]) for row in rows]
 
 
+def channel_of(tx: Tx, account: int) -> str:
+    """Return the channel of an account of any kind."""
+    row = tx.one("SELECT channel FROM accounts WHERE id = :id", id=account)
+    return row["channel"] if row else ""
+
+
 def retire(tx: Tx, account: int, now_ms: int) -> None:
     """Remove an account from the list; its owed jobs are still tracked."""
     tx.run(

@@ -49,7 +49,7 @@ def of_tenant(tx: Tx, tenant: str, position: int, at_most: int) -> Sequence[Even
     while len(found) < at_most:
         rows = tx.all(
             """
-            SELECT * FROM events WHERE tenant = :tenant AND position > :position
+            SELECT * FROM events INDEXED BY events_of_tenant WHERE tenant = :tenant AND position > :position
              ORDER BY position LIMIT :at_most
             """,
             tenant=tenant,
