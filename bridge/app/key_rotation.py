@@ -4,17 +4,19 @@ First the key file has both keys, then the database names the new one as current
 a few at a time, and only when no row needs the old key is it taken out of the database and of the file.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from bridge.app.secret_keys import adopt, make_missing_key, wrong_key
-from bridge.errors import ConfigurationError, DataError
+from bridge.errors import ConfigurationError
 from bridge.store.database import Database, Tx
 from bridge.store.key_files import GIVEN, KeySources, made, read_key_file, write_key_file
 from bridge.store.keys import Key
 from bridge.store.rows.sealed import SealedRow, count_by_key, discard, reseal, sealed_not_under
-from bridge.store.secret_keys import KnownKey, forget_key, known_keys, make_current, with_wrapped
+from bridge.store.secret_keys import IN_DATABASE, KnownKey, forget_key, known_keys, make_current, with_wrapped
+from bridge.store.sqlite.migrations import secret_keys_of
 
 AT_ONCE: Final = 100
 """How many rows one transaction encrypts anew: a running bridge waits no longer than for that."""
@@ -50,21 +52,29 @@ class Stored:
 
 
 async def rotate(
-    database: Database, sources: KeySources, tell: Callable[[str], None], *, is_dropping: bool
+    database: Database,
+    sources: KeySources,
+    tell: Callable[[str], None],
+    *,
+    is_dropping: bool = False,
+    others: Sequence[Path] = (),
 ) -> Rotation:
     """Encrypt everything with the newest key, one that is made now if none is waiting; raises `StartError`.
 
-    `is_dropping`: go on without the secrets that no known key decrypts.
+    `is_dropping`: go on without the secrets that no known key decrypts. `others`: databases that may use the
+    same key file.
     """
     await make_missing_key(database, sources, is_lost=is_dropping)
     keys = _all_keys(sources, await database.read(stored_keys), tell)
     adopted = await database.write(lambda tx: adopt(tx, list(keys.values()), is_lost=is_dropping))
     stored = await database.read(stored_keys)
-    if not is_dropping and stored.known[0].fingerprint not in keys:
-        raise wrong_key(stored.known[0], list(keys.values()))
+    given = [key for key in keys.values() if key.source != IN_DATABASE]
+    if not is_dropping and stored.known[0].fingerprint not in {key.fingerprint for key in given}:
+        raise wrong_key(stored.known[0], given)
     newest = next(iter(keys.values()))
     is_in_use = newest.fingerprint == stored.known[0].fingerprint
-    if is_in_use and not (adopted.bound or stored.earlier) and not _is_another_there(sources, keys):
+    is_finished = is_in_use and not (adopted.bound or len(stored.known) > 1)
+    if is_finished and not (sources.given and len(keys) > 1):
         newest = _made_key(sources, tell)
         keys = {newest.fingerprint: newest} | keys
     await database.write(lambda tx: _make_newest_current(tx, newest, keys))
@@ -72,7 +82,7 @@ async def rotate(
     if is_dropping:
         await database.write(lambda tx: discard(tx, unreadable))
     forgotten, kept = await database.write(lambda tx: _forget_unused(tx))
-    superfluous = _tidied(sources, {newest.fingerprint, *kept})
+    superfluous = _tidied(sources, {newest.fingerprint, *kept}, others)
     resealed += adopted.bound
     return Rotation(newest.fingerprint, newest.source, resealed, forgotten, kept, unreadable, superfluous)
 
@@ -90,11 +100,6 @@ def _all_keys(sources: KeySources, stored: Stored, tell: Callable[[str], None]) 
     for key in keys:
         tell(key.text)
     return with_wrapped(stored.known, keys)
-
-
-def _is_another_there(sources: KeySources, keys: Mapping[str, Key]) -> bool:
-    """Return whether an earlier key is still given: then its rotation was stopped, or is run again."""
-    return len(keys if sources.given else read_key_file(sources.written)) > 1
 
 
 def _made_key(sources: KeySources, tell: Callable[[str], None]) -> Key:
@@ -163,17 +168,25 @@ def _forget_unused(tx: Tx) -> tuple[Sequence[str], Sequence[str]]:
     return unused, stored.earlier
 
 
-def _tidied(sources: KeySources, needed: set[str]) -> Sequence[str]:
-    """Take the keys that are not needed out of the key file; return where the operator has to do it."""
-    own = [f"{GIVEN}: {len(sources.given)} keys"] if len(sources.given) > 1 else []
-    if sources.given:
-        return own + [str(path) for path in (sources.file, sources.generated) if path and path.exists()]
-    keys = read_key_file(sources.written)
-    left = [key.text for key in keys if key.fingerprint in needed]
-    if len(left) < len(keys):
-        try:
-            write_key_file(sources.written, left)
-        except DataError:
-            return [str(sources.written)]
-    is_moved = sources.written != sources.generated and sources.generated.exists()
-    return [str(sources.generated)] if is_moved else []
+def _tidied(sources: KeySources, needed: Set[str], others: Sequence[Path]) -> Sequence[str]:
+    """Take the keys that are not needed out of the bridge's own file; return where the operator may do it.
+
+    A database beside this one may use the same file; of one that cannot be read, all keys may be needed.
+    A file of the operator may belong to several bridges: nothing is taken out of it.
+    """
+    if not sources.is_generated:
+        setting = [GIVEN] if len(sources.given) > 1 else []
+        files = [path for path in (sources.file, sources.generated) if path and path.exists()]
+        return [*setting, *(str(path) for path in files if _has_others(path, needed))]
+    elsewhere = [secret_keys_of(path) for path in others]
+    if None not in elsewhere:
+        needed = set(needed).union(*(found for found in elsewhere if found))
+        keys = read_key_file(sources.generated)
+        left = [key.text for key in keys if key.fingerprint in needed]
+        if len(left) < len(keys):
+            write_key_file(sources.generated, left)
+    return []
+
+
+def _has_others(path: Path, needed: Set[str]) -> bool:
+    return any(key.fingerprint not in needed for key in read_key_file(path))

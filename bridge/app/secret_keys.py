@@ -18,7 +18,8 @@ from bridge.store.vault import Vault
 
 log = structlog.get_logger(__name__)
 
-ROTATE: Final = "run pixverse-bridge keys rotate, and give the bridge the key that it ends with"
+ROTATE: Final = "run pixverse-bridge keys rotate"
+GIVE_NEW_KEY: Final = "start the bridge with the current key: the one given is from before a rotation"
 ALL: Final = 1_000_000
 """More rows than the tables of secrets can have."""
 
@@ -71,7 +72,9 @@ async def note_keys(database: Database, sources: KeySources) -> None:
     keys = sources.read()
     current = await database.write(lambda tx: _noted(tx, keys))
     if current != keys[0].fingerprint:
-        log.warning("secret_key_is_not_the_newest", current=current, given=keys[0].fingerprint, remedy=ROTATE)
+        is_given = current in {key.fingerprint for key in keys}
+        remedy = ROTATE if is_given else GIVE_NEW_KEY
+        log.warning("secret_key_is_not_the_newest", current=current, given=keys[0].fingerprint, remedy=remedy)
 
 
 def wrong_key(current: KnownKey, keys: Sequence[Key]) -> DataError:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from bridge.app.foundation import database_path, held, shared_database
 from bridge.app.key_rotation import Rotation, Stored, rotate, stored_keys
@@ -61,11 +62,13 @@ async def list_keys(settings: Settings, redactor: Redactor, *, as_json: bool) ->
 
 async def rotate_keys(settings: Settings, redactor: Redactor, *, as_json: bool, is_dropping: bool) -> None:
     """Encrypt everything with a new key and print what was done; raises `StartError`."""
-    sources = key_sources(settings)
+    sources, path = key_sources(settings), database_path(settings, settings.data_dir)
     try:
         async with shared_database(settings) as database:
-            with key_rotation(database_path(settings, settings.data_dir)):
-                done = await rotate(database, sources, redactor.add, is_dropping=is_dropping)
+            with key_rotation(path):
+                done = await rotate(
+                    database, sources, redactor.add, is_dropping=is_dropping, others=_beside(settings, path)
+                )
                 await _note_if_alone(settings, database)
     except StoreUnavailable as error:
         raise DataError(
@@ -74,6 +77,12 @@ async def rotate_keys(settings: Settings, redactor: Redactor, *, as_json: bool, 
     _report(done, as_json=as_json)
     if done.unreadable and not is_dropping:
         raise DataError(_unreadable(done))
+
+
+def _beside(settings: Settings, database: Path) -> Sequence[Path]:
+    """Return the other databases of the data directory, such as that of the sandbox."""
+    found = settings.data_dir.glob("*.db")
+    return [path for path in found if path.resolve() != database.resolve()]
 
 
 async def _note_if_alone(settings: Settings, database: Database) -> None:
@@ -88,7 +97,8 @@ def _lines(keys: Sequence[Key], stored: Stored) -> Sequence[KeyLine]:
     sources = {key.fingerprint: key.source for key in keys}
     states = {key.fingerprint: "current" if key.is_current else "earlier" for key in stored.known}
     states = states | {name: "missing" for name in stored.counts if name not in states}
-    states = states | {name: "new" for name in sources if name not in states}
+    states = states | {name: "new" for name in list(sources)[:1] if name not in states}
+    states = states | {name: "unused" for name in sources if name not in states}
     return [
         KeyLine(name, state, sources.get(name), stored.counts.get(name, 0)) for name, state in states.items()
     ]
@@ -111,8 +121,8 @@ def _report(done: Rotation, *, as_json: bool) -> None:
     if done.superfluous:
         places = ", ".join(done.superfluous)
         sys.stderr.write(
-            f"Keys that nothing needs any more are in: {places}. Keep them with your older backups, then "
-            "remove them there; give the bridge the new key before you restart it.\n"
+            f"Keys that this database does not need any more are in: {places}. Keep them with your older "
+            "backups, then remove them there; give the bridge the new key before you restart it.\n"
         )
 
 

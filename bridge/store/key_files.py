@@ -1,5 +1,6 @@
 """Files of secret keys: one key on each line, the newest first; readable by their owner only."""
 
+import errno
 import os
 import secrets
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from typing import Final
 
 from bridge.errors import DataError
 from bridge.store.keys import SHORTEST_KEY, TOO_SHORT, Key
+from bridge.store.private_files import give_to_owner
 
 GIVEN: Final = "the setting secret_key (BRIDGE_SECRET_KEY)"
 
@@ -60,12 +62,17 @@ def read_key_file(path: Path) -> Sequence[Key]:
 
 
 def write_key_file(path: Path, texts: Sequence[str]) -> None:
-    """Replace a key file atomically: a crash leaves the earlier or the new one; raises `DataError`."""
+    """Replace a key file atomically: a crash leaves the earlier or the new one; raises `DataError`.
+
+    Its owner stays the same: the bridge may run as another user than the one who rotates its key.
+    """
+    path = path.resolve()
     draft = path.with_name(f"{path.name}.new")
     try:
         draft.unlink(missing_ok=True)
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             os.fchmod(file.fileno(), 0o600)
+            _keep_owner(file.fileno(), path)
             file.write("".join(f"{text}\n" for text in texts))
             file.flush()
             os.fsync(file.fileno())
@@ -78,6 +85,13 @@ def write_key_file(path: Path, texts: Sequence[str]) -> None:
 def made() -> str:
     """Return a new key of 32 random bytes."""
     return secrets.token_urlsafe(32)
+
+
+def _keep_owner(descriptor: int, path: Path) -> None:
+    """Give a draft the owner of the file that it replaces; raises `OSError` if only the superuser could."""
+    if path.exists() and path.stat().st_uid != os.geteuid() != 0:
+        raise PermissionError(errno.EPERM, "it belongs to another user")
+    give_to_owner(descriptor, path if path.exists() else path.parent)
 
 
 def _sync(folder: Path) -> None:

@@ -37,15 +37,26 @@ def close_to_others(paths: Iterable[Path]) -> Sequence[ExposedFile]:
 
 
 def create_private(path: Path) -> None:
-    """Create an empty file if there is none, with mode 0600 whatever the umask; raises `OSError`."""
+    """Create an empty file if there is none, with mode 0600 whatever the umask; raises `OSError`.
+
+    What the superuser creates belongs to the owner of the folder: the bridge may run as another user.
+    """
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE)
     except FileExistsError:
         return
     try:
         os.fchmod(descriptor, PRIVATE)
+        give_to_owner(descriptor, path.parent)
     finally:
         os.close(descriptor)
+
+
+def give_to_owner(descriptor: int, of: Path) -> None:
+    """Give an open file the owner of another file or folder, if this process may; raises `OSError`."""
+    owner = of.stat()
+    if os.geteuid() == 0:
+        os.fchown(descriptor, owner.st_uid, owner.st_gid)
 
 
 def _mode(path: Path) -> int:

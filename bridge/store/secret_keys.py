@@ -12,6 +12,7 @@ from bridge.store.database import Tx
 from bridge.store.keys import Key
 
 CANARY: Final = "pixverse-bridge"
+IN_DATABASE: Final = "the database, encrypted with an earlier key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class KnownKey:
     def unwrapped_by(self, key: Key) -> Key | None:
         """Return the key, if it is here and encrypted with this other one."""
         text = key.opened(self.wrapped, _wrapped_place(self.fingerprint)) if self.wrapped else None
-        return None if text is None else Key(text, self.source)
+        return None if text is None else Key(text, IN_DATABASE)
 
 
 def known_keys(tx: Tx) -> Sequence[KnownKey]:
@@ -53,7 +54,7 @@ def with_wrapped(known: Sequence[KnownKey], keys: Sequence[Key]) -> dict[str, Ke
     found = {key.fingerprint: key for key in keys}
     for _ in known:
         more = [key for each in known for own in found.values() if (key := each.unwrapped_by(own))]
-        found |= {key.fingerprint: key for key in more}
+        found |= {key.fingerprint: key for key in more if key.fingerprint not in found}
     return found
 
 

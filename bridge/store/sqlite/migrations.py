@@ -1,6 +1,7 @@
 """Migrations of the schema: numbered SQL files."""
 
 import sqlite3
+from collections.abc import Set
 from contextlib import closing
 from importlib import resources
 from pathlib import Path
@@ -34,6 +35,16 @@ def is_up_to_date(path: Path) -> bool:
     except sqlite3.Error:
         return False
     return done == len(_files()) and has_key
+
+
+def secret_keys_of(path: Path) -> Set[str] | None:
+    """Return the keys that a database needs, by fingerprint; None if it cannot be read, or has none yet."""
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+            rows = connection.execute("SELECT fingerprint FROM secret_keys").fetchall()
+    except sqlite3.Error:
+        return None
+    return {fingerprint for (fingerprint,) in rows} or None
 
 
 def _files() -> list[str]:
