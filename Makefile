@@ -14,7 +14,7 @@ WORKERS ?= 3
 EXAMPLES ?= 200
 
 .DEFAULT_GOAL := help
-.PHONY: help run test thorough check format format-check lint types imports sizes lock openapi fuzz bench chaos fidelity audit sbom clean
+.PHONY: help run test thorough check format format-check lint types imports sizes lock openapi fuzz bench chaos fidelity canaries audit sbom clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
@@ -69,6 +69,9 @@ chaos: $(DEVELOPMENT) ## Kill, cut and refuse for a quarter of an hour (SEED=1, 
 fidelity: $(DEVELOPMENT) ## Try the simulated Discord with all the libraries that others wrote (ARGS='-k eris')
 	@./scripts/setup_fidelity
 	@$(BIN)/python -m pytest -m "fidelity or not fidelity" tests/fidelity $(ARGS)
+
+canaries: $(DEVELOPMENT) ## Run tests with marked secrets and look for them in all that was written (ARGS='tests/feed -- -x')
+	@$(BIN)/python -m tests.canaries $(or $(ARGS),-- -n $(WORKERS) --dist worksteal)
 
 audit: $(AUDIT) ## Ask PyPI and OSV for known vulnerabilities of the locked packages (exits with 2 if nobody answers)
 	@$(BIN)/python scripts/audit.py $(LOCKS)

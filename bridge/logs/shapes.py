@@ -56,7 +56,7 @@ HEADERS: Final = (
 SHAPES: Final = (
     _shape(r"mfa\.", r"mfa\.[\w-]{20,}"),
     _shape(r"\.[\w-]{6,7}\.[\w-]{25}", r"[\w-]{18,40}\.[\w-]{6,7}\.[\w-]{25,}"),
-    _shape(r"aw50zxjhy3rpb246", r"aW50ZXJhY3Rpb246[\w-]+=*"),
+    _shape(r"aw50zxjhy3rpb24", r"aW50ZXJhY3Rpb24[\w-]{8,}=*"),
     _shape(r"pvb_", r"pvb_[A-Za-z0-9]{16,}"),
     _shape(r"whsec_", r"whsec_[\w+/=-]+"),
     _shape(r"@", r"(://)[^/\s@'\"]+@", rf"\1{REDACTED}@"),

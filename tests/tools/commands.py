@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.tools.python_path import python_path
+
 
 @dataclass(frozen=True)
 class Command:
@@ -35,7 +37,7 @@ def started(*arguments: str, folder: Path, variables: Mapping[str, str] | None =
         subprocess.Popen(
             [sys.executable, "-m", "bridge", *arguments],
             cwd=folder,
-            env=inherited | dict(variables or {}) | {"PYTHONPATH": str(Path(__file__).parents[2])},
+            env=inherited | dict(variables or {}) | {"PYTHONPATH": python_path()},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=stderr,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.tools.access import LOOPBACK, TOKEN
+from tests.tools.python_path import python_path
 
 ROOT = Path(__file__).parents[2]
 LIMIT_S = 30.0
@@ -41,7 +42,7 @@ async def command(
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", module, *arguments, "--ready-file", str(ready)),
             cwd=folder,
-            env={**inherited, **(env or {}), "PYTHONPATH": str(ROOT)},
+            env={**inherited, **(env or {}), "PYTHONPATH": python_path()},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=log,

@@ -1,0 +1,11 @@
+"""Where a process that a test starts finds modules: in the project first, then where the test itself does."""
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def python_path() -> str:
+    """Return the value of `PYTHONPATH` for a process."""
+    return os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
