@@ -1,9 +1,12 @@
 """The options of the commands: flag, environment variable, help."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import typer
+
+MOST: Final = 1_000_000_000
+"""The greatest quota."""
 
 
 def setting(flag: str, key: str, text: str, metavar: str = "TEXT") -> typer.models.OptionInfo:
@@ -162,12 +165,15 @@ Expires = Annotated[
     str | None, own("BRIDGE_TOKEN_EXPIRES", "After how long it expires, such as 6s, 30m, 12h, 90d", "SPAN")
 ]
 RequestsPerMinute = Annotated[
-    int | None, own("BRIDGE_TOKEN_REQUESTS_PER_MINUTE", "Most requests per minute", "NUMBER", least=1)
+    int | None,
+    own("BRIDGE_TOKEN_REQUESTS_PER_MINUTE", "Most requests per minute", "NUMBER", least=1, most=MOST),
 ]
 JobsPerDay = Annotated[
-    int | None, own("BRIDGE_TOKEN_JOBS_PER_DAY", "Most jobs per day (UTC)", "NUMBER", least=1)
+    int | None, own("BRIDGE_TOKEN_JOBS_PER_DAY", "Most jobs per day (UTC)", "NUMBER", least=1, most=MOST)
 ]
-Streams = Annotated[int | None, own("BRIDGE_TOKEN_STREAMS", "Most streams at a time", "NUMBER", least=1)]
+Streams = Annotated[
+    int | None, own("BRIDGE_TOKEN_STREAMS", "Most streams at a time", "NUMBER", least=1, most=MOST)
+]
 TokenJson = Annotated[bool, switch("--json", "BRIDGE_TOKEN_JSON", "Print JSON")]
 TokenId = Annotated[str, typer.Argument(metavar="ID", help="The id that token list shows")]
 TenantJson = Annotated[bool, switch("--json", "BRIDGE_TENANT_JSON", "Print JSON")]

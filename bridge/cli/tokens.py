@@ -12,6 +12,7 @@ from bridge.access.scopes import ALL, Scope, in_order
 from bridge.access.span import NoSpan, span_ms
 from bridge.access.tenant import is_name
 from bridge.access.token import new_token
+from bridge.api.contract.views import moment
 from bridge.app.access import new_id
 from bridge.app.foundation import shared_database, usable_database
 from bridge.cli.announce import show, show_table
@@ -87,13 +88,6 @@ def revoking(token_id: str) -> Command:
     return revoke
 
 
-def moment(at_ms: int | None) -> str | None:
-    """Return a time as the API shows it, to the second."""
-    if at_ms is None:
-        return None
-    return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def _made(wanted: NewToken, now_ms: int) -> ApiToken:
     tenant = tenant_name(wanted.tenant)
     try:
@@ -134,7 +128,7 @@ def _created(token: ApiToken, text: str) -> dict[str, object]:
         "token": text,
         "tenant": token.tenant,
         "scopes": in_order(token.scopes),
-        "expires": moment(token.expires_ms),
+        "expires": _moment(token.expires_ms),
     }
 
 
@@ -144,9 +138,9 @@ def _listed(token: ApiToken, now_ms: int) -> dict[str, object]:
         "id": token.id,
         "tenant": token.tenant,
         "scopes": in_order(token.scopes),
-        "created": moment(token.created_ms),
-        "last_used": moment(token.used_ms),
-        "expires": moment(token.expires_ms),
+        "created": _moment(token.created_ms),
+        "last_used": _moment(token.used_ms),
+        "expires": _moment(token.expires_ms),
         "state": token.state(now_ms),
         "requests_per_minute": quotas.requests_per_minute,
         "jobs_per_day": quotas.jobs_per_day,
@@ -158,6 +152,10 @@ def _row(token: ApiToken, now_ms: int) -> Sequence[str]:
     scopes = "all" if token.scopes == ALL else " ".join(in_order(token.scopes))
     times = (_minute(token.created_ms), _minute(token.used_ms), _minute(token.expires_ms))
     return (token.id, token.tenant, token.state(now_ms), *times, scopes, _quotas(token.quotas))
+
+
+def _moment(at_ms: int | None) -> str | None:
+    return None if at_ms is None else moment(at_ms)
 
 
 def _minute(at_ms: int | None) -> str:

@@ -70,7 +70,7 @@ def test_a_token_is_shown_once_and_kept_as_its_digest(tmp_path: Path) -> None:
 
     assert made.keys() == {"id", "token", "tenant", "scopes", "expires"}
     assert (made["tenant"], made["scopes"]) == ("acme", ["jobs:read", "jobs:write"])
-    assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", made["expires"])
+    assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", made["expires"])
     assert is_token(made["token"])
     assert all(made["token"].encode() not in file.read_bytes() for file in (tmp_path / "data").iterdir())
     with sqlite3.connect(tmp_path / "data" / "bridge.db") as database:
