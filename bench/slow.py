@@ -22,7 +22,8 @@ from bench.tables import Table
 ADDRESSES: Final = 250
 """How many addresses of this machine the slow clients have, so that no address reaches its limit."""
 BYTE_EVERY_S: Final = 1.0
-CONNECT_S: Final = 60.0
+ARRIVE_EVERY_S: Final = 0.02
+CONNECT_S: Final = 120.0
 RATE: Final = 40
 """Requests of good clients a second."""
 SUBMIT_EVERY: Final = 10
@@ -42,7 +43,7 @@ KINDS: Final = {
 """How each kind begins; all but the reader then send a byte a second, and the reader reads one a second."""
 NOTES: Final = (
     "Slow clients: a quarter each send a head, a body and a picture, a byte a second, and ask for 8 times "
-    "1.5 MB and read a byte a second. One that is cut comes back at once.",
+    "1.5 MB and read a byte a second. 50 arrive a second; one that is cut comes back at once.",
     "Good clients: 40 requests a second, each on a new connection: health, jobs, history, accounts, and "
     "every tenth a submit, which the bot refuses. A submit waits for the bot and is not in the times.",
     "Slow clients, good clients and the bridge share the cores of one machine.",
@@ -104,6 +105,7 @@ async def slow_clients(url: str, count: int) -> AsyncIterator[Crowd]:
 async def slow_client(url: str, number: int, crowd: Crowd) -> None:
     """Be slow, and again when cut."""
     address, kind = urlsplit(url), list(KINDS)[number % len(KINDS)]
+    await asyncio.sleep(number * ARRIVE_EVERY_S)
     while True:
         with socket.socket() as client:
             client.setblocking(False)  # noqa: FBT003 - its only argument

@@ -10,6 +10,7 @@ BROKEN = b"GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n"
 def is_safe_to_open(reply: Reply) -> bool:
     return (
         reply.headers["x-content-type-options"] == "nosniff"
+        and reply.headers["server"] == "pixverse-bridge"
         and "default-src 'none'" in reply.headers["content-security-policy"]
         and "frame-ancestors 'none'" in reply.headers["content-security-policy"]
         and "unsafe" not in reply.headers["content-security-policy"]

@@ -10,6 +10,7 @@ from aiohttp import web
 from pydantic import BaseModel
 
 EVERYWHERE: Final[Mapping[str, str]] = {
+    "Server": "pixverse-bridge",
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.typedefs import Middleware
 
 from bridge.api.http.accepting import too_many
@@ -59,6 +59,7 @@ def headers_of_answers(
     """Return the function that adds headers to every answer before it is sent."""
 
     async def on_response_prepare(request: web.Request, answer: web.StreamResponse) -> None:
+        answer.headers.popall(hdrs.SERVER, None)  # it names the library and its version
         for name, value in EVERYWHERE.items():
             answer.headers.setdefault(name, value)
         answer.headers.update(cross_origin_headers(request, options.origins))
