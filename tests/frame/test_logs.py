@@ -33,6 +33,7 @@ class Start(Protocol):
 @pytest.fixture
 def start() -> Iterator[Start]:
     root, hook, last_hook = logging.getLogger(), sys.excepthook, sys.unraisablehook
+    thread_hook = threading.excepthook
     handlers, level = root.handlers[:], root.level
 
     def started(form: str, wanted: str = "debug") -> io.StringIO:
@@ -43,6 +44,7 @@ def start() -> Iterator[Start]:
 
     yield started
     root.handlers[:], sys.excepthook, sys.unraisablehook = handlers, hook, last_hook
+    threading.excepthook = thread_hook
     root.setLevel(level)
     logging.captureWarnings(capture=False)
     structlog.reset_defaults()
@@ -338,6 +340,17 @@ def test_what_python_itself_ignores_is_logged_without_secrets(start: Start, form
 
     assert "exception_ignored" in stream.getvalue()
     assert "no use for [redacted]" in stream.getvalue()
+    assert USER_TOKEN not in stream.getvalue()
+
+
+def test_what_a_thread_did_not_catch_is_logged_without_secrets(start: Start, form: str) -> None:
+    stream = start(form, "info")
+
+    thread = threading.Thread(target=int, args=(f"no number: {USER_TOKEN}",))
+    thread.start()
+    thread.join()
+
+    assert "thread_crashed" in stream.getvalue()
     assert USER_TOKEN not in stream.getvalue()
 
 
