@@ -3,13 +3,15 @@
 import asyncio
 import json
 import socket
+import struct
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import pytest
 
 from bridge.api.http import accepting
-from bridge.api.http.connections import Connections, affordable, counted_as
+from bridge.api.http.connections import Connections, affordable, counted_as, limit_unread, reset
 from bridge.api.http.options import Limits
 from tests.server.conftest import HEALTH, LIMIT_S, Reply, Serve, Served, is_cut, read_replies
 
@@ -95,6 +97,33 @@ async def test_where_too_many_refused_clients_stay_the_next_one_is_cut_unanswere
         await told.readuntil(b"}")
         with pytest.raises(ConnectionError):
             await cut.read()
+
+
+async def test_a_client_that_has_gone_leaves_no_error_and_no_count(serve: Serve) -> None:
+    errors: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: errors.append(context))
+
+    async with serve(limits=Limits(connections=1)) as server:
+        for _ in range(50):
+            with socket.create_connection(("127.0.0.1", server.port)) as client:
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        while (reply := await server.ask("GET", HEALTH)).status != 200:
+            pass
+
+    assert (reply.status, errors) == (200, [])
+
+
+async def test_a_connection_that_has_ended_can_be_limited_and_reset(serve: Serve) -> None:
+    async with serve() as server:
+        _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.transport.abort()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+
+        limit_unread(writer.transport, 1)
+        reset(writer.transport)
+
+    assert writer.transport.is_closing()
 
 
 def test_connections_are_counted_by_address_and_network() -> None:

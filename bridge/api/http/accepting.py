@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Final, TypeAlias, cast
 
@@ -69,7 +70,8 @@ class Acceptor:
         self._refused += 1
         transport.set_protocol(_Refused(transport, self._forget))
         transport.write(_TOO_MANY)
-        transport.write_eof()
+        with suppress(OSError):  # the client may have gone
+            transport.write_eof()
 
     def _forget(self) -> None:
         self._refused -= 1

@@ -5,6 +5,7 @@ import resource
 import socket
 import struct
 from collections import Counter
+from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 
@@ -69,15 +70,17 @@ def peer_of(transport: asyncio.BaseTransport) -> str:
 def limit_unread(transport: asyncio.BaseTransport, seconds: float) -> None:
     """Limit how many bytes the system keeps for a client that does not read, and where it can how long."""
     line = transport.get_extra_info("socket")
-    line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, UNSENT_BYTES)
     option = getattr(socket, "TCP_USER_TIMEOUT", None)
-    if option is not None:
-        line.setsockopt(socket.IPPROTO_TCP, option, round(seconds * 1000))
+    with suppress(OSError):  # the client may have gone
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, UNSENT_BYTES)
+        if option is not None:
+            line.setsockopt(socket.IPPROTO_TCP, option, round(seconds * 1000))
 
 
-def reset(transport: asyncio.Transport) -> None:
+def reset(transport: asyncio.WriteTransport) -> None:
     """End a connection at once, and let the system discard what it has not sent yet."""
-    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+    with suppress(OSError):  # it may have ended
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
     transport.abort()
 
 
