@@ -1,7 +1,6 @@
 """The account resource: a tenant's configured Discord accounts."""
 
 from dataclasses import dataclass
-from typing import Final
 
 from aiohttp import web
 
@@ -11,15 +10,13 @@ from bridge.accounts.account import Account
 from bridge.api.contract.requests import AccountForm, read_form
 from bridge.api.contract.responses import AccountBody
 from bridge.api.contract.wording import not_configured, unavailable
-from bridge.api.http.answers import Refusal, as_json
+from bridge.api.http.answers import NO_STORE, Refusal, as_json
 from bridge.api.http.guard import TENANT, TOKEN
 from bridge.api.http.request_body import Fields, read_fields
 from bridge.flows.configure import AccountEntry, Configure
 from bridge.flows.places import NotAvailable
 from bridge.store.database import Database
 from bridge.store.rows.accounts import Accounts
-
-_NO_STORE: Final = {"Cache-Control": "no-store"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +34,7 @@ class AccountResource:
         if not found:
             raise not_configured(None)
         return as_json(
-            {account.channel: _view(account, request[TOKEN]) for account in found}, headers=_NO_STORE
+            {account.channel: _view(account, request[TOKEN]) for account in found}, headers=NO_STORE
         )
 
     async def get(self, request: web.Request) -> web.Response:
@@ -46,7 +43,7 @@ class AccountResource:
         account = await self.database.query(lambda tx: self.accounts.at(tx, tenant, channel))
         if account is None:
             raise not_configured(channel)
-        return as_json(_view(account, request[TOKEN]), headers=_NO_STORE)
+        return as_json(_view(account, request[TOKEN]), headers=NO_STORE)
 
     async def post(self, request: web.Request) -> web.Response:
         """Create or update the account of a channel."""

@@ -6,17 +6,26 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from bridge.api.contract.requests import RedeliverForm, read_form
-from bridge.api.contract.responses import AttemptBody, CallbackBody, CallbacksBody, RedeliveredBody
+from bridge.api.contract.responses import (
+    AttemptBody,
+    CallbackBody,
+    CallbacksBody,
+    RedeliveredBody,
+    SecretBody,
+)
 from bridge.api.contract.views import moment
 from bridge.api.history import before, limit, one_of
-from bridge.api.http.answers import as_json
+from bridge.api.http.answers import NO_STORE, as_json
 from bridge.api.http.guard import TENANT
 from bridge.api.http.request_body import read_fields
 from bridge.api.jobs import missing_job
 from bridge.callbacks.outbox import Outbox
+from bridge.flows.configure import webhook_secret
+from bridge.ports import Clock
 from bridge.store.database import Database
 from bridge.store.rows import callbacks
 from bridge.store.rows.callbacks import STATES, Attempt, Callback, CallbackFilters
+from bridge.store.rows.webhook_secrets import WebhookSecrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +34,8 @@ class CallbackResource:
 
     database: Database
     outbox: Outbox
+    clock: Clock
+    secrets: WebhookSecrets
 
     async def list(self, request: web.Request) -> web.Response:
         """Answer with a page of callbacks, and the cursor of the next page if there is one."""
@@ -34,6 +45,12 @@ class CallbackResource:
         shown = found[:most]
         more = format(shown[-1].delivery.position, "x") if len(found) > most else None
         return as_json(CallbacksBody(callbacks=[_body(one) for one in shown], next=more).model_dump())
+
+    async def secret(self, request: web.Request) -> web.Response:
+        """Answer with the secret that signs the tenant's callbacks."""
+        tenant, now_ms = request[TENANT], self.clock.now_ms()
+        text = await webhook_secret(self.database, self.secrets, tenant, now_ms)
+        return as_json(SecretBody(secret=text).model_dump(), headers=NO_STORE)
 
     async def redeliver(self, request: web.Request) -> web.Response:
         """Send the callbacks of a job again, and answer with how many there are."""

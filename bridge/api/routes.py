@@ -52,6 +52,7 @@ def table(resources: Resources) -> Sequence[Route]:
         Route("GET", "/v1/pixverse/jobs/cancel/", jobs.cancel, op.CANCEL_WITH_SLASH),
         Route("GET", "/v1/pixverse/jobs/history", resources.history.get, op.HISTORY),
         Route("GET", "/v1/pixverse/callbacks", resources.callbacks.list, op.LIST_CALLBACKS),
+        Route("GET", "/v1/pixverse/callbacks/secret", resources.callbacks.secret, op.GET_SECRET),
         Route("POST", "/v1/pixverse/callbacks/redeliver", resources.callbacks.redeliver, op.REDELIVER),
         Route("GET", "/v2/account", resources.tenants.get, op.GET_SETTINGS),
         Route("POST", "/v2/account", resources.tenants.post, op.CHANGE_SETTINGS),

@@ -136,7 +136,9 @@ async def running(
         retention = Retention(
             foundation.database, foundation.clock, keep_ms, running_accounts.running, keep_progress_ms
         )
-        callers = callers_of(foundation.database, foundation.clock)
+        callers = callers_of(
+            foundation.database, foundation.clock, lambda: foundation.notifier.notify("accounts")
+        )
         watch = await stack.enter_async_context(
             watching(settings, foundation, feed, running_accounts.condition)
         )
@@ -260,7 +262,7 @@ async def _serving(
         jobs=JobResource(foundation.database, links, _cancel(foundation), waiting),
         history=HistoryResource(foundation.database, links),
         tenants=TenantResource(foundation.database, addresses),
-        callbacks=CallbackResource(foundation.database, outbox),
+        callbacks=CallbackResource(foundation.database, outbox, foundation.clock, foundation.webhook_secrets),
         events=EventResource(feed, foundation.clock, callers.streams),
         health=HealthResource(
             foundation.database, foundation.clock, running_accounts.condition, running_accounts.unmatched

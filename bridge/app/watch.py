@@ -7,6 +7,7 @@ from typing import Final
 
 import structlog
 
+from bridge.access.tenant import DEFAULT
 from bridge.accounts.condition import Condition
 from bridge.api.health import condition_json
 from bridge.app.foundation import Foundation
@@ -72,12 +73,12 @@ def _conditions(
 
 
 def _signing(foundation: Foundation) -> Callable[[str, str, bytes], Awaitable[Mapping[str, str]]]:
-    """Return a function that signs an alert like the tenant's callbacks."""
+    """Return a function that signs an alert like the callbacks of the default tenant."""
 
-    async def headers(tenant: str, alert: str, body: bytes) -> Mapping[str, str]:
+    async def headers(_tenant: str, alert: str, body: bytes) -> Mapping[str, str]:
         now_ms = foundation.clock.now_ms()
         found = await foundation.database.read(
-            lambda tx: foundation.webhook_secrets.signing(tx, tenant, now_ms)
+            lambda tx: foundation.webhook_secrets.signing(tx, DEFAULT, now_ms)
         )
         return signed(alert, now_ms, body, [secret.text for secret in found])
 

@@ -150,6 +150,7 @@ def check(
 @app.command(epilog=EXIT_CODES)
 def webhook_secret(
     action: given.SecretWish = "show",
+    tenant: given.SecretTenant = "default",
     config: given.Config = None,
     data_dir: given.DataDir = None,
     database: given.Database = None,
@@ -157,7 +158,7 @@ def webhook_secret(
     """Print the secret that callbacks are signed with, or change it; also while the bridge runs."""
     from bridge.cli.start import start_webhook_secret
 
-    start_webhook_secret(config, {"data_dir": data_dir, "database": database}, action)
+    start_webhook_secret(config, {"data_dir": data_dir, "database": database}, action, tenant)
 
 
 @keys.command("list", epilog=EXIT_CODES)

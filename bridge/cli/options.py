@@ -132,6 +132,7 @@ DropUnreadable = Annotated[
         "then need their tokens again (environment BRIDGE_KEYS_DROP_UNREADABLE)",
     ),
 ]
+SecretTenant = Annotated[str, own("BRIDGE_WEBHOOK_SECRET_TENANT", "Whose secret", "NAME")]
 Whole = Annotated[
     bool,
     typer.Option(

@@ -104,13 +104,13 @@ def start_explaining(config: Path | None, recording: Path, *, as_json: bool) -> 
     explain(recording, settings.bot, as_json=as_json)
 
 
-def start_webhook_secret(config: Path | None, flags: Mapping[str, object], action: str) -> None:
-    """Show or change the webhook secret."""
+def start_webhook_secret(config: Path | None, flags: Mapping[str, object], action: str, tenant: str) -> None:
+    """Show or change the webhook secret of a tenant."""
     settings = load(read_flags(flags), read_environment(), read_file(chosen_file(config))).settings
     redactor = redacting_log(settings)
     from bridge.cli.webhook_secret import SecretAction, webhook_secret
 
-    run(webhook_secret(settings, redactor, SecretAction(action)))
+    run(webhook_secret(settings, redactor, SecretAction(action), tenant))
 
 
 def start_keys_list(config: Path | None, flags: Mapping[str, object], *, as_json: bool) -> None:

@@ -44,7 +44,7 @@ def removing(name: str, *, is_forced: bool) -> Command:
     async def remove_one(settings: Settings) -> None:
         async with shared_database(settings) as database:
             with usable_database():
-                outcome = await database.write(lambda tx: remove(tx, name, is_forced=is_forced))
+                outcome = await remove(database, name, SystemClock().now_ms(), is_forced=is_forced)
         if isinstance(outcome, Unknown):
             raise ConfigurationError(f"There is no tenant {name[:80]!r}; tenant list shows all.")
         if isinstance(outcome, Busy):

@@ -19,7 +19,8 @@ from bridge.cli.announce import show, show_table
 from bridge.clock import SystemClock
 from bridge.config.settings import Settings
 from bridge.errors import ConfigurationError
-from bridge.store.rows import api_tokens
+from bridge.store.database import Tx
+from bridge.store.rows import api_tokens, removals
 from bridge.store.vault import digest
 
 _HEAD: Final = ("id", "tenant", "state", "created", "last used", "expires", "scopes", "quotas")
@@ -46,7 +47,11 @@ def creating(wanted: NewToken, *, as_json: bool) -> Command:
     async def create(settings: Settings) -> None:
         async with shared_database(settings) as database:
             with usable_database():
-                await database.write(lambda tx: api_tokens.insert(tx, made, digest(text)))
+                is_free = await database.write(lambda tx: _insert(tx, made, digest(text)))
+        if not is_free:
+            raise ConfigurationError(
+                f"The tenant {made.tenant} is being removed: run tenant remove {made.tenant} first."
+            )
         if as_json:
             show(json.dumps(_created(made, text)))
             return
@@ -86,6 +91,14 @@ def revoking(token_id: str) -> Command:
             raise ConfigurationError(f"There is no token with the id {token_id!r}; token list shows all.")
 
     return revoke
+
+
+def _insert(tx: Tx, token: ApiToken, token_digest: str) -> bool:
+    """Store a token; False if rows of a removed tenant of that name may be left."""
+    if removals.is_under_way(tx, token.tenant):
+        return False
+    api_tokens.insert(tx, token, token_digest)
+    return True
 
 
 def _made(wanted: NewToken, now_ms: int) -> ApiToken:

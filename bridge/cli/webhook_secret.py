@@ -8,13 +8,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from bridge.app.foundation import TENANT, kept_webhook_secrets
+from bridge.access.tenant import DEFAULT
+from bridge.app.foundation import kept_webhook_secrets
 from bridge.cli.announce import show
 from bridge.clock import SystemClock
 from bridge.config.settings import Settings
 from bridge.errors import ConfigurationError, DataError
 from bridge.logs import Redactor
 from bridge.store.database import StoreUnavailable, Tx
+from bridge.store.rows import tenants
 from bridge.store.rows.webhook_secrets import WebhookSecret, WebhookSecrets
 
 
@@ -26,26 +28,32 @@ class SecretAction(StrEnum):
     DROP_OLD = "drop-old"
 
 
-async def webhook_secret(settings: Settings, redactor: Redactor, action: SecretAction) -> None:
-    """Carry out the action and print the current secret; raises `StartError`."""
-    if action is SecretAction.ROTATE and settings.webhook_secret is not None:
+async def webhook_secret(settings: Settings, redactor: Redactor, action: SecretAction, tenant: str) -> None:
+    """Carry out the action and print a tenant's current secret; raises `StartError`."""
+    given = settings.webhook_secret if tenant == DEFAULT else None
+    if action is SecretAction.ROTATE and given is not None:
         raise ConfigurationError(
             "webhook_secret is configured: change it there and restart. The old one stays valid for 24 h."
         )
-    if action is SecretAction.SHOW and settings.webhook_secret is not None:
-        show(settings.webhook_secret.get_secret_value())
+    if action is SecretAction.SHOW and given is not None:
+        show(given.get_secret_value())
         return
     now_ms = SystemClock().now_ms()
 
     def body(tx: Tx, kept: WebhookSecrets) -> list[WebhookSecret]:
-        kept.prepare(tx, TENANT, None, now_ms)
+        if tenant != DEFAULT and not tenants.is_there(tx, tenant):
+            return []
+        kept.prepare(tx, tenant, None, now_ms)
         if action is SecretAction.ROTATE:
-            kept.rotate(tx, TENANT, now_ms)
+            kept.rotate(tx, tenant, now_ms)
         if action is SecretAction.DROP_OLD:
-            kept.drop_old(tx, TENANT)
-        return list(kept.signing(tx, TENANT, now_ms))
+            kept.drop_old(tx, tenant)
+        return list(kept.signing(tx, tenant, now_ms))
 
-    in_use, *earlier = await _written(settings, redactor, body)
+    found = await _written(settings, redactor, body)
+    if not found:
+        raise ConfigurationError(f"There is no tenant {tenant[:80]!r}; tenant list shows all.")
+    in_use, *earlier = found
     _report_earlier(earlier)
     show(in_use.text)
 

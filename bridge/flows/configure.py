@@ -19,6 +19,7 @@ from bridge.store.rows import accounts as account_rows
 from bridge.store.rows import jobs, places, tenants
 from bridge.store.rows.accounts import Accounts
 from bridge.store.rows.tenants import Tenant
+from bridge.store.rows.webhook_secrets import WebhookSecrets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +187,11 @@ async def change_settings(database: Database, tenant: str, changes: Mapping[str,
         return changed
 
     return await database.write(change)
+
+
+async def webhook_secret(database: Database, secrets: WebhookSecrets, tenant: str, now_ms: int) -> str:
+    """Return the secret that signs a tenant's callbacks; one that has none is given one."""
+    return await database.write(lambda tx: secrets.prepare(tx, tenant, None, now_ms))
 
 
 def _must_drain(tx: Tx, current: Account, entry: AccountEntry, outside: Outside) -> bool:

@@ -70,7 +70,7 @@ async def test_a_passing_account_holds_its_place_while_it_has_a_job(
     api: Api, other: Api, discord: Discord
 ) -> None:
     spare = discord.spares[0]
-    first = (await other.create("slow cat", **spare)).body
+    first = (await other.create("a cat #slow=2", **spare)).body
 
     while_it_runs = await post(api, spare)
     await other.ended(first["jobid"])

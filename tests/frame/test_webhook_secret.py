@@ -163,3 +163,15 @@ def test_a_bridge_that_runs_signs_with_the_new_secret_at_once(
 
     for known in (new, ready["webhook_secret"]):
         assert Webhook(known).verify(body, headers)["status"] == "moderated"
+
+
+def test_each_tenant_has_its_own(tmp_path: Path) -> None:
+    run("token", "create", "--tenant", "acme", folder=tmp_path)
+
+    own, others = secret(folder=tmp_path), secret("--tenant", "acme", folder=tmp_path)
+    again = secret("show", "--tenant", "acme", folder=tmp_path, given=GIVEN)
+    unknown = run("webhook-secret", "--tenant", "nobody", folder=tmp_path)
+
+    assert own != others == again
+    assert unknown.returncode == 2
+    assert unknown.stderr.endswith("There is no tenant 'nobody'; tenant list shows all.\n")

@@ -29,6 +29,13 @@ class SettingsBody(BaseModel):
     code: int = 200
 
 
+class SecretBody(BaseModel):
+    """The secret that signs the caller's callbacks."""
+
+    secret: str
+    code: int = 200
+
+
 class CancelBody(BaseModel):
     """A cancelled job, or one that had already ended."""
 

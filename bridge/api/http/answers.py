@@ -9,6 +9,8 @@ from typing import Final
 from aiohttp import web
 from pydantic import BaseModel
 
+NO_STORE: Final[Mapping[str, str]] = {"Cache-Control": "no-store"}
+"""Headers of an answer that holds a secret."""
 EVERYWHERE: Final[Mapping[str, str]] = {
     "Server": "pixverse-bridge",
     "X-Content-Type-Options": "nosniff",

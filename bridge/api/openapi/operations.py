@@ -22,6 +22,7 @@ from bridge.api.contract.responses import (
     HealthBody,
     HistoryBody,
     RedeliveredBody,
+    SecretBody,
     SettingsBody,
     Stream,
 )
@@ -184,6 +185,13 @@ LIST_CALLBACKS: Final = Operation(
         *_PAGE,
     ),
     refusals=examples.CALLBACKS,
+)
+GET_SECRET: Final = Operation(
+    name="getCallbackSecret",
+    scope=Scope.SECRETS_READ,
+    tag="Callbacks",
+    summary="Show the secret that signs your callbacks",
+    success=Success("The secret", {JSON: SecretBody}, headers=("Cache-Control",)),
 )
 REDELIVER: Final = Operation(
     name="redeliver",

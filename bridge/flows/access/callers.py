@@ -1,5 +1,6 @@
 """Who calls: the tokens, and what is known of their use."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bridge.access.api_token import ApiToken
@@ -27,7 +28,7 @@ class Callers:
         return self.requests.take(token, self.clock.monotonic_ms())
 
 
-def callers_of(database: Database, clock: Clock) -> Callers:
-    """Return the callers of a bridge."""
-    tokens = KnownTokens(database, clock)
+def callers_of(database: Database, clock: Clock, changed: Callable[[], None] = lambda: None) -> Callers:
+    """Return the callers of a bridge; `changed` is called when tokens have changed, or tenants."""
+    tokens = KnownTokens(database, clock, changed)
     return Callers(clock, tokens, OpenStreams(tokens, clock), TokenUses(database, clock), RequestWindows())

@@ -5,7 +5,7 @@ version in it says whether there is anything new.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from bridge.access.api_token import ApiToken
@@ -22,9 +22,11 @@ FRESH_FOR_UNKNOWN_MS: Final = 100
 class KnownTokens:
     """The tokens as they were half a second ago or later."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, changed: Callable[[], None]) -> None:
+        """`changed` is called when other tokens were read than before."""
         self._database = database
         self._clock = clock
+        self._changed = changed
         self._reading = asyncio.Lock()
         self._version: str | None = None
         self._by_digest: Mapping[str, ApiToken] = {}
@@ -57,6 +59,7 @@ class KnownTokens:
                 if found is not None:
                     self._by_digest = found
                     self._by_id = {token.id: token for token in found.values()}
+                    self._changed()
 
     def _is_fresh(self, oldest_ms: int) -> bool:
         return self._read_ms is not None and self._clock.monotonic_ms() - self._read_ms < oldest_ms

@@ -228,6 +228,12 @@ def listed_ids(tx: Tx, tenant: str) -> Sequence[int]:
     return [row["id"] for row in rows]
 
 
+def ids_of(tx: Tx, tenant: str) -> Sequence[int]:
+    """Return the ids of a tenant's accounts of any kind."""
+    rows = tx.all("SELECT id FROM accounts WHERE tenant = :tenant ORDER BY id", tenant=tenant)
+    return [row["id"] for row in rows]
+
+
 def listed(tx: Tx) -> Sequence[Place]:
     """Return the configured accounts of all tenants with their channels."""
     rows = tx.all("SELECT id, tenant, channel FROM accounts WHERE kind = 'configured' ORDER BY id")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bridge.access.tenant import NOBODY
 from bridge.store.database import Tx
 
 
@@ -57,8 +58,10 @@ def every(tx: Tx, now_ms: int) -> Sequence[TenantCounts]:
           FROM (SELECT tenant AS name FROM api_tokens
                  UNION SELECT tenant FROM accounts
                  UNION SELECT tenant FROM tenants)
+         WHERE name <> :nobody
          ORDER BY name
         """,
+        nobody=NOBODY,
         now_ms=now_ms,
     )
     return [TenantCounts(row["name"], row["tokens"], row["accounts"], row["running"]) for row in rows]

@@ -66,8 +66,12 @@ class WebhookSecrets:
         return found
 
     def texts(self, tx: Tx, tenant: str, now_ms: int) -> Sequence[str]:
-        """Return the texts of the valid secrets, the current one first; raises `DataError`."""
-        return [secret.text for secret in self.signing(tx, tenant, now_ms)]
+        """Return the texts of the valid secrets, the current one first; raises `DataError`.
+
+        A tenant that has none is given one.
+        """
+        found = [secret.text for secret in self.signing(tx, tenant, now_ms)]
+        return found or [self.rotate(tx, tenant, now_ms)]
 
     def rotate(self, tx: Tx, tenant: str, now_ms: int, secret: str | None = None) -> str:
         """Make the given secret, or a new one, the current one, and return it."""
@@ -117,6 +121,11 @@ def _current(tx: Tx, tenant: str) -> Row | None:
         """,
         tenant=tenant,
     )
+
+
+def delete_of(tx: Tx, tenant: str) -> None:
+    """Delete a tenant's secrets."""
+    tx.run("DELETE FROM webhook_secrets WHERE tenant = :tenant", tenant=tenant)
 
 
 def made() -> str:
