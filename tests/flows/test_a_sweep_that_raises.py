@@ -24,7 +24,7 @@ SWEEPS: Final = {
     "listening_time": (ListeningTime, "save"),
     "unproven_jobs": (UnprovenJobs, "sweep"),
     "silent_jobs": (SilentJobs, "sweep"),
-    "strays": (Intake, "try_strays"),
+    "strays": (Intake, "retry_strays"),
 }
 Sweep = Callable[..., Awaitable[object]]
 
