@@ -8,6 +8,7 @@ from typing import Final
 
 import structlog
 
+from bridge.access.tenant import DEFAULT as DEFAULT_TENANT
 from bridge.api.accounts import AccountResource
 from bridge.api.callbacks import CallbackResource
 from bridge.api.contract.idempotency import IdempotentRequests
@@ -23,7 +24,7 @@ from bridge.api.server import serving
 from bridge.api.submitting import SubmitResource
 from bridge.api.tenants import TenantResource
 from bridge.app.access import keep_new_token, start_token
-from bridge.app.foundation import TENANT, Foundation, open_foundation, usable_database
+from bridge.app.foundation import Foundation, open_foundation, usable_database
 from bridge.app.listening import log_tls, server_options, url_of
 from bridge.app.watch import check_alerts_url, watching
 from bridge.callbacks.addresses import AllowedAddresses
@@ -88,7 +89,9 @@ class RunningBridge:
 
     async def _is_settled(self) -> bool:
         foundation = self.foundation
-        accounts = await foundation.database.read(lambda tx: foundation.accounts.configured(tx, TENANT))
+        accounts = await foundation.database.read(
+            lambda tx: foundation.accounts.configured(tx, DEFAULT_TENANT)
+        )
         conditions = [self.running_accounts.condition(account.id) for account in accounts]
         return all(one is not None and (one.is_connected or one.is_unusable) for one in conditions)
 
@@ -327,7 +330,7 @@ def entries(settings: Settings) -> list[AccountEntry]:
 
 async def _prepare(settings: Settings, configure: Configure, feed: Feed) -> None:
     """Apply the configuration file's accounts, and start the feed at the end of the change log."""
-    for conflict in await configure.apply(TENANT, entries(settings)):
+    for conflict in await configure.apply(DEFAULT_TENANT, entries(settings)):
         if isinstance(conflict, NotAvailable):
             log.warning("configured_account_was_skipped", not_available_in_channel=conflict.channel)
         else:

@@ -8,6 +8,7 @@ from typing import Final
 
 import structlog
 
+from bridge.access.tenant import DEFAULT
 from bridge.app.secret_keys import key_sources, note_keys, opened_vault
 from bridge.clock import SystemClock
 from bridge.config.settings import Settings
@@ -27,7 +28,6 @@ from bridge.store.sqlite.sqlite import sqlite_database
 
 log = structlog.get_logger(__name__)
 
-TENANT: Final = "default"
 TELL_RECEIVERS: Final = "it was replaced: give the receivers the one that webhook-secret shows"
 
 
@@ -120,9 +120,9 @@ async def _webhook_secret(
     """Return the current webhook secret: the configured one, else the stored one, else a new one."""
     given = settings.webhook_secret.get_secret_value() if settings.webhook_secret else None
     now_ms = clock.now_ms()
-    if await database.read(lambda tx: webhook_secrets.must_replace(tx, TENANT)):
-        log.error("webhook_secret_cannot_be_decrypted", tenant=TENANT, remedy=TELL_RECEIVERS)
-    return await database.write(lambda tx: webhook_secrets.prepare(tx, TENANT, given, now_ms))
+    if await database.read(lambda tx: webhook_secrets.must_replace(tx, DEFAULT)):
+        log.error("webhook_secret_cannot_be_decrypted", tenant=DEFAULT, remedy=TELL_RECEIVERS)
+    return await database.write(lambda tx: webhook_secrets.prepare(tx, DEFAULT, given, now_ms))
 
 
 async def _begin_log(database: Database, clock: Clock) -> None:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from bridge.access.tenant import DEFAULT as DEFAULT_TENANT
 from bridge.accounts.account import Account
 from bridge.app.bridge import endpoint, entries
-from bridge.app.foundation import TENANT, Foundation, open_foundation
+from bridge.app.foundation import Foundation, open_foundation
 from bridge.cli.announce import announce_ready, show, show_facts
 from bridge.config.settings import Settings
 from bridge.errors import ConfigurationError, DataInUse, RecordingError
@@ -61,8 +62,8 @@ async def _account(settings: Settings, foundation: Foundation, channel: str) -> 
     configure = Configure(
         foundation.database, foundation.accounts, foundation.notifier, foundation.clock, lambda _account: None
     )
-    await configure.apply(TENANT, entries(settings))
-    accounts = await foundation.database.read(lambda tx: foundation.accounts.configured(tx, TENANT))
+    await configure.apply(DEFAULT_TENANT, entries(settings))
+    accounts = await foundation.database.read(lambda tx: foundation.accounts.configured(tx, DEFAULT_TENANT))
     for account in accounts:
         if account.channel == channel:
             return account

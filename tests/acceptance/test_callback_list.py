@@ -9,8 +9,8 @@ import aiohttp
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from bridge.access.tenant import DEFAULT as TENANT
 from bridge.app.bridge import RunningBridge
-from bridge.app.foundation import TENANT
 from bridge.sandbox import Sandbox
 from bridge.store.database import Tx
 from bridge.store.rows.webhook_secrets import OVERLAP_MS
