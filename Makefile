@@ -11,7 +11,7 @@ VERIFIER := .verifier/made-from
 AUDIT := .audit/made-from
 LOCKS := requirements.lock requirements-dev.lock requirements-audit.lock
 WORKERS ?= 3
-EXAMPLES ?= 200
+INPUTS ?= 10000
 
 .DEFAULT_GOAL := help
 .PHONY: help run test thorough check format format-check lint types imports sizes lock openapi fuzz bench chaos fidelity canaries audit sbom clean
@@ -57,8 +57,8 @@ lock: $(DEVELOPMENT) ## Choose the newest packages that pyproject.toml allows
 openapi: $(DEVELOPMENT) ## Write the description of the API that is kept in docs
 	@$(BIN)/python -m scripts.write_openapi
 
-fuzz: $(DEVELOPMENT) ## Try the API with many more made-up requests than the tests do (EXAMPLES=200)
-	@FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -s -m thorough --timeout 3600 tests/contract/test_made_up_requests.py
+fuzz: $(DEVELOPMENT) ## Try made-up input from all sides (INPUTS=10000 of each kind, SEED=1, ARGS='-k frames')
+	@FUZZ_INPUTS=$(INPUTS) FUZZ_SEED=$(SEED) $(BIN)/python -m pytest -s -q --timeout 7200 tests/fuzz $(ARGS)
 
 bench: $(DEVELOPMENT) ## Measure what the bridge costs beside a bare client (ARGS='edits submits' chooses parts)
 	@$(BIN)/python -m bench $(ARGS)

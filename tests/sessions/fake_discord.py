@@ -130,6 +130,10 @@ class FakeDiscord:
             if not socket.ws.closed and (socket.is_subscribed or not is_message):
                 await socket.send(0, payload, sequence or self._sequence, event)
 
+    def counts_from(self, sequence: int) -> None:
+        """Number the following events from here on."""
+        self._sequence = sequence
+
     async def say(self, message_id: str, content: str = "", channel: str = CHANNEL, **more: Any) -> None:
         await self.dispatch(
             "MESSAGE_CREATE", {"id": message_id, "channel_id": channel, "content": content, **more}

@@ -21,7 +21,11 @@ class Socket:
     async def send(
         self, op: int, payload: object, sequence: int | None = None, event: str | None = None
     ) -> None:
-        frame = json.dumps({"op": op, "d": payload, "s": sequence, "t": event}).encode()
+        await self.send_text(json.dumps({"op": op, "d": payload, "s": sequence, "t": event}))
+
+    async def send_text(self, text: str) -> None:
+        """Send a frame that may be none."""
+        frame = text.encode()
         await self.ws.send_bytes(self.deflate.compress(frame) + self.deflate.flush(zlib.Z_SYNC_FLUSH))
 
 

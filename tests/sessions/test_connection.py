@@ -175,13 +175,13 @@ async def test_a_ready_that_makes_no_sense_is_survived(
     assert session.condition.is_connected
 
 
-async def test_bytes_that_are_no_frame_are_survived(discord: FakeDiscord, session: Session) -> None:
+async def test_bytes_that_cannot_be_unpacked_cost_a_resume(discord: FakeDiscord, session: Session) -> None:
     listener = Listener(session)
     await listener.next()
 
     await discord.socket.ws.send_bytes(b"no zlib stream\x00\x00\xff\xff")
 
-    assert await listener.next() == Listening(is_resumed=False, user_id=USER)
+    assert await listener.next() == Listening(is_resumed=True, user_id=USER)
 
 
 async def test_a_login_that_fails_otherwise_is_tried_again(

@@ -206,3 +206,29 @@ def test_half_a_surrogate_pair_is_replaced_in_every_text() -> None:
 
     assert heard.content == "a cat \ufffd and \U0001f431"
     assert heard.embeds == (Embed("rich", "\ufffd", "\ufffd!", None),)
+
+
+@pytest.mark.parametrize("id_", ["\ud800", "x", "-1", "9" * 21, "\u0663", -1, 2**63, True])
+def test_what_is_no_id_is_none(id_: object) -> None:
+    assert translate("MESSAGE_CREATE", {"id": id_, "channel_id": "2"}) is None
+    assert message(application_id=id_).application_id is None
+
+
+def test_the_rows_of_a_modal_can_be_stored() -> None:
+    rows = [{"type": 1, "components": [{"type": 4, "custom_id": "a", "\ud800": ["\udfff"]}]}]
+
+    heard = translate(
+        "INTERACTION_MODAL_CREATE", {"id": "1", "nonce": 2, "custom_id": "3", "components": rows}
+    )
+
+    assert isinstance(heard, ModalOffered)
+    assert str(heard.rows).encode()
+
+
+def test_a_number_that_the_database_does_not_take_is_none() -> None:
+    assert [message(flags=flags).flags for flags in (2**63, -(10**400), 1e308, 2**62)] == [
+        None,
+        None,
+        None,
+        2**62,
+    ]

@@ -15,7 +15,18 @@ from bridge.chat import (
     ModalOffered,
 )
 from bridge.sessions.selfbot import components
-from bridge.sessions.selfbot.raw_json import Raw, inner, mapping, objects, snowflake, text, truth, whole
+from bridge.sessions.selfbot.raw_json import (
+    Raw,
+    inner,
+    mapping,
+    nonce,
+    objects,
+    snowflake,
+    storable,
+    text,
+    truth,
+    whole,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -52,30 +63,30 @@ def _heard(event: str, raw: Raw) -> Heard | None:
 
 
 def _created(raw: Raw) -> InteractionCreated | None:
-    interaction_id, nonce = snowflake(raw, "id"), snowflake(raw, "nonce")
-    if interaction_id is None or nonce is None:
+    interaction_id, said = snowflake(raw, "id"), nonce(raw)
+    if interaction_id is None or said is None:
         _complain("INTERACTION_CREATE")
         return None
-    return InteractionCreated(interaction_id, nonce)
+    return InteractionCreated(interaction_id, said)
 
 
 def _failed(raw: Raw) -> InteractionFailed | None:
-    nonce = snowflake(raw, "nonce")
-    if nonce is None:
+    said = nonce(raw)
+    if said is None:
         _complain("INTERACTION_FAILURE")
         return None
-    return InteractionFailed(snowflake(raw, "id"), nonce, whole(raw, "reason_code"))
+    return InteractionFailed(snowflake(raw, "id"), said, whole(raw, "reason_code"))
 
 
 def _modal(raw: Raw) -> ModalOffered | None:
-    modal_id, nonce, custom_id = snowflake(raw, "id"), snowflake(raw, "nonce"), text(raw, "custom_id")
-    if modal_id is None or nonce is None or custom_id is None:
+    modal_id, said, custom_id = snowflake(raw, "id"), nonce(raw), text(raw, "custom_id")
+    if modal_id is None or said is None or custom_id is None:
         _complain("INTERACTION_MODAL_CREATE")
         return None
-    rows = objects(raw, "components")
+    rows = objects({"components": storable(raw.get("components"))}, "components")
     return ModalOffered(
         id=modal_id,
-        nonce=nonce,
+        nonce=said,
         channel=snowflake(raw, "channel_id"),
         application_id=snowflake(inner(raw, "application"), "id") or snowflake(raw, "application_id"),
         custom_id=custom_id,
@@ -107,7 +118,7 @@ def _message(raw: Raw, *, is_edit: bool, is_history: bool) -> Message | None:
         attachments=_attachments(raw),
         embeds=tuple(map(_embed, objects(raw, "embeds"))) if _is_there(raw, "embeds") else None,
         buttons=components.buttons(objects(raw, "components")) if _is_there(raw, "components") else None,
-        nonce=snowflake(raw, "nonce"),
+        nonce=nonce(raw),
         interaction_id=snowflake(metadata, "id"),
         interaction_user_id=_interaction_user(metadata),
         interacted_message_id=_interacted_message(metadata),

@@ -1,17 +1,13 @@
-"""Requests that are made up from the description, right and wrong ones: no fault, no answer it does not tell.
-
-`FUZZ_EXAMPLES` says how many of each kind every operation gets; with it they are others at every run.
-"""
+"""Requests made up from the description, right and wrong ones: no fault, no answer that it does not tell."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
 import pytest
 import pytest_asyncio
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, seed, settings
 from schemathesis import Case, GenerationMode
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
@@ -22,14 +18,13 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from bridge.sandbox import Sandbox
+from tests.contract.conftest import sandbox as sandbox
+from tests.fuzz.trying import PHASES, SEED, WISH, Lines
 from tests.tools.access import TOKEN
 from tests.tools.openapi_document import DOCUMENT
 from tests.tools.world import bridge_on
 
-pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(3600)]
-WISH: Final = os.environ.get("FUZZ_EXAMPLES", "")
-EXAMPLES: Final = int(WISH or 6)
-PHASES: Final = (Phase.explicit, Phase.generate, Phase.shrink) if WISH else (Phase.generate,)
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 def no_fault(_ctx: Any, response: Any, _case: Case[Any]) -> None:
@@ -49,6 +44,8 @@ OPERATIONS: Final = {
     for found in SCHEMA.get_all_operations()
     if isinstance(found, Ok)
 }
+EXAMPLES: Final = -(-int(WISH) // (2 * len(OPERATIONS))) if WISH else 1
+"""How many requests of each kind every operation gets."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -61,13 +58,13 @@ async def url(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Asy
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
 @pytest.mark.parametrize("name", list(OPERATIONS))
 async def test_no_made_up_request_meets_a_fault_or_an_answer_that_is_not_told(
-    url: str, name: str, mode: GenerationMode
+    url: str, name: str, mode: GenerationMode, lines: Lines
 ) -> None:
+    @seed(SEED)
     @settings(
         max_examples=EXAMPLES,
         deadline=None,
         database=None,
-        derandomize=not WISH,
         phases=PHASES,
         suppress_health_check=list(HealthCheck),
     )
@@ -76,6 +73,8 @@ async def test_no_made_up_request_meets_a_fault_or_an_answer_that_is_not_told(
         case.call_and_validate(base_url=url, headers=headers_of(case), checks=CHECKS, timeout=30)
 
     await asyncio.to_thread(try_one)
+
+    lines.check()
 
 
 def headers_of(case: Case[Any]) -> dict[str, str]:
