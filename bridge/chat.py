@@ -12,8 +12,8 @@ from typing import Final, TypeAlias
 DISCORD_EPOCH_MS: Final = 1_420_070_400_000
 EPHEMERAL: Final = 1 << 6
 LOADING: Final = 1 << 7
-SNOWFLAKE: Final = "[0-9]{17,20}"
-"""How an id is written: none has had fewer digits since Discord exists."""
+SNOWFLAKE: Final = "[1-9][0-9]{16,19}"
+"""How an id is written, in one way only: none has ever had fewer digits, or a leading zero."""
 _SNOWFLAKE: Final = re.compile(SNOWFLAKE)
 
 

@@ -56,12 +56,14 @@ async def test_another_tenant_cannot_have_a_person_in_a_channel_where_one_has_it
     posted = await post(other, own)
     forged_too = await post(other, forged(own))
     submitted = await other.create("a cat", **own)
+    misspelt = await other.create("a cat", **{**own, "channel": f"0{own['channel']}"})
     listed = await other.get("/v1/pixverse/account")
     jobs = await other.get("/v1/pixverse/jobs/history")
 
     assert (posted.status, posted.body) == (409, refusal)
     assert (forged_too.status, forged_too.body) == (409, refusal)
     assert (submitted.status, submitted.body) == (409, refusal)
+    assert misspelt.status == 400
     assert listed.status == 404
     assert jobs.body["jobs"] == []
 
