@@ -18,6 +18,8 @@ from tests.tools.hand_clock import HandClock
 from tests.tools.rows import a_token
 
 HALF_S = 0.5
+LOOKS = 5
+"""More than it takes to see that no stream is left."""
 ONE = full_token(digest("one-stream")[:8], Origin.COMMAND, 0)
 
 
@@ -95,10 +97,13 @@ async def test_a_stream_that_replays_is_cut(
 async def test_without_a_stream_nothing_is_looked_at(
     world: World, clock: HandClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    await world.database.write(lambda tx: a_token(tx, "one-stream"))
     async with watching(world):
-        async with world.stream():
+        async with world.stream(token="one-stream"):
             await half_a_second(clock)
-        while await clock.sleeper_s() <= HALF_S:
+        while world.callers.streams.count(ONE):
+            await world.feed.ends("default")
+        for _ in range(LOOKS):
             clock.pass_s(HALF_S)
             await world.feed.ends("default")
         with counting(monkeypatch) as statements:
