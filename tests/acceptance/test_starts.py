@@ -143,6 +143,7 @@ async def test_a_database_that_can_only_be_read(data: Path, tmp_path: Path) -> N
 async def test_a_disk_that_is_full(data: Path, tmp_path: Path) -> None:
     with tmpfs(tmp_path / "mounted", "600k") as folder:
         (folder / "bridge.db").write_bytes((data / "bridge.db").read_bytes())
+        (folder / "bridge.db").chmod(0o600)
         fill(folder)
         told = await failed_start(data, BRIDGE_DATABASE=f"{folder}/bridge.db")
 

@@ -3,12 +3,14 @@
 aiohttp does not limit form data, so every part is counted here.
 """
 
+import warnings
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from aiohttp import BodyPartReader, MultipartReader, StreamReader, web
 from aiohttp.http_exceptions import HttpProcessingError, PayloadEncodingError
+from aiohttp.multipart import BadContentDispositionHeader, BadContentDispositionParam
 
 from bridge.api.http.answers import Refusal
 from bridge.jobs.command import Upload
@@ -22,6 +24,10 @@ MOST_LINES: Final = 2_000
 PICTURES: Final = 2
 """How many pictures of the largest size fit into a body: one, and one that replaces it."""
 _CHUNK: Final = 65_536
+
+# aiohttp warns of each malformed header of a part; Python would print each text and never forget it.
+for _malformed in (BadContentDispositionHeader, BadContentDispositionParam):
+    warnings.simplefilter("ignore", _malformed)
 
 
 class FilePart:
