@@ -76,9 +76,9 @@ class Alerts:
         """Send alerts until cancelled."""
         with self._notifier.subscribe("alerts") as subscription:
             while True:
-                await subscription.wait(await self._tell_due())
+                await subscription.wait(await self.send_due())
 
-    async def _tell_due(self) -> float:
+    async def send_due(self) -> float:
         """Attempt the first due alert; return how many seconds until one is due."""
         key = min(self._waiting, key=lambda key: self._left_ms(self._waiting[key]), default=None)
         if key is None:

@@ -59,7 +59,7 @@ def change(clock: HandClock, standing: Standing, channel: str = "1") -> Change:
 
 async def through(alerts: Alerts) -> float:
     """Make every attempt that is due, and return how long until the next."""
-    while not (pause_s := await alerts._tell_due()):
+    while not (pause_s := await alerts.send_due()):
         continue
     return pause_s
 
