@@ -1,6 +1,6 @@
 """Every REST answer of every simulated Discord in these tests is held against Discord's own description."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any, Final
 
 import pytest
@@ -14,6 +14,22 @@ from tests.openapi.recorder import Recorder
 RECORDER: Final = pytest.StashKey[Recorder]()
 TOTALS: Final = pytest.StashKey[dict[str, int]]()
 COUNTED: Final = ("checked", "undescribed")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable() -> Generator[None, Any, Any]:
+    """Let what a test printed travel between processes, half characters of made-up input included."""
+    return _encodable((yield))
+
+
+def _encodable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(value, dict):
+        return {key: _encodable(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map(_encodable, value))
+    return value
 
 
 def pytest_configure(config: pytest.Config) -> None:
