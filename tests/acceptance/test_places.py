@@ -15,8 +15,7 @@ from tests.tools.world import LIMIT_S, Answer, Api, Discord
 async def other(bridge: RunningBridge, http: aiohttp.ClientSession) -> Api:
     """A client of another tenant."""
     await bridge.foundation.database.write(lambda tx: a_token(tx, "token-of-another", tenant="other"))
-    await asyncio.sleep(0.2)
-    return Api(bridge.url, http, "token-of-another")
+    return await Api(bridge.url, http, "token-of-another").until_known()
 
 
 def own_of(discord: Discord) -> dict[str, Any]:

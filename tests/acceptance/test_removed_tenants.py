@@ -29,8 +29,7 @@ def beside(tmp_path: Path) -> Settings:
 
 async def client_of(bridge: RunningBridge, http: aiohttp.ClientSession, text: str) -> Api:
     await bridge.foundation.database.write(lambda tx: a_token(tx, text, tenant="acme"))
-    await asyncio.sleep(0.2)
-    return Api(bridge.url, http, text)
+    return await Api(bridge.url, http, text).until_known()
 
 
 async def post(api: Api, account: dict[str, Any]) -> Answer:

@@ -3,7 +3,6 @@
 The answers are those to ids and channels that nobody has. A new route has to be given its questions here.
 """
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -102,8 +101,8 @@ async def two(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Two]:
         aiohttp.ClientSession() as http,
     ):
         await bridge.foundation.database.write(lambda tx: a_token(tx, "token-of-another", tenant="other"))
-        await asyncio.sleep(0.2)
-        first, other = Api(bridge.url, http), Api(bridge.url, http, "token-of-another")
+        first = Api(bridge.url, http)
+        other = await Api(bridge.url, http, "token-of-another").until_known()
         await first.call("POST", "/v2/account", json={"name": NAME})
         order = {"prompt": PROMPT, "style": "Realistic", "replyRef": REFERENCE, "replyUrl": receiver.url}
         submitted = await first.call(

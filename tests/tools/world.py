@@ -47,6 +47,13 @@ class Api:
             text = await response.text()
             return Answer(response.status, json.loads(text) if text else None, response.headers)
 
+    async def until_known(self) -> "Api":
+        """Ask until the token opens the bridge: one that another process stored is known a moment later."""
+        async with asyncio.timeout(LIMIT_S):
+            while (await self.get("/v2/account")).status == 401:
+                pass
+        return self
+
     async def get(self, path: str, **more: Any) -> Answer:
         """GET a path."""
         return await self.call("GET", path, **more)
