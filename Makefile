@@ -27,7 +27,7 @@ test: $(DEVELOPMENT) $(BOT) $(VERIFIER) ## Run all tests (WORKERS=0 in one proce
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 thorough: $(DEVELOPMENT) ## Run the tests that start many processes
-	@$(BIN)/python -m pytest -n $(WORKERS) -m thorough $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) -m thorough --timeout 300 $(ARGS)
 
 check: format-check lint types imports sizes ## Check everything, then run all tests
 	@$(MAKE) --no-print-directory test
