@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, IPvAnyNetwork, SecretStr, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -18,6 +18,7 @@ from bridge.config.overrides import Overrides
 from bridge.config.types import (
     Format,
     Level,
+    Network,
     Seconds,
     Snowflake,
     Whole,
@@ -58,7 +59,7 @@ class Server(Section):
     port: Whole = Field(default=8080, ge=0, le=65535)
     hosts: Annotated[tuple[str, ...], BeforeValidator(read_list)] = ()
     cors_origins: Annotated[tuple[str, ...], BeforeValidator(read_list)] = ()
-    trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], BeforeValidator(read_list)] = ()
+    trusted_proxies: Annotated[tuple[Network, ...], BeforeValidator(read_list)] = ()
     base_path: str = ""
     tls: Tls = Tls()
     connections: Whole = Field(default=4_096, ge=1)
@@ -161,7 +162,7 @@ class UploadSettings(Section):
 class Callbacks(Section):
     """Where callbacks may go, and how long each may take."""
 
-    allow: Annotated[tuple[IPvAnyNetwork, ...], BeforeValidator(read_list)] = ()
+    allow: Annotated[tuple[Network, ...], BeforeValidator(read_list)] = ()
     timeout_s: Seconds = Field(default=15, gt=0)
     pauses_s: Annotated[tuple[Seconds, ...], BeforeValidator(read_list)] = (
         *(5, 30, 120, 600, 1_800),

@@ -3,15 +3,17 @@
 import json
 import re
 from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Final, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork
 
 from bridge.chat import SNOWFLAKE
 
 _HOST: Final = r"(?:[a-z0-9](?:[a-z0-9_.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?"
 _PATH: Final = r"(?:/[A-Za-z0-9._~-]+)*"
 _ORIGIN: Final = rf"https?://{_HOST}"
+_MAPPED: Final = IPv6Network("::ffff:0:0/96")
 
 
 def refuse_a_switch(value: object) -> object:
@@ -43,6 +45,14 @@ def read_snowflake(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def unmapped(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
+    """Return an IPv4-mapped network as the IPv4 one, since addresses are compared as IPv4."""
+    if isinstance(network, IPv6Network) and network.subnet_of(_MAPPED):
+        address = network.network_address.ipv4_mapped
+        return IPv4Network(f"{address}/{network.prefixlen - _MAPPED.prefixlen}")
+    return network
+
+
 def lower(value: object) -> object:
     """Return text in lower case."""
     return value.lower() if isinstance(value, str) else value
@@ -51,6 +61,7 @@ def lower(value: object) -> object:
 Whole = Annotated[int, BeforeValidator(refuse_a_switch)]
 Seconds = Annotated[float, BeforeValidator(refuse_a_switch), Field(ge=0, allow_inf_nan=False)]
 Snowflake = Annotated[str, BeforeValidator(read_snowflake), Field(pattern=f"^{SNOWFLAKE}$")]
+Network = Annotated[IPvAnyNetwork, AfterValidator(unmapped)]
 Level = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(lower)]
 Format = Annotated[Literal["auto", "console", "json"], BeforeValidator(lower)]
 

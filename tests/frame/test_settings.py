@@ -425,3 +425,15 @@ def test_every_key_and_variable_is_documented() -> None:
 
     for key in KEYS:
         assert f"| `{key}` | `{variable(key)}` |" in page, key
+
+
+@pytest.mark.parametrize("key", ["callbacks.allow", "server.trusted_proxies"])
+def test_an_ipv4_network_in_ipv6_is_read_as_the_ipv4_network(key: str, file: Path) -> None:
+    """Addresses are compared as IPv4, so that it would match none of them as it is written."""
+    section, _, name = key.partition(".")
+    networks = "['::ffff:10.0.0.0/104', '::ffff:192.0.2.1', '2001:db8::/32', '::/0']"
+
+    file.write_text(f"{section}: {{{name}: {networks}}}")
+
+    found = getattr(getattr(read(file).settings, section), name)
+    assert list(map(str, found)) == ["10.0.0.0/8", "192.0.2.1/32", "2001:db8::/32", "::/0"]
