@@ -106,7 +106,7 @@ async def is_cut(client: socket.socket) -> None:
 
 async def health(request: web.Request) -> web.Response:
     """Answer with what is known of the client."""
-    return as_json({"remote": request.remote, "scheme": request.scheme, "host": request.host})
+    return as_json({"remote": request.remote, "host": request.host})
 
 
 async def create(request: web.Request) -> web.Response:

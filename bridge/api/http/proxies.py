@@ -73,8 +73,6 @@ def _forwarded(request: web.Request, proxies: Networks) -> dict[str, Any]:
         return {}
     request[HAS_PASSED_PROXY] = True
     changes = {"remote": client_of(peer, _values(request, hdrs.X_FORWARDED_FOR), proxies)}
-    if (scheme := _last(request, hdrs.X_FORWARDED_PROTO).lower()) in ("http", "https"):
-        changes["scheme"] = scheme
     if host := _last(request, hdrs.X_FORWARDED_HOST):
         changes["host"] = host
     return changes
