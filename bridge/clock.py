@@ -3,6 +3,10 @@
 import asyncio
 import time
 from collections.abc import Callable
+from typing import Final
+
+COUNTS_SUSPEND: Final[int] = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""Linux has a clock of its own for this; elsewhere CLOCK_MONOTONIC counts the time too."""
 
 
 class SystemClock:
@@ -15,6 +19,10 @@ class SystemClock:
     def monotonic_ms(self) -> int:
         """Return a monotonic time in milliseconds."""
         return time.monotonic_ns() // 1_000_000
+
+    def boottime_ms(self) -> int:
+        """Return a monotonic time in milliseconds that also counts while the machine is suspended."""
+        return time.clock_gettime_ns(COUNTS_SUSPEND) // 1_000_000
 
     async def sleep(self, seconds: float) -> None:
         """Return after `seconds`."""

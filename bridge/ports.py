@@ -28,6 +28,10 @@ class Clock(Protocol):
         """Return a time that only goes forward, for durations within this process; its zero is arbitrary."""
         ...
 
+    def boottime_ms(self) -> int:
+        """Return a monotonic time that also counts while the machine is suspended."""
+        ...
+
     async def sleep(self, seconds: float) -> None:
         """Return when `seconds` have passed on this clock."""
         ...

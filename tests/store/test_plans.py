@@ -29,6 +29,8 @@ SMALL: Final = {
     "webhook_secrets",
     "strays",
     "passing",
+    "machines",
+    "leases",
     "sqlite_sequence",
 }
 """Tables that do not grow with what was done: an account has 200 strays at most, passing is kept a day."""

@@ -39,6 +39,10 @@ class MovedClock:
         """Return a time that nobody sets."""
         return time.monotonic_ns() // 1_000_000 + self._added_ms
 
+    def boottime_ms(self) -> int:
+        """Return the same: nothing is suspended."""
+        return self.monotonic_ms()
+
     async def sleep(self, seconds: float) -> None:
         """Return when `seconds` have passed, by themselves or by being added."""
         until_ms = self.monotonic_ms() + seconds * 1000

@@ -31,6 +31,7 @@ class HandClock:
     def __init__(self, now_ms: int = START_MS) -> None:
         self._now_ms = now_ms
         self._monotonic_ms = BOOTED_MS
+        self._suspended_ms = 0
         self._timers: list[HandTimer] = []
         self._fell_asleep = asyncio.Event()
 
@@ -39,6 +40,9 @@ class HandClock:
 
     def monotonic_ms(self) -> int:
         return self._monotonic_ms
+
+    def boottime_ms(self) -> int:
+        return self._monotonic_ms + self._suspended_ms
 
     async def sleep(self, seconds: float) -> None:
         if seconds <= 0:
@@ -77,6 +81,11 @@ class HandClock:
     def set_s(self, seconds: float) -> None:
         """Set the clock forward or back, as a person or a time server does: no time passes."""
         self._now_ms += round(seconds * 1000)
+
+    def suspend_s(self, seconds: float) -> None:
+        """Suspend the machine: its wall clock goes on, and the one that counts this; no timer comes."""
+        self._now_ms += round(seconds * 1000)
+        self._suspended_ms += round(seconds * 1000)
 
     async def sleeper_s(self) -> float:
         """Return for how long the next sleeper still sleeps, as soon as there is one."""

@@ -1,0 +1,1 @@
+"""Leases: which process connects which accounts, and for how long it may act; pure."""

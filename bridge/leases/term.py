@@ -1,0 +1,71 @@
+"""How long a machine may act on its leases, by its own clock.
+
+No clocks of two machines are compared. A machine counts from the moment *before* it asked for its heartbeat
+to be stored. Another one counts from when it has seen that heartbeat, which is later, and takes no lease
+before `LEASE_MS` have passed without a new one. The clock counts the time in which a machine is suspended.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+LEASE_MS: Final = 15_000
+"""How long a machine that shows no sign of life keeps its leases."""
+STOP_MS: Final = 2_500
+"""How long before that it stops by itself: it needs the time to close its gateway connections."""
+HEARTBEAT_S: Final = 5.0
+WATCH_S: Final = 1.0
+"""How often a machine looks at the heartbeats of the others, and tries one again that was not stored."""
+UNREACHED_MS: Final = 60_000
+"""After how long without any connection to Discord a machine gives its accounts to one that has some."""
+
+
+def end_ms(asked_ms: int) -> int:
+    """Return until when a machine may act that asked for its heartbeat at `asked_ms`, and got it."""
+    return asked_ms + LEASE_MS - STOP_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A process that shares the database; `name` is for people."""
+
+    id: str
+    name: str
+    started_ms: int
+    heartbeat: int = 0
+    heartbeat_ms: int = 0
+    is_draining: bool = False
+    reaches_discord: bool = True
+
+
+class Heartbeats:
+    """What a machine has seen of the others' heartbeats, and when by its own clock."""
+
+    def __init__(self) -> None:
+        self._seen: Mapping[str, tuple[int, int]] = {}
+
+    def see(self, machines: Iterable[Machine], asked_ms: int) -> None:
+        """Record the heartbeats that were read; `asked_ms` is when they were asked for."""
+        self._seen = {one.id: self._since(one, asked_ms) for one in machines}
+
+    def silent(self, now_ms: int) -> Mapping[str, int]:
+        """Return the machines whose heartbeat has stood still for the time of a lease, and the heartbeat."""
+        return {
+            machine: heartbeat
+            for machine, (heartbeat, since_ms) in self._seen.items()
+            if now_ms - since_ms >= LEASE_MS
+        }
+
+    def _since(self, machine: Machine, asked_ms: int) -> tuple[int, int]:
+        heartbeat, since_ms = self._seen.get(machine.id, (-1, asked_ms))
+        return machine.heartbeat, since_ms if heartbeat == machine.heartbeat else asked_ms
+
+
+def that_may_hold(machines: Iterable[Machine]) -> list[str]:
+    """Return the machines that may have leases: none that is ending.
+
+    A machine that has lost Discord does not count either, unless all have: then it is not the machine.
+    """
+    staying = [one for one in machines if not one.is_draining]
+    reaching = [one for one in staying if one.reaches_discord]
+    return sorted(one.id for one in reaching or staying)

@@ -1,0 +1,178 @@
+"""Machines, which show by heartbeats that they live, and the leases of Discord persons that they hold."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bridge.leases.sharing import Group
+from bridge.leases.term import Machine
+from bridge.store.database import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A lease as it was taken: whoever writes for the person's accounts names it."""
+
+    person: str
+    machine: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Which machine has held an account since when, by the names that people know."""
+
+    account: int
+    tenant: str
+    channel: str
+    machine: str
+    since_ms: int
+
+
+def join(tx: Tx, machine: Machine) -> None:
+    """Add a machine."""
+    tx.run(
+        """
+        INSERT INTO machines (id, name, started_ms, heartbeat, heartbeat_ms)
+        VALUES (:id, :name, :started_ms, 0, :started_ms)
+        """,
+        id=machine.id,
+        name=machine.name,
+        started_ms=machine.started_ms,
+    )
+
+
+def leave(tx: Tx, machine: str) -> None:
+    """Remove a machine, and free what it held."""
+    tx.run("UPDATE leases SET machine = NULL WHERE machine = :machine", machine=machine)
+    tx.run("DELETE FROM machines WHERE id = :machine", machine=machine)
+
+
+def remove_all(tx: Tx) -> None:
+    """Remove every machine: nobody else can use this database now."""
+    tx.run("UPDATE leases SET machine = NULL WHERE machine IS NOT NULL")
+    tx.run("DELETE FROM machines")
+
+
+def beat(tx: Tx, machine: str, now_ms: int, *, reaches_discord: bool) -> bool:
+    """Store a heartbeat; False if the machine was removed, because it had been silent for too long."""
+    changed = tx.run(
+        """
+        UPDATE machines SET heartbeat = heartbeat + 1, heartbeat_ms = :now_ms, reaches_discord = :reaches
+         WHERE id = :machine
+        """,
+        machine=machine,
+        now_ms=now_ms,
+        reaches=int(reaches_discord),
+    )
+    return changed > 0
+
+
+def drain(tx: Tx, machine: str) -> None:
+    """Record that a machine is ending: it takes no lease any more."""
+    tx.run("UPDATE machines SET is_draining = 1 WHERE id = :machine", machine=machine)
+
+
+def remove_silent(tx: Tx, machine: str, heartbeat: int) -> bool:
+    """Remove a machine and free what it held, unless it has had another heartbeat."""
+    removed = tx.run(
+        "DELETE FROM machines WHERE id = :machine AND heartbeat = :heartbeat",
+        machine=machine,
+        heartbeat=heartbeat,
+    )
+    if removed:
+        tx.run("UPDATE leases SET machine = NULL WHERE machine = :machine", machine=machine)
+    return removed > 0
+
+
+def machines(tx: Tx) -> Sequence[Machine]:
+    """Return all machines, the oldest first."""
+    return [
+        Machine(
+            id=row["id"],
+            name=row["name"],
+            started_ms=row["started_ms"],
+            heartbeat=row["heartbeat"],
+            heartbeat_ms=row["heartbeat_ms"],
+            is_draining=bool(row["is_draining"]),
+            reaches_discord=bool(row["reaches_discord"]),
+        )
+        for row in tx.all("SELECT * FROM machines ORDER BY started_ms, id")
+    ]
+
+
+def groups(tx: Tx) -> Sequence[Group]:
+    """Return the persons whose accounts must be connected, as `Accounts.needed` has them."""
+    rows = tx.all(
+        """
+        SELECT accounts.person_hash, count(*) AS accounts, max(leases.machine) AS machine
+          FROM accounts LEFT JOIN leases ON leases.person_hash = accounts.person_hash
+         WHERE accounts.kind = 'configured'
+            OR accounts.id IN (SELECT account FROM jobs WHERE is_owed = 1)
+            OR accounts.id IN (SELECT account FROM jobs WHERE ended_ms IS NULL)
+         GROUP BY accounts.person_hash
+         ORDER BY accounts.person_hash
+        """
+    )
+    return [Group(row["person_hash"], row["accounts"], row["machine"]) for row in rows]
+
+
+def take(tx: Tx, machine: str, persons: Sequence[str], now_ms: int) -> Mapping[str, Lease]:
+    """Take the leases of these persons that are free; nothing of a machine that was removed."""
+    if tx.one("SELECT 1 FROM machines WHERE id = :machine", machine=machine) is None:
+        return {}
+    return {person: lease for person in persons if (lease := _taken(tx, machine, person, now_ms))}
+
+
+def give_up(tx: Tx, lease: Lease) -> None:
+    """Free a lease that is still this one."""
+    tx.run(
+        """
+        UPDATE leases SET machine = NULL
+         WHERE person_hash = :person AND machine = :machine AND epoch = :epoch
+        """,
+        person=lease.person,
+        machine=lease.machine,
+        epoch=lease.epoch,
+    )
+
+
+def is_held(tx: Tx, lease: Lease) -> bool:
+    """Return whether a lease is still this one; nobody can take it before this transaction ends."""
+    row = tx.one(
+        """
+        SELECT 1 FROM leases WHERE person_hash = :person AND machine = :machine AND epoch = :epoch
+        """,
+        person=lease.person,
+        machine=lease.machine,
+        epoch=lease.epoch,
+    )
+    return row is not None
+
+
+def held(tx: Tx) -> Sequence[Held]:
+    """Return the configured accounts that a machine holds."""
+    rows = tx.all(
+        """
+        SELECT accounts.id, accounts.tenant, accounts.channel, leases.machine, leases.since_ms
+          FROM leases JOIN accounts ON accounts.person_hash = leases.person_hash
+         WHERE leases.machine IS NOT NULL AND accounts.kind = 'configured'
+         ORDER BY accounts.id
+        """
+    )
+    return [Held(row["id"], row["tenant"], row["channel"], row["machine"], row["since_ms"]) for row in rows]
+
+
+def _taken(tx: Tx, machine: str, person: str, now_ms: int) -> Lease | None:
+    row = tx.one(
+        """
+        INSERT INTO leases (person_hash, machine, epoch, since_ms) VALUES (:person, :machine, 1, :now_ms)
+        ON CONFLICT (person_hash) DO UPDATE
+           SET machine = excluded.machine, epoch = leases.epoch + 1, since_ms = excluded.since_ms
+         WHERE leases.machine IS NULL
+        RETURNING epoch
+        """,
+        person=person,
+        machine=machine,
+        now_ms=now_ms,
+    )
+    return Lease(person, machine, row["epoch"]) if row else None

@@ -1,0 +1,102 @@
+"""Leases as rows: one holder at a time, and an epoch that only grows."""
+
+from bridge.accounts.account import Account
+from bridge.leases.sharing import Group
+from bridge.leases.term import Machine
+from bridge.store.database import Database
+from bridge.store.rows import leases
+from bridge.store.rows.leases import Lease
+
+A = Machine("a", "host-a:1", 1_000)
+B = Machine("b", "host-b:1", 2_000)
+
+
+async def joined(database: Database, *machines: Machine) -> None:
+    for machine in machines:
+        await database.write(lambda tx, one=machine: leases.join(tx, one))  # type: ignore[misc]
+
+
+async def test_a_lease_is_taken_by_one_machine(database: Database) -> None:
+    await joined(database, A, B)
+
+    first = await database.write(lambda tx: leases.take(tx, "a", ["p", "q"], 5))
+    second = await database.write(lambda tx: leases.take(tx, "b", ["q", "r"], 6))
+
+    assert first == {"p": Lease("p", "a", 1), "q": Lease("q", "a", 1)}
+    assert second == {"r": Lease("r", "b", 1)}
+
+
+async def test_every_holder_has_an_epoch_of_its_own(database: Database) -> None:
+    await joined(database, A)
+    taken = await database.write(lambda tx: leases.take(tx, "a", ["p"], 5))
+
+    await database.write(lambda tx: leases.give_up(tx, taken["p"]))
+    again = await database.write(lambda tx: leases.take(tx, "a", ["p"], 6))
+    await database.write(lambda tx: leases.give_up(tx, taken["p"]))
+
+    assert again == {"p": Lease("p", "a", 2)}
+    assert not await database.read(lambda tx: leases.is_held(tx, taken["p"]))
+    assert await database.read(lambda tx: leases.is_held(tx, again["p"]))
+
+
+async def test_a_silent_machine_is_removed_and_what_it_held_is_free(database: Database) -> None:
+    await joined(database, A, B)
+    taken = await database.write(lambda tx: leases.take(tx, "a", ["p"], 5))
+
+    removed = await database.write(lambda tx: leases.remove_silent(tx, "a", 0))
+
+    assert removed
+    assert not await database.read(lambda tx: leases.is_held(tx, taken["p"]))
+    assert await database.write(lambda tx: leases.take(tx, "b", ["p"], 6)) == {"p": Lease("p", "b", 2)}
+    assert not await database.write(lambda tx: leases.beat(tx, "a", 7, reaches_discord=True))
+    assert await database.write(lambda tx: leases.take(tx, "a", ["q"], 7)) == {}
+
+
+async def test_a_machine_that_has_shown_life_meanwhile_is_not_removed(database: Database) -> None:
+    await joined(database, A)
+    taken = await database.write(lambda tx: leases.take(tx, "a", ["p"], 5))
+    await database.write(lambda tx: leases.beat(tx, "a", 9_000, reaches_discord=False))
+
+    removed = await database.write(lambda tx: leases.remove_silent(tx, "a", 0))
+
+    [found] = await database.read(leases.machines)
+    assert not removed
+    assert await database.read(lambda tx: leases.is_held(tx, taken["p"]))
+    assert (found.heartbeat, found.heartbeat_ms, found.reaches_discord) == (1, 9_000, False)
+
+
+async def test_a_machine_that_leaves_frees_what_it_held(database: Database) -> None:
+    await joined(database, A, B)
+    await database.write(lambda tx: leases.take(tx, "a", ["p"], 5))
+
+    await database.write(lambda tx: leases.drain(tx, "a"))
+    draining = await database.read(leases.machines)
+    await database.write(lambda tx: leases.leave(tx, "a"))
+
+    assert [one.is_draining for one in draining] == [True, False]
+    assert [one.id for one in await database.read(leases.machines)] == ["b"]
+    assert await database.write(lambda tx: leases.take(tx, "b", ["p"], 6)) == {"p": Lease("p", "b", 2)}
+
+
+async def test_accounts_are_counted_by_person_with_the_machine_that_holds_them(
+    database: Database, account: Account
+) -> None:
+    await joined(database, A)
+    [free] = await database.read(leases.groups)
+
+    await database.write(lambda tx: leases.take(tx, "a", [free.person], 5))
+
+    [held] = await database.read(leases.held)
+    assert free == Group(free.person, 1)
+    assert await database.read(leases.groups) == [Group(free.person, 1, "a")]
+    assert (held.account, held.channel, held.machine, held.since_ms) == (account.id, account.channel, "a", 5)
+
+
+async def test_a_database_that_nobody_else_can_use_is_begun_without_machines(database: Database) -> None:
+    await joined(database, A, B)
+    taken = await database.write(lambda tx: leases.take(tx, "a", ["p"], 5))
+
+    await database.write(leases.remove_all)
+
+    assert await database.read(leases.machines) == []
+    assert not await database.read(lambda tx: leases.is_held(tx, taken["p"]))
