@@ -42,7 +42,7 @@ ALLOWED: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "file": ("ready.json", ".yaml", ".yml"),
         "output": ("webhook-secret",),
     },
-    "encryption key": {"file": ("secret.key", "secret.key.new")},
+    "encryption key": {"file": (".key", "secret.key.new")},
 }
 """Where a secret may be: an answer with its scope, what the operator wrote, what a command was run for.
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from structlog.testing import capture_logs
 
 from bridge.sessions.port import HistoryUnavailable, Session
 from tests.sessions.conftest import HERE
@@ -44,17 +45,18 @@ def says(body: str) -> Any:
 
 @pytest.mark.parametrize("row", HOSTILE.values(), ids=HOSTILE.keys())
 async def test_a_row_that_cannot_be_read_is_left_out_and_logged(
-    discord: FakeDiscord, session: Session, capsys: pytest.CaptureFixture[str], row: str
+    discord: FakeDiscord, session: Session, row: str
 ) -> None:
     good = f'{{"id": "8", "channel_id": "{HERE.id}"}}'
     discord.handlers[MESSAGES] = says(f"[{row}, {good}, {row}]")
 
-    rows = await session.history("0", 10)
-    found = await session.message("8")
+    with capture_logs() as lines:
+        rows = await session.history("0", 10)
+        found = await session.message("8")
 
     assert [row.id for row in rows] == ["8"]
     assert found is not None
-    assert "not_understood" in capsys.readouterr().out
+    assert any("not_understood" in line["event"] for line in lines)
 
 
 @pytest.mark.parametrize("field", FIELDS)

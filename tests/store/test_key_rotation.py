@@ -319,14 +319,14 @@ async def test_a_key_that_a_database_beside_needs_stays_in_the_file(
 async def test_a_file_of_the_operator_gets_the_new_key_and_loses_none(
     database: SqliteDatabase, tmp_path: Path
 ) -> None:
-    write_key_file(tmp_path / "keys", [OLD])
-    sources = KeySources((), tmp_path / "keys", tmp_path / "secret.key")
+    write_key_file(tmp_path / "own.key", [OLD])
+    sources = KeySources((), tmp_path / "own.key", tmp_path / "secret.key")
     running = await filled(database, sources)
 
     done = await rotated(database, sources)
 
     assert [key.text == OLD for key in sources.read()] == [False, True]
-    assert done.superfluous == [str(tmp_path / "keys")]
+    assert done.superfluous == [str(tmp_path / "own.key")]
     assert await read_by(database, running) == ALL
     assert (await rotated(database, sources)).key != done.key
 

@@ -75,12 +75,12 @@ async def test_files_that_others_could_read_are_closed_at_the_start_and_named(
 
 
 async def test_a_given_key_file_is_closed_too(settings: Settings, tmp_path: Path) -> None:
-    (tmp_path / "keys").write_text("a key of sixteen or more")
-    (tmp_path / "keys").chmod(0o644)
-    given = settings.model_copy(update={"secret_key_file": tmp_path / "keys"})
+    (tmp_path / "own.key").write_text("a key of sixteen or more")
+    (tmp_path / "own.key").chmod(0o644)
+    given = settings.model_copy(update={"secret_key_file": tmp_path / "own.key"})
 
     async with open_foundation(given, REDACTOR):
-        found = (tmp_path / "keys").stat().st_mode & 0o777
+        found = (tmp_path / "own.key").stat().st_mode & 0o777
 
     assert found == 0o600
 

@@ -151,7 +151,7 @@ async def test_no_new_key_is_made_for_a_database_that_has_lost_its_own(
 ) -> None:
     vault = await opened_vault(database, given(tmp_path), REDACTOR)
     await database.write(lambda tx: an_account(tx, Accounts(vault)))
-    (tmp_path / "secret.key").rename(tmp_path / "elsewhere")
+    (tmp_path / "secret.key").rename(tmp_path / "elsewhere.key")
 
     with pytest.raises(DataError, match=r"of the database is missing: restore .*secret\.key"):
         await opened_vault(database, given(tmp_path), REDACTOR)
@@ -172,12 +172,12 @@ async def test_the_key_of_the_database_may_be_any_of_those_that_are_given(
 
 
 def test_a_key_file_has_a_key_on_each_line_the_newest_first(tmp_path: Path) -> None:
-    write_key_file(tmp_path / "keys", [KEY, "old"])
+    write_key_file(tmp_path / "own.key", [KEY, "old"])
 
-    keys = read_key_file(tmp_path / "keys")
+    keys = read_key_file(tmp_path / "own.key")
 
     assert [key.text for key in keys] == [KEY, "old"]
-    assert {key.source for key in keys} == {str(tmp_path / "keys")}
+    assert {key.source for key in keys} == {str(tmp_path / "own.key")}
 
 
 @pytest.mark.parametrize(
@@ -190,14 +190,14 @@ def test_a_key_file_has_a_key_on_each_line_the_newest_first(tmp_path: Path) -> N
     ],
 )
 def test_a_file_without_a_good_key_is_refused(tmp_path: Path, content: bytes, reason: str) -> None:
-    (tmp_path / "keys").write_bytes(content)
+    (tmp_path / "own.key").write_bytes(content)
 
     with pytest.raises(DataError, match=reason):
-        read_key_file(tmp_path / "keys")
+        read_key_file(tmp_path / "own.key")
 
 
 def test_a_key_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:
-    (tmp_path / "keys").mkdir()
+    (tmp_path / "own.key").mkdir()
 
     with pytest.raises(DataError, match="cannot be read"):
-        read_key_file(tmp_path / "keys")
+        read_key_file(tmp_path / "own.key")
