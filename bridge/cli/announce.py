@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 
+from bridge.logs.controls import with_pictures
+
 VIDEO = {"prompt": "a cat on a skateboard, golden hour", "style": "Realistic"}
 
 
@@ -74,8 +76,9 @@ def show_lines(*lines: str) -> None:
 
 
 def show(text: str, style: str | None = None) -> None:
-    """Print one line unchanged: not wrapped, without markup; without style if stdout is not a terminal."""
-    Stdout(highlight=False, markup=False, emoji=False).print(text, style=style, soft_wrap=True)
+    """Print text without wrapping or markup, with pictures of characters that would act on a terminal."""
+    printer = Stdout(highlight=False, markup=False, emoji=False)
+    printer.print(with_pictures(text, kept="\n\t"), style=style, soft_wrap=True)
 
 
 class Stdout(Console):

@@ -16,11 +16,15 @@ from typing import Any, Final, TextIO
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from bridge.logs.controls import with_pictures
 from bridge.logs.lines import CleanStream, Lines, QuietHandler, unhurried
 from bridge.logs.redaction import Redactor
 
 TALKATIVE: Final = ("discord.http", "discord.gateway", "discord.client", "discord.state", "aiosqlite", "PIL")
 """Loggers that log too much at DEBUG: whole events (READY can contain a token), or each part of a picture."""
+
+TRACEBACKS: Final = ("exception", "stack")
+"""Fields of several lines."""
 
 
 def start_logging(level: str, form: str, redactor: Redactor, stream: TextIO | None = None) -> None:
@@ -119,8 +123,18 @@ def renderer(redactor: Redactor, *, console: bool, colors: bool) -> Sequence[Pro
 
     if console:
         plain = structlog.dev.plain_traceback
-        return (redact, structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=plain))
+        return (redact, on_terminal, structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=plain))
     return (redact, structlog.processors.JSONRenderer())
+
+
+def on_terminal(_logger: WrappedLogger, _name: str, fields: EventDict) -> EventDict:
+    """Replace what would act on the terminal, or make up a line of its own; JSON escapes it."""
+    return {
+        with_pictures(str(name)): with_pictures(value, kept="\n\t" if name in TRACEBACKS else "")
+        if isinstance(value, str)
+        else value
+        for name, value in fields.items()
+    }
 
 
 def formatter(rendering: Sequence[Processor], redactor: Redactor) -> logging.Formatter:

@@ -257,6 +257,29 @@ async def test_a_malformed_request_does_not_log_its_token(start: Start, form: st
     assert "hunter2" not in stream.getvalue()
 
 
+@pytest.mark.parametrize("letter", ["\x1b", "\x07", "\r", "\n", "\x7f", "\x9b", "\u2028", "\u202e", "\u2066"])
+def test_nothing_that_is_logged_acts_on_the_terminal_or_makes_up_a_line(
+    start: Start, form: str, letter: str
+) -> None:
+    stream, text = start(form), f"before{letter}[31mafter"
+
+    structlog.get_logger("ours").info("tried", path=text, several=[text], **{text: 1})
+    logging.getLogger("foreign").warning("tried %s", text)
+
+    lines = stream.getvalue().split("\n")
+    assert len(lines) == 3
+    assert all(line.isprintable() for line in lines)
+
+
+def test_a_traceback_keeps_its_lines_but_nothing_else_that_acts_on_the_terminal(start: Start) -> None:
+    stream, error = start("console"), ValueError("before\x1b[31mafter")
+
+    structlog.get_logger("ours").error("failed", exc_info=error)
+
+    assert "\nValueError: before" in stream.getvalue()
+    assert all(line.isprintable() for line in stream.getvalue().split("\n"))
+
+
 def test_json_lines_are_json(start: Start) -> None:
     stream = start("auto")
 

@@ -45,3 +45,13 @@ def test_it_says_nothing_of_that_when_every_message_has_its_job(
     told = explained(tmp_path / "tape", capsys, start(1, "a cat"), start(2, "a dog"), end(3, "a dog"))
 
     assert NOTE not in told
+
+
+@pytest.mark.parametrize("letter", ["\x1b", "\x9b", "\x07", "\u202e"])
+def test_what_a_bot_says_does_not_act_on_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], letter: str
+) -> None:
+    told = explained(tmp_path / "tape", capsys, said(1, f"We are making videos {letter}[31m of a cat"))
+
+    assert letter not in told
+    assert "[31m of a cat" in told
