@@ -1,7 +1,9 @@
 """Requests made up from the description, right and wrong ones: no fault, no answer that it does not tell."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import gc
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, Final
 
 import pytest
@@ -19,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
 
 from bridge.sandbox import Sandbox
 from tests.contract.conftest import sandbox as sandbox
-from tests.fuzz.trying import PHASES, SEED, WISH, Lines
+from tests.fuzz.trying import MOST_GROWTH_MB, PHASES, SEED, WISH, Lines, memory_mb
 from tests.tools.access import TOKEN
 from tests.tools.openapi_document import DOCUMENT
 from tests.tools.world import bridge_on
@@ -55,10 +57,40 @@ async def url(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Asy
         yield bridge.url
 
 
+class Tally:
+    """How many requests were made in all, and how much memory was held after each operation."""
+
+    def __init__(self) -> None:
+        self.made = 0
+        self.memory: list[float] = []
+        self.began = time.monotonic()
+
+    def line(self) -> str:
+        """Return the figures."""
+        spent = time.monotonic() - self.began
+        return f"{self.made} requests in {spent:.0f} s, memory grown by {self.growth():.0f} MB, seed {SEED}"
+
+    def growth(self) -> float:
+        """Return the growth in MB after the first third of the operations."""
+        return self.memory[-1] - self.memory[len(self.memory) // 3]
+
+
+@pytest.fixture(scope="module")
+def tally() -> Iterator[Tally]:
+    tally = Tally()
+    yield tally
+    assert tally.growth() < MOST_GROWTH_MB
+
+
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
 @pytest.mark.parametrize("name", list(OPERATIONS))
 async def test_no_made_up_request_meets_a_fault_or_an_answer_that_is_not_told(
-    url: str, name: str, mode: GenerationMode, lines: Lines
+    url: str,
+    name: str,
+    mode: GenerationMode,
+    lines: Lines,
+    tally: Tally,
+    record_property: Callable[[str, object], None],
 ) -> None:
     @seed(SEED)
     @settings(
@@ -70,10 +102,15 @@ async def test_no_made_up_request_meets_a_fault_or_an_answer_that_is_not_told(
     )
     @given(case=OPERATIONS[name].as_strategy(generation_mode=mode))
     def try_one(case: Case[Any]) -> None:
+        tally.made += 1
         case.call_and_validate(base_url=url, headers=headers_of(case), checks=CHECKS, timeout=30)
 
     await asyncio.to_thread(try_one)
 
+    gc.collect()
+    tally.memory.append(memory_mb())
+    if WISH:
+        record_property(f"fuzz {name}, {mode.value}", tally.line())
     lines.check()
 
 

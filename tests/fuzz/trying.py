@@ -66,7 +66,7 @@ class Trial:
         for number in range(-(-wanted // BATCH)):
             await asyncio.to_thread(_batch, strategy, try_one, min(BATCH, wanted), SEED + number)
             gc.collect()
-            memory.append(_memory_mb())
+            memory.append(memory_mb())
             self._lines.check()
         growth = memory[-1] - memory[len(memory) // 3]
         spent = time.monotonic() - began
@@ -97,6 +97,7 @@ async def _limited(work: Awaitable[None]) -> None:
         await work
 
 
-def _memory_mb() -> float:
+def memory_mb() -> float:
+    """Return how much memory this process holds."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
