@@ -67,6 +67,21 @@ async def test_another_tenant_cannot_have_a_person_in_a_channel_where_one_has_it
     assert jobs.body["jobs"] == []
 
 
+@pytest.mark.parametrize("padding", ["=", "=="])
+async def test_a_person_is_the_same_however_a_token_spells_the_id(
+    other: Api, discord: Discord, padding: str
+) -> None:
+    own = own_of(discord)
+    first, _, rest = own["discord"].partition(".")
+    respelt = {**own, "discord": f"{first}{padding}.{rest}"}
+
+    posted = await post(other, respelt)
+    submitted = await other.create("a cat", **respelt)
+
+    assert (posted.status, submitted.status) == (409, 409)
+    assert (await other.get("/v1/pixverse/account")).status == 404
+
+
 async def test_a_passing_account_holds_its_place_while_it_has_a_job(
     api: Api, other: Api, discord: Discord
 ) -> None:

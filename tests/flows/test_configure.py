@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
-from bridge.accounts.account import Kind
+import pytest
+
+from bridge.accounts.account import Kind, person_of
 from bridge.accounts.condition import Standing
 from bridge.flows.configure import TokenInUse
 from bridge.jobs.job import Cause, State
@@ -59,6 +61,18 @@ async def test_tokens_that_begin_with_mfa_are_not_all_one_persons(rig: Rig) -> N
 
     assert await account_of(rig, 1) == (rig.account.id, mine)
     assert await kinds(rig) == ["retired", "configured"]
+
+
+@pytest.mark.parametrize(
+    "first", ["MTIzNDU2Nzg5MDEyMzQ1Njc4OQ", "MTIzNDU2Nzg5MDEyMzQ1Njc4OQ==", "MTIzNDU2Nzg5MDEyMzQ1Njc4OR"]
+)
+def test_a_person_is_the_one_whose_id_a_token_has_in_whatever_spelling(first: str) -> None:
+    assert person_of(f"{first}.b.c") == "MTIzNDU2Nzg5MDEyMzQ1Njc4OQ"
+
+
+@pytest.mark.parametrize("first", ["a", "ab=", "abcd", "", "=", "MTIz=MTIz", "MTIzNDU2Nzg5MDEyMzQ1Njc4A"])
+def test_what_contains_no_id_is_taken_as_it_is(first: str) -> None:
+    assert person_of(f"{first}.b.c") == first
 
 
 async def test_another_persons_token_takes_what_waits_and_the_old_one_drains(rig: Rig) -> None:
