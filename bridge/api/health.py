@@ -9,6 +9,7 @@ from aiohttp import web
 
 from bridge.accounts.condition import Condition, Standing
 from bridge.accounts.slots import Slots
+from bridge.accounts.unmatched import UnmatchedVideos
 from bridge.api.contract.responses import (
     AccountHealth,
     GivenUpCallback,
@@ -20,7 +21,6 @@ from bridge.api.contract.responses import (
 from bridge.api.contract.views import moment
 from bridge.api.http.answers import as_json
 from bridge.api.http.guard import TENANT
-from bridge.flows.hear.unmatched import Unmatched
 from bridge.ports import Clock
 from bridge.store.database import Database, Tx
 from bridge.store.rows.accounts import listed_ids
@@ -35,7 +35,7 @@ class HealthResource:
     database: Database
     clock: Clock
     condition: Callable[[int], Condition | None]
-    unmatched: Callable[[int], Unmatched | None]
+    unmatched: Callable[[int], UnmatchedVideos | None]
 
     async def get(self, request: web.Request) -> web.Response:
         """Answer with every account's condition, since when, why, how to fix it, and its running jobs."""
@@ -94,7 +94,7 @@ def _given_up(callbacks: Undelivered) -> GivenUpView:
     return GivenUpView(count=callbacks.count, newest=newest)
 
 
-def _unmatched(videos: Unmatched | None) -> UnmatchedView | None:
+def _unmatched(videos: UnmatchedVideos | None) -> UnmatchedView | None:
     newest = videos.newest if videos else None
     if videos is None or newest is None:
         return None

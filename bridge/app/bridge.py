@@ -54,9 +54,11 @@ from bridge.pixverse.profile import DEFAULT, Profile
 from bridge.ports import DAY_MS, HOUR_MS, Clock
 from bridge.running.account import RunningAccount, Shared
 from bridge.running.accounts import RunningAccounts
+from bridge.running.known_accounts import KnownAccounts
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.pool import SelfbotSessions
 from bridge.sessions.port import Overhear, Sessions
+from bridge.store.rows import conditions
 from bridge.store.rows.events import Event
 
 log = structlog.get_logger(__name__)
@@ -72,7 +74,7 @@ class RunningBridge:
     api_token: str
     generated_token: bool
     foundation: Foundation
-    running_accounts: RunningAccounts
+    known_accounts: KnownAccounts
     feed: Feed
     certificate: ServerCertificate | None
 
@@ -92,7 +94,7 @@ class RunningBridge:
         accounts = await foundation.database.read(
             lambda tx: foundation.accounts.configured(tx, DEFAULT_TENANT)
         )
-        conditions = [self.running_accounts.condition(account.id) for account in accounts]
+        conditions = [self.known_accounts.condition(account.id) for account in accounts]
         return all(one is not None and (one.is_connected or one.is_unusable) for one in conditions)
 
 
@@ -118,35 +120,35 @@ async def running(
         addresses = AllowedAddresses(settings.callbacks.allow)
         client = await stack.enter_async_context(callback_client(addresses))
         running_accounts = _running_accounts(settings, foundation, sessions, timing)
+        known_accounts = KnownAccounts(
+            foundation.database, foundation.notifier, foundation.clock, timing, running_accounts
+        )
         configure = Configure(
             foundation.database,
             foundation.accounts,
             foundation.notifier,
             foundation.clock,
-            running_accounts.condition,
+            known_accounts.condition,
         )
         links = Links(
             foundation.database, foundation.clock, running_accounts, cdn_at(settings.discord.cdn_url)
         )
         feed = Feed(foundation.database, foundation.notifier, encode, links.fresh)
         with usable_database():
-            await _prepare(settings, configure, feed)
+            await _prepare(settings, foundation, configure, feed)
         unanswered = OpenSubmits(foundation.clock)
         sender = _sender(settings, foundation, client, links, unanswered)
         unused_uploads = UnusedUploads(foundation.database, foundation.uploads, foundation.clock)
-        keep_ms = settings.jobs.keep_days * DAY_MS
-        keep_progress_ms = settings.events.keep_progress_hours * HOUR_MS
-        retention = Retention(
-            foundation.database, foundation.clock, keep_ms, running_accounts.running, keep_progress_ms
-        )
+        retention = _retention(settings, foundation, known_accounts)
         callers = callers_of(
             foundation.database, foundation.clock, lambda: foundation.notifier.notify("accounts")
         )
         watch = await stack.enter_async_context(
-            watching(settings, foundation, feed, running_accounts.condition)
+            watching(settings, foundation, feed, known_accounts.condition)
         )
         works = (
             running_accounts.run,
+            known_accounts.run,
             links.run,
             feed.run,
             sender.run,
@@ -162,7 +164,7 @@ async def running(
                 settings,
                 options,
                 foundation,
-                running_accounts,
+                known_accounts,
                 configure,
                 feed,
                 links,
@@ -178,7 +180,7 @@ async def running(
             token.text,
             token.is_new,
             foundation,
-            running_accounts,
+            known_accounts,
             feed,
             options.certificate,
         )
@@ -217,7 +219,7 @@ async def _serving(
     settings: Settings,
     options: ServerOptions,
     foundation: Foundation,
-    running_accounts: RunningAccounts,
+    known_accounts: KnownAccounts,
     configure: Configure,
     feed: Feed,
     links: Links,
@@ -239,13 +241,13 @@ async def _serving(
         accounts=foundation.accounts,
         notifier=foundation.notifier,
         clock=foundation.clock,
-        running_accounts=running_accounts,
+        running_accounts=known_accounts,
         profile=_profile(settings),
         patience_s=settings.jobs.patience_s,
         closing=closing,
         is_least_loaded=settings.jobs.choice == "least_loaded",
     )
-    waiting = Waiting(foundation.database, running_accounts, _profile(settings))
+    waiting = Waiting(foundation.database, known_accounts, _profile(settings))
     outbox = Outbox(foundation.database, foundation.notifier, foundation.clock)
     addresses = AllowedAddresses(settings.callbacks.allow)
     resources = Resources(
@@ -268,7 +270,7 @@ async def _serving(
         callbacks=CallbackResource(foundation.database, outbox, foundation.clock, foundation.webhook_secrets),
         events=EventResource(feed, foundation.clock, callers.streams),
         health=HealthResource(
-            foundation.database, foundation.clock, running_accounts.condition, running_accounts.unmatched
+            foundation.database, foundation.clock, known_accounts.condition, known_accounts.unmatched
         ),
     )
     async with serving(table(resources), callers, options, close) as port:
@@ -328,8 +330,9 @@ def entries(settings: Settings) -> list[AccountEntry]:
     ]
 
 
-async def _prepare(settings: Settings, configure: Configure, feed: Feed) -> None:
+async def _prepare(settings: Settings, foundation: Foundation, configure: Configure, feed: Feed) -> None:
     """Apply the configuration file's accounts, and start the feed at the end of the change log."""
+    await foundation.database.write(conditions.forget_all)
     for conflict in await configure.apply(DEFAULT_TENANT, entries(settings)):
         if isinstance(conflict, NotAvailable):
             log.warning("configured_account_was_skipped", not_available_in_channel=conflict.channel)
@@ -354,6 +357,12 @@ def _sender(
         unanswered=unanswered.waits_ms,
     )
     return CallbackSender(foundation.database, foundation.notifier, foundation.clock, client, wire)
+
+
+def _retention(settings: Settings, foundation: Foundation, known_accounts: KnownAccounts) -> Retention:
+    keep_ms = settings.jobs.keep_days * DAY_MS
+    keep_progress_ms = settings.events.keep_progress_hours * HOUR_MS
+    return Retention(foundation.database, foundation.clock, keep_ms, known_accounts.running, keep_progress_ms)
 
 
 def endpoint(settings: Settings) -> Endpoint:

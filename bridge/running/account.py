@@ -8,11 +8,11 @@ from random import SystemRandom
 import structlog
 
 from bridge.accounts.account import Account
+from bridge.accounts.unmatched import UnmatchedVideos
 from bridge.chat import Heard, Listening, Message
 from bridge.flows.context import AccountContext
 from bridge.flows.hear.catch_up import CatchUp, Reach
 from bridge.flows.hear.intake import Intake
-from bridge.flows.hear.unmatched import Unmatched
 from bridge.flows.places import take_place
 from bridge.flows.send.dispatch import Dispatch, Posting
 from bridge.flows.send.next_job import SenderState
@@ -21,6 +21,7 @@ from bridge.flows.step import notify_of
 from bridge.flows.timing import Timing
 from bridge.pixverse.profile import Profile
 from bridge.ports import Clock, Notifier
+from bridge.running.kept_condition import KeptCondition
 from bridge.running.listening import ListeningTime
 from bridge.running.loops import AFTER_ERROR_S, Loops
 from bridge.running.sweeps import Sweeps
@@ -64,6 +65,7 @@ class RunningAccount:
         self._chance = SystemRandom()
         self._gap = asyncio.Event()
         self._intake = Intake(context)
+        self._kept_condition = KeptCondition(context, self._intake.unmatched)
         self._catch_up = CatchUp(context, self._take_page)
         self._preparations = Preparations(context, Prepare(context, shared.uploads.path))
         self._posting = Posting(context, shared.uploads)
@@ -72,15 +74,16 @@ class RunningAccount:
             context,
             self._loops,
             self._listening,
+            self._kept_condition,
             self._intake,
             self._catch_up.run,
             lambda: self._posting.sending,
         )
 
     @property
-    def unmatched(self) -> Unmatched:
+    def unmatched(self) -> UnmatchedVideos:
         """The videos for the account's user that no job got."""
-        return self._intake.unmatched
+        return self._intake.unmatched.videos()
 
     def sender_state(self) -> SenderState:
         """Return the in-memory state of its sender."""
@@ -162,6 +165,7 @@ class RunningAccount:
 
     async def _watch(self) -> None:
         """Report a changed condition of the session; listening time stops while it is not connected."""
+        await self._kept_condition.save()
         await self.session.changed()
         if self.session.condition.is_connected:
             self._listening.start()

@@ -11,13 +11,14 @@ import structlog
 
 from bridge.accounts.account import Account, Kind
 from bridge.accounts.condition import Condition
-from bridge.flows.hear.unmatched import Unmatched
+from bridge.accounts.unmatched import UnmatchedVideos
 from bridge.flows.send.next_job import SenderState
 from bridge.ports import MINUTE_MS, Clock, Notifier
 from bridge.running.account import RunningAccount
 from bridge.sessions.port import Session, Sessions, StoreToken
 from bridge.sessions.without_token import SessionWithoutToken
-from bridge.store.database import Database, StoreUnavailable
+from bridge.store.database import Database, StoreUnavailable, Tx
+from bridge.store.rows import conditions
 from bridge.store.rows.accounts import Accounts
 
 log = structlog.get_logger(__name__)
@@ -75,7 +76,7 @@ class RunningAccounts:
         active = self._active.get(account)
         return active.runner.sender_state() if active else None
 
-    def unmatched(self, account: int) -> Unmatched | None:
+    def unmatched(self, account: int) -> UnmatchedVideos | None:
         """Return the videos that no job of an account got, None if it is not running."""
         active = self._active.get(account)
         return active.runner.unmatched if active else None
@@ -93,9 +94,12 @@ class RunningAccounts:
         """Return the accounts that are running, or that requests are waiting for."""
         return frozenset(self._active.keys() | self._kept.keys())
 
-    def has_room(self, tenant: str, account: int | None) -> bool:
-        """Return whether a passing account of a tenant may run: this one, or a new one."""
-        passing = {
+    def has_room(self, tenant: str, account: int | None, elsewhere: Set[int] = frozenset()) -> bool:
+        """Return whether a passing account of a tenant may run: this one, or a new one.
+
+        `elsewhere` are the passing accounts of the tenant that other processes run.
+        """
+        passing = elsewhere | {
             each
             for each, active in self._active.items()
             if active.account.kind is Kind.PASSING and active.account.tenant == tenant
@@ -194,9 +198,23 @@ class RunningAccounts:
         self._listed = None
         if actives:
             await asyncio.wait({active.task for active in actives})
+            await self._forget([active.account.id for active in actives])
             self._notifier.notify("conditions")
         for active in actives:
             log.info("account_stopped", channel=active.account.channel)
+
+    async def _forget(self, accounts: Sequence[int]) -> None:
+        """Delete the conditions of accounts that were stopped."""
+
+        def body(tx: Tx) -> None:
+            for account in accounts:
+                conditions.forget(tx, account)
+
+        try:
+            await self._database.write(body)
+        except StoreUnavailable as error:
+            log.warning("conditions_were_not_deleted", reason=str(error))
+        self._notifier.notify("known-accounts")
 
     def _start(self, tasks: asyncio.TaskGroup, account: Account) -> None:
         async def store_token(token: str) -> None:

@@ -9,6 +9,7 @@ from bridge.flows.end.expire import ExpireOwed
 from bridge.flows.end.giving_up import SilentJobs, UnprovenJobs, UnreachedAccount, UnusableAccount
 from bridge.flows.hear.catch_up import Reach
 from bridge.flows.hear.intake import Intake
+from bridge.running.kept_condition import KeptCondition
 from bridge.running.listening import ListeningTime
 from bridge.running.loops import Loops
 from bridge.running.reporting import IgnoredMessages, UnreadableJobs
@@ -26,6 +27,7 @@ class Sweeps:
         context: AccountContext,
         loops: Loops,
         listening: ListeningTime,
+        kept_condition: KeptCondition,
         intake: Intake,
         read_history: Callable[[], Awaitable[Reach]],
         sending: Callable[[], str | None],
@@ -34,6 +36,7 @@ class Sweeps:
         self._context = context
         self._loops = loops
         self._listening = listening
+        self._kept_condition = kept_condition
         self._intake = intake
         self._chance = SystemRandom()
         self._expire_owed = ExpireOwed(context)
@@ -48,6 +51,7 @@ class Sweeps:
         account = self._context.account.id
         self._listening.tick()
         self._ignored_messages.report()
+        await self._kept_condition.save()
         with self._context.notifier.subscribe(f"account:{account}") as subscription:
             if not await self._context.database.read(lambda tx: jobs.has_any_left(tx, account)):
                 await subscription.wait(IDLE_S)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from bridge.accounts.condition import Condition, Standing
 from bridge.flows.submit.first_news import Stopping
-from bridge.flows.submit.submit import Submit
+from bridge.flows.submit.submit import AccountDirectory, Submit
 from bridge.pixverse.profile import DEFAULT
 from tests.flows.conftest import TENANT, Rig, condition
 
@@ -33,7 +33,7 @@ class FakeAccounts:
         return nullcontext()
 
 
-def submit_within(patience_s: float, rig: Rig, running_accounts: FakeAccounts) -> Submit:
+def submit_within(patience_s: float, rig: Rig, running_accounts: AccountDirectory) -> Submit:
     """Return what submits orders, and waits so long for the first news of them."""
     return Submit(
         rig.database,

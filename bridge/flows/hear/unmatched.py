@@ -1,9 +1,9 @@
 """Videos of the bot for the account's user that no job got: they were paid for, so they are counted."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from bridge.accounts.unmatched import UnmatchedVideos, Video
 from bridge.chat import Message, snowflake_ms
 from bridge.jobs.candidate import Candidate, files_key, files_of
 from bridge.jobs.job import Job, State
@@ -17,15 +17,6 @@ from bridge.store.rows import interactions, messages
 MOST: Final = 500
 HAS_ONE: Final = "its job has another video already"
 UNDECIDED: Final = "could belong to several jobs"
-
-
-@dataclass(frozen=True, slots=True)
-class Video:
-    """A video that no job got: when it was posted, and why."""
-
-    message_id: str
-    at_ms: int
-    why: str
 
 
 class Unmatched:
@@ -42,6 +33,10 @@ class Unmatched:
     def newest(self) -> Video | None:
         """The newest one."""
         return max(self._known.values(), key=lambda video: video.at_ms, default=None)
+
+    def videos(self) -> UnmatchedVideos:
+        """Return how many there are, and the newest one."""
+        return UnmatchedVideos(self.count, self.newest)
 
     def add(self, message: Message, why: str) -> bool:
         """Count a video; return whether it is new."""

@@ -353,7 +353,8 @@ def unused(tx: Tx, before_ms: int, at_most: int, running: Set[int]) -> Sequence[
 
 
 def delete(tx: Tx, account: int) -> None:
-    """Delete an account, its token and its strays."""
+    """Delete an account, its token, its strays and its condition."""
+    tx.run("DELETE FROM conditions WHERE account = :id", id=account)
     tx.run("DELETE FROM strays WHERE account = :id", id=account)
     tx.run("DELETE FROM accounts WHERE id = :id", id=account)
 
