@@ -1,6 +1,6 @@
 """What everything else needs: data directory, database, secrets, clock and notifier."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,17 +82,32 @@ async def kept_webhook_secrets(
 
 
 @asynccontextmanager
-async def shared_database(settings: Settings) -> AsyncIterator[Database]:
+async def shared_database(
+    settings: Settings, *, tell_created: Callable[[str], None] | None = None
+) -> AsyncIterator[Database]:
     """Open the database for a command, also while a bridge runs; raises `DataError`.
 
-    It is locked only if it must be created or migrated, or has no secret key yet.
+    It is locked only if it must be created or migrated, or has no secret key yet. Only with `tell_created`,
+    which is told where, may it be created: otherwise a mistyped directory would be a new, empty database.
     """
+    path = database_path(settings, settings.data_dir)
+    is_missing = not path.is_file()
+    if is_missing and tell_created is None:
+        raise DataError(_no_database(settings, path))
     with ExitStack() as stack:
-        if not is_up_to_date(database_path(settings, settings.data_dir)):
+        if not is_up_to_date(path):
             stack.enter_context(held(settings))
-        _close_files(settings, database_path(settings, settings.data_dir))
-        async with sqlite_database(database_path(settings, settings.data_dir)) as database:
+        _close_files(settings, path)
+        async with sqlite_database(path) as database:
+            if is_missing and tell_created is not None:
+                tell_created(str(path))
             yield database
+
+
+def _no_database(settings: Settings, path: Path) -> str:
+    if settings.database is None:
+        return f"There is no database in {settings.data_dir}. Is --data-dir (or --config) right?"
+    return f"There is no database {path}. Is --database (or --config) right?"
 
 
 def _close_files(settings: Settings, database: Path) -> None:

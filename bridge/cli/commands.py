@@ -163,7 +163,7 @@ def webhook_secret(
 
 @keys.command("list", epilog=EXIT_CODES)
 def list_keys(
-    as_json: given.KeysAsJson = False,  # noqa: FBT002 - a switch of the command line
+    as_json: given.Json = False,  # noqa: FBT002 - a switch of the command line
     config: given.Config = None,
     data_dir: given.DataDir = None,
     database: given.Database = None,
@@ -176,7 +176,7 @@ def list_keys(
 
 @keys.command("rotate", epilog=EXIT_CODES)
 def rotate_keys(
-    as_json: given.KeysAsJson = False,  # noqa: FBT002 - a switch of the command line
+    as_json: given.Json = False,  # noqa: FBT002 - a switch of the command line
     drop_unreadable: given.DropUnreadable = False,  # noqa: FBT002 - a switch of the command line
     config: given.Config = None,
     data_dir: given.DataDir = None,
@@ -210,7 +210,7 @@ def record(
 @app.command(epilog=EXIT_CODES)
 def explain(
     recording: given.Recording,
-    as_json: given.AsJson = False,  # noqa: FBT002 - a switch of the command line
+    as_json: given.JsonLines = False,  # noqa: FBT002 - a switch of the command line
     config: given.Config = None,
 ) -> None:
     """Show how the bridge reads each message of a recording, and which job it matches."""
@@ -227,7 +227,7 @@ def create_token(
     requests_per_minute: given.RequestsPerMinute = None,
     jobs_per_day: given.JobsPerDay = None,
     streams: given.Streams = None,
-    as_json: given.TokenJson = False,  # noqa: FBT002 - a switch of the command line
+    as_json: given.Json = False,  # noqa: FBT002 - a switch of the command line
     config: given.Config = None,
     data_dir: given.DataDir = None,
     database: given.Database = None,
@@ -249,7 +249,7 @@ def create_token(
 
 @tokens.command("list", epilog=EXIT_CODES)
 def list_tokens(
-    as_json: given.TokenJson = False,  # noqa: FBT002 - a switch of the command line
+    as_json: given.Json = False,  # noqa: FBT002 - a switch of the command line
     config: given.Config = None,
     data_dir: given.DataDir = None,
     database: given.Database = None,
@@ -277,7 +277,7 @@ def revoke_token(
 
 @tenants.command("list", epilog=EXIT_CODES)
 def list_tenants(
-    as_json: given.TenantJson = False,  # noqa: FBT002 - a switch of the command line
+    as_json: given.Json = False,  # noqa: FBT002 - a switch of the command line
     config: given.Config = None,
     data_dir: given.DataDir = None,
     database: given.Database = None,

@@ -1,4 +1,7 @@
-"""The options of the commands: flag, environment variable, help."""
+"""The options of the commands: flag, help, and environment variable.
+
+What only one run means, such as `--force`, has no variable: one that is left over would mean the next run.
+"""
 
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -33,11 +36,17 @@ def own(
     return option
 
 
-def switch(flag: str, variable: str, text: str) -> typer.models.OptionInfo:
-    """Return an option without a value."""
-    option: typer.models.OptionInfo = typer.Option(
-        flag, envvar=variable, show_envvar=False, help=f"{text} (environment {variable})"
-    )
+def once(
+    text: str, metavar: str, least: float | None = None, most: float | None = None
+) -> typer.models.OptionInfo:
+    """Return an option of one run."""
+    option: typer.models.OptionInfo = typer.Option(metavar=metavar, min=least, max=most, help=text)
+    return option
+
+
+def switch(flag: str, text: str) -> typer.models.OptionInfo:
+    """Return an option of one run that has no value."""
+    option: typer.models.OptionInfo = typer.Option(flag, help=text)
     return option
 
 
@@ -113,70 +122,32 @@ SecretWish = Annotated[
     Literal["show", "rotate", "drop-old"],
     typer.Argument(metavar="ACTION", help="show, rotate (the old one stays valid for 24 h) or drop-old"),
 ]
-KeysAsJson = Annotated[
-    bool,
-    typer.Option(
-        "--json",
-        envvar="BRIDGE_KEYS_JSON",
-        show_envvar=False,
-        help="Print JSON (environment BRIDGE_KEYS_JSON)",
-    ),
-]
+Json = Annotated[bool, switch("--json", "Print JSON")]
 DropUnreadable = Annotated[
     bool,
-    typer.Option(
+    switch(
         "--drop-unreadable",
-        envvar="BRIDGE_KEYS_DROP_UNREADABLE",
-        show_envvar=False,
-        help="Give up the secrets that no key decrypts, for example because the key is lost: their accounts "
-        "then need their tokens again (environment BRIDGE_KEYS_DROP_UNREADABLE)",
+        "Give up the secrets that no key decrypts, for example because the key is lost: their accounts then "
+        "need their tokens again",
     ),
 ]
-SecretTenant = Annotated[str, own("BRIDGE_WEBHOOK_SECRET_TENANT", "Whose secret", "NAME")]
-Whole = Annotated[
-    bool,
-    typer.Option(
-        "--all",
-        envvar="BRIDGE_CHECK_ALL",
-        show_envvar=False,
-        help="Show the settings that have their defaults too (environment BRIDGE_CHECK_ALL)",
-    ),
-]
-AsJson = Annotated[
-    bool,
-    typer.Option(
-        "--json",
-        envvar="BRIDGE_EXPLAIN_JSON",
-        show_envvar=False,
-        help="Print one JSON object for each line of the recording (environment BRIDGE_EXPLAIN_JSON)",
-    ),
-]
-TokenTenant = Annotated[
-    str, own("BRIDGE_TOKEN_TENANT", "Whom the token belongs to; a new name is a new tenant", "NAME")
-]
+SecretTenant = Annotated[str, once("Whose secret", "NAME")]
+Whole = Annotated[bool, switch("--all", "Show the settings that have their defaults too")]
+JsonLines = Annotated[bool, switch("--json", "Print one JSON object for each line of the recording")]
+TokenTenant = Annotated[str, once("Tenant that owns the token; created if it does not exist", "NAME")]
 Scopes = Annotated[
     list[str] | None,
-    own(
-        "BRIDGE_TOKEN_SCOPE",
-        "jobs:read, jobs:write, accounts:read, accounts:write or secrets:read; can be repeated; default all",
+    once(
+        "jobs:read, jobs:write, accounts:read, accounts:write or secrets:read; repeatable; default all",
         "SCOPE",
     ),
 ]
 Expires = Annotated[
-    str | None, own("BRIDGE_TOKEN_EXPIRES", "After how long it expires, such as 6s, 30m, 12h, 90d", "SPAN")
+    str | None, once("After how long it expires, such as 6s, 30m, 12h, 90d; default never", "DURATION")
 ]
-RequestsPerMinute = Annotated[
-    int | None,
-    own("BRIDGE_TOKEN_REQUESTS_PER_MINUTE", "Most requests per minute", "NUMBER", least=1, most=MOST),
-]
-JobsPerDay = Annotated[
-    int | None, own("BRIDGE_TOKEN_JOBS_PER_DAY", "Most jobs per day (UTC)", "NUMBER", least=1, most=MOST)
-]
-Streams = Annotated[
-    int | None, own("BRIDGE_TOKEN_STREAMS", "Most streams at a time", "NUMBER", least=1, most=MOST)
-]
-TokenJson = Annotated[bool, switch("--json", "BRIDGE_TOKEN_JSON", "Print JSON")]
+RequestsPerMinute = Annotated[int | None, once("Most requests per minute", "NUMBER", least=1, most=MOST)]
+JobsPerDay = Annotated[int | None, once("Most jobs per day (UTC)", "NUMBER", least=1, most=MOST)]
+Streams = Annotated[int | None, once("Most streams at a time", "NUMBER", least=1, most=MOST)]
 TokenId = Annotated[str, typer.Argument(metavar="ID", help="The id that token list shows")]
-TenantJson = Annotated[bool, switch("--json", "BRIDGE_TENANT_JSON", "Print JSON")]
 TenantName = Annotated[str, typer.Argument(metavar="NAME", help="The tenant")]
-Force = Annotated[bool, switch("--force", "BRIDGE_TENANT_FORCE", "Remove it although it has running jobs")]
+Force = Annotated[bool, switch("--force", "Remove it although it has running jobs")]

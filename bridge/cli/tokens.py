@@ -45,7 +45,7 @@ def creating(wanted: NewToken, *, as_json: bool) -> Command:
     made, text = _made(wanted, SystemClock().now_ms()), new_token()
 
     async def create(settings: Settings) -> None:
-        async with shared_database(settings) as database:
+        async with shared_database(settings, tell_created=_tell_created) as database:
             with usable_database():
                 is_free = await database.write(lambda tx: _insert(tx, made, digest(text)))
         if not is_free:
@@ -91,6 +91,10 @@ def revoking(token_id: str) -> Command:
             raise ConfigurationError(f"There is no token with the id {token_id!r}; token list shows all.")
 
     return revoke
+
+
+def _tell_created(place: str) -> None:
+    sys.stderr.write(f"Created a new database: {place}\n")
 
 
 def _insert(tx: Tx, token: ApiToken, token_digest: str) -> bool:

@@ -16,17 +16,22 @@ import requests
 from bridge.access.token import is_token
 from bridge.app.foundation import shared_database
 from bridge.cli import tenants, tokens
+from bridge.cli.keys import list_keys, rotate_keys
 from bridge.cli.tokens import Command, NewToken
+from bridge.cli.webhook_secret import SecretAction, webhook_secret
+from bridge.clock import SystemClock
 from bridge.config.settings import Settings
-from bridge.errors import ConfigurationError, TenantInUse
+from bridge.errors import ConfigurationError, DataError, TenantInUse
+from bridge.logs import Redactor
 from bridge.store.rows import jobs
 from bridge.store.rows.accounts import Accounts
-from tests.tools.command_line import run
+from tests.tools.command_line import new_database, run
 from tests.tools.commands import started
 from tests.tools.jobs import new_job
 from tests.tools.rows import an_account
 from tests.tools.vaults import a_vault
 
+REDACTOR = Redactor(SystemClock())
 ALL = ["jobs:read", "jobs:write", "accounts:read", "accounts:write", "secrets:read"]
 
 
@@ -45,6 +50,7 @@ def listed(folder: Path) -> list[Any]:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
+    new_database(tmp_path)
     return Settings(data_dir=tmp_path / "data")
 
 
@@ -76,6 +82,57 @@ def test_a_token_is_shown_once_and_kept_as_its_digest(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "data" / "bridge.db") as database:
         [(kept,)] = database.execute("SELECT digest FROM api_tokens").fetchall()
     assert kept == sha256(made["token"].encode()).hexdigest()
+
+
+def test_a_variable_that_is_left_over_changes_nothing_about_a_token(tmp_path: Path) -> None:
+    left = {"BRIDGE_TOKEN_SCOPE": "jobs:read", "BRIDGE_TOKEN_EXPIRES": "6s"}
+
+    done = run("token", "create", "--json", "--tenant", "acme", folder=tmp_path, variables=left)
+
+    made = json.loads(done.stdout)
+    assert (made["scopes"], made["expires"]) == (ALL, None)
+    assert done.stderr.count("variable_was_not_read") == 2
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        tokens.listing(as_json=True),
+        tokens.revoking("3f9a01c7"),
+        tenants.listing(as_json=False),
+        tenants.removing("acme", is_forced=True),
+        lambda settings: list_keys(settings, REDACTOR, as_json=True),
+        lambda settings: rotate_keys(settings, REDACTOR, as_json=True, is_dropping=False),
+        lambda settings: webhook_secret(settings, REDACTOR, SecretAction.SHOW, "default"),
+    ],
+    ids=["token list", "token revoke", "tenant list", "tenant remove", "keys list", "keys rotate", "secret"],
+)
+def test_a_mistyped_directory_is_refused_and_not_made(command: Command, tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "typo")
+
+    with pytest.raises(DataError) as refused:
+        asyncio.run(command(settings))
+
+    assert str(refused.value) == (
+        f"There is no database in {tmp_path}/typo. Is --data-dir (or --config) right?"
+    )
+    assert not settings.data_dir.exists()
+
+
+def test_a_mistyped_database_is_refused(tmp_path: Path) -> None:
+    done = run("token", "list", "--database", "typo.db", folder=tmp_path)
+
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr == "error: There is no database typo.db. Is --database (or --config) right?\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_first_token_says_which_database_is_made_for_it(tmp_path: Path) -> None:
+    first, second = (run("token", "create", "--tenant", "acme", folder=tmp_path) for _ in range(2))
+
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert first.stderr.startswith("Created a new database: data/bridge.db\n")
+    assert "database" not in second.stderr
 
 
 def test_a_list_tells_everything_but_the_token(say: Say) -> None:
@@ -133,6 +190,8 @@ def test_a_bad_option_is_one_sentence(settings: Settings, made: Callable[[], Com
 
 
 def test_an_unknown_id_is_an_exit_code(tmp_path: Path) -> None:
+    new_database(tmp_path)
+
     done = run("token", "revoke", "nobody", folder=tmp_path)
 
     assert (done.returncode, done.stdout) == (2, "")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -35,18 +36,28 @@ def test_help_loads_neither_the_session_library_nor_a_web_server(tmp_path: Path)
     assert done.stdout == "set()\n"
 
 
-COMMANDS = ["serve", "sandbox", "sandbox-discord", "check", "record", "explain"]
-COMMANDS += ["token create", "token list", "token revoke", "tenant list", "tenant remove"]
+RUNNING = ["serve", "sandbox", "sandbox-discord", "record"]
+ONE_RUN = ["check", "explain", "webhook-secret", "token create", "token list", "token revoke"]
+ONE_RUN += ["tenant list", "tenant remove", "keys list", "keys rotate"]
+WHERE = {"BRIDGE_CONFIG", "BRIDGE_DATA_DIR", "BRIDGE_DATABASE"}
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_option_names_its_variable_and_the_exit_codes_are_told(command: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", RUNNING)
+def test_every_option_of_a_bridge_names_its_variable(command: str, tmp_path: Path) -> None:
     page = run(*command.split(), "--help", folder=tmp_path).stdout
 
     options = [line for line in page.splitlines() if line.lstrip("│* ").startswith("--")]
     options = [line for line in options if not line.lstrip("│* ").startswith("--help")]
     assert options
     assert page.count("environment BRIDGE_") == len(options)
+    assert all(f" {code} " in page.partition("Exit codes:")[2] for code in range(6))
+
+
+@pytest.mark.parametrize("command", ONE_RUN)
+def test_a_variable_tells_a_single_run_only_where_the_data_is(command: str, tmp_path: Path) -> None:
+    page = run(*command.split(), "--help", folder=tmp_path).stdout
+
+    assert set(re.findall(r"BRIDGE_\w+", page.partition("─ Options")[2])) <= WHERE
     assert all(f" {code} " in page.partition("Exit codes:")[2] for code in range(6))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.tools.command_line import run
+from tests.tools.command_line import new_database, run
 from tests.tools.commands import started
 
 OLD, NEW = "the old key of sixteen", "the new key of sixteen"
@@ -24,6 +24,7 @@ def keys(folder: Path, *arguments: str, given: str = "") -> Any:
 
 
 def test_a_key_is_made_listed_and_changed_and_never_printed(tmp_path: Path) -> None:
+    new_database(tmp_path)
     made = run("keys", "rotate", folder=tmp_path)
     (listed,) = keys(tmp_path, "list")
     changed = run("keys", "rotate", folder=tmp_path)
@@ -40,6 +41,7 @@ def test_a_key_is_made_listed_and_changed_and_never_printed(tmp_path: Path) -> N
 
 @pytest.mark.thorough
 def test_a_wrong_key_refuses_the_start_and_the_list_shows_which_is_missing(tmp_path: Path) -> None:
+    new_database(tmp_path)
     secret = run("webhook-secret", folder=tmp_path, variables={"BRIDGE_SECRET_KEY": OLD}).stdout
 
     refused = run("serve", *FREE, folder=tmp_path, variables={"BRIDGE_SECRET_KEY": NEW})
@@ -55,6 +57,7 @@ def test_a_wrong_key_refuses_the_start_and_the_list_shows_which_is_missing(tmp_p
 
 @pytest.mark.thorough
 def test_a_setting_is_changed_with_both_keys_and_then_needs_the_new_one_alone(tmp_path: Path) -> None:
+    new_database(tmp_path)
     secret = run("webhook-secret", folder=tmp_path, variables={"BRIDGE_SECRET_KEY": OLD}).stdout
 
     alone = run("keys", "rotate", folder=tmp_path, variables={"BRIDGE_SECRET_KEY": OLD})
@@ -70,6 +73,7 @@ def test_a_setting_is_changed_with_both_keys_and_then_needs_the_new_one_alone(tm
 
 @pytest.mark.thorough
 def test_a_secret_that_does_not_decrypt_is_named_and_can_be_given_up(tmp_path: Path) -> None:
+    new_database(tmp_path)
     run("webhook-secret", folder=tmp_path)
     with closing(sqlite3.connect(tmp_path / "data" / "bridge.db")) as database, database:
         database.execute("UPDATE webhook_secrets SET secret = CAST(secret || x'00' AS BLOB)")

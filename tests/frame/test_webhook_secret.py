@@ -13,7 +13,7 @@ import pytest
 import requests
 from standardwebhooks import Webhook
 
-from tests.tools.command_line import run
+from tests.tools.command_line import new_database, run
 from tests.tools.commands import started
 
 GIVEN = "whsec_cmVwbGFjZS10aGVzZS1ieXRlcy1ieS1yYW5kb20tb25lcw=="
@@ -30,6 +30,7 @@ def secret(*arguments: str, folder: Path, given: str = "") -> str:
 
 
 def test_it_is_made_once_and_shown_alone(tmp_path: Path) -> None:
+    new_database(tmp_path)
     first, second = secret(folder=tmp_path), secret("show", folder=tmp_path)
 
     assert first == second
@@ -39,6 +40,7 @@ def test_it_is_made_once_and_shown_alone(tmp_path: Path) -> None:
 
 @pytest.mark.thorough
 def test_it_is_encrypted_at_rest(tmp_path: Path) -> None:
+    new_database(tmp_path)
     made = secret(folder=tmp_path)
 
     with sqlite3.connect(tmp_path / "data" / "bridge.db") as database:
@@ -50,6 +52,7 @@ def test_it_is_encrypted_at_rest(tmp_path: Path) -> None:
 
 @pytest.mark.thorough
 def test_a_rotation_keeps_the_earlier_one_for_a_day(tmp_path: Path) -> None:
+    new_database(tmp_path)
     first = secret(folder=tmp_path)
 
     done = run("webhook-secret", "rotate", folder=tmp_path)
@@ -61,6 +64,7 @@ def test_a_rotation_keeps_the_earlier_one_for_a_day(tmp_path: Path) -> None:
 
 @pytest.mark.thorough
 def test_the_earlier_one_can_be_dropped_at_once(tmp_path: Path) -> None:
+    new_database(tmp_path)
     secret(folder=tmp_path)
     second = secret("rotate", folder=tmp_path)
 

@@ -1,9 +1,14 @@
 """The command line, run as a process of its own."""
 
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
+
+from bridge.store.private_files import create_private
+from bridge.store.sqlite.migrations import migrate
 
 
 def run(
@@ -21,3 +26,11 @@ def run(
         check=False,
         timeout=30,
     )
+
+
+def new_database(folder: Path) -> None:
+    """Make the database of a bridge that has not been started yet."""
+    (folder / "data").mkdir()
+    create_private(folder / "data" / "bridge.db")
+    with closing(sqlite3.connect(folder / "data" / "bridge.db")) as connection:
+        migrate(connection)
