@@ -93,7 +93,7 @@ class ClaimedDelivery:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """After an attempt: whether the job has more pending deliveries, and whether this one is given up."""
+    """Whether the job has more pending deliveries after an attempt, and whether this one is given up."""
 
     is_more_owed: bool
     is_given_up: bool
@@ -312,21 +312,26 @@ class CallbackSender:
             log.warning("callback_was_not_settled", delivery=delivery.id, reason=str(error))
         except Exception:
             log.exception("callback_failed", delivery=delivery.id)
-            await self._count(delivery)
+            await self._count_safely(delivery)
         finally:
             has_made_room = self._rooms.end(delivery.id, delivery.receiver)
             if is_more_owed or has_made_room:
                 self._notifier.notify("deliveries")
             self._notifier.notify("callbacks")
 
-    async def _count(self, delivery: Delivery) -> None:
-        """Count an attempt that raised as failed; otherwise it would be claimed forever."""
+    async def _count_safely(self, delivery: Delivery) -> None:
+        """Count an attempt that raised as failed; otherwise it would be claimed forever.
+
+        If this raises too, the claim expires: the delivery is attempted again then.
+        """
         now_ms = self._clock.now_ms()
-        with suppress(StoreUnavailable):
+        try:
             settled = await self._database.write(
                 lambda tx: self._settle(tx, delivery, NOT_MADE, now_ms, now_ms, 0)
             )
             _log_given_up(delivery, NOT_MADE, settled)
+        except Exception:
+            log.exception("callback_was_not_settled", delivery=delivery.id)
 
     async def _attempt(self, claimed: ClaimedDelivery) -> bool:
         """Send a delivery and store the outcome; return whether its job has more pending deliveries."""
@@ -366,23 +371,19 @@ class CallbackSender:
     def _settle(
         self, tx: Tx, delivery: Delivery, result: AttemptResult, began_ms: int, now_ms: int, took_ms: int
     ) -> Settled:
-        """Store the outcome of an attempt."""
-        deliveries.attempted(
-            tx,
-            delivery.id,
-            at_ms=began_ms,
-            status=result.status,
-            duration_ms=took_ms,
-            error=result.error,
-        )
+        """Store the outcome of an attempt; of a delivery that was deleted meanwhile, nothing."""
         asked_s = asked_pause_s(result.retry_after, now_ms)
         pause_s = next_pause_s(delivery.tries + 1, self._wire.pauses_s, self._chance, asked_s)
-        if result.is_delivered:
-            state = deliveries.settle(tx, delivery, "delivered", now_ms)
-        elif result.is_gone or pause_s is None:
-            state = deliveries.settle(tx, delivery, "given_up", now_ms)
+        if result.is_delivered or result.is_gone or pause_s is None:
+            outcome = "delivered" if result.is_delivered else "given_up"
+            state = deliveries.settle(tx, delivery, outcome, now_ms)
         else:
             state = deliveries.settle(tx, delivery, "pending", now_ms + round(pause_s * 1000))
+        if state is not None:
+            told, error = result.status, result.error
+            deliveries.attempted(
+                tx, delivery.id, at_ms=began_ms, status=told, duration_ms=took_ms, error=error
+            )
         return Settled(deliveries.has_pending(tx, delivery.job), state == "given_up")
 
 

@@ -121,11 +121,11 @@ def claim(tx: Tx, receiver: str, now_ms: int, until_ms: int, at_most: int) -> Se
     return sorted((read(row) for row in rows), key=lambda delivery: delivery.position)
 
 
-def settle(tx: Tx, claimed: Delivery, state: str, due_ms: int) -> str:
+def settle(tx: Tx, claimed: Delivery, state: str, due_ms: int) -> str | None:
     """Store the outcome of a claimed delivery: delivered, given up, or pending until its next attempt.
 
     This releases the claim. If the delivery was sent again on request meanwhile, its due time has changed and
-    it stays pending. Returns its state.
+    it stays pending. Returns its state, None if it was deleted: its tenant was removed.
     """
     row = tx.one(
         """
@@ -142,7 +142,7 @@ def settle(tx: Tx, claimed: Delivery, state: str, due_ms: int) -> str:
         due_ms=due_ms,
         claimed_due_ms=claimed.due_ms,
     )
-    return str(row["state"]) if row else state
+    return str(row["state"]) if row else None
 
 
 def has_pending(tx: Tx, job: str) -> bool:
