@@ -60,6 +60,7 @@ from bridge.sessions.pool import SelfbotSessions
 from bridge.sessions.port import Overhear, Sessions
 from bridge.store.rows import conditions
 from bridge.store.rows.events import Event
+from bridge.store.vault import digest
 
 log = structlog.get_logger(__name__)
 
@@ -360,9 +361,14 @@ def _sender(
 
 
 def _retention(settings: Settings, foundation: Foundation, known_accounts: KnownAccounts) -> Retention:
-    keep_ms = settings.jobs.keep_days * DAY_MS
-    keep_progress_ms = settings.events.keep_progress_hours * HOUR_MS
-    return Retention(foundation.database, foundation.clock, keep_ms, known_accounts.running, keep_progress_ms)
+    return Retention(
+        foundation.database,
+        foundation.clock,
+        keep_ms=settings.jobs.keep_days * DAY_MS,
+        running=known_accounts.running,
+        keep_progress_ms=settings.events.keep_progress_hours * HOUR_MS,
+        setting=digest(settings.api_token.get_secret_value()) if settings.api_token else "",
+    )
 
 
 def endpoint(settings: Settings) -> Endpoint:

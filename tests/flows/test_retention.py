@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from bridge.access.api_token import Origin, Revoker
 from bridge.accounts.account import Kind
 from bridge.chat import snowflake_at
+from bridge.flows.access.start import full_token, with_setting
 from bridge.flows.hear.candidates import pass_by
 from bridge.flows.keep.retention import AT_ONCE
 from bridge.flows.step import take_step
@@ -18,11 +20,13 @@ from bridge.pixverse.reading import read
 from bridge.ports import DAY_MS
 from bridge.store.database import StoreUnavailable, Tx
 from bridge.store.rows import accounts as account_rows
-from bridge.store.rows import events, jobs, links, messages, retention, tombstones
+from bridge.store.rows import api_tokens, events, jobs, links, messages, retention, tombstones
 from bridge.store.sqlite.sqlite import SqliteDatabase
+from bridge.store.vault import digest
 from tests.flows.conftest import CHANNEL, SERVER, TENANT, USER, Rig
 from tests.tools.hand_clock import START_MS
 from tests.tools.kept_jobs import DAY_S, KEPT_DAYS, URL, finished, keeper, rows
+from tests.tools.rows import a_token
 
 CANCELLED = Failure(Cause.CANCELLED, "The job was cancelled")
 
@@ -338,3 +342,80 @@ class Counting:
             raise StoreUnavailable("dead")
         self.writes += 1
         return await self.write_by(body)
+
+
+async def token_ids(rig: Rig, tenant: str = TENANT) -> list[str]:
+    return [token.id for token in await rig.database.read(lambda tx: api_tokens.of_tenant(tx, tenant))]
+
+
+async def test_a_token_is_listed_for_as_long_after_its_end_as_a_job(rig: Rig) -> None:
+    end_ms = rig.clock.now_ms()
+
+    def make(tx: Tx) -> list[str]:
+        revoked = a_token(tx, "revoked")
+        made = [revoked, a_token(tx, "expires", expires_ms=end_ms), a_token(tx, "active")]
+        api_tokens.revoke(tx, revoked.id, Revoker.COMMAND, end_ms)
+        return [token.id for token in made]
+
+    made = await rig.database.write(make)
+    rig.clock.pass_s(KEPT_DAYS * DAY_S)
+    await keeper(rig).look()
+    before = await token_ids(rig)
+    rig.clock.pass_s(0.001)
+    await keeper(rig).look()
+
+    assert before == made
+    assert await token_ids(rig) == made[2:]
+
+
+async def test_the_newest_token_of_a_tenant_is_kept_so_that_the_tenant_can_be_listed_and_removed(
+    rig: Rig,
+) -> None:
+    end_ms = rig.clock.now_ms()
+    older, newest = await rig.database.write(
+        lambda tx: [a_token(tx, text, tenant="acme", expires_ms=end_ms).id for text in ("older", "newest")]
+    )
+
+    rig.clock.pass_s(2 * KEPT_DAYS * DAY_S)
+    await keeper(rig).look()
+
+    assert older != newest
+    assert await token_ids(rig, "acme") == [newest]
+
+
+async def test_what_the_setting_names_is_kept_so_that_a_start_does_not_take_it_for_new(rig: Rig) -> None:
+    """A start would let a new one in with all scopes, whatever those of the forgotten one were."""
+    end_ms = rig.clock.now_ms()
+
+    def make(tx: Tx) -> str:
+        named = a_token(tx, "named", tenant="acme", scopes=frozenset(), expires_ms=end_ms)
+        a_token(tx, "newer", tenant="acme")
+        return named.id
+
+    named = await rig.database.write(make)
+    rig.clock.pass_s(2 * KEPT_DAYS * DAY_S)
+    await replace(keeper(rig), setting=digest("named")).look()
+    told = await rig.database.write(lambda tx: with_setting(tx, "named", "an id", rig.clock.now_ms()))
+
+    assert told.closed == named
+    assert told.added is None
+
+
+@pytest.mark.parametrize("revoker", list(Revoker))
+async def test_what_a_setting_or_a_first_start_has_brought_is_never_forgotten(
+    rig: Rig, revoker: Revoker
+) -> None:
+    """A revoked value of the setting must stay closed if it comes back."""
+    now_ms = rig.clock.now_ms()
+
+    def make(tx: Tx) -> list[str]:
+        for origin in (Origin.SETTING, Origin.FIRST_START):
+            api_tokens.insert(tx, full_token(origin, origin, now_ms), digest(origin))
+            api_tokens.revoke(tx, origin, revoker, now_ms)
+        return [Origin.SETTING, Origin.FIRST_START, a_token(tx, "newer").id]
+
+    made = await rig.database.write(make)
+    rig.clock.pass_s(2 * KEPT_DAYS * DAY_S)
+    await keeper(rig).look()
+
+    assert await token_ids(rig) == made

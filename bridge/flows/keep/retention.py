@@ -15,6 +15,7 @@ from bridge.ports import DAY_MS, Clock
 from bridge.store.database import Database, StoreUnavailable, Tx
 from bridge.store.rows import (
     accounts,
+    api_tokens,
     events,
     idempotency,
     jobs,
@@ -65,7 +66,8 @@ class RetentionStep:
 class Retention:
     """Keeps jobs for `keep_ms` after their end, and their tombstones for as long again.
 
-    Progress in the change log is kept for `keep_progress_ms`.
+    Progress in the change log is kept for `keep_progress_ms`. `setting` is the digest of the configured API
+    token, which is kept: a later start would take it for a new one.
 
     `running` returns the accounts that are connected or connecting, which are never deleted.
     """
@@ -75,6 +77,7 @@ class Retention:
     keep_ms: int
     running: Callable[[], Set[int]]
     keep_progress_ms: int = DAY_MS
+    setting: str = ""
 
     async def run(self) -> None:
         """Run a pass now and then, until cancelled."""
@@ -124,6 +127,8 @@ class Retention:
             RetentionStep("passing", passing.older_than, _by_parts(passing.delete), now_ms - passing.KEPT_MS),
             RetentionStep("links", links.dead, links.delete, now_ms),
         )
+        closed = partial(api_tokens.closed, but=self.setting)
+        yield RetentionStep("api_tokens", closed, api_tokens.delete, kept_ms)
         unused = partial(accounts.unused, running=self.running())
         yield RetentionStep("accounts", unused, accounts.delete, now_ms - UNUSED_MS)
 

@@ -59,6 +59,33 @@ def delete_of(tx: Tx, tenant: str) -> int:
     return deleted
 
 
+def closed(tx: Tx, before_ms: int, at_most: int, but: str) -> Sequence[str]:
+    """Return the ids of tokens that open nothing since `before_ms`, but for the one with a digest.
+
+    Left out are those of starts, since a setting may come back, and the newest token of each tenant: a tenant
+    is listed for as long as it has one.
+    """
+    rows = tx.all(
+        """
+        SELECT id FROM api_tokens
+         WHERE origin = 'command' AND (revoked_ms < :before_ms OR expires_ms < :before_ms) AND digest <> :but
+           AND EXISTS (SELECT 1 FROM api_tokens AS newer
+                        WHERE newer.tenant = api_tokens.tenant AND newer.number > api_tokens.number)
+         LIMIT :at_most
+        """,
+        before_ms=before_ms,
+        but=but,
+        at_most=at_most,
+    )
+    return [row["id"] for row in rows]
+
+
+def delete(tx: Tx, token_id: str) -> None:
+    """Delete a token."""
+    tx.run("DELETE FROM api_tokens WHERE id = :id", id=token_id)
+    _changed(tx)
+
+
 def every(tx: Tx) -> Sequence[ApiToken]:
     """Return all tokens in the order in which they were made."""
     return [_token(row) for row in tx.all("SELECT * FROM api_tokens ORDER BY number")]
