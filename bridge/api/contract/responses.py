@@ -13,7 +13,7 @@ ConditionName = Annotated[str, WithJsonSchema({"type": "string", "enum": list(St
 
 
 class AccountBody(BaseModel):
-    """The configuration of an account, with its Discord token in clear text."""
+    """An account; `discord` is the Discord token, masked for an API token without `secrets:read`."""
 
     server: str
     channel: str

@@ -44,7 +44,7 @@ _HEADERS: Final[Mapping[str, Any]] = {
 }
 _MEANINGS: Final[Mapping[int, str]] = {
     400: "The request is invalid",
-    401: "Missing or unknown token",
+    401: "The token is missing, unknown, expired or revoked; `WWW-Authenticate` says which",
     402: "Reserved: never sent",
     403: "The token lacks the scope in `errorDetails`",
     404: "Not found",
@@ -59,6 +59,12 @@ _MEANINGS: Final[Mapping[int, str]] = {
     500: "Internal error",
     502: "Discord rejected it",
     503: "Temporarily unavailable: wait, then retry",
+}
+_BEARER: Final[Mapping[str, str]] = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "Made by `pixverse-bridge token create`. The names in an operation's `security` are the "
+    "scopes it needs.",
 }
 _KEY: Final = Parameter(
     HEADER,
@@ -98,7 +104,7 @@ def document(routes: Sequence[Route], version: str) -> dict[str, Any]:
         "webhooks": {"accountChanged": {"post": _alert(schemas)}},
         "components": {
             "schemas": schemas.components,
-            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {"bearer": dict(_BEARER)},
             "headers": dict(_HEADERS),
         },
     }

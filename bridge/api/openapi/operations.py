@@ -54,7 +54,8 @@ stream begins now, the page with the oldest event that is kept; `0` is the oldes
 
 - `id: <position>`, `data: <JobRecord>`: a change of a job, its record as it was then. There is no `event:`.
 - `event: account`, `data: <AccountNotice>`: an account's condition changed. It has no `id:` and is not
-  replayed. `channel` limits it to that channel; with `jobid` or `replyRef` it is not sent.
+  replayed. `channel` limits it to that channel; with `jobid` or `replyRef` it is not sent, nor to a token
+  without `accounts:read`.
 - `event: reset`, `id: <position>`, `data: <ResetNotice>`: the events up to there are no longer kept, or
   were in a database that was deleted, or the position given is ahead of the log.
 - `id: <position>` alone: the stream's position; at its beginning, and after 15 seconds without anything else.
