@@ -1,4 +1,4 @@
-"""What is known of an API token, its text excepted: whose it is, what it may do, and until when."""
+"""An API token's record: tenant, scopes, quotas, expiry. Never the token itself."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -14,7 +14,7 @@ from bridge.store.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Callers:
-    """Everything that a request's token is asked for."""
+    """Looks up, counts and limits the tokens of requests."""
 
     clock: Clock
     tokens: KnownTokens

@@ -45,7 +45,7 @@ async def remove(database: Database, name: str, now_ms: int, *, is_forced: bool)
 
 
 def _close(tx: Tx, name: str, now_ms: int, *, is_forced: bool) -> Unknown | Busy | Removed:
-    """Let nothing of a tenant be used any more: its jobs end, and its accounts are no longer its own."""
+    """Revoke, retire and disown everything a tenant has; its jobs end."""
     if not is_name(name) or not (tenants.is_there(tx, name) or removals.is_under_way(tx, name)):
         return Unknown()
     running = tenants.running_jobs(tx, name)

@@ -99,7 +99,7 @@ def ends(tx: Tx) -> tuple[int, int]:
 
 
 def ends_of(tx: Tx, tenant: str) -> tuple[int, int]:
-    """Return the same of a tenant's part of the log; the newest position is that of the whole log.
+    """Return the oldest and newest position of a tenant's log; the newest is that of the whole log.
 
     What was deleted of another tenant's part is no cut: nobody is told of it.
     """

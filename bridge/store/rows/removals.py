@@ -46,7 +46,7 @@ def delete_some(tx: Tx, tenant: str, at_most: int) -> int:
         deliveries
         or _events(tx, tenant, at_most)
         or _jobs(tx, tenant, at_most)
-        or _names(tx, tenant, at_most)
+        or _tombstones(tx, tenant, at_most)
     )
 
 
@@ -88,7 +88,7 @@ def _jobs(tx: Tx, tenant: str, at_most: int) -> int:
     return len(found)
 
 
-def _names(tx: Tx, tenant: str, at_most: int) -> int:
+def _tombstones(tx: Tx, tenant: str, at_most: int) -> int:
     """Delete what tells that a tenant's jobs were there."""
     found = tx.all(
         "SELECT job FROM tombstones WHERE tenant = :tenant LIMIT :most", tenant=tenant, most=at_most
