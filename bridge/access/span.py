@@ -17,7 +17,7 @@ def span_ms(text: str) -> int:
     """Return a span in milliseconds; raises `NoSpan`."""
     found = _SPAN.fullmatch(text)
     if not found:
-        raise NoSpan(f"{text[:40]!r} is no span of time such as 6s, 30m, 12h or 90d")
+        raise NoSpan(f"{text[:40]!r} is not a duration such as 6s, 30m, 12h or 90d")
     ms = int(found[1]) * _UNITS_MS[found[2]]
     if ms > MOST_MS:
         raise NoSpan(f"{text} is more than a hundred years")

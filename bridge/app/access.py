@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 CHANGED: Final = "the setting api_token (BRIDGE_API_TOKEN) names another token than at the last start"
 GONE: Final = "the setting api_token (BRIDGE_API_TOKEN) named it at the last start and is gone"
-CREATE: Final = "create a token: pixverse-bridge token create --tenant default"
+CREATE: Final = "run: pixverse-bridge token create --tenant default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +71,19 @@ def _log_setting(found: AtStart) -> None:
         log.info("configured_api_token_was_added", id=found.added)
     if found.reinstated:
         log.warning(
-            "configured_api_token_opens_again",
+            "api_token_reinstated",
             id=found.reinstated,
             reason="it was revoked when the setting api_token no longer named it, and is named again",
         )
     if found.closed:
         log.warning(
-            "configured_api_token_opens_nothing",
+            "api_token_rejected",
             id=found.closed,
             reason="it was revoked with `token revoke`, or has expired",
-            remedy="set api_token (BRIDGE_API_TOKEN) to another one, or remove it",
+            remedy=f"set api_token (BRIDGE_API_TOKEN) to another value, or {CREATE}",
         )
+    if not found.is_any_active:
+        log.warning("no_api_token_of_the_default_tenant", remedy=CREATE)
 
 
 def _log_no_setting(found: AtStart) -> None:

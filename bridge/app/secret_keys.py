@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 ROTATE: Final = "run pixverse-bridge keys rotate"
 GIVE_NEW_KEY: Final = "start the bridge with the current key: the one given is from before a rotation"
-ALL: Final = 1_000_000
+EVERY_ROW: Final = 1_000_000
 """More rows than the tables of secrets can have."""
 
 
@@ -74,7 +74,7 @@ async def note_keys(database: Database, sources: KeySources) -> None:
     if current != keys[0].fingerprint:
         is_given = current in {key.fingerprint for key in keys}
         remedy = ROTATE if is_given else GIVE_NEW_KEY
-        log.warning("secret_key_is_not_the_newest", current=current, given=keys[0].fingerprint, remedy=remedy)
+        log.warning("secret_key_outdated", current=current, given=keys[0].fingerprint, remedy=remedy)
 
 
 def wrong_key(current: KnownKey, keys: Sequence[Key]) -> DataError:
@@ -129,7 +129,7 @@ def adopt(tx: Tx, keys: Sequence[Key], *, is_lost: bool = False) -> Adopted:
     """
     if known_keys(tx):
         return Adopted()
-    found = [(row, _opened_unbound(row, keys)) for row in sealed_not_under(tx, keys[0].header, ALL)]
+    found = [(row, _opened_unbound(row, keys)) for row in sealed_not_under(tx, keys[0].header, EVERY_ROW)]
     if found and not is_lost and not any(text for _, text in found):
         given = ", ".join(f"{key.fingerprint} ({key.source})" for key in keys)
         raise DataError(

@@ -24,13 +24,14 @@ app = typer.Typer(
     context_settings=HELP,
 )
 tokens = typer.Typer(
-    help="Manage the tokens that open the API; also while the bridge runs.",
+    help="Manage the tokens that open the API. Works while the bridge is running.",
     epilog=EXIT_CODES,
     no_args_is_help=True,
     context_settings=HELP,
 )
 tenants = typer.Typer(
-    help="Manage those whom tokens belong to; also while the bridge runs.",
+    help="List or remove tenants. A tenant is created with its first token (token create). Works while the "
+    "bridge is running.",
     epilog=EXIT_CODES,
     no_args_is_help=True,
     context_settings=HELP,
@@ -40,7 +41,7 @@ app.add_typer(tenants, name="tenant")
 
 
 keys = typer.Typer(
-    help="Show or change the keys that secrets are encrypted with; also while the bridge runs.",
+    help="Show or change the keys that secrets are encrypted with. Works while the bridge is running.",
     epilog=EXIT_CODES,
     no_args_is_help=True,
 )
@@ -155,7 +156,7 @@ def webhook_secret(
     data_dir: given.DataDir = None,
     database: given.Database = None,
 ) -> None:
-    """Print the secret that callbacks are signed with, or change it; also while the bridge runs."""
+    """Print the secret that callbacks are signed with, or change it. Works while the bridge is running."""
     from bridge.cli.start import start_webhook_secret
 
     start_webhook_secret(config, {"data_dir": data_dir, "database": database}, action, tenant)
@@ -232,7 +233,10 @@ def create_token(
     data_dir: given.DataDir = None,
     database: given.Database = None,
 ) -> None:
-    """Create a token and print it: it cannot be shown again."""
+    """Create a token and print it: it cannot be shown again.
+
+    For example: pixverse-bridge token create --tenant acme --scope jobs:read --scope jobs:write --expires 90d
+    """
     from bridge.cli.start import start_access
     from bridge.cli.tokens import NewToken, creating
 
@@ -287,6 +291,16 @@ def list_tenants(
     from bridge.cli.tenants import listing
 
     start_access(config, {"data_dir": data_dir, "database": database}, listing(as_json=as_json))
+
+
+@tenants.command("create", hidden=True)
+def create_tenant(name: given.TenantName = "NAME") -> None:
+    """Say how a tenant is created."""
+    from bridge.errors import ConfigurationError
+
+    raise ConfigurationError(
+        f"A tenant is created with its first token: pixverse-bridge token create --tenant {name}"
+    )
 
 
 @tenants.command("remove", epilog=EXIT_CODES)

@@ -13,7 +13,7 @@ from pathlib import Path
 from bridge.app.foundation import database_path, held, shared_database
 from bridge.app.key_rotation import Rotation, Stored, rotate, stored_keys
 from bridge.app.secret_keys import key_sources, note_keys
-from bridge.cli.announce import show
+from bridge.cli.announce import counted, show, show_table
 from bridge.config.settings import Settings
 from bridge.errors import DataError, DataInUse
 from bridge.logs import Redactor
@@ -52,10 +52,10 @@ async def list_keys(settings: Settings, redactor: Redactor, *, as_json: bool) ->
     if as_json:
         show(json.dumps([asdict(line) for line in lines], indent=2))
     else:
-        show("fingerprint  state    secrets  from")
-        for line in lines:
-            source = line.source or "nowhere: it is missing"
-            show(f"{line.fingerprint:<13}{line.state:<9}{line.secrets:>7}  {source}")
+        rows = [
+            (line.fingerprint, line.state, str(line.secrets), line.source or "not given") for line in lines
+        ]
+        show_table(("fingerprint", "state", "secrets", "source"), rows)
     if trouble is not None:
         raise trouble
 
@@ -108,7 +108,7 @@ def _report(done: Rotation, *, as_json: bool) -> None:
     if as_json:
         shown = {
             "key": done.key,
-            "from": done.source,
+            "source": done.source,
             "encrypted": done.resealed,
             "forgotten": done.forgotten,
             "kept": done.kept,
@@ -117,7 +117,8 @@ def _report(done: Rotation, *, as_json: bool) -> None:
         }
         show(json.dumps(shown, indent=2))
         return
-    show(f"{done.resealed} secrets are now encrypted with the key {done.key} ({done.source}).")
+    verb = "is" if done.resealed == 1 else "are"
+    show(f"{counted(done.resealed, 'secret')} {verb} now encrypted with the key {done.key} ({done.source}).")
     if done.superfluous:
         places = ", ".join(done.superfluous)
         sys.stderr.write(

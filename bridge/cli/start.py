@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import structlog
 
@@ -31,6 +31,8 @@ from bridge.logs import Redactor, start_logging
 
 log = structlog.get_logger(__name__)
 
+Command: TypeAlias = Callable[[Settings], Coroutine[Any, Any, None]]
+"""A command on the database of the settings."""
 LOOPBACK: Final = ("127.0.0.0/8", "::1/128")
 """What the receivers of somebody who tries a sandbox listen on."""
 
@@ -134,9 +136,14 @@ def start_keys_rotate(
 
 
 def check_configuration(config: Path | None, *, is_whole: bool) -> None:
-    """Check the configuration and the certificate, and print it; with the defaults if `is_whole`."""
+    """Check the settings, the keys and the certificate, and print them; with the defaults if `is_whole`."""
     configuration = load(read_environment(), read_file(chosen_file(config)))
     refuse_sandbox_token(configuration)
+    from bridge.app.secret_keys import key_sources
+
+    sources = key_sources(configuration.settings)
+    if not sources.is_generated or sources.generated.exists():
+        sources.read()
     if configuration.settings.server.tls != Tls():
         from bridge.app.listening import certificate_of
 
@@ -144,9 +151,7 @@ def check_configuration(config: Path | None, *, is_whole: bool) -> None:
     report(configuration, unknown_variables(os.environ), is_whole=is_whole)
 
 
-def start_access(
-    config: Path | None, flags: Mapping[str, object], command: Callable[[Settings], Coroutine[Any, Any, None]]
-) -> None:
+def start_access(config: Path | None, flags: Mapping[str, object], command: Command) -> None:
     """Run a command about tokens or tenants on the database of the settings."""
     settings = load(read_flags(flags), read_environment(), read_file(chosen_file(config))).settings
     redacting_log(settings)

@@ -4,13 +4,15 @@ import json
 
 from bridge.access.tenant import DEFAULT
 from bridge.app.foundation import shared_database, usable_database
-from bridge.cli.announce import show, show_table
-from bridge.cli.tokens import Command
+from bridge.cli.announce import counted, show, show_table
+from bridge.cli.start import Command
+from bridge.cli.tenant_name import no_tenant
 from bridge.clock import SystemClock
 from bridge.config.settings import Settings
 from bridge.errors import ConfigurationError, TenantInUse
 from bridge.flows.access.removal import Busy, Unknown, remove
 from bridge.store.rows import tenants
+from bridge.store.rows.tenants import TenantCounts
 
 
 def listing(*, as_json: bool) -> Command:
@@ -22,14 +24,10 @@ def listing(*, as_json: bool) -> Command:
             with usable_database():
                 found = await database.read(lambda tx: tenants.every(tx, now_ms))
         if as_json:
-            rows = [
-                {"name": one.name, "tokens": one.tokens, "accounts": one.accounts, "running": one.running}
-                for one in found
-            ]
-            show(json.dumps(rows, indent=2))
+            show(json.dumps([_listed(one) for one in found], indent=2))
             return
-        cells = [(one.name, str(one.tokens), str(one.accounts), str(one.running)) for one in found]
-        show_table(("name", "active tokens", "accounts", "running jobs"), cells)
+        rows = [[str(value) for value in _listed(one).values()] for one in found]
+        show_table(("name", "state", "active tokens", "accounts", "running jobs"), rows)
 
     return list_all
 
@@ -46,10 +44,20 @@ def removing(name: str, *, is_forced: bool) -> Command:
             with usable_database():
                 outcome = await remove(database, name, SystemClock().now_ms(), is_forced=is_forced)
         if isinstance(outcome, Unknown):
-            raise ConfigurationError(f"There is no tenant {name[:80]!r}; tenant list shows all.")
+            raise no_tenant(name)
         if isinstance(outcome, Busy):
-            raise TenantInUse(
-                f"The tenant {name} has {outcome.running} running jobs: wait for their ends, or use --force."
-            )
+            running = counted(outcome.running, "running job")
+            raise TenantInUse(f"The tenant {name} has {running}: wait until it has none, or use --force.")
+        show(f"Tenant {name} is removed.")
 
     return remove_one
+
+
+def _listed(tenant: TenantCounts) -> dict[str, object]:
+    return {
+        "name": tenant.name,
+        "state": "being removed" if tenant.is_being_removed else "active",
+        "active_tokens": tenant.tokens,
+        "accounts": tenant.accounts,
+        "running_jobs": tenant.running,
+    }

@@ -2,30 +2,29 @@
 
 import json
 import sys
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Final, TypeAlias
+from typing import Final
 
 from bridge.access.api_token import ApiToken, Origin, Quotas, Revoker
 from bridge.access.scopes import ALL, Scope, in_order
 from bridge.access.span import NoSpan, span_ms
-from bridge.access.tenant import is_name
-from bridge.access.token import new_token
+from bridge.access.token import is_token, new_token
 from bridge.api.contract.views import moment
 from bridge.app.access import new_id
 from bridge.app.foundation import shared_database, usable_database
-from bridge.cli.announce import show, show_table
+from bridge.cli.announce import minute, show, show_table
+from bridge.cli.start import Command
+from bridge.cli.tenant_name import tenant_name
 from bridge.clock import SystemClock
 from bridge.config.settings import Settings
 from bridge.errors import ConfigurationError
 from bridge.store.database import Tx
-from bridge.store.rows import api_tokens, removals
+from bridge.store.rows import api_tokens, removals, tenants
 from bridge.store.vault import digest
 
 _HEAD: Final = ("id", "tenant", "state", "created", "last used", "expires", "scopes", "quotas")
 """Times are in UTC."""
-Command: TypeAlias = Callable[[Settings], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,15 +46,16 @@ def creating(wanted: NewToken, *, as_json: bool) -> Command:
     async def create(settings: Settings) -> None:
         async with shared_database(settings, tell_created=_tell_created) as database:
             with usable_database():
-                is_free = await database.write(lambda tx: _insert(tx, made, digest(text)))
-        if not is_free:
+                is_new_tenant = await database.write(lambda tx: _insert(tx, made, digest(text)))
+        if is_new_tenant is None:
             raise ConfigurationError(
                 f"The tenant {made.tenant} is being removed: run tenant remove {made.tenant} first."
             )
         if as_json:
             show(json.dumps(_created(made, text)))
             return
-        sys.stderr.write(f"Token {made.id} of tenant {made.tenant}; it is not shown again.\n")
+        tenant = f"{made.tenant} (new tenant)" if is_new_tenant else made.tenant
+        sys.stderr.write(f"Token {made.id} of tenant {tenant}: {_limits(made)}. It is not shown again.\n")
         show(text)
 
     return create
@@ -79,16 +79,17 @@ def listing(*, as_json: bool) -> Command:
 
 def revoking(token_id: str) -> Command:
     """Return the command that revokes a token; it raises `ConfigurationError` for an unknown id."""
+    if is_token(token_id):
+        raise ConfigurationError("That is a token, not its id: token list shows ids.")
 
     async def revoke(settings: Settings) -> None:
         now_ms = SystemClock().now_ms()
         async with shared_database(settings) as database:
             with usable_database():
-                is_known = await database.write(
-                    lambda tx: api_tokens.revoke(tx, token_id, Revoker.COMMAND, now_ms)
-                )
-        if not is_known:
+                revoked = await database.write(lambda tx: _revoke(tx, token_id, now_ms))
+        if revoked is None:
             raise ConfigurationError(f"There is no token with the id {token_id!r}; token list shows all.")
+        show(f"Token {token_id} of tenant {revoked.tenant} is revoked.")
 
     return revoke
 
@@ -97,12 +98,18 @@ def _tell_created(place: str) -> None:
     sys.stderr.write(f"Created a new database: {place}\n")
 
 
-def _insert(tx: Tx, token: ApiToken, token_digest: str) -> bool:
-    """Store a token; False if rows of a removed tenant of that name may be left."""
+def _insert(tx: Tx, token: ApiToken, token_digest: str) -> bool | None:
+    """Store a token and return whether its tenant is new; None if the tenant is being removed."""
     if removals.is_under_way(tx, token.tenant):
-        return False
+        return None
+    is_new_tenant = not tenants.is_there(tx, token.tenant)
     api_tokens.insert(tx, token, token_digest)
-    return True
+    return is_new_tenant
+
+
+def _revoke(tx: Tx, token_id: str, now_ms: int) -> ApiToken | None:
+    api_tokens.revoke(tx, token_id, Revoker.COMMAND, now_ms)
+    return api_tokens.by_id(tx, token_id)
 
 
 def _made(wanted: NewToken, now_ms: int) -> ApiToken:
@@ -122,20 +129,12 @@ def _made(wanted: NewToken, now_ms: int) -> ApiToken:
     )
 
 
-def tenant_name(text: str) -> str:
-    """Return the name of a tenant; raises `ConfigurationError`."""
-    if not is_name(text):
-        raise ConfigurationError(
-            f"{text[:80]!r} is no name of a tenant: 1 to 64 letters, digits, dots, dashes and underscores, "
-            "the first a letter or a digit"
-        )
-    return text
-
-
 def _scopes(names: Iterable[str]) -> Iterable[Scope]:
     for name in names:
         if name not in list(Scope):
-            raise ConfigurationError(f"--scope: {name[:80]!r} is not one of {', '.join(Scope)}")
+            raise ConfigurationError(
+                f"--scope: {name[:80]!r} is not one of {', '.join(Scope)}; repeat --scope for each"
+            )
         yield Scope(name)
 
 
@@ -165,18 +164,20 @@ def _listed(token: ApiToken, now_ms: int) -> dict[str, object]:
     }
 
 
+def _limits(token: ApiToken) -> str:
+    scopes = "all scopes" if token.scopes == ALL else " ".join(in_order(token.scopes))
+    end = "does not expire" if token.expires_ms is None else f"expires {minute(token.expires_ms)} UTC"
+    return f"{scopes}, {end}"
+
+
 def _row(token: ApiToken, now_ms: int) -> Sequence[str]:
     scopes = "all" if token.scopes == ALL else " ".join(in_order(token.scopes))
-    times = (_minute(token.created_ms), _minute(token.used_ms), _minute(token.expires_ms))
+    times = (minute(token.created_ms), minute(token.used_ms), minute(token.expires_ms))
     return (token.id, token.tenant, token.state(now_ms), *times, scopes, _quotas(token.quotas))
 
 
 def _moment(at_ms: int | None) -> str | None:
     return None if at_ms is None else moment(at_ms)
-
-
-def _minute(at_ms: int | None) -> str:
-    return "-" if at_ms is None else datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M")
 
 
 def _quotas(quotas: Quotas) -> str:

@@ -5,12 +5,12 @@ Only the secret goes to stdout, for scripts; notes for the user go to stderr.
 
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
 from enum import StrEnum
 
 from bridge.access.tenant import DEFAULT
 from bridge.app.foundation import kept_webhook_secrets
-from bridge.cli.announce import show
+from bridge.cli.announce import minute, show
+from bridge.cli.tenant_name import no_tenant
 from bridge.clock import SystemClock
 from bridge.config.settings import Settings
 from bridge.errors import ConfigurationError, DataError
@@ -52,7 +52,7 @@ async def webhook_secret(settings: Settings, redactor: Redactor, action: SecretA
 
     found = await _written(settings, redactor, body)
     if not found:
-        raise ConfigurationError(f"There is no tenant {tenant[:80]!r}; tenant list shows all.")
+        raise no_tenant(tenant)
     in_use, *earlier = found
     _report_earlier(earlier)
     show(in_use.text)
@@ -70,5 +70,4 @@ async def _written(
 
 def _report_earlier(earlier: list[WebhookSecret]) -> None:
     for secret in earlier:
-        until = datetime.fromtimestamp((secret.ends_ms or 0) / 1000, UTC)
-        sys.stderr.write(f"An earlier secret stays valid until {until:%Y-%m-%d %H:%M} UTC.\n")
+        sys.stderr.write(f"An earlier secret stays valid until {minute(secret.ends_ms)} UTC.\n")

@@ -26,9 +26,9 @@ class KeySources:
     def read(self) -> Sequence[Key]:
         """Return the keys, the newest first; raises `DataError` if there is none."""
         keys = [Key(text, GIVEN, text.encode()) for text in self.given]
-        if self.file is not None or not keys:
-            keys += read_key_file(self.written)
-        return keys
+        if self.file is not None:
+            keys += read_key_file(self.file, "secret_key_file")
+        return keys or read_key_file(self.generated)
 
     @property
     def written(self) -> Path:
@@ -41,22 +41,21 @@ class KeySources:
         return not self.given and self.file is None
 
 
-def read_key_file(path: Path) -> Sequence[Key]:
-    """Return the keys of a file, the newest first; raises `DataError`."""
+def read_key_file(path: Path, setting: str | None = None) -> Sequence[Key]:
+    """Return the keys of a file, which a setting may name, the newest first; raises `DataError`."""
+    named = f"key file {path}" if setting is None else f"key file {path} ({setting})"
     try:
         content = path.read_bytes()
         lines = content.decode("ascii").split("\n")
     except OSError as error:
-        raise DataError(f"The secret key {path} cannot be read: {error.strerror}.") from error
+        raise DataError(f"The {named} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
-        raise DataError(f"The secret key {path} is not text: write one key on each line.") from error
+        raise DataError(f"The {named} is not text: write one key on each line.") from error
     texts = [line.strip() for line in lines if line.strip()]
     if not texts:
-        raise DataError(
-            f"The secret key {path} is empty: put the key back, or delete the file for a new one."
-        )
+        raise DataError(f"The {named} is empty: put the key back, or delete the file for a new one.")
     if len(texts[0]) < SHORTEST_KEY:
-        raise DataError(f"The secret key {path} {TOO_SHORT}.")
+        raise DataError(f"The secret key in {path} {TOO_SHORT}.")
     is_alone = len(texts) == 1
     return [Key(text, str(path), content if is_alone else text.encode()) for text in texts]
 
@@ -79,7 +78,7 @@ def write_key_file(path: Path, texts: Sequence[str]) -> None:
         draft.replace(path)
         _sync(path.parent)
     except OSError as error:
-        raise DataError(f"The secret key {path} cannot be written: {error.strerror}.") from error
+        raise DataError(f"The key file {path} cannot be written: {error.strerror}.") from error
 
 
 def made() -> str:

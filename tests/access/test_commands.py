@@ -13,17 +13,18 @@ from typing import Any
 import pytest
 import requests
 
-from bridge.access.token import is_token
+from bridge.access.token import is_token, new_token
 from bridge.app.foundation import shared_database
 from bridge.cli import tenants, tokens
 from bridge.cli.keys import list_keys, rotate_keys
-from bridge.cli.tokens import Command, NewToken
+from bridge.cli.start import Command
+from bridge.cli.tokens import NewToken
 from bridge.cli.webhook_secret import SecretAction, webhook_secret
 from bridge.clock import SystemClock
 from bridge.config.settings import Settings
 from bridge.errors import ConfigurationError, DataError, TenantInUse
 from bridge.logs import Redactor
-from bridge.store.rows import jobs
+from bridge.store.rows import jobs, removals
 from bridge.store.rows.accounts import Accounts
 from tests.tools.command_line import new_database, run
 from tests.tools.commands import started
@@ -157,7 +158,26 @@ def test_without_json_only_the_token_goes_to_stdout(
 
     out, err = capsys.readouterr()
     assert is_token(out.removesuffix("\n"))
-    assert re.fullmatch(r"Token [0-9a-f]{8} of tenant acme; it is not shown again\.\n", err)
+    assert re.fullmatch(
+        r"Token [0-9a-f]{8} of tenant acme \(new tenant\): all scopes, does not expire\. "
+        r"It is not shown again\.\n",
+        err,
+    )
+
+
+def test_what_the_token_may_do_and_until_when_is_told_beside_it(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    limited = NewToken(tenant="acme", scopes=("jobs:write", "jobs:read"), expires="90d")
+    asyncio.run(tokens.creating(NewToken(tenant="acme"), as_json=False)(settings))
+    capsys.readouterr()
+
+    asyncio.run(tokens.creating(limited, as_json=False)(settings))
+
+    told = (
+        r"Token \S+ of tenant acme: jobs:read jobs:write, expires 20\d\d-\d\d-\d\d \d\d:\d\d UTC\. It is .*\n"
+    )
+    assert re.fullmatch(told, capsys.readouterr().err)
 
 
 def test_a_revoked_token_stays_in_the_list(say: Say) -> None:
@@ -165,7 +185,7 @@ def test_a_revoked_token_stays_in_the_list(say: Say) -> None:
 
     told = [say(tokens.revoking(made["id"])) for _ in range(2)]
 
-    assert told == ["", ""]
+    assert told == [f"Token {made['id']} of tenant acme is revoked.\n"] * 2
     assert [one["state"] for one in json.loads(say(tokens.listing(as_json=True)))] == ["revoked"]
 
 
@@ -173,8 +193,15 @@ def test_a_revoked_token_stays_in_the_list(say: Say) -> None:
     ("made", "told"),
     [
         (lambda: tokens.revoking("nobody"), "There is no token with the id 'nobody'"),
-        (lambda: tokens.creating(NewToken(tenant="a b"), as_json=True), "'a b' is no name of a tenant"),
-        (lambda: tokens.creating(NewToken(tenant=""), as_json=True), "'' is no name of a tenant"),
+        (
+            lambda: tokens.creating(NewToken(tenant="a b"), as_json=True),
+            "--tenant: 'a b' is not a valid name: use 1",
+        ),
+        (
+            lambda: tokens.creating(NewToken(tenant=""), as_json=True),
+            "--tenant: '' is not a valid name: use 1",
+        ),
+        (lambda: tokens.revoking(new_token()), "That is a token, not its id: token list shows ids."),
         (lambda: tokens.creating(NewToken(tenant="a", scopes=("jobs",)), as_json=True), "--scope: 'jobs' is"),
         (lambda: tokens.creating(NewToken(tenant="a", expires="soon"), as_json=True), "--expires: 'soon' is"),
         (lambda: tenants.removing("nobody", is_forced=False), "There is no tenant 'nobody'"),
@@ -203,15 +230,35 @@ def test_tenants_are_listed_and_removed(say: Say) -> None:
         say(tokens.creating(NewToken(tenant=tenant), as_json=True))
 
     before = json.loads(say(tenants.listing(as_json=True)))
-    say(tenants.removing("acme", is_forced=False))
+    removed = say(tenants.removing("acme", is_forced=False))
     after = say(tenants.listing(as_json=False)).splitlines()
 
     assert before == [
-        {"name": "acme", "tokens": 2, "accounts": 0, "running": 0},
-        {"name": "beta", "tokens": 1, "accounts": 0, "running": 0},
+        {"name": "acme", "state": "active", "active_tokens": 2, "accounts": 0, "running_jobs": 0},
+        {"name": "beta", "state": "active", "active_tokens": 1, "accounts": 0, "running_jobs": 0},
     ]
+    assert removed == "Tenant acme is removed.\n"
     assert [line.split()[0] for line in after] == ["name", "beta"]
     assert [one["tenant"] for one in json.loads(say(tokens.listing(as_json=True)))] == ["beta"]
+
+
+async def test_a_tenant_whose_removal_was_interrupted_is_listed(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with shared_database(settings) as database:
+        await database.write(lambda tx: removals.begin(tx, "acme"))
+
+    await tenants.listing(as_json=True)(settings)
+
+    [one] = json.loads(capsys.readouterr().out)
+    assert (one["name"], one["state"]) == ("acme", "being removed")
+
+
+def test_who_tries_to_create_a_tenant_is_told_how(tmp_path: Path) -> None:
+    done = run("tenant", "create", "acme", folder=tmp_path)
+
+    told = "error: A tenant is created with its first token: pixverse-bridge token create --tenant acme\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", told)
 
 
 async def test_a_tenant_with_running_jobs_is_removed_only_by_force(settings: Settings) -> None:
@@ -220,7 +267,7 @@ async def test_a_tenant_with_running_jobs_is_removed_only_by_force(settings: Set
         await database.write(lambda tx: an_account(tx, accounts, tenant="acme"))
         await database.write(lambda tx: jobs.insert(tx, replace(new_job(1), tenant="acme")))
 
-    with pytest.raises(TenantInUse, match="acme has 1 running jobs"):
+    with pytest.raises(TenantInUse, match="acme has 1 running job: wait"):
         await tenants.removing("acme", is_forced=False)(settings)
 
     await tenants.removing("acme", is_forced=True)(settings)

@@ -11,7 +11,7 @@ from bridge.access.api_token import ApiToken, Origin, Revoker, TokenState
 from bridge.access.scopes import ALL
 from bridge.access.token import is_token
 from bridge.app.access import StartToken, keep_new_token, start_token
-from bridge.app.foundation import open_foundation
+from bridge.app.foundation import open_foundation, shared_database
 from bridge.clock import SystemClock
 from bridge.config.settings import Settings
 from bridge.flows.access.start import AtStart, full_token, with_setting, without_setting
@@ -139,7 +139,22 @@ async def test_every_change_of_the_setting_is_said_once(tmp_path: Path) -> None:
         ["api_tokens_were_revoked", "configured_api_token_was_added"],
         ["api_tokens_were_revoked", "no_api_token_of_the_default_tenant"],
         ["no_api_token_of_the_default_tenant"],
-        ["configured_api_token_opens_again"],
+        ["api_token_reinstated"],
+    ]
+
+
+async def test_a_start_without_any_token_that_opens_the_api_says_how_to_get_one(tmp_path: Path) -> None:
+    await started(tmp_path, ONE)
+    settings = Settings(data_dir=tmp_path / "data")
+    async with shared_database(settings) as database:
+        [kept] = await database.read(api_tokens.every)
+        await database.write(lambda tx: api_tokens.revoke(tx, kept.id, Revoker.COMMAND, NOW_MS))
+
+    told = [(await started(tmp_path, token))[1] for token in (ONE, None)]
+
+    assert told == [
+        ["api_token_rejected", "no_api_token_of_the_default_tenant"],
+        ["no_api_token_of_the_default_tenant"],
     ]
 
 

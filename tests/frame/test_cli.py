@@ -99,6 +99,13 @@ def test_check_hides_passwords_in_addresses(tmp_path: Path) -> None:
     assert TOKEN not in done.stdout + done.stderr
 
 
+def test_check_reads_the_key_file(tmp_path: Path) -> None:
+    done = run("check", folder=tmp_path, variables={"BRIDGE_SECRET_KEY_FILE": "none.key"})
+
+    told = "error: The key file none.key (secret_key_file) cannot be read: No such file or directory.\n"
+    assert (done.returncode, done.stdout, done.stderr) == (3, "", told)
+
+
 def test_check_names_the_variables_that_are_not_read(tmp_path: Path) -> None:
     done = run("check", folder=tmp_path, variables={"BRIDGE_PORT": "tcp://10.0.0.1:80"})
 

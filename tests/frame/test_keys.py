@@ -35,7 +35,8 @@ def test_a_key_is_made_listed_and_changed_and_never_printed(tmp_path: Path) -> N
     assert (listed["state"], listed["source"], listed["secrets"]) == ("current", "data/secret.key", 0)
     assert listed["fingerprint"] in made.stdout
     assert listed["fingerprint"] not in changed.stdout + table.stdout
-    assert "current        0  data/secret.key" in table.stdout
+    assert "current  0        data/secret.key" in table.stdout
+    assert made.stdout.startswith("0 secrets are now encrypted with the key ")
     assert key not in made.stdout + changed.stdout + table.stdout
 
 
@@ -68,6 +69,7 @@ def test_a_setting_is_changed_with_both_keys_and_then_needs_the_new_one_alone(tm
     assert alone.returncode == 2
     assert "BRIDGE_SECRET_KEY=NEW,OLD" in alone.stderr
     assert (done["encrypted"], again["encrypted"], done["key"]) == (1, 0, again["key"])
+    assert done["source"] == "the setting secret_key (BRIDGE_SECRET_KEY)"
     assert after.stdout == secret
 
 

@@ -17,12 +17,16 @@ class Tenant:
 
 @dataclass(frozen=True, slots=True)
 class TenantCounts:
-    """A tenant, and how many active tokens, listed accounts and running jobs it has."""
+    """A tenant, and how many active tokens, listed accounts and running jobs it has.
+
+    `is_being_removed`: its removal was interrupted, or is going on.
+    """
 
     name: str
     tokens: int
     accounts: int
     running: int
+    is_being_removed: bool
 
 
 def get(tx: Tx, tenant: str) -> Tenant:
@@ -45,7 +49,7 @@ def put(tx: Tx, tenant: str, values: Tenant) -> None:
 
 
 def every(tx: Tx, now_ms: int) -> Sequence[TenantCounts]:
-    """Return all tenants by their names: who has tokens, accounts or settings."""
+    """Return all tenants by their names: who has tokens, accounts or settings, or is being removed."""
     rows = tx.all(
         """
         SELECT name,
@@ -54,17 +58,24 @@ def every(tx: Tx, now_ms: int) -> Sequence[TenantCounts]:
                    AND (expires_ms IS NULL OR expires_ms > :now_ms)) AS tokens,
                (SELECT count(*) FROM accounts
                  WHERE accounts.tenant = name AND kind = 'configured') AS accounts,
-               (SELECT count(*) FROM jobs WHERE jobs.tenant = name AND ended_ms IS NULL) AS running
+               (SELECT count(*) FROM jobs WHERE jobs.tenant = name AND ended_ms IS NULL) AS running,
+               EXISTS (SELECT 1 FROM removals WHERE removals.tenant = name) AS is_being_removed
           FROM (SELECT tenant AS name FROM api_tokens
                  UNION SELECT tenant FROM accounts
-                 UNION SELECT tenant FROM tenants)
+                 UNION SELECT tenant FROM tenants
+                 UNION SELECT tenant FROM removals)
          WHERE name <> :nobody
          ORDER BY name
         """,
         nobody=NOBODY,
         now_ms=now_ms,
     )
-    return [TenantCounts(row["name"], row["tokens"], row["accounts"], row["running"]) for row in rows]
+    return [
+        TenantCounts(
+            row["name"], row["tokens"], row["accounts"], row["running"], bool(row["is_being_removed"])
+        )
+        for row in rows
+    ]
 
 
 def is_there(tx: Tx, tenant: str) -> bool:
