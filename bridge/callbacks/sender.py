@@ -344,6 +344,9 @@ class CallbackSender:
             _log_given_up(delivery, NOT_KEPT, Settled(is_more_owed=True, is_given_up=True))
             return True
         body = self._wire.encode(await self._wire.renewed(content.event))
+        if self._clock.now_ms() >= delivery.claim_ms:
+            log.warning("callback_claim_ran_out", delivery=delivery.id)
+            return True
         began_ms, since_ms = self._clock.now_ms(), self._clock.monotonic_ms()
         headers = {"Content-Type": "application/json", **signed(delivery.id, began_ms, body, content.secrets)}
         result = await post(self._client, delivery.url, body, headers, self._wire.timeout_s)

@@ -165,3 +165,44 @@ async def test_a_claim_takes_from_one_receiver_only(database: SqliteDatabase, ac
 )
 def test_a_receiver_is_a_host_and_a_port(url: str, receiver: str) -> None:
     assert deliveries.receiver_of(url) == receiver
+
+
+async def test_a_claim_that_ran_out_is_settled_by_who_has_the_delivery_now(
+    database: SqliteDatabase, account: Account
+) -> None:
+    await database.write(lambda tx: owe(tx, "first"))
+    first = await claimed(database, NOW_MS)
+    second = await claimed(database, NOW_MS + CLAIM_MS)
+
+    await database.write(lambda tx: deliveries.settle(tx, first, "given_up", NOW_MS))
+    meanwhile = await state_of(database)
+    nobodys = await claim(database, NOW_MS + CLAIM_MS)
+    await database.write(lambda tx: deliveries.settle(tx, second, "delivered", NOW_MS + CLAIM_MS))
+
+    assert meanwhile == ("pending", 0)
+    assert nobodys == []
+    assert await state_of(database) == ("delivered", 1)
+
+
+async def test_a_claim_that_ran_out_changes_nothing_of_a_delivery_that_another_has_settled(
+    database: SqliteDatabase, account: Account
+) -> None:
+    await database.write(lambda tx: owe(tx, "first"))
+    first = await claimed(database, NOW_MS)
+    second = await claimed(database, NOW_MS + CLAIM_MS)
+
+    await database.write(lambda tx: deliveries.settle(tx, second, "pending", NOW_MS + 2 * CLAIM_MS))
+    await database.write(lambda tx: deliveries.settle(tx, first, "delivered", NOW_MS))
+
+    assert await state_of(database) == ("pending", 1)
+
+
+async def claimed(database: SqliteDatabase, now_ms: int) -> Delivery:
+    (delivery,) = await database.write(lambda tx: deliveries.claim(tx, "x", now_ms, now_ms + CLAIM_MS, 1))
+    return delivery
+
+
+async def state_of(database: SqliteDatabase) -> tuple[str, int]:
+    row = await database.read(lambda tx: tx.one("SELECT state, tries FROM deliveries"))
+    assert row is not None
+    return row["state"], row["tries"]

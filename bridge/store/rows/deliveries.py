@@ -12,7 +12,10 @@ from bridge.store.database import Row, Tx
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One callback; `id` is the same for all its attempts, `position` is the event that it reports."""
+    """One callback; `id` is the same for all its attempts, `position` is the event that it reports.
+
+    `claim_ms`: until when it is claimed. It is another time for each claim, and names it.
+    """
 
     id: str
     tenant: str
@@ -23,6 +26,7 @@ class Delivery:
     state: str
     tries: int
     due_ms: int
+    claim_ms: int
     made_ms: int
 
 
@@ -125,7 +129,8 @@ def settle(tx: Tx, claimed: Delivery, state: str, due_ms: int) -> str | None:
     """Store the outcome of a claimed delivery: delivered, given up, or pending until its next attempt.
 
     This releases the claim. If the delivery was sent again on request meanwhile, its due time has changed and
-    it stays pending. Returns its state, None if it was deleted: its tenant was removed.
+    it stays pending. Returns its state, None if it is not the claimer's any more: it was deleted, because its
+    tenant was removed, or the claim ran out and another process has claimed it.
     """
     row = tx.one(
         """
@@ -134,10 +139,11 @@ def settle(tx: Tx, claimed: Delivery, state: str, due_ms: int) -> str | None:
                state  = CASE WHEN due_ms = :claimed_due_ms THEN :state ELSE state END,
                tries  = CASE WHEN due_ms = :claimed_due_ms THEN tries + 1 ELSE tries END,
                due_ms = CASE WHEN due_ms = :claimed_due_ms THEN :due_ms ELSE due_ms END
-         WHERE id = :id
+         WHERE id = :id AND claim_ms IN (0, :claim_ms)
         RETURNING state
         """,
         id=claimed.id,
+        claim_ms=claimed.claim_ms,
         state=state,
         due_ms=due_ms,
         claimed_due_ms=claimed.due_ms,

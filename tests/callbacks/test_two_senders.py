@@ -1,0 +1,117 @@
+"""Two processes send callbacks from one database: no delivery is attempted by both at one time."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bridge.callbacks.sender import CLAIM_MS, CallbackFormat, CallbackSender
+from bridge.notifier import LocalNotifier
+from bridge.store.rows import deliveries
+from bridge.store.rows.events import Event
+from bridge.store.sqlite.sqlite import SqliteDatabase, sqlite_database
+from tests.callbacks.outbox import PAUSES_S, SECRET, job_id, owe, settled
+from tests.tools.hand_clock import HandClock
+from tests.tools.local_client import local_client
+from tests.tools.receivers import receiving
+
+TIMEOUT_S = 5.0
+
+
+@pytest.fixture
+async def other(database: SqliteDatabase, tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
+    """The database as another process has opened it."""
+    async with sqlite_database(tmp_path / "bridge.db") as other:
+        yield other
+
+
+@asynccontextmanager
+async def sending(
+    database: SqliteDatabase,
+    clock: HandClock,
+    renewed: Callable[[Event], Awaitable[Event]] | None = None,
+) -> AsyncIterator[LocalNotifier]:
+    """Let a process send callbacks; yields what wakes it."""
+    notifier = LocalNotifier(clock)
+    wire = CallbackFormat(encode=job_id, secrets=lambda *_: (SECRET,), timeout_s=TIMEOUT_S, pauses_s=PAUSES_S)
+    async with local_client() as client:
+        wire = replace(wire, renewed=renewed) if renewed else wire
+        running = asyncio.create_task(CallbackSender(database, notifier, clock, client, wire).run())
+        try:
+            yield notifier
+        finally:
+            running.cancel()
+            await asyncio.wait({running})
+
+
+async def test_each_callback_is_posted_once_whoever_is_woken(
+    database: SqliteDatabase, other: SqliteDatabase, clock: HandClock
+) -> None:
+    async with receiving() as receiver, sending(database, clock) as one, sending(other, clock) as two:
+        await database.write(lambda tx: [owe(tx, receiver.url, number) for number in range(1, 41)])
+        one.notify("deliveries")
+        two.notify("deliveries")
+        posts = await receiver.got(40)
+        await settled_by_both(database, one, two)
+
+    assert len({post.body for post in posts}) == 40
+    assert len(receiver.posts) == 40
+
+
+async def settled_by_both(database: SqliteDatabase, one: LocalNotifier, two: LocalNotifier) -> None:
+    async with asyncio.timeout(10):
+        while await database.read(lambda tx: tx.one("SELECT 1 FROM deliveries WHERE state = 'pending'")):
+            one.notify("deliveries")
+            two.notify("deliveries")
+
+
+async def test_a_process_that_stood_still_before_its_post_leaves_the_callback_to_another(
+    database: SqliteDatabase, other: SqliteDatabase, clock: HandClock
+) -> None:
+    stands_still, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly(event: Event) -> Event:
+        stands_still.set()
+        await goes_on.wait()
+        return event
+
+    async with receiving() as receiver, sending(database, clock, slowly) as notifier:
+        await database.write(lambda tx: owe(tx, receiver.url, 1))
+        notifier.notify("deliveries")
+        await stands_still.wait()
+        clock.pass_s(TIMEOUT_S + CLAIM_MS / 1000)
+        (claimed,) = await other.write(
+            lambda tx: deliveries.claim(tx, host_of(receiver.url), clock.now_ms(), clock.now_ms() + 1, 1)
+        )
+        await other.write(lambda tx: deliveries.settle(tx, claimed, "delivered", clock.now_ms()))
+        with notifier.subscribe("callbacks") as attempts:
+            goes_on.set()
+            await attempts.wait(3600)
+
+    assert receiver.posts == []
+
+
+async def test_what_a_dead_process_has_claimed_is_sent_by_another_when_the_claim_is_over(
+    database: SqliteDatabase, other: SqliteDatabase, clock: HandClock
+) -> None:
+    async with receiving() as receiver, sending(other, clock) as notifier:
+        await database.write(lambda tx: owe(tx, receiver.url, 1))
+        until_ms = clock.now_ms() + CLAIM_MS
+        await database.write(
+            lambda tx: deliveries.claim(tx, host_of(receiver.url), clock.now_ms(), until_ms, 1)
+        )
+        notifier.notify("deliveries")
+        await clock.sleeper_s()
+        before = list(receiver.posts)
+
+        clock.pass_s(CLAIM_MS / 1000)
+        await settled(database, notifier, ("msg-1", "delivered", 1))
+
+    assert before == []
+
+
+def host_of(url: str) -> str:
+    return deliveries.receiver_of(url)
