@@ -29,9 +29,10 @@ from bridge.app.listening import log_tls, server_options, url_of
 from bridge.app.watch import check_alerts_url, watching
 from bridge.callbacks.addresses import AllowedAddresses
 from bridge.callbacks.client import CallbackClient, callback_client
+from bridge.callbacks.format import CallbackFormat
 from bridge.callbacks.open_submits import OpenSubmits
 from bridge.callbacks.outbox import Outbox
-from bridge.callbacks.sender import CallbackFormat, CallbackSender
+from bridge.callbacks.sender import CallbackSender
 from bridge.config.overrides import overridden
 from bridge.config.settings import Settings
 from bridge.feed.live import Feed

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bridge.callbacks.sender import CallbackFormat, CallbackSender
+from bridge.callbacks.format import CallbackFormat
+from bridge.callbacks.sender import CallbackSender
 from bridge.notifier import LocalNotifier
 from bridge.store.rows.accounts import Accounts
 from bridge.store.sqlite.sqlite import SqliteDatabase, sqlite_database

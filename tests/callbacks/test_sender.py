@@ -12,9 +12,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bridge.callbacks import sender as sender_module
+from bridge.callbacks.claims import CLAIM_MS
+from bridge.callbacks.format import CallbackFormat
 from bridge.callbacks.receiver_limits import LONGEST_REST_MS, PER_RECEIVER
 from bridge.callbacks.schedule import JITTER, next_pause_s
-from bridge.callbacks.sender import CLAIM_MS, POLL_S, CallbackFormat, CallbackSender
+from bridge.callbacks.sender import POLL_S, CallbackSender
 from bridge.notifier import LocalNotifier
 from bridge.store.database import StoreUnavailable, Tx
 from bridge.store.rows import deliveries
@@ -329,9 +331,12 @@ def test_a_callback_is_tried_for_days_and_then_given_up() -> None:
 async def test_an_event_that_cannot_be_read_fails_its_attempt_and_no_other(
     database: SqliteDatabase, notifier: LocalNotifier, receiver: Receiver, url: str
 ) -> None:
-    await database.write(lambda tx: owe(tx, url, 1))
-    await database.write(lambda tx: tx.run("UPDATE events SET snapshot = '{}'"))
-    await database.write(lambda tx: owe(tx, url, 2))
+    def owe_both(tx: Tx) -> None:
+        owe(tx, url, 1)
+        tx.run("UPDATE events SET snapshot = '{}'")
+        owe(tx, url, 2)
+
+    await database.write(owe_both)
 
     notifier.notify("deliveries", receiver_of(url))
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bridge.callbacks.sender import CLAIM_MS, CallbackFormat, CallbackSender
+from bridge.callbacks.claims import CLAIM_MS
+from bridge.callbacks.format import CallbackFormat
+from bridge.callbacks.sender import CallbackSender
 from bridge.notifier import LocalNotifier
 from bridge.store.rows import deliveries
 from bridge.store.rows.events import Event

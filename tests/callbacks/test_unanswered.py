@@ -6,8 +6,9 @@ from functools import partial
 
 import pytest
 
+from bridge.callbacks.format import CallbackFormat
 from bridge.callbacks.open_submits import AFTER_ANSWER_MS, OpenSubmits
-from bridge.callbacks.sender import CallbackFormat, CallbackSender
+from bridge.callbacks.sender import CallbackSender
 from bridge.notifier import LocalNotifier
 from bridge.store.rows import deliveries
 from bridge.store.sqlite.sqlite import SqliteDatabase

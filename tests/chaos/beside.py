@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Final
 
 from bridge.api.contract.views import encode
+from bridge.callbacks.format import CallbackFormat
 from bridge.callbacks.names import Address, Names
-from bridge.callbacks.sender import CallbackFormat, CallbackSender
+from bridge.callbacks.sender import CallbackSender
 from bridge.clock import SystemClock
 from bridge.config.settings import Callbacks
 from bridge.notifier import LocalNotifier
