@@ -1,6 +1,5 @@
 """An account: one Discord token serving one channel of one tenant."""
 
-import base64
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -53,23 +52,6 @@ class Account:
         """Return for how long the global rate limit still holds; the clock may have been set back since."""
         is_ahead = self.person_held_ms > now_ms
         return 0 if is_ahead else max(0, self.person_held_until_ms - now_ms) / 1000
-
-
-def person_of(token: str) -> str:
-    """Return the part that all tokens of one person share: the first one, which encodes the user id.
-
-    Base64 can spell an id in several ways, with padding or other unused bits: it is the same person. An old
-    token that begins with `mfa.` does not contain a user id: then it is the whole token.
-    """
-    first = token.partition(".")[0]
-    if first == "mfa":
-        return token
-    bare = first.rstrip("=")
-    try:
-        user_id = base64.b64decode(bare + "=" * (-len(bare) % 4), altchars=b"-_", validate=True)
-    except ValueError:
-        return first
-    return base64.urlsafe_b64encode(user_id).decode().rstrip("=") if user_id.isdigit() else first
 
 
 def masked(token: str) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from bridge.accounts.account import Account, Kind, person_of
+from bridge.accounts.account import Account, Kind
 from bridge.accounts.condition import Condition
+from bridge.accounts.person import person_of
 from bridge.flows.places import NotAvailable
 from bridge.flows.step import Moved, Now, notify_of, take_step
 from bridge.jobs.given_up import REMOVED_ACCOUNT, given_up

@@ -11,8 +11,10 @@ from bridge.jobs.given_up import REMOVED_ACCOUNT, given_up
 from bridge.jobs.job import Cause, Failure, State
 from bridge.jobs.signals import Failed
 from bridge.jobs.texts import not_available
+from bridge.sessions.port import Session
 from bridge.store.database import Tx
 from bridge.store.rows import accounts, jobs, places
+from bridge.store.rows.places import Login, login_with
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,20 +26,34 @@ class NotAvailable:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Whether an account's person belongs to its tenant; `moved` are the jobs of accounts that gave way."""
+    """Whether an account's person belongs to its tenant; `moved` are the jobs of accounts that gave way.
+
+    `is_current`: the account still has the token that its session logged in with. If not, nobody gave way:
+    it is about to be started with its new token.
+    """
 
     is_own: bool
     moved: Sequence[Moved] = ()
+    is_current: bool = True
 
 
-def take_place(tx: Tx, account: int, now: Now) -> Place:
-    """Let the person of an account, whose token Discord has accepted, belong to its tenant.
+def login_of(session: Session) -> Login | None:
+    """Return what Discord has accepted from a session, None if that is not known yet."""
+    if session.token is None or session.user_id is None:
+        return None
+    return login_with(session.token, session.user_id)
+
+
+def take_place(tx: Tx, account: int, login: Login | None, now: Now) -> Place:
+    """Let the person that Discord named for an account's token belong to its tenant.
 
     If it belongs to another one, the account itself gives way.
     """
-    if places.is_own(tx, account):
+    if login is None or not places.is_current(tx, account, login):
+        return Place(is_own=False, is_current=False)
+    if places.is_own(tx, account, login):
         return Place(is_own=True)
-    if not places.take(tx, account):
+    if not places.take(tx, account, login):
         return Place(is_own=False, moved=give_way(tx, account, now))
     rivals = places.rivals_of(tx, account)
     return Place(is_own=True, moved=[step for rival in rivals for step in give_way(tx, rival, now)])

@@ -13,7 +13,7 @@ from bridge.chat import Heard, Listening, Message
 from bridge.flows.context import AccountContext
 from bridge.flows.hear.catch_up import CatchUp, Reach
 from bridge.flows.hear.intake import Intake
-from bridge.flows.places import take_place
+from bridge.flows.places import login_of, take_place
 from bridge.flows.send.dispatch import Dispatch, Posting
 from bridge.flows.send.next_job import SenderState
 from bridge.flows.send.prepare import Preparations, Prepare
@@ -29,6 +29,7 @@ from bridge.sessions.port import Session
 from bridge.store.database import Database, StoreUnavailable
 from bridge.store.files.uploads import Uploads
 from bridge.store.rows import places
+from bridge.store.rows.places import Login
 
 log = structlog.get_logger(__name__)
 
@@ -153,13 +154,19 @@ class RunningAccount:
 
     async def _has_place(self) -> bool:
         """Return whether the person belongs to this tenant, now that Discord has accepted the token."""
+        login = login_of(self.session)
+        return login is not None and await self._takes_place(login)
+
+    async def _takes_place(self, login: Login) -> bool:
         account, now, database = self._context.account, self._context.now(), self._context.database
-        if await database.read(lambda tx: places.is_own(tx, account.id)):
+        if await database.read(lambda tx: places.is_own(tx, account.id, login)):
             return True
-        place = await database.write(lambda tx: take_place(tx, account.id, now))
+        place = await database.write(lambda tx: take_place(tx, account.id, login, now))
         notify_of(self._context.notifier, place.moved)
         self._context.notifier.notify("accounts")
-        if not place.is_own:
+        if not place.is_current:
+            log.info("account_has_another_token", account=account.id, channel=account.channel)
+        elif not place.is_own:
             log.warning("account_gave_way", account=account.id, channel=account.channel)
         return place.is_own
 

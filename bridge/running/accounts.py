@@ -218,9 +218,12 @@ class RunningAccounts:
 
     def _start(self, tasks: asyncio.TaskGroup, account: Account) -> None:
         async def store_token(token: str) -> None:
-            await self._database.write(lambda tx: self._accounts.replace_token(tx, account.id, token))
-            active.account = replace(active.account, token=token)
-            log.warning("token_was_replaced", channel=account.channel)
+            former = active.account.token
+            if await self._database.write(
+                lambda tx: self._accounts.renew_token(tx, account.id, former, token)
+            ):
+                active.account = replace(active.account, token=token)
+                log.warning("token_was_replaced", channel=account.channel)
 
         session = self._opened(account, store_token)
         running = self._make(account, session)

@@ -120,6 +120,11 @@ class Session(Protocol):
         """The user id of the token; None until it is known."""
         ...
 
+    @property
+    def token(self) -> str | None:
+        """The token that the connection logs in with: Discord may have replaced the one of `open`."""
+        ...
+
     def heard(self) -> AsyncIterator[Heard]:
         """Yield the messages of this session's channel and the events of its interactions."""
         ...

@@ -28,6 +28,11 @@ class SharedConnection(Protocol):
     reason: str | None
 
     @property
+    def token(self) -> str:
+        """The token that is logged in with."""
+        ...
+
+    @property
     def trouble(self) -> Trouble | None:
         """What is wrong with the account itself."""
         ...
@@ -65,6 +70,11 @@ class ChannelSession:
     def user_id(self) -> str | None:
         """The user id of the token; None until it is known."""
         return self._line.user_id
+
+    @property
+    def token(self) -> str:
+        """The token that the connection logs in with."""
+        return self._line.token
 
     async def heard(self) -> AsyncIterator[Heard]:
         """Yield received events until the session is closed."""

@@ -77,6 +77,11 @@ class Supervisor:
         self._task = terms.tasks.start(self._run(), self._name)
 
     @property
+    def token(self) -> str:
+        """The token that is logged in with: one by which Discord replaced it once that is stored."""
+        return self._identity.token
+
+    @property
     def trouble(self) -> Trouble | None:
         """What is wrong with the account itself."""
         return self._troubles.current

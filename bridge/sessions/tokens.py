@@ -6,7 +6,7 @@ from typing import Final
 import structlog
 from pydantic import SecretStr
 
-from bridge.accounts.account import person_of
+from bridge.accounts.person import person_of
 from bridge.sessions.port import StoreToken
 from bridge.sessions.selfbot.identity import Identity
 from bridge.sessions.tasks import Tasks

@@ -18,6 +18,7 @@ class SessionWithoutToken:
     def __init__(self, now_ms: int) -> None:
         self.condition: Condition = Condition(Standing.BAD_TOKEN, now_ms, REASON, REMEDY)
         self.user_id: str | None = None
+        self.token: str | None = None
         self.held_until_monotonic_ms: int = 0
         self._is_told = False
         self._closed = asyncio.Event()

@@ -64,6 +64,7 @@ class FakeSession:
     obstacles: list[NotSent] = field(default_factory=list)
     condition: Condition = field(default_factory=lambda: condition(Standing.CONNECTED))
     user_id: str | None = USER
+    token: str | None = TOKEN
     sent: list[tuple[Interaction, str]] = field(default_factory=list)
     said: list[Message] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)

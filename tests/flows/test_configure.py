@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.accounts.account import Kind, person_of
+from bridge.accounts.account import Kind
 from bridge.accounts.condition import Standing
+from bridge.accounts.person import person_of
 from bridge.flows.configure import TokenInUse
 from bridge.jobs.job import Cause, State
 from bridge.store.rows import jobs

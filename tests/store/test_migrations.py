@@ -7,7 +7,7 @@ from importlib import resources
 import pytest
 
 from bridge.access.scopes import Scope
-from bridge.accounts.account import person_of
+from bridge.accounts.person import person_of
 from bridge.store.sqlite.migrations import migrate
 from bridge.store.vault import digest
 

@@ -16,7 +16,7 @@ import structlog
 from bridge.chat import DISCORD_EPOCH_MS, ModalSubmit
 from bridge.flows.context import AccountContext
 from bridge.flows.end.unsent import UnsentJobs
-from bridge.flows.places import Place, take_place
+from bridge.flows.places import Place, login_of, take_place
 from bridge.flows.send.answers import apply_429, apply_answer
 from bridge.flows.send.next_job import SenderState, Turn, next_post_at_ms, next_turn, retry_at_ms
 from bridge.flows.send.person_hold import PersonHold
@@ -30,6 +30,7 @@ from bridge.sessions.port import LONGEST_RETRY_S, NotSent, Prepared, Rejected, T
 from bridge.store.database import AlreadyThere, StoreUnavailable, Tx
 from bridge.store.files.uploads import Uploads, of_job
 from bridge.store.rows import accounts, interactions, jobs
+from bridge.store.rows.places import Login
 
 log = structlog.get_logger(__name__)
 PROOF_S: Final = 1.0
@@ -218,28 +219,37 @@ class Posting:
         self.sending = post.job_id
         try:
             now, sender = self._context.now(), self._context.session.user_id
-            claimed = await self._context.database.write(lambda tx: self._claim(tx, post, sender, now))
+            login = login_of(self._context.session)
+            claimed = await self._context.database.write(lambda tx: self._claim(tx, post, sender, login, now))
             if isinstance(claimed, Place):
-                notify_of(self._context.notifier, claimed.moved)
-                self._context.notifier.notify("accounts")
-                return True
+                return await self._has_given_way(claimed)
             return claimed is not None and await self._post(claimed, post)
         finally:
             self.sending = None
 
-    def _claim(self, tx: Tx, post: PlannedPost, sender: str | None, now: Now) -> Job | Place | None:
+    async def _has_given_way(self, place: Place) -> bool:
+        """Return whether the account has given way; if it only has another token, wait to be stopped."""
+        notify_of(self._context.notifier, place.moved)
+        self._context.notifier.notify("accounts")
+        if not place.is_current:
+            await self._context.clock.sleep(AFTER_ERROR_S)
+        return place.is_current
+
+    def _claim(
+        self, tx: Tx, post: PlannedPost, sender: str | None, login: Login | None, now: Now
+    ) -> Job | Place | None:
         """Store the interaction with its nonce: from now on it is never sent again.
 
         Returns None if it may not be sent now: another job is next, there is a new rate limit, or the
         database refuses the row; the next attempt has a new nonce. Returns the place if the person belongs
-        to another tenant: the account has given way.
+        to another tenant: the account has given way; or if the account was given another token.
         """
         job = jobs.by_id(tx, post.job_id)
         if job is None or job.account != self._context.account.id or not _is_unsent(tx, job, post.kind):
             return None
         if self._ready_ms(tx, job.id, now.ms) > now.ms:
             return None
-        place = take_place(tx, self._context.account.id, now)
+        place = take_place(tx, self._context.account.id, login, now)
         if not place.is_own:
             return place
         try:

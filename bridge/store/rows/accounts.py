@@ -7,9 +7,10 @@ import json
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
-from bridge.accounts.account import Account, Kind, masked, person_of
+from bridge.accounts.account import Account, Kind, masked
 from bridge.errors import DataError
 from bridge.store.database import Row, Tx
+from bridge.store.rows.people import person_with
 from bridge.store.rows.sealed import ACCOUNTS, place_of
 from bridge.store.vault import Vault, digest
 
@@ -58,7 +59,7 @@ class Accounts:
              ORDER BY kind = 'configured' DESC, kind = 'passing' DESC, id DESC
             """,
             tenant=tenant,
-            person=digest(person_of(token)),
+            person=person_with(tx, token),
             channel=channel,
         )
         return self._account(tx, row) if row else None
@@ -110,7 +111,7 @@ class Accounts:
             server=server,
             max_jobs=max_jobs,
             hash=digest(token),
-            person=digest(person_of(token)),
+            person=person_with(tx, token),
             mask=masked(token),
             now_ms=now_ms,
         )
@@ -141,11 +142,30 @@ class Accounts:
             """,
             id=account,
             hash=digest(token),
-            person=digest(person_of(token)),
+            person=person_with(tx, token),
             mask=masked(token),
         )
         if row is not None:
             self._store_token(tx, account, row["tenant"], token)
+
+    def renew_token(self, tx: Tx, account: int, former: str | None, token: str) -> bool:
+        """Store the token by which Discord replaced an account's; False if it was given another meanwhile.
+
+        It is the same person's: what is known of the person stays.
+        """
+        row = tx.one(
+            """
+            UPDATE accounts SET token_hash = :hash, mask = :mask
+             WHERE id = :id AND token_hash IN (:former, :hash) RETURNING tenant
+            """,
+            id=account,
+            hash=digest(token),
+            former=digest(former or ""),
+            mask=masked(token),
+        )
+        if row is not None:
+            self._store_token(tx, account, row["tenant"], token)
+        return row is not None
 
     def _store_token(self, tx: Tx, account: int, tenant: str, token: str) -> None:
         """Store a token, bound to its row: the row must exist."""
@@ -201,7 +221,7 @@ def person_in(tx: Tx, tenant: str, token: str, channel: str) -> KnownAccount | N
          ORDER BY kind = 'configured' DESC, kind = 'passing' DESC, id DESC
         """,
         tenant=tenant,
-        person=digest(person_of(token)),
+        person=person_with(tx, token),
         channel=channel,
     )
     return KnownAccount(row["id"], Kind(row["kind"]), row["token_hash"] == digest(token)) if row else None

@@ -4,16 +4,31 @@ Two tenants there would receive the same messages, and could be given each other
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from bridge.accounts.account import person_of
 from bridge.store.database import Row, Tx
+from bridge.store.rows.people import person_with, person_with_id
 from bridge.store.vault import digest
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What Discord has accepted: a token, as its hash, and the person that Discord said it belongs to."""
+
+    token_hash: str
+    person: str
+
+
+def login_with(token: str, user_id: str) -> Login:
+    """Return the login with a token, for which Discord named this user."""
+    return Login(digest(token), person_with_id(user_id))
 
 
 def is_of_another(tx: Tx, tenant: str, token: str, channel: str) -> bool:
     """Return whether a token's person belongs to another tenant in a channel."""
-    owner = _owner(tx, digest(person_of(token)), channel)
-    return owner is not None and owner != tenant and _is_held(tx, digest(person_of(token)), channel, owner)
+    person = person_with(tx, token)
+    owner = _owner(tx, person, channel)
+    return owner is not None and owner != tenant and _is_held(tx, person, channel, owner)
 
 
 def rivals(tx: Tx, tenant: str, token: str, channel: str) -> Sequence[int]:
@@ -21,33 +36,57 @@ def rivals(tx: Tx, tenant: str, token: str, channel: str) -> Sequence[int]:
 
     Those of the tenant that it belongs to are left out: `is_of_another` tells whether it still does.
     """
-    person = digest(person_of(token))
+    person = person_with(tx, token)
     owner = _owner(tx, person, channel)
     return [account for account, of in _others(tx, tenant, person, channel) if of != owner]
 
 
-def is_own(tx: Tx, account: int) -> bool:
-    """Return whether the person of an account belongs to its tenant in its channel."""
+def is_current(tx: Tx, account: int, login: Login) -> bool:
+    """Return whether an account still has the token of a login: it may have been given another since."""
     row = _place(tx, account)
-    return row is not None and row["tenant"] == row["owner"]
+    return row is not None and row["token_hash"] == login.token_hash
 
 
-def take(tx: Tx, account: int) -> bool:
-    """Let the person of an account belong to its tenant in its channel; False if it belongs to another."""
+def is_own(tx: Tx, account: int, login: Login) -> bool:
+    """Return whether the person that an account is logged in as belongs to its tenant in its channel."""
     row = _place(tx, account)
-    if row is None:
+    return (
+        row is not None
+        and row["token_hash"] == login.token_hash
+        and row["person_hash"] == login.person
+        and row["tenant"] == row["owner"]
+    )
+
+
+def take(tx: Tx, account: int, login: Login) -> bool:
+    """Let the person that an account is logged in as belong to its tenant; False if it belongs to another.
+
+    The account must still have the token of the login. From now on it is known as that person's, whatever
+    its token named.
+    """
+    tx.run(
+        """
+        UPDATE accounts SET person_hash = :person
+         WHERE id = :id AND token_hash = :hash AND person_hash <> :person
+        """,
+        id=account,
+        hash=login.token_hash,
+        person=login.person,
+    )
+    row = _place(tx, account)
+    if row is None or row["token_hash"] != login.token_hash:
         return False
-    tenant, person, channel, owner = row["tenant"], row["person_hash"], row["channel"], row["owner"]
+    tenant, channel, owner = row["tenant"], row["channel"], row["owner"]
     if owner == tenant:
         return True
-    if owner is not None and _is_held(tx, person, channel, owner):
+    if owner is not None and _is_held(tx, login.person, channel, owner):
         return False
     tx.run(
         """
         INSERT INTO places (person_hash, channel, tenant) VALUES (:person, :channel, :tenant)
         ON CONFLICT (person_hash, channel) DO UPDATE SET tenant = excluded.tenant
         """,
-        person=person,
+        person=login.person,
         channel=channel,
         tenant=tenant,
     )
@@ -70,7 +109,8 @@ def delete_of(tx: Tx, tenant: str) -> None:
 def _place(tx: Tx, account: int) -> Row | None:
     return tx.one(
         """
-        SELECT accounts.tenant, accounts.person_hash, accounts.channel, places.tenant AS owner
+        SELECT accounts.tenant, accounts.token_hash, accounts.person_hash, accounts.channel,
+               places.tenant AS owner
           FROM accounts LEFT JOIN places
             ON places.person_hash = accounts.person_hash AND places.channel = accounts.channel
          WHERE accounts.id = :id
