@@ -84,7 +84,7 @@ class Handshakes:
             log.debug("handshake_failed", reason=type(error).__name__)
             transport = None
         except Exception:
-            log.exception("handshake_failed")
+            log.exception("handshake_raised")
             transport = None
         if transport is None or early.is_lost:
             line.abort()
