@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bridge.access.quotas import Quotas
 from bridge.access.scopes import Scope
 
 
@@ -27,15 +28,6 @@ class Revoker(StrEnum):
 
     COMMAND = "command"
     SETTING = "setting"
-
-
-@dataclass(frozen=True, slots=True)
-class Quotas:
-    """How much a token may do; None is without a limit."""
-
-    requests_per_minute: int | None = None
-    jobs_per_day: int | None = None
-    streams: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

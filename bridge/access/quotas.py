@@ -1,12 +1,19 @@
-"""How much of a quota is used, in windows of a minute or a day."""
+"""How much a token may do, and how much of that is used, in windows of a minute or a day."""
 
 from dataclasses import dataclass
 from typing import Final
 
-from bridge.access.api_token import ApiToken
-
 MINUTE_S: Final = 60
 DAY_S: Final = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Quotas:
+    """How much a token may do; None is without a limit."""
+
+    requests_per_minute: int | None = None
+    jobs_per_day: int | None = None
+    streams: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +36,17 @@ class RequestWindows:
     def __init__(self) -> None:
         self._windows: dict[str, tuple[int, int]] = {}
 
-    def take(self, token: ApiToken, monotonic_ms: int) -> tuple[Usage, bool] | None:
+    def take(self, token_id: str, quotas: Quotas, monotonic_ms: int) -> tuple[Usage, bool] | None:
         """Count a request and return the usage and whether it was within the quota; None without a quota."""
-        most = token.quotas.requests_per_minute
+        most = quotas.requests_per_minute
         if most is None:
             return None
-        begun_ms, taken = self._windows.get(token.id, (monotonic_ms, 0))
+        begun_ms, taken = self._windows.get(token_id, (monotonic_ms, 0))
         if monotonic_ms - begun_ms >= MINUTE_S * 1000:
             begun_ms, taken = monotonic_ms, 0
         is_within = taken < most
         taken += is_within
-        self._windows[token.id] = begun_ms, taken
+        self._windows[token_id] = begun_ms, taken
         reset_s = seconds(begun_ms + MINUTE_S * 1000 - monotonic_ms)
         return Usage("requests", most, most - taken, MINUTE_S, reset_s), is_within
 

@@ -10,8 +10,8 @@ from typing import Final
 from aiohttp import web
 
 from bridge.access.api_token import ApiToken
+from bridge.access.quotas import streams_spent
 from bridge.access.scopes import Scope
-from bridge.access.windows import streams_spent
 from bridge.api.contract.responses import EventBody, EventsBody
 from bridge.api.contract.views import JobRecord, moment
 from bridge.api.http.answers import Refusal, as_json

@@ -63,7 +63,7 @@ class SubmitResource:
     uploads: Uploads
     clock: Clock
     once: IdempotentRequests
-    unanswered: OpenSubmits
+    open_submits: OpenSubmits
     outbox: Outbox
     addresses: AllowedAddresses
     most_bytes: int
@@ -113,7 +113,7 @@ class SubmitResource:
                 await self.outbox.withdraw(request[_JOB])
             return answer
         finally:
-            self.unanswered.end(request.get(_ORDERED, ""))
+            self.open_submits.end(request.get(_ORDERED, ""))
 
     async def _words(self, request: web.Request, verb: Verb) -> web.Response:
         return await self._placed(request, verb, await read_fields(request))
@@ -149,7 +149,7 @@ class SubmitResource:
         if slot is not None:
             slot.is_needed = True
         job_id = new_job_id(self.clock.now_ms())
-        self.unanswered.begin(job_id)
+        self.open_submits.begin(job_id)
         request[_ORDERED] = job_id
         outcome = await self.submit.run(replace(order, job_id=job_id, quota=_quota(request[TOKEN])))
         if isinstance(outcome, Accepted):

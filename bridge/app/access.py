@@ -7,7 +7,7 @@ from typing import Final
 import structlog
 
 from bridge.access.api_token import Origin
-from bridge.access.token import new_token
+from bridge.access.token_text import new_token
 from bridge.app.foundation import Foundation, usable_database
 from bridge.config.settings import Settings
 from bridge.flows.access.start import AtStart, full_token, with_setting, without_setting

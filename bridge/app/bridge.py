@@ -25,7 +25,7 @@ from bridge.api.submitting import SubmitResource
 from bridge.api.tenants import TenantResource
 from bridge.app.access import keep_new_token, start_token
 from bridge.app.foundation import Foundation, open_foundation, usable_database
-from bridge.app.listening import log_tls, server_options, url_of
+from bridge.app.server_options import log_tls, server_options, url_of
 from bridge.app.watch import check_alerts_url, watching
 from bridge.callbacks.addresses import AllowedAddresses
 from bridge.callbacks.client import CallbackClient, callback_client
@@ -138,8 +138,8 @@ async def running(
         feed = Feed(foundation.database, foundation.notifier, encode, links.fresh)
         with usable_database():
             await _prepare(settings, foundation, configure, feed)
-        unanswered = OpenSubmits(foundation.clock)
-        sender = _sender(settings, foundation, client, links, unanswered)
+        open_submits = OpenSubmits(foundation.clock)
+        sender = _sender(settings, foundation, client, links, open_submits)
         unused_uploads = UnusedUploads(foundation.database, foundation.uploads, foundation.clock)
         retention = _retention(settings, foundation, known_accounts)
         callers = callers_of(
@@ -170,7 +170,7 @@ async def running(
                 configure,
                 feed,
                 links,
-                unanswered,
+                open_submits,
                 callers,
                 stop_work,
             )
@@ -225,7 +225,7 @@ async def _serving(
     configure: Configure,
     feed: Feed,
     links: Links,
-    unanswered: OpenSubmits,
+    open_submits: OpenSubmits,
     callers: Callers,
     stop_work: Callable[[], None],
 ) -> AsyncIterator[int]:
@@ -261,7 +261,7 @@ async def _serving(
             uploads=foundation.uploads,
             clock=foundation.clock,
             once=IdempotentRequests(IdempotencyKeys(foundation.database, foundation.clock)),
-            unanswered=unanswered,
+            open_submits=open_submits,
             outbox=outbox,
             addresses=addresses,
             most_bytes=settings.uploads.max_bytes,
@@ -344,7 +344,11 @@ async def _prepare(settings: Settings, foundation: Foundation, configure: Config
 
 
 def _sender(
-    settings: Settings, foundation: Foundation, client: CallbackClient, links: Links, unanswered: OpenSubmits
+    settings: Settings,
+    foundation: Foundation,
+    client: CallbackClient,
+    links: Links,
+    open_submits: OpenSubmits,
 ) -> CallbackSender:
     async def renewed(event: Event) -> Event:
         [job] = await links.fresh_to_be_sent([event.job])
@@ -356,7 +360,7 @@ def _sender(
         timeout_s=settings.callbacks.timeout_s,
         pauses_s=settings.callbacks.pauses_s,
         renewed=renewed,
-        unanswered=unanswered.waits_ms,
+        open_submits=open_submits.waits_ms,
     )
     return CallbackSender(foundation.database, foundation.notifier, foundation.clock, client, wire)
 

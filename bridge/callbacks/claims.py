@@ -126,8 +126,8 @@ class Claims:
         while not is_at_end:
             is_at_end = True
             for delivery in deliveries.claim(tx, receiver, now_ms, until_ms, at_most - len(found)):
-                if delivery.job in room.unanswered:
-                    deliveries.postpone(tx, delivery.id, now_ms + room.unanswered[delivery.job])
+                if delivery.job in room.open_submits:
+                    deliveries.postpone(tx, delivery.id, now_ms + room.open_submits[delivery.job])
                     is_at_end = False
                 else:
                     (under_way if delivery.id in room.under_way else found).append(delivery)

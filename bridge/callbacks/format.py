@@ -15,7 +15,7 @@ async def _as_it_is(event: Event) -> Event:
 class CallbackFormat:
     """How callbacks are sent: bodies, secrets, the limit of an attempt and the pauses in between (seconds).
 
-    `secrets` returns a tenant's valid secrets, `renewed` an event with valid links, `unanswered` the jobs
+    `secrets` returns a tenant's valid secrets, `renewed` an event with valid links, `open_submits` the jobs
     whose callbacks must wait, and for how long (ms).
     """
 
@@ -24,4 +24,4 @@ class CallbackFormat:
     timeout_s: float
     pauses_s: Sequence[float]
     renewed: Callable[[Event], Awaitable[Event]] = _as_it_is
-    unanswered: Callable[[], Mapping[str, int]] = dict
+    open_submits: Callable[[], Mapping[str, int]] = dict

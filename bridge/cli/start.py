@@ -145,7 +145,7 @@ def check_configuration(config: Path | None, *, is_whole: bool) -> None:
     if not sources.is_generated or sources.generated.exists():
         sources.read()
     if configuration.settings.server.tls != Tls():
-        from bridge.app.listening import certificate_of
+        from bridge.app.server_options import certificate_of
 
         certificate_of(configuration.settings)
     report(configuration, unknown_variables(os.environ), is_whole=is_whole)

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bridge.access.api_token import ApiToken, Origin, Quotas, Revoker
+from bridge.access.api_token import ApiToken, Origin, Revoker
+from bridge.access.duration import NoDuration, duration_ms
+from bridge.access.quotas import Quotas
 from bridge.access.scopes import ALL, Scope, in_order
-from bridge.access.span import NoSpan, span_ms
-from bridge.access.token import is_token, new_token
+from bridge.access.token_text import is_token, new_token
 from bridge.api.contract.views import moment
 from bridge.app.access import new_id
 from bridge.app.foundation import shared_database, usable_database
@@ -115,8 +116,8 @@ def _revoke(tx: Tx, token_id: str, now_ms: int) -> ApiToken | None:
 def _made(wanted: NewToken, now_ms: int) -> ApiToken:
     tenant = tenant_name(wanted.tenant)
     try:
-        expires_ms = None if wanted.expires is None else now_ms + span_ms(wanted.expires)
-    except NoSpan as error:
+        expires_ms = None if wanted.expires is None else now_ms + duration_ms(wanted.expires)
+    except NoDuration as error:
         raise ConfigurationError(f"--expires: {error}") from None
     return ApiToken(
         id=new_id(),

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import requests
 
-from bridge.access.token import is_token, new_token
+from bridge.access.token_text import is_token, new_token
 from bridge.app.foundation import shared_database
 from bridge.cli import tenants, tokens
 from bridge.cli.keys import list_keys, rotate_keys

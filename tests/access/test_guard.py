@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from bridge.access.api_token import Quotas, Revoker
+from bridge.access.api_token import Revoker
+from bridge.access.quotas import Quotas
 from bridge.access.scopes import ALL, Scope
 from bridge.app.bridge import RunningBridge
 from bridge.feed.live import Notice

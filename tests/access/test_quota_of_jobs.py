@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bridge.access.windows import day_of
+from bridge.access.quotas import day_of
 from bridge.store.rows import api_tokens
 from bridge.store.sqlite.sqlite import SqliteDatabase, sqlite_database
 from tests.tools.rows import a_token

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from bridge.access.api_token import ApiToken, Origin, Revoker, TokenState
 from bridge.access.scopes import ALL
-from bridge.access.token import is_token
+from bridge.access.token_text import is_token
 from bridge.app.access import StartToken, keep_new_token, start_token
 from bridge.app.foundation import open_foundation, shared_database
 from bridge.clock import SystemClock

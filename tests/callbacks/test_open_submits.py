@@ -19,20 +19,20 @@ from tests.tools.receivers import Receiver, receiving
 
 
 @pytest.fixture
-def unanswered(clock: HandClock) -> OpenSubmits:
+def open_submits(clock: HandClock) -> OpenSubmits:
     return OpenSubmits(clock)
 
 
 @pytest.fixture
 async def sender(
-    database: SqliteDatabase, notifier: LocalNotifier, clock: HandClock, unanswered: OpenSubmits
+    database: SqliteDatabase, notifier: LocalNotifier, clock: HandClock, open_submits: OpenSubmits
 ) -> AsyncIterator[CallbackSender]:
     wire = CallbackFormat(
         encode=job_id,
         secrets=lambda *_: (SECRET,),
         timeout_s=5.0,
         pauses_s=PAUSES_S,
-        unanswered=unanswered.waits_ms,
+        open_submits=open_submits.waits_ms,
     )
     async with local_client() as client:
         running = CallbackSender(database, notifier, clock, client, wire)
@@ -60,10 +60,10 @@ async def test_a_callback_leaves_a_second_after_the_answer_and_not_before(
     database: SqliteDatabase,
     notifier: LocalNotifier,
     clock: HandClock,
-    unanswered: OpenSubmits,
+    open_submits: OpenSubmits,
     receiver: Receiver,
 ) -> None:
-    unanswered.begin("job-1")
+    open_submits.begin("job-1")
     await database.write(lambda tx: owe(tx, receiver.url, 1))
     notifier.notify("deliveries")
     await put_off(database, clock, "msg-1")
@@ -72,7 +72,7 @@ async def test_a_callback_leaves_a_second_after_the_answer_and_not_before(
         await clock.sleeper_s()
         clock.pass_s(10)
         await put_off(database, clock, "msg-1")
-    unanswered.end("job-1")
+    open_submits.end("job-1")
     await clock.sleeper_s()
     clock.pass_s((AFTER_ANSWER_MS - 1) / 1000)
     await put_off(database, clock, "msg-1")
@@ -87,10 +87,10 @@ async def test_a_callback_leaves_a_second_after_the_answer_and_not_before(
 
 @pytest.mark.usefixtures("sender")
 async def test_callbacks_that_wait_for_answers_keep_no_other_of_their_receiver_back(
-    database: SqliteDatabase, notifier: LocalNotifier, unanswered: OpenSubmits, receiver: Receiver
+    database: SqliteDatabase, notifier: LocalNotifier, open_submits: OpenSubmits, receiver: Receiver
 ) -> None:
     for number in range(1, 21):
-        unanswered.begin(f"job-{number}")
+        open_submits.begin(f"job-{number}")
 
     await database.write(lambda tx: [owe(tx, receiver.url, number) for number in range(1, 22)])
     notifier.notify("deliveries")
@@ -99,26 +99,28 @@ async def test_callbacks_that_wait_for_answers_keep_no_other_of_their_receiver_b
     assert [post.body for post in posts] == [b"job-21"]
 
 
-async def test_what_was_answered_a_second_ago_is_forgotten(clock: HandClock, unanswered: OpenSubmits) -> None:
+async def test_what_was_answered_a_second_ago_is_forgotten(
+    clock: HandClock, open_submits: OpenSubmits
+) -> None:
     for number in range(100):
-        unanswered.begin(f"job-{number}")
-        unanswered.end(f"job-{number}")
+        open_submits.begin(f"job-{number}")
+        open_submits.end(f"job-{number}")
     clock.pass_s(AFTER_ANSWER_MS / 1000)
 
-    unanswered.begin("job-100")
-    unanswered.end("job-100")
+    open_submits.begin("job-100")
+    open_submits.end("job-100")
 
-    assert list(unanswered.waits_ms()) == ["job-100"]
-    assert len(unanswered._answered) == 1
+    assert list(open_submits.waits_ms()) == ["job-100"]
+    assert len(open_submits._answered) == 1
 
 
-async def test_who_was_never_given_a_job_leaves_nothing_behind(unanswered: OpenSubmits) -> None:
-    unanswered.begin("job-1")
+async def test_who_was_never_given_a_job_leaves_nothing_behind(open_submits: OpenSubmits) -> None:
+    open_submits.begin("job-1")
 
-    unanswered.end("job-1")
-    unanswered.end("job-2")
+    open_submits.end("job-1")
+    open_submits.end("job-2")
 
-    assert unanswered.waits_ms().keys() == {"job-1"}
+    assert open_submits.waits_ms().keys() == {"job-1"}
 
 
 async def test_only_the_first_callback_of_a_job_that_nobody_has_tried_is_taken_back(
@@ -146,12 +148,12 @@ class TickingClock(HandClock):
 @pytest.mark.parametrize("ahead_ms", [0, 1])
 def test_a_wait_that_ends_while_it_is_asked_for_is_never_told_as_none(ahead_ms: int) -> None:
     clock = TickingClock()
-    unanswered = OpenSubmits(clock)
-    unanswered.begin("job-1")
-    unanswered.end("job-1")
+    open_submits = OpenSubmits(clock)
+    open_submits.begin("job-1")
+    open_submits.end("job-1")
     clock.pass_s(ahead_ms / 1000)
 
-    waits = [unanswered.waits_ms() for _ in range(AFTER_ANSWER_MS)]
+    waits = [open_submits.waits_ms() for _ in range(AFTER_ANSWER_MS)]
 
     assert all(wait["job-1"] > 0 for wait in waits if wait)
     assert waits[-1] == {}

@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import bridge.access.token
+import bridge.access.token_text
 import bridge.cli.running
 import bridge.cli.tokens
 import bridge.sandbox.acts.starting
@@ -22,7 +22,7 @@ def plant() -> None:
     """Replace what makes secrets, under every name by which the bridge knows it."""
     replace(bridge.sandbox.tokens.new_token, discord_token)
     replace(bridge.sandbox.acts.starting.new_interaction_token, interaction_token)
-    replace(bridge.access.token.new_token, api_token)
+    replace(bridge.access.token_text.new_token, api_token)
     replace(bridge.store.rows.webhook_secrets.made, webhook_secret)
     replace(bridge.store.key_files.made, encryption_key)
 
@@ -61,7 +61,7 @@ def interaction_token(sim: Any) -> str:
 def api_token() -> str:
     """Return a token in the form of the bridge."""
     text = f"pvb_CANARYax{secrets.token_hex(14)}"
-    return text + bridge.access.token.checksum(text)
+    return text + bridge.access.token_text.checksum(text)
 
 
 def webhook_secret() -> str:

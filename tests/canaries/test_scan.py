@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from bridge.access.token import is_token
+from bridge.access.token_text import is_token
 from bridge.logs import Redactor
 from tests.canaries import planting
 from tests.canaries.__main__ import left_in, print_verdict

@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 import aiohttp
 import pytest
 
-from bridge.access.api_token import Origin, Quotas, Revoker
+from bridge.access.api_token import Origin, Revoker
+from bridge.access.quotas import Quotas
 from bridge.api.http import stream as stream_module
 from bridge.flows.access.start import full_token
 from bridge.store.rows import api_tokens

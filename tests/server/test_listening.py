@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 from bridge.api.http.certificate import ServerCertificate
-from bridge.app.listening import log_tls, server_options, url_of
+from bridge.app.server_options import log_tls, server_options, url_of
 from bridge.cli.commands import app
 from bridge.cli.hangup import read_again_on_hangup
 from bridge.config.settings import Settings

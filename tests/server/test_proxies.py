@@ -9,7 +9,7 @@ from yarl import URL
 
 from bridge.api.http.options import Limits
 from bridge.api.http.proxies import client_of, is_trusted
-from bridge.app.listening import url_of
+from bridge.app.server_options import url_of
 from bridge.config.settings import Settings
 from tests.server.conftest import CREATE, HEALTH, Serve
 from tests.tools.access import TOKEN

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from bridge.access.api_token import ApiToken, Origin, Quotas
+from bridge.access.api_token import ApiToken, Origin
+from bridge.access.quotas import Quotas
 from bridge.access.scopes import ALL, Scope
 from bridge.accounts.account import Account, Kind
 from bridge.jobs.job import Job

@@ -6,7 +6,7 @@ from typing import Final
 
 from aiohttp import web
 
-from bridge.access.windows import jobs_spent
+from bridge.access.quotas import jobs_spent
 from bridge.accounts.slots import Full, Held
 from bridge.api.contract.fields import INCOMPLETE
 from bridge.api.contract.views import encode

@@ -8,7 +8,7 @@ from typing import Final
 
 from aiohttp import web
 
-from bridge.access.windows import Usage
+from bridge.access.quotas import Usage
 from bridge.api.http.answers import Refusal
 
 USAGE: Final = web.RequestKey("usage", Usage)

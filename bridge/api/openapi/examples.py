@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Final
 
-from bridge.access.windows import requests_spent, streams_spent
+from bridge.access.quotas import requests_spent, streams_spent
 from bridge.accounts.slots import Full, Held
 from bridge.api.accounts import not_matching, same_token
 from bridge.api.contract.idempotency import no_key, still_running, used_otherwise

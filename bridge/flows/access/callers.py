@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bridge.access.api_token import ApiToken
-from bridge.access.windows import RequestWindows, Usage
+from bridge.access.quotas import RequestWindows, Usage
 from bridge.flows.access.known_tokens import KnownTokens
 from bridge.flows.access.open_streams import OpenStreams
 from bridge.flows.access.token_uses import TokenUses
@@ -25,7 +25,7 @@ class Callers:
     def admit(self, token: ApiToken) -> tuple[Usage, bool] | None:
         """Count a request of a token: the usage and whether it was within the quota, None without one."""
         self.uses.note(token)
-        return self.requests.take(token, self.clock.monotonic_ms())
+        return self.requests.take(token.id, token.quotas, self.clock.monotonic_ms())
 
 
 def callers_of(database: Database, clock: Clock, changed: Callable[[], None] = lambda: None) -> Callers:

@@ -7,7 +7,8 @@ first start, which does not come back when the setting is gone.
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bridge.access.api_token import ApiToken, Origin, Quotas, Revoker, TokenState
+from bridge.access.api_token import ApiToken, Origin, Revoker, TokenState
+from bridge.access.quotas import Quotas
 from bridge.access.scopes import ALL
 from bridge.access.tenant import DEFAULT
 from bridge.store.database import Tx

@@ -9,7 +9,7 @@ from typing import Final, Protocol, TypeAlias
 
 import structlog
 
-from bridge.access.windows import day_of
+from bridge.access.quotas import day_of
 from bridge.accounts.condition import Condition
 from bridge.accounts.slots import Full, Held, Slots, first_ready, why_none
 from bridge.flows.places import NotAvailable

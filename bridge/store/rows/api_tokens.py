@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from bridge.access.api_token import ApiToken, Origin, Quotas, Revoker
+from bridge.access.api_token import ApiToken, Origin, Revoker
+from bridge.access.quotas import Quotas
 from bridge.access.scopes import Scope, in_order
 from bridge.store.database import Row, Tx
 
