@@ -63,6 +63,20 @@ async def test_a_token_that_does_not_open_is_told_why(api: Api, given: str, reas
     assert told == f'{CHALLENGE}, error="invalid_token", error_description="{reason}"'
 
 
+@pytest.mark.parametrize("other", ["Bearer wrong", "Basic eDp5", "Bearer "])
+@pytest.mark.parametrize("is_first", [True, False])
+async def test_of_two_tokens_none_is_chosen(api: Api, other: str, is_first: bool) -> None:
+    """A proxy that checks tokens could have looked at the other one."""
+    both = [f"Bearer {api.token}", other] if is_first else [other, f"Bearer {api.token}"]
+    headers = [("Authorization", one) for one in both]
+
+    async with api.http.get(api.url + "/v1/pixverse/jobs", headers=headers) as response:
+        status, told = response.status, response.headers["WWW-Authenticate"]
+
+    assert status == 401
+    assert told.endswith('error_description="There is more than one Authorization header"')
+
+
 async def test_an_expired_and_a_revoked_token_are_told_apart(
     holder: Holder, folder: Path, clock: MovedClock
 ) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias
 
 import structlog
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.typedefs import Middleware
 
 from bridge.access.api_token import ApiToken, TokenState
@@ -107,7 +107,10 @@ async def _admit(request: web.Request, callers: Callers) -> None:
 
 
 async def _token(request: web.Request, callers: Callers) -> ApiToken:
-    scheme, _, rest = request.headers.get("Authorization", "").strip().partition(" ")
+    fields = request.headers.getall(hdrs.AUTHORIZATION, ())
+    if len(fields) > 1:  # another program on the way may have checked another one
+        raise unauthorized("There is more than one Authorization header")
+    scheme, _, rest = "".join(fields).strip().partition(" ")
     given = rest.strip()
     if not scheme or (scheme.lower() == "bearer" and not given):
         raise unauthorized()
