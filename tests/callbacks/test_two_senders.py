@@ -43,10 +43,18 @@ async def sending(
         wire = replace(wire, renewed=renewed) if renewed else wire
         running = asyncio.create_task(CallbackSender(database, notifier, clock, client, wire).run())
         try:
+            await has_started(notifier)
             yield notifier
         finally:
             running.cancel()
             await asyncio.wait({running})
+
+
+async def has_started(notifier: LocalNotifier) -> None:
+    """Return when a sender has released the claims of its last life."""
+    async with asyncio.timeout(5):
+        while not notifier._subscriptions.get("deliveries"):
+            await asyncio.to_thread(lambda: None)
 
 
 async def test_each_callback_is_posted_once_whoever_is_woken(
