@@ -103,7 +103,7 @@ async def test_a_client_behind_a_proxy_has_the_limit_of_an_address_and_the_proxy
         others = [await server.ask("GET", HEALTH, f"X-Forwarded-For: 192.0.2.{n}") for n in (2, 3, 4)]
 
     assert (same.status, [reply.status for reply in others]) == (503, [200] * 3)
-    assert json.loads(same.body)["error"] == "Too many connections"
+    assert json.loads(same.body)["error"] == "Too many requests at a time"
 
 
 @pytest.mark.parametrize("path", [HEALTH, "/openapi.json", "/docs", "/docs/docs.js"])

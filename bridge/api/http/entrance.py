@@ -6,7 +6,6 @@ from http import HTTPStatus
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Middleware
 
-from bridge.api.http.accepting import too_many
 from bridge.api.http.answers import EVERYWHERE, Refusal
 from bridge.api.http.connections import Connections, counted_as
 from bridge.api.http.cross_origin import cross_origin_headers, preflight
@@ -38,6 +37,11 @@ def entrance(options: ServerOptions) -> Middleware:
     return entered
 
 
+def too_many_requests() -> Refusal:
+    """Return the refusal of a request of a client behind a proxy that has too many open."""
+    return Refusal(503, "Too many requests at a time", headers={"Retry-After": "10"})
+
+
 async def _answered(request: web.Request, handler: Handler, clients: Connections) -> web.StreamResponse:
     """Return the answer, unless the path is outside or the client has too many requests behind proxies."""
     if IS_OUTSIDE in request:
@@ -46,7 +50,7 @@ async def _answered(request: web.Request, handler: Handler, clients: Connections
         return await handler(request)
     address = counted_as(request.remote or "")
     if not clients.enter(address):
-        return too_many().answer()
+        return too_many_requests().answer()
     try:
         return await handler(request)
     finally:

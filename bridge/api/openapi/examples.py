@@ -34,6 +34,7 @@ from bridge.api.events import no_position
 from bridge.api.history import no_choice, no_cursor, no_limit
 from bridge.api.http.accepting import too_many
 from bridge.api.http.answers import Refusal
+from bridge.api.http.entrance import too_many_requests
 from bridge.api.http.form_data import no_form_data, no_picture, picture_too_large, too_large
 from bridge.api.http.guard import failed, no_database, unauthorized
 from bridge.api.http.rate_limits import over_quota
@@ -80,6 +81,7 @@ EVERYWHERE: Final = (
     failed(),
     no_database(),
     too_many(),
+    too_many_requests(),
 )
 RESERVED: Final = Refusal(402, "Account has no subscription or subscription expired")
 JOB: Final = (no_job_id(), unknown_job("<jobid>"), expired_job())
