@@ -13,9 +13,9 @@ from bridge.api.http.guard import guard
 from bridge.api.http.handshakes import Handshakes
 from bridge.api.http.options import ServerOptions
 from bridge.api.http.parser_errors import http_log
-from bridge.api.http.protocol import Runner
 from bridge.api.http.proxies import rewriting
 from bridge.api.http.rate_limits import show_usage
+from bridge.api.http.runner import Runner
 from bridge.api.openapi.pages import add_pages
 from bridge.api.openapi.route import Route
 from bridge.api.routes import register

@@ -17,7 +17,7 @@ from aiohttp.web_protocol import RequestHandler
 
 import bridge.callbacks.sender
 import bridge.running.alerts
-from bridge.api.http.protocol import _Protocol
+from bridge.api.http.protocol import Protocol
 from bridge.clock import SystemClock
 from bridge.logs import Redactor, start_logging
 from tests.canaries.canary import Sighting, sightings
@@ -104,7 +104,7 @@ def _remembered(original: Callable[..., Any]) -> Callable[..., Any]:
 def _heard(original: Callable[..., None]) -> Callable[..., None]:
     @wraps(original)
     def heard(self: Any, chunks: Any) -> None:
-        if isinstance(self._protocol, _Protocol):
+        if isinstance(self._protocol, Protocol):
             is_one = isinstance(chunks, bytes | bytearray | memoryview)
             content = bytes(chunks) if is_one else b"".join(map(bytes, chunks))
             request = self._protocol._current_request or ANSWERED.get(id(self._protocol))

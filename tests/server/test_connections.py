@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from bridge.api.http import accepting
-from bridge.api.http.connections import Connections, affordable, counted_as, limit_unread, reset
+from bridge.api.http.connections import Connections, affordable, counted_as
 from bridge.api.http.options import Limits
+from bridge.api.http.sockets import limit_unread, reset
 from tests.server.conftest import HEALTH, LIMIT_S, Reply, Serve, Served, is_cut, read_replies
 
 

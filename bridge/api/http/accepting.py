@@ -9,10 +9,11 @@ from typing import Final, TypeAlias, cast
 import structlog
 
 from bridge.api.http.answers import EVERYWHERE, Refusal, dumped
-from bridge.api.http.connections import Connections, affordable, counted_as, limit_unread, peer_of, reset
+from bridge.api.http.connections import Connections, affordable, counted_as
 from bridge.api.http.handshakes import Early, Handshakes
 from bridge.api.http.options import ServerOptions
 from bridge.api.http.proxies import is_trusted
+from bridge.api.http.sockets import limit_unread, peer_of, reset
 
 log = structlog.get_logger(__name__)
 

@@ -1,18 +1,10 @@
-"""Open connections: how many there are, in all and by address, and how one is ended at once."""
+"""Open connections: how many there are, in all and by address."""
 
-import asyncio
 import resource
-import socket
-import struct
 from collections import Counter
-from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 
-UNSENT_BYTES: Final = 131_072
-"""The system's own limit can be 4 MiB for each connection."""
-_RESET: Final = struct.pack("ii", 1, 0)
-"""The value of SO_LINGER that discards unsent bytes and sends a reset."""
 _IPV6_PREFIX: Final = 64
 """Addresses of one IPv6 network count as one: a single customer gets that many."""
 
@@ -59,29 +51,6 @@ def ip_of(address: str) -> IPv4Address | IPv6Address | None:
     except ValueError:
         return None
     return found.ipv4_mapped or found if isinstance(found, IPv6Address) else found
-
-
-def peer_of(transport: asyncio.BaseTransport) -> str:
-    """Return the address of the other side; empty when it has already gone."""
-    peer = transport.get_extra_info("peername")
-    return str(peer[0]) if peer else ""
-
-
-def limit_unread(transport: asyncio.BaseTransport, seconds: float) -> None:
-    """Limit how many bytes the system keeps for a client that does not read, and where it can how long."""
-    line = transport.get_extra_info("socket")
-    option = getattr(socket, "TCP_USER_TIMEOUT", None)
-    with suppress(OSError):  # the client may have gone
-        line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, UNSENT_BYTES)
-        if option is not None:
-            line.setsockopt(socket.IPPROTO_TCP, option, round(seconds * 1000))
-
-
-def reset(transport: asyncio.WriteTransport) -> None:
-    """End a connection at once, and let the system discard what it has not sent yet."""
-    with suppress(OSError):  # it may have ended
-        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-    transport.abort()
 
 
 def affordable(most: int) -> int:

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 
 from aiohttp import web
 
-from bridge.api.http.connections import reset
+from bridge.api.http.sockets import reset
 from bridge.feed.keep_alive import KeepAlive, keep_alive_of
 from bridge.feed.live import Feed, Item, LogEntry, Notice, PositionExpired, Subscriber
 from bridge.ports import Clock
