@@ -4,6 +4,7 @@ import json
 import re
 import threading
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
 
@@ -17,6 +18,8 @@ GENERATION_MS: Final = HOUR_MS
 """How long a generation is: a secret that is not added again in one to two of them is discarded."""
 DEEPEST: Final = 8
 """How deep values may lie in one another; what lies deeper is treated as one text."""
+MOST_NAMES: Final = 1024
+"""How many names of fields are remembered as ordinary ones; the bridge itself has fewer."""
 
 
 class Redactor:
@@ -59,24 +62,25 @@ class Redactor:
             text = text.replace(secret, REDACTED)
         return without_shapes(text, SHAPES)
 
-    def clean_fields(self, fields: Mapping[str, object], depth: int = 0) -> dict[str, object]:
-        """Return fields without the secrets that their line would escape, in names and values at any depth.
+    def clean_fields(self, fields: Mapping[str, object]) -> dict[str, object]:
+        """Return a record's fields without the secrets that their line would escape, at any depth.
 
-        Whatever stands under the name of a secret is removed.
+        Whatever stands under the name of a secret is removed. The names are the code's own, hence few.
         """
-        return {
-            self._clean_text(str(name)): self._clean_field(str(name), value, depth)
-            for name, value in fields.items()
-        }
+        cleaned: dict[str, object] = {}
+        for name, value in fields.items():
+            if _is_ordinary(name):
+                cleaned[name] = self._clean_value(value, 1)
+            else:
+                cleaned[self._clean_text(name)] = self._clean_named(name, value, 1)
+        return cleaned
 
-    def _clean_field(self, name: str, value: object, depth: int) -> object:
-        if value is not None and is_secret_name(name):
-            return REDACTED
-        return self._clean_value(value, depth + 1)
+    def _clean_named(self, name: str, value: object, depth: int) -> object:
+        return REDACTED if value is not None and is_secret_name(name) else self._clean_value(value, depth)
 
     def _clean_value(self, value: object, depth: int) -> object:
         if isinstance(value, str):
-            return self._clean_text(value)
+            return self.clean(value) if ESCAPED.search(value) else value
         if isinstance(value, bytes | bytearray):
             return self.clean(value.decode("utf-8", "backslashreplace"))
         if value is None or isinstance(value, int | float):
@@ -84,7 +88,10 @@ class Redactor:
         if depth > DEEPEST or not isinstance(value, Mapping | list | tuple | set | frozenset):
             return self.clean(str(value))
         if isinstance(value, Mapping):
-            return self.clean_fields(value, depth)
+            return {
+                self._clean_text(str(name)): self._clean_named(str(name), inner, depth + 1)
+                for name, inner in value.items()
+            }
         return [self._clean_value(inner, depth + 1) for inner in value]
 
     def _clean_text(self, text: str) -> str:
@@ -100,6 +107,7 @@ class Spellings:
     def __init__(self) -> None:
         self._secrets: set[str] = set()
         self._by_start: dict[str, tuple[str, ...]] = {}
+        self._first_characters: set[str] = set()
         self._first: re.Pattern[str] | None = None
 
     def has(self, secret: str) -> bool:
@@ -113,9 +121,14 @@ class Spellings:
         for spelling in _spelled(secret):
             start = spelling[:SHORTEST_SECRET]
             self._by_start[start] = (*self._by_start.get(start, ()), spelling)
-        first = {start[0] for start in list(self._by_start)}
-        self._first = re.compile(f"[{''.join(map(re.escape, sorted(first)))}]")
+            self._look_for(spelling[0])
         self._secrets.add(secret)
+
+    def _look_for(self, first: str) -> None:
+        """Search texts for a first character too."""
+        if first not in self._first_characters:
+            self._first_characters.add(first)
+            self._first = re.compile(f"[{''.join(map(re.escape, sorted(self._first_characters)))}]")
 
     def found_in(self, text: str) -> Iterator[str]:
         """Yield the forms that a text contains."""
@@ -124,6 +137,12 @@ class Spellings:
             for spelling in self._by_start.get(text[at : at + SHORTEST_SECRET], ()):
                 if text.startswith(spelling, at):
                     yield spelling
+
+
+@lru_cache(MOST_NAMES)
+def _is_ordinary(name: str) -> bool:
+    """Return whether the name of a field is written as it is, and says that the value is no secret."""
+    return not is_secret_name(name) and ESCAPED.search(name) is None
 
 
 def _spelled(secret: str) -> set[str]:

@@ -4,19 +4,24 @@ import asyncio
 import io
 import json
 import logging
+import re
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any, Protocol
 from urllib.parse import quote
 
 import pytest
 import structlog
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from hypothesis import given, settings
+from hypothesis.strategies import characters, from_regex
 
 from bridge.logs import TALKATIVE, Redactor, start_logging
+from bridge.logs.shapes import HEADERS, SHAPES, Shape
 from tests.frame.raw_http import ask
 from tests.tools.hand_clock import HandClock
 
@@ -243,6 +248,57 @@ def test_a_line_costs_the_same_with_one_secret_and_with_a_thousand(monkeypatch: 
         return len(looked)
 
     assert looks(1) == looks(1_000) == 3
+
+
+def test_secrets_that_begin_alike_cost_the_search_one_new_pattern(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled: list[str] = []
+    real = re.compile
+    monkeypatch.setattr(re, "compile", lambda pattern: [compiled.append(pattern), real(pattern)][1])
+    redactor = Redactor(HandClock())
+
+    for number in range(1_000):
+        redactor.add_stored(f"M{number:04d}-secret")
+
+    assert len(compiled) == 1
+
+
+def test_a_line_whose_fields_are_ordinary_is_searched_little_more_than_once(start: Start) -> None:
+    stream = start("json", "info")
+    log = structlog.get_logger("ours")
+    log.info("job_advanced", job_id="01a222bd934d3a9a0d4681b4df7b3773", account=3, status="started")
+
+    passes = passes_during(
+        lambda: log.info("job_advanced", job_id="01a222bd934d3a9a0d4681b4df7b3774", account=3, status="ended")
+    )
+
+    values = [value for value in json.loads(stream.getvalue().splitlines()[-1]).values() if value != 3]
+    assert passes <= len(values) + 3
+
+
+def passes_during(act: Callable[[], object]) -> int:
+    """Return how often a regular expression goes through a text."""
+    passes = 0
+
+    def count(_frame: FrameType, event: str, function: Any) -> None:
+        nonlocal passes
+        passes += event == "c_call" and isinstance(getattr(function, "__self__", None), re.Pattern)
+
+    sys.setprofile(count)
+    try:
+        act()
+    finally:
+        sys.setprofile(None)
+    return passes
+
+
+@pytest.mark.parametrize("shape", [*SHAPES, *HEADERS], ids=lambda shape: shape.signs[0])
+def test_whatever_has_the_shape_of_a_secret_has_one_of_its_signs(shape: Shape) -> None:
+    @given(from_regex(shape.pattern, alphabet=characters(max_codepoint=127)))
+    @settings(max_examples=20, database=None, deadline=None)
+    def is_found(text: str) -> None:
+        assert shape.may_be_in(text.lower())
+
+    is_found()
 
 
 async def test_a_malformed_request_does_not_log_its_token(start: Start, form: str) -> None:
