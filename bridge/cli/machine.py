@@ -1,6 +1,7 @@
-"""Limits of the process: open files, and threads for blocking calls."""
+"""Limits of the process: open files, threads for blocking calls, and what is searched for garbage."""
 
 import asyncio
+import gc
 import os
 import resource
 from collections.abc import Iterator
@@ -22,13 +23,24 @@ def prepared_machine() -> Iterator[None]:
     """Raise the limits, make new files readable for the owner only, and end the threads on exit."""
     _raise_file_limit()
     mask = os.umask(0o077)
+    _leave_code_out_of_collections()
     executor = ThreadPoolExecutor(THREADS, thread_name_prefix="blocking")
     asyncio.get_running_loop().set_default_executor(executor)
     try:
         yield
     finally:
         executor.shutdown(wait=False, cancel_futures=True)
+        gc.unfreeze()
         os.umask(mask)
+
+
+def _leave_code_out_of_collections() -> None:
+    """Exempt what exists now from the garbage collection: it is nearly all code, and stays until the end.
+
+    A full collection stops all threads for as long as it takes to look at every object.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _raise_file_limit() -> None:
