@@ -253,7 +253,12 @@ def test_a_line_costs_the_same_with_one_secret_and_with_a_thousand(monkeypatch: 
 def test_secrets_that_begin_alike_cost_the_search_one_new_pattern(monkeypatch: pytest.MonkeyPatch) -> None:
     compiled: list[str] = []
     real = re.compile
-    monkeypatch.setattr(re, "compile", lambda pattern: [compiled.append(pattern), real(pattern)][1])
+
+    def compile_counted(pattern: str) -> re.Pattern[str]:
+        compiled.append(pattern)
+        return real(pattern)
+
+    monkeypatch.setattr(re, "compile", compile_counted)
     redactor = Redactor(HandClock())
 
     for number in range(1_000):
