@@ -36,6 +36,7 @@ from bridge.callbacks.sender import CallbackSender
 from bridge.config.overrides import overridden
 from bridge.config.settings import Settings
 from bridge.feed.live import Feed
+from bridge.flows.access.admission import AdmittedDatabase
 from bridge.flows.access.callers import Callers, callers_of
 from bridge.flows.configure import AccountEntry, Configure
 from bridge.flows.end.cancel import Cancel
@@ -59,6 +60,7 @@ from bridge.running.known_accounts import KnownAccounts
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.pool import SelfbotSessions
 from bridge.sessions.port import Overhear, Sessions
+from bridge.store.database import Database
 from bridge.store.rows import conditions
 from bridge.store.rows.events import Event
 from bridge.store.vault import digest
@@ -238,8 +240,9 @@ async def _serving(
         feed.close()
         stop_work()
 
+    admitted = AdmittedDatabase(foundation.database, foundation.clock)
     submit = Submit(
-        database=foundation.database,
+        database=admitted,
         accounts=foundation.accounts,
         notifier=foundation.notifier,
         clock=foundation.clock,
@@ -253,23 +256,27 @@ async def _serving(
     outbox = Outbox(foundation.database, foundation.notifier, foundation.clock)
     addresses = AllowedAddresses(settings.callbacks.allow)
     resources = Resources(
-        accounts=AccountResource(foundation.database, foundation.accounts, configure),
+        accounts=AccountResource(
+            foundation.database, foundation.accounts, replace(configure, database=admitted)
+        ),
         submits=SubmitResource(
             submit=submit,
             waiting=waiting,
             database=foundation.database,
             uploads=foundation.uploads,
             clock=foundation.clock,
-            once=IdempotentRequests(IdempotencyKeys(foundation.database, foundation.clock)),
+            once=IdempotentRequests(IdempotencyKeys(admitted, foundation.clock)),
             open_submits=open_submits,
             outbox=outbox,
             addresses=addresses,
             most_bytes=settings.uploads.max_bytes,
         ),
-        jobs=JobResource(foundation.database, links, _cancel(foundation), waiting),
+        jobs=JobResource(foundation.database, links, _cancel(admitted, foundation), waiting),
         history=HistoryResource(foundation.database, links),
-        tenants=TenantResource(foundation.database, addresses),
-        callbacks=CallbackResource(foundation.database, outbox, foundation.clock, foundation.webhook_secrets),
+        tenants=TenantResource(admitted, addresses),
+        callbacks=CallbackResource(
+            admitted, replace(outbox, database=admitted), foundation.clock, foundation.webhook_secrets
+        ),
         events=EventResource(feed, foundation.clock, callers.streams),
         health=HealthResource(
             foundation.database, foundation.clock, known_accounts.condition, known_accounts.unmatched
@@ -279,8 +286,8 @@ async def _serving(
         yield port
 
 
-def _cancel(foundation: Foundation) -> Cancel:
-    return Cancel(foundation.database, foundation.notifier, lambda: Now(foundation.clock.now_ms()))
+def _cancel(database: Database, foundation: Foundation) -> Cancel:
+    return Cancel(database, foundation.notifier, lambda: Now(foundation.clock.now_ms()))
 
 
 def _sessions(

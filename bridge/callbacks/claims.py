@@ -39,7 +39,7 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The event of a delivery (None: deleted), and the secrets that sign it."""
+    """The event of a delivery (None: deleted), and the secrets that sign it (none: a removed tenant)."""
 
     event: Event | None
     secrets: Sequence[str]

@@ -33,7 +33,7 @@ AFTER_ERROR_MS: Final = 1_000
 SET_BACK_MS: Final = 1_000
 """A clock that goes back by more than this between two queries was set back, not only adjusted."""
 NOT_MADE: Final = AttemptResult(None, "internal error, see the log")
-NOT_KEPT: Final = AttemptResult(None, "its event is no longer kept")
+NOT_KEPT: Final = AttemptResult(None, "its event is no longer kept, or its tenant was removed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +212,7 @@ class CallbackSender:
         delivery, content = claimed.delivery, claimed.content
         if not isinstance(content, Content):
             raise content
-        if content.event is None:
+        if content.event is None or not content.secrets:
             now_ms = self._clock.now_ms()
             await self._database.write(lambda tx: deliveries.settle(tx, delivery, "given_up", now_ms))
             _log_given_up(delivery, NOT_KEPT, Settled(is_more_owed=True, is_given_up=True))

@@ -42,7 +42,7 @@ def removing(name: str, *, is_forced: bool) -> Command:
     async def remove_one(settings: Settings) -> None:
         async with shared_database(settings) as database:
             with usable_database():
-                outcome = await remove(database, name, SystemClock().now_ms(), is_forced=is_forced)
+                outcome = await remove(database, SystemClock(), name, is_forced=is_forced)
         if isinstance(outcome, Unknown):
             raise no_tenant(name)
         if isinstance(outcome, Busy):

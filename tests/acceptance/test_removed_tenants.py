@@ -1,7 +1,6 @@
 """A tenant is removed beside a running bridge: nothing is left, and who takes its name inherits nothing."""
 
 import asyncio
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from bridge.config.settings import Settings
 from bridge.errors import ConfigurationError, TenantInUse
 from bridge.store.database import Tx
 from bridge.store.rows import removals
-from tests.tools.rows import a_token
+from tests.tools.rows import a_token, left_of
 from tests.tools.world import Answer, Api, Discord, Receiver
 
 JSON = {"Accept": "application/json", "Last-Event-ID": "0"}
@@ -37,22 +36,6 @@ async def post(api: Api, account: dict[str, Any]) -> Answer:
     return await api.call(
         "POST", f"/v1/pixverse/account/{account['channel']}", json={**account, "maxJobs": 3}
     )
-
-
-def left_of(folder: Path, tenant: str) -> dict[str, int]:
-    """Return how many rows of a tenant there are, by table."""
-    with sqlite3.connect(folder / "bridge.db") as database:
-        tables = database.execute(
-            """
-            SELECT m.name FROM sqlite_schema AS m JOIN pragma_table_info(m.name) AS c
-             WHERE m.type = 'table' AND c.name = 'tenant'
-            """
-        ).fetchall()
-        counts = {
-            name: database.execute(f"SELECT count(*) FROM {name} WHERE tenant = ?", (tenant,)).fetchone()[0]
-            for (name,) in tables
-        }
-    return {name: count for name, count in counts.items() if count}
 
 
 async def test_nothing_of_a_removed_tenant_is_left(

@@ -1,5 +1,7 @@
-"""Rows to put into a database."""
+"""Rows to put into a database, and what is left of them."""
 
+import sqlite3
+from pathlib import Path
 from typing import Final
 
 from bridge.access.api_token import ApiToken, Origin
@@ -68,3 +70,19 @@ def a_token(
     )
     api_tokens.insert(tx, token, digest(text))
     return token
+
+
+def left_of(folder: Path, tenant: str) -> dict[str, int]:
+    """Return how many rows of a tenant there are, by table."""
+    with sqlite3.connect(folder / "bridge.db") as database:
+        tables = database.execute(
+            """
+            SELECT m.name FROM sqlite_schema AS m JOIN pragma_table_info(m.name) AS c
+             WHERE m.type = 'table' AND c.name = 'tenant'
+            """
+        ).fetchall()
+        counts = {
+            name: database.execute(f"SELECT count(*) FROM {name} WHERE tenant = ?", (tenant,)).fetchone()[0]
+            for (name,) in tables
+        }
+    return {name: count for name, count in counts.items() if count}

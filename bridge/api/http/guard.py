@@ -11,6 +11,7 @@ from bridge.access.api_token import ApiToken, TokenState
 from bridge.access.scopes import Scope
 from bridge.api.http.answers import Refusal
 from bridge.api.http.rate_limits import USAGE, over_quota
+from bridge.flows.access.admission import NoLongerAdmitted, admit
 from bridge.flows.access.callers import Callers
 from bridge.store.database import StoreUnavailable
 from bridge.store.rows.jobs import UnreadableJob
@@ -45,6 +46,8 @@ def guard(callers: Callers) -> Middleware:
         except StoreUnavailable as error:
             log.warning("request_was_refused", path=request.path, client=request.remote, reason=str(error))
             return no_database().answer()
+        except NoLongerAdmitted as error:
+            return _ended(error.state).answer()
         except UnreadableJob as error:
             log.warning("job_cannot_be_read", path=request.path, job_id=error.job.id)
             return unreadable(error.job.id).answer()
@@ -100,6 +103,7 @@ async def _admit(request: web.Request, callers: Callers) -> None:
     """Let a request with a valid token pass, within its quota; raises `Refusal`."""
     token = await _token(request, callers)
     request[TOKEN], request[TENANT] = token, token.tenant
+    admit(token)
     if (taken := callers.admit(token)) is not None:
         request[USAGE], is_within = taken
         if not is_within:
@@ -117,11 +121,15 @@ async def _token(request: web.Request, callers: Callers) -> ApiToken:
     if scheme.lower() != "bearer":
         raise unauthorized("The scheme is not Bearer")
     token = await callers.tokens.of_digest(digest(given.encode("utf-8", "surrogateescape").decode("latin-1")))
-    if token is None:
-        raise unauthorized("The token is unknown")
-    if (state := token.state(callers.clock.now_ms())) is not TokenState.ACTIVE:
-        raise unauthorized(_STATES[state])
+    state = token.state(callers.clock.now_ms()) if token else None
+    if token is None or state is not TokenState.ACTIVE:
+        raise _ended(state)
     return token
+
+
+def _ended(state: TokenState | None) -> Refusal:
+    """Return the refusal of a token that is not active; None is the state of one that is unknown."""
+    return unauthorized(_STATES[state] if state else "The token is unknown")
 
 
 def _as_refusal(request: web.Request, error: web.HTTPException) -> Refusal:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from bridge.flows.access.admission import NoLongerAdmitted
 from bridge.jobs.job import Job
 from bridge.ports import Clock
 from bridge.store.database import Database, StoreUnavailable, Tx
@@ -50,5 +51,5 @@ class IdempotencyKeys:
 
         try:
             await self.database.write(keep)
-        except StoreUnavailable as error:
+        except (StoreUnavailable, NoLongerAdmitted) as error:
             log.warning("answer_was_not_kept", status=status, reason=str(error))

@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
+from bridge.access.tenant import NOBODY
 from bridge.accounts.account import Account, Kind, masked
 from bridge.errors import DataError
 from bridge.store.database import Row, Tx
@@ -134,13 +135,14 @@ class Accounts:
         )
 
     def replace_token(self, tx: Tx, account: int, token: str) -> None:
-        """Replace the token of an account."""
+        """Replace the token of an account; one whose tenant was removed is given none."""
         row = tx.one(
             """
             UPDATE accounts SET token_hash = :hash, person_hash = :person, mask = :mask
-             WHERE id = :id RETURNING tenant
+             WHERE id = :id AND tenant <> :nobody RETURNING tenant
             """,
             id=account,
+            nobody=NOBODY,
             hash=digest(token),
             person=person_with(tx, token),
             mask=masked(token),

@@ -9,6 +9,7 @@ from typing import Final
 from bridge.errors import DataError
 from bridge.ports import DAY_MS
 from bridge.store.database import Row, Tx
+from bridge.store.rows import removals
 from bridge.store.rows.sealed import WEBHOOK_SECRETS, place_of
 from bridge.store.vault import Vault
 
@@ -68,10 +69,12 @@ class WebhookSecrets:
     def texts(self, tx: Tx, tenant: str, now_ms: int) -> Sequence[str]:
         """Return the texts of the valid secrets, the current one first; raises `DataError`.
 
-        A tenant that has none is given one.
+        A tenant that has none is given one, unless it is being removed: then there are none.
         """
         found = [secret.text for secret in self.signing(tx, tenant, now_ms)]
-        return found or [self.rotate(tx, tenant, now_ms)]
+        if found or removals.is_under_way(tx, tenant):
+            return found
+        return [self.rotate(tx, tenant, now_ms)]
 
     def rotate(self, tx: Tx, tenant: str, now_ms: int, secret: str | None = None) -> str:
         """Make the given secret, or a new one, the current one, and return it."""
