@@ -116,12 +116,12 @@ async def running(
     """
     timing = replace(timing, pace_s=settings.jobs.pace_s, silence_s=settings.jobs.silence_s)
     options = server_options(settings)
-    await check_alerts_url(settings)
+    addresses = AllowedAddresses(settings.callbacks.allow)
+    await check_alerts_url(settings, addresses)
     async with AsyncExitStack() as stack:
         foundation = await stack.enter_async_context(open_foundation(settings, redactor, clock))
         token = await start_token(settings, foundation, redactor)
         sessions = await stack.enter_async_context(_sessions(settings, foundation, overhear, timing))
-        addresses = AllowedAddresses(settings.callbacks.allow)
         client = await stack.enter_async_context(callback_client(addresses))
         running_accounts = _running_accounts(settings, foundation, sessions, timing)
         known_accounts = KnownAccounts(
@@ -148,7 +148,7 @@ async def running(
             foundation.database, foundation.clock, lambda: foundation.notifier.notify("accounts")
         )
         watch = await stack.enter_async_context(
-            watching(settings, foundation, feed, known_accounts.condition)
+            watching(settings, foundation, feed, known_accounts.condition, addresses)
         )
         works = (
             running_accounts.run,
@@ -165,16 +165,17 @@ async def running(
         stop_work = await stack.enter_async_context(_at_work(*works))
         port = await stack.enter_async_context(
             _serving(
-                settings,
-                options,
-                foundation,
-                known_accounts,
-                configure,
-                feed,
-                links,
-                open_submits,
-                callers,
-                stop_work,
+                settings=settings,
+                options=options,
+                foundation=foundation,
+                addresses=addresses,
+                known_accounts=known_accounts,
+                configure=configure,
+                feed=feed,
+                links=links,
+                open_submits=open_submits,
+                callers=callers,
+                stop_work=stop_work,
             )
         )
         await keep_new_token(token, foundation)
@@ -220,9 +221,11 @@ async def _at_work(*works: Callable[[], Awaitable[None]]) -> AsyncIterator[Calla
 
 @asynccontextmanager
 async def _serving(
+    *,
     settings: Settings,
     options: ServerOptions,
     foundation: Foundation,
+    addresses: AllowedAddresses,
     known_accounts: KnownAccounts,
     configure: Configure,
     feed: Feed,
@@ -254,7 +257,6 @@ async def _serving(
     )
     waiting = Waiting(foundation.database, known_accounts, _profile(settings))
     outbox = Outbox(foundation.database, foundation.notifier, foundation.clock)
-    addresses = AllowedAddresses(settings.callbacks.allow)
     resources = Resources(
         accounts=AccountResource(
             foundation.database, foundation.accounts, replace(configure, database=admitted)

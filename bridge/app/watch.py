@@ -30,7 +30,7 @@ NAME_S: Final = 3.0
 Work = Callable[[], Awaitable[None]]
 
 
-async def check_alerts_url(settings: Settings) -> None:
+async def check_alerts_url(settings: Settings, addresses: AllowedAddresses) -> None:
     """Refuse an `alerts.url` whose host has no allowed address; raises `ConfigurationError`.
 
     A name that does not resolve is not refused: it may do so later.
@@ -38,7 +38,7 @@ async def check_alerts_url(settings: Settings) -> None:
     if settings.alerts.url is None:
         return
     host = on_the_wire(settings.alerts.url).raw_host or ""
-    names = AllowedNames(Names(), AllowedAddresses(settings.callbacks.allow))
+    names = AllowedNames(Names(), addresses)
     try:
         async with asyncio.timeout(NAME_S):
             await names.resolve(host)
@@ -50,7 +50,11 @@ async def check_alerts_url(settings: Settings) -> None:
 
 @asynccontextmanager
 async def watching(
-    settings: Settings, foundation: Foundation, feed: Feed, condition: Callable[[int], Condition | None]
+    settings: Settings,
+    foundation: Foundation,
+    feed: Feed,
+    condition: Callable[[int], Condition | None],
+    addresses: AllowedAddresses,
 ) -> AsyncIterator[Sequence[Work]]:
     """Yield the tasks that report changes; `condition` returns the condition of an account."""
 
@@ -60,7 +64,7 @@ async def watching(
     if settings.alerts.url is None:
         yield (_conditions(foundation, condition, notice).run,)
         return
-    async with callback_client(AllowedAddresses(settings.callbacks.allow)) as client:
+    async with callback_client(addresses) as client:
         target = AlertTarget(settings.alerts.url, _body, _signing(foundation), settings.callbacks.timeout_s)
         alerts = Alerts(foundation.clock, foundation.notifier, client, target)
         yield _conditions(foundation, condition, notice, alerts.queue).run, alerts.run
