@@ -1,6 +1,11 @@
-"""Every REST answer of every simulated Discord in these tests is held against Discord's own description."""
+"""Every REST answer of every simulated Discord in these tests is held against Discord's own description.
 
+Tests that ask for `storage` run on both engines; without a PostgreSQL, half of them are skipped and counted.
+"""
+
+import os
 from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -10,10 +15,13 @@ from aiohttp import web
 from bridge.sandbox import api
 from tests.openapi.description import FILE
 from tests.openapi.recorder import Recorder
+from tests.tools.databases import ENGINES, SQLITE, Storage, emptied, migrated
+from tests.tools.postgres import Server, is_there, server
 
 RECORDER: Final = pytest.StashKey[Recorder]()
 TOTALS: Final = pytest.StashKey[dict[str, int]]()
 COUNTED: Final = ("checked", "undescribed")
+NO_POSTGRES: Final = "no PostgreSQL: install it, or set BRIDGE_TEST_POSTGRES to the URL of a server"
 
 
 @pytest.hookimpl(wrapper=True)
@@ -64,6 +72,37 @@ def _as_discord_describes_it(request: pytest.FixtureRequest) -> Iterator[None]:
     assert request.config.stash[RECORDER].taken() == []
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL of this process; a build machine must have one, elsewhere the test is skipped."""
+    if not is_there():
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(NO_POSTGRES)
+    with server() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def postgres_emptied(postgres: Server) -> Iterator[str]:
+    """The URL of a database that one test after another uses."""
+    with migrated(postgres) as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(postgres_emptied: str) -> str:
+    """The URL of an empty database with the current schema."""
+    return emptied(postgres_emptied)
+
+
+@pytest.fixture(params=ENGINES)
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
+    """Storage a new database lies, of either engine."""
+    if request.param == SQLITE:
+        return tmp_path / "bridge.db"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Hand the counts of a worker to the process that prints."""
     output = getattr(session.config, "workeroutput", None)
@@ -86,6 +125,10 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     for report in (*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")):
         for name, value in report.user_properties:
             terminalreporter.write_line(f"{name}: {value}")
+    reasons = [str(report.longrepr) for report in terminalreporter.getreports("skipped")]
+    without = sum(NO_POSTGRES in reason for reason in reasons)
+    if without:
+        terminalreporter.write_line(f"PostgreSQL: {without} tests skipped, {NO_POSTGRES}")
     totals = config.stash[TOTALS]
     if not FILE.exists():
         terminalreporter.write_line("REST answers: none checked, Discord's description is not here")

@@ -4,6 +4,7 @@ A body cannot await, so it never blocks the database on a network call. It may b
 """
 
 from collections.abc import Callable, Sequence
+from enum import StrEnum
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 from bridge.errors import BridgeError
@@ -28,8 +29,23 @@ class AlreadyThere(Conflict):
     """A unique constraint of the schema was violated."""
 
 
+class Dialect(StrEnum):
+    """Whose SQL a transaction understands, where SQLite and PostgreSQL have no statement in common."""
+
+    SQLITE = "sqlite"
+    POSTGRES = "postgresql"
+
+
 class Tx(Protocol):
-    """One transaction; SQL with `:name` parameters. Statements that write can raise `AlreadyThere`."""
+    """One transaction; SQL with `:name` parameters. Statements that write can raise `AlreadyThere`.
+
+    A body does not go on after an error of a statement: PostgreSQL ends the transaction.
+    """
+
+    @property
+    def dialect(self) -> Dialect:
+        """Whose SQL this is."""
+        ...
 
     def all(self, sql: str, **values: object) -> Sequence[Row]:
         """Return every row."""

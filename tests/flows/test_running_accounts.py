@@ -141,7 +141,7 @@ async def test_an_account_whose_token_cannot_be_decrypted_needs_it_again_and_the
 ) -> None:
     sessions = Opened()
     await rig.database.write(lambda tx: another(rig, tx, 1))
-    await rig.database.write(lambda tx: tx.run("UPDATE accounts SET token = x'00' WHERE id = 1"))
+    await rig.database.write(damage)
     crew = a_crew(rig, rig.database, sessions, tmp_path)
 
     running = asyncio.create_task(crew.run())
@@ -162,7 +162,7 @@ async def test_the_jobs_of_an_account_whose_token_cannot_be_decrypted_come_to_an
     rig: Rig, tmp_path: Path
 ) -> None:
     await rig.sent()
-    await rig.database.write(lambda tx: tx.run("UPDATE accounts SET token = x'00' WHERE id = 1"))
+    await rig.database.write(damage)
 
     running = asyncio.create_task(a_crew(rig, rig.database, Opened(), tmp_path).run())
     async with asyncio.timeout(5):
@@ -270,3 +270,8 @@ async def test_a_start_keeps_to_the_silence_that_was_asked_of_the_person_before(
     running.cancel()
     await asyncio.wait({running})
     assert sessions.held_s == [held_s]
+
+
+def damage(tx: Tx) -> None:
+    """Let the token of the first account be none."""
+    tx.run("UPDATE accounts SET token = :damaged WHERE id = 1", damaged=b"\0")

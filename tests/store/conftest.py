@@ -1,4 +1,4 @@
-"""A real SQLite file, and an account in it."""
+"""A real database of either engine, and an account in it."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from bridge.accounts.account import Account
+from bridge.store.database import Database
 from bridge.store.rows.accounts import Accounts
-from bridge.store.sqlite.sqlite import SqliteDatabase, sqlite_database
+from tests.tools.databases import Storage, opened
 from tests.tools.rows import an_account
 from tests.tools.vaults import a_vault
 
@@ -18,9 +19,9 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def database(path: Path) -> AsyncIterator[SqliteDatabase]:
-    async with sqlite_database(path) as opened:
-        yield opened
+async def database(storage: Storage) -> AsyncIterator[Database]:
+    async with opened(storage) as database:
+        yield database
 
 
 @pytest.fixture
@@ -29,5 +30,5 @@ def accounts() -> Accounts:
 
 
 @pytest.fixture
-async def account(database: SqliteDatabase, accounts: Accounts) -> Account:
+async def account(database: Database, accounts: Accounts) -> Account:
     return await database.write(lambda tx: an_account(tx, accounts))

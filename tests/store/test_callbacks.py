@@ -1,11 +1,11 @@
 """The list of callbacks: a walk along an index, and only through a tenant's own."""
 
 from bridge.accounts.account import Account
-from bridge.store.database import Tx
+from bridge.store.database import Database, Tx
 from bridge.store.rows import callbacks, deliveries
 from bridge.store.rows.callbacks import CallbackFilters
 from bridge.store.rows.history import NEWEST
-from bridge.store.sqlite.sqlite import SqliteDatabase
+from tests.tools.databases import on_sqlite
 from tests.tools.deliveries import owe
 from tests.tools.jobs import NOW_MS
 from tests.tools.rows import TENANT
@@ -18,14 +18,12 @@ EVERY = (
 )
 
 
-async def ids(database: SqliteDatabase, tenant: str, filters: CallbackFilters) -> list[str]:
+async def ids(database: Database, tenant: str, filters: CallbackFilters) -> list[str]:
     found = await database.read(lambda tx: callbacks.page(tx, tenant, filters, NEWEST, 100))
     return [callback.delivery.id for callback in found]
 
 
-async def test_another_tenant_sees_and_sends_nothing_of_it(
-    database: SqliteDatabase, account: Account
-) -> None:
+async def test_another_tenant_sees_and_sends_nothing_of_it(database: Database, account: Account) -> None:
     await database.write(lambda tx: owe(tx, "mine"))
 
     theirs = [await ids(database, "another", filters) for filters in EVERY]
@@ -35,7 +33,8 @@ async def test_another_tenant_sees_and_sends_nothing_of_it(
     assert (theirs, sent) == ([[]] * 4, 0)
 
 
-async def test_each_filter_leads_along_its_index(database: SqliteDatabase, account: Account) -> None:
+@on_sqlite
+async def test_each_filter_leads_along_its_index(database: Database, account: Account) -> None:
     def plans(tx: Tx) -> dict[str, str]:
         values = {"tenant": TENANT, "job": "job-1", "state": "pending", "before": NEWEST, "at_most": 20}
         return {
@@ -51,7 +50,7 @@ async def test_each_filter_leads_along_its_index(database: SqliteDatabase, accou
 
 
 async def test_a_callback_that_cannot_be_read_is_listed_with_what_its_job_is_now(
-    database: SqliteDatabase, account: Account
+    database: Database, account: Account
 ) -> None:
     await database.write(lambda tx: owe(tx, "mine"))
     await database.write(lambda tx: tx.run("UPDATE events SET snapshot = '{'"))

@@ -4,16 +4,20 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import aiosqlite
 import pytest
 
-from bridge.store.database import AlreadyThere, Conflict, StoreUnavailable, Tx
+from bridge.store.database import AlreadyThere, Conflict, Database, StoreUnavailable, Tx
+from bridge.store.rows.interactions import begin
 from bridge.store.sqlite.sqlite import SqliteDatabase, sqlite_database
-from bridge.store.sqlite.writer import GROUP_SIZE, TRIES, Writer
-from tests.tools.rows import keep, kept
+from bridge.store.sqlite.writer import GROUP_SIZE, TRIES, WRITES_WAITING, Writer
+from tests.tools.databases import Storage, on_sqlite, opened
+from tests.tools.jobs import NOW_MS
+from tests.tools.rows import a_job, keep, kept
 
 
 class Broken(Exception):
@@ -28,14 +32,14 @@ def breaking(error: Exception) -> Callable[[Tx], str]:
     return body
 
 
-async def test_what_a_body_returns_comes_back_after_the_commit(database: SqliteDatabase) -> None:
+async def test_what_a_body_returns_comes_back_after_the_commit(database: Database) -> None:
     returned = await database.write(lambda tx: keep(tx, "one"))
 
     assert returned == "one"
     assert await database.read(kept) == ["one"]
 
 
-async def test_the_failure_of_one_body_leaves_its_neighbours(database: SqliteDatabase) -> None:
+async def test_the_failure_of_one_body_leaves_its_neighbours(database: Database) -> None:
     one, broken, other = await asyncio.gather(
         database.write(lambda tx: keep(tx, "one")),
         database.write(breaking(Broken("so"))),
@@ -48,27 +52,47 @@ async def test_the_failure_of_one_body_leaves_its_neighbours(database: SqliteDat
     assert await database.read(kept) == ["one", "other"]
 
 
-async def test_a_uniqueness_that_stands_in_the_way_says_so(database: SqliteDatabase) -> None:
+async def test_a_uniqueness_that_stands_in_the_way_says_so(database: Database) -> None:
     await database.write(lambda tx: keep(tx, "one"))
 
     with pytest.raises(AlreadyThere):
         await database.write(lambda tx: keep(tx, "one"))
 
 
-async def test_a_body_may_go_on_after_a_uniqueness_stood_in_its_way(database: SqliteDatabase) -> None:
+@pytest.mark.usefixtures("account")
+async def test_a_body_may_go_on_after_a_post_stood_in_its_way(database: Database) -> None:
     def body(tx: Tx) -> str:
-        keep(tx, "one")
+        job = a_job(tx).id
+        begin(tx, nonce="1", job=job, account=1, kind="run", sender=None, now_ms=NOW_MS)
         with pytest.raises(AlreadyThere):
-            keep(tx, "one")
+            begin(tx, nonce="2", job=job, account=1, kind="run", sender=None, now_ms=NOW_MS)
         return keep(tx, "two")
 
     await database.write(body)
 
-    assert await database.read(kept) == ["one", "two"]
+    assert await database.read(kept) == ["two"]
+
+
+async def test_a_body_that_hides_a_uniqueness_is_not_taken_for_kept_or_is_kept_whole(
+    database: Database,
+) -> None:
+    await database.write(lambda tx: keep(tx, "one"))
+
+    def body(tx: Tx) -> None:
+        keep(tx, "before")
+        with suppress(AlreadyThere):
+            keep(tx, "one")
+
+    outcome, other = await asyncio.gather(
+        database.write(body), database.write(lambda tx: keep(tx, "other")), return_exceptions=True
+    )
+
+    whole = [] if isinstance(outcome, Exception) else ["before"]
+    assert (other, await database.read(kept)) == ("other", [*whole, "one", "other"])
 
 
 @pytest.mark.parametrize("error", [StopIteration("none left"), KeyError("prompt"), StopAsyncIteration()])
-async def test_no_error_of_a_body_ends_the_writer(database: SqliteDatabase, error: Exception) -> None:
+async def test_no_error_of_a_body_ends_the_writer(database: Database, error: Exception) -> None:
     async with asyncio.timeout(5):
         with pytest.raises((type(error), RuntimeError)):
             await database.write(breaking(error))
@@ -78,7 +102,7 @@ async def test_no_error_of_a_body_ends_the_writer(database: SqliteDatabase, erro
     assert await database.read(kept) == ["after"]
 
 
-async def test_no_error_of_a_body_leaves_a_reader_waiting(database: SqliteDatabase) -> None:
+async def test_no_error_of_a_body_leaves_a_reader_waiting(database: Database) -> None:
     def out_of_values(tx: Tx) -> str:
         return next(iter(kept(tx)))
 
@@ -89,6 +113,7 @@ async def test_no_error_of_a_body_leaves_a_reader_waiting(database: SqliteDataba
     assert await database.read(kept) == []
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("sql", "mistake"),
     [
@@ -109,13 +134,14 @@ async def test_a_mistake_in_the_sql_arrives_as_what_it_is(
         await database.write(lambda tx: tx.run(sql))
 
 
+@on_sqlite
 async def test_a_mistake_in_a_read_arrives_as_what_it_is(database: SqliteDatabase) -> None:
     for read in (database.read, database.query):
         with pytest.raises(sqlite3.OperationalError, match="no such column"):
             await read(lambda tx: tx.all("SELECT kye FROM meta"))
 
 
-async def test_a_body_that_somebody_was_before_is_run_again(database: SqliteDatabase) -> None:
+async def test_a_body_that_somebody_was_before_is_run_again(database: Database) -> None:
     runs: list[int] = []
 
     def body(tx: Tx) -> str:
@@ -131,13 +157,14 @@ async def test_a_body_that_somebody_was_before_is_run_again(database: SqliteData
     assert await database.read(kept) == [f"run {TRIES}"]
 
 
-async def test_a_body_that_somebody_is_always_before_is_told_so(database: SqliteDatabase) -> None:
+async def test_a_body_that_somebody_is_always_before_is_told_so(database: Database) -> None:
     with pytest.raises(Conflict):
         await database.write(breaking(Conflict("somebody was first")))
 
     assert await database.read(kept) == []
 
 
+@on_sqlite
 async def test_many_bodies_are_committed_in_few_groups(database: SqliteDatabase) -> None:
     commits: list[str] = []
     await database.writer.connection.set_trace_callback(
@@ -150,7 +177,7 @@ async def test_many_bodies_are_committed_in_few_groups(database: SqliteDatabase)
     assert len(await database.read(kept)) == 200
 
 
-async def test_a_caller_that_goes_away_harms_no_one(database: SqliteDatabase) -> None:
+async def test_a_caller_that_goes_away_harms_no_one(database: Database) -> None:
     leaving = asyncio.ensure_future(database.write(lambda tx: keep(tx, "left")))
     await asyncio.sleep(0)
     leaving.cancel()
@@ -160,7 +187,7 @@ async def test_a_caller_that_goes_away_harms_no_one(database: SqliteDatabase) ->
     assert "stays" in await database.read(kept)
 
 
-async def test_a_reader_sees_what_is_committed_and_nothing_else(database: SqliteDatabase) -> None:
+async def test_a_reader_sees_what_is_committed_and_nothing_else(database: Database) -> None:
     has_written, may_end = threading.Event(), threading.Event()
 
     def slow(tx: Tx) -> str:
@@ -179,7 +206,7 @@ async def test_a_reader_sees_what_is_committed_and_nothing_else(database: Sqlite
     assert await database.read(kept) == ["slow"]
 
 
-async def test_one_reading_sees_one_state(database: SqliteDatabase) -> None:
+async def test_one_reading_sees_one_state(database: Database) -> None:
     has_read, may_go_on = threading.Event(), threading.Event()
 
     def twice(tx: Tx) -> tuple[list[str], list[str]]:
@@ -197,15 +224,15 @@ async def test_one_reading_sees_one_state(database: SqliteDatabase) -> None:
     assert await database.read(kept) == ["meanwhile"]
 
 
-async def test_a_reader_can_change_nothing(database: SqliteDatabase) -> None:
+async def test_a_reader_can_change_nothing(database: Database) -> None:
     with pytest.raises(StoreUnavailable):
         await database.read(lambda tx: keep(tx, "one"))
 
     assert await database.read(kept) == []
 
 
-async def test_what_waits_at_the_end_is_written(path: Path, database: SqliteDatabase) -> None:
-    async with sqlite_database(path) as other:
+async def test_what_waits_at_the_end_is_written(storage: Storage, database: Database) -> None:
+    async with opened(storage) as other:
         waiting = asyncio.ensure_future(other.write(lambda tx: keep(tx, "last")))
         await asyncio.sleep(0)
 
@@ -213,8 +240,8 @@ async def test_what_waits_at_the_end_is_written(path: Path, database: SqliteData
     assert await database.read(kept) == ["last"]
 
 
-async def test_what_comes_after_the_end_is_refused(path: Path) -> None:
-    async with sqlite_database(path) as closed:
+async def test_what_comes_after_the_end_is_refused(storage: Storage) -> None:
+    async with opened(storage) as closed:
         pass
 
     async with asyncio.timeout(5):
@@ -224,11 +251,8 @@ async def test_what_comes_after_the_end_is_refused(path: Path) -> None:
             await closed.read(kept)
 
 
-async def test_too_many_waiting_writes_are_refused_at_once(database: SqliteDatabase) -> None:
-    writes = [
-        asyncio.ensure_future(database.write(lambda tx: None))
-        for _ in range(database.writer.queue.maxsize + 1)
-    ]
+async def test_too_many_waiting_writes_are_refused_at_once(database: Database) -> None:
+    writes = [asyncio.ensure_future(database.write(lambda tx: None)) for _ in range(WRITES_WAITING + 1)]
 
     outcomes = await asyncio.gather(*writes, return_exceptions=True)
 
@@ -271,7 +295,7 @@ async def test_a_writer_that_dies_ends_what_is_done_with_the_database(path: Path
 async def test_what_waits_for_a_writer_that_dies_is_refused(path: Path) -> None:
     writes: list[asyncio.Task[str]] = []
 
-    async def write_much(database: SqliteDatabase) -> None:
+    async def write_much(database: Database) -> None:
         bodies = [breaking(Broken("never run")) for _ in range(GROUP_SIZE + 1)]
         writes.extend(asyncio.create_task(database.write(body)) for body in bodies)
         await asyncio.wait(writes)
@@ -286,7 +310,7 @@ async def test_what_waits_for_a_writer_that_dies_is_refused(path: Path) -> None:
 
 
 async def test_an_error_passes_the_database_as_it_is(path: Path) -> None:
-    async def fail(_: SqliteDatabase) -> None:
+    async def fail(_: Database) -> None:
         raise Broken("so")
 
     with pytest.raises(Broken):

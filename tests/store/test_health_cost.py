@@ -7,9 +7,8 @@ import pytest
 
 from bridge.api.health import HealthResource
 from bridge.api.http.guard import TENANT as OF_REQUEST
-from bridge.store.database import Tx
+from bridge.store.database import Database, Tx
 from bridge.store.rows.accounts import Accounts
-from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.tools.counting import counting
 from tests.tools.hand_clock import HandClock
 from tests.tools.jobs import new_job
@@ -17,7 +16,7 @@ from tests.tools.rows import TENANT, a_job, an_account
 
 
 async def test_the_health_of_many_accounts_asks_as_often_as_that_of_one(
-    database: SqliteDatabase, accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+    database: Database, accounts: Accounts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = await database.write(lambda tx: an_account(tx, accounts, channel=new_job(1).channel))
     await database.write(a_job)

@@ -9,18 +9,21 @@ import pytest
 from bridge.accounts.account import Account
 from bridge.jobs.command import Verb
 from bridge.jobs.job import STATUS, Job, State
-from bridge.store.database import Tx
+from bridge.store.database import Database, Dialect, Tx
 from bridge.store.rows import history, jobs
 from bridge.store.rows.history import NEWEST, HistoryFilters, JobPage
 from bridge.store.rows.slots import slots_of
 from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.tools.counting import instructions
+from tests.tools.databases import on_sqlite
 from tests.tools.jobs import new_job
 from tests.tools.rows import TENANT
 
 
 class Explaining:
     """A transaction that writes down how SQLite would answer."""
+
+    dialect = Dialect.SQLITE
 
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
@@ -32,7 +35,7 @@ class Explaining:
 
 
 @pytest.mark.usefixtures("account")
-async def test_the_status_of_a_row_is_the_contracts(database: SqliteDatabase) -> None:
+async def test_the_status_of_a_row_is_the_contracts(database: Database) -> None:
     def keep_one_of_each(tx: Tx) -> None:
         for number, state in enumerate(State, 1):
             jobs.save(tx, replace(jobs.insert(tx, new_job(number)), state=state))
@@ -44,6 +47,7 @@ async def test_the_status_of_a_row_is_the_contracts(database: SqliteDatabase) ->
     assert {State(row["state"]): row["status"] for row in rows} == STATUS
 
 
+@on_sqlite
 @pytest.mark.parametrize("given", list(product((False, True), repeat=4)))
 async def test_no_filter_walks_past_jobs_that_are_not_of_the_answer(
     database: SqliteDatabase, account: Account, given: tuple[bool, ...], monkeypatch: pytest.MonkeyPatch
@@ -61,7 +65,7 @@ async def test_no_filter_walks_past_jobs_that_are_not_of_the_answer(
     assert many <= 1.5 * few
 
 
-async def work(database: SqliteDatabase, account: Account, filters: HistoryFilters, numbers: range) -> int:
+async def work(database: Database, account: Account, filters: HistoryFilters, numbers: range) -> int:
     """Keep jobs that each lack something that is asked for; return what a page costs."""
     changes: tuple[dict[str, object], ...] = (
         {"channel": "x"},
@@ -84,7 +88,7 @@ async def work(database: SqliteDatabase, account: Account, filters: HistoryFilte
 
 @pytest.mark.parametrize("given", list(product((False, True), repeat=4)))
 async def test_pages_hold_every_job_that_the_filters_let_through_once_and_newest_first(
-    database: SqliteDatabase, account: Account, given: tuple[bool, ...], monkeypatch: pytest.MonkeyPatch
+    database: Database, account: Account, given: tuple[bool, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(history, "LOOKED_THROUGH", 7)
     wanted = {"reply_ref": "r", "channel": "c", "status": "moderated", "verb": "pixverse-animate"}
@@ -131,6 +135,7 @@ def all_pages(tx: Tx, filters: HistoryFilters) -> Iterator[JobPage]:
         before = page.next
 
 
+@on_sqlite
 async def test_counting_slots_does_not_walk_along_a_history(database: SqliteDatabase) -> None:
     def explain(tx: Tx) -> list[str]:
         explaining = Explaining(tx)
@@ -145,7 +150,7 @@ async def test_counting_slots_does_not_walk_along_a_history(database: SqliteData
     assert "jobs_executing" in executing
 
 
-async def test_a_tenant_sees_only_its_own_jobs(database: SqliteDatabase, account: Account) -> None:
+async def test_a_tenant_sees_only_its_own_jobs(database: Database, account: Account) -> None:
     def keep(tx: Tx) -> None:
         for number in (1, 2, 3):
             job = replace(new_job(number), account=account.id, reply_ref="r")

@@ -3,19 +3,20 @@
 from bridge.accounts.account import Account
 from bridge.chat import Message, snowflake_at
 from bridge.jobs.verdict import Rule
-from bridge.store.database import Tx
+from bridge.store.database import Database, Tx
 from bridge.store.rows import interactions, messages
 from bridge.store.rows.interactions import NEWEST_TOLD
-from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.tools.counting import instructions
+from tests.tools.databases import on_sqlite
 from tests.tools.jobs import NOW_MS
 from tests.tools.rows import a_job
 
 AHEAD_MS = 5_000
 
 
+@on_sqlite
 async def test_posts_of_which_only_time_has_told_the_id_are_not_walked_past_without_end(
-    database: SqliteDatabase, account: Account
+    database: Database, account: Account
 ) -> None:
     await database.write(lambda tx: told(tx, account, range(1, NEWEST_TOLD + 1), Rule.WINDOW))
     few = await database.read(look)
@@ -27,7 +28,7 @@ async def test_posts_of_which_only_time_has_told_the_id_are_not_walked_past_with
 
 
 async def test_the_newest_post_whose_own_event_told_its_id_tells_behind_some_of_which_only_time_did(
-    database: SqliteDatabase, account: Account
+    database: Database, account: Account
 ) -> None:
     await database.write(lambda tx: told(tx, account, range(1, 2), Rule.NONCE))
     await database.write(lambda tx: told(tx, account, range(2, NEWEST_TOLD + 1), Rule.WINDOW))
@@ -36,7 +37,7 @@ async def test_the_newest_post_whose_own_event_told_its_id_tells_behind_some_of_
 
 
 async def test_what_a_post_told_long_ago_of_the_clocks_is_known_no_more(
-    database: SqliteDatabase, account: Account
+    database: Database, account: Account
 ) -> None:
     """Behind so many others it may be weeks old, and clocks drift and are set."""
     await database.write(lambda tx: told(tx, account, range(1, 2), Rule.NONCE))

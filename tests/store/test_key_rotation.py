@@ -20,8 +20,9 @@ from bridge.store.key_files import KeySources, write_key_file
 from bridge.store.keys import Key, fingerprint_of
 from bridge.store.rows.accounts import Accounts
 from bridge.store.rows.webhook_secrets import WebhookSecrets
-from bridge.store.sqlite.sqlite import SqliteDatabase, sqlite_database
+from bridge.store.sqlite.sqlite import sqlite_database
 from bridge.store.vault import Vault
+from tests.tools.databases import on_sqlite
 from tests.tools.jobs import NOW_MS
 from tests.tools.rows import TENANT, an_account
 
@@ -39,7 +40,7 @@ def given(tmp_path: Path, *keys: str) -> KeySources:
     return KeySources(keys, None, tmp_path / "secret.key")
 
 
-async def filled(database: SqliteDatabase, sources: KeySources) -> Vault:
+async def filled(database: Database, sources: KeySources) -> Vault:
     """Keep three accounts and a webhook secret, as a bridge that goes on running does."""
     vault = await opened_vault(database, sources, REDACTOR)
 
@@ -58,7 +59,7 @@ async def rotated(
     return await rotate(database, sources, lambda _: None, is_dropping=is_dropping, others=others)
 
 
-async def read_by(database: SqliteDatabase, vault: Vault) -> list[str | None]:
+async def read_by(database: Database, vault: Vault) -> list[str | None]:
     """Return all tokens and webhook secrets as a bridge with this vault reads them."""
     accounts = await database.read(Accounts(vault).needed)
     texts = await database.read(lambda tx: WebhookSecrets(vault).texts(tx, TENANT, NOW_MS))
@@ -69,7 +70,7 @@ COPY_A_TOKEN = "UPDATE accounts SET token = (SELECT token FROM accounts WHERE id
 ALL = [*TOKENS, "whsec_of_before"]
 
 
-async def keys_in_use(database: SqliteDatabase) -> set[str | None]:
+async def keys_in_use(database: Database) -> set[str | None]:
     rows = await database.read(
         lambda tx: tx.all("SELECT token AS sealed FROM accounts UNION SELECT secret FROM webhook_secrets")
     )
@@ -77,7 +78,7 @@ async def keys_in_use(database: SqliteDatabase) -> set[str | None]:
 
 
 async def test_everything_is_encrypted_with_the_new_key_and_the_old_one_is_gone(
-    database: SqliteDatabase, tmp_path: Path
+    database: Database, tmp_path: Path
 ) -> None:
     sources = in_files(tmp_path)
     await filled(database, sources)
@@ -95,7 +96,7 @@ async def test_everything_is_encrypted_with_the_new_key_and_the_old_one_is_gone(
 
 @pytest.mark.parametrize("where", ["file", "setting", "from file to setting"])
 async def test_a_bridge_that_runs_goes_on_reading_and_writes_with_the_new_key(
-    database: SqliteDatabase, tmp_path: Path, where: str
+    database: Database, tmp_path: Path, where: str
 ) -> None:
     sources = given(tmp_path, OLD) if where == "setting" else in_files(tmp_path)
     running = await filled(database, sources)
@@ -114,7 +115,7 @@ async def test_a_bridge_that_runs_goes_on_reading_and_writes_with_the_new_key(
 
 
 async def test_a_bridge_that_slept_through_two_rotations_of_a_setting_goes_on(
-    database: SqliteDatabase, tmp_path: Path
+    database: Database, tmp_path: Path
 ) -> None:
     running = await filled(database, given(tmp_path, OLD))
 
@@ -126,7 +127,7 @@ async def test_a_bridge_that_slept_through_two_rotations_of_a_setting_goes_on(
 
 
 async def test_the_old_key_of_a_setting_opens_nothing_after_the_next_start_with_the_new_one(
-    database: SqliteDatabase, tmp_path: Path
+    database: Database, tmp_path: Path
 ) -> None:
     await filled(database, given(tmp_path, OLD))
     await rotated(database, given(tmp_path, NEW, OLD))
@@ -176,7 +177,7 @@ class Mortal:
 @pytest.mark.parametrize("where", ["file", "setting"])
 @pytest.mark.parametrize("steps", range(20))
 async def test_a_rotation_that_is_killed_anywhere_loses_nothing_and_ends_when_it_is_run_again(
-    database: SqliteDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str, steps: int
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str, steps: int
 ) -> None:
     monkeypatch.setattr(key_rotation, "AT_ONCE", 1)
     before = in_files(tmp_path) if where == "file" else given(tmp_path, OLD)
@@ -203,7 +204,7 @@ async def test_a_rotation_that_is_killed_anywhere_loses_nothing_and_ends_when_it
 
 
 async def test_a_secret_that_does_not_decrypt_keeps_its_key_and_stops_no_other(
-    database: SqliteDatabase, tmp_path: Path
+    database: Database, tmp_path: Path
 ) -> None:
     sources = in_files(tmp_path)
     running = await filled(database, sources)
@@ -222,7 +223,7 @@ async def test_a_secret_that_does_not_decrypt_keeps_its_key_and_stops_no_other(
     assert await read_by(database, running) == [None, *TOKENS[1:], "whsec_of_before"]
 
 
-async def test_what_does_not_decrypt_can_be_given_up(database: SqliteDatabase, tmp_path: Path) -> None:
+async def test_what_does_not_decrypt_can_be_given_up(database: Database, tmp_path: Path) -> None:
     sources = in_files(tmp_path)
     await filled(database, sources)
     (old,) = sources.read()
@@ -242,7 +243,7 @@ async def test_what_does_not_decrypt_can_be_given_up(database: SqliteDatabase, t
 
 @pytest.mark.parametrize("is_file_left", [True, False])
 async def test_a_database_whose_key_is_lost_goes_on_without_its_secrets(
-    database: SqliteDatabase, tmp_path: Path, is_file_left: bool
+    database: Database, tmp_path: Path, is_file_left: bool
 ) -> None:
     await filled(database, given(tmp_path, OLD))
     sources = in_files(tmp_path)
@@ -260,9 +261,7 @@ async def test_a_database_whose_key_is_lost_goes_on_without_its_secrets(
     assert made != "whsec_of_before"
 
 
-async def test_a_setting_needs_the_new_key_before_the_old_one(
-    database: SqliteDatabase, tmp_path: Path
-) -> None:
+async def test_a_setting_needs_the_new_key_before_the_old_one(database: Database, tmp_path: Path) -> None:
     await filled(database, given(tmp_path, OLD))
 
     with pytest.raises(ConfigurationError, match="BRIDGE_SECRET_KEY=NEW,OLD"):
@@ -274,7 +273,7 @@ async def test_a_setting_needs_the_new_key_before_the_old_one(
 
 
 async def test_the_operator_is_told_where_keys_are_left_that_nothing_needs(
-    database: SqliteDatabase, tmp_path: Path
+    database: Database, tmp_path: Path
 ) -> None:
     await filled(database, in_files(tmp_path))
 
@@ -284,7 +283,7 @@ async def test_the_operator_is_told_where_keys_are_left_that_nothing_needs(
 
 
 async def test_a_key_file_that_cannot_be_written_leaves_everything_as_it_was(
-    database: SqliteDatabase, tmp_path: Path
+    database: Database, tmp_path: Path
 ) -> None:
     sources = in_files(tmp_path)
     await filled(database, sources)
@@ -297,9 +296,10 @@ async def test_a_key_file_that_cannot_be_written_leaves_everything_as_it_was(
     assert await keys_in_use(database) == in_use
 
 
+@on_sqlite
 @pytest.mark.parametrize("is_readable", [True, False])
 async def test_a_key_that_a_database_beside_needs_stays_in_the_file(
-    database: SqliteDatabase, tmp_path: Path, is_readable: bool
+    database: Database, tmp_path: Path, is_readable: bool
 ) -> None:
     sources, beside = in_files(tmp_path), tmp_path / "sandbox.db"
     await filled(database, sources)
@@ -317,7 +317,7 @@ async def test_a_key_that_a_database_beside_needs_stays_in_the_file(
 
 
 async def test_a_file_of_the_operator_gets_the_new_key_and_loses_none(
-    database: SqliteDatabase, tmp_path: Path
+    database: Database, tmp_path: Path
 ) -> None:
     write_key_file(tmp_path / "own.key", [OLD])
     sources = KeySources((), tmp_path / "own.key", tmp_path / "secret.key")
@@ -331,7 +331,7 @@ async def test_a_file_of_the_operator_gets_the_new_key_and_loses_none(
     assert (await rotated(database, sources)).key != done.key
 
 
-async def test_the_key_before_a_rotation_does_not_undo_it(database: SqliteDatabase, tmp_path: Path) -> None:
+async def test_the_key_before_a_rotation_does_not_undo_it(database: Database, tmp_path: Path) -> None:
     await filled(database, given(tmp_path, OLD))
     done = await rotated(database, given(tmp_path, NEW, OLD))
 
@@ -342,7 +342,7 @@ async def test_the_key_before_a_rotation_does_not_undo_it(database: SqliteDataba
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only the superuser can give files away")
-async def test_a_key_file_keeps_its_owner_whoever_rotates(database: SqliteDatabase, tmp_path: Path) -> None:
+async def test_a_key_file_keeps_its_owner_whoever_rotates(database: Database, tmp_path: Path) -> None:
     sources = in_files(tmp_path)
     await filled(database, sources)
     os.chown(sources.generated, 4321, 4321)

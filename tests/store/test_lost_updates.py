@@ -15,20 +15,21 @@ from bridge.api.contract.idempotency import HEADER, IdempotentRequests
 from bridge.api.http.guard import TENANT
 from bridge.flows.submit.keys import IdempotencyKeys
 from bridge.jobs.job import Job, State
-from bridge.store.database import AlreadyThere, Conflict, StoreUnavailable, Tx
+from bridge.store.database import AlreadyThere, Conflict, Database, StoreUnavailable, Tx
 from bridge.store.rows import idempotency, jobs
 from bridge.store.rows.idempotency import Key
-from bridge.store.sqlite.sqlite import SqliteDatabase, sqlite_database
+from bridge.store.sqlite.sqlite import sqlite_database
+from tests.tools.databases import Storage, opened
 from tests.tools.hand_clock import HandClock
 from tests.tools.rows import a_job
 
 
 @pytest.mark.usefixtures("account")
 async def test_what_another_process_has_changed_meanwhile_is_read_anew(
-    path: Path, database: SqliteDatabase
+    storage: Storage, database: Database
 ) -> None:
     seen = [await database.write(a_job)]
-    async with sqlite_database(path) as other:
+    async with opened(storage) as other:
         await other.write(lambda tx: jobs.save(tx, replace(seen[0], reply_ref="the other's")))
 
     def cancel(tx: Tx) -> Job:
@@ -43,7 +44,7 @@ async def test_what_another_process_has_changed_meanwhile_is_read_anew(
 
 
 @pytest.mark.usefixtures("account")
-async def test_a_job_that_was_read_before_another_change_overwrites_nothing(database: SqliteDatabase) -> None:
+async def test_a_job_that_was_read_before_another_change_overwrites_nothing(database: Database) -> None:
     job = await database.write(a_job)
     changed = await database.write(lambda tx: jobs.save(tx, replace(job, state=State.SENDING)))
 
@@ -85,7 +86,7 @@ OLD_ROW = """
 
 
 @pytest.mark.usefixtures("account")
-async def test_a_key_that_another_process_takes_meanwhile_gets_its_answer(database: SqliteDatabase) -> None:
+async def test_a_key_that_another_process_takes_meanwhile_gets_its_answer(database: Database) -> None:
     clock = HandClock()
     await database.write(lambda tx: [a_job(tx, 1), a_job(tx, 2)])
     request = make_mocked_request("POST", "/v1/pixverse/create", headers={HEADER: "abc"})
@@ -107,7 +108,7 @@ async def test_a_key_that_another_process_takes_meanwhile_gets_its_answer(databa
 
 
 @pytest.mark.usefixtures("account")
-async def test_another_row_that_is_already_there_is_not_taken_for_the_key(database: SqliteDatabase) -> None:
+async def test_another_row_that_is_already_there_is_not_taken_for_the_key(database: Database) -> None:
     request = make_mocked_request("POST", "/v1/pixverse/create", headers={HEADER: "abc"})
     request[TENANT] = "default"
     await database.write(a_job)
@@ -124,20 +125,20 @@ async def test_another_row_that_is_already_there_is_not_taken_for_the_key(databa
 
 @pytest.mark.usefixtures("account")
 async def test_what_was_accepted_is_answered_so_although_the_answer_cannot_be_kept(
-    database: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
+    database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = HandClock()
     request = make_mocked_request("POST", "/v1/pixverse/create", headers={HEADER: "abc"})
     request[TENANT] = "default"
 
-    async def refused(_database: SqliteDatabase, _body: object) -> None:
+    async def refused(_database: Database, _body: object) -> None:
         raise StoreUnavailable("the disk is full")
 
     async def submit(key: Key | None) -> web.Response:
         assert key is not None
         job = await database.write(a_job)
         await database.write(lambda tx: idempotency.claim(tx, key, job.id, clock.now_ms()))
-        monkeypatch.setattr(SqliteDatabase, "write", refused)
+        monkeypatch.setattr(type(database), "write", refused)
         return web.json_response({"jobid": job.id})
 
     once = IdempotentRequests(IdempotencyKeys(database, clock))

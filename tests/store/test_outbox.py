@@ -9,10 +9,9 @@ import pytest
 
 from bridge.accounts.account import Account
 from bridge.jobs.job import State
-from bridge.store.database import Tx
+from bridge.store.database import Database, Tx
 from bridge.store.rows import deliveries, events, jobs, retention
 from bridge.store.rows.deliveries import Delivery
-from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.tools.deliveries import owe
 from tests.tools.jobs import NOW_MS, new_job
 from tests.tools.rows import a_job
@@ -26,20 +25,18 @@ def settle(tx: Tx, delivery: str, state: str, due_ms: int) -> None:
     deliveries.settle(tx, deliveries.read(row), state, due_ms)
 
 
-async def claim(database: SqliteDatabase, now_ms: int = NOW_MS, at_most: int = 64) -> list[str]:
+async def claim(database: Database, now_ms: int = NOW_MS, at_most: int = 64) -> list[str]:
     def body(tx: Tx) -> Sequence[Delivery]:
         return deliveries.claim(tx, "x", now_ms, now_ms + CLAIM_MS, at_most)
 
     return [delivery.id for delivery in await database.write(body)]
 
 
-async def next_due_ms(database: SqliteDatabase) -> int | None:
+async def next_due_ms(database: Database) -> int | None:
     return await database.read(lambda tx: deliveries.next_due_ms(tx, NOW_MS))
 
 
-async def test_deliveries_of_one_job_come_one_after_another(
-    database: SqliteDatabase, account: Account
-) -> None:
+async def test_deliveries_of_one_job_come_one_after_another(database: Database, account: Account) -> None:
     await database.write(lambda tx: [owe(tx, "first"), owe(tx, "second")])
 
     first = await claim(database)
@@ -49,13 +46,13 @@ async def test_deliveries_of_one_job_come_one_after_another(
     assert (first, second) == (["first"], ["second"])
 
 
-async def test_deliveries_of_other_jobs_do_not_wait(database: SqliteDatabase, account: Account) -> None:
+async def test_deliveries_of_other_jobs_do_not_wait(database: Database, account: Account) -> None:
     await database.write(lambda tx: [owe(tx, "first"), owe(tx, "second"), owe(tx, "other", 2)])
 
     assert await claim(database) == ["first", "other"]
 
 
-async def test_two_claimers_never_share(database: SqliteDatabase, account: Account) -> None:
+async def test_two_claimers_never_share(database: Database, account: Account) -> None:
     await database.write(lambda tx: [owe(tx, f"d{number}", number) for number in range(40)])
 
     shares = await asyncio.gather(*(claim(database, at_most=10) for _ in range(6)))
@@ -65,7 +62,7 @@ async def test_two_claimers_never_share(database: SqliteDatabase, account: Accou
 
 
 async def test_a_claim_that_a_crash_left_behind_is_taken_up_again(
-    database: SqliteDatabase, account: Account
+    database: Database, account: Account
 ) -> None:
     await database.write(lambda tx: owe(tx, "first"))
     await claim(database)
@@ -76,16 +73,14 @@ async def test_a_claim_that_a_crash_left_behind_is_taken_up_again(
     assert (at_once, later) == ([], ["first"])
 
 
-async def test_what_was_given_up_lets_the_next_one_through(
-    database: SqliteDatabase, account: Account
-) -> None:
+async def test_what_was_given_up_lets_the_next_one_through(database: Database, account: Account) -> None:
     await database.write(lambda tx: [owe(tx, "first"), owe(tx, "second")])
     await database.write(lambda tx: settle(tx, "first", "given_up", NOW_MS))
 
     assert await claim(database) == ["second"]
 
 
-async def test_what_waits_for_an_earlier_one_is_not_due(database: SqliteDatabase, account: Account) -> None:
+async def test_what_waits_for_an_earlier_one_is_not_due(database: Database, account: Account) -> None:
     await database.write(lambda tx: [owe(tx, "first"), owe(tx, "second")])
     await database.write(lambda tx: settle(tx, "first", "pending", NOW_MS + 60_000))
 
@@ -93,14 +88,14 @@ async def test_what_waits_for_an_earlier_one_is_not_due(database: SqliteDatabase
     assert await next_due_ms(database) == NOW_MS + 60_000
 
 
-async def test_nothing_is_due_when_nothing_is_owed(database: SqliteDatabase, account: Account) -> None:
+async def test_nothing_is_due_when_nothing_is_owed(database: Database, account: Account) -> None:
     await database.write(lambda tx: owe(tx, "first"))
     await database.write(lambda tx: settle(tx, "first", "delivered", NOW_MS))
 
     assert await next_due_ms(database) is None
 
 
-async def test_an_event_shows_the_job_as_it_was_then(database: SqliteDatabase, account: Account) -> None:
+async def test_an_event_shows_the_job_as_it_was_then(database: Database, account: Account) -> None:
     def body(tx: Tx) -> int:
         job = a_job(tx)
         position = events.append(tx, job)
@@ -114,7 +109,7 @@ async def test_an_event_shows_the_job_as_it_was_then(database: SqliteDatabase, a
     assert event.job == new_job()
 
 
-async def test_positions_are_never_given_twice(database: SqliteDatabase, account: Account) -> None:
+async def test_positions_are_never_given_twice(database: Database, account: Account) -> None:
     def forget(tx: Tx) -> None:
         retention.delete_event(tx, 1)
 
@@ -128,7 +123,7 @@ async def test_positions_are_never_given_twice(database: SqliteDatabase, account
     assert (first, second) == (1, 2)
 
 
-async def test_receivers_come_by_how_long_they_wait(database: SqliteDatabase, account: Account) -> None:
+async def test_receivers_come_by_how_long_they_wait(database: Database, account: Account) -> None:
     def body(tx: Tx) -> Sequence[str]:
         for number, (host, due_ms) in enumerate([("b", 2), ("a", 5), ("c", 1), ("b", 9), ("d", 60_000)]):
             owe(tx, f"d{number}", number)
@@ -144,7 +139,7 @@ async def test_receivers_come_by_how_long_they_wait(database: SqliteDatabase, ac
     assert await database.write(body) == ["b", "a"]
 
 
-async def test_a_claim_takes_from_one_receiver_only(database: SqliteDatabase, account: Account) -> None:
+async def test_a_claim_takes_from_one_receiver_only(database: Database, account: Account) -> None:
     await database.write(lambda tx: [owe(tx, "mine"), owe(tx, "other", 2)])
     await database.write(lambda tx: tx.run("UPDATE deliveries SET receiver = 'y' WHERE id = 'other'"))
 
@@ -168,7 +163,7 @@ def test_a_receiver_is_a_host_and_a_port(url: str, receiver: str) -> None:
 
 
 async def test_a_claim_that_ran_out_is_settled_by_who_has_the_delivery_now(
-    database: SqliteDatabase, account: Account
+    database: Database, account: Account
 ) -> None:
     await database.write(lambda tx: owe(tx, "first"))
     first = await claimed(database, NOW_MS)
@@ -185,7 +180,7 @@ async def test_a_claim_that_ran_out_is_settled_by_who_has_the_delivery_now(
 
 
 async def test_a_claim_that_ran_out_changes_nothing_of_a_delivery_that_another_has_settled(
-    database: SqliteDatabase, account: Account
+    database: Database, account: Account
 ) -> None:
     await database.write(lambda tx: owe(tx, "first"))
     first = await claimed(database, NOW_MS)
@@ -197,12 +192,12 @@ async def test_a_claim_that_ran_out_changes_nothing_of_a_delivery_that_another_h
     assert await state_of(database) == ("pending", 1)
 
 
-async def claimed(database: SqliteDatabase, now_ms: int) -> Delivery:
+async def claimed(database: Database, now_ms: int) -> Delivery:
     (delivery,) = await database.write(lambda tx: deliveries.claim(tx, "x", now_ms, now_ms + CLAIM_MS, 1))
     return delivery
 
 
-async def state_of(database: SqliteDatabase) -> tuple[str, int]:
+async def state_of(database: Database) -> tuple[str, int]:
     row = await database.read(lambda tx: tx.one("SELECT state, tries FROM deliveries"))
     assert row is not None
     return row["state"], row["tries"]

@@ -10,10 +10,10 @@ from typing import Final
 import pytest
 
 import bridge.api
-from bridge.store.database import StoreUnavailable, Tx
+from bridge.store.database import Database, StoreUnavailable, Tx
 from bridge.store.sqlite import sqlite
 from bridge.store.sqlite.reader import READS_WAITING
-from bridge.store.sqlite.sqlite import SqliteDatabase
+from tests.tools.databases import on_sqlite
 from tests.tools.rows import keep, kept
 
 ENDLESS: Final = """
@@ -27,7 +27,7 @@ def endless(tx: Tx) -> None:
 
 
 @asynccontextmanager
-async def occupied(database: SqliteDatabase) -> AsyncIterator[None]:
+async def occupied(database: Database) -> AsyncIterator[None]:
     """Let a query stand before all others meanwhile."""
     has_begun, may_end = threading.Event(), threading.Event()
 
@@ -44,7 +44,7 @@ async def occupied(database: SqliteDatabase) -> AsyncIterator[None]:
         await standing
 
 
-async def test_a_query_of_the_api_stands_before_no_read_of_the_bridge(database: SqliteDatabase) -> None:
+async def test_a_query_of_the_api_stands_before_no_read_of_the_bridge(database: Database) -> None:
     await database.write(lambda tx: keep(tx, "one"))
 
     async with occupied(database):
@@ -53,8 +53,9 @@ async def test_a_query_of_the_api_stands_before_no_read_of_the_bridge(database: 
     assert found == ["one"]
 
 
+@on_sqlite
 async def test_a_query_that_takes_too_long_is_ended(
-    database: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
+    database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sqlite, "QUERY_S", 0.05)
     with pytest.raises(StoreUnavailable, match="too long"):
@@ -64,8 +65,9 @@ async def test_a_query_that_takes_too_long_is_ended(
     assert await database.query(kept) == []
 
 
+@on_sqlite
 async def test_the_wait_for_others_counts_as_time_of_a_query(
-    database: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
+    database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with occupied(database):
         monkeypatch.setattr(sqlite, "QUERY_S", 0.05)
@@ -73,7 +75,7 @@ async def test_the_wait_for_others_counts_as_time_of_a_query(
             await database.query(kept)
 
 
-async def test_a_read_that_is_cancelled_while_it_waits_is_never_begun(database: SqliteDatabase) -> None:
+async def test_a_read_that_is_cancelled_while_it_waits_is_never_begun(database: Database) -> None:
     begun: list[str] = []
 
     async with occupied(database):
@@ -86,7 +88,7 @@ async def test_a_read_that_is_cancelled_while_it_waits_is_never_begun(database: 
     assert begun == ["stays"]
 
 
-async def test_a_read_that_is_cancelled_while_it_runs_is_ended(database: SqliteDatabase) -> None:
+async def test_a_read_that_is_cancelled_while_it_runs_is_ended(database: Database) -> None:
     running = asyncio.create_task(database.read(endless))
     await asyncio.sleep(0)
 
@@ -95,7 +97,7 @@ async def test_a_read_that_is_cancelled_while_it_runs_is_ended(database: SqliteD
     assert await asyncio.wait_for(database.read(kept), 5) == []
 
 
-async def test_a_read_that_is_cancelled_begins_no_further_statement(database: SqliteDatabase) -> None:
+async def test_a_read_that_is_cancelled_begins_no_further_statement(database: Database) -> None:
     has_begun, may_go_on, begun = threading.Event(), threading.Event(), []
 
     def several(tx: Tx) -> None:
@@ -114,7 +116,7 @@ async def test_a_read_that_is_cancelled_begins_no_further_statement(database: Sq
     assert begun == []
 
 
-async def test_too_many_waiting_reads_are_refused_at_once(database: SqliteDatabase) -> None:
+async def test_too_many_waiting_reads_are_refused_at_once(database: Database) -> None:
     async with occupied(database):
         waiting = [asyncio.create_task(database.query(kept)) for _ in range(READS_WAITING)]
         await asyncio.sleep(0)

@@ -16,10 +16,9 @@ from bridge.jobs.command import Command, Upload, Verb
 from bridge.jobs.echo import Echo
 from bridge.jobs.job import Cause, Failure, Job, Said, State
 from bridge.jobs.verdict import Rule
-from bridge.store.database import AlreadyThere, Tx
+from bridge.store.database import AlreadyThere, Database, Tx
 from bridge.store.rows import earlier, interactions, jobs, messages, modals
 from bridge.store.rows.accounts import Accounts
-from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.tools.jobs import NOW_MS, new_job
 from tests.tools.rows import TENANT, TOKEN, a_job, an_account
 from tests.tools.vaults import a_vault
@@ -103,14 +102,12 @@ def shape(value: object) -> object:
     return [shape(one) for one in value] if isinstance(value, (list, tuple)) else None
 
 
-async def strays(database: SqliteDatabase, account: Account) -> list[Message]:
+async def strays(database: Database, account: Account) -> list[Message]:
     kept = await database.read(lambda tx: messages.strays(tx, account.id))
     return [messages.load(body) for body in kept.values()]
 
 
-async def test_a_stray_is_kept_with_its_version_and_every_field(
-    database: SqliteDatabase, account: Account
-) -> None:
+async def test_a_stray_is_kept_with_its_version_and_every_field(database: Database, account: Account) -> None:
     stray = a_message(1)
     await database.write(lambda tx: messages.keep_stray(tx, account.id, stray, NOW_MS))
 
@@ -121,7 +118,7 @@ async def test_a_stray_is_kept_with_its_version_and_every_field(
 
 
 async def test_a_stray_of_before_there_were_versions_is_still_read(
-    database: SqliteDatabase, account: Account
+    database: Database, account: Account
 ) -> None:
     stray = replace(a_message(1), attachments=(FILM,))
     old = TypeAdapter(Message).dump_json(stray).decode()
@@ -135,9 +132,7 @@ async def test_a_stray_of_before_there_were_versions_is_still_read(
 MODAL = ModalOffered("1", "n1", "2", "3", "remix", "Remix", (ModalInput("text", "a cat"),), ({"type": 1},))
 
 
-async def test_a_modal_is_kept_with_its_version_and_every_field(
-    database: SqliteDatabase, account: Account
-) -> None:
+async def test_a_modal_is_kept_with_its_version_and_every_field(database: Database, account: Account) -> None:
     await database.write(a_job)
     await database.write(lambda tx: begin(tx, "n1"))
     await database.write(lambda tx: modals.offered(tx, MODAL))
@@ -149,7 +144,7 @@ async def test_a_modal_is_kept_with_its_version_and_every_field(
 
 
 async def test_a_modal_of_before_there_were_versions_is_still_read(
-    database: SqliteDatabase, account: Account
+    database: Database, account: Account
 ) -> None:
     await database.write(a_job)
     await database.write(lambda tx: begin(tx, "n1"))
@@ -167,21 +162,21 @@ def test_any_text_comes_back_as_it_was(text: str, seed: int | None) -> None:
     assert jobs.load(jobs.dump(job)) == job
 
 
-async def test_a_kept_job_is_the_job_and_its_number(database: SqliteDatabase, account: Account) -> None:
+async def test_a_kept_job_is_the_job_and_its_number(database: Database, account: Account) -> None:
     kept = await database.write(lambda tx: jobs.insert(tx, replace(FULL, account=account.id)))
 
     assert kept == replace(FULL, account=account.id, number=1)
     assert await database.read(lambda tx: jobs.by_id(tx, FULL.id)) == kept
 
 
-async def test_a_job_of_another_tenant_is_not_found(database: SqliteDatabase, account: Account) -> None:
+async def test_a_job_of_another_tenant_is_not_found(database: Database, account: Account) -> None:
     job = await database.write(a_job)
 
     assert await database.read(lambda tx: jobs.of_tenant(tx, "another", job.id)) is None
     assert await database.read(lambda tx: jobs.of_tenant(tx, job.tenant, job.id)) == job
 
 
-async def test_an_ended_job_holds_no_slot_and_stays_owed(database: SqliteDatabase, account: Account) -> None:
+async def test_an_ended_job_holds_no_slot_and_stays_owed(database: Database, account: Account) -> None:
     def body(tx: Tx) -> None:
         job = a_job(tx)
         a_job(tx, 2)
@@ -198,7 +193,7 @@ def begin(tx: Tx, nonce: str, kind: str = "run") -> None:
 
 
 async def test_a_second_submission_of_a_job_is_refused_by_the_database(
-    database: SqliteDatabase, account: Account
+    database: Database, account: Account
 ) -> None:
     await database.write(a_job)
     await database.write(lambda tx: begin(tx, "n1"))
@@ -208,7 +203,7 @@ async def test_a_second_submission_of_a_job_is_refused_by_the_database(
 
 
 async def test_a_job_may_be_submitted_again_once_it_is_proven_that_nothing_ran(
-    database: SqliteDatabase, account: Account
+    database: Database, account: Account
 ) -> None:
     await database.write(a_job)
     await database.write(lambda tx: begin(tx, "n1"))
@@ -220,14 +215,14 @@ async def test_a_job_may_be_submitted_again_once_it_is_proven_that_nothing_ran(
         await database.write(lambda tx: begin(tx, "n3"))
 
 
-async def test_the_modal_of_a_job_is_another_submission(database: SqliteDatabase, account: Account) -> None:
+async def test_the_modal_of_a_job_is_another_submission(database: Database, account: Account) -> None:
     await database.write(a_job)
     await database.write(lambda tx: begin(tx, "n1"))
 
     await database.write(lambda tx: begin(tx, "n2", kind="modal"))
 
 
-async def test_a_nonce_is_never_used_twice(database: SqliteDatabase, account: Account) -> None:
+async def test_a_nonce_is_never_used_twice(database: Database, account: Account) -> None:
     await database.write(a_job)
     await database.write(lambda tx: begin(tx, "n1"))
 
@@ -236,7 +231,7 @@ async def test_a_nonce_is_never_used_twice(database: SqliteDatabase, account: Ac
 
 
 async def test_a_token_is_in_the_file_only_sealed(
-    database: SqliteDatabase, account: Account, accounts: Accounts, path: Path
+    database: Database, account: Account, accounts: Accounts, path: Path
 ) -> None:
     await database.write(lambda tx: accounts.replace_token(tx, account.id, f"{TOKEN}-second"))
 
@@ -251,7 +246,7 @@ async def test_a_token_is_in_the_file_only_sealed(
 
 
 async def test_an_account_whose_token_was_encrypted_with_another_key_has_none(
-    database: SqliteDatabase, accounts: Accounts, account: Account
+    database: Database, accounts: Accounts, account: Account
 ) -> None:
     others = Accounts(a_vault("another key"))
     theirs = await database.write(lambda tx: an_account(tx, others, channel="1", token="another"))
@@ -262,7 +257,7 @@ async def test_an_account_whose_token_was_encrypted_with_another_key_has_none(
 
 
 async def test_a_token_that_was_moved_to_another_row_opens_neither_there_nor_stops_the_others(
-    database: SqliteDatabase, accounts: Accounts, account: Account
+    database: Database, accounts: Accounts, account: Account
 ) -> None:
     victim = await database.write(lambda tx: an_account(tx, accounts, channel="1", token="of the victim"))
     third = await database.write(lambda tx: an_account(tx, accounts, channel="2", token="of a third"))
@@ -280,7 +275,7 @@ async def test_a_token_that_was_moved_to_another_row_opens_neither_there_nor_sto
 
 
 async def test_a_row_that_is_given_to_another_tenant_keeps_its_token_to_itself(
-    database: SqliteDatabase, accounts: Accounts, account: Account
+    database: Database, accounts: Accounts, account: Account
 ) -> None:
     await database.write(lambda tx: tx.run("UPDATE accounts SET tenant = 'thief'"))
 
@@ -289,9 +284,7 @@ async def test_a_row_that_is_given_to_another_tenant_keeps_its_token_to_itself(
     assert (found.id, found.token) == (account.id, None)
 
 
-async def test_a_channel_and_a_token_are_configured_once(
-    database: SqliteDatabase, accounts: Accounts
-) -> None:
+async def test_a_channel_and_a_token_are_configured_once(database: Database, accounts: Accounts) -> None:
     await database.write(lambda tx: an_account(tx, accounts))
 
     with pytest.raises(AlreadyThere):
@@ -301,7 +294,7 @@ async def test_a_channel_and_a_token_are_configured_once(
 
 
 async def test_a_passing_account_may_stand_beside_a_configured_one(
-    database: SqliteDatabase, accounts: Accounts
+    database: Database, accounts: Accounts
 ) -> None:
     await database.write(lambda tx: an_account(tx, accounts))
 
@@ -315,7 +308,7 @@ def a_message(number: int, content: str = "") -> Message:
     return Message(snowflake_at(NOW_MS + number), "1168473004498501652", author_id="3", content=content)
 
 
-async def test_a_message_that_was_bound_names_its_job(database: SqliteDatabase, account: Account) -> None:
+async def test_a_message_that_was_bound_names_its_job(database: Database, account: Account) -> None:
     def body(tx: Tx) -> list[str]:
         a_job(tx)
         messages.bind(tx, account.id, a_message(1), "job-1", Rule.NONCE, NOW_MS)
@@ -327,7 +320,7 @@ async def test_a_message_that_was_bound_names_its_job(database: SqliteDatabase, 
     assert await database.write(body) == ["job-1"]
 
 
-async def test_an_edit_brings_files_and_takes_none_away(database: SqliteDatabase, account: Account) -> None:
+async def test_an_edit_brings_files_and_takes_none_away(database: Database, account: Account) -> None:
     film = replace(a_message(1), attachments=(FILM,))
 
     def body(tx: Tx) -> set[str]:
@@ -339,7 +332,7 @@ async def test_an_edit_brings_files_and_takes_none_away(database: SqliteDatabase
     assert await database.write(body) == {f"cat.mp4:{FILM.size}"}
 
 
-async def test_strays_have_room_for_some_and_for_a_day(database: SqliteDatabase, account: Account) -> None:
+async def test_strays_have_room_for_some_and_for_a_day(database: Database, account: Account) -> None:
     def keep_many(tx: Tx, now_ms: int, first: int) -> list[bool]:
         many = range(first, first + messages.MOST_STRAYS + 1)
         return [messages.keep_stray(tx, account.id, a_message(number), now_ms) for number in many]

@@ -11,12 +11,11 @@ from bridge.app.secret_keys import opened_vault
 from bridge.clock import SystemClock
 from bridge.errors import DataError
 from bridge.logs import Redactor
-from bridge.store.database import Tx
+from bridge.store.database import Database, Tx
 from bridge.store.key_files import KeySources, read_key_file, write_key_file
 from bridge.store.keys import Key
 from bridge.store.rows.accounts import Accounts
 from bridge.store.rows.webhook_secrets import WebhookSecrets
-from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.tools.jobs import NOW_MS
 from tests.tools.rows import TENANT, TOKEN, an_account
 
@@ -33,7 +32,7 @@ def unbound(key: bytes, text: str) -> bytes:
     return Fernet(base64.urlsafe_b64encode(hashlib.sha256(key).digest())).encrypt(text.encode())
 
 
-async def as_an_earlier_version_left_it(database: SqliteDatabase, key: bytes) -> None:
+async def as_an_earlier_version_left_it(database: Database, key: bytes) -> None:
     def fill(tx: Tx) -> None:
         for account, token in ((1, TOKEN), (2, "another token")):
             tx.run(
@@ -53,16 +52,14 @@ async def as_an_earlier_version_left_it(database: SqliteDatabase, key: bytes) ->
     await database.write(fill)
 
 
-async def sealed(database: SqliteDatabase) -> list[bytes]:
+async def sealed(database: Database) -> list[bytes]:
     rows = await database.read(
         lambda tx: tx.all("SELECT token AS sealed FROM accounts UNION ALL SELECT secret FROM webhook_secrets")
     )
     return [row["sealed"] for row in rows]
 
 
-async def test_the_first_start_makes_a_key_for_the_eyes_of_one(
-    database: SqliteDatabase, tmp_path: Path
-) -> None:
+async def test_the_first_start_makes_a_key_for_the_eyes_of_one(database: Database, tmp_path: Path) -> None:
     sources = given(tmp_path)
 
     await opened_vault(database, sources, REDACTOR)
@@ -78,7 +75,7 @@ async def test_the_first_start_makes_a_key_for_the_eyes_of_one(
     ("before", "in_file"), [(KEY.encode(), ""), (b"a key that ends its line\n", "a key that ends its line\n")]
 )
 async def test_what_an_earlier_version_encrypted_is_bound_to_its_rows_and_nothing_is_lost(
-    database: SqliteDatabase, tmp_path: Path, before: bytes, in_file: str
+    database: Database, tmp_path: Path, before: bytes, in_file: str
 ) -> None:
     await as_an_earlier_version_left_it(database, before)
     (tmp_path / "secret.key").write_text(in_file)
@@ -94,10 +91,10 @@ async def test_what_an_earlier_version_encrypted_is_bound_to_its_rows_and_nothin
 
 
 async def test_one_secret_of_before_that_is_damaged_does_not_stop_the_others(
-    database: SqliteDatabase, tmp_path: Path
+    database: Database, tmp_path: Path
 ) -> None:
     await as_an_earlier_version_left_it(database, KEY.encode())
-    await database.write(lambda tx: tx.run("UPDATE accounts SET token = x'00' WHERE id = 1"))
+    await database.write(damage)
 
     vault = await opened_vault(database, given(tmp_path, KEY), REDACTOR)
 
@@ -106,7 +103,7 @@ async def test_one_secret_of_before_that_is_damaged_does_not_stop_the_others(
 
 
 async def test_a_text_that_is_bound_to_no_row_is_not_opened_after_the_first_start(
-    database: SqliteDatabase, tmp_path: Path
+    database: Database, tmp_path: Path
 ) -> None:
     await as_an_earlier_version_left_it(database, KEY.encode())
     before = await sealed(database)
@@ -121,7 +118,7 @@ async def test_a_text_that_is_bound_to_no_row_is_not_opened_after_the_first_star
 
 @pytest.mark.parametrize("is_bound", [True, False])
 async def test_a_wrong_key_is_refused_and_nothing_is_changed(
-    database: SqliteDatabase, tmp_path: Path, is_bound: bool
+    database: Database, tmp_path: Path, is_bound: bool
 ) -> None:
     await as_an_earlier_version_left_it(database, KEY.encode())
     if is_bound:
@@ -138,7 +135,7 @@ async def test_a_wrong_key_is_refused_and_nothing_is_changed(
 
 
 async def test_a_wrong_key_is_noticed_although_nothing_is_encrypted_yet(
-    database: SqliteDatabase, tmp_path: Path
+    database: Database, tmp_path: Path
 ) -> None:
     await opened_vault(database, given(tmp_path, KEY), REDACTOR)
 
@@ -147,7 +144,7 @@ async def test_a_wrong_key_is_noticed_although_nothing_is_encrypted_yet(
 
 
 async def test_no_new_key_is_made_for_a_database_that_has_lost_its_own(
-    database: SqliteDatabase, tmp_path: Path
+    database: Database, tmp_path: Path
 ) -> None:
     vault = await opened_vault(database, given(tmp_path), REDACTOR)
     await database.write(lambda tx: an_account(tx, Accounts(vault)))
@@ -160,7 +157,7 @@ async def test_no_new_key_is_made_for_a_database_that_has_lost_its_own(
 
 
 async def test_the_key_of_the_database_may_be_any_of_those_that_are_given(
-    database: SqliteDatabase, tmp_path: Path
+    database: Database, tmp_path: Path
 ) -> None:
     await opened_vault(database, given(tmp_path, KEY), REDACTOR)
 
@@ -201,3 +198,8 @@ def test_a_key_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:
 
     with pytest.raises(DataError, match="cannot be read"):
         read_key_file(tmp_path / "own.key")
+
+
+def damage(tx: Tx) -> None:
+    """Let the token of the first account be none."""
+    tx.run("UPDATE accounts SET token = :damaged WHERE id = 1", damaged=b"\0")

@@ -4,6 +4,7 @@ import asyncio
 import os
 import sqlite3
 import sys
+from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,12 @@ from bridge.store.sqlite.lock import data_directory, database_file
 from bridge.store.sqlite.migrations import migrate
 from bridge.store.sqlite.sqlite import SqliteDatabase, sqlite_database
 from tests.tools.rows import keep, kept
+
+
+@pytest.fixture
+async def database(path: Path) -> AsyncIterator[SqliteDatabase]:
+    async with sqlite_database(path) as opened:
+        yield opened
 
 
 async def fill(database: SqliteDatabase) -> None:

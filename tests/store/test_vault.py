@@ -3,9 +3,9 @@
 import pytest
 
 from bridge.errors import DataError
+from bridge.store.database import Database
 from bridge.store.keys import Key
 from bridge.store.secret_keys import make_current
-from bridge.store.sqlite.sqlite import SqliteDatabase
 from bridge.store.vault import Vault
 from tests.tools.vaults import a_vault
 
@@ -13,7 +13,7 @@ OLD, NEW = Key("the old key", "a test"), Key("the new key", "a test")
 
 
 async def test_a_secret_that_is_read_again_is_told_again_and_not_decrypted_again(
-    database: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
+    database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     decrypted: list[bytes] = []
     real = Key.opened
@@ -36,7 +36,7 @@ async def test_a_secret_that_is_read_again_is_told_again_and_not_decrypted_again
 
 
 async def test_a_key_that_appears_while_the_bridge_runs_is_used_by_the_next_transaction(
-    database: SqliteDatabase,
+    database: Database,
 ) -> None:
     given = [OLD]
     vault = Vault(lambda: list(given), lambda _: None)
@@ -53,7 +53,7 @@ async def test_a_key_that_appears_while_the_bridge_runs_is_used_by_the_next_tran
 
 
 async def test_a_key_that_no_source_of_the_bridge_has_is_read_from_the_database_with_the_earlier_one(
-    database: SqliteDatabase,
+    database: Database,
 ) -> None:
     vault = Vault(lambda: [OLD], lambda _: None)
     last = Key("the last key", "a test")
@@ -66,7 +66,7 @@ async def test_a_key_that_no_source_of_the_bridge_has_is_read_from_the_database_
     assert await database.read(lambda tx: vault.opened(tx, sealed, "here")) == "secret"
 
 
-async def test_nothing_is_encrypted_while_the_current_key_is_not_known(database: SqliteDatabase) -> None:
+async def test_nothing_is_encrypted_while_the_current_key_is_not_known(database: Database) -> None:
     vault = Vault(lambda: [OLD], lambda _: None)
     await database.write(lambda tx: make_current(tx, NEW))
 
@@ -75,7 +75,7 @@ async def test_nothing_is_encrypted_while_the_current_key_is_not_known(database:
 
 
 @pytest.mark.parametrize("changed", [-1, 3, 8, 20], ids=["text", "key", "nonce", "tag"])
-async def test_a_changed_byte_is_noticed(database: SqliteDatabase, changed: int) -> None:
+async def test_a_changed_byte_is_noticed(database: Database, changed: int) -> None:
     vault = a_vault()
     sealed = bytearray(await database.write(lambda tx: vault.sealed(tx, "secret", "here")))
     sealed[changed] ^= 1
@@ -85,9 +85,7 @@ async def test_a_changed_byte_is_noticed(database: SqliteDatabase, changed: int)
 
 
 @pytest.mark.parametrize("sealed", [b"", b"\x00", b"\x01", b"\x01abcd", b"\x01abcdef", b"gAAAAAB"])
-async def test_what_is_no_encrypted_text_is_an_error_and_no_crash(
-    database: SqliteDatabase, sealed: bytes
-) -> None:
+async def test_what_is_no_encrypted_text_is_an_error_and_no_crash(database: Database, sealed: bytes) -> None:
     vault = a_vault()
 
     with pytest.raises(DataError):

@@ -3,8 +3,8 @@
 import pytest
 
 from bridge.errors import DataError
+from bridge.store.database import Database
 from bridge.store.rows.webhook_secrets import OVERLAP_MS, WebhookSecrets, made
-from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.tools.jobs import NOW_MS
 from tests.tools.rows import TENANT
 from tests.tools.vaults import a_vault
@@ -16,13 +16,13 @@ def secrets() -> WebhookSecrets:
 
 
 async def signing(
-    database: SqliteDatabase, secrets: WebhookSecrets, now_ms: int = NOW_MS, tenant: str = TENANT
+    database: Database, secrets: WebhookSecrets, now_ms: int = NOW_MS, tenant: str = TENANT
 ) -> list[str]:
     found = await database.read(lambda tx: secrets.signing(tx, tenant, now_ms))
     return [secret.text for secret in found]
 
 
-async def test_the_first_secret_is_made_once(database: SqliteDatabase, secrets: WebhookSecrets) -> None:
+async def test_the_first_secret_is_made_once(database: Database, secrets: WebhookSecrets) -> None:
     first = await database.write(lambda tx: secrets.prepare(tx, TENANT, None, NOW_MS))
     second = await database.write(lambda tx: secrets.prepare(tx, TENANT, None, NOW_MS))
 
@@ -31,7 +31,7 @@ async def test_the_first_secret_is_made_once(database: SqliteDatabase, secrets: 
 
 
 async def test_a_given_secret_takes_over_and_stays_when_it_is_given_again(
-    database: SqliteDatabase, secrets: WebhookSecrets
+    database: Database, secrets: WebhookSecrets
 ) -> None:
     given = made()
     first = await database.write(lambda tx: secrets.prepare(tx, TENANT, None, NOW_MS))
@@ -42,7 +42,7 @@ async def test_a_given_secret_takes_over_and_stays_when_it_is_given_again(
     assert await signing(database, secrets) == [given, first]
 
 
-async def test_an_earlier_secret_signs_for_a_day(database: SqliteDatabase, secrets: WebhookSecrets) -> None:
+async def test_an_earlier_secret_signs_for_a_day(database: Database, secrets: WebhookSecrets) -> None:
     first = await database.write(lambda tx: secrets.prepare(tx, TENANT, None, NOW_MS))
     second = await database.write(lambda tx: secrets.rotate(tx, TENANT, NOW_MS))
 
@@ -51,7 +51,7 @@ async def test_an_earlier_secret_signs_for_a_day(database: SqliteDatabase, secre
 
 
 async def test_each_of_several_rotations_has_a_day_of_its_own(
-    database: SqliteDatabase, secrets: WebhookSecrets
+    database: Database, secrets: WebhookSecrets
 ) -> None:
     await database.write(lambda tx: secrets.prepare(tx, TENANT, None, NOW_MS))
     second = await database.write(lambda tx: secrets.rotate(tx, TENANT, NOW_MS))
@@ -60,7 +60,7 @@ async def test_each_of_several_rotations_has_a_day_of_its_own(
     assert await signing(database, secrets, NOW_MS + OVERLAP_MS) == [third, second]
 
 
-async def test_what_is_dropped_signs_no_more(database: SqliteDatabase, secrets: WebhookSecrets) -> None:
+async def test_what_is_dropped_signs_no_more(database: Database, secrets: WebhookSecrets) -> None:
     await database.write(lambda tx: secrets.prepare(tx, TENANT, None, NOW_MS))
     second = await database.write(lambda tx: secrets.rotate(tx, TENANT, NOW_MS))
 
@@ -68,7 +68,7 @@ async def test_what_is_dropped_signs_no_more(database: SqliteDatabase, secrets: 
     assert await signing(database, secrets) == [second]
 
 
-async def test_tenants_have_secrets_of_their_own(database: SqliteDatabase, secrets: WebhookSecrets) -> None:
+async def test_tenants_have_secrets_of_their_own(database: Database, secrets: WebhookSecrets) -> None:
     mine = await database.write(lambda tx: secrets.prepare(tx, TENANT, None, NOW_MS))
     theirs = await database.write(lambda tx: secrets.prepare(tx, "another", None, NOW_MS))
 
@@ -77,7 +77,7 @@ async def test_tenants_have_secrets_of_their_own(database: SqliteDatabase, secre
 
 
 async def test_a_secret_that_was_moved_from_another_row_does_not_sign_and_the_others_do(
-    database: SqliteDatabase, secrets: WebhookSecrets
+    database: Database, secrets: WebhookSecrets
 ) -> None:
     first = await database.write(lambda tx: secrets.prepare(tx, TENANT, None, NOW_MS))
     theirs = await database.write(lambda tx: secrets.prepare(tx, "another", None, NOW_MS))
@@ -90,10 +90,10 @@ async def test_a_secret_that_was_moved_from_another_row_does_not_sign_and_the_ot
 
 
 async def test_a_current_secret_that_cannot_be_decrypted_is_replaced_at_the_next_start(
-    database: SqliteDatabase, secrets: WebhookSecrets
+    database: Database, secrets: WebhookSecrets
 ) -> None:
     first = await database.write(lambda tx: secrets.prepare(tx, TENANT, None, NOW_MS))
-    await database.write(lambda tx: tx.run("UPDATE webhook_secrets SET secret = x'00'"))
+    await database.write(lambda tx: tx.run("UPDATE webhook_secrets SET secret = :damaged", damaged=b"\0"))
 
     assert await database.read(lambda tx: secrets.must_replace(tx, TENANT))
     second = await database.write(lambda tx: secrets.prepare(tx, TENANT, None, NOW_MS))
@@ -110,7 +110,7 @@ TAKE_THEIRS = """
 """
 
 
-async def test_another_key_opens_none(database: SqliteDatabase, secrets: WebhookSecrets) -> None:
+async def test_another_key_opens_none(database: Database, secrets: WebhookSecrets) -> None:
     await database.write(lambda tx: secrets.prepare(tx, TENANT, None, NOW_MS))
 
     with pytest.raises(DataError, match="No webhook secret can be decrypted"):

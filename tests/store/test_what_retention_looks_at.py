@@ -5,17 +5,18 @@ from dataclasses import replace
 import pytest
 
 from bridge.accounts.account import Account
-from bridge.store.database import Tx
+from bridge.store.database import Database, Tx
 from bridge.store.rows import jobs, retention
-from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.tools.counting import instructions
+from tests.tools.databases import on_sqlite
 from tests.tools.jobs import NOW_MS, new_job
 from tests.tools.rows import TENANT
 
 
+@on_sqlite
 @pytest.mark.parametrize("first", [{}, {"ended_ms": NOW_MS, "is_owed": True}], ids=["open", "owed"])
 async def test_looking_for_old_jobs_does_not_walk_past_those_that_an_older_one_keeps(
-    database: SqliteDatabase, account: Account, first: dict[str, int]
+    database: Database, account: Account, first: dict[str, int]
 ) -> None:
     await database.write(lambda tx: keep(tx, account, range(1, 2), **first))
 
@@ -28,9 +29,8 @@ async def test_looking_for_old_jobs_does_not_walk_past_those_that_an_older_one_k
     assert await database.read(lambda tx: retention.old_jobs(tx, NOW_MS + 9, 50)) == []
 
 
-async def test_looking_for_owed_jobs_does_not_walk_past_others(
-    database: SqliteDatabase, account: Account
-) -> None:
+@on_sqlite
+async def test_looking_for_owed_jobs_does_not_walk_past_others(database: Database, account: Account) -> None:
     def overdue(tx: Tx) -> int:
         return instructions(tx, lambda: retention.overdue_jobs(tx, NOW_MS + 9, 50))
 

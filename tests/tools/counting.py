@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridge.store.database import Tx
+from bridge.store.postgres.transaction import PostgresTx
 from bridge.store.sqlite.transaction import SqliteTx
 
 if TYPE_CHECKING:
@@ -18,18 +19,17 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Collect every statement that is run from now on."""
     statements: list[str] = []
 
-    def counted(name: str) -> Callable[..., object]:
-        real = getattr(SqliteTx, name)
-
-        def run(tx: SqliteTx, sql: str, **values: object) -> object:
+    def counted(real: Callable[..., object]) -> Callable[..., object]:
+        def run(tx: Tx, sql: str, **values: object) -> object:
             statements.append(sql)
             return real(tx, sql, **values)
 
         return run
 
     with monkeypatch.context() as patch:
-        for name in ("all", "one", "run"):
-            patch.setattr(SqliteTx, name, counted(name))
+        for kind in (SqliteTx, PostgresTx):
+            for name in ("all", "one", "run"):
+                patch.setattr(kind, name, counted(getattr(kind, name)))
         yield statements
 
 

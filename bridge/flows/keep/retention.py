@@ -14,7 +14,6 @@ import structlog
 from bridge.ports import DAY_MS, Clock
 from bridge.store.database import Database, StoreUnavailable, Tx
 from bridge.store.rows import (
-    accounts,
     api_tokens,
     events,
     idempotency,
@@ -24,6 +23,7 @@ from bridge.store.rows import (
     passing,
     retention,
     tombstones,
+    unused_accounts,
 )
 
 log = structlog.get_logger(__name__)
@@ -129,8 +129,8 @@ class Retention:
         )
         closed = partial(api_tokens.closed, but=self.setting)
         yield RetentionStep("api_tokens", closed, api_tokens.delete, kept_ms)
-        unused = partial(accounts.unused, running=self.running())
-        yield RetentionStep("accounts", unused, accounts.delete, now_ms - UNUSED_MS)
+        unused = partial(unused_accounts.unused, running=self.running())
+        yield RetentionStep("accounts", unused, unused_accounts.delete, now_ms - UNUSED_MS)
 
 
 def _delete_job(now_ms: int, tx: Tx, job: str) -> None:

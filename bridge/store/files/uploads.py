@@ -13,16 +13,20 @@
 import asyncio
 import hashlib
 import os
+import re
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from bridge.jobs.command import Upload
 from bridge.jobs.job import Job
 from bridge.store.database import StoreUnavailable, Tx
 from bridge.store.files.pictures import picture_type
+
+KEY: Final = re.compile(r'"key":"([0-9a-f]{32})"')
+"""A key in the JSON of a job: no text of a client looks like it, since its quotation marks are escaped."""
 
 
 class TooLarge(Exception):
@@ -100,13 +104,11 @@ def needed_keys(tx: Tx) -> Sequence[str]:
     """Return the keys of files whose jobs have not been sent for certain yet."""
     rows = tx.all(
         """
-        SELECT json_extract(body, '$.command.image.key') AS image,
-               json_extract(body, '$.command.face.key') AS face
-          FROM jobs
-         WHERE ended_ms IS NULL AND state IN ('waiting', 'sending')
+        SELECT body FROM jobs
+         WHERE ended_ms IS NULL AND state IN ('waiting', 'sending') AND body LIKE '%"key":"%'
         """
     )
-    return [key for row in rows for key in (row["image"], row["face"]) if key]
+    return [key for row in rows for key in KEY.findall(row["body"])]
 
 
 def _sync(file: BinaryIO) -> None:

@@ -3,8 +3,7 @@
 A token that cannot be decrypted is None: its account needs a new one, all others go on.
 """
 
-import json
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bridge.access.tenant import NOBODY
@@ -103,7 +102,7 @@ class Accounts:
             """
             INSERT INTO accounts (tenant, kind, channel, server, max_jobs, token, token_hash, person_hash,
                                   mask, updated_ms)
-            VALUES (:tenant, :kind, :channel, :server, :max_jobs, x'', :hash, :person, :mask, :now_ms)
+            VALUES (:tenant, :kind, :channel, :server, :max_jobs, :nothing, :hash, :person, :mask, :now_ms)
             RETURNING *
             """,
             tenant=tenant,
@@ -111,6 +110,7 @@ class Accounts:
             channel=channel,
             server=server,
             max_jobs=max_jobs,
+            nothing=b"",
             hash=digest(token),
             person=person_with(tx, token),
             mask=masked(token),
@@ -355,30 +355,6 @@ def keep_applied_hash(tx: Tx, tenant: str, channel: str, entry_hash: str) -> Non
         channel=channel,
         hash=entry_hash,
     )
-
-
-def unused(tx: Tx, before_ms: int, at_most: int, running: Set[int]) -> Sequence[int]:
-    """Return accounts that are in no list, do not run, were last set before then, and have no job."""
-    rows = tx.all(
-        """
-        SELECT id FROM accounts
-         WHERE kind <> 'configured' AND updated_ms < :before_ms
-           AND id NOT IN (SELECT value FROM json_each(:running))
-           AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.account = accounts.id)
-         ORDER BY id LIMIT :at_most
-        """,
-        running=json.dumps(sorted(running)),
-        before_ms=before_ms,
-        at_most=at_most,
-    )
-    return [row["id"] for row in rows]
-
-
-def delete(tx: Tx, account: int) -> None:
-    """Delete an account, its token, its strays and its condition."""
-    tx.run("DELETE FROM conditions WHERE account = :id", id=account)
-    tx.run("DELETE FROM strays WHERE account = :id", id=account)
-    tx.run("DELETE FROM accounts WHERE id = :id", id=account)
 
 
 def _account(row: Row, token: str | None) -> Account:

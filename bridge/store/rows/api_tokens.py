@@ -37,7 +37,7 @@ def revoke(tx: Tx, token_id: str, revoker: Revoker, now_ms: int) -> bool:
     found = tx.run(
         """
         UPDATE api_tokens SET revoked_ms = coalesce(revoked_ms, :now_ms), revoked_by = :revoker
-         WHERE id = :id AND revoked_by IS NOT 'command'
+         WHERE id = :id AND coalesce(revoked_by, '') <> 'command'
         """,
         id=token_id,
         revoker=revoker,
@@ -125,7 +125,7 @@ def keep_uses(tx: Tx, used_ms: Mapping[str, int]) -> None:
     """Store when tokens were used last, by their ids."""
     for token_id, at_ms in used_ms.items():
         tx.run(
-            "UPDATE api_tokens SET used_ms = max(coalesce(used_ms, 0), :at_ms) WHERE id = :id",
+            "UPDATE api_tokens SET used_ms = :at_ms WHERE id = :id AND coalesce(used_ms, 0) < :at_ms",
             id=token_id,
             at_ms=at_ms,
         )
@@ -151,7 +151,7 @@ def _changed(tx: Tx) -> None:
     tx.run(
         """
         INSERT INTO meta (key, value) VALUES ('api_tokens_version', '1')
-        ON CONFLICT (key) DO UPDATE SET value = value + 1
+        ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(meta.value AS BIGINT) + 1 AS TEXT)
         """
     )
 

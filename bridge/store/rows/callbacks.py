@@ -74,7 +74,7 @@ def undelivered(tx: Tx, tenant: str) -> Undelivered | None:
     counted = tx.one(
         """
         SELECT count(*) AS found
-          FROM (SELECT 1 FROM deliveries WHERE tenant = :tenant AND state = 'given_up' LIMIT :at_most)
+          FROM (SELECT 1 FROM deliveries WHERE tenant = :tenant AND state = 'given_up' LIMIT :at_most) AS few
         """,
         tenant=tenant,
         at_most=MOST_COUNTED,

@@ -186,7 +186,9 @@ def send_again(tx: Tx, tenant: str, job: str, now_ms: int) -> int:
     """
     return tx.run(
         """
-        UPDATE deliveries SET state = 'pending', tries = 0, due_ms = :now_ms - (due_ms = :now_ms)
+        UPDATE deliveries
+           SET state = 'pending', tries = 0,
+               due_ms = CASE WHEN due_ms = :now_ms THEN :now_ms - 1 ELSE :now_ms END
          WHERE tenant = :tenant AND job = :job
         """,
         tenant=tenant,

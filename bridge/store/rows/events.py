@@ -1,10 +1,11 @@
 """The change log: one row per visible change of a job."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from bridge.jobs.job import Job
-from bridge.store.database import Row, Tx
+from bridge.store.database import Dialect, Row, Tx
 from bridge.store.rows import jobs, meta
 
 
@@ -22,8 +23,8 @@ def begin(tx: Tx, now_ms: int) -> None:
 
     So a client with a position of a deleted database gets `reset`.
     """
-    if tx.one("SELECT seq FROM sqlite_sequence WHERE name = 'events'") is None:
-        tx.run("INSERT INTO sqlite_sequence (name, seq) VALUES ('events', :now_ms)", now_ms=now_ms)
+    if tx.one(_IS_BEGUN[tx.dialect]) is None:
+        tx.run(_BEGIN[tx.dialect], now_ms=now_ms)
         cut(tx, now_ms)
         tx.run("INSERT INTO log_cuts (tenant, position) VALUES ('', :now_ms)", now_ms=now_ms)
 
@@ -33,7 +34,7 @@ def append(tx: Tx, job: Job) -> int:
     row = tx.one(
         """
         INSERT INTO events (tenant, at_ms, is_progress, snapshot)
-        SELECT tenant, :at_ms, state = 'progress', body FROM jobs WHERE id = :id
+        SELECT tenant, :at_ms, CASE WHEN state = 'progress' THEN 1 ELSE 0 END, body FROM jobs WHERE id = :id
         RETURNING position
         """,
         id=job.id,
@@ -93,9 +94,9 @@ def ends(tx: Tx) -> tuple[int, int]:
 
     The former is stored separately: the oldest row may be later, since progress is deleted earlier.
     """
-    cut_at = meta.get(tx, "log_cut_at")
-    given = tx.one("SELECT seq FROM sqlite_sequence WHERE name = 'events'")
-    return int(cut_at or 0) + 1, given["seq"] if given else 0
+    cut_at = int(meta.get(tx, "log_cut_at") or 0)
+    given = tx.one(_NEWEST[tx.dialect])
+    return cut_at + 1, (given["newest"] if given else None) or 0
 
 
 def ends_of(tx: Tx, tenant: str) -> tuple[int, int]:
@@ -110,7 +111,17 @@ def ends_of(tx: Tx, tenant: str) -> tuple[int, int]:
 
 def delete(tx: Tx, position: int) -> None:
     """Delete a step. Without progress the log is still whole for whoever wants to know how jobs ended."""
+    if tx.dialect is Dialect.POSTGRES:
+        keep_newest(tx)
     tx.run("DELETE FROM events WHERE position = :position", position=position)
+
+
+def keep_newest(tx: Tx) -> None:
+    """Store the newest position in PostgreSQL, before it is deleted: SQLite remembers it by itself.
+
+    The sequence does not tell it: it may have given positions to transactions that have yet to commit.
+    """
+    tx.run(_KEEP_NEWEST[Dialect.POSTGRES])
 
 
 def cut(tx: Tx, position: int) -> None:
@@ -138,3 +149,31 @@ def _readable(row: Row) -> Event | None:
 
 def _event(row: Row) -> Event:
     return Event(row["position"], row["at_ms"], jobs.load(row["snapshot"]))
+
+
+_IS_BEGUN: Final[Mapping[Dialect, str]] = {
+    Dialect.SQLITE: "SELECT seq FROM sqlite_sequence WHERE name = 'events'",
+    Dialect.POSTGRES: "SELECT 1 AS is_begun FROM meta WHERE key = 'log_cut_at'",
+}
+_BEGIN: Final[Mapping[Dialect, str]] = {
+    Dialect.SQLITE: "INSERT INTO sqlite_sequence (name, seq) VALUES ('events', :now_ms)",
+    Dialect.POSTGRES: "SELECT setval('positions', :now_ms)",
+}
+_NEWEST: Final[Mapping[Dialect, str]] = {
+    Dialect.SQLITE: "SELECT seq AS newest FROM sqlite_sequence WHERE name = 'events'",
+    Dialect.POSTGRES: """
+        SELECT max(position) AS newest
+          FROM (SELECT max(position) AS position FROM events
+                 UNION ALL
+                SELECT CAST(value AS BIGINT) FROM meta WHERE key IN ('log_newest', 'log_cut_at')) AS known
+    """,
+}
+"""The newest position that was given to a transaction that has committed."""
+_KEEP_NEWEST: Final[Mapping[Dialect, str]] = {
+    Dialect.POSTGRES: """
+        INSERT INTO meta (key, value)
+        SELECT 'log_newest', CAST(max(position) AS TEXT) FROM events HAVING max(position) IS NOT NULL
+        ON CONFLICT (key) DO UPDATE SET value = excluded.value
+         WHERE CAST(meta.value AS BIGINT) < CAST(excluded.value AS BIGINT)
+    """,
+}

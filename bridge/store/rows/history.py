@@ -7,7 +7,7 @@ from typing import Final
 
 from bridge.jobs.command import Verb
 from bridge.jobs.job import STATUS, Job
-from bridge.store.database import Row, Tx
+from bridge.store.database import Dialect, Row, Tx
 from bridge.store.rows import jobs
 
 NEWEST: Final = 2**63 - 1
@@ -57,8 +57,9 @@ def _newest(tx: Tx, tenant: str, filters: HistoryFilters, before: int, at_most: 
     rows = [
         row
         for status, verb in _ranges(filters, leader)
-        for row in tx.all(
-            _WALKS[leader],
+        for row in _walk(
+            tx,
+            leader,
             tenant=tenant,
             reply_ref=filters.reply_ref,
             channel=filters.channel,
@@ -69,6 +70,12 @@ def _newest(tx: Tx, tenant: str, filters: HistoryFilters, before: int, at_most: 
         )
     ]
     return sorted(rows, key=lambda row: row["number"], reverse=True)[:at_most]
+
+
+def _walk(tx: Tx, leader: str, **values: object) -> Sequence[Row]:
+    if leader == "reply_ref":
+        return tx.all(_BY_REFERENCE[tx.dialect], **values)
+    return tx.all(_WALKS[leader], **values)
 
 
 def _leader(filters: HistoryFilters) -> str:
@@ -92,16 +99,7 @@ def _ranges(filters: HistoryFilters, leader: str) -> Iterator[tuple[str, str]]:
 def _of_reference(tx: Tx, tenant: str, filters: HistoryFilters, before: int, at_most: int) -> Sequence[Row]:
     """Return the newest jobs of a reference that match the other filters."""
     return tx.all(
-        """
-        SELECT * FROM jobs
-         WHERE number IN (SELECT number
-                            FROM (SELECT number, channel, status, verb FROM jobs
-                                   WHERE tenant = :tenant AND reply_ref = :reply_ref AND number < :before
-                                   ORDER BY number DESC LIMIT :looked_through)
-                           WHERE :channel IN ('', channel) AND :status IN ('', status) AND :verb IN ('', verb)
-                           ORDER BY number DESC LIMIT :at_most)
-         ORDER BY number DESC
-        """,
+        _OF_REFERENCE[tx.dialect],
         tenant=tenant,
         reply_ref=filters.reply_ref,
         channel=filters.channel,
@@ -116,11 +114,7 @@ def _of_reference(tx: Tx, tenant: str, filters: HistoryFilters, before: int, at_
 def _looked_down_to(tx: Tx, tenant: str, filters: HistoryFilters, before: int) -> int | None:
     """Return the last job of a reference that was read, None if there is none after it."""
     rows = tx.all(
-        """
-        SELECT number FROM jobs
-         WHERE tenant = :tenant AND reply_ref = :reply_ref AND number < :before
-         ORDER BY number DESC LIMIT 2 OFFSET :looked_through - 1
-        """,
+        _LAST_LOOKED_AT[tx.dialect],
         tenant=tenant,
         reply_ref=filters.reply_ref,
         before=before,
@@ -130,11 +124,6 @@ def _looked_down_to(tx: Tx, tenant: str, filters: HistoryFilters, before: int) -
 
 
 _WALKS: Final[Mapping[str, str]] = {
-    "reply_ref": """
-        SELECT * FROM jobs
-         WHERE tenant = :tenant AND reply_ref = :reply_ref AND number < :before
-         ORDER BY number DESC LIMIT :at_most
-    """,
     "channel and more": """
         SELECT * FROM jobs
          WHERE tenant = :tenant AND channel = :channel AND status = :status AND verb = :verb
@@ -163,3 +152,52 @@ _WALKS: Final[Mapping[str, str]] = {
     """,
 }
 """The queries by their leading filter: every row of a range matches, so that none is skipped."""
+
+_BY_REFERENCE: Final[Mapping[Dialect, str]] = {
+    Dialect.SQLITE: """
+        SELECT * FROM jobs
+         WHERE tenant = :tenant AND reply_ref = :reply_ref AND number < :before
+         ORDER BY number DESC LIMIT :at_most
+    """,
+    Dialect.POSTGRES: """
+        SELECT * FROM jobs
+         WHERE tenant = :tenant AND md5(reply_ref) = md5(:reply_ref) AND reply_ref = :reply_ref
+           AND number < :before
+         ORDER BY number DESC LIMIT :at_most
+    """,
+}
+_OF_REFERENCE: Final[Mapping[Dialect, str]] = {
+    Dialect.SQLITE: """
+        SELECT * FROM jobs
+         WHERE number IN (SELECT number
+                            FROM (SELECT number, channel, status, verb FROM jobs
+                                   WHERE tenant = :tenant AND reply_ref = :reply_ref AND number < :before
+                                   ORDER BY number DESC LIMIT :looked_through)
+                           WHERE :channel IN ('', channel) AND :status IN ('', status) AND :verb IN ('', verb)
+                           ORDER BY number DESC LIMIT :at_most)
+         ORDER BY number DESC
+    """,
+    Dialect.POSTGRES: """
+        SELECT *
+          FROM (SELECT * FROM jobs
+                 WHERE tenant = :tenant AND md5(reply_ref) = md5(:reply_ref) AND reply_ref = :reply_ref
+                   AND number < :before
+                 ORDER BY number DESC LIMIT :looked_through) AS looked_through
+         WHERE :channel IN ('', channel) AND :status IN ('', status) AND :verb IN ('', verb)
+         ORDER BY number DESC LIMIT :at_most
+    """,
+}
+_LAST_LOOKED_AT: Final[Mapping[Dialect, str]] = {
+    Dialect.SQLITE: """
+        SELECT number FROM jobs
+         WHERE tenant = :tenant AND reply_ref = :reply_ref AND number < :before
+         ORDER BY number DESC LIMIT 2 OFFSET :looked_through - 1
+    """,
+    Dialect.POSTGRES: """
+        SELECT number FROM jobs
+         WHERE tenant = :tenant AND md5(reply_ref) = md5(:reply_ref) AND reply_ref = :reply_ref
+           AND number < :before
+         ORDER BY number DESC LIMIT 2 OFFSET :looked_through - 1
+    """,
+}
+"""The index of PostgreSQL has only the MD5 of a reference: an index takes no text beyond 2,700 bytes."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from bridge.chat import snowflake_ms
 from bridge.jobs.post import UNKNOWN_CLOCK_DIFFERENCE_MS, Post
-from bridge.store.database import Row, Tx
+from bridge.store.database import AlreadyThere, Dialect, Row, Tx
 
 NEWEST_TOLD: Final = 50
 """How many of the newest POSTs with an id are searched for one that shows the clock difference."""
@@ -19,12 +19,13 @@ LONGEST_GAP_MS: Final = 360_000
 def begin(tx: Tx, *, nonce: str, job: str, account: int, kind: str, sender: str | None, now_ms: int) -> None:
     """Record that a POST is about to be made.
 
-    Raises `AlreadyThere` if the job has one that is not void, or the nonce is used.
+    Raises `AlreadyThere` if the job has one that is not void, or the nonce is used; the body may go on then.
     """
-    tx.run(
+    begun = tx.run(
         """
         INSERT INTO interactions (nonce, job, account, kind, sender, sent_ms)
         VALUES (:nonce, :job, :account, :kind, :sender, :now_ms)
+        ON CONFLICT DO NOTHING
         """,
         nonce=nonce,
         job=job,
@@ -33,6 +34,8 @@ def begin(tx: Tx, *, nonce: str, job: str, account: int, kind: str, sender: str 
         sender=sender,
         now_ms=now_ms,
     )
+    if not begun:
+        raise AlreadyThere(f"job {job} has a POST, or the nonce {nonce} is used")
 
 
 def answered(tx: Tx, nonce: str, answer: str, now_ms: int) -> None:
@@ -163,16 +166,7 @@ def never_left(tx: Tx, jobs: Sequence[str], now_ms: int) -> Mapping[str, NeverLe
     Time in which nothing could be attempted, for example without a connection, is mostly not counted.
     """
     rows = tx.all(
-        """
-        SELECT job, count(*) AS tries,
-               coalesce(sum(max(0, min(after_ms, :longest_ms))), 0) AS tried_ms,
-               max(CASE WHEN answered_ms <= :now_ms THEN answered_ms END) AS last_ms
-          FROM (SELECT job, answered_ms,
-                       sent_ms - lag(sent_ms) OVER (PARTITION BY job ORDER BY interactions.rowid) AS after_ms
-                  FROM json_each(:jobs) AS asked CROSS JOIN interactions ON interactions.job = asked.value
-                 WHERE answer = 'notsent') AS posts
-         GROUP BY job
-        """,
+        _NEVER_LEFT[tx.dialect],
         jobs=json.dumps(jobs),
         longest_ms=LONGEST_GAP_MS,
         now_ms=now_ms,
@@ -252,3 +246,32 @@ def _post(row: Row) -> Post:
         row["sent_ms"],
         row["answered_ms"],
     )
+
+
+_NEVER_LEFT: Final[Mapping[Dialect, str]] = {
+    Dialect.SQLITE: """
+        SELECT job, count(*) AS tries,
+               coalesce(sum(CASE WHEN after_ms < 0 THEN 0
+                                 WHEN after_ms > :longest_ms THEN :longest_ms
+                                 ELSE after_ms END), 0) AS tried_ms,
+               max(CASE WHEN answered_ms <= :now_ms THEN answered_ms END) AS last_ms
+          FROM (SELECT job, answered_ms,
+                       sent_ms - lag(sent_ms) OVER (PARTITION BY job ORDER BY interactions.rowid) AS after_ms
+                  FROM json_each(:jobs) AS asked CROSS JOIN interactions ON interactions.job = asked.value
+                 WHERE answer = 'notsent') AS posts
+         GROUP BY job
+    """,
+    Dialect.POSTGRES: """
+        SELECT job, count(*) AS tries,
+               CAST(coalesce(sum(CASE WHEN after_ms < 0 THEN 0
+                                      WHEN after_ms > :longest_ms THEN :longest_ms
+                                      ELSE after_ms END), 0) AS BIGINT) AS tried_ms,
+               max(CASE WHEN answered_ms <= :now_ms THEN answered_ms END) AS last_ms
+          FROM (SELECT job, answered_ms,
+                       sent_ms - lag(sent_ms) OVER (PARTITION BY job ORDER BY interactions.rowid) AS after_ms
+                  FROM json_array_elements_text(CAST(:jobs AS JSON)) AS asked (value)
+                  JOIN interactions ON interactions.job = asked.value
+                 WHERE answer = 'notsent') AS posts
+         GROUP BY job
+    """,
+}

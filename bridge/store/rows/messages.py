@@ -182,11 +182,11 @@ def completions(tx: Tx, account: int, at_most: int) -> tuple[int, int]:
                   FROM (SELECT 1 FROM job_messages INDEXED BY job_messages_completions
                          WHERE account = :account AND files IS NOT NULL
                            AND rule IN ('nonce', 'interaction', 'message', 'reference', 'equal', 'window')
-                         LIMIT :at_most)) AS with_ids,
+                         LIMIT :at_most) AS known) AS with_ids,
                (SELECT count(*)
                   FROM (SELECT 1 FROM job_messages INDEXED BY job_messages_completions
                          WHERE account = :account AND files IS NOT NULL AND rule = 'text'
-                         LIMIT :at_most)) AS by_text
+                         LIMIT :at_most) AS guessed) AS by_text
         """,
         account=account,
         at_most=at_most,

@@ -2,11 +2,12 @@
 
 from bridge.access.tenant import NOBODY
 from bridge.store.database import Tx
+from bridge.store.rows import events
 
 
 def begin(tx: Tx, tenant: str) -> None:
     """Record that a tenant is being removed: until its rows are gone, its name is nobody's."""
-    tx.run("INSERT OR IGNORE INTO removals (tenant) VALUES (:tenant)", tenant=tenant)
+    tx.run("INSERT INTO removals (tenant) VALUES (:tenant) ON CONFLICT DO NOTHING", tenant=tenant)
 
 
 def end(tx: Tx, tenant: str) -> None:
@@ -29,11 +30,12 @@ def disown_accounts(tx: Tx, tenant: str, now_ms: int) -> None:
     tx.run(
         """
         UPDATE accounts
-           SET tenant = :nobody, kind = 'retired', token = x'', token_hash = '', person_hash = '', mask = '',
-               updated_ms = :now_ms
+           SET tenant = :nobody, kind = 'retired', token = :nothing, token_hash = '', person_hash = '',
+               mask = '', updated_ms = :now_ms
          WHERE tenant = :tenant
         """,
         nobody=NOBODY,
+        nothing=b"",
         tenant=tenant,
         now_ms=now_ms,
     )
@@ -69,7 +71,7 @@ def _events(tx: Tx, tenant: str, at_most: int) -> int:
         most=at_most,
     )
     for row in found:
-        tx.run("DELETE FROM events WHERE position = :position", position=row["position"])
+        events.delete(tx, row["position"])
     return len(found)
 
 

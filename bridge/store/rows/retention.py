@@ -4,11 +4,12 @@ The query runs again in the transaction that deletes, so that only rows that are
 older than `before_ms` are old.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import takewhile
+from typing import Final
 
 from bridge.jobs.job import Job
-from bridge.store.database import Tx
+from bridge.store.database import Dialect, Tx
 from bridge.store.rows import events, jobs, tombstones
 
 
@@ -109,7 +110,24 @@ def old_jobs(tx: Tx, before_ms: int, at_most: int) -> Sequence[str]:
     where that begins.
     """
     rows = tx.all(
-        """
+        _OLD_JOBS[tx.dialect],
+        before_ms=before_ms,
+        at_most=at_most,
+    )
+    return [row["id"] for row in rows]
+
+
+def delete_job(tx: Tx, job: str, now_ms: int) -> None:
+    """Delete a job and all rows that refer to it; a tombstone remains."""
+    tombstones.put(tx, job, now_ms)
+    tx.run("DELETE FROM idempotency WHERE job = :job", job=job)
+    tx.run("DELETE FROM job_messages WHERE job = :job", job=job)
+    tx.run("DELETE FROM interactions WHERE job = :job", job=job)
+    tx.run("DELETE FROM jobs WHERE id = :job", job=job)
+
+
+_OLD_JOBS: Final[Mapping[Dialect, str]] = {
+    Dialect.SQLITE: """
         SELECT jobs.id
           FROM accounts
           JOIN jobs ON jobs.account = accounts.id
@@ -125,17 +143,22 @@ def old_jobs(tx: Tx, before_ms: int, at_most: int) -> Sequence[str]:
            AND NOT EXISTS (SELECT 1 FROM jobs AS child
                             WHERE child.parent = jobs.id AND (child.ended_ms IS NULL OR child.is_owed = 1))
          LIMIT :at_most
-        """,
-        before_ms=before_ms,
-        at_most=at_most,
-    )
-    return [row["id"] for row in rows]
-
-
-def delete_job(tx: Tx, job: str, now_ms: int) -> None:
-    """Delete a job and all rows that refer to it; a tombstone remains."""
-    tombstones.put(tx, job, now_ms)
-    tx.run("DELETE FROM idempotency WHERE job = :job", job=job)
-    tx.run("DELETE FROM job_messages WHERE job = :job", job=job)
-    tx.run("DELETE FROM interactions WHERE job = :job", job=job)
-    tx.run("DELETE FROM jobs WHERE id = :job", job=job)
+    """,
+    Dialect.POSTGRES: """
+        SELECT jobs.id
+          FROM accounts
+          JOIN jobs ON jobs.account = accounts.id
+           AND jobs.ended_ms < least(
+                   :before_ms,
+                   (SELECT coalesce(min(created_ms), :before_ms) FROM jobs AS open
+                     WHERE open.account = accounts.id AND open.ended_ms IS NULL),
+                   (SELECT coalesce(min(created_ms), :before_ms) FROM jobs AS owed
+                     WHERE owed.account = accounts.id AND owed.is_owed = 1))
+         WHERE jobs.is_owed = 0
+           AND NOT EXISTS (SELECT 1 FROM deliveries
+                            WHERE deliveries.job = jobs.id AND deliveries.state = 'pending')
+           AND NOT EXISTS (SELECT 1 FROM jobs AS child
+                            WHERE child.parent = jobs.id AND (child.ended_ms IS NULL OR child.is_owed = 1))
+         LIMIT :at_most
+    """,
+}

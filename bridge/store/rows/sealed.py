@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bridge.store.database import Tx
-from bridge.store.keys import fingerprint_of
+from bridge.store.keys import VERSION, fingerprint_of
 
 ACCOUNTS: Final = "accounts"
 WEBHOOK_SECRETS: Final = "webhook_secrets"
@@ -14,7 +14,7 @@ RESEAL: Final = {
     WEBHOOK_SECRETS: "UPDATE webhook_secrets SET secret = :sealed WHERE number = :number",
 }
 DISCARD: Final = {
-    ACCOUNTS: "UPDATE accounts SET token = x'' WHERE id = :number",
+    ACCOUNTS: "UPDATE accounts SET token = :nothing WHERE id = :number",
     WEBHOOK_SECRETS: "DELETE FROM webhook_secrets WHERE number = :number",
 }
 
@@ -55,13 +55,14 @@ def sealed_not_under(tx: Tx, header: bytes, at_most: int, skip: int = 0) -> Sequ
     rows = tx.all(
         """
         SELECT 'accounts' AS name, id AS number, tenant, token AS sealed FROM accounts
-         WHERE substr(token, 1, 5) <> :header AND token <> x''
+         WHERE substr(token, 1, 5) <> :header AND token <> :nothing
          UNION ALL
         SELECT 'webhook_secrets', number, tenant, secret FROM webhook_secrets
-         WHERE substr(secret, 1, 5) <> :header AND secret <> x''
+         WHERE substr(secret, 1, 5) <> :header AND secret <> :nothing
          ORDER BY name, number LIMIT :at_most OFFSET :skip
         """,
         header=header,
+        nothing=b"",
         at_most=at_most,
         skip=skip,
     )
@@ -76,17 +77,18 @@ def reseal(tx: Tx, row: SealedRow, sealed: bytes) -> None:
 def discard(tx: Tx, rows: Sequence[SealedRow]) -> None:
     """Give up secrets that no key decrypts: accounts need theirs again, webhook secrets are made anew."""
     for row in rows:
-        tx.run(DISCARD[row.table], number=row.number)
+        tx.run(DISCARD[row.table], number=row.number, nothing=b"")
 
 
 def count_by_key(tx: Tx) -> Mapping[str, int]:
     """Return how many secrets each key has encrypted, by its fingerprint."""
     rows = tx.all(
         """
-        SELECT lower(hex(substr(sealed, 2, 4))) AS fingerprint, count(*) AS count
-          FROM (SELECT token AS sealed FROM accounts UNION ALL SELECT secret FROM webhook_secrets)
-         WHERE substr(sealed, 1, 1) = x'01'
+        SELECT substr(sealed, 2, 4) AS fingerprint, count(*) AS count
+          FROM (SELECT token AS sealed FROM accounts UNION ALL SELECT secret FROM webhook_secrets) AS secrets
+         WHERE substr(sealed, 1, 1) = :version
          GROUP BY fingerprint
-        """
+        """,
+        version=VERSION,
     )
-    return {row["fingerprint"]: row["count"] for row in rows}
+    return {row["fingerprint"].hex(): row["count"] for row in rows}

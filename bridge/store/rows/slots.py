@@ -3,10 +3,11 @@
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from bridge.accounts.account import Kind
 from bridge.accounts.slots import Slots
-from bridge.store.database import Tx
+from bridge.store.database import Dialect, Tx
 
 
 def slots_of(tx: Tx, accounts: Sequence[int], now_ms: int) -> Sequence[Slots]:
@@ -15,16 +16,7 @@ def slots_of(tx: Tx, accounts: Sequence[int], now_ms: int) -> Sequence[Slots]:
     A hold that was stored in the future is ignored: the clock was set back since.
     """
     rows = tx.all(
-        """
-        SELECT accounts.id, kind, server, channel, mask, max_jobs,
-               (SELECT count(*) FROM jobs
-                 WHERE jobs.tenant = accounts.tenant AND jobs.channel = accounts.channel
-                   AND jobs.ended_ms IS NULL) AS taken,
-               CASE WHEN held_ms <= :now_ms THEN hold_until_ms ELSE 0 END AS hold_until_ms
-          FROM json_each(:accounts) AS wanted CROSS JOIN accounts ON accounts.id = wanted.value
-         WHERE kind <> 'retired'
-         ORDER BY wanted.key
-        """,
+        _SLOTS[tx.dialect],
         accounts=json.dumps(list(accounts)),
         now_ms=now_ms,
     )
@@ -53,3 +45,28 @@ def executing(tx: Tx, tenant: str) -> Mapping[str, Sequence[str]]:
     for row in rows:
         found[row["channel"]].append(row["id"])
     return found
+
+
+_SLOTS: Final[Mapping[Dialect, str]] = {
+    Dialect.SQLITE: """
+        SELECT accounts.id, kind, server, channel, mask, max_jobs,
+               (SELECT count(*) FROM jobs
+                 WHERE jobs.tenant = accounts.tenant AND jobs.channel = accounts.channel
+                   AND jobs.ended_ms IS NULL) AS taken,
+               CASE WHEN held_ms <= :now_ms THEN hold_until_ms ELSE 0 END AS hold_until_ms
+          FROM json_each(:accounts) AS wanted CROSS JOIN accounts ON accounts.id = wanted.value
+         WHERE kind <> 'retired'
+         ORDER BY wanted.key
+    """,
+    Dialect.POSTGRES: """
+        SELECT accounts.id, kind, server, channel, mask, max_jobs,
+               (SELECT count(*) FROM jobs
+                 WHERE jobs.tenant = accounts.tenant AND jobs.channel = accounts.channel
+                   AND jobs.ended_ms IS NULL) AS taken,
+               CASE WHEN held_ms <= :now_ms THEN hold_until_ms ELSE 0 END AS hold_until_ms
+          FROM json_array_elements_text(CAST(:accounts AS JSON)) WITH ORDINALITY AS wanted (value, key)
+          JOIN accounts ON accounts.id = CAST(wanted.value AS BIGINT)
+         WHERE kind <> 'retired'
+         ORDER BY wanted.key
+    """,
+}

@@ -63,7 +63,7 @@ def every(tx: Tx, now_ms: int) -> Sequence[TenantCounts]:
           FROM (SELECT tenant AS name FROM api_tokens
                  UNION SELECT tenant FROM accounts
                  UNION SELECT tenant FROM tenants
-                 UNION SELECT tenant FROM removals)
+                 UNION SELECT tenant FROM removals) AS everybody
          WHERE name <> :nobody
          ORDER BY name
         """,

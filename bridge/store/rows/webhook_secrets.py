@@ -85,8 +85,9 @@ class WebhookSecrets:
             ends_ms=now_ms + OVERLAP_MS,
         )
         (row,) = tx.all(
-            "INSERT INTO webhook_secrets (tenant, secret) VALUES (:tenant, x'') RETURNING number",
+            "INSERT INTO webhook_secrets (tenant, secret) VALUES (:tenant, :nothing) RETURNING number",
             tenant=tenant,
+            nothing=b"",
         )
         sealed = self._vault.sealed(tx, secret, place_of(WEBHOOK_SECRETS, row["number"], tenant))
         tx.run(

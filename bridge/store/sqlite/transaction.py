@@ -6,7 +6,7 @@ from typing import Any, Final, TypeVar
 
 import aiosqlite
 
-from bridge.store.database import AlreadyThere, Row, StoreUnavailable, Tx
+from bridge.store.database import AlreadyThere, Dialect, Row, StoreUnavailable, Tx
 
 Value = TypeVar("Value")
 
@@ -39,6 +39,8 @@ class Abandoned(Exception):
 
 class SqliteTx:
     """A transaction on one connection; `is_abandoned` is called before each statement."""
+
+    dialect = Dialect.SQLITE
 
     def __init__(
         self, connection: sqlite3.Connection, is_abandoned: Callable[[], bool] | None = None

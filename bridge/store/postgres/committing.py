@@ -1,0 +1,150 @@
+"""One transaction for several bodies, and the mark by which it is known later whether it was committed.
+
+Everything here runs in a connection's thread.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+import psycopg
+
+from bridge.store.database import Tx
+from bridge.store.postgres.statements import prepared
+from bridge.store.postgres.transaction import (
+    Connection,
+    PostgresTx,
+    can_be_run_again,
+    meaning_of,
+    result_of,
+)
+
+Body: TypeAlias = Callable[[Tx], Any]
+BEGIN: Final = "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a body: its result, or the error that it ends with."""
+
+    value: Any = None
+    error: Exception | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Names a transaction: the process that runs it, and its number there."""
+
+    writer: str
+    number: int
+
+
+class NothingWritten(Exception):
+    """The transaction was rolled back, and can be run again at once; its cause says why."""
+
+
+class Unknown(Exception):
+    """The connection was lost after the COMMIT was sent: the `outcomes` hold if it was carried out."""
+
+    def __init__(self, outcomes: Sequence[Outcome]) -> None:
+        super().__init__("the connection was lost during the commit")
+        self.outcomes = outcomes
+
+
+def committed(connection: Connection, bodies: Sequence[Body], mark: Mark) -> Sequence[Outcome]:
+    """Run bodies in one transaction, commit it, and return what became of each.
+
+    Raises `NothingWritten`, and `Unknown`.
+    """
+    _begin(connection)
+    try:
+        outcomes = [_run(connection, body, is_alone=len(bodies) == 1) for body in bodies]
+        if any(outcome.error is None for outcome in outcomes):
+            _commit(connection, mark, outcomes)
+        else:
+            connection.execute("ROLLBACK")
+    except psycopg.Error as error:
+        _roll_back(connection)
+        if connection.closed or can_be_run_again(error):
+            raise NothingWritten from error
+        return [Outcome(error=meaning_of(error)) for _ in bodies]
+    return outcomes
+
+
+def was_committed(connection: Connection, mark: Mark) -> bool:
+    """Return whether a transaction whose outcome was unknown was committed; if not, it never will be.
+
+    This waits for a transaction that is still under way, and makes one fail whose COMMIT arrives later: it
+    has read the row that is changed here.
+    """
+    statement = prepared(
+        """
+        INSERT INTO last_commits (writer, number, asked, at) VALUES (:writer, 0, 1, now())
+        ON CONFLICT (writer) DO UPDATE SET asked = last_commits.asked + 1
+        RETURNING number
+        """
+    )
+    row = connection.execute(statement.text, statement.values({"writer": mark.writer})).fetchone()
+    return row is not None and row["number"] == mark.number
+
+
+def _begin(connection: Connection) -> None:
+    """Begin, or lose a connection that cannot: after a failover it may lead to a standby."""
+    try:
+        connection.execute(BEGIN)
+    except psycopg.Error as error:
+        connection.close()
+        raise NothingWritten from error
+
+
+def _run(connection: Connection, body: Body, *, is_alone: bool) -> Outcome:
+    """Run a body in a savepoint, unless it has the transaction to itself."""
+    if not is_alone:
+        connection.execute("SAVEPOINT body")
+    tx = PostgresTx(connection)
+    outcome = _outcome(body, tx)
+    if can_be_run_again(tx.failure) or connection.closed:
+        raise NothingWritten from tx.failure
+    if tx.failure is not None and outcome.error is None:
+        outcome = Outcome(error=meaning_of(tx.failure))
+    if not is_alone:
+        connection.execute("ROLLBACK TO body" if outcome.error else "RELEASE body")
+    return outcome
+
+
+def _outcome(body: Body, tx: PostgresTx) -> Outcome:
+    try:
+        return Outcome(result_of(body, tx))
+    except Exception as error:  # noqa: BLE001 - one body: its neighbours are committed
+        return Outcome(error=meaning_of(error))
+
+
+def _commit(connection: Connection, mark: Mark, outcomes: Sequence[Outcome]) -> None:
+    """Leave the mark and commit; raises `Unknown`, and `psycopg.Error` if nothing was committed."""
+    statement = prepared(
+        """
+        INSERT INTO last_commits (writer, number, asked, at) VALUES (:writer, :number, 0, now())
+        ON CONFLICT (writer) DO UPDATE SET number = excluded.number, at = excluded.at
+        """
+    )
+    values = statement.values({"writer": mark.writer, "number": mark.number})
+    try:
+        with connection.pipeline():
+            connection.execute(statement.text, values)
+            commit = connection.execute("COMMIT")
+    except psycopg.Error as error:
+        if connection.closed:
+            raise Unknown(outcomes) from error
+        raise
+    if commit.statusmessage != "COMMIT":
+        raise psycopg.OperationalError("the transaction was rolled back")
+
+
+def _roll_back(connection: Connection) -> None:
+    """Roll back; a connection on which that fails is lost, and its transaction with it."""
+    if connection.closed:
+        return
+    try:
+        connection.execute("ROLLBACK")
+    except psycopg.Error:
+        connection.close()

@@ -1,0 +1,82 @@
+"""A thread and its connection: opened when it is needed, and again when it was lost."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
+
+import psycopg
+
+from bridge.ports import Clock
+from bridge.store.database import StoreUnavailable
+from bridge.store.postgres.address import Address
+from bridge.store.postgres.connection import connected, cut
+from bridge.store.postgres.transaction import Connection, first_line
+
+Value = TypeVar("Value")
+
+
+class Away(StoreUnavailable):
+    """The server cannot be reached now: the work was not begun."""
+
+
+class Lane:
+    """Runs functions one after another with a connection of its own."""
+
+    def __init__(self, address: Address, clock: Clock, name: str) -> None:
+        self._address = address
+        self._clock = clock
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._connecting: asyncio.Future[Connection] | None = None
+        self._connection: Connection | None = None
+        self._is_closed = False
+
+    async def use(self, work: Callable[[Connection], Value], until_ms: int) -> Value:
+        """Run `work` and return its result; raises `Away` if there is no connection until then.
+
+        If `work` takes longer, its connection is cut, and it fails as it does when the server dies.
+        """
+        connection = await self._connected(until_ms)
+        timer = self._clock.call_later(self._left_s(until_ms), partial(cut, connection))
+        try:
+            return await self._in_thread(partial(work, connection))
+        finally:
+            timer.cancel()
+
+    async def close(self) -> None:
+        """Close the connection; one that is still being opened is closed when it is there."""
+        self._is_closed = True
+        if self._connection is not None:
+            await self._in_thread(self._connection.close)
+        self._thread.shutdown(wait=False)
+
+    async def _connected(self, until_ms: int) -> Connection:
+        if self._connection is not None and not self._connection.closed:
+            return self._connection
+        if self._connecting is None:
+            self._connecting = self._in_thread(partial(connected, self._address))
+            self._connecting.add_done_callback(self._keep)
+        connecting = self._connecting
+        await asyncio.wait({connecting}, timeout=self._left_s(until_ms))
+        if not connecting.done():
+            raise Away("the database does not answer")
+        try:
+            return connecting.result()
+        except psycopg.OperationalError as error:
+            raise Away(f"the database cannot be reached: {first_line(error)}") from error
+
+    def _keep(self, connecting: asyncio.Future[Connection]) -> None:
+        """Keep a connection that has been opened, whether or not anybody still waits for it."""
+        self._connecting = None
+        if connecting.cancelled() or connecting.exception() is not None:
+            return
+        self._connection = connecting.result()
+        if self._is_closed:
+            cut(self._connection)
+
+    def _left_s(self, until_ms: int) -> float:
+        return max(0, until_ms - self._clock.monotonic_ms()) / 1000
+
+    def _in_thread(self, function: Callable[[], Value]) -> asyncio.Future[Value]:
+        return asyncio.get_running_loop().run_in_executor(self._thread, function)

@@ -1,0 +1,116 @@
+"""The database port on PostgreSQL: one writer that commits in groups, and readers.
+
+The API has readers of its own, so that its queries never delay the reads of sending and intake.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from secrets import token_hex
+from typing import Final, TypeVar
+
+import psycopg
+import structlog
+
+from bridge.errors import DataError
+from bridge.ports import Clock
+from bridge.store.database import StoreUnavailable, Tx
+from bridge.store.postgres.address import Address, address_of
+from bridge.store.postgres.connection import connected
+from bridge.store.postgres.lane import Lane
+from bridge.store.postgres.migrations import migrate
+from bridge.store.postgres.reader import Reader
+from bridge.store.postgres.transaction import first_line
+from bridge.store.postgres.writer import STOPPING, Writer
+
+log = structlog.get_logger(__name__)
+
+Value = TypeVar("Value")
+
+INSIDE: Final = 2
+"""How many connections read for the bridge itself."""
+OUTSIDE: Final = 3
+"""How many connections read for the API."""
+READ_S: Final = 5.0
+QUERY_S: Final = 5.0
+"""How long a read may take, including its wait, in real time."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresDatabase:
+    """A database that several bridges can share."""
+
+    writer: Writer
+    inside: Reader
+    outside: Reader
+
+    async def write(self, body: Callable[[Tx], Value]) -> Value:
+        """Run `body` and return its result after the commit."""
+        return await self.writer.write(body)
+
+    async def read(self, body: Callable[[Tx], Value]) -> Value:
+        """Run `body` read-only and return its result; all its statements see the same state."""
+        self._refuse_late()
+        return await self.inside.read(body, READ_S)
+
+    async def query(self, body: Callable[[Tx], Value]) -> Value:
+        """Run `body` like `read`, on connections of the API."""
+        self._refuse_late()
+        return await self.outside.read(body, QUERY_S)
+
+    def _refuse_late(self) -> None:
+        if self.writer.is_closed:
+            raise StoreUnavailable(STOPPING)
+
+
+@asynccontextmanager
+async def postgres_database(url: str, clock: Clock) -> AsyncIterator[PostgresDatabase]:
+    """Open and migrate the database at a URL; raises `DataError` if it cannot be used.
+
+    If the writer dies, the context is cancelled and the writer's error is raised.
+    """
+    address = address_of(url)
+    await _prepare(address)
+    name = token_hex(8)
+    write, *read = [Lane(address, clock, f"store-{number}") for number in range(1 + INSIDE + OUTSIDE)]
+    database = PostgresDatabase(
+        Writer(write, clock, name), Reader(read[:INSIDE], clock), Reader(read[INSIDE:], clock)
+    )
+    try:
+        async with _writing(database.writer):
+            yield database
+    finally:
+        for lane in (write, *read):
+            await lane.close()
+
+
+@asynccontextmanager
+async def _writing(writer: Writer) -> AsyncIterator[None]:
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(writer.run(), name="store-writer")
+            try:
+                yield
+            finally:
+                await writer.finish()
+                running.cancel()
+    except ExceptionGroup as group:
+        if len(group.exceptions) == 1:
+            raise group.exceptions[0] from None
+        raise
+
+
+async def _prepare(address: Address) -> None:
+    """Migrate the schema on a connection that is closed then; what was done is told."""
+    try:
+        connection = await asyncio.to_thread(connected, address)
+        try:
+            done = await asyncio.to_thread(partial(migrate, connection))
+        finally:
+            await asyncio.to_thread(connection.close)
+    except psycopg.Error as error:
+        raise DataError(f"The database {address.shown} cannot be used: {first_line(error)}.") from error
+    for migration in done:
+        log.info("schema_migrated", file=migration.name)
