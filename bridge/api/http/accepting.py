@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import Final, TypeAlias, cast
+from typing import Final, TypeAlias
 
 import structlog
 
@@ -43,7 +43,7 @@ class Acceptor:
 
     def accepted(self) -> asyncio.Protocol:
         """Return the first protocol of a connection that was just accepted."""
-        return _Accepted(self)
+        return Early(self.take)
 
     def take(self, transport: asyncio.Transport, arrived: Early) -> None:
         """Give a connection to HTTP, after TLS if there is a certificate; or refuse it."""
@@ -84,18 +84,6 @@ class Acceptor:
         if self._logged_at is None or now - self._logged_at >= LOG_EVERY_S:
             log.warning("connections_refused", count=self._unlogged, last_from=peer_of(transport))
             self._logged_at, self._unlogged = now, 0
-
-
-class _Accepted(Early):
-    """A connection that was just accepted."""
-
-    def __init__(self, acceptor: Acceptor) -> None:
-        super().__init__()
-        self._acceptor = acceptor
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Pass the connection on."""
-        self._acceptor.take(cast("asyncio.Transport", transport), self)
 
 
 class _Refused(asyncio.Protocol):

@@ -13,12 +13,18 @@ log = structlog.get_logger(__name__)
 
 
 class Early(asyncio.Protocol):
-    """Keeps what arrives until the next protocol has the connection."""
+    """Keeps what arrives until the next protocol has the connection; `tell_made` learns that it is made."""
 
-    def __init__(self) -> None:
+    def __init__(self, tell_made: Callable[[asyncio.Transport, "Early"], None] | None = None) -> None:
         self.is_lost = False
+        self._tell_made = tell_made
         self._data = b""
         self._next: asyncio.Protocol | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Pass the connection on."""
+        if self._tell_made is not None:
+            self._tell_made(cast("asyncio.Transport", transport), self)
 
     def data_received(self, data: bytes) -> None:
         """Keep it."""
