@@ -24,6 +24,8 @@ class Kind(StrEnum):
 class Account:
     """A stored account. `token`: None if it cannot be decrypted; `mask`: what records show of it.
 
+    `person`: the hash of its Discord person, which all tokens of the person share.
+
     `person_held_until_ms`: a global rate limit of Discord holds every account of the person until then;
     Discord said so at `person_held_ms`. `listened_ms`: how long it has listened in all. `unreached_ms`: for
     how long it has had no connection to Discord.
@@ -37,6 +39,7 @@ class Account:
     max_jobs: int
     mask: str
     token: str | None = field(repr=False)
+    person: str = ""
     person_held_ms: int = 0
     person_held_until_ms: int = 0
     listened_ms: int = 0

@@ -57,11 +57,11 @@ from bridge.ports import DAY_MS, HOUR_MS, Clock
 from bridge.running.account import RunningAccount, Shared
 from bridge.running.accounts import RunningAccounts
 from bridge.running.known_accounts import KnownAccounts
+from bridge.running.leases import Leases, machine_name
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.pool import SelfbotSessions
 from bridge.sessions.port import Overhear, Sessions
 from bridge.store.database import Database
-from bridge.store.rows import conditions
 from bridge.store.rows.events import Event
 from bridge.store.vault import digest
 
@@ -139,7 +139,8 @@ async def running(
         )
         feed = Feed(foundation.database, foundation.notifier, encode, links.fresh)
         with usable_database():
-            await _prepare(settings, foundation, configure, feed)
+            await running_accounts.join()
+            await _prepare(settings, configure, feed)
         open_submits = OpenSubmits(foundation.clock)
         sender = _sender(settings, foundation, client, links, open_submits)
         unused_uploads = UnusedUploads(foundation.database, foundation.uploads, foundation.clock)
@@ -304,22 +305,24 @@ def _running_accounts(
     settings: Settings, foundation: Foundation, sessions: Sessions, timing: Timing
 ) -> RunningAccounts:
     shared = Shared(
-        database=foundation.database,
         notifier=foundation.notifier,
         clock=foundation.clock,
         profile=_profile(settings),
         uploads=foundation.uploads,
         timing=timing,
     )
-    most_passing = settings.jobs.most_passing
+    leases = Leases(
+        foundation.database, foundation.notifier, foundation.clock, machine_name(), is_shared=False
+    )
     return RunningAccounts(
         foundation.database,
         foundation.accounts,
         foundation.notifier,
         foundation.clock,
         sessions,
-        lambda account, session: RunningAccount(account, session, shared),
-        most_passing,
+        leases,
+        lambda account, session, lease: RunningAccount(account, session, lease, shared),
+        settings.jobs.most_passing,
     )
 
 
@@ -341,9 +344,8 @@ def entries(settings: Settings) -> list[AccountEntry]:
     ]
 
 
-async def _prepare(settings: Settings, foundation: Foundation, configure: Configure, feed: Feed) -> None:
+async def _prepare(settings: Settings, configure: Configure, feed: Feed) -> None:
     """Apply the configuration file's accounts, and start the feed at the end of the change log."""
-    await foundation.database.write(conditions.forget_all)
     for conflict in await configure.apply(DEFAULT_TENANT, entries(settings)):
         if isinstance(conflict, NotAvailable):
             log.warning("configured_account_was_skipped", not_available_in_channel=conflict.channel)

@@ -17,7 +17,7 @@ from bridge.jobs.signals import Failed
 from bridge.ports import Clock, Notifier
 from bridge.store.database import Database, Tx
 from bridge.store.rows import accounts as account_rows
-from bridge.store.rows import jobs, places, tenants
+from bridge.store.rows import configured, jobs, places, tenants
 from bridge.store.rows.accounts import Accounts
 from bridge.store.rows.tenants import Tenant
 from bridge.store.rows.webhook_secrets import WebhookSecrets
@@ -104,11 +104,11 @@ class Configure:
         return Outside(Now(self.clock.now_ms()), frozenset(unusable), frozenset(connected))
 
     def _apply_entry(self, tx: Tx, tenant: str, entry: AccountEntry, outside: Outside) -> Conflict | None:
-        if account_rows.applied_hash(tx, tenant, entry.channel) == entry.hash:
+        if configured.applied_hash(tx, tenant, entry.channel) == entry.hash:
             return None
         conflict = self._insert_or_update(tx, tenant, entry, outside)
         if conflict is None:
-            account_rows.keep_applied_hash(tx, tenant, entry.channel, entry.hash)
+            configured.keep_applied_hash(tx, tenant, entry.channel, entry.hash)
         return conflict
 
     def _insert_or_update(

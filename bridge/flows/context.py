@@ -14,7 +14,11 @@ from bridge.store.database import Database
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountContext:
-    """One account at work: as it was started, with what it works on. `listened_ms` is its listening time."""
+    """One account at work: as it was started, with what it works on. `listened_ms` is its listening time.
+
+    `lease_left_s` returns for how many seconds it is certain that no other process runs the account; the
+    database refuses writes when another one does.
+    """
 
     account: Account
     session: Session
@@ -24,6 +28,7 @@ class AccountContext:
     profile: Profile
     timing: Timing
     listened_ms: Callable[[], int]
+    lease_left_s: Callable[[], float]
 
     def now(self) -> Now:
         """Return the time, and the account's listening time."""

@@ -19,18 +19,24 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Moves:
-    """What a machine has to do: the persons whose leases it takes, and those whose leases it gives up."""
+    """What a machine has to do: the persons whose leases it takes, and those whose leases it gives up.
+
+    `is_expecting`: another machine has to give something up for it.
+    """
 
     take: Sequence[str] = ()
     give: Sequence[str] = ()
+    is_expecting: bool = False
 
 
 def moves(machine: str, machines: Sequence[str], groups: Sequence[Group]) -> Moves:
     """Return what `machine` has to do; `machines` are those that may have leases, maybe without it."""
     wanted = shared_out(machines, groups)
+    its_own = [one for one in groups if wanted.get(one.person) == machine]
     return Moves(
-        take=[one.person for one in groups if one.machine is None and wanted.get(one.person) == machine],
+        take=[one.person for one in its_own if one.machine is None],
         give=[one.person for one in groups if one.machine == machine and wanted.get(one.person) != machine],
+        is_expecting=any(one.machine not in (None, machine) for one in its_own),
     )
 
 

@@ -22,11 +22,12 @@ from bridge.flows.timing import Timing
 from bridge.pixverse.profile import Profile
 from bridge.ports import Clock, Notifier
 from bridge.running.kept_condition import KeptCondition
+from bridge.running.leases import HeldLease
 from bridge.running.listening import ListeningTime
 from bridge.running.loops import AFTER_ERROR_S, Loops
 from bridge.running.sweeps import Sweeps
 from bridge.sessions.port import Session
-from bridge.store.database import Database, StoreUnavailable
+from bridge.store.database import StoreUnavailable
 from bridge.store.files.uploads import Uploads
 from bridge.store.rows import places
 from bridge.store.rows.places import Login
@@ -38,7 +39,6 @@ log = structlog.get_logger(__name__)
 class Shared:
     """What all accounts of a process share."""
 
-    database: Database
     notifier: Notifier
     clock: Clock
     profile: Profile
@@ -46,21 +46,27 @@ class Shared:
     timing: Timing
 
 
-class RunningAccount:
-    """All tasks of one account; `run` ends only if it is cancelled."""
+class LeaseOver(Exception):
+    """Ends the tasks of an account."""
 
-    def __init__(self, account: Account, session: Session, shared: Shared) -> None:
+
+class RunningAccount:
+    """All tasks of one account; `run` ends only if it is cancelled, or when the account's lease is over."""
+
+    def __init__(self, account: Account, session: Session, lease: HeldLease, shared: Shared) -> None:
         self.session = session
-        self._listening = ListeningTime(account, shared.database, shared.clock)
+        self.lease = lease
+        self._listening = ListeningTime(account, lease.database, shared.clock)
         self._context = context = AccountContext(
             account=account,
             session=session,
-            database=shared.database,
+            database=lease.database,
             notifier=shared.notifier,
             clock=shared.clock,
             profile=shared.profile,
             timing=shared.timing,
             listened_ms=self._listening.total_ms,
+            lease_left_s=lease.left_s,
         )
         self._loops = Loops(context)
         self._chance = SystemRandom()
@@ -91,18 +97,25 @@ class RunningAccount:
         return self._dispatch.sender_state()
 
     async def run(self) -> None:
-        """Run until cancelled; the session is closed whatever happens."""
+        """Run until cancelled or without a lease; the session is closed whatever happens."""
         number, repeat = self._context.account.id, self._loops.repeat
         try:
             async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._end_with_lease(), name=f"lease-{number}")
                 tasks.create_task(self._hear(), name=f"hear-{number}")
                 tasks.create_task(repeat("watch", self._watch), name=f"watch-{number}")
                 tasks.create_task(repeat("catch_up", self._read_gap), name=f"catch-up-{number}")
                 tasks.create_task(self._preparations.run(), name=f"prepare-{number}")
                 tasks.create_task(repeat("send", self._dispatch.run), name=f"send-{number}")
                 tasks.create_task(repeat("sweep", self._sweeps.run), name=f"sweep-{number}")
+        except* LeaseOver:
+            log.warning("account_lost_its_lease", account=number, channel=self._context.account.channel)
         finally:
             await self.session.aclose()
+
+    async def _end_with_lease(self) -> None:
+        await self.lease.over()
+        raise LeaseOver
 
     async def _hear(self) -> None:
         async for heard in self.session.heard():

@@ -1,9 +1,9 @@
-"""Starts and stops accounts as the database requires."""
+"""Starts and stops accounts as the database requires, and as this machine has their leases."""
 
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -13,17 +13,22 @@ from bridge.accounts.account import Account, Kind
 from bridge.accounts.condition import Condition
 from bridge.accounts.unmatched import UnmatchedVideos
 from bridge.flows.send.next_job import SenderState
+from bridge.grace import LEASES_S
 from bridge.ports import MINUTE_MS, Clock, Notifier
 from bridge.running.account import RunningAccount
+from bridge.running.leases import HeldLease, Leases
 from bridge.sessions.port import Session, Sessions, StoreToken
 from bridge.sessions.without_token import SessionWithoutToken
 from bridge.store.database import Database, StoreUnavailable, Tx
 from bridge.store.rows import conditions
 from bridge.store.rows.accounts import Accounts
+from bridge.store.rows.leases import is_held
 
 log = structlog.get_logger(__name__)
 
 LOOK_S: Final = 10.0
+LOOK_SOON_S: Final = 1.0
+"""While another machine is about to give up what this one should have."""
 IDLE_MS: Final = MINUTE_MS
 """How long a passing account stays connected without a job."""
 
@@ -39,7 +44,7 @@ class ActiveAccount:
 
 
 class RunningAccounts:
-    """Runs the accounts of the database. `make` builds a running account on a session.
+    """Runs the accounts of which `leases` has the leases. `make` builds a running account on a session.
 
     At most `most_passing` passing accounts of a tenant run at a time.
     """
@@ -51,7 +56,8 @@ class RunningAccounts:
         notifier: Notifier,
         clock: Clock,
         sessions: Sessions,
-        make: Callable[[Account, Session], RunningAccount],
+        leases: Leases,
+        make: Callable[[Account, Session, HeldLease], RunningAccount],
         most_passing: int,
     ) -> None:
         self._database = database
@@ -59,6 +65,7 @@ class RunningAccounts:
         self._notifier = notifier
         self._clock = clock
         self._sessions = sessions
+        self._leases = leases
         self._make = make
         self._most_passing = most_passing
         self._active: dict[int, ActiveAccount] = {}
@@ -127,20 +134,37 @@ class RunningAccounts:
             if account not in self._kept:
                 del self._kept_of[account]
 
+    async def join(self) -> None:
+        """Add this machine, before anything shows what runs."""
+        await self._leases.join()
+
     async def run(self) -> None:
-        """Start and stop accounts until cancelled; then stop all of them."""
-        with self._notifier.subscribe("accounts") as subscription:
-            async with asyncio.TaskGroup() as tasks:
-                while True:
-                    await self._look(tasks)
-                    await subscription.wait(LOOK_S)
+        """Start and stop accounts until cancelled; then hand all of them over."""
+        await self._leases.join()
+        try:
+            await self._follow()
+        finally:
+            with suppress(StoreUnavailable, TimeoutError):
+                async with asyncio.timeout(LEASES_S):
+                    await self._leases.leave()
+
+    async def _follow(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._leases.keep(), name="leases")
+            try:
+                await self._look_on(tasks)
+            finally:
+                await self._hand_over()
+
+    async def _look_on(self, tasks: asyncio.TaskGroup) -> None:
+        with self._notifier.subscribe("accounts", "leases") as subscription:
+            while True:
+                await self._look(tasks)
+                await subscription.wait(LOOK_SOON_S if self._leases.is_expecting else LOOK_S)
 
     async def _look(self, tasks: asyncio.TaskGroup) -> None:
         try:
-            needed = {account.id: account for account in await self._database.read(self._accounts.needed)}
-            for account_id in [kept for kept in self._kept if kept not in needed]:
-                account = await self._database.read(lambda tx, a=account_id: self._accounts.by_id(tx, a))  # type: ignore[misc]
-                needed |= {account_id: account} if account else {}
+            needed = await self._needed()
         except StoreUnavailable as error:
             log.warning("accounts_were_not_read", reason=str(error))
             return
@@ -148,12 +172,26 @@ class RunningAccounts:
         await self._stop(
             [active for active in actives if await self._must_stop(active, needed.get(active.account.id))]
         )
+        await self._give_up()
         for account_id in needed.keys() - self._active.keys():
-            if account := await self._read_again(account_id):
-                self._start(tasks, account)
+            if (account := await self._read_again(account_id)) and (lease := self._leases.of(account.person)):
+                self._start(tasks, account, lease)
+
+    async def _needed(self) -> Mapping[int, Account]:
+        """Return the accounts that must run here, after taking the leases that this machine should have."""
+        kept = [account for one in list(self._kept) if (account := await self._by_id(one))]
+        await self._leases.share([account.person for account in kept])
+        machine = self._leases.machine.id
+        needed = await self._database.read(lambda tx: self._accounts.needed(tx, machine))
+        return {account.id: account for account in (*kept, *needed) if self._leases.of(account.person)}
+
+    async def _by_id(self, account: int) -> Account | None:
+        return await self._database.read(lambda tx: self._accounts.by_id(tx, account))
 
     async def _must_stop(self, active: ActiveAccount, account: Account | None) -> bool:
-        """Return whether an account must be stopped: it is not needed, or was configured again."""
+        """Return whether an account must be stopped: without lease, not needed, or configured again."""
+        if self._leases.of(active.account.person) is not active.runner.lease:
+            return True
         if account is None:
             return self._is_idle_long(active)
         active.idle_ms = None
@@ -164,7 +202,7 @@ class RunningAccounts:
     async def _read_again(self, account: int) -> Account | None:
         """Return the current account: Discord may have replaced its token since it was read."""
         try:
-            return await self._database.read(lambda tx: self._accounts.by_id(tx, account))
+            return await self._by_id(account)
         except StoreUnavailable as error:
             log.warning("account_was_not_read", account=account, reason=str(error))
             return None
@@ -198,17 +236,21 @@ class RunningAccounts:
         self._listed = None
         if actives:
             await asyncio.wait({active.task for active in actives})
-            await self._forget([active.account.id for active in actives])
+            await self._forget(actives)
             self._notifier.notify("conditions")
         for active in actives:
             log.info("account_stopped", channel=active.account.channel)
 
-    async def _forget(self, accounts: Sequence[int]) -> None:
-        """Delete the conditions of accounts that were stopped."""
+    async def _forget(self, actives: Sequence[ActiveAccount]) -> None:
+        """Delete the conditions of accounts that were stopped, unless another process takes them over."""
+        over = [one for one in actives if not self._leases.is_wanted_elsewhere(one.account.person)]
+        if not over:
+            return
 
         def body(tx: Tx) -> None:
-            for account in accounts:
-                conditions.forget(tx, account)
+            for active in over:
+                if is_held(tx, active.runner.lease.lease):
+                    conditions.forget(tx, active.account.id)
 
         try:
             await self._database.write(body)
@@ -216,17 +258,45 @@ class RunningAccounts:
             log.warning("conditions_were_not_deleted", reason=str(error))
         self._notifier.notify("known-accounts")
 
-    def _start(self, tasks: asyncio.TaskGroup, account: Account) -> None:
+    async def _give_up(self) -> None:
+        """Free the leases that this machine should not have, of persons of whom no account runs here."""
+        running = {active.account.person for active in self._active.values()}
+        try:
+            await self._leases.give_up(set(self._leases.to_give_up()) - running)
+        except StoreUnavailable as error:
+            log.warning("leases_were_not_given_up", reason=str(error))
+
+    async def _hand_over(self) -> None:
+        """Stop all accounts, and free the lease of each as soon as its connection is closed."""
+        for active in self._active.values():
+            active.task.cancel()
+        with suppress(StoreUnavailable, TimeoutError):
+            async with asyncio.timeout(LEASES_S):
+                await self._leases.drain()
+        while self._active:
+            await asyncio.wait(
+                {active.task for active in self._active.values()}, return_when=asyncio.FIRST_COMPLETED
+            )
+            ended = [active for active in self._active.values() if active.task.done()]
+            for active in ended:
+                del self._active[active.account.id]
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LEASES_S):
+                    await self._give_up()
+        self._listed = None
+        self._notifier.notify("conditions")
+
+    def _start(self, tasks: asyncio.TaskGroup, account: Account, lease: HeldLease) -> None:
         async def store_token(token: str) -> None:
             former = active.account.token
-            if await self._database.write(
+            if await lease.database.write(
                 lambda tx: self._accounts.renew_token(tx, account.id, former, token)
             ):
                 active.account = replace(active.account, token=token)
                 log.warning("token_was_replaced", channel=account.channel)
 
         session = self._opened(account, store_token)
-        running = self._make(account, session)
+        running = self._make(account, session, lease)
         task = tasks.create_task(running.run(), name=f"account-{account.id}")
         active = ActiveAccount(account, running, task)
         self._active[account.id] = active

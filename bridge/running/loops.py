@@ -7,6 +7,7 @@ import structlog
 
 from bridge.flows.context import AccountContext
 from bridge.ports import MINUTE_MS
+from bridge.store.fenced import LeaseLost
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +34,8 @@ class Loops:
         """Run a pass once; return False if it raised."""
         try:
             await run()
+        except LeaseLost:
+            return False
         except Exception:
             if self._is_to_be_logged(name):
                 log.exception("pass_failed", account=self._context.account.id, loop=name)

@@ -23,6 +23,7 @@ Guarantees, each with a test:
   cancelled, it returns at once, and the session still closes.
 """
 
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeAlias
@@ -146,8 +147,11 @@ class Session(Protocol):
         """Return whether it can still be posted: it is not too old, and its command has not changed."""
         ...
 
-    async def post(self, prepared: Prepared, nonce: str) -> Sent:
-        """Run a prepared interaction in this session's channel, with exactly one POST."""
+    async def post(self, prepared: Prepared, nonce: str, *, leave_within_s: float = math.inf) -> Sent:
+        """Run a prepared interaction in this session's channel, with exactly one POST.
+
+        It begins to leave this machine within `leave_within_s`, or never.
+        """
         ...
 
     async def history(self, after: str, at_most: int) -> Sequence[Message]:

@@ -1,6 +1,7 @@
 """One channel's view of a connection, with its own queue and condition."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
@@ -103,11 +104,12 @@ class ChannelSession:
         """Return whether a prepared interaction can still be posted."""
         return self._line.wire.sender.is_current(self.channel, prepared)
 
-    async def post(self, prepared: Prepared, nonce: str) -> Sent:
+    async def post(self, prepared: Prepared, nonce: str, *, leave_within_s: float = math.inf) -> Sent:
         """Run a prepared interaction with exactly one POST."""
         if not self._condition.is_connected:
             return self._not_connected()
-        return await self._line.wire.sender.post(self.channel, prepared, nonce, self.trouble_here)
+        sender = self._line.wire.sender
+        return await sender.post(self.channel, prepared, nonce, self.trouble_here, leave_within_s)
 
     async def history(self, after: str, at_most: int) -> Sequence[Message]:
         """Return up to `at_most` messages after `after`, oldest first; raises `HistoryUnavailable`."""

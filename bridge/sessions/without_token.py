@@ -1,6 +1,7 @@
 """The session of an account whose token cannot be decrypted: it is never connected and needs a person."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
@@ -44,7 +45,13 @@ class SessionWithoutToken:
         """Return that nothing was prepared."""
         return False
 
-    async def post(self, prepared: Prepared, nonce: str) -> Sent:  # noqa: ARG002 - the port's
+    async def post(
+        self,
+        prepared: Prepared,  # noqa: ARG002
+        nonce: str,  # noqa: ARG002
+        *,
+        leave_within_s: float = math.inf,  # noqa: ARG002
+    ) -> Sent:
         """Return that it was not sent."""
         return NotSent(REASON)
 

@@ -4,6 +4,7 @@ The session is made by hand: the port's other implementation needs a server, as 
 """
 
 import asyncio
+import math
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -66,6 +67,7 @@ class FakeSession:
     user_id: str | None = USER
     token: str | None = TOKEN
     sent: list[tuple[Interaction, str]] = field(default_factory=list)
+    limits_s: list[float] = field(default_factory=list)
     said: list[Message] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     is_mute: bool = False
@@ -93,8 +95,9 @@ class FakeSession:
     def is_current(self, prepared: Prepared) -> bool:
         return not self.is_stale
 
-    async def post(self, prepared: Prepared, nonce: str) -> Sent:
+    async def post(self, prepared: Prepared, nonce: str, *, leave_within_s: float = math.inf) -> Sent:
         self.sent.append((prepared.interaction, nonce))
+        self.limits_s.append(leave_within_s)
         self.is_posting.set()
         if self.while_sending is not None:
             await self.while_sending(prepared.interaction, nonce)  # type: ignore[misc]
@@ -139,6 +142,7 @@ class Rig:
             profile=DEFAULT,
             timing=STANDARD,
             listened_ms=lambda: self.listened_ms,
+            lease_left_s=lambda: math.inf,
         )
 
     def now(self) -> Now:

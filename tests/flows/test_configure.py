@@ -12,6 +12,7 @@ from bridge.jobs.job import Cause, State
 from bridge.store.rows import jobs
 from tests.flows.conftest import CHANNEL, TENANT, TOKEN, Rig
 from tests.tools.account_list import OTHER_CHANNEL, OTHERS_TOKEN, configure, entry, kinds
+from tests.tools.rows import needed
 
 
 async def account_of(rig: Rig, number: int) -> tuple[int, str | None]:
@@ -144,7 +145,7 @@ async def test_a_removed_account_fails_what_waits_and_drains_what_was_sent(rig: 
     assert waiting.failure is not None
     assert (waiting.state, waiting.failure.cause) == (State.FAILED, Cause.ACCOUNT_REMOVED)
     assert (await rig.job(1)).state is State.SENT
-    assert [one.kind for one in await rig.database.read(rig.accounts.needed)] == [Kind.RETIRED]
+    assert [one.kind for one in await rig.database.write(needed(rig.accounts))] == [Kind.RETIRED]
 
 
 async def test_what_was_sent_by_an_account_that_cannot_listen_is_given_up_at_its_removal(rig: Rig) -> None:

@@ -21,6 +21,7 @@ from bridge.pixverse.profile import DEFAULT
 from bridge.running.account import RunningAccount
 from bridge.running.accounts import RunningAccounts
 from bridge.running.known_accounts import KnownAccounts
+from bridge.running.leases import HeldLease, Leases
 from bridge.sessions.port import Session, StoreToken
 from bridge.store.rows import conditions
 from tests.flows.conftest import SERVER, TENANT, Rig, condition
@@ -48,10 +49,13 @@ def session() -> LiveSession:
 def accounts_of_a_process(rig: Rig, tmp_path: Path) -> RunningAccounts:
     """The running accounts of a process; they run when the test lets them."""
 
-    def make(account: Account, session: Session) -> RunningAccount:
-        return RunningAccount(account, session, shared_by(rig, tmp_path))
+    def make(account: Account, session: Session, lease: HeldLease) -> RunningAccount:
+        return RunningAccount(account, session, lease, shared_by(rig, tmp_path))
 
-    return RunningAccounts(rig.database, rig.accounts, rig.notifier, rig.clock, Opened(), make, MOST_PASSING)
+    leases = Leases(rig.database, rig.notifier, rig.clock, "here", is_shared=False)
+    return RunningAccounts(
+        rig.database, rig.accounts, rig.notifier, rig.clock, Opened(), leases, make, MOST_PASSING
+    )
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from bridge.chat import Channel
 from bridge.jobs.job import State
 from bridge.running.account import RunningAccount
 from bridge.running.accounts import RunningAccounts
+from bridge.running.leases import HeldLease, Leases
 from bridge.sessions.port import Session, StoreToken
 from bridge.store.database import Database, Tx
 from bridge.store.rows.accounts import hold, hold_person, retire
@@ -77,10 +78,13 @@ async def until(is_so: Callable[[], bool]) -> None:
 
 
 def a_crew(rig: Rig, database: Database, sessions: Opened, folder: Path) -> RunningAccounts:
-    def make(account: Account, session: Session) -> RunningAccount:
-        return RunningAccount(account, session, shared_by(rig, folder))
+    def make(account: Account, session: Session, lease: HeldLease) -> RunningAccount:
+        return RunningAccount(account, session, lease, shared_by(rig, folder))
 
-    return RunningAccounts(database, rig.accounts, rig.notifier, rig.clock, sessions, make, MOST_PASSING)
+    leases = Leases(database, rig.notifier, rig.clock, "here", is_shared=False)
+    return RunningAccounts(
+        database, rig.accounts, rig.notifier, rig.clock, sessions, leases, make, MOST_PASSING
+    )
 
 
 async def test_an_account_that_needs_a_person_is_not_logged_in_again_by_its_removal(
@@ -165,7 +169,7 @@ async def test_the_jobs_of_an_account_whose_token_cannot_be_decrypted_come_to_an
     await rig.database.write(damage)
 
     running = asyncio.create_task(a_crew(rig, rig.database, Opened(), tmp_path).run())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while (await rig.job(1)).ended_ms is None:
             rig.clock.pass_s(60)
             await asyncio.to_thread(lambda: None)

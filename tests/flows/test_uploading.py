@@ -36,7 +36,7 @@ from tests.flows.conftest import (
     dispatching,
 )
 from tests.tools.hand_clock import START_MS
-from tests.tools.running_account import shared_by
+from tests.tools.running_account import a_lease, shared_by
 
 Value = TypeVar("Value")
 UPLOAD_S: Final = 10.0
@@ -174,7 +174,7 @@ async def test_a_stop_during_an_upload_loses_nothing_and_the_next_start_posts_on
 
 def an_account(rig: Rig, tmp_path: Path) -> RunningAccount:
     rig.session.said = []
-    return RunningAccount(rig.account, _Quiet(rig.session), shared_by(rig, tmp_path))
+    return RunningAccount(rig.account, _Quiet(rig.session), a_lease(rig.database), shared_by(rig, tmp_path))
 
 
 class _Quiet(FakeSession):

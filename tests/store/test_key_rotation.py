@@ -24,7 +24,7 @@ from bridge.store.sqlite.sqlite import sqlite_database
 from bridge.store.vault import Vault
 from tests.tools.databases import on_sqlite
 from tests.tools.jobs import NOW_MS
-from tests.tools.rows import TENANT, an_account
+from tests.tools.rows import TENANT, an_account, needed
 
 Value = TypeVar("Value")
 OLD, NEW, LAST = "the old key of sixteen", "the new key of sixteen", "the last key of sixteen"
@@ -61,7 +61,7 @@ async def rotated(
 
 async def read_by(database: Database, vault: Vault) -> list[str | None]:
     """Return all tokens and webhook secrets as a bridge with this vault reads them."""
-    accounts = await database.read(Accounts(vault).needed)
+    accounts = await database.write(needed(Accounts(vault)))
     texts = await database.read(lambda tx: WebhookSecrets(vault).texts(tx, TENANT, NOW_MS))
     return [*(account.token for account in accounts), *texts]
 
@@ -256,7 +256,7 @@ async def test_a_database_whose_key_is_lost_goes_on_without_its_secrets(
 
     vault = await opened_vault(database, sources, REDACTOR)
     assert len(done.unreadable) == 4
-    assert [account.token for account in await database.read(Accounts(vault).needed)] == [None] * 3
+    assert [account.token for account in await database.write(needed(Accounts(vault)))] == [None] * 3
     made = await database.write(lambda tx: WebhookSecrets(vault).prepare(tx, TENANT, None, NOW_MS))
     assert made != "whsec_of_before"
 

@@ -17,7 +17,7 @@ from bridge.store.keys import Key
 from bridge.store.rows.accounts import Accounts
 from bridge.store.rows.webhook_secrets import WebhookSecrets
 from tests.tools.jobs import NOW_MS
-from tests.tools.rows import TENANT, TOKEN, an_account
+from tests.tools.rows import TENANT, TOKEN, an_account, needed
 
 KEY, OTHER = "a key of sixteen or more", "another key of sixteen"
 REDACTOR = Redactor(SystemClock())
@@ -83,7 +83,7 @@ async def test_what_an_earlier_version_encrypted_is_bound_to_its_rows_and_nothin
 
     vault = await opened_vault(database, sources, REDACTOR)
 
-    found = await database.read(Accounts(vault).needed)
+    found = await database.write(needed(Accounts(vault)))
     assert [account.token for account in found] == [TOKEN, "another token"]
     secrets = WebhookSecrets(vault)
     assert await database.read(lambda tx: secrets.texts(tx, TENANT, NOW_MS)) == ["whsec_of_before"]
@@ -98,7 +98,7 @@ async def test_one_secret_of_before_that_is_damaged_does_not_stop_the_others(
 
     vault = await opened_vault(database, given(tmp_path, KEY), REDACTOR)
 
-    found = await database.read(Accounts(vault).needed)
+    found = await database.write(needed(Accounts(vault)))
     assert [account.token for account in found] == [None, "another token"]
 
 
@@ -112,7 +112,7 @@ async def test_a_text_that_is_bound_to_no_row_is_not_opened_after_the_first_star
     await database.write(lambda tx: tx.run("UPDATE accounts SET token = :old WHERE id = 1", old=before[1]))
     vault = await opened_vault(database, given(tmp_path, KEY), REDACTOR)
 
-    found = await database.read(Accounts(vault).needed)
+    found = await database.write(needed(Accounts(vault)))
     assert [account.token for account in found] == [None, "another token"]
 
 

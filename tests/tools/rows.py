@@ -1,6 +1,7 @@
 """Rows to put into a database, and what is left of them."""
 
 import sqlite3
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -9,8 +10,9 @@ from bridge.access.quotas import Quotas
 from bridge.access.scopes import ALL, Scope
 from bridge.accounts.account import Account, Kind
 from bridge.jobs.job import Job
+from bridge.leases.term import Machine
 from bridge.store.database import Tx
-from bridge.store.rows import api_tokens, jobs
+from bridge.store.rows import api_tokens, jobs, leases
 from bridge.store.rows.accounts import Accounts
 from bridge.store.vault import digest
 from tests.tools.jobs import NOW_MS, new_job
@@ -32,6 +34,18 @@ def an_account(
     return accounts.insert(
         tx, tenant=tenant, kind=kind, server="1", channel=channel, max_jobs=3, token=token, now_ms=NOW_MS
     )
+
+
+def needed(accounts: Accounts) -> Callable[[Tx], Sequence[Account]]:
+    """Return what reads the accounts that the only machine must connect, after it has taken their leases."""
+
+    def body(tx: Tx) -> Sequence[Account]:
+        leases.remove_all(tx)
+        leases.join(tx, Machine("here", "here", NOW_MS))
+        leases.take(tx, "here", [group.person for group in leases.groups(tx)], NOW_MS)
+        return accounts.needed(tx, "here")
+
+    return body
 
 
 def a_job(tx: Tx, number: int = 1) -> Job:

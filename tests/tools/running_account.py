@@ -1,6 +1,7 @@
 """An account that runs as it does in the bridge, on a session and a clock that are in the test's hand."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,7 +12,10 @@ from bridge.chat import Heard, Listening
 from bridge.flows.timing import Timing
 from bridge.pixverse.profile import DEFAULT
 from bridge.running.account import RunningAccount, Shared
+from bridge.running.leases import HeldLease
+from bridge.store.database import Database
 from bridge.store.files.uploads import uploads_in
+from bridge.store.rows.leases import Lease
 from tests.flows.conftest import USER, FakeSession, Rig, condition
 
 MOST_TRANSACTIONS: Final = 12
@@ -48,13 +52,20 @@ class LiveSession(FakeSession):
 
 def account_of(rig: Rig, folder: Path, *, silence_s: float = 1800) -> RunningAccount:
     """Return the account of the rig, ready to run on the rig's session."""
-    return RunningAccount(rig.account, rig.session, shared_by(rig, folder, silence_s=silence_s))
+    shared = shared_by(rig, folder, silence_s=silence_s)
+    return RunningAccount(rig.account, rig.session, a_lease(rig.database), shared)
+
+
+def a_lease(database: Database) -> HeldLease:
+    """Return a lease that nobody else asks for."""
+    lease = HeldLease(Lease("somebody", "here", 1), database, lambda: math.inf)
+    lease.database = database
+    return lease
 
 
 def shared_by(rig: Rig, folder: Path, *, silence_s: float = 1800) -> Shared:
     """Return what the accounts of a rig share."""
     return Shared(
-        database=rig.database,
         notifier=rig.notifier,
         clock=rig.clock,
         profile=DEFAULT,

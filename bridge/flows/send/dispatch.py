@@ -26,8 +26,9 @@ from bridge.grace import POST_S
 from bridge.jobs.job import UNSENT, Job, State
 from bridge.jobs.signals import Claimed
 from bridge.ports import Subscription
-from bridge.sessions.port import LONGEST_RETRY_S, NotSent, Prepared, Rejected, Throttled
+from bridge.sessions.port import LONGEST_RETRY_S, NotSent, Prepared, Rejected, Sent, Throttled
 from bridge.store.database import AlreadyThere, StoreUnavailable, Tx
+from bridge.store.fenced import LeaseLost
 from bridge.store.files.uploads import Uploads, of_job
 from bridge.store.rows import accounts, interactions, jobs
 from bridge.store.rows.places import Login
@@ -36,6 +37,7 @@ log = structlog.get_logger(__name__)
 PROOF_S: Final = 1.0
 """How long to wait for a gateway event proving that an interaction ran although Discord answered 429."""
 AFTER_ERROR_S: Final = 1.0
+LEASE_OVER: Final = "the lease of the account ended before the interaction was sent"
 Value = TypeVar("Value")
 
 
@@ -210,7 +212,7 @@ class Posting:
             if submitting.done() and not _is_being_stopped():
                 log.warning("sending_was_cancelled", account=self._context.account.id)
                 return False
-            await asyncio.wait({submitting}, timeout=POST_S)
+            await asyncio.wait({submitting}, timeout=min(POST_S, self._context.lease_left_s()))
             submitting.cancel()
             await asyncio.wait({submitting})
             raise
@@ -278,7 +280,7 @@ class Posting:
         )
 
     async def _post(self, claimed: Job, post: PlannedPost) -> bool:
-        sent = await self._context.session.post(post.prepared, post.nonce)
+        sent = await self._sent(post)
         log.info("interaction_sent", job_id=post.job_id, nonce=post.nonce, answer=type(sent).__name__)
         if isinstance(sent, Throttled):
             moved = await self._settle_429(claimed, post, sent)
@@ -288,6 +290,16 @@ class Posting:
         self._delete_uploads(moved)
         notify_of(self._context.notifier, moved)
         return not isinstance(sent, NotSent | Rejected)
+
+    async def _sent(self, post: PlannedPost) -> Sent:
+        """Make the POST while no other process can run the account.
+
+        The process may have stood still since the claim, for longer than its lease lasts.
+        """
+        left_s = self._context.lease_left_s()
+        if left_s <= 0:
+            return NotSent(LEASE_OVER)
+        return await self._context.session.post(post.prepared, post.nonce, leave_within_s=left_s)
 
     async def _settle_429(self, claimed: Job, post: PlannedPost, throttled: Throttled) -> Sequence[Moved]:
         """Hold the account after a 429, and accept it only after the gateway had time to disprove it."""
@@ -307,6 +319,8 @@ class Posting:
         while True:
             try:
                 return await self._context.database.write(body)
+            except LeaseLost:
+                raise
             except StoreUnavailable as error:
                 log.warning("answer_is_waiting", account=self._context.account.id, reason=str(error))
                 await self._context.clock.sleep(AFTER_ERROR_S)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 from typing import Final
 
 from curl_cffi import CurlECode, CurlError, CurlMime, CurlOpt
@@ -15,6 +16,8 @@ from bridge.sessions.selfbot.outgoing import COMMAND, Payload
 from bridge.sessions.selfbot.rest import answer_of
 
 LIMIT_S: Final = 15.0
+SHORTEST_S: Final = 0.001
+"""The shortest time that libcurl takes for one: it reads 0 as its own, 300 seconds."""
 NEVER_CONNECTED: Final = frozenset(
     {
         CurlECode.COULDNT_RESOLVE_PROXY,
@@ -48,13 +51,17 @@ class OnePost:
             curl_options={CurlOpt.FRESH_CONNECT: 1, CurlOpt.FORBID_REUSE: 1},
         )
 
-    async def post(self, payload: Payload) -> Answer:
-        """Post `payload` once; raises `NeverSent` or `NoAnswer`."""
-        body = json.dumps(payload)
+    async def post(self, payload: Payload, leave_within_s: float = math.inf) -> Answer:
+        """Post `payload` once; raises `NeverSent` or `NoAnswer`.
+
+        It is not sent if no connection stands within `leave_within_s`: libcurl looks at the time once more
+        before it sends, also when the process has stood still while it connected.
+        """
+        body, connect_s = json.dumps(payload), max(SHORTEST_S, min(self._limit_s, leave_within_s))
         send = self._as_form if payload["type"] == COMMAND else self._as_json
         try:
             async with asyncio.timeout(self._limit_s):
-                return answer_of(await send(body))
+                return answer_of(await send(body, connect_s))
         except TimeoutError:
             raise NoAnswer(f"no answer within {self._limit_s:g} s") from None
         except CurlError as error:
@@ -66,21 +73,26 @@ class OnePost:
         """Close all connections."""
         await self._session.close()
 
-    async def _as_form(self, body: str) -> Response:
+    async def _as_form(self, body: str, connect_s: float) -> Response:
         """POST like Discord's own client: a form with one part."""
         form = CurlMime()
         try:
             form.addpart("payload_json", data=body.encode())
-            return await self._request(self._identity.headers(), multipart=form)
+            return await self._request(self._identity.headers(), connect_s, multipart=form)
         finally:
             form.close()
 
-    async def _as_json(self, body: str) -> Response:
+    async def _as_json(self, body: str, connect_s: float) -> Response:
         headers = {**self._identity.headers(), "Content-Type": "application/json"}
-        return await self._request(headers, data=body.encode())
+        return await self._request(headers, connect_s, data=body.encode())
 
     async def _request(
-        self, headers: dict[str, str], *, data: bytes | None = None, multipart: CurlMime | None = None
+        self,
+        headers: dict[str, str],
+        connect_s: float,
+        *,
+        data: bytes | None = None,
+        multipart: CurlMime | None = None,
     ) -> Response:
         return await self._session.request(
             "POST",
@@ -89,5 +101,5 @@ class OnePost:
             cookies=dict(self._identity.cookies),
             data=data,
             multipart=multipart,
-            timeout=self._limit_s,
+            timeout=(connect_s, self._limit_s - connect_s),
         )

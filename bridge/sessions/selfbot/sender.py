@@ -95,7 +95,12 @@ class InteractionSender:
         return is_known and is_young and prepared.made_ms > self._blocked_ms
 
     async def post(
-        self, channel: Channel, prepared: Prepared, nonce: str, on_channel_trouble: OnTrouble
+        self,
+        channel: Channel,
+        prepared: Prepared,
+        nonce: str,
+        on_channel_trouble: OnTrouble,
+        leave_within_s: float,
     ) -> Sent:
         """POST a prepared interaction once; the current gateway session receives its events."""
         session_id = self._session_id()
@@ -103,7 +108,8 @@ class InteractionSender:
             return NotSent("the connection was lost before the interaction was sent")
         if self._hold.is_on:
             return NotSent(ASKED_TO_WAIT)
-        sent = await self._posted({**prepared.payload, "session_id": session_id, "nonce": nonce})
+        payload = {**prepared.payload, "session_id": session_id, "nonce": nonce}
+        sent = await self._posted(payload, leave_within_s)
         if not isinstance(sent, Answer):
             return sent
         return self._judged(channel, sent, on_channel_trouble)
@@ -125,9 +131,9 @@ class InteractionSender:
         uploads = await self._uploads.upload(channel.id, files_of(asked))
         return command_payload(channel, command, asked, uploads)
 
-    async def _posted(self, payload: Payload) -> Answer | NotSent | Unknown:
+    async def _posted(self, payload: Payload, leave_within_s: float) -> Answer | NotSent | Unknown:
         try:
-            return await self._post.post(payload)
+            return await self._post.post(payload, leave_within_s)
         except NeverSent as error:
             return NotSent(str(error))
         except NoAnswer as error:

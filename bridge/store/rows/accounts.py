@@ -69,16 +69,17 @@ class Accounts:
         row = tx.one("SELECT * FROM accounts WHERE id = :id", id=account)
         return self._account(tx, row) if row else None
 
-    def needed(self, tx: Tx) -> Sequence[Account]:
-        """Return the accounts that must be connected: configured ones, and those with open or owed jobs."""
+    def needed(self, tx: Tx, machine: str) -> Sequence[Account]:
+        """Return a machine's accounts that must be connected: configured, or with open or owed jobs."""
         rows = tx.all(
             """
-            SELECT * FROM accounts
-             WHERE kind = 'configured'
-                OR id IN (SELECT account FROM jobs WHERE is_owed = 1)
-                OR id IN (SELECT account FROM jobs WHERE ended_ms IS NULL)
-             ORDER BY id
-            """
+            SELECT accounts.* FROM accounts JOIN leases ON leases.person_hash = accounts.person_hash
+             WHERE leases.machine = :machine
+               AND (kind = 'configured' OR accounts.id IN (SELECT account FROM jobs WHERE is_owed = 1)
+                    OR accounts.id IN (SELECT account FROM jobs WHERE ended_ms IS NULL))
+             ORDER BY accounts.id
+            """,
+            machine=machine,
         )
         return [self._account(tx, row) for row in rows]
 
@@ -334,29 +335,6 @@ def keep_unreached(tx: Tx, account: int, unreached_ms: int) -> None:
     tx.run("UPDATE accounts SET unreached_ms = :ms WHERE id = :id", id=account, ms=unreached_ms)
 
 
-def applied_hash(tx: Tx, tenant: str, channel: str) -> str | None:
-    """Return the hash of the configuration file's entry for a channel when it was last applied."""
-    row = tx.one(
-        "SELECT hash FROM configured WHERE tenant = :tenant AND channel = :channel",
-        tenant=tenant,
-        channel=channel,
-    )
-    return row["hash"] if row else None
-
-
-def keep_applied_hash(tx: Tx, tenant: str, channel: str, entry_hash: str) -> None:
-    """Store the hash of the configuration file's entry for a channel."""
-    tx.run(
-        """
-        INSERT INTO configured (tenant, channel, hash) VALUES (:tenant, :channel, :hash)
-        ON CONFLICT (tenant, channel) DO UPDATE SET hash = excluded.hash
-        """,
-        tenant=tenant,
-        channel=channel,
-        hash=entry_hash,
-    )
-
-
 def _account(row: Row, token: str | None) -> Account:
     return Account(
         id=row["id"],
@@ -367,6 +345,7 @@ def _account(row: Row, token: str | None) -> Account:
         max_jobs=row["max_jobs"],
         mask=row["mask"],
         token=token,
+        person=row["person_hash"],
         person_held_ms=row["silenced_ms"],
         person_held_until_ms=row["silent_until_ms"],
         listened_ms=row["listened_ms"],

@@ -46,11 +46,6 @@ def forget(tx: Tx, account: int) -> None:
     tx.run("DELETE FROM conditions WHERE account = :account", account=account)
 
 
-def forget_all(tx: Tx) -> None:
-    """Delete all conditions, at the start of the only process that runs accounts."""
-    tx.run("DELETE FROM conditions")
-
-
 def every(tx: Tx) -> Sequence[KnownAccount]:
     """Return all running accounts."""
     rows = tx.all(

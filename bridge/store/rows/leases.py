@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from bridge.leases.sharing import Group
 from bridge.leases.term import Machine
-from bridge.store.database import Tx
+from bridge.store.database import Dialect, Tx
+
+MOVING: Final = "another process takes the account over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +44,15 @@ def join(tx: Tx, machine: Machine) -> None:
     )
 
 
-def leave(tx: Tx, machine: str) -> None:
+def leave(tx: Tx, machine: str, now_ms: int) -> None:
     """Remove a machine, and free what it held."""
-    tx.run("UPDATE leases SET machine = NULL WHERE machine = :machine", machine=machine)
+    _free(tx, machine, now_ms)
     tx.run("DELETE FROM machines WHERE id = :machine", machine=machine)
 
 
 def remove_all(tx: Tx) -> None:
-    """Remove every machine: nobody else can use this database now."""
+    """Remove every machine, and what they have stored of their accounts: nobody else can use the database."""
+    tx.run("DELETE FROM conditions")
     tx.run("UPDATE leases SET machine = NULL WHERE machine IS NOT NULL")
     tx.run("DELETE FROM machines")
 
@@ -72,7 +76,7 @@ def drain(tx: Tx, machine: str) -> None:
     tx.run("UPDATE machines SET is_draining = 1 WHERE id = :machine", machine=machine)
 
 
-def remove_silent(tx: Tx, machine: str, heartbeat: int) -> bool:
+def remove_silent(tx: Tx, machine: str, heartbeat: int, now_ms: int) -> bool:
     """Remove a machine and free what it held, unless it has had another heartbeat."""
     removed = tx.run(
         "DELETE FROM machines WHERE id = :machine AND heartbeat = :heartbeat",
@@ -80,7 +84,7 @@ def remove_silent(tx: Tx, machine: str, heartbeat: int) -> bool:
         heartbeat=heartbeat,
     )
     if removed:
-        tx.run("UPDATE leases SET machine = NULL WHERE machine = :machine", machine=machine)
+        _free(tx, machine, now_ms)
     return removed > 0
 
 
@@ -116,6 +120,12 @@ def groups(tx: Tx) -> Sequence[Group]:
     return [Group(row["person_hash"], row["accounts"], row["machine"]) for row in rows]
 
 
+def of_machine(tx: Tx, machine: str) -> Sequence[Lease]:
+    """Return the leases that a machine has."""
+    rows = tx.all("SELECT person_hash, epoch FROM leases WHERE machine = :machine", machine=machine)
+    return [Lease(row["person_hash"], machine, row["epoch"]) for row in rows]
+
+
 def take(tx: Tx, machine: str, persons: Sequence[str], now_ms: int) -> Mapping[str, Lease]:
     """Take the leases of these persons that are free; nothing of a machine that was removed."""
     if tx.one("SELECT 1 FROM machines WHERE id = :machine", machine=machine) is None:
@@ -123,9 +133,9 @@ def take(tx: Tx, machine: str, persons: Sequence[str], now_ms: int) -> Mapping[s
     return {person: lease for person in persons if (lease := _taken(tx, machine, person, now_ms))}
 
 
-def give_up(tx: Tx, lease: Lease) -> None:
-    """Free a lease that is still this one."""
-    tx.run(
+def give_up(tx: Tx, lease: Lease, now_ms: int) -> None:
+    """Free a lease that is still this one; until another machine has it, its accounts are reconnecting."""
+    freed = tx.run(
         """
         UPDATE leases SET machine = NULL
          WHERE person_hash = :person AND machine = :machine AND epoch = :epoch
@@ -134,18 +144,24 @@ def give_up(tx: Tx, lease: Lease) -> None:
         machine=lease.machine,
         epoch=lease.epoch,
     )
+    if freed:
+        _hand_on(tx, lease.person, now_ms)
+
+
+def delete_unneeded(tx: Tx) -> None:
+    """Delete the free leases of persons that have no account."""
+    tx.run(
+        """
+        DELETE FROM leases
+         WHERE machine IS NULL
+           AND NOT EXISTS (SELECT 1 FROM accounts WHERE accounts.person_hash = leases.person_hash)
+        """
+    )
 
 
 def is_held(tx: Tx, lease: Lease) -> bool:
     """Return whether a lease is still this one; nobody can take it before this transaction ends."""
-    row = tx.one(
-        """
-        SELECT 1 FROM leases WHERE person_hash = :person AND machine = :machine AND epoch = :epoch
-        """,
-        person=lease.person,
-        machine=lease.machine,
-        epoch=lease.epoch,
-    )
+    row = tx.one(_HELD[tx.dialect], person=lease.person, machine=lease.machine, epoch=lease.epoch)
     return row is not None
 
 
@@ -176,3 +192,40 @@ def _taken(tx: Tx, machine: str, person: str, now_ms: int) -> Lease | None:
         now_ms=now_ms,
     )
     return Lease(person, machine, row["epoch"]) if row else None
+
+
+def _free(tx: Tx, machine: str, now_ms: int) -> None:
+    """Free all leases of a machine."""
+    for lease in of_machine(tx, machine):
+        give_up(tx, lease, now_ms)
+
+
+def _hand_on(tx: Tx, person: str, now_ms: int) -> None:
+    """Show a person's configured accounts as reconnecting, and no others."""
+    tx.run(
+        """
+        UPDATE conditions SET standing = 'reconnecting', since_ms = :now_ms, reason = :reason, remedy = NULL
+         WHERE account IN (SELECT id FROM accounts WHERE person_hash = :person AND kind = 'configured')
+        """,
+        person=person,
+        now_ms=now_ms,
+        reason=MOVING,
+    )
+    tx.run(
+        """
+        DELETE FROM conditions
+         WHERE account IN (SELECT id FROM accounts WHERE person_hash = :person AND kind <> 'configured')
+        """,
+        person=person,
+    )
+
+
+_HELD: Final[Mapping[Dialect, str]] = {
+    Dialect.SQLITE: """
+        SELECT 1 FROM leases WHERE person_hash = :person AND machine = :machine AND epoch = :epoch
+    """,
+    Dialect.POSTGRES: """
+        SELECT 1 FROM leases WHERE person_hash = :person AND machine = :machine AND epoch = :epoch FOR SHARE
+    """,
+}
+"""SQLite has one writer. On PostgreSQL whoever takes the lease waits for this transaction."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence, Set
 from typing import Final
 
 from bridge.store.database import Dialect, Tx
+from bridge.store.rows import leases
 
 
 def unused(tx: Tx, before_ms: int, at_most: int, running: Set[int]) -> Sequence[int]:
@@ -19,10 +20,11 @@ def unused(tx: Tx, before_ms: int, at_most: int, running: Set[int]) -> Sequence[
 
 
 def delete(tx: Tx, account: int) -> None:
-    """Delete an account, its token, its strays and its condition."""
+    """Delete an account and what is kept for it alone, with the lease of a person without other accounts."""
     tx.run("DELETE FROM conditions WHERE account = :id", id=account)
     tx.run("DELETE FROM strays WHERE account = :id", id=account)
     tx.run("DELETE FROM accounts WHERE id = :id", id=account)
+    leases.delete_unneeded(tx)
 
 
 _UNUSED: Final[Mapping[Dialect, str]] = {

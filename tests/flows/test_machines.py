@@ -1,0 +1,171 @@
+"""Machines share the accounts of one database: one of them connects each, whatever happens to the others."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bridge.leases.term import HEARTBEAT_S, LEASE_MS, STOP_MS
+from bridge.store.rows import leases
+from tests.flows.conftest import Rig
+from tests.tools.machines import Machines, machines_of
+
+LEASE_S = LEASE_MS // 1000
+
+
+@pytest.fixture
+async def machines(rig: Rig, tmp_path: Path) -> AsyncIterator[Machines]:
+    async with machines_of(rig, tmp_path, accounts=6) as machines:
+        yield machines
+        assert machines.world.twice == []
+
+
+async def test_the_only_machine_runs_every_account(machines: Machines) -> None:
+    only = machines.start("a")
+
+    await machines.settle()
+
+    assert len(only.tokens) == 6
+
+
+async def test_a_machine_that_comes_gets_its_share(machines: Machines) -> None:
+    first = machines.start("a")
+    await machines.settle()
+
+    second = machines.start("b")
+    await machines.pass_s(4)
+
+    assert (len(first.tokens), len(second.tokens)) == (3, 3)
+
+
+async def test_the_accounts_of_one_person_are_never_split(machines: Machines, rig: Rig) -> None:
+    def one_person(tx: object) -> None:
+        tx.run("UPDATE accounts SET person_hash = 'one' WHERE id <= 5")  # type: ignore[attr-defined]
+
+    await rig.database.write(one_person)
+    first = machines.start("a")
+    await machines.settle()
+
+    second = machines.start("b")
+    await machines.pass_s(4)
+
+    assert sorted((len(first.tokens), len(second.tokens))) == [1, 5]
+
+
+async def test_a_machine_that_drains_hands_over_within_two_seconds(machines: Machines) -> None:
+    first, second = machines.start("a"), machines.start("b")
+    await machines.pass_s(4)
+
+    await first.stop()
+    await machines.pass_s(2, without=[first])
+
+    assert (first.tokens, len(second.tokens)) == ([], 6)
+    assert [one.name for one in await machines.rig.database.read(leases.machines)] == ["b"]
+
+
+async def test_what_a_dead_machine_ran_runs_elsewhere_within_twenty_seconds(machines: Machines) -> None:
+    first, second = machines.start("a"), machines.start("b")
+    await machines.pass_s(4)
+
+    first.door.is_closed = True
+    await first.stop()
+    await machines.pass_s(LEASE_S - int(HEARTBEAT_S), without=[first])
+    too_early = len(second.tokens)
+    await machines.pass_s(19 - LEASE_S + int(HEARTBEAT_S), without=[first])
+
+    assert (too_early, len(second.tokens)) == (3, 6)
+
+
+async def test_a_machine_that_cannot_reach_the_database_closes_everything_before_another_takes_it(
+    machines: Machines,
+) -> None:
+    first, second = machines.start("a"), machines.start("b")
+    await machines.pass_s(4)
+
+    first.door.is_closed = True
+    seconds = 0
+    while first.tokens:
+        await machines.pass_s(1)
+        seconds += 1
+    still = len(second.tokens)
+    await machines.pass_s(20 - seconds)
+
+    assert LEASE_S - STOP_MS / 1000 - HEARTBEAT_S <= seconds <= LEASE_S - STOP_MS / 1000 + 1
+    assert (still, len(second.tokens)) == (3, 6)
+
+
+async def test_a_machine_that_is_back_in_time_goes_on_with_what_it_had(machines: Machines) -> None:
+    only = machines.start("a")
+    await machines.pass_s(4)
+    opened = len(only.sessions)
+
+    only.door.is_closed = True
+    await machines.pass_s(5)
+    only.door.is_closed = False
+    await machines.pass_s(10)
+
+    assert (len(only.tokens), len(only.sessions)) == (6, opened)
+
+
+async def test_a_machine_that_is_back_late_connects_again_when_nobody_has_taken_over(
+    machines: Machines,
+) -> None:
+    only = machines.start("a")
+    await machines.pass_s(4)
+
+    only.door.is_closed = True
+    await machines.pass_s(60)
+    meanwhile = only.tokens
+    only.door.is_closed = False
+    await machines.pass_s(3)
+
+    assert (meanwhile, len(only.tokens)) == ([], 6)
+
+
+async def test_two_machines_that_were_without_the_database_go_on_as_before(machines: Machines) -> None:
+    first, second = machines.start("a"), machines.start("b")
+    await machines.pass_s(4)
+    before = first.tokens, second.tokens
+
+    first.door.is_closed = second.door.is_closed = True
+    await machines.pass_s(60)
+    first.door.is_closed = second.door.is_closed = False
+    await machines.pass_s(10)
+
+    assert (first.tokens, second.tokens) == before
+
+
+async def test_a_machine_that_stood_still_has_lost_its_accounts_and_gets_its_share_again(
+    rig: Rig, tmp_path: Path
+) -> None:
+    async with machines_of(rig, tmp_path, accounts=6) as machines:
+        first, second = machines.start("a"), machines.start("b")
+        await machines.pass_s(4)
+
+        await machines.pass_s(20, without=[first])
+        taken, twice = len(second.tokens), len(machines.world.twice)
+        first.clock.pass_s(20)
+        await machines.settle()
+        at_once = first.tokens
+        await machines.pass_s(10)
+
+        assert (taken, twice, at_once) == (6, 3, [])
+        assert (len(first.tokens), len(second.tokens)) == (3, 3)
+        assert len(machines.world.twice) == twice
+
+
+async def test_suspended_time_counts(machines: Machines) -> None:
+    only = machines.start("a")
+    await machines.settle()
+
+    only.clock.suspend_s(LEASE_S)
+
+    assert only.leases.left_s() == 0
+
+
+async def test_machines_that_start_at_once_share_evenly(machines: Machines) -> None:
+    three = [machines.start(name) for name in "abc"]
+
+    await machines.pass_s(6)
+
+    assert [len(one.tokens) for one in three] == [2, 2, 2]
