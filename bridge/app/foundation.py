@@ -22,9 +22,11 @@ from bridge.store.private_files import close_to_others, files_of
 from bridge.store.rows import events
 from bridge.store.rows.accounts import Accounts
 from bridge.store.rows.webhook_secrets import WebhookSecrets
-from bridge.store.sqlite.lock import data_directory, database_file
+from bridge.store.sqlite.key_users import list_of, note_database
+from bridge.store.sqlite.lock import data_directory, database_file, lock_of
 from bridge.store.sqlite.migrations import is_up_to_date
 from bridge.store.sqlite.sqlite import sqlite_database
+from bridge.store.vault import Vault
 
 log = structlog.get_logger(__name__)
 
@@ -54,7 +56,7 @@ async def open_foundation(
         _close_files(settings, path)
         async with sqlite_database(path) as database:
             with usable_database():
-                vault = await opened_vault(database, key_sources(settings), redactor)
+                vault = await _vault(settings, path, database, redactor)
                 await note_keys(database, key_sources(settings))
             accounts, webhook_secrets = Accounts(vault), WebhookSecrets(vault)
             with usable_database():
@@ -77,8 +79,17 @@ async def kept_webhook_secrets(
     settings: Settings, redactor: Redactor
 ) -> AsyncIterator[tuple[Database, WebhookSecrets]]:
     """Open the webhook secrets, also while a bridge runs; raises `DataError`."""
+    path = database_path(settings, settings.data_dir)
     async with shared_database(settings) as database:
-        yield database, WebhookSecrets(await opened_vault(database, key_sources(settings), redactor))
+        yield database, WebhookSecrets(await _vault(settings, path, database, redactor))
+
+
+async def _vault(settings: Settings, path: Path, database: Database, redactor: Redactor) -> Vault:
+    """Return the vault of a database, once it is in the list of those that use the key file."""
+    sources = key_sources(settings)
+    if sources.is_generated:
+        note_database(sources.generated, path)
+    return await opened_vault(database, sources, redactor)
 
 
 @asynccontextmanager
@@ -113,8 +124,13 @@ def _no_database(settings: Settings, path: Path) -> str:
 def _close_files(settings: Settings, database: Path) -> None:
     """Take the rights of others from the files with secrets, and log which had been open to them."""
     sources = key_sources(settings)
-    keys = (path for path in (sources.file, sources.generated) if path is not None)
-    for file in close_to_others([*files_of(database), settings.data_dir / "bridge.lock", *keys]):
+    keys = [path for path in (sources.file, sources.generated) if path is not None]
+    beside = [
+        *(lock_of(path) for path in keys),
+        list_of(sources.generated),
+        settings.data_dir / "bridge.lock",
+    ]
+    for file in close_to_others([*files_of(database), *keys, *beside]):
         event = "file_was_open_to_others" if file.is_closed else "file_is_open_to_others"
         log.warning(event, path=str(file.path), mode=f"{file.mode:04o}")
 

@@ -1,7 +1,8 @@
 """Encrypts all secrets with a new key, while the bridge runs or not; can be killed anywhere and run again.
 
 First the key file has both keys, then the database names the new one as current, then rows are encrypted anew
-a few at a time, and only when no row needs the old key is it taken out of the database and of the file.
+a few at a time, and only when no row needs the old key is it taken out of the database, and when no other
+database needs it, of the file. All the while the file is locked: another database may be given a new key too.
 """
 
 from collections.abc import Callable, Mapping, Sequence, Set
@@ -10,13 +11,14 @@ from pathlib import Path
 from typing import Final
 
 from bridge.app.secret_keys import adopt, make_missing_key, wrong_key
-from bridge.errors import ConfigurationError
+from bridge.errors import ConfigurationError, DataError
 from bridge.store.database import Database, Tx
 from bridge.store.key_files import GIVEN, KeySources, made, read_key_file, write_key_file
 from bridge.store.keys import Key
 from bridge.store.rows.sealed import SealedRow, count_by_key, discard, reseal, sealed_not_under
 from bridge.store.secret_keys import IN_DATABASE, KnownKey, forget_key, known_keys, make_current, with_wrapped
-from bridge.store.sqlite.migrations import secret_keys_of
+from bridge.store.sqlite.key_users import note_database, others_than
+from bridge.store.sqlite.lock import key_file
 
 AT_ONCE: Final = 100
 """How many rows one transaction encrypts anew: a running bridge waits no longer than for that."""
@@ -27,6 +29,7 @@ class Rotation:
     """What a rotation did. `unreadable`: rows that no known key decrypts; they keep `kept` keys in use.
 
     `superfluous`: whether keys that nothing needs any more are given in a setting or a file of the operator.
+    `needed_by`: other databases that need, or may need, earlier keys of the bridge's own file.
     """
 
     key: str
@@ -36,6 +39,7 @@ class Rotation:
     kept: Sequence[str]
     unreadable: Sequence[SealedRow]
     superfluous: Sequence[str]
+    needed_by: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +60,29 @@ async def rotate(
     sources: KeySources,
     tell: Callable[[str], None],
     *,
+    path: Path,
     is_dropping: bool = False,
-    others: Sequence[Path] = (),
 ) -> Rotation:
     """Encrypt everything with the newest key, one that is made now if none is waiting; raises `StartError`.
 
-    `is_dropping`: go on without the secrets that no known key decrypts. `others`: databases that may use the
-    same key file.
+    `path` is the database's. `is_dropping`: go on without the secrets that no known key decrypts.
     """
+    if sources.given:
+        return await _rotated(database, sources, tell, path, is_dropping=is_dropping)
+    with key_file(sources.written):
+        if sources.is_generated:
+            note_database(sources.generated, path)
+        return await _rotated(database, sources, tell, path, is_dropping=is_dropping)
+
+
+async def _rotated(
+    database: Database,
+    sources: KeySources,
+    tell: Callable[[str], None],
+    path: Path,
+    *,
+    is_dropping: bool,
+) -> Rotation:
     await make_missing_key(database, sources, is_lost=is_dropping)
     keys = _all_keys(sources, await database.read(stored_keys), tell)
     adopted = await database.write(lambda tx: adopt(tx, list(keys.values()), is_lost=is_dropping))
@@ -77,14 +96,22 @@ async def rotate(
     if is_finished and not (sources.given and len(keys) > 1):
         newest = _made_key(sources, tell)
         keys = {newest.fingerprint: newest} | keys
-    await database.write(lambda tx: _make_newest_current(tx, newest, keys))
+    await database.write(lambda tx: _make_newest_current(tx, newest, keys, sources))
     resealed, unreadable = await _reseal(database, newest, keys)
     if is_dropping:
         await database.write(lambda tx: discard(tx, unreadable))
     forgotten, kept = await database.write(lambda tx: _forget_unused(tx))
-    superfluous = _tidied(sources, {newest.fingerprint, *kept}, others)
-    resealed += adopted.bound
-    return Rotation(newest.fingerprint, newest.source, resealed, forgotten, kept, unreadable, superfluous)
+    needed = {newest.fingerprint, *kept}
+    return Rotation(
+        key=newest.fingerprint,
+        source=newest.source,
+        resealed=resealed + adopted.bound,
+        forgotten=forgotten,
+        kept=kept,
+        unreadable=unreadable,
+        superfluous=_superfluous(sources, needed),
+        needed_by=_tidied(sources.generated, needed, path) if sources.is_generated else [],
+    )
 
 
 def stored_keys(tx: Tx) -> Stored:
@@ -115,14 +142,16 @@ def _made_key(sources: KeySources, tell: Callable[[str], None]) -> Key:
     return read_key_file(sources.written)[0]
 
 
-def _make_newest_current(tx: Tx, newest: Key, keys: Mapping[str, Key]) -> None:
-    """Use the newest key from this transaction on.
+def _make_newest_current(tx: Tx, newest: Key, keys: Mapping[str, Key], sources: KeySources) -> None:
+    """Use the newest key from this transaction on; raises `DataError` if its file does not have it any more.
 
     A running bridge finds it in the file that it reads, or here, encrypted with the key that it has.
     """
     current = known_keys(tx)[0]
     if current.fingerprint == newest.fingerprint:
         return
+    if not sources.given and newest.fingerprint not in {key.fingerprint for key in sources.read()}:
+        raise DataError(f"The key file {sources.written} was changed meanwhile: run keys rotate again.")
     is_in_its_file = newest.source == current.source != GIVEN
     make_current(tx, newest, None if is_in_its_file else keys.get(current.fingerprint))
 
@@ -168,24 +197,32 @@ def _forget_unused(tx: Tx) -> tuple[Sequence[str], Sequence[str]]:
     return unused, stored.earlier
 
 
-def _tidied(sources: KeySources, needed: Set[str], others: Sequence[Path]) -> Sequence[str]:
-    """Take the keys that are not needed out of the bridge's own file; return where the operator may do it.
+def _superfluous(sources: KeySources, needed: Set[str]) -> Sequence[str]:
+    """Return where the operator may remove keys that are not needed.
 
-    A database beside this one may use the same file; of one that cannot be read, all keys may be needed.
     A file of the operator may belong to several bridges: nothing is taken out of it.
     """
-    if not sources.is_generated:
-        setting = [GIVEN] if len(sources.given) > 1 else []
-        files = [path for path in (sources.file, sources.generated) if path and path.exists()]
-        return [*setting, *(str(path) for path in files if _has_others(path, needed))]
-    elsewhere = [secret_keys_of(path) for path in others]
-    if None not in elsewhere:
-        needed = set(needed).union(*(found for found in elsewhere if found))
-        keys = read_key_file(sources.generated)
+    if sources.is_generated:
+        return []
+    setting = [GIVEN] if len(sources.given) > 1 else []
+    files = [path for path in (sources.file, sources.generated) if path and path.exists()]
+    return [*setting, *(str(path) for path in files if _has_others(path, needed))]
+
+
+def _tidied(path: Path, needed: Set[str], database: Path) -> Sequence[str]:
+    """Take the keys that no database needs out of the bridge's own file; return which others need some.
+
+    If the keys of one cannot be known, it may need all of them.
+    """
+    keys = read_key_file(path)
+    earlier = {key.fingerprint for key in keys} - needed
+    others = [each for each in others_than(database, path) if each.keys is None or each.keys & earlier]
+    if all(each.keys is not None for each in others):
+        needed = set(needed).union(*(each.keys or () for each in others))
         left = [key.text for key in keys if key.fingerprint in needed]
         if len(left) < len(keys):
-            write_key_file(sources.generated, left)
-    return []
+            write_key_file(path, left)
+    return [each.path for each in others] if earlier else []
 
 
 def _has_others(path: Path, needed: Set[str]) -> bool:

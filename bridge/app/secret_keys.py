@@ -14,6 +14,7 @@ from bridge.store.key_files import KeySources, made, write_key_file
 from bridge.store.keys import Key
 from bridge.store.rows.sealed import SealedRow, count_by_key, is_anything_sealed, reseal, sealed_not_under
 from bridge.store.secret_keys import KnownKey, forget_key, known_keys, make_current, note_source, with_wrapped
+from bridge.store.sqlite.lock import key_file
 from bridge.store.vault import Vault
 
 log = structlog.get_logger(__name__)
@@ -43,7 +44,9 @@ async def opened_vault(database: Database, sources: KeySources, redactor: Redact
 
     Secrets that an earlier version has encrypted are bound to their rows, all in one transaction.
     """
-    await make_missing_key(database, sources)
+    if sources.is_missing:
+        with key_file(sources.generated):
+            await make_missing_key(database, sources)
 
     def read() -> Sequence[Key]:
         keys = sources.read()
@@ -57,8 +60,11 @@ async def opened_vault(database: Database, sources: KeySources, redactor: Redact
 
 
 async def make_missing_key(database: Database, sources: KeySources, *, is_lost: bool = False) -> None:
-    """Make the key file if there is none; raises `DataError` if secrets need one, unless that `is_lost`."""
-    if sources.is_generated and not sources.generated.exists():
+    """Make the key file if there is none; raises `DataError` if secrets need one, unless that `is_lost`.
+
+    The caller has locked it: of two that make one, the later would replace the earlier's.
+    """
+    if sources.is_missing:
         if not is_lost:
             await database.read(lambda tx: _refuse_a_lost_key(tx, sources))
         write_key_file(sources.generated, [made()])

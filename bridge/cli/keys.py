@@ -8,7 +8,6 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from bridge.app.foundation import database_path, held, shared_database
 from bridge.app.key_rotation import Rotation, Stored, rotate, stored_keys
@@ -66,9 +65,7 @@ async def rotate_keys(settings: Settings, redactor: Redactor, *, as_json: bool, 
     try:
         async with shared_database(settings) as database:
             with key_rotation(path):
-                done = await rotate(
-                    database, sources, redactor.add, is_dropping=is_dropping, others=_beside(settings, path)
-                )
+                done = await rotate(database, sources, redactor.add, path=path, is_dropping=is_dropping)
                 await _note_if_alone(settings, database)
     except StoreUnavailable as error:
         raise DataError(
@@ -77,12 +74,6 @@ async def rotate_keys(settings: Settings, redactor: Redactor, *, as_json: bool, 
     _report(done, as_json=as_json)
     if done.unreadable and not is_dropping:
         raise DataError(_unreadable(done))
-
-
-def _beside(settings: Settings, database: Path) -> Sequence[Path]:
-    """Return the other databases of the data directory, such as that of the sandbox."""
-    found = settings.data_dir.glob("*.db")
-    return [path for path in found if path.resolve() != database.resolve()]
 
 
 async def _note_if_alone(settings: Settings, database: Database) -> None:
@@ -114,6 +105,7 @@ def _report(done: Rotation, *, as_json: bool) -> None:
             "kept": done.kept,
             "unreadable": [_named(row) for row in done.unreadable],
             "superfluous": done.superfluous,
+            "needed_by": done.needed_by,
         }
         show(json.dumps(shown, indent=2))
         return
@@ -124,6 +116,11 @@ def _report(done: Rotation, *, as_json: bool) -> None:
         sys.stderr.write(
             f"Keys that this database does not need any more are in: {places}. Keep them with your older "
             "backups, then remove them there; give the bridge the new key before you restart it.\n"
+        )
+    if done.needed_by:
+        sys.stderr.write(
+            f"Earlier keys stay in {done.source} for other databases: {', '.join(done.needed_by)}. "
+            "Rotate their keys too; how to take one that is gone off the list is in docs/keys.md.\n"
         )
 
 

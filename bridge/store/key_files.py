@@ -40,6 +40,11 @@ class KeySources:
         """Whether the bridge makes the key itself."""
         return not self.given and self.file is None
 
+    @property
+    def is_missing(self) -> bool:
+        """Whether the bridge has yet to make the key."""
+        return self.is_generated and not self.generated.exists()
+
 
 def read_key_file(path: Path, setting: str | None = None) -> Sequence[Key]:
     """Return the keys of a file, which a setting may name, the newest first; raises `DataError`."""

@@ -1,7 +1,9 @@
 """A rotation encrypts everything anew, beside a bridge or not, and goes on where it was killed."""
 
+import asyncio
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +15,15 @@ from bridge.app import key_rotation
 from bridge.app.key_rotation import Rotation, rotate, stored_keys
 from bridge.app.secret_keys import note_keys, opened_vault
 from bridge.clock import SystemClock
-from bridge.errors import ConfigurationError, DataError
+from bridge.errors import ConfigurationError, DataError, DataInUse
 from bridge.logs import Redactor
 from bridge.store.database import Database, Tx
 from bridge.store.key_files import KeySources, write_key_file
 from bridge.store.keys import Key, fingerprint_of
 from bridge.store.rows.accounts import Accounts
 from bridge.store.rows.webhook_secrets import WebhookSecrets
+from bridge.store.sqlite.key_users import note_database
+from bridge.store.sqlite.lock import key_file
 from bridge.store.sqlite.sqlite import sqlite_database
 from bridge.store.vault import Vault
 from tests.tools.databases import on_sqlite
@@ -54,9 +58,11 @@ async def filled(database: Database, sources: KeySources) -> Vault:
 
 
 async def rotated(
-    database: Database, sources: KeySources, *, is_dropping: bool = False, others: Sequence[Path] = ()
+    database: Database, sources: KeySources, name: str = "bridge.db", *, is_dropping: bool = False
 ) -> Rotation:
-    return await rotate(database, sources, lambda _: None, is_dropping=is_dropping, others=others)
+    """Rotate the keys of a database; `name`: that of its file."""
+    path = sources.generated.parent / name
+    return await rotate(database, sources, lambda _: None, path=path, is_dropping=is_dropping)
 
 
 async def read_by(database: Database, vault: Vault) -> list[str | None]:
@@ -297,23 +303,159 @@ async def test_a_key_file_that_cannot_be_written_leaves_everything_as_it_was(
 
 
 @on_sqlite
-@pytest.mark.parametrize("is_readable", [True, False])
-async def test_a_key_that_a_database_beside_needs_stays_in_the_file(
-    database: Database, tmp_path: Path, is_readable: bool
+@pytest.mark.parametrize("is_started", [True, False])
+@pytest.mark.parametrize("name", ["sandbox.db", "elsewhere/any-name"])
+async def test_a_key_that_another_database_needs_stays_in_the_file(
+    database: Database, tmp_path: Path, name: str, is_started: bool
 ) -> None:
-    sources, beside = in_files(tmp_path), tmp_path / "sandbox.db"
+    sources, beside = in_files(tmp_path), tmp_path / name
     await filled(database, sources)
     (old,) = sources.read()
+    beside.parent.mkdir(exist_ok=True)
+    note_database(sources.generated, beside)
     async with sqlite_database(beside) as other:
-        vault = await filled(other, sources) if is_readable else None
+        vault = await filled(other, sources) if is_started else None
 
-        done = await rotated(database, sources, others=[beside])
+        done = await rotated(database, sources)
 
+        assert done.needed_by == [str(beside)]
         assert [key.fingerprint for key in sources.read()] == [done.key, old.fingerprint]
         restarted = await opened_vault(other, sources, REDACTOR)
         assert vault is None or await read_by(other, restarted) == ALL
-        again = await rotated(other, sources, others=[tmp_path / "bridge.db"])
+        again = await rotated(other, sources, name)
     assert {key.fingerprint for key in sources.read()} == {done.key, again.key}
+
+
+@on_sqlite
+async def test_a_database_of_the_folder_needs_no_list(database: Database, tmp_path: Path) -> None:
+    sources = in_files(tmp_path)
+    await filled(database, sources)
+    async with sqlite_database(tmp_path / "any-name") as other:
+        await filled(other, sources)
+
+        done = await rotated(database, sources)
+
+        assert done.needed_by == [str(tmp_path / "any-name")]
+        assert await read_by(other, await opened_vault(other, sources, REDACTOR)) == ALL
+
+
+@pytest.mark.parametrize(("name", "is_kept"), [("gone.db", False), ("elsewhere/gone.db", True)])
+async def test_a_database_that_is_gone_keeps_keys_only_if_it_may_have_been_moved(
+    database: Database, tmp_path: Path, name: str, is_kept: bool
+) -> None:
+    sources = in_files(tmp_path)
+    await filled(database, sources)
+    note_database(sources.generated, tmp_path / name)
+
+    done = await rotated(database, sources)
+
+    assert done.needed_by == [str(tmp_path / name)] * is_kept
+    assert len(sources.read()) == 1 + is_kept
+
+
+@dataclass
+class Interrupted:
+    """Lets something happen before the write of a number."""
+
+    real: Database
+    number: int
+    happen: Callable[[], Awaitable[object]]
+    writes: int = 0
+
+    async def read(self, body: Callable[[Tx], Value]) -> Value:
+        return await self.real.read(body)
+
+    async def query(self, body: Callable[[Tx], Value]) -> Value:
+        return await self.real.query(body)
+
+    async def write(self, body: Callable[[Tx], Value]) -> Value:
+        if self.writes == self.number:
+            await self.happen()
+        self.writes += 1
+        return await self.real.write(body)
+
+
+@on_sqlite
+@pytest.mark.parametrize("number", [0, 1, 3])
+async def test_while_a_key_is_changed_no_other_database_changes_that_file(
+    database: Database, tmp_path: Path, number: int
+) -> None:
+    sources = in_files(tmp_path)
+    await filled(database, sources)
+    refusals = []
+
+    async with sqlite_database(tmp_path / "sandbox.db") as other:
+        await filled(other, sources)
+
+        async def rotate_the_other() -> None:
+            try:
+                await rotated(other, sources, "sandbox.db")
+            except DataInUse as error:
+                refusals.append(str(error))
+
+        await rotated(Interrupted(database, number, rotate_the_other), sources)
+        for each in (database, other):
+            assert await read_by(each, await opened_vault(each, sources, REDACTOR)) == ALL
+        await rotated(other, sources, "sandbox.db")
+
+    assert refusals == [f"Another keys rotate, or a first start, uses the key file {sources.generated}."]
+
+
+@on_sqlite
+async def test_a_key_that_is_made_just_before_the_file_is_written_is_not_lost(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The write of a file blocks, so the other command runs in a thread meanwhile, as if in a process."""
+    sources, beside = in_files(tmp_path), tmp_path / "sandbox.db"
+    await filled(database, sources)
+    async with sqlite_database(beside) as other:
+        await filled(other, sources)
+
+    async def rotate_the_other() -> None:
+        async with sqlite_database(beside) as other:
+            await rotated(other, sources, "sandbox.db")
+
+    def interrupted_write(path: Path, texts: Sequence[str]) -> None:
+        monkeypatch.setattr(key_rotation, "write_key_file", write_key_file)
+        with ThreadPoolExecutor(1) as thread, suppress(DataInUse):
+            thread.submit(asyncio.run, rotate_the_other()).result()
+        write_key_file(path, texts)
+
+    monkeypatch.setattr(key_rotation, "write_key_file", interrupted_write)
+    await rotated(database, sources)
+
+    async with sqlite_database(beside) as other:
+        for each in (database, other):
+            assert await read_by(each, await opened_vault(each, sources, REDACTOR)) == ALL
+
+
+async def test_a_first_start_makes_no_key_file_while_another_process_may_make_it(
+    database: Database, tmp_path: Path
+) -> None:
+    sources = in_files(tmp_path)
+
+    with key_file(sources.generated), pytest.raises(DataInUse):
+        await opened_vault(database, sources, REDACTOR)
+
+    assert not sources.generated.exists()
+
+
+async def test_no_key_becomes_current_that_is_not_in_its_file_any_more(
+    database: Database, tmp_path: Path
+) -> None:
+    """A program that knows nothing of the lock has written an earlier version of the file."""
+    sources = in_files(tmp_path)
+    await filled(database, sources)
+    before, in_use = [key.text for key in sources.read()], await keys_in_use(database)
+
+    async def put_back() -> None:
+        write_key_file(sources.generated, before)
+
+    with pytest.raises(DataError, match="was changed meanwhile: run keys rotate again"):
+        await rotated(Interrupted(database, 1, put_back), sources)
+
+    assert await keys_in_use(database) == in_use
+    assert await read_by(database, await opened_vault(database, sources, REDACTOR)) == ALL
 
 
 async def test_a_file_of_the_operator_gets_the_new_key_and_loses_none(

@@ -18,6 +18,7 @@ from tests.tools.rows import keep
 
 REDACTOR = Redactor(SystemClock())
 FILES = {"bridge.db", "bridge.db-wal", "bridge.db-shm", "bridge.db.in-use", "bridge.lock", "secret.key"}
+FILES |= {"secret.key.lock", "secret.key.databases"}
 
 
 @pytest.fixture
@@ -43,8 +44,8 @@ async def test_every_file_is_made_for_one_whatever_the_umask(settings: Settings)
 
     async with open_foundation(settings, REDACTOR) as foundation:
         await foundation.database.write(lambda tx: keep(tx, "one"))
-        with key_rotation(settings.data_dir / "bridge.db"):
-            await rotate(foundation.database, key_sources(settings), REDACTOR.add, is_dropping=False)
+        with key_rotation(path := settings.data_dir / "bridge.db"):
+            await rotate(foundation.database, key_sources(settings), REDACTOR.add, path=path)
         found = modes(settings.data_dir)
 
     assert found == dict.fromkeys({*FILES, "bridge.db.keys-in-use"}, 0o600)

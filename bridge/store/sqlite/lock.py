@@ -1,4 +1,4 @@
-"""Locks of the data directory and the database: only one bridge at a time uses each."""
+"""Locks of the data directory, the database and its keys: only one process at a time uses or changes each."""
 
 import fcntl
 import os
@@ -38,6 +38,26 @@ def key_rotation(path: Path) -> Iterator[None]:
     real = path.resolve()
     with _locked(real.with_name(f"{real.name}.keys-in-use"), f"keys of the database {path}", "keys rotate"):
         yield
+
+
+@contextmanager
+def key_file(path: Path) -> Iterator[None]:
+    """Lock a key file, which several databases may use; raises `DataInUse` while another process changes it.
+
+    Where no file can be created, the key file cannot be changed either, and needs no lock.
+    """
+    lock = lock_of(path)
+    if os.access(lock.parent, os.W_OK):
+        with _locked(lock, f"key file {path}", "keys rotate, or a first start,"):
+            yield
+    else:
+        yield
+
+
+def lock_of(key_file: Path) -> Path:
+    """Return where the lock of a key file is."""
+    real = key_file.resolve()
+    return real.with_name(f"{real.name}.lock")
 
 
 @contextmanager
