@@ -49,8 +49,9 @@ FORMS: Final[Mapping[Verb, type[PlacedForm]]] = {
     Verb.MEME_FACE: MemeFaceForm,
 }
 _ORDERED: Final = web.RequestKey("ordered", str)
+_HAS_NO_CALLBACK: Final = web.RequestKey("has_no_callback", bool)
 _JOB: Final = web.RequestKey("job", str)
-"""The id of the job that a request orders, and of the job that was created."""
+"""The id of the job that a request orders, whether it is known to have no callback, and the id of the job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,8 @@ class SubmitResource:
                 await self.outbox.withdraw(request[_JOB])
             return answer
         finally:
-            self.open_submits.end(request.get(_ORDERED, ""))
+            is_kept = not request.get(_HAS_NO_CALLBACK, False)
+            self.open_submits.end(request.get(_ORDERED, ""), is_kept=is_kept)
 
     async def _words(self, request: web.Request, verb: Verb) -> web.Response:
         return await self._placed(request, verb, await read_fields(request))
@@ -154,6 +156,7 @@ class SubmitResource:
         outcome = await self.submit.run(replace(order, job_id=job_id, quota=_quota(request[TOKEN])))
         if isinstance(outcome, Accepted):
             request[_JOB] = outcome.job.id
+        request[_HAS_NO_CALLBACK] = not isinstance(outcome, Accepted) or outcome.job.reply_url is None
         wait = await self.waiting.of(outcome.job) if isinstance(outcome, Accepted) else None
         if slot is not None:
             slot.is_needed = isinstance(outcome, Accepted)

@@ -141,7 +141,7 @@ async def running(
         with usable_database():
             await running_accounts.join()
             await _prepare(settings, configure, feed)
-        open_submits = OpenSubmits(foundation.clock)
+        open_submits = OpenSubmits(foundation.clock, foundation.database)
         sender = _sender(settings, foundation, client, links, open_submits)
         unused_uploads = UnusedUploads(foundation.database, foundation.uploads, foundation.clock)
         retention = _retention(settings, foundation, known_accounts)
@@ -157,6 +157,7 @@ async def running(
             links.run,
             feed.run,
             sender.run,
+            open_submits.run,
             unused_uploads.run,
             retention.run,
             callers.streams.run,
@@ -372,6 +373,7 @@ def _sender(
         pauses_s=settings.callbacks.pauses_s,
         renewed=renewed,
         open_submits=open_submits.waits_ms,
+        answered_submits=open_submits.answered,
     )
     return CallbackSender(foundation.database, foundation.notifier, foundation.clock, client, wire)
 

@@ -10,10 +10,11 @@ from math import inf
 from typing import Final
 
 from bridge.callbacks.format import CallbackFormat
+from bridge.callbacks.open_submits import AFTER_ANSWER_MS
 from bridge.callbacks.receiver_limits import BREATH_MS, LimitsSnapshot
 from bridge.errors import DataError
 from bridge.store.database import Tx
-from bridge.store.rows import deliveries, events
+from bridge.store.rows import deliveries, events, open_submits
 from bridge.store.rows.deliveries import Delivery
 from bridge.store.rows.events import Event
 
@@ -126,8 +127,8 @@ class Claims:
         while not is_at_end:
             is_at_end = True
             for delivery in deliveries.claim(tx, receiver, now_ms, until_ms, at_most - len(found)):
-                if delivery.job in room.open_submits:
-                    deliveries.postpone(tx, delivery.id, now_ms + room.open_submits[delivery.job])
+                if wait_ms := _wait_ms(tx, delivery.job, room, now_ms):
+                    deliveries.postpone(tx, delivery.id, now_ms + wait_ms)
                     is_at_end = False
                 else:
                     (under_way if delivery.id in room.under_way else found).append(delivery)
@@ -141,3 +142,10 @@ class Claims:
             return Content(events.at(tx, delivery.position), self.wire.secrets(tx, delivery.tenant, now_ms))
         except (DataError, ValueError) as error:
             return error
+
+
+def _wait_ms(tx: Tx, job: str, room: LimitsSnapshot, now_ms: int) -> int:
+    """Return how long a callback waits for its submit's answer: this process knows it, or else a row."""
+    if job in room.open_submits or job in room.answered_submits:
+        return room.open_submits.get(job, 0)
+    return min(AFTER_ANSWER_MS, open_submits.wait_ms(tx, job, now_ms))

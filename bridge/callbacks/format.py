@@ -1,6 +1,6 @@
 """How callbacks are sent."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from bridge.store.database import Tx
@@ -16,7 +16,7 @@ class CallbackFormat:
     """How callbacks are sent: bodies, secrets, the limit of an attempt and the pauses in between (seconds).
 
     `secrets` returns a tenant's valid secrets, `renewed` an event with valid links, `open_submits` the jobs
-    whose callbacks must wait, and for how long (ms).
+    whose callbacks must wait, and for how long (ms), `answered_submits` jobs whose callbacks need not.
     """
 
     encode: Callable[[Event], bytes]
@@ -25,3 +25,4 @@ class CallbackFormat:
     pauses_s: Sequence[float]
     renewed: Callable[[Event], Awaitable[Event]] = _as_it_is
     open_submits: Callable[[], Mapping[str, int]] = dict
+    answered_submits: Callable[[], Set[str]] = frozenset

@@ -27,7 +27,8 @@ class LimitsSnapshot:
     `failing` maps receivers whose last attempt failed to when they may be called again, least recently tried
     first; none of them before `turn_ms`. `busy` counts calls per receiver, `under_way` also those that have
     been answered but whose outcome is not stored yet. `taking` are receivers that acknowledged the last
-    callback. `open_submits` maps jobs whose callbacks must wait to how long.
+    callback. `open_submits` maps jobs whose callbacks must wait to how long, `answered_submits` are those
+    that need not.
     """
 
     now_ms: int
@@ -37,6 +38,7 @@ class LimitsSnapshot:
     under_way: frozenset[str]
     turn_ms: int
     open_submits: Mapping[str, int] = field(default_factory=dict)
+    answered_submits: Set[str] = frozenset()
     taking: Set[str] = frozenset()
 
     def healthy(self, due: Collection[str]) -> Mapping[str, int]:

@@ -152,7 +152,11 @@ class CallbackSender:
 
     def _snapshot(self) -> LimitsSnapshot:
         known = self._rooms.now(self._clock.monotonic_ms(), AT_ONCE, UNDER_WAY)
-        return replace(known, open_submits=self._wire.open_submits())
+        return replace(
+            known,
+            open_submits=self._wire.open_submits(),
+            answered_submits=self._wire.answered_submits(),
+        )
 
     async def _due(self, room: LimitsSnapshot, now_ms: int, *, is_fresh_first: bool) -> Due:
         """Find what may be claimed; newly due deliveries do not wait until all others are read."""

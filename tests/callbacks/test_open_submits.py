@@ -19,8 +19,8 @@ from tests.tools.receivers import Receiver, receiving
 
 
 @pytest.fixture
-def open_submits(clock: HandClock) -> OpenSubmits:
-    return OpenSubmits(clock)
+def open_submits(clock: HandClock, database: SqliteDatabase) -> OpenSubmits:
+    return OpenSubmits(clock, database)
 
 
 @pytest.fixture
@@ -33,6 +33,7 @@ async def sender(
         timeout_s=5.0,
         pauses_s=PAUSES_S,
         open_submits=open_submits.waits_ms,
+        answered_submits=open_submits.answered,
     )
     async with local_client() as client:
         running = CallbackSender(database, notifier, clock, client, wire)
@@ -146,9 +147,11 @@ class TickingClock(HandClock):
 
 
 @pytest.mark.parametrize("ahead_ms", [0, 1])
-def test_a_wait_that_ends_while_it_is_asked_for_is_never_told_as_none(ahead_ms: int) -> None:
+def test_a_wait_that_ends_while_it_is_asked_for_is_never_told_as_none(
+    ahead_ms: int, database: SqliteDatabase
+) -> None:
     clock = TickingClock()
-    open_submits = OpenSubmits(clock)
+    open_submits = OpenSubmits(clock, database)
     open_submits.begin("job-1")
     open_submits.end("job-1")
     clock.pass_s(ahead_ms / 1000)

@@ -1,21 +1,23 @@
 """Two processes send callbacks from one database: no delivery is attempted by both at one time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bridge.callbacks.claims import CLAIM_MS
 from bridge.callbacks.format import CallbackFormat
+from bridge.callbacks.open_submits import AFTER_ANSWER_MS, OpenSubmits
 from bridge.callbacks.sender import CallbackSender
 from bridge.notifier import LocalNotifier
-from bridge.store.rows import deliveries
+from bridge.store.rows import deliveries, open_submits
 from bridge.store.rows.events import Event
 from bridge.store.sqlite.sqlite import SqliteDatabase, sqlite_database
-from tests.callbacks.outbox import PAUSES_S, SECRET, job_id, owe, settled
+from tests.callbacks.outbox import PAUSES_S, SECRET, due_in_s, job_id, owe, settled
 from tests.tools.hand_clock import HandClock
 from tests.tools.local_client import local_client
 from tests.tools.receivers import receiving
@@ -121,6 +123,61 @@ async def test_what_a_dead_process_has_claimed_is_sent_by_another_when_the_claim
         await settled(database, notifier, ("msg-1", "delivered", 1))
 
     assert before == []
+
+
+async def test_a_callback_waits_for_the_answer_that_another_process_is_writing(
+    database: SqliteDatabase, other: SqliteDatabase, clock: HandClock
+) -> None:
+    answering = OpenSubmits(clock, database)
+    answering.begin("job-1")
+    await database.write(lambda tx: open_submits.begin(tx, "job-1", clock.now_ms() + 60_000))
+    async with receiving() as receiver, sending(other, clock) as notifier, running(answering.run()):
+        await database.write(lambda tx: owe(tx, receiver.url, 1))
+        notifier.notify("deliveries")
+        await waits(database, clock)
+        before = list(receiver.posts)
+
+        answering.end("job-1", is_kept=True)
+        while await database.read(lambda tx: open_submits.wait_ms(tx, "job-1", clock.now_ms())):
+            clock.pass_s(0.5)
+        clock.pass_s(AFTER_ANSWER_MS / 1000)
+        await settled(database, notifier, ("msg-1", "delivered", 1))
+
+    assert before == []
+    assert answering.answered() == frozenset()
+
+
+async def test_a_callback_waits_no_longer_than_a_dead_process_would_have_taken_to_answer(
+    database: SqliteDatabase, other: SqliteDatabase, clock: HandClock
+) -> None:
+    async with receiving() as receiver, sending(other, clock) as notifier:
+        await database.write(lambda tx: open_submits.begin(tx, "job-1", clock.now_ms() + 1_000))
+        await database.write(lambda tx: owe(tx, receiver.url, 1))
+        notifier.notify("deliveries")
+        await waits(database, clock)
+        before = list(receiver.posts)
+
+        clock.pass_s(1)
+        await settled(database, notifier, ("msg-1", "delivered", 1))
+
+    assert before == []
+
+
+async def waits(database: SqliteDatabase, clock: HandClock) -> None:
+    """Return when a sender has looked at the delivery and has put it off."""
+    async with asyncio.timeout(5):
+        while await due_in_s(database, "msg-1", clock.now_ms()) <= 0:
+            await asyncio.to_thread(lambda: None)
+
+
+@asynccontextmanager
+async def running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
 
 
 def host_of(url: str) -> str:

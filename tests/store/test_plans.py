@@ -31,9 +31,11 @@ SMALL: Final = {
     "passing",
     "machines",
     "leases",
+    "open_submits",
     "sqlite_sequence",
 }
-"""Tables that do not grow with what was done: an account has 200 strays at most, passing is kept a day."""
+"""Tables that do not grow with what was done: an account has 200 strays at most, passing is kept a day, open
+submits a minute."""
 LIVE: Final = {
     "jobs_open",
     "jobs_owed",

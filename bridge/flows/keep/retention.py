@@ -20,6 +20,7 @@ from bridge.store.rows import (
     jobs,
     links,
     messages,
+    open_submits,
     passing,
     retention,
     tombstones,
@@ -126,6 +127,7 @@ class Retention:
             ),
             RetentionStep("passing", passing.older_than, _by_parts(passing.delete), now_ms - passing.KEPT_MS),
             RetentionStep("links", links.dead, links.delete, now_ms),
+            RetentionStep("open_submits", open_submits.older_than, open_submits.delete, now_ms),
         )
         closed = partial(api_tokens.closed, but=self.setting)
         yield RetentionStep("api_tokens", closed, api_tokens.delete, kept_ms)

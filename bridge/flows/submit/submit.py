@@ -26,7 +26,7 @@ from bridge.pixverse.wording import fingerprint
 from bridge.ports import Clock, Notifier
 from bridge.store.database import Database, Tx
 from bridge.store.rows import accounts as account_rows
-from bridge.store.rows import api_tokens, events, idempotency, jobs, places, tenants
+from bridge.store.rows import api_tokens, events, idempotency, jobs, open_submits, places, tenants
 from bridge.store.rows.accounts import Accounts
 from bridge.store.rows.events import Event
 from bridge.store.rows.slots import executing, slots_of
@@ -69,6 +69,8 @@ Submitted: TypeAlias = (
     Accepted | Full | Held | NotAvailable | NotConfigured | NotConnected | NoRoom | QuotaUsed
 )
 Placed: TypeAlias = Event | Full | Held | NotConfigured | NotConnected | QuotaUsed
+WRITING_MS: Final = 30_000
+"""How long an answer may take to be written, for all that other processes know."""
 FIRST_TRIED: Final = 8
 """How many connected accounts are tried first: usually one of them is free."""
 
@@ -95,13 +97,17 @@ class AccountDirectory(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A job without an account: everything that is known before the transaction that inserts it."""
+    """A job without an account: everything that is known before the transaction that inserts it.
+
+    `answered_by_ms`: when its submit has been answered at the latest.
+    """
 
     order: Order
     job_id: str
     echo: Echo
     fingerprint: str
     now_ms: int
+    answered_by_ms: int
 
     def job(self, slots: Slots) -> Job:
         """Return the job on an account."""
@@ -200,6 +206,7 @@ class Submit:
             echo=echo,
             fingerprint=fingerprint(order.command, parent.id if parent else None),
             now_ms=now_ms,
+            answered_by_ms=now_ms,
         )
 
     async def _place(self, draft: Draft, named: Named | None) -> Placed:
@@ -207,11 +214,16 @@ class Submit:
         until_ms = self.clock.monotonic_ms() + round(self.patience_s * 1000)
         with self.notifier.subscribe("conditions", "closing") as subscription:
             while True:
-                placed = await self._try_to_place(replace(draft, now_ms=self.clock.now_ms()), named)
+                placed = await self._try_to_place(self._as_of_now(draft), named)
                 left_ms = until_ms - self.clock.monotonic_ms()
                 if not isinstance(placed, NotConnected) or left_ms <= 0 or self.closing.has_begun:
                     return placed
                 await subscription.wait(left_ms / 1000)
+
+    def _as_of_now(self, draft: Draft) -> Draft:
+        now_ms = self.clock.now_ms()
+        answered_by_ms = now_ms + round(self.patience_s * 1000) + WRITING_MS
+        return replace(draft, now_ms=now_ms, answered_by_ms=answered_by_ms)
 
     async def _try_to_place(self, draft: Draft, named: Named | None) -> Placed:
         """Try a few of the connected accounts, then all of them."""
@@ -290,6 +302,8 @@ def _insert_draft(tx: Tx, draft: Draft, slots: Slots) -> Event | QuotaUsed:
     if quota and not api_tokens.count_job(tx, quota.token_id, day_of(draft.now_ms), quota.most):
         return QuotaUsed(quota.most)
     first = insert_job(tx, draft.job(slots))
+    if first.job.reply_url is not None:
+        open_submits.begin(tx, first.job.id, draft.answered_by_ms)
     if draft.order.key is not None:
         idempotency.claim(tx, draft.order.key, first.job.id, first.job.created_ms)
     return first

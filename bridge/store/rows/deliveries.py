@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bridge.store.database import Row, Tx
+from bridge.store.database import Dialect, Row, Tx
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,11 +227,12 @@ def next_due_ms(tx: Tx, now_ms: int) -> int | None:
 
 
 def release_all(tx: Tx, now_ms: int) -> None:
-    """Release every claim, at the start of the only process that can have any.
+    """Release every claim, at the start of the only process that can have any; on PostgreSQL they run out.
 
     A delivery created or attempted in the future is due at once: the clock was set back since.
     """
-    tx.run("UPDATE deliveries SET claim_ms = 0 WHERE state = 'pending' AND claim_ms > 0")
+    if tx.dialect is Dialect.SQLITE:
+        tx.run("UPDATE deliveries SET claim_ms = 0 WHERE state = 'pending' AND claim_ms > 0")
     tx.run(
         """
         UPDATE deliveries SET due_ms = :now_ms

@@ -51,8 +51,9 @@ def leave(tx: Tx, machine: str, now_ms: int) -> None:
 
 
 def remove_all(tx: Tx) -> None:
-    """Remove every machine, and what they have stored of their accounts: nobody else can use the database."""
+    """Remove every machine, and what they have stored for others: nobody else can use the database."""
     tx.run("DELETE FROM conditions")
+    tx.run("DELETE FROM open_submits")
     tx.run("UPDATE leases SET machine = NULL WHERE machine IS NOT NULL")
     tx.run("DELETE FROM machines")
 
