@@ -16,6 +16,8 @@ ESCAPED: Final = re.compile(r"[^ !#-&(-\[\]-~]")
 """What a line may write in another way than it is; a text without it is redacted with the finished line."""
 GENERATION_MS: Final = HOUR_MS
 """How long a generation is: a secret that is not added again in one to two of them is discarded."""
+MOST_CHARACTERS: Final = 2_000_000
+"""How many characters the secrets of a generation have in all: a full one ends early. A token has 72."""
 DEEPEST: Final = 8
 """How deep values may lie in one another; what lies deeper is treated as one text."""
 MOST_NAMES: Final = 1024
@@ -25,7 +27,8 @@ MOST_NAMES: Final = 1024
 class Redactor:
     """Removes secrets from text: registered ones, and anything that has the shape of one. Thread-safe.
 
-    The cost of a line does not depend on the number of secrets: they are indexed by their first characters.
+    The cost of a line does not depend on the number of secrets: they are indexed by their first characters
+    and their lengths.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -42,11 +45,15 @@ class Redactor:
             self._kept.add(secret)
 
     def add_stored(self, secret: str) -> None:
-        """Remove this text for at least an hour; code that keeps using the secret adds it again by then."""
+        """Remove this text for at least an hour; code that keeps using the secret adds it again by then.
+
+        Made-up secrets in great numbers shorten that time: they would fill the memory.
+        """
         if self._young.has(secret) and self._clock.monotonic_ms() - self._born_ms < GENERATION_MS:
             return
         with self._lock:
-            if self._clock.monotonic_ms() - self._born_ms >= GENERATION_MS:
+            is_full = self._young.characters + len(secret) > MOST_CHARACTERS
+            if is_full or self._clock.monotonic_ms() - self._born_ms >= GENERATION_MS:
                 self._old, self._young = self._young, Spellings()
                 self._born_ms = self._clock.monotonic_ms()
             self._young.add(secret)
@@ -99,14 +106,16 @@ class Redactor:
 
 
 class Spellings:
-    """Secrets in every form in which a line can contain them, indexed by their first characters.
+    """Secrets in every form in which a line can contain them, indexed by their first characters and lengths.
 
     One thread at a time may add; other threads may search meanwhile.
     """
 
     def __init__(self) -> None:
+        self.characters = 0
+        """How many characters the secrets have in all."""
         self._secrets: set[str] = set()
-        self._by_start: dict[str, tuple[str, ...]] = {}
+        self._by_start: dict[str, tuple[SameLength, ...]] = {}
         self._first_characters: set[str] = set()
         self._first: re.Pattern[str] | None = None
 
@@ -119,10 +128,20 @@ class Spellings:
         if len(secret) < SHORTEST_SECRET or secret in self._secrets:
             return
         for spelling in _spelled(secret):
-            start = spelling[:SHORTEST_SECRET]
-            self._by_start[start] = (*self._by_start.get(start, ()), spelling)
+            self._index(spelling)
             self._look_for(spelling[0])
         self._secrets.add(secret)
+        self.characters += len(secret)
+
+    def _index(self, spelling: str) -> None:
+        """Put a form beside those of the same start and length: a search costs no more than before."""
+        start = spelling[:SHORTEST_SECRET]
+        known = self._by_start.get(start, ())
+        for each in known:
+            if each.length == len(spelling):
+                each.spellings.add(spelling)
+                return
+        self._by_start[start] = (*known, SameLength(len(spelling), {spelling}))
 
     def _look_for(self, first: str) -> None:
         """Search texts for a first character too."""
@@ -134,9 +153,19 @@ class Spellings:
         """Yield the forms that a text contains."""
         for match in self._first.finditer(text) if self._first else ():
             at = match.start()
-            for spelling in self._by_start.get(text[at : at + SHORTEST_SECRET], ()):
-                if text.startswith(spelling, at):
-                    yield spelling
+            for each in self._by_start.get(text[at : at + SHORTEST_SECRET], ()):
+                if (found := text[at : at + each.length]) in each.spellings:
+                    yield found
+
+
+class SameLength:
+    """Forms of secrets that begin alike and have the same length; more may be added."""
+
+    __slots__ = ("length", "spellings")
+
+    def __init__(self, length: int, spellings: set[str]) -> None:
+        self.length = length
+        self.spellings = spellings
 
 
 @lru_cache(MOST_NAMES)

@@ -20,7 +20,8 @@ from aiohttp.test_utils import TestServer
 from hypothesis import given, settings
 from hypothesis.strategies import characters, from_regex
 
-from bridge.logs import TALKATIVE, Redactor, start_logging
+from bridge.logs import TALKATIVE, Redactor, redaction, start_logging
+from bridge.logs.redaction import SameLength, Spellings
 from bridge.logs.shapes import HEADERS, SHAPES, Shape
 from tests.frame.raw_http import ask
 from tests.tools.hand_clock import HandClock
@@ -233,8 +234,8 @@ def test_of_two_secrets_that_begin_alike_none_is_left_over() -> None:
 def test_a_line_costs_the_same_with_one_secret_and_with_a_thousand(monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[str] = []
 
-    class Counted(dict[str, tuple[str, ...]]):
-        def get(self, start: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:  # type: ignore[override]
+    class Counted(dict[str, tuple[SameLength, ...]]):
+        def get(self, start: str, default: tuple[SameLength, ...] = ()) -> tuple[SameLength, ...]:  # type: ignore[override]
             looked.append(start)
             return super().get(start, default)
 
@@ -265,6 +266,47 @@ def test_secrets_that_begin_alike_cost_the_search_one_new_pattern(monkeypatch: p
         redactor.add_stored(f"M{number:04d}-secret")
 
     assert len(compiled) == 1
+
+
+def test_a_line_costs_the_same_with_one_token_of_a_person_and_with_a_thousand() -> None:
+    class Counted(str):
+        __slots__ = ("looks",)
+
+        def __getitem__(self, part: Any) -> str:
+            self.looks = getattr(self, "looks", 0) + 1
+            return super().__getitem__(part)
+
+        def startswith(self, *arguments: Any) -> bool:
+            self.looks = getattr(self, "looks", 0) + 1
+            return super().startswith(*arguments)
+
+    def looks(secrets: int) -> int:
+        told = Spellings()
+        for number in range(secrets):
+            told.add(f"MTExMTExMTExMTExMTExMTEx.secret.{number:04d}")
+        text = Counted("the account has the token MTExMTExMTExMTExMTExMTEx.secret.0000")
+        assert set(told.found_in(text)) == {"MTExMTExMTExMTExMTExMTEx.secret.0000"}
+        return text.looks
+
+    assert looks(1_000) == looks(1)
+
+
+def test_made_up_secrets_in_great_numbers_are_forgotten_and_those_in_use_are_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(redaction, "MOST_CHARACTERS", 1_000)
+    redactor = Redactor(HandClock())
+    redactor.add("the-api-token")
+
+    for number in range(1_000):
+        redactor.add_stored(f"made-up-{number:04d}")
+        if number % 50 == 0:
+            redactor.add_stored("token-in-use")
+
+    kept = [number for number in range(1_000) if "[redacted]" in redactor.clean(f"made-up-{number:04d}")]
+    assert redactor.clean("the-api-token, token-in-use") == "[redacted], [redacted]"
+    assert len(kept) <= 2 * 1_000 / len("made-up-0000")
+    assert kept[-1] == 999
 
 
 def test_a_line_whose_fields_are_ordinary_is_searched_little_more_than_once(start: Start) -> None:
