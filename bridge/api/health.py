@@ -15,6 +15,7 @@ from bridge.api.contract.responses import (
     GivenUpCallback,
     GivenUpView,
     HealthBody,
+    MachineView,
     UnmatchedVideo,
     UnmatchedView,
 )
@@ -25,6 +26,7 @@ from bridge.ports import Clock
 from bridge.store.database import Database, Tx
 from bridge.store.rows.accounts import listed_ids
 from bridge.store.rows.callbacks import Undelivered, undelivered
+from bridge.store.rows.leases import Holder, holders
 from bridge.store.rows.slots import slots_of
 
 
@@ -42,18 +44,19 @@ class HealthResource:
         tenant = request[TENANT]
         now_ms = self.clock.now_ms()
 
-        def look(tx: Tx) -> tuple[Sequence[Slots], Undelivered | None]:
-            return slots_of(tx, listed_ids(tx, tenant), now_ms), undelivered(tx, tenant)
+        def look(tx: Tx) -> tuple[Sequence[Slots], Mapping[int, Holder], Undelivered | None]:
+            listed = slots_of(tx, listed_ids(tx, tenant), now_ms)
+            return listed, holders(tx, tenant), undelivered(tx, tenant)
 
-        found, lost = await self.database.query(look)
+        found, held, lost = await self.database.query(look)
         body = HealthBody(
-            accounts=[self._view(slots) for slots in found],
+            accounts=[self._view(slots, held.get(slots.account)) for slots in found],
             callbacksGivenUp=_given_up(lost) if lost else None,
         )
         shown = {**body.model_dump(), "accounts": [_shown(each) for each in body.accounts]}
         return as_json(shown if lost else _without(shown, "callbacksGivenUp"))
 
-    def _view(self, slots: Slots) -> AccountHealth:
+    def _view(self, slots: Slots, holder: Holder | None) -> AccountHealth:
         condition = self.condition(slots.account) or Condition(Standing.CONNECTING, self.clock.now_ms())
         return AccountHealth(
             channel=slots.channel,
@@ -61,6 +64,7 @@ class HealthResource:
             running=slots.taken,
             maxJobs=slots.max_jobs,
             unmatched=_unmatched(self.unmatched(slots.account)),
+            machine=MachineView(name=holder.name, since=moment(holder.since_ms)) if holder else None,
         )
 
 
@@ -80,13 +84,14 @@ def condition_view(condition: Condition) -> dict[str, Any]:
 
 
 def _shown(row: AccountHealth) -> dict[str, Any]:
-    """Return a row as JSON; an absent `reason` or `remedy` is null, an absent `unmatched` is left out."""
+    """Return a row as JSON; an absent `reason` or `remedy` is null, what else is absent is left out."""
     shown = row.model_dump()
-    return shown if row.unmatched else _without(shown, "unmatched")
+    absent = [name for name in ("unmatched", "machine") if shown[name] is None]
+    return _without(shown, *absent)
 
 
-def _without(shown: Mapping[str, Any], left_out: str) -> dict[str, Any]:
-    return {name: value for name, value in shown.items() if name != left_out}
+def _without(shown: Mapping[str, Any], *left_out: str) -> dict[str, Any]:
+    return {name: value for name, value in shown.items() if name not in left_out}
 
 
 def _given_up(callbacks: Undelivered) -> GivenUpView:

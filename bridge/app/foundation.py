@@ -12,7 +12,7 @@ from bridge.access.tenant import DEFAULT
 from bridge.app.secret_keys import key_sources, note_keys, opened_vault
 from bridge.clock import SystemClock
 from bridge.config.settings import Settings
-from bridge.errors import ConfigurationError, DataError
+from bridge.errors import ConfigurationError, DataError, DataInUse
 from bridge.logs import Redactor
 from bridge.notifier import LocalNotifier
 from bridge.ports import Clock, Notifier
@@ -119,6 +119,15 @@ def _no_database(settings: Settings, path: Path) -> str:
     if settings.database is None:
         return f"There is no database in {settings.data_dir}. Is --data-dir (or --config) right?"
     return f"There is no database {path}. Is --database (or --config) right?"
+
+
+def is_in_use(settings: Settings) -> bool | None:
+    """Return whether a bridge has locked the database file; None if the database is no file."""
+    try:
+        with database_file(database_path(settings, settings.data_dir)):
+            return False
+    except DataInUse:
+        return True
 
 
 def _close_files(settings: Settings, database: Path) -> None:

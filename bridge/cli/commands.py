@@ -196,6 +196,20 @@ def rotate_keys(
 
 
 @app.command(epilog=EXIT_CODES)
+def machines(
+    as_json: given.Json = False,  # noqa: FBT002 - a switch of the command line
+    config: given.Config = None,
+    data_dir: given.DataDir = None,
+    database: given.Database = None,
+) -> None:
+    """List the processes that share the database: what each does, and how many accounts it runs."""
+    from bridge.cli.machines import listing
+    from bridge.cli.start import start_access
+
+    start_access(config, {"data_dir": data_dir, "database": database}, listing(as_json=as_json))
+
+
+@app.command(epilog=EXIT_CODES)
 def record(
     channel: given.Channel,
     out: given.Out,

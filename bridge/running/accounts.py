@@ -302,7 +302,7 @@ class RunningAccounts:
         self._active[account.id] = active
         self._listed = None
         self._notifier.notify("conditions")
-        log.info("account_started", channel=account.channel)
+        log.info("account_started", channel=account.channel, epoch=lease.lease.epoch)
 
     def _opened(self, account: Account, store_token: StoreToken) -> Session:
         now_ms = self._clock.now_ms()

@@ -8,6 +8,9 @@ import aiohttp
 import pytest
 
 from bridge.app.bridge import RunningBridge
+from bridge.leases.term import Machine
+from bridge.running.leases import machine_name
+from bridge.store.rows import leases
 from tests.tools.world import LIMIT_S, Api, Discord, Receiver, bridge_on
 
 FIELDS = ["channel", "condition", "since", "reason", "remedy"]
@@ -231,3 +234,16 @@ async def test_the_operator_is_told(alerting: RunningBridge, discord: Discord, r
     assert list(told["job"]) == FIELDS
     assert told["job"]["condition"] == "needs_human"
     assert told["id"].startswith("msg_")
+
+
+async def test_the_health_says_which_of_several_processes_runs_an_account_and_since_when(
+    api: Api, bridge: RunningBridge
+) -> None:
+    alone = await health(api)
+
+    await bridge.foundation.database.write(lambda tx: leases.join(tx, Machine("another", "another:1", 0)))
+    together = await health(api)
+
+    assert [set(row) for row in alone.values()] == [{*FIELDS, "running", "maxJobs"}]
+    assert [row["machine"]["name"] for row in together.values()] == [machine_name()]
+    assert [row["machine"]["since"][-1] for row in together.values()] == ["Z"]

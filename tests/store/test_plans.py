@@ -64,7 +64,7 @@ PAGES: Final = {
     ("store/rows/removals.py", "SEARCH tombstones USING COVERING INDEX tombstones_of_tenant (tenant=?)"),
     ("store/rows/interactions.py", "SEARCH interactions USING INDEX interactions_told (is_void=?)"),
     ("store/rows/jobs.py", "SEARCH jobs USING INDEX jobs_account (account=? AND ended_ms>?)"),
-    ("store/rows/accounts.py", "SEARCH jobs USING COVERING INDEX jobs_account (account=?)"),
+    ("store/rows/unused_accounts.py", "SEARCH jobs USING COVERING INDEX jobs_account (account=?)"),
     (
         "store/rows/messages.py",
         "SEARCH job_messages USING COVERING INDEX job_messages_completions (account=? AND rule=?)",

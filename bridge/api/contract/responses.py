@@ -84,8 +84,18 @@ class UnmatchedView(BaseModel):
     newest: UnmatchedVideo
 
 
+class MachineView(BaseModel):
+    """A process that runs an account, and since when."""
+
+    name: str
+    since: Instant
+
+
 class AccountHealth(BaseModel):
-    """The health of an account; `unmatched` is left out if every video was matched to a job."""
+    """The health of an account; `unmatched` is left out if every video was matched to a job.
+
+    `machine`: which of several processes runs it, and since when; left out if there is only one.
+    """
 
     channel: str
     condition: ConditionName
@@ -95,6 +105,7 @@ class AccountHealth(BaseModel):
     running: int
     maxJobs: int
     unmatched: UnmatchedView | None = None
+    machine: MachineView | None = None
 
 
 class AccountNotice(BaseModel):

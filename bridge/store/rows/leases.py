@@ -22,12 +22,20 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Which machine has held an account since when, by the names that people know."""
+    """Which machine, by its id, has held an account since when."""
 
     account: int
     tenant: str
     channel: str
     machine: str
+    since_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The name of a machine that holds a lease, and since when."""
+
+    name: str
     since_ms: int
 
 
@@ -177,6 +185,21 @@ def held(tx: Tx) -> Sequence[Held]:
         """
     )
     return [Held(row["id"], row["tenant"], row["channel"], row["machine"], row["since_ms"]) for row in rows]
+
+
+def holders(tx: Tx, tenant: str) -> Mapping[int, Holder]:
+    """Return which machines hold a tenant's configured accounts; nothing if there is only one machine."""
+    rows = tx.all(
+        """
+        SELECT accounts.id, machines.name, leases.since_ms
+          FROM accounts JOIN leases ON leases.person_hash = accounts.person_hash
+               JOIN machines ON machines.id = leases.machine
+         WHERE accounts.tenant = :tenant AND accounts.kind = 'configured'
+           AND (SELECT count(*) FROM machines) > 1
+        """,
+        tenant=tenant,
+    )
+    return {row["id"]: Holder(row["name"], row["since_ms"]) for row in rows}
 
 
 def _taken(tx: Tx, machine: str, person: str, now_ms: int) -> Lease | None:
