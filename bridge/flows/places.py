@@ -49,10 +49,10 @@ def take_place(tx: Tx, account: int, login: Login | None, now: Now) -> Place:
 
     If it belongs to another one, the account itself gives way.
     """
+    if login is not None and places.is_own(tx, account, login):
+        return Place(is_own=True)
     if login is None or not places.is_current(tx, account, login):
         return Place(is_own=False, is_current=False)
-    if places.is_own(tx, account, login):
-        return Place(is_own=True)
     if not places.take(tx, account, login):
         return Place(is_own=False, moved=give_way(tx, account, now))
     rivals = places.rivals_of(tx, account)
