@@ -21,6 +21,7 @@ from bridge.store.database import Database, Tx
 from bridge.store.key_files import KeySources, write_key_file
 from bridge.store.keys import Key, fingerprint_of
 from bridge.store.rows.accounts import Accounts
+from bridge.store.rows.sealed import discard, sealed_not_under
 from bridge.store.rows.webhook_secrets import WebhookSecrets
 from bridge.store.sqlite.key_users import note_database
 from bridge.store.sqlite.lock import key_file
@@ -245,6 +246,22 @@ async def test_what_does_not_decrypt_can_be_given_up(database: Database, tmp_pat
     assert (done.forgotten, done.kept) == ([old.fingerprint], [])
     assert [key.fingerprint for key in sources.read()] == [done.key]
     assert (await rotated(database, sources)).unreadable == []
+
+
+async def test_what_was_replaced_since_it_was_read_is_not_given_up(
+    database: SqliteDatabase, tmp_path: Path
+) -> None:
+    vault = await filled(database, in_files(tmp_path))
+    read = await database.read(lambda tx: sealed_not_under(tx, b"other", 10))
+    await database.write(lambda tx: Accounts(vault).replace_token(tx, 1, "a.fresh.token"))
+    await database.write(lambda tx: tx.run("UPDATE webhook_secrets SET secret = :fresh", fresh=b"\x01"))
+
+    await database.write(lambda tx: discard(tx, read))
+
+    accounts = await database.read(Accounts(vault).needed)
+    secrets = await database.read(lambda tx: tx.all("SELECT secret FROM webhook_secrets"))
+    assert [account.token for account in accounts] == ["a.fresh.token", None, None]
+    assert [row["secret"] for row in secrets] == [b"\x01"]
 
 
 @pytest.mark.parametrize("is_file_left", [True, False])

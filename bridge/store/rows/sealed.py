@@ -14,8 +14,8 @@ RESEAL: Final = {
     WEBHOOK_SECRETS: "UPDATE webhook_secrets SET secret = :sealed WHERE number = :number",
 }
 DISCARD: Final = {
-    ACCOUNTS: "UPDATE accounts SET token = :nothing WHERE id = :number",
-    WEBHOOK_SECRETS: "DELETE FROM webhook_secrets WHERE number = :number",
+    ACCOUNTS: "UPDATE accounts SET token = :nothing WHERE id = :number AND token = :sealed",
+    WEBHOOK_SECRETS: "DELETE FROM webhook_secrets WHERE number = :number AND secret = :sealed",
 }
 
 
@@ -75,9 +75,12 @@ def reseal(tx: Tx, row: SealedRow, sealed: bytes) -> None:
 
 
 def discard(tx: Tx, rows: Sequence[SealedRow]) -> None:
-    """Give up secrets that no key decrypts: accounts need theirs again, webhook secrets are made anew."""
+    """Give up secrets that no key decrypts: accounts need theirs again, webhook secrets are made anew.
+
+    One that was replaced since it was read is kept.
+    """
     for row in rows:
-        tx.run(DISCARD[row.table], number=row.number, nothing=b"")
+        tx.run(DISCARD[row.table], number=row.number, sealed=row.sealed, nothing=b"")
 
 
 def count_by_key(tx: Tx) -> Mapping[str, int]:
