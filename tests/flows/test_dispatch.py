@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,10 @@ from bridge.flows.hear.intake import Intake
 from bridge.flows.send.dispatch import PROOF_S, Pause
 from bridge.jobs.job import Cause, State
 from bridge.sessions.port import NotSent, Rejected, Throttled, Unknown
-from bridge.store.rows import interactions
-from tests.flows.conftest import Passes, Rig, condition, dispatching
+from bridge.store.rows import interactions, jobs
+from tests.flows.conftest import CHANNEL, TOKEN, Passes, Rig, condition, dispatching
 from tests.tools.hand_clock import START_MS
+from tests.tools.rows import an_account
 
 STALE = Rejected(400, "version", is_stale=True)
 BUSY = Throttled(10, is_global=True, body='{"retry_after":10}')
@@ -282,3 +284,24 @@ async def test_a_nonce_is_a_snowflake_of_its_time(rig: Rig, dispatch: Passes) ->
 
     nonce = rig.session.sent[0][1]
     assert (int(nonce) >> 22) + 1_420_070_400_000 == START_MS
+
+
+async def test_those_who_follow_a_job_of_an_account_that_gives_way_are_notified(
+    rig: Rig, dispatch: Passes
+) -> None:
+    rival = await rig.database.write(
+        lambda tx: an_account(tx, rig.accounts, channel=CHANNEL, token=TOKEN, tenant="other")
+    )
+    theirs = replace(rig.new_job(2), tenant="other", account=rival.id)
+    await rig.database.write(lambda tx: jobs.insert(tx, theirs))
+    await rig.waiting()
+
+    with (
+        rig.notifier.subscribe(f"job:{theirs.id}") as job,
+        rig.notifier.subscribe("accounts") as accounts,
+    ):
+        await dispatch.next()
+        are_notified = [await job.wait(0), await accounts.wait(0)]
+
+    assert await states(rig, 1, 2) == [State.SENT, State.FAILED]
+    assert are_notified == [True, True]

@@ -188,6 +188,18 @@ class PlannedPost:
         return "modal" if isinstance(self.prepared.interaction, ModalSubmit) else "run"
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A job that may be sent, and its account's place.
+
+    There is no job if the person belongs to another tenant, so that the account has given way, if the account
+    was given another token, or if the nonce was used: the next attempt has a new one.
+    """
+
+    place: Place
+    job: Job | None = None
+
+
 class Posting:
     """Submits prepared interactions of one account: claims, posts and settles one job or modal at a time.
 
@@ -222,29 +234,30 @@ class Posting:
         try:
             now, sender = self._context.now(), self._context.session.user_id
             login = login_of(self._context.session)
-            claimed = await self._context.database.write(lambda tx: self._claim(tx, post, sender, login, now))
-            if isinstance(claimed, Place):
-                return await self._has_given_way(claimed)
-            return claimed is not None and await self._post(claimed, post)
+            claim = await self._context.database.write(lambda tx: self._claim(tx, post, sender, login, now))
+            if claim is None:
+                return False
+            if claim.place.moved or not claim.place.is_own:
+                notify_of(self._context.notifier, claim.place.moved)
+                self._context.notifier.notify("accounts")
+            if claim.job is None:
+                return await self._has_given_way(claim.place)
+            return await self._post(claim.job, post)
         finally:
             self.sending = None
 
     async def _has_given_way(self, place: Place) -> bool:
         """Return whether the account has given way; if it only has another token, wait to be stopped."""
-        notify_of(self._context.notifier, place.moved)
-        self._context.notifier.notify("accounts")
         if not place.is_current:
             await self._context.clock.sleep(AFTER_ERROR_S)
-        return place.is_current
+        return place.is_current and not place.is_own
 
     def _claim(
         self, tx: Tx, post: PlannedPost, sender: str | None, login: Login | None, now: Now
-    ) -> Job | Place | None:
+    ) -> Claim | None:
         """Store the interaction with its nonce: from now on it is never sent again.
 
-        Returns None if it may not be sent now: another job is next, there is a new rate limit, or the
-        database refuses the row; the next attempt has a new nonce. Returns the place if the person belongs
-        to another tenant: the account has given way; or if the account was given another token.
+        Returns None if it may not be sent now: another job is next, or there is a new rate limit.
         """
         job = jobs.by_id(tx, post.job_id)
         if job is None or job.account != self._context.account.id or not _is_unsent(tx, job, post.kind):
@@ -253,7 +266,7 @@ class Posting:
             return None
         place = take_place(tx, self._context.account.id, login, now)
         if not place.is_own:
-            return place
+            return Claim(place)
         try:
             interactions.begin(
                 tx,
@@ -265,9 +278,9 @@ class Posting:
                 now_ms=now.ms,
             )
         except AlreadyThere:
-            return None
+            return Claim(place)
         moved = take_step(tx, job, Claimed(), now)
-        return moved.job if moved else job
+        return Claim(place, moved.job if moved else job)
 
     def _ready_ms(self, tx: Tx, job_id: str, now_ms: int) -> int:
         never_left = interactions.never_left(tx, [job_id], now_ms)[job_id]
