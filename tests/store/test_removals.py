@@ -7,13 +7,13 @@ from bridge.access.tenant import NOBODY
 from bridge.flows.access.removal import HELD_S, Removed, remove
 from bridge.flows.places import take_place
 from bridge.flows.step import Now
-from bridge.store.database import Tx
+from bridge.store.database import Database, Tx
 from bridge.store.rows import removals, tenants
 from bridge.store.rows.accounts import Accounts
 from bridge.store.rows.places import login_with
 from bridge.store.rows.tenants import Tenant
 from bridge.store.rows.webhook_secrets import WebhookSecrets
-from bridge.store.sqlite.sqlite import SqliteDatabase
+from tests.tools.databases import on_sqlite
 from tests.tools.deliveries import owe
 from tests.tools.hand_clock import HandClock
 from tests.tools.jobs import NOW_MS
@@ -23,8 +23,9 @@ from tests.tools.vaults import a_vault
 OTHER_TOKEN = "MTExMTExMTExMTExMTExMTEx.replaced.by-discord"
 
 
+@on_sqlite
 async def test_what_is_written_during_a_removal_is_deleted_before_the_name_is_free(
-    database: SqliteDatabase, accounts: Accounts, tmp_path: Path
+    database: Database, accounts: Accounts, tmp_path: Path
 ) -> None:
     clock = HandClock()
     await database.write(lambda tx: a_token(tx, "the-token-of-a-tenant"))
@@ -46,7 +47,7 @@ async def test_what_is_written_during_a_removal_is_deleted_before_the_name_is_fr
 
 
 async def test_callbacks_of_a_tenant_that_is_being_removed_are_given_no_secret(
-    database: SqliteDatabase,
+    database: Database,
 ) -> None:
     secrets = WebhookSecrets(a_vault())
     await database.write(lambda tx: removals.begin(tx, TENANT))
@@ -58,7 +59,7 @@ async def test_callbacks_of_a_tenant_that_is_being_removed_are_given_no_secret(
 
 
 async def test_an_account_of_a_removed_tenant_that_still_runs_gets_no_token_and_no_place(
-    database: SqliteDatabase, accounts: Accounts
+    database: Database, accounts: Accounts
 ) -> None:
     account, login = await database.write(lambda tx: an_account(tx, accounts)), login_with(OTHER_TOKEN, "1")
     await database.write(lambda tx: removals.disown_accounts(tx, TENANT, NOW_MS))
@@ -68,6 +69,6 @@ async def test_an_account_of_a_removed_tenant_that_still_runs_gets_no_token_and_
 
     kept = await database.read(lambda tx: tx.one("SELECT tenant, token, person_hash FROM accounts"))
     assert kept is not None
-    assert tuple(kept) == (NOBODY, b"", "")
+    assert (kept["tenant"], kept["token"], kept["person_hash"]) == (NOBODY, b"", "")
     assert not place.is_own
     assert not await database.read(lambda tx: tx.all("SELECT * FROM places"))
