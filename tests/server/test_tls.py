@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 
 from bridge.api.http.certificate import ServerCertificate
 from bridge.api.http.options import Limits
+from bridge.api.http.protocol import Protocol
 from bridge.errors import ConfigurationError
 from tests.server.conftest import HEALTH, LIMIT_S, Reply, Serve, Served, is_cut, read_replies
 from tests.tools.access import TOKEN
@@ -111,6 +112,24 @@ async def test_a_broken_handshake_costs_its_connection_only(
         for _ in range(3):
             with socket.create_connection(("127.0.0.1", server.port)) as client:
                 client.sendall(sent)
+        async with asyncio.timeout(LIMIT_S):
+            while (reply := await answered(server, trusting(files))) is None:
+                pass
+
+    assert reply.status == 200
+
+
+async def test_an_error_after_a_handshake_costs_its_connection_only(
+    serve: Serve, certificate: ServerCertificate, files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def defective(*_: object) -> None:
+        raise TypeError("a defect")
+
+    async with serve(certificate=certificate, limits=Limits(connections=1)) as server:
+        with monkeypatch.context() as patched:
+            patched.setattr(Protocol, "connection_made", defective)
+            with pytest.raises((ValueError, ssl.SSLError, ConnectionError)):
+                await ask(server, trusting(files))
         async with asyncio.timeout(LIMIT_S):
             while (reply := await answered(server, trusting(files))) is None:
                 pass

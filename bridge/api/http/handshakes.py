@@ -26,6 +26,11 @@ class Early(asyncio.Protocol):
         if self._tell_made is not None:
             self._tell_made(cast("asyncio.Transport", transport), self)
 
+    @property
+    def is_given(self) -> bool:
+        """Whether the next protocol has the connection."""
+        return self._next is not None
+
     def data_received(self, data: bytes) -> None:
         """Keep it."""
         self._data += data
@@ -83,20 +88,20 @@ class Handshakes:
         make: Callable[[], asyncio.Protocol],
         leave: Callable[[], None],
     ) -> None:
-        early = Early()
+        early, is_done = Early(), False
         try:
             transport = await self._done(line, arrived, early)
+            if transport is not None and not early.is_lost:
+                early.give(transport, make())
+                is_done = True
         except OSError as error:
             log.debug("handshake_failed", reason=type(error).__name__)
-            transport = None
         except Exception:
             log.exception("handshake_raised")
-            transport = None
-        if transport is None or early.is_lost:
+        if not is_done:
             line.abort()
+        if not early.is_given:  # else the next protocol learns of the end
             leave()
-        else:
-            early.give(transport, make())
 
     async def _done(self, line: asyncio.Transport, arrived: Early, early: Early) -> asyncio.Transport | None:
         """Return the transport of the secured connection; `early` gets what arrives on it at once."""
