@@ -23,6 +23,8 @@ Outcome = Sequence[Address] | Exception
 
 LIMIT_S: Final = 10.0
 """The time limit of a lookup: the system asks two servers for five seconds each."""
+WAITING_LIMITS: Final = 6
+"""How many time limits of a lookup a new host waits for its thread to start."""
 KEPT_S: Final = 10.0
 FAILURE_KEPT_S: Final = 1.0
 AT_ONCE: Final = 64
@@ -149,13 +151,20 @@ class Names(AbstractResolver):
                 return self._failed(host, "too many names wait to be looked up")
             self._under_way[host] = look_up
             self._lane_of(look_up).enter(look_up)
-        if not look_up.is_doubted:
-            await look_up.has_begun.wait()
+        if not look_up.is_doubted and not await self._has_begun(look_up):
+            return self._failed(host, "too many names wait to be looked up")
         await asyncio.wait({look_up.outcome}, timeout=self._limit_s)
         if look_up.outcome.done():
             return look_up.outcome.result()
         self._abandon(look_up)
         return self._failed(host, f"no address within {self._limit_s:g} seconds")
+
+    async def _has_begun(self, look_up: LookUp) -> bool:
+        """Wait until the thread of a lookup starts; return False if all are busy for too long."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(WAITING_LIMITS * self._limit_s):
+                await look_up.has_begun.wait()
+        return look_up.has_begun.is_set()
 
     def _begin(self, look_up: LookUp) -> None:
         look_up.has_begun.set()

@@ -104,6 +104,20 @@ async def test_names_that_hang_do_not_keep_their_places(
             await task
 
 
+async def test_a_name_whose_turn_does_not_come_is_a_failure(
+    servers: NameServers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(names_module, "AT_ONCE", 1)
+    monkeypatch.setattr(names_module, "HANGING", 0)
+    names = Names(servers.ask, LIMIT_S)
+    with pytest.raises(socket.gaierror, match="no address within"):
+        await names.resolve("host.dead")
+
+    with pytest.raises(socket.gaierror, match="too many names wait"):
+        async with asyncio.timeout(5):
+            await names.resolve("host.alive")
+
+
 async def test_names_that_failed_take_turns_and_are_found_in_theirs_though_nobody_waits_any_more(
     servers: NameServers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
