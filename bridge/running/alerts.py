@@ -1,6 +1,7 @@
 """POSTs condition changes of accounts to the operator: the newest one of each, with few retries."""
 
 import secrets
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -21,6 +22,7 @@ REST_MS: Final = MINUTE_MS
 """The minimum time between two alerts about one account."""
 PAUSES_S: Final = (5.0, 30.0, 120.0, 600.0)
 MOST: Final = 1_000
+"""How many alerts may wait. Beyond that, a tenant with fewer of them takes the room of one with more."""
 IDLE_S: Final = 3_600.0
 
 
@@ -66,7 +68,7 @@ class Alerts:
         standing, told_ms = self._told.get(key, (Standing.CONNECTED, None))
         before = self._waiting.pop(key, None)
         self._newest[key] = change
-        if change.condition.standing is not standing and len(self._waiting) < MOST:
+        if change.condition.standing is not standing and self._has_room(change.tenant):
             absent_after_ms = self._settled_ms(before, change.condition)
             due_ms = absent_after_ms if told_ms is None else max(absent_after_ms, told_ms + REST_MS)
             self._waiting[key] = Alert(f"msg_{secrets.token_hex(16)}", change, absent_after_ms, due_ms)
@@ -93,6 +95,19 @@ class Alerts:
             log.exception("alert_failed", channel=alert.change.channel)
             self._discard(key, alert)
         return 0.0
+
+    def _has_room(self, tenant: str) -> bool:
+        """Make room for an alert of a tenant; False if no other tenant has more than one more waiting."""
+        if len(self._waiting) < MOST:
+            return True
+        counts = Counter(key[0] for key in self._waiting)
+        largest, count = counts.most_common(1)[0]
+        if count <= counts[tenant] + 1:
+            return False
+        last = next(key for key in reversed(self._waiting) if key[0] == largest)
+        log.warning("alert_was_pushed_out", channel=last[1])
+        del self._waiting[last]
+        return True
 
     def _left_ms(self, alert: Alert) -> int:
         """Return how long an alert still waits, 0 or less if it is due."""

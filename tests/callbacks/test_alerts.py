@@ -11,6 +11,7 @@ from standardwebhooks import Webhook
 from bridge.accounts.condition import Condition, Standing
 from bridge.callbacks.signing import signed
 from bridge.notifier import LocalNotifier
+from bridge.running import alerts as alerts_module
 from bridge.running.alerts import PAUSES_S, REST_MS, Alerts, AlertTarget
 from bridge.running.conditions import Change
 from tests.tools.hand_clock import HandClock
@@ -53,8 +54,8 @@ async def alerting(url: str, clock: HandClock) -> AsyncIterator[Alerts]:
         yield Alerts(clock, LocalNotifier(clock), client, AlertTarget(url, encode, headers, 5))
 
 
-def change(clock: HandClock, standing: Standing, channel: str = "1") -> Change:
-    return Change("default", channel, Condition(standing, clock.now_ms(), "why"))
+def change(clock: HandClock, standing: Standing, channel: str = "1", tenant: str = "default") -> Change:
+    return Change(tenant, channel, Condition(standing, clock.now_ms(), "why"))
 
 
 async def through(alerts: Alerts) -> float:
@@ -218,3 +219,18 @@ async def test_every_account_is_told_of_for_itself(
     await through(alerts)
 
     assert len(told(receiver)) == 3
+
+
+async def test_a_tenant_whose_accounts_all_fail_pushes_no_other_out(
+    alerts: Alerts, clock: HandClock, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alerts_module, "MOST", 4)
+    for channel in ("1", "2", "3", "4", "5"):
+        alerts.queue(change(clock, Standing.BAD_TOKEN, channel, "large"))
+    for channel in ("6", "7", "8"):
+        alerts.queue(change(clock, Standing.BAD_TOKEN, channel, "small"))
+
+    await through(alerts)
+
+    channels = [receiver.queue.get_nowait()["job"]["channel"] for _ in range(receiver.queue.qsize())]
+    assert channels == ["1", "2", "6", "7"]
