@@ -103,6 +103,14 @@ def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
     return url
 
 
+@pytest.fixture
+def engine(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """What the settings say of the database: nothing, or the URL of an empty one."""
+    if getattr(request, "param", SQLITE) == SQLITE:
+        return {}
+    return {"database": request.getfixturevalue("postgres_url")}
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Hand the counts of a worker to the process that prints."""
     output = getattr(session.config, "workeroutput", None)

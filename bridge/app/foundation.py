@@ -9,23 +9,23 @@ from typing import Final
 import structlog
 
 from bridge.access.tenant import DEFAULT
+from bridge.app.databases import database_path, is_postgres, key_user, open_database, uploads_of
 from bridge.app.secret_keys import key_sources, note_keys, opened_vault
 from bridge.clock import SystemClock
 from bridge.config.settings import Settings
-from bridge.errors import ConfigurationError, DataError, DataInUse
+from bridge.errors import DataError, DataInUse
 from bridge.logs import Redactor
 from bridge.notifier import LocalNotifier
 from bridge.ports import Clock, Notifier
 from bridge.store.database import Database, StoreUnavailable
 from bridge.store.files.uploads import Uploads, uploads_in
 from bridge.store.private_files import close_to_others, files_of
-from bridge.store.rows import events
+from bridge.store.rows import events, leases
 from bridge.store.rows.accounts import Accounts
 from bridge.store.rows.webhook_secrets import WebhookSecrets
 from bridge.store.sqlite.key_users import list_of, note_database
-from bridge.store.sqlite.lock import data_directory, database_file, lock_of
+from bridge.store.sqlite.lock import data_directory, database_file, lock_of, make_directory
 from bridge.store.sqlite.migrations import is_up_to_date
-from bridge.store.sqlite.sqlite import sqlite_database
 from bridge.store.vault import Vault
 
 log = structlog.get_logger(__name__)
@@ -52,17 +52,17 @@ async def open_foundation(
 ) -> AsyncIterator[Foundation]:
     """Open all parts; raises `DataError` and `ConfigurationError`. `clock` replaces the system clock."""
     clock = clock or SystemClock()
-    with held(settings) as (data_dir, path):
-        _close_files(settings, path)
-        async with sqlite_database(path) as database:
+    with held(settings) as data_dir:
+        close_files(settings)
+        async with open_database(settings, clock) as database:
             with usable_database():
-                vault = await _vault(settings, path, database, redactor)
-                await note_keys(database, key_sources(settings))
+                vault = await _vault(settings, database, redactor)
+                await note_keys_if_alone(settings, database)
             accounts, webhook_secrets = Accounts(vault), WebhookSecrets(vault)
             with usable_database():
                 webhook_secret = await _webhook_secret(settings, database, webhook_secrets, clock)
                 await _begin_log(database, clock)
-            uploads = uploads_in(data_dir)
+            uploads = uploads_of(settings, uploads_in(data_dir), database, clock)
             yield Foundation(
                 clock=clock,
                 notifier=LocalNotifier(clock),
@@ -79,16 +79,15 @@ async def kept_webhook_secrets(
     settings: Settings, redactor: Redactor
 ) -> AsyncIterator[tuple[Database, WebhookSecrets]]:
     """Open the webhook secrets, also while a bridge runs; raises `DataError`."""
-    path = database_path(settings, settings.data_dir)
     async with shared_database(settings) as database:
-        yield database, WebhookSecrets(await _vault(settings, path, database, redactor))
+        yield database, WebhookSecrets(await _vault(settings, database, redactor))
 
 
-async def _vault(settings: Settings, path: Path, database: Database, redactor: Redactor) -> Vault:
+async def _vault(settings: Settings, database: Database, redactor: Redactor) -> Vault:
     """Return the vault of a database, once it is in the list of those that use the key file."""
     sources = key_sources(settings)
     if sources.is_generated:
-        note_database(sources.generated, path)
+        note_database(sources.generated, key_user(settings))
     return await opened_vault(database, sources, redactor)
 
 
@@ -101,15 +100,21 @@ async def shared_database(
     It is locked only if it must be created or migrated, or has no secret key yet. Only with `tell_created`,
     which is told where, may it be created: otherwise a mistyped directory would be a new, empty database.
     """
-    path = database_path(settings, settings.data_dir)
+    if is_postgres(settings):
+        if key_sources(settings).is_generated:
+            make_directory(settings.data_dir)
+        async with open_database(settings, SystemClock()) as database:
+            yield database
+        return
+    path = database_path(settings)
     is_missing = not path.is_file()
     if is_missing and tell_created is None:
         raise DataError(_no_database(settings, path))
     with ExitStack() as stack:
         if not is_up_to_date(path):
             stack.enter_context(held(settings))
-        _close_files(settings, path)
-        async with sqlite_database(path) as database:
+        close_files(settings)
+        async with open_database(settings, SystemClock()) as database:
             if is_missing and tell_created is not None:
                 tell_created(str(path))
             yield database
@@ -123,35 +128,44 @@ def _no_database(settings: Settings, path: Path) -> str:
 
 def is_in_use(settings: Settings) -> bool | None:
     """Return whether a bridge has locked the database file; None if the database is no file."""
+    if is_postgres(settings):
+        return None
     try:
-        with database_file(database_path(settings, settings.data_dir)):
+        with database_file(database_path(settings)):
             return False
     except DataInUse:
         return True
 
 
-def _close_files(settings: Settings, database: Path) -> None:
+async def note_keys_if_alone(settings: Settings, database: Database) -> None:
+    """Take keys out of the database that no other bridge can need from there: only if none shares it."""
+    if is_postgres(settings) and len(await database.read(leases.machines)) > 0:
+        return
+    await note_keys(database, key_sources(settings))
+
+
+def close_files(settings: Settings) -> None:
     """Take the rights of others from the files with secrets, and log which had been open to them."""
     sources = key_sources(settings)
+    of_database = [] if is_postgres(settings) else files_of(database_path(settings))
     keys = [path for path in (sources.file, sources.generated) if path is not None]
     beside = [
         *(lock_of(path) for path in keys),
         list_of(sources.generated),
         settings.data_dir / "bridge.lock",
     ]
-    for file in close_to_others([*files_of(database), *keys, *beside]):
+    for file in close_to_others([*of_database, *keys, *beside]):
         event = "file_was_open_to_others" if file.is_closed else "file_is_open_to_others"
         log.warning(event, path=str(file.path), mode=f"{file.mode:04o}")
 
 
 @contextmanager
-def held(settings: Settings) -> Iterator[tuple[Path, Path]]:
-    """Lock the data directory and the database; raises `DataError`."""
-    with (
-        data_directory(settings.data_dir) as data_dir,
-        database_file(database_path(settings, data_dir)) as path,
-    ):
-        yield data_dir, path
+def held(settings: Settings) -> Iterator[Path]:
+    """Lock the data directory, and the database if it is a file; raises `DataError`."""
+    with data_directory(settings.data_dir) as data_dir, ExitStack() as stack:
+        if not is_postgres(settings):
+            stack.enter_context(database_file(database_path(settings)))
+        yield data_dir
 
 
 async def _webhook_secret(
@@ -177,12 +191,3 @@ def usable_database() -> Iterator[None]:
         yield
     except StoreUnavailable as error:
         raise DataError(f"The database cannot be used: {error}.") from error
-
-
-def database_path(settings: Settings, data_dir: Path) -> Path:
-    """Return where the database is; raises `ConfigurationError` if it is not SQLite."""
-    name = settings.database or str(data_dir / "bridge.db")
-    scheme, separator, rest = name.partition("://")
-    if separator and scheme != "sqlite":
-        raise ConfigurationError(f"database: {scheme} is not supported, give the path of a SQLite file.")
-    return Path(rest if separator else name)

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 
-from bridge.app.foundation import database_path, held, shared_database
+from bridge.app.databases import key_user, rotation_lock
+from bridge.app.foundation import held, note_keys_if_alone, shared_database
 from bridge.app.key_rotation import Rotation, Stored, rotate, stored_keys
-from bridge.app.secret_keys import key_sources, note_keys
+from bridge.app.secret_keys import key_sources
 from bridge.cli.announce import counted, show, show_table
 from bridge.config.settings import Settings
 from bridge.errors import DataError, DataInUse
@@ -19,7 +20,6 @@ from bridge.logs import Redactor
 from bridge.store.database import Database, StoreUnavailable
 from bridge.store.keys import Key
 from bridge.store.rows.sealed import SealedRow
-from bridge.store.sqlite.lock import key_rotation
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +61,16 @@ async def list_keys(settings: Settings, redactor: Redactor, *, as_json: bool) ->
 
 async def rotate_keys(settings: Settings, redactor: Redactor, *, as_json: bool, is_dropping: bool) -> None:
     """Encrypt everything with a new key and print what was done; raises `StartError`."""
-    sources, path = key_sources(settings), database_path(settings, settings.data_dir)
     try:
-        async with shared_database(settings) as database:
-            with key_rotation(path):
-                done = await rotate(database, sources, redactor.add, path=path, is_dropping=is_dropping)
-                await _note_if_alone(settings, database)
+        async with shared_database(settings) as database, rotation_lock(settings):
+            done = await rotate(
+                database,
+                key_sources(settings),
+                redactor.add,
+                path=key_user(settings),
+                is_dropping=is_dropping,
+            )
+            await _note_if_alone(settings, database)
     except StoreUnavailable as error:
         raise DataError(
             f"The database cannot be written just now: {error}. Nothing is lost: run keys rotate again."
@@ -80,7 +84,7 @@ async def _note_if_alone(settings: Settings, database: Database) -> None:
     """Take the new key out of the database if no bridge runs that may need it from there."""
     with ExitStack() as stack, suppress(DataInUse):
         stack.enter_context(held(settings))
-        await note_keys(database, key_sources(settings))
+        await note_keys_if_alone(settings, database)
 
 
 def _lines(keys: Sequence[Key], stored: Stored) -> Sequence[KeyLine]:

@@ -11,6 +11,7 @@ from pydantic_settings import EnvSettingsSource
 
 from bridge.callbacks.addresses import AllowedAddresses
 from bridge.callbacks.receiver_url import refusal
+from bridge.cli.passwords import passwords_in
 from bridge.cli.wording import sentence, unknown, unknown_variable
 from bridge.cli.yaml_file import read_yaml
 from bridge.config.overrides import CommandRow, EchoRow, PhraseRow
@@ -117,8 +118,18 @@ def load(*layers: Layer) -> Configuration:
         details = min(error.errors(include_url=False), key=lambda one: one["type"] != UNKNOWN)
         raise ConfigurationError(complaint(details, deciding)) from None
     places = {key: layer.place(key) for key, layer in deciding.items()}
+    _refuse_a_visible_password(settings, places)
     _check_alerts_url(settings, places)
     return Configuration(settings, places)
+
+
+def _refuse_a_visible_password(settings: Settings, places: Mapping[str, str]) -> None:
+    """Refuse a password on the command line: every user of the machine sees it in the list of processes."""
+    if places.get("database") == FLAGS["database"] and passwords_in(settings.database or ""):
+        raise ConfigurationError(
+            f"{FLAGS['database']}: a password on the command line can be read by every user of this machine. "
+            "Set BRIDGE_DATABASE, or leave the password out and use a passfile."
+        )
 
 
 def _check_alerts_url(settings: Settings, places: Mapping[str, str]) -> None:

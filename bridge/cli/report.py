@@ -1,7 +1,6 @@
 """`check`: what the bridge would use, and where each value comes from."""
 
 import json
-import re
 from collections.abc import Mapping
 
 from pydantic import SecretStr
@@ -10,6 +9,7 @@ from pydantic_core import to_jsonable_python
 from bridge.accounts.account import masked
 from bridge.cli.announce import show, show_facts
 from bridge.cli.layers import KEYS, Configuration
+from bridge.cli.passwords import without_password
 from bridge.config.settings import ConfiguredAccount, Settings
 
 
@@ -71,8 +71,3 @@ def masked_secret(secret: SecretStr) -> str:
     """Return a secret as records show a token; a short one is hidden completely."""
     text = secret.get_secret_value()
     return masked(text) if len(text) > 12 else "…secured…"
-
-
-def without_password(address: str) -> str:
-    """Return the address with the user and password in it hidden."""
-    return re.sub(r"://[^/\s@]+@", "://…secured…@", address)

@@ -19,6 +19,7 @@ from bridge.cli.layers import (
     read_flags,
     unknown_variables,
 )
+from bridge.cli.passwords import passwords_in
 from bridge.cli.ready import clear_ready_file
 from bridge.cli.report import report
 from bridge.cli.stopping import run
@@ -172,6 +173,8 @@ def redacting_log(settings: Settings) -> Redactor:
     tokens = (account.discord for account in settings.accounts)
     for secret in (settings.api_token, *settings.secret_key, settings.webhook_secret, *tokens):
         redactor.add(secret.get_secret_value() if secret else "")
+    for password in passwords_in(settings.database or ""):
+        redactor.add(password)
     start_logging(settings.log.level, settings.log.format, redactor)
     for name, reason in unknown_variables(os.environ).items():
         log.warning("variable_was_not_read", name=name, reason=reason)

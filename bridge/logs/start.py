@@ -20,7 +20,15 @@ from bridge.logs.controls import with_pictures
 from bridge.logs.lines import CleanStream, Lines, QuietHandler, unhurried
 from bridge.logs.redaction import Redactor
 
-TALKATIVE: Final = ("discord.http", "discord.gateway", "discord.client", "discord.state", "aiosqlite", "PIL")
+TALKATIVE: Final = (
+    "discord.http",
+    "discord.gateway",
+    "discord.client",
+    "discord.state",
+    "aiosqlite",
+    "psycopg",
+    "PIL",
+)
 """Loggers that log too much at DEBUG: whole events (READY can contain a token), or each part of a picture."""
 
 TRACEBACKS: Final = ("exception", "stack")

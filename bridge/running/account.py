@@ -74,7 +74,7 @@ class RunningAccount:
         self._intake = Intake(context)
         self._kept_condition = KeptCondition(context, self._intake.unmatched)
         self._catch_up = CatchUp(context, self._take_page)
-        self._preparations = Preparations(context, Prepare(context, shared.uploads.path))
+        self._preparations = Preparations(context, Prepare(context, shared.uploads.located))
         self._posting = Posting(context, shared.uploads)
         self._dispatch = Dispatch(context, self._preparations, self._posting)
         self._sweeps = Sweeps(

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -24,8 +25,8 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @pytest.fixture
-async def bridge(sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[RunningBridge]:
-    async with bridge_on(sandbox, tmp_path) as bridge:
+async def bridge(sandbox: Sandbox, tmp_path: Path, engine: dict[str, Any]) -> AsyncIterator[RunningBridge]:
+    async with bridge_on(sandbox, tmp_path, **engine) as bridge:
         yield bridge
 
 

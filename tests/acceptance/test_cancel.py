@@ -8,6 +8,7 @@ import pytest
 
 from bridge.app.bridge import RunningBridge
 from bridge.sandbox import Sandbox
+from tests.tools.databases import both_engines
 from tests.tools.world import Answer, Api, Discord, Receiver, bridge_on
 
 PATHS = ("/v1/pixverse/jobs/cancel/", "/v1/pixverse/jobs/cancel")
@@ -23,6 +24,7 @@ async def interaction_of(bridge: RunningBridge, job_id: str) -> str:
     return str(row["interaction_id"])  # type: ignore[index]
 
 
+@both_engines
 @pytest.mark.parametrize("path", PATHS)
 async def test_a_cancelled_job_frees_its_slot(api: Api, path: str) -> None:
     first = await api.create("a cat #slow=30", maxJobs=1)
@@ -59,6 +61,7 @@ async def test_a_finished_job_keeps_its_status(api: Api) -> None:
     assert await api.job(job_id) == record
 
 
+@both_engines
 async def test_cancelling_twice_tells_it_once(api: Api) -> None:
     job_id = (await api.create("a cat #slow=30")).body["jobid"]
 
@@ -119,6 +122,7 @@ async def test_a_late_video_changes_nothing(api: Api, way: str) -> None:
     assert page.body["events"][-1]["job"] == record
 
 
+@both_engines
 @pytest.mark.parametrize("way", ["#edited", "#followup", "#reply"])
 async def test_the_late_video_is_not_given_to_an_equal_job(
     api: Api, bridge: RunningBridge, discord: Discord, way: str

@@ -9,6 +9,7 @@ import pytest
 
 from bridge.app.bridge import RunningBridge
 from bridge.sandbox import Sandbox
+from tests.tools.databases import both_engines
 from tests.tools.world import Api, Discord, Receiver, bridge_on
 
 WAYS = ("#edited", "#followup", "#reply", "#plain")
@@ -25,6 +26,7 @@ async def interaction_of(bridge: RunningBridge, record: dict[str, Any]) -> str:
     return str(row["interaction_id"])  # type: ignore[index]
 
 
+@both_engines
 async def test_the_answer_tells_the_bots_first_message(api: Api) -> None:
     answer = await api.create("a cat", negative_prompt="sand", aspect_ratio="16:9", replyRef="mine")
 
@@ -97,6 +99,7 @@ async def test_commands_that_look_alike_are_never_swapped(api: Api, discord: Dis
         assert record["negative_prompt"] == options["negative-prompt"] == f"no{n}"
 
 
+@both_engines
 async def test_a_refused_prompt_is_answered_with_the_bots_words(api: Api, receiver: Receiver) -> None:
     answer = await api.create("a #moderated cat", replyUrl=receiver.url)
 
@@ -149,6 +152,7 @@ async def test_discords_429_is_told_in_the_contracts_words_and_holds_the_account
     assert await discord.runs_of("cat") == 0
 
 
+@both_engines
 async def test_every_message_sent_twice_changes_nothing(api: Api) -> None:
     answer = await api.create("a #twice cat")
     other = await api.create("a #twice cat")

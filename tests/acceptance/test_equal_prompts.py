@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bridge.app.bridge import RunningBridge
+from tests.tools.databases import both_engines
 from tests.tools.world import Api, Discord
 
 PROMPT = "twins #plain #slow=2"
@@ -24,6 +25,7 @@ async def makers_of(discord: Discord, records: list[Any]) -> list[str]:
     return [await discord.made_by(record["attachments"][0]["url"]) for record in records]
 
 
+@both_engines
 @pytest.mark.parametrize(("channels", "count"), [(1, 10), (2, 20)])
 async def test_each_of_the_most_equal_jobs_gets_one_video_of_its_channel(
     api: Api, bridge: RunningBridge, discord: Discord, channels: int, count: int

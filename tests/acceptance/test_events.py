@@ -4,9 +4,11 @@ import asyncio
 
 import aiohttp
 
+from tests.tools.databases import both_engines
 from tests.tools.world import Api
 
 
+@both_engines
 async def test_a_job_is_seen_from_created_to_completed_without_a_hole(api: Api) -> None:
     answer = await api.create("a cat")
     await api.ended(answer.body["jobid"])
@@ -29,6 +31,7 @@ async def first_events(api: Api, position: int, until: str):  # type: ignore[no-
             return
 
 
+@both_engines
 async def test_a_reader_that_comes_back_misses_nothing(api: Api) -> None:
     answer = await api.create("a cat")
     await api.ended(answer.body["jobid"])
@@ -48,6 +51,7 @@ async def test_a_stream_shows_only_what_was_asked_for(api: Api) -> None:
     assert page["code"] == 200
 
 
+@both_engines
 async def test_the_page_goes_on_where_it_ended(api: Api) -> None:
     answer = await api.create("a cat")
     await api.ended(answer.body["jobid"])

@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 
 from bridge.sandbox import Sandbox
+from tests.tools.databases import both_engines
 from tests.tools.world import Answer, Api, Discord, bridge_on
 
 
@@ -16,6 +17,7 @@ async def create(api: Api, key: str, **fields: Any) -> Answer:
     return await api.call("POST", "/v1/pixverse/create", json=body, headers={"Idempotency-Key": key})
 
 
+@both_engines
 @pytest.mark.parametrize(("first", "second"), [("abc", "abc"), ('"abc"', "abc"), ("abc", '"abc"')])
 async def test_the_same_request_gets_the_first_answer_again(
     api: Api, discord: Discord, first: str, second: str
@@ -40,6 +42,7 @@ async def test_another_request_under_the_same_key_is_refused(api: Api) -> None:
     assert set(other.body) == {"error", "code"}
 
 
+@both_engines
 async def test_a_request_that_is_still_running_is_not_taken_twice(api: Api, discord: Discord) -> None:
     answers = await asyncio.gather(*(create(api, "abc") for _ in range(5)))
 
@@ -59,13 +62,18 @@ async def test_a_refusal_by_the_bot_is_kept_and_a_429_is_not(api: Api) -> None:
     assert "Idempotent-Replayed" not in again.headers
 
 
+@both_engines
 async def test_a_key_is_kept_over_a_restart(
-    sandbox: Sandbox, tmp_path: Path, http: aiohttp.ClientSession, discord: Discord
+    sandbox: Sandbox,
+    tmp_path: Path,
+    http: aiohttp.ClientSession,
+    discord: Discord,
+    engine: dict[str, Any],
 ) -> None:
-    async with bridge_on(sandbox, tmp_path) as bridge:
+    async with bridge_on(sandbox, tmp_path, **engine) as bridge:
         one = await create(Api(bridge.url, http), "abc")
 
-    async with bridge_on(sandbox, tmp_path) as bridge:
+    async with bridge_on(sandbox, tmp_path, **engine) as bridge:
         two = await create(Api(bridge.url, http), "abc")
 
     assert two.body == one.body

@@ -6,6 +6,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from tests.tools.databases import both_engines
 from tests.tools.processes import bridge_process, simulator
 from tests.tools.world import Api, Receiver
 
@@ -18,6 +19,7 @@ async def accepted(http: aiohttp.ClientSession, discord_url: str) -> list[Any]:
 THOROUGH = pytest.mark.thorough
 
 
+@both_engines
 @pytest.mark.parametrize(
     "way",
     [
@@ -28,16 +30,16 @@ THOROUGH = pytest.mark.thorough
     ],
 )
 async def test_a_killed_bridge_still_gets_the_video_and_tells_it(
-    tmp_path: Path, http: aiohttp.ClientSession, receiver: Receiver, way: str
+    tmp_path: Path, http: aiohttp.ClientSession, receiver: Receiver, way: str, engine: dict[str, Any]
 ) -> None:
     async with simulator(tmp_path / "discord", video_seconds=1.0) as discord:
         world = discord.facts["discord"]
-        async with bridge_process(tmp_path / "bridge", world) as first:
+        async with bridge_process(tmp_path / "bridge", world, **in_environment(engine)) as first:
             api = Api(first.facts["url"], http)
             answer = await api.create(f"a cat {way}", replyUrl=receiver.url)
             await first.kill()
 
-        async with bridge_process(tmp_path / "bridge", world) as second:
+        async with bridge_process(tmp_path / "bridge", world, **in_environment(engine)) as second:
             api = Api(second.facts["url"], http)
             record = await api.ended(answer.body["jobid"])
             callback = await receiver.next()
@@ -49,23 +51,28 @@ async def test_a_killed_bridge_still_gets_the_video_and_tells_it(
     assert len(posts) == 1
 
 
+@both_engines
 async def test_a_kill_at_once_after_the_command_was_sent_loses_nothing(
-    tmp_path: Path, http: aiohttp.ClientSession
+    tmp_path: Path, http: aiohttp.ClientSession, engine: dict[str, Any]
 ) -> None:
     """The answer to the POST is cut, so the bridge does not know that it ran; then it is killed."""
     async with simulator(tmp_path / "discord", video_seconds=1.0) as discord:
         world = discord.facts["discord"]
         fault = {"fault": "rest", "route": "/interactions", "status": 0, "times": 1, "after_acceptance": True}
-        async with bridge_process(tmp_path / "bridge", world) as first:
+        async with bridge_process(tmp_path / "bridge", world, **in_environment(engine)) as first:
             api = Api(first.facts["url"], http)
             await http.post(f"{discord.facts['url']}/_sandbox/faults", json=fault)
             answer = await api.create("a cat #slow=1")
             await first.kill()
 
-        async with bridge_process(tmp_path / "bridge", world) as second:
+        async with bridge_process(tmp_path / "bridge", world, **in_environment(engine)) as second:
             api = Api(second.facts["url"], http)
             record = await api.ended(answer.body["jobid"])
             posts = await accepted(http, discord.facts["url"])
 
     assert record["status"] == "completed"
     assert len(posts) == 1
+
+
+def in_environment(engine: dict[str, Any]) -> dict[str, str]:
+    return {f"BRIDGE_{name.upper()}": value for name, value in engine.items()}

@@ -5,16 +5,17 @@ from typing import Any
 
 import pytest
 
-from bridge.app.bridge import RunningBridge
+from tests.tools.databases import both_engines
 from tests.tools.pictures import jpeg, png
 from tests.tools.verbs import send
 from tests.tools.world import Api, Discord
 
 
-def kept_in(bridge: RunningBridge) -> list[Path]:
-    return list(bridge.foundation.uploads.directory.iterdir())
+def kept_in(folder: Path) -> list[Path]:
+    return list((folder / "uploads").iterdir())
 
 
+@both_engines
 async def test_a_single_video_takes_a_seed(api: Api, discord: Discord) -> None:
     body = {"prompt": "a cat", "style": "Anime", "character": "klee", "seed_value": "42"}
 
@@ -28,6 +29,7 @@ async def test_a_single_video_takes_a_seed(api: Api, discord: Discord) -> None:
     assert str(options["seed-value"]) == "42"
 
 
+@both_engines
 @pytest.mark.parametrize(
     ("content", "filename", "declared", "found"),
     [
@@ -39,7 +41,7 @@ async def test_a_single_video_takes_a_seed(api: Api, discord: Discord) -> None:
     ids=["png blob", "jpeg blob", "jpeg that says it is a png", "big png"],
 )
 async def test_a_picture_is_animated_by_what_its_bytes_are(
-    api: Api, bridge: RunningBridge, content: bytes, filename: str, declared: str, found: str
+    api: Api, tmp_path: Path, content: bytes, filename: str, declared: str, found: str
 ) -> None:
     fields = {"prompt": "make it move", "motion": "7", "hd_quality": "Yes", "style": "ignored"}
 
@@ -51,9 +53,10 @@ async def test_a_picture_is_animated_by_what_its_bytes_are(
     assert record["image"] == {"size": len(content), "type": found}
     assert (record["motion"], record["hd_quality"]) == (7, "Yes")
     assert "style" not in record
-    assert kept_in(bridge) == []
+    assert kept_in(tmp_path) == []
 
 
+@both_engines
 async def test_a_face_makes_a_meme(api: Api) -> None:
     answer = await send(
         api, "meme_face", ("face", png(), "blob", "image/png"), prompt="smile", seed_value="1"
@@ -79,22 +82,22 @@ async def test_a_face_makes_a_meme(api: Api) -> None:
     ids=["gif", "cut png", "cut jpeg", "png signature", "jpeg start", "html", "nul"],
 )
 async def test_what_is_no_whole_picture_is_refused(
-    api: Api, bridge: RunningBridge, content: bytes, told: str
+    api: Api, tmp_path: Path, content: bytes, told: str
 ) -> None:
     answer = await send(api, "animate", ("image", content, "image.png", "image/png"))
 
     assert answer.status == 400
     assert answer.body["error"] == "image is not a supported image, must be one of jpg, png"
     assert told in answer.body["errorDetails"]
-    assert kept_in(bridge) == []
+    assert kept_in(tmp_path) == []
 
 
-async def test_a_picture_over_the_limit_is_refused(api: Api, bridge: RunningBridge) -> None:
+async def test_a_picture_over_the_limit_is_refused(api: Api, tmp_path: Path) -> None:
     answer = await send(api, "animate", ("image", png(20_971_520), "image.png", "image/png"))
 
     assert answer.status == 400
     assert answer.body["error"] == "image is too large, the limit is 20971520 bytes"
-    assert kept_in(bridge) == []
+    assert kept_in(tmp_path) == []
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from bridge.flows.timing import Timing
 from bridge.sessions.selfbot.one_post import OnePost
 from bridge.sessions.selfbot.upload import AttachmentUploads
 from bridge.sessions.session import ChannelSession
-from bridge.store.files.uploads import Uploads
+from bridge.store.files.uploads import LocalUploads
 from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.chaos.points import FOLDER, Points
 
@@ -40,7 +40,7 @@ def make_mortal(points: Points) -> None:
         (ChannelSession, "post"),
         (OnePost, "post"),
         (AttachmentUploads, "upload"),
-        (Uploads, "keep"),
+        (LocalUploads, "keep"),
         (bridge.callbacks.sender, "post"),
     ):
         setattr(place, name, _surrounded(points, getattr(place, name)))

@@ -272,7 +272,7 @@ async def dispatching(
     """Let what waits on an account be prepared and sent, a pass at a time."""
     account, database, uploads = account or rig.account, database or rig.database, uploads_in(folder)
     context = replace(rig.context, account=account, database=database, timing=Timing(pace_s=pace_s))
-    preparations = Preparations(context, prepare or Prepare(rig.context, uploads.path))
+    preparations = Preparations(context, prepare or Prepare(rig.context, uploads.located))
     preparing = asyncio.create_task(preparations.run())
     try:
         yield Passes(Dispatch(context, preparations, Posting(context, uploads)), context)

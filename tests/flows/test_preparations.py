@@ -18,7 +18,7 @@ from tests.tools.jobs import new_job
 @pytest.fixture
 async def preparations(rig: Rig, tmp_path: Path) -> AsyncIterator[Preparations]:
     """Preparations that run."""
-    prepare = Prepare(rig.context, uploads_in(tmp_path).path)
+    prepare = Prepare(rig.context, uploads_in(tmp_path).located)
     preparations = Preparations(rig.context, prepare)
     running = asyncio.create_task(preparations.run())
     try:

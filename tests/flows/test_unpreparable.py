@@ -27,7 +27,7 @@ class Defective(Prepare):
 
 
 def defective(rig: Rig, folder: Path, error: Exception) -> Prepare:
-    return Defective(rig.context, uploads_in(folder).path, error)
+    return Defective(rig.context, uploads_in(folder).located, error)
 
 
 async def test_it_fails_after_a_limited_number_of_tries_and_the_next_is_sent(

@@ -12,7 +12,7 @@ import pytest
 
 from bridge.flows.keep.uploads import UnusedUploads
 from bridge.store.database import Database, Tx
-from bridge.store.files.uploads import Uploads, uploads_in
+from bridge.store.files.uploads import LocalUploads, uploads_in
 from tests.flows.conftest import Rig
 from tests.tools.hand_clock import HandClock
 from tests.tools.pictures import png as picture
@@ -25,7 +25,7 @@ class Overlapped:
     """A database that is read while a request writes a file, a moment later."""
 
     real: Database
-    uploads: Uploads
+    uploads: LocalUploads
     clock: HandClock
 
     async def read(self, body: Callable[[Tx], Value]) -> Value:
@@ -42,7 +42,7 @@ class Overlapped:
         return await self.real.write(body)
 
 
-def leave(uploads: Uploads, key: str, at_ms: int) -> None:
+def leave(uploads: LocalUploads, key: str, at_ms: int) -> None:
     uploads.path(key).write_bytes(b"bytes")
     os.utime(uploads.path(key), (at_ms / 1000, at_ms / 1000))
 

@@ -23,6 +23,8 @@ ENGINES: Final = (SQLITE, POSTGRES)
 on_sqlite: Final = pytest.mark.parametrize("storage", [SQLITE], indirect=True)
 """For what only SQLite has: plans, its instructions, its file."""
 on_postgres: Final = pytest.mark.parametrize("storage", [POSTGRES], indirect=True)
+both_engines: Final = pytest.mark.parametrize("engine", ENGINES, indirect=True)
+"""Run a test of whole bridges on PostgreSQL too."""
 Storage: TypeAlias = Path | str
 """The path of an SQLite file, or a URL of PostgreSQL."""
 

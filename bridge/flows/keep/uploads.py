@@ -1,6 +1,5 @@
 """Deletes uploaded pictures that no job needs any more: once a minute, and after a crash at the start."""
 
-import asyncio
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,7 +21,7 @@ COARSE_MS: Final = 1_000
 
 @dataclass(frozen=True, slots=True)
 class UnusedUploads:
-    """Deletes the files of `uploads/` that no job needs and no request is writing."""
+    """Deletes the uploads that no job needs and no request is writing."""
 
     database: Database
     uploads: Uploads
@@ -39,6 +38,6 @@ class UnusedUploads:
         try:
             before_ms = self.clock.now_ms() - margin_ms
             needed = await self.database.read(upload_rows.needed_keys)
-            await asyncio.to_thread(self.uploads.delete_unneeded, needed, before_ms)
+            await self.uploads.delete_unneeded(needed, before_ms)
         except Exception:
             log.exception("uploads_were_not_tidied")

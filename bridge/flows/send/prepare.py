@@ -4,7 +4,7 @@ A job is prepared from its slash command, or its parent's current button, and it
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Awaitable, Callable, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -57,7 +57,7 @@ class Prepare:
     """Prepares the interactions of jobs for their POST. `path` returns the path of an upload."""
 
     context: AccountContext
-    path: Callable[[str], Path]
+    located: Callable[[str], Awaitable[Path]]
 
     async def prepared(self, job: Job) -> Prepared | Obstacle:
         """Return the prepared interaction of a job, or the obstacle."""
@@ -71,7 +71,7 @@ class Prepare:
         """Return the interaction of a job, or the obstacle."""
         if job.command.verb is Verb.BUTTON:
             return await self._press(job)
-        files = {upload.key: str(self.path(upload.key)) for upload in of_job(job)}
+        files = {upload.key: str(await self.located(upload.key)) for upload in of_job(job)}
         return slash_command(job.command, self.context.profile, files)
 
     async def _press(self, job: Job) -> ButtonPress | Obstacle:

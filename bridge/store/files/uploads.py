@@ -18,7 +18,7 @@ import secrets
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Protocol
 
 from bridge.jobs.command import Upload
 from bridge.jobs.job import Job
@@ -33,7 +33,30 @@ class TooLarge(Exception):
     """A file is larger than its limit."""
 
 
-class Uploads:
+class Uploads(Protocol):
+    """Uploaded pictures."""
+
+    async def keep(self, chunks: AsyncIterator[bytes], most: int) -> Upload | None:
+        """Store a picture durably; return None if it is empty.
+
+        Raises `TooLarge`, `NotAPicture` and `StoreUnavailable`.
+        """
+        ...
+
+    async def located(self, key: str) -> Path:
+        """Return the path of a picture's file; raises `StoreUnavailable`."""
+        ...
+
+    def delete(self, key: str) -> None:
+        """Delete a picture."""
+        ...
+
+    async def delete_unneeded(self, needed: Sequence[str], before_ms: int) -> None:
+        """Delete pictures that no job needs and that no request is writing: unchanged since `before_ms`."""
+        ...
+
+
+class LocalUploads:
     """The directory of uploaded files, and the thread that checks them."""
 
     def __init__(self, directory: Path) -> None:
@@ -43,6 +66,10 @@ class Uploads:
     def path(self, key: str) -> Path:
         """Return the path of a key's file."""
         return self.directory / key
+
+    async def located(self, key: str) -> Path:
+        """Return the path of a key's file."""
+        return self.path(key)
 
     async def keep(self, chunks: AsyncIterator[bytes], most: int) -> Upload | None:
         """Write a file to disk, synced; return None if it is empty.
@@ -63,8 +90,11 @@ class Uploads:
         """Delete a file."""
         self.path(key).unlink(missing_ok=True)
 
-    def delete_unneeded(self, needed: Sequence[str], before_ms: int) -> None:
+    async def delete_unneeded(self, needed: Sequence[str], before_ms: int) -> None:
         """Delete files that no job needs and that no request is writing: unchanged since `before_ms`."""
+        await asyncio.to_thread(self._delete_unneeded, needed, before_ms)
+
+    def _delete_unneeded(self, needed: Sequence[str], before_ms: int) -> None:
         for path in self.directory.iterdir():
             if path.name not in needed and path.stat().st_mtime * 1000 < before_ms:
                 path.unlink(missing_ok=True)
@@ -88,11 +118,11 @@ class Uploads:
         return Upload(size=size, type=kind, key=key, sha256=digest.hexdigest())
 
 
-def uploads_in(data_dir: Path) -> Uploads:
+def uploads_in(data_dir: Path) -> LocalUploads:
     """Return the uploads of a data directory; create their directory if it is missing."""
     directory = data_dir / "uploads"
     directory.mkdir(mode=0o700, exist_ok=True)
-    return Uploads(directory)
+    return LocalUploads(directory)
 
 
 def of_job(job: Job) -> Sequence[Upload]:

@@ -13,12 +13,17 @@ from bridge.store.private_files import create_private
 @contextmanager
 def data_directory(path: Path) -> Iterator[Path]:
     """Create and lock a data directory; raises `DataError` if it cannot be used or another bridge uses it."""
+    make_directory(path)
+    with _locked(path / "bridge.lock", f"data directory {path}"):
+        yield path
+
+
+def make_directory(path: Path) -> None:
+    """Create a data directory if there is none; raises `DataError`."""
     try:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise DataError(f"The data directory {path} cannot be used: {error.strerror}.") from error
-    with _locked(path / "bridge.lock", f"data directory {path}"):
-        yield path
 
 
 @contextmanager

@@ -1,0 +1,84 @@
+"""Which database the settings name, and opening it: an SQLite file, or PostgreSQL at a URL."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bridge.config.settings import Settings
+from bridge.errors import ConfigurationError
+from bridge.ports import Clock
+from bridge.store.database import Database
+from bridge.store.files.uploads import LocalUploads, Uploads
+from bridge.store.sqlite.lock import key_rotation
+from bridge.store.sqlite.sqlite import sqlite_database
+
+NO_DRIVER = (
+    "database: PostgreSQL needs psycopg, which is not installed here. Install it beside the bridge: "
+    ".venv/bin/python -m pip install 'psycopg[binary]>=3.3,<4'"
+)
+
+
+def is_postgres(settings: Settings) -> bool:
+    """Return whether the database is PostgreSQL, which several bridges can share."""
+    scheme, separator, _ = (settings.database or "").partition("://")
+    return bool(separator) and scheme in {"postgresql", "postgres"}
+
+
+def database_path(settings: Settings) -> Path:
+    """Return where an SQLite database is; raises `ConfigurationError` for any other."""
+    name = settings.database or str(settings.data_dir / "bridge.db")
+    scheme, separator, rest = name.partition("://")
+    if separator and scheme != "sqlite":
+        raise ConfigurationError(
+            f"database: {scheme} is not supported, give the path of a SQLite file or a URL of PostgreSQL."
+        )
+    return Path(rest if separator else name)
+
+
+def key_user(settings: Settings) -> Path:
+    """Return the name of the database in the list of those that use a key file: its path, or one like it."""
+    if not is_postgres(settings):
+        return database_path(settings)
+    parts = urlsplit(settings.database or "")
+    return Path("/postgresql") / parts.netloc.rpartition("@")[2] / parts.path.lstrip("/")
+
+
+def open_database(settings: Settings, clock: Clock) -> AbstractAsyncContextManager[Database]:
+    """Open and migrate the database; raises `DataError` and `ConfigurationError`."""
+    if is_postgres(settings):
+        return _postgres(settings.database or "", clock)
+    return sqlite_database(database_path(settings))
+
+
+def uploads_of(settings: Settings, local: LocalUploads, database: Database, clock: Clock) -> Uploads:
+    """Return the uploads: files, which PostgreSQL keeps for all bridges."""
+    if not is_postgres(settings):
+        return local
+    from bridge.store.postgres.uploads import SharedUploads
+
+    return SharedUploads(local, database, clock)
+
+
+@asynccontextmanager
+async def rotation_lock(settings: Settings) -> AsyncIterator[None]:
+    """Lock the secret keys of the database; raises `DataInUse` while another rotation runs."""
+    if not is_postgres(settings):
+        with key_rotation(database_path(settings)):
+            yield
+        return
+    from bridge.store.postgres.lock import locked_keys
+
+    async with locked_keys(settings.database or ""):
+        yield
+
+
+@asynccontextmanager
+async def _postgres(url: str, clock: Clock) -> AsyncIterator[Database]:
+    """Open PostgreSQL; the driver is imported only here, since few need it."""
+    try:
+        from bridge.store.postgres.postgres import postgres_database
+    except ImportError as error:
+        raise ConfigurationError(NO_DRIVER) from error
+    async with postgres_database(url, clock) as database:
+        yield database
