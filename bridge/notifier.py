@@ -70,6 +70,15 @@ class LocalNotifier:
         for subscription in list(self._subscriptions.get(name, ())):
             subscription.receive(payload)
 
+    def notify_all(self) -> None:
+        """Wake every subscriber: notifications may have been missed."""
+        for subscription in {each for those in self._subscriptions.values() for each in those}:
+            subscription.receive()
+
+    def has_subscribers(self, name: str) -> bool:
+        """Return whether anyone has subscribed to `name`."""
+        return name in self._subscriptions
+
     @contextmanager
     def subscribe(self, *names: str) -> Iterator[LocalSubscription]:
         """Subscribe to any of `names` while the context is open."""
