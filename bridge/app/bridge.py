@@ -160,6 +160,7 @@ async def running(
             open_submits.run,
             unused_uploads.run,
             retention.run,
+            callers.tokens.run,
             callers.streams.run,
             callers.uses.run,
             *watch,

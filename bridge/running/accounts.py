@@ -9,6 +9,7 @@ from typing import Final
 
 import structlog
 
+from bridge.access.tenant import NOBODY
 from bridge.accounts.account import Account, Kind
 from bridge.accounts.condition import Condition
 from bridge.accounts.unmatched import UnmatchedVideos
@@ -193,7 +194,7 @@ class RunningAccounts:
         if self._leases.of(active.account.person) is not active.runner.lease:
             return True
         if account is None:
-            return self._is_idle_long(active)
+            return self._is_idle_long(active) or await self._is_disowned(active.account.id)
         active.idle_ms = None
         if account.token != active.account.token:
             account = await self._read_again(account.id)
@@ -206,6 +207,11 @@ class RunningAccounts:
         except StoreUnavailable as error:
             log.warning("account_was_not_read", account=account, reason=str(error))
             return None
+
+    async def _is_disowned(self, account: int) -> bool:
+        """Return whether an account's tenant was removed: such an account is not kept for a while."""
+        found = await self._read_again(account)
+        return found is not None and found.tenant == NOBODY
 
     def _is_idle_long(self, active: ActiveAccount) -> bool:
         """Return whether an unneeded account may be stopped: a passing one is kept for a while."""

@@ -17,6 +17,7 @@ from bridge.running.accounts import RunningAccounts
 from bridge.running.leases import HeldLease, Leases
 from bridge.sessions.port import Session, StoreToken
 from bridge.store.database import Database, Tx
+from bridge.store.rows import removals
 from bridge.store.rows.accounts import hold, hold_person, retire
 from tests.flows.conftest import SERVER, TENANT, TOKEN, FakeSession, Rig, condition
 from tests.tools.running_account import shared_by
@@ -112,6 +113,26 @@ async def test_an_account_that_needs_a_person_is_not_logged_in_again_by_its_remo
     await asyncio.wait({running})
     assert was_looked_at
     assert opened_by_removal == [TOKEN]
+
+
+async def test_a_passing_account_of_a_removed_tenant_is_not_kept_for_a_while(
+    rig: Rig, tmp_path: Path
+) -> None:
+    await rig.database.write(lambda tx: tx.run("UPDATE accounts SET kind = 'passing'"))
+    await rig.sent()
+    crew = a_crew(rig, rig.database, Opened(), tmp_path)
+    running = asyncio.create_task(crew.run())
+    await until(lambda: crew.condition(rig.account.id) is not None)
+
+    now_ms = rig.clock.now_ms()
+    await rig.database.write(lambda tx: removals.disown_accounts(tx, TENANT, now_ms))
+    while await rig.database.write(lambda tx: removals.delete_some(tx, TENANT, 50)):
+        pass
+    rig.notifier.notify("accounts")
+
+    await until(lambda: crew.condition(rig.account.id) is None)
+    running.cancel()
+    await asyncio.wait({running})
 
 
 def set_anew(rig: Rig, tx: Tx) -> None:

@@ -8,10 +8,14 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Final
 
+import structlog
+
 from bridge.access.api_token import ApiToken
 from bridge.ports import Clock
-from bridge.store.database import Database, Tx
+from bridge.store.database import Database, StoreUnavailable, Tx
 from bridge.store.rows import api_tokens
+
+log = structlog.get_logger(__name__)
 
 FRESH_MS: Final = 500
 """For how long the tokens are taken as they were read."""
@@ -39,6 +43,15 @@ class KnownTokens:
         if digest not in self._by_digest:
             await self.refresh(FRESH_FOR_UNKNOWN_MS)
         return self._by_digest.get(digest)
+
+    async def run(self) -> None:
+        """Notice changes until cancelled, also while there is no request and no stream."""
+        while True:
+            await self._clock.sleep(FRESH_MS / 1000)
+            try:
+                await self.refresh(FRESH_MS)
+            except StoreUnavailable as error:
+                log.warning("tokens_were_not_read", reason=str(error))
 
     def of_id(self, token_id: str) -> ApiToken | None:
         """Return the token of an id as it was read last."""
