@@ -7,6 +7,7 @@ import structlog
 
 from bridge.flows.context import AccountContext
 from bridge.ports import MINUTE_MS
+from bridge.store.database import StoreUnavailable
 from bridge.store.fenced import LeaseLost
 
 log = structlog.get_logger(__name__)
@@ -35,6 +36,11 @@ class Loops:
         try:
             await run()
         except LeaseLost:
+            return False
+        except StoreUnavailable as error:
+            if self._is_to_be_logged(f"{name} waits"):
+                reason = str(error)
+                log.warning("pass_waits", account=self._context.account.id, loop=name, reason=reason)
             return False
         except Exception:
             if self._is_to_be_logged(name):

@@ -33,8 +33,8 @@ INSIDE: Final = 2
 """How many connections read for the bridge itself."""
 OUTSIDE: Final = 3
 """How many connections read for the API."""
-READ_S: Final = 5.0
-QUERY_S: Final = 5.0
+READ_S: Final = 4.0
+QUERY_S: Final = 4.0
 """How long a read may take, including its wait, in real time."""
 
 

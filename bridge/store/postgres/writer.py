@@ -28,7 +28,7 @@ WRITES_WAITING: Final = 2_000
 GROUP_SIZE: Final = 64
 TRIES: Final = 5
 """How often a body is run if another transaction changes what it has read."""
-WRITE_S: Final = 4.5
+WRITE_S: Final = 4.0
 """How long a write may take, including its wait and the time in which the database is away."""
 PAUSE_S: Final = 0.1
 """The pause before the next try to reach a database that is away."""

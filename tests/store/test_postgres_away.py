@@ -1,0 +1,278 @@
+"""A PostgreSQL that goes away, hangs, or answers late: nothing is written twice, and callers are told."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import psycopg
+import pytest
+
+from bridge.clock import SystemClock
+from bridge.errors import DataError
+from bridge.store.database import Database, StoreUnavailable, Tx
+from bridge.store.postgres import postgres, writer
+from bridge.store.postgres.address import address_of
+from bridge.store.postgres.committing import Mark, NothingWritten, committed, was_committed
+from bridge.store.postgres.connection import connected
+from bridge.store.postgres.postgres import postgres_database
+from tests.tools.rows import keep, kept
+from tests.tools.wire import Wire, wire_to
+
+SOON_S = 5.0
+
+
+@pytest.fixture
+async def wire(postgres_url: str) -> AsyncIterator[Wire]:
+    async with wire_to(postgres_url) as wire:
+        yield wire
+
+
+@pytest.fixture
+async def database(wire: Wire) -> AsyncIterator[Database]:
+    async with postgres_database(wire.url, SystemClock()) as opened:
+        await opened.write(lambda tx: keep(tx, "before"))
+        yield opened
+        wire.mend()
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for as long as a test may take, not as long as a client would."""
+    for module, name in ((writer, "WRITE_S"), (postgres, "READ_S"), (postgres, "QUERY_S")):
+        monkeypatch.setattr(module, name, 0.3)
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_what_cannot_reach_the_database_is_told_so_and_is_not_written_later(
+    wire: Wire, database: Database
+) -> None:
+    wire.cut()
+
+    for ask in (database.write, database.read, database.query):
+        with pytest.raises(StoreUnavailable):
+            await ask(lambda tx: tx.run("INSERT INTO meta (key, value) VALUES ('late', '')"))
+    wire.mend()
+    await database.write(lambda tx: keep(tx, "after"))
+
+    assert await database.read(kept) == ["after", "before"]
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_network_that_swallows_everything_costs_no_more_time(wire: Wire, database: Database) -> None:
+    wire.freeze()
+
+    async with asyncio.timeout(SOON_S):
+        for ask in (database.write, database.read, database.query):
+            with pytest.raises(StoreUnavailable):
+                await ask(kept)
+    wire.mend()
+
+    assert await database.query(kept) == ["before"]
+    assert await database.write(lambda tx: keep(tx, "after")) == "after"
+
+
+async def test_what_waits_for_the_database_goes_on_when_it_is_back(wire: Wire, database: Database) -> None:
+    wire.cut()
+    writing = asyncio.ensure_future(database.write(lambda tx: keep(tx, "waited")))
+    reading = asyncio.ensure_future(database.read(kept))
+    await asyncio.wait({writing, reading}, timeout=0.3)
+
+    wire.mend()
+
+    assert await writing == "waited"
+    assert "before" in await reading
+
+
+async def test_a_connection_that_is_ended_costs_nothing(postgres_url: str, database: Database) -> None:
+    await asyncio.gather(*(database.read(kept) for _ in range(5)))
+    with psycopg.connect(postgres_url, autocommit=True) as beside:
+        beside.execute(
+            """
+            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+             WHERE datname = current_database() AND pid <> pg_backend_pid()
+            """
+        )
+
+    assert await database.write(lambda tx: keep(tx, "after")) == "after"
+    assert await asyncio.gather(*(database.read(kept) for _ in range(5))) == [["after", "before"]] * 5
+
+
+async def test_a_commit_whose_answer_is_lost_is_looked_up_and_not_run_again(
+    wire: Wire, database: Database
+) -> None:
+    runs: list[int] = []
+
+    def body(tx: Tx) -> str:
+        runs.append(1)
+        return keep(tx, f"run {len(runs)}")
+
+    wire.from_server = Losing(wire, b"COMMIT").answer
+    written = await database.write(body)
+
+    assert written == "run 1"
+    assert await database.read(kept) == ["before", "run 1"]
+
+
+async def test_a_commit_that_is_lost_itself_is_run_again(wire: Wire, database: Database) -> None:
+    runs: list[int] = []
+
+    def body(tx: Tx) -> str:
+        runs.append(1)
+        return keep(tx, f"run {len(runs)}")
+
+    wire.to_server = Losing(wire, b"COMMIT").answer
+    written = await database.write(body)
+
+    assert written == "run 2"
+    assert await database.read(kept) == ["before", "run 2"]
+
+
+@pytest.mark.parametrize("is_first", [True, False], ids=["first of its writer", "later one"])
+def test_a_commit_that_arrives_after_it_was_looked_up_fails(postgres_url: str, *, is_first: bool) -> None:
+    own, beside = connected(address_of(postgres_url)), connected(address_of(postgres_url))
+    if not is_first:
+        committed(own, [lambda tx: keep(tx, "earlier")], Mark("w", 1))
+
+    def slow(tx: Tx) -> None:
+        keep(tx, "late")
+        assert not was_committed(beside, Mark("w", 2))
+
+    with pytest.raises(NothingWritten):
+        committed(own, [slow], Mark("w", 2))
+
+    rows = beside.execute("SELECT key FROM meta").fetchall()
+    assert [row["key"] for row in rows] == ([] if is_first else ["earlier"])
+    assert was_committed(beside, Mark("w", 1)) is not is_first
+    own.close()
+    beside.close()
+
+
+async def test_two_processes_that_collide_lose_no_change(postgres_url: str, database: Database) -> None:
+    def add(tx: Tx) -> None:
+        row = tx.one("SELECT value FROM meta WHERE key = 'before'")
+        assert row is not None
+        number = int(row["value"]) + 1 if row["value"].isdigit() else 1
+        tx.run("UPDATE meta SET value = :value WHERE key = 'before'", value=str(number))
+
+    async with postgres_database(postgres_url, SystemClock()) as other:
+        await asyncio.gather(*(each.write(add) for each in (database, other) for _ in range(50)))
+
+    row = await database.read(lambda tx: tx.one("SELECT value FROM meta WHERE key = 'before'"))
+    assert row is not None
+    assert row["value"] == "100"
+
+
+async def test_positions_appear_in_their_order(postgres_url: str, database: Database) -> None:
+    """A transaction that has taken a position keeps the next one from being taken until it ends."""
+    has_one, may_end = threading.Event(), threading.Event()
+
+    def slow(tx: Tx) -> int:
+        position = a_position(tx)
+        has_one.set()
+        may_end.wait(SOON_S)
+        return position
+
+    async with postgres_database(postgres_url, SystemClock()) as other:
+        first = asyncio.ensure_future(database.write(slow))
+        await asyncio.to_thread(has_one.wait, SOON_S)
+        second = asyncio.ensure_future(other.write(a_position))
+        await asyncio.wait({second}, timeout=0.2)
+        seen = await other.read(positions)
+        may_end.set()
+
+        assert seen == []
+        assert await first < await second
+        assert await other.read(positions) == [await first, await second]
+
+
+async def test_a_process_that_stops_inside_a_transaction_holds_its_locks_for_a_while_only(
+    postgres_url: str, database: Database
+) -> None:
+    async def setting(name: str) -> str:
+        row = await database.write(lambda tx: tx.one("SELECT current_setting(:name) AS value", name=name))
+        assert row is not None
+        return str(row["value"])
+
+    assert await setting("idle_in_transaction_session_timeout") == "5s"
+    assert await setting("statement_timeout") == "4s"
+    assert await setting("lock_timeout") == "3s"
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_pooler_that_hides_the_server_is_refused(wire: Wire) -> None:
+    def another_pid(data: bytes) -> bytes:
+        """Name another process as the server's, as a pooler does that has connections of its own."""
+        at = data.find(b"K\x00\x00\x00\x0c")
+        return data if at < 0 else data[: at + 5] + b"\x00\x00\x00\x07" + data[at + 9 :]
+
+    wire.from_server = another_pid
+
+    with pytest.raises(DataError, match="pooler"):
+        async with opened(wire.url):
+            pass
+
+
+async def test_a_server_that_only_reads_is_refused(postgres_url: str) -> None:
+    url = f"{postgres_url}?options=-c%20default_transaction_read_only%3Don"
+
+    with pytest.raises(DataError, match="read-only"):
+        async with opened(url):
+            pass
+
+
+async def test_a_database_of_a_newer_version_is_refused(postgres_url: str) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as beside:
+        beside.execute("UPDATE schema_version SET number = number + 1")
+    try:
+        with pytest.raises(DataError, match="newer version of the bridge"):
+            async with opened(postgres_url):
+                pass
+    finally:
+        with psycopg.connect(postgres_url, autocommit=True) as beside:
+            beside.execute("UPDATE schema_version SET number = number - 1")
+
+
+async def test_a_column_that_a_newer_bridge_adds_disturbs_no_statement(
+    postgres_url: str, database: Database
+) -> None:
+    for _ in range(3):
+        await database.read(lambda tx: tx.all("SELECT * FROM removals"))
+    with psycopg.connect(postgres_url, autocommit=True) as beside:
+        beside.execute("ALTER TABLE removals ADD COLUMN newer TEXT")
+    try:
+        for ask in (database.read, database.write):
+            assert await ask(lambda tx: tx.all("SELECT * FROM removals")) == []
+    finally:
+        with psycopg.connect(postgres_url, autocommit=True) as beside:
+            beside.execute("ALTER TABLE removals DROP COLUMN newer")
+
+
+class Losing:
+    """Cuts the connection, once, at the first bytes that contain a word; afterwards all is well."""
+
+    def __init__(self, wire: Wire, word: bytes) -> None:
+        self._wire = wire
+        self._word = word
+
+    def answer(self, data: bytes) -> bytes | None:
+        if self._word not in data:
+            return data
+        self._wire.mend()
+        return None
+
+
+def a_position(tx: Tx) -> int:
+    row = tx.one("INSERT INTO events (tenant, at_ms, snapshot) VALUES ('t', 0, '{}') RETURNING position")
+    assert row is not None
+    return int(row["position"])
+
+
+def positions(tx: Tx) -> list[int]:
+    return [row["position"] for row in tx.all("SELECT position FROM events ORDER BY position")]
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[Database]:
+    async with postgres_database(url, SystemClock()) as database:
+        yield database
