@@ -40,6 +40,8 @@ async def serve(sim: Simulation, request: web.Request) -> web.StreamResponse:
     try:
         return await _send(request, _stamped(sim, reply))
     finally:
+        if call.presence is not None:
+            call.presence.end()
         _finish(call)
 
 
@@ -51,6 +53,8 @@ async def _reply(call: Call, request: web.Request) -> Reply:
         user_id = call.user.id if call.user is not None else None
         body = call.body if isinstance(call.body, dict) else {}
         call.entry = call.sim.journal.open(call.sim.clock.now_ms(), user_id, body)
+        if user_id is not None:
+            call.presence = call.sim.presences.begin("post", user_id, request.remote or "")
     solved = "captcha" if SOLUTION in request.headers else None
     fault = call.sim.faults.strikes_path(path, call.user.id if call.user is not None else None, solved)
     return await _act(call, route) if fault is None else await _act_faultily(call, route, fault)

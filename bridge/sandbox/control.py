@@ -88,6 +88,11 @@ async def show_frames(sim: Simulation, _request: web.Request) -> web.Response:
     return _json(200, sim.frames.view())
 
 
+async def show_presences(sim: Simulation, _request: web.Request) -> web.Response:
+    """GET /_sandbox/presences: who was connected, or sent an interaction, from when to when."""
+    return _json(200, sim.presences.view())
+
+
 async def show_faults(sim: Simulation, _request: web.Request) -> web.Response:
     """GET /_sandbox/faults: those that stand."""
     return _json(200, sim.faults.listed())
@@ -165,6 +170,7 @@ ACTS: Mapping[tuple[str, str], Act] = {
     ("GET", "/_sandbox/world"): show_world,
     ("GET", "/_sandbox/interactions"): show_interactions,
     ("GET", "/_sandbox/frames"): show_frames,
+    ("GET", "/_sandbox/presences"): show_presences,
     ("GET", "/_sandbox/faults"): show_faults,
     ("POST", "/_sandbox/faults"): order_fault,
     ("DELETE", "/_sandbox/faults"): end_faults,

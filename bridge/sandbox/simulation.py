@@ -14,6 +14,7 @@ from bridge.sandbox.journal import Journal
 from bridge.sandbox.limits import Limits
 from bridge.sandbox.links import Links
 from bridge.sandbox.magic import Words
+from bridge.sandbox.presence import PresenceLog
 from bridge.sandbox.sessions.hub import Hub
 from bridge.sandbox.snowflake import Snowflakes
 from bridge.sandbox.uploads import UploadDesk
@@ -55,6 +56,7 @@ class Simulation:
     player: Player | None = None
     journal: Journal = field(default_factory=Journal)
     frames: FrameLog = field(default_factory=FrameLog)
+    presences: PresenceLog = field(default_factory=PresenceLog)
     interactions: InteractionStore = field(default_factory=InteractionStore)
     files: FileStore = field(default_factory=FileStore)
     uploads: UploadDesk = field(default_factory=UploadDesk)

@@ -31,7 +31,8 @@ async def connect(sim: Simulation, request: web.Request) -> web.StreamResponse:
     await socket.prepare(request)
     line = Line(socket, request.transport, codec, sim.frames.opened())
     version = request.query.get("v", "9")
-    talk = Talk(sim, line, int(version) if version in VERSIONS else 0, bool(request.query.get("compress")))
+    number, has_stream = int(version) if version in VERSIONS else 0, bool(request.query.get("compress"))
+    talk = Talk(sim, line, number, has_stream, request.remote or "")
     interval_ms = int(sim.heartbeat_s * 1000)
     line.say(HELLO, {"heartbeat_interval": interval_ms, "_trace": ['["sandbox",{"micros":0}]']})
     expect_heartbeat(talk)
@@ -74,6 +75,8 @@ def _decode(data: str | bytes) -> Json | None:
 def _leave(talk: Talk, close_code: int | None) -> None:
     """Keep the session for a RESUME, unless the client said goodbye."""
     talk.sim.clock.forget(talk.watch)
+    if talk.presence is not None:
+        talk.presence.end()
     session = talk.session
     if session is None or session.line is not talk.line:
         return

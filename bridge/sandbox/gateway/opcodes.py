@@ -8,6 +8,7 @@ from typing import Any
 from bridge.sandbox.gateway.bot_terms import refusal_of, shard_of
 from bridge.sandbox.gateway.ready import guild_create, ready, ready_supplemental, wants_supplemental
 from bridge.sandbox.gateway.trouble import trouble_line
+from bridge.sandbox.presence import Presence
 from bridge.sandbox.sessions.encoding import payload_zlib
 from bridge.sandbox.sessions.intents import hears
 from bridge.sandbox.sessions.line import Line
@@ -34,7 +35,9 @@ class Talk:
     line: Line
     version: int
     has_stream: bool
+    address: str
     session: Session | None = None
+    presence: Presence | None = None
     watch: asyncio.TimerHandle | None = None
 
 
@@ -91,6 +94,7 @@ def _begin(talk: Talk, user: User, fields: Json) -> None:
     sim = talk.sim
     trouble_line(sim, talk.line, user.id)
     session = talk.session = sim.hub.open(user.id, talk.line, is_bot=user.is_bot)
+    talk.presence = sim.presences.begin("identify", user.id, talk.address)
     asked = fields.get("capabilities")
     capabilities = asked if isinstance(asked, int) else 0
     if user.is_bot:
@@ -139,6 +143,7 @@ def _replay(talk: Talk, session: Session, missed: list[str] | None) -> None:
     trouble_line(talk.sim, talk.line, session.user_id)
     talk.sim.hub.resume(session, talk.line)
     talk.session = session
+    talk.presence = talk.sim.presences.begin("resume", session.user_id, talk.address)
     for frame in missed:
         talk.line.push(frame)
     session.send(Event("RESUMED", dumps({"_trace": ['["sandbox",{"micros":0}]']})))

@@ -19,6 +19,7 @@ from bridge.sandbox.errors import (
 )
 from bridge.sandbox.files import Upload
 from bridge.sandbox.journal import Entry
+from bridge.sandbox.presence import Presence
 from bridge.sandbox.simulation import Simulation
 from bridge.sandbox.uploads import MOST_FILE_BYTES
 from bridge.sandbox.wire import Json
@@ -52,6 +53,7 @@ class Call:
     body: Any = None
     files: dict[str, Upload] = field(default_factory=dict)
     entry: Entry | None = None
+    presence: Presence | None = None
     afterwards: list[Callable[[], None]] = field(default_factory=list)
 
     @property
