@@ -1,7 +1,7 @@
 """The composition root: builds everything in start order, and closes it in reverse order."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Final
@@ -24,6 +24,8 @@ from bridge.api.server import serving
 from bridge.api.submitting import SubmitResource
 from bridge.api.tenants import TenantResource
 from bridge.app.access import keep_new_token, start_token
+from bridge.app.background import at_work
+from bridge.app.databases import is_postgres
 from bridge.app.foundation import Foundation, open_foundation, usable_database
 from bridge.app.server_options import log_tls, server_options, url_of
 from bridge.app.watch import check_alerts_url, watching
@@ -62,6 +64,7 @@ from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.pool import SelfbotSessions
 from bridge.sessions.port import Overhear, Sessions
 from bridge.store.database import Database
+from bridge.store.leader import led
 from bridge.store.rows.events import Event
 from bridge.store.vault import digest
 
@@ -159,13 +162,13 @@ async def running(
             sender.run,
             open_submits.run,
             unused_uploads.run,
-            retention.run,
             callers.tokens.run,
             callers.streams.run,
             callers.uses.run,
-            *watch,
+            watch.run,
+            led(foundation.leader, retention.run, *watch.led),
         )
-        stop_work = await stack.enter_async_context(_at_work(*works))
+        stop_work = await stack.enter_async_context(at_work(*works))
         port = await stack.enter_async_context(
             _serving(
                 settings=settings,
@@ -192,34 +195,6 @@ async def running(
             feed,
             options.certificate,
         )
-
-
-@asynccontextmanager
-async def _at_work(*works: Callable[[], Awaitable[None]]) -> AsyncIterator[Callable[[], None]]:
-    """Run the background parts; if one dies, the bridge ends.
-
-    Yields a function that cancels them. They are cancelled once, and the context exits when they have ended:
-    a second cancellation, as by a task group that is left early, would interrupt their cleanup.
-    """
-    is_told = False
-
-    async def work_on(work: Callable[[], Awaitable[None]]) -> None:
-        await work()
-
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(work_on(work), name=work.__qualname__) for work in works]
-
-        def stop() -> None:
-            nonlocal is_told
-            for task in tasks if not is_told else ():
-                task.cancel()
-            is_told = True
-
-        try:
-            yield stop
-        finally:
-            stop()
-            await asyncio.wait(tasks)
 
 
 @asynccontextmanager
@@ -314,7 +289,11 @@ def _running_accounts(
         timing=timing,
     )
     leases = Leases(
-        foundation.database, foundation.notifier, foundation.clock, machine_name(), is_shared=False
+        foundation.database,
+        foundation.notifier,
+        foundation.clock,
+        machine_name(),
+        is_shared=is_postgres(settings),
     )
     return RunningAccounts(
         foundation.database,

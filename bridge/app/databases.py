@@ -7,9 +7,11 @@ from urllib.parse import urlsplit
 
 from bridge.config.settings import Settings
 from bridge.errors import ConfigurationError
-from bridge.ports import Clock
+from bridge.notifier import LocalNotifier
+from bridge.ports import Clock, Notifier
 from bridge.store.database import Database
 from bridge.store.files.uploads import LocalUploads, Uploads
+from bridge.store.leader import Leader, OnlyProcess
 from bridge.store.sqlite.lock import key_rotation
 from bridge.store.sqlite.sqlite import sqlite_database
 
@@ -58,6 +60,29 @@ def uploads_of(settings: Settings, local: LocalUploads, database: Database, cloc
     from bridge.store.postgres.uploads import SharedUploads
 
     return SharedUploads(local, database, clock)
+
+
+@asynccontextmanager
+async def notifier_of(settings: Settings, clock: Clock) -> AsyncIterator[Notifier]:
+    """Run what wakes the parts of this bridge, and those of the others that share its database."""
+    local = LocalNotifier(clock)
+    if not is_postgres(settings):
+        yield local
+        return
+    from bridge.store.postgres.notifications import shared_notifier
+
+    async with shared_notifier(settings.database or "", local, clock) as shared:
+        yield shared
+
+
+def leader_of(settings: Settings, clock: Clock) -> Leader:
+    """Return what decides which bridge does what only one does."""
+    if not is_postgres(settings):
+        return OnlyProcess()
+    from bridge.store.postgres.address import address_of
+    from bridge.store.postgres.leader import AdvisoryLeader
+
+    return AdvisoryLeader(address_of(settings.database or ""), clock)
 
 
 @asynccontextmanager

@@ -9,16 +9,24 @@ from typing import Final
 import structlog
 
 from bridge.access.tenant import DEFAULT
-from bridge.app.databases import database_path, is_postgres, key_user, open_database, uploads_of
+from bridge.app.databases import (
+    database_path,
+    is_postgres,
+    key_user,
+    leader_of,
+    notifier_of,
+    open_database,
+    uploads_of,
+)
 from bridge.app.secret_keys import key_sources, note_keys, opened_vault
 from bridge.clock import SystemClock
 from bridge.config.settings import Settings
 from bridge.errors import DataError, DataInUse
 from bridge.logs import Redactor
-from bridge.notifier import LocalNotifier
 from bridge.ports import Clock, Notifier
 from bridge.store.database import Database, StoreUnavailable
 from bridge.store.files.uploads import Uploads, uploads_in
+from bridge.store.leader import Leader
 from bridge.store.private_files import close_to_others, files_of
 from bridge.store.rows import events, leases
 from bridge.store.rows.accounts import Accounts
@@ -39,6 +47,7 @@ class Foundation:
 
     clock: Clock
     notifier: Notifier
+    leader: Leader
     database: Database
     accounts: Accounts
     webhook_secrets: WebhookSecrets
@@ -63,15 +72,17 @@ async def open_foundation(
                 webhook_secret = await _webhook_secret(settings, database, webhook_secrets, clock)
                 await _begin_log(database, clock)
             uploads = uploads_of(settings, uploads_in(data_dir), database, clock)
-            yield Foundation(
-                clock=clock,
-                notifier=LocalNotifier(clock),
-                database=database,
-                accounts=accounts,
-                webhook_secrets=webhook_secrets,
-                webhook_secret=webhook_secret,
-                uploads=uploads,
-            )
+            async with notifier_of(settings, clock) as notifier:
+                yield Foundation(
+                    clock=clock,
+                    notifier=notifier,
+                    leader=leader_of(settings, clock),
+                    database=database,
+                    accounts=accounts,
+                    webhook_secrets=webhook_secrets,
+                    webhook_secret=webhook_secret,
+                    uploads=uploads,
+                )
 
 
 @asynccontextmanager

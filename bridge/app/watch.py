@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -22,12 +23,20 @@ from bridge.errors import ConfigurationError
 from bridge.feed.live import Feed, Notice
 from bridge.running.alerts import Alerts, AlertTarget
 from bridge.running.conditions import Change, Conditions
+from bridge.store.leader import Work, side_by_side
 
 log = structlog.get_logger(__name__)
 
 NAME_S: Final = 3.0
 """How long the start waits for the host of `alerts.url` to be resolved."""
-Work = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What reports changes: to the streams of each process, and what only one process does."""
+
+    run: Work
+    led: Sequence[Work] = ()
 
 
 async def check_alerts_url(settings: Settings, addresses: AllowedAddresses) -> None:
@@ -55,19 +64,24 @@ async def watching(
     feed: Feed,
     condition: Callable[[int], Condition | None],
     addresses: AllowedAddresses,
-) -> AsyncIterator[Sequence[Work]]:
-    """Yield the tasks that report changes; `condition` returns the condition of an account."""
+) -> AsyncIterator[Watch]:
+    """Yield what reports changes; `condition` returns the condition of an account."""
 
     def notice(change: Change) -> None:
         feed.publish(Notice(change.tenant, change.channel, _body(change)))
 
     if settings.alerts.url is None:
-        yield (_conditions(foundation, condition, notice).run,)
+        yield Watch(_conditions(foundation, condition, notice).run)
         return
     async with callback_client(addresses) as client:
         target = AlertTarget(settings.alerts.url, _body, _signing(foundation), settings.callbacks.timeout_s)
-        alerts = Alerts(foundation.clock, foundation.notifier, client, target)
-        yield _conditions(foundation, condition, notice, alerts.queue).run, alerts.run
+
+        async def alert() -> None:
+            """Begin anew: what another process that led before has reported is not known here."""
+            alerts = Alerts(foundation.clock, foundation.notifier, client, target)
+            await side_by_side(_conditions(foundation, condition, alerts.queue).run, alerts.run)
+
+        yield Watch(_conditions(foundation, condition, notice).run, (alert,))
 
 
 def _conditions(

@@ -23,6 +23,15 @@ class OnlyProcess:
         await side_by_side(*works)
 
 
+def led(leader: Leader, *works: Work) -> Work:
+    """Return work that runs `works` while this process leads."""
+
+    async def lead() -> None:
+        await leader.lead(*works)
+
+    return lead
+
+
 async def side_by_side(*works: Work) -> None:
     """Run `works` until cancelled; if one raises, the others end."""
     async with asyncio.TaskGroup() as tasks:

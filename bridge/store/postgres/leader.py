@@ -15,7 +15,8 @@ from bridge.store.postgres.transaction import Connection
 
 log = structlog.get_logger(__name__)
 
-LOCK: Final = 5_821_374_660_014
+LOCK: Final = 5_821_374_660_016
+"""Another number than those of the schema, its migrations and the keys."""
 TRY_S: Final = 2.0
 """How often a process tries to lead, and makes sure that it still does."""
 FROZEN_MS: Final = 10_000

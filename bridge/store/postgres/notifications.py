@@ -7,8 +7,8 @@ lost delays something, and is never made up for but once: after a new connection
 import asyncio
 import json
 import secrets
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager
 from functools import partial
 from typing import Final
 
@@ -18,7 +18,7 @@ import structlog
 from bridge.notifier import LocalNotifier
 from bridge.ports import Clock, Subscription
 from bridge.store.database import StoreUnavailable
-from bridge.store.postgres.address import Address
+from bridge.store.postgres.address import Address, address_of
 from bridge.store.postgres.connection import cut
 from bridge.store.postgres.lane import Lane
 from bridge.store.postgres.transaction import Connection
@@ -45,6 +45,19 @@ LISTEN_S: Final = 1.0
 LIMIT_S: Final = 5.0
 PAUSE_S: Final = 0.5
 TROUBLE: Final = (StoreUnavailable, psycopg.Error)
+
+
+@asynccontextmanager
+async def shared_notifier(url: str, local: LocalNotifier, clock: Clock) -> AsyncIterator["SharedNotifier"]:
+    """Carry notifications while the context is open; what waits then is sent."""
+    shared = SharedNotifier(local, address_of(url), clock)
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(shared.run(), name="notify")
+        try:
+            yield shared
+        finally:
+            await shared.send_rest()
+            running.cancel()
 
 
 class SharedNotifier:
@@ -84,6 +97,12 @@ class SharedNotifier:
             await self._listening.close()
             await self._sending.close()
 
+    async def send_rest(self) -> None:
+        """Send what still waits, once."""
+        names, self._names = list(self._names), {}
+        if names:
+            await self._has_sent(names)
+
     def _add(self, name: str) -> None:
         if len(self._names) >= MOST_NAMES:
             self._names = {EVERYTHING: None}
@@ -97,7 +116,7 @@ class SharedNotifier:
             await self._clock.sleep(GATHERING_S)
             names, self._names = list(self._names), {}
             self._is_any.clear()
-            if not await self._has_sent(names):
+            if names and not await self._has_sent(names):
                 for name in names:
                     self._add(name)
                 await self._clock.sleep(PAUSE_S)
