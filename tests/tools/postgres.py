@@ -82,14 +82,20 @@ class Cluster:
 
     def make(self) -> None:
         """Make the files of the cluster."""
-        self.folder.chmod(0o700)
-        if os.geteuid() == 0:
-            shutil.chown(self.folder, *_names(_user()))
+        self._own()
         options = ("--no-sync", "--auth=trust", "--username=bridge", "--encoding=UTF8", "--locale=C")
         command = [_binary("initdb"), *options, "--pgdata", str(self.folder / "data")]
         subprocess.run(command, check=True, capture_output=True, cwd="/", timeout=LIMIT_S, **_as_nobody())
         with (self.folder / "data" / "postgresql.conf").open("a", encoding="utf-8") as file:
             file.writelines(f"{name} = '{value}'\n" for name, value in SETTINGS.items())
+
+    def copy(self, primary: "Cluster") -> None:
+        """Make the files of a standby of a cluster."""
+        self._own()
+        source = f"host=127.0.0.1 port={primary.port} user=bridge"
+        options = ("--write-recovery-conf", "--checkpoint=fast", "--no-sync", "--dbname", source)
+        command = [_binary("pg_basebackup"), *options, "--pgdata", str(self.folder / "data")]
+        subprocess.run(command, check=True, capture_output=True, cwd="/", timeout=LIMIT_S, **_as_nobody())
 
     def start(self) -> None:
         """Start the server, and return when it answers."""
@@ -107,6 +113,11 @@ class Cluster:
             if self.process.poll() is not None:
                 raise RuntimeError((self.folder / "log").read_text())
 
+    def promote(self) -> None:
+        """Make a standby the primary, and return when it takes writes."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute("SELECT pg_promote()")
+
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """Stop it: SIGINT is a fast shutdown, SIGQUIT an immediate one, SIGKILL no shutdown at all."""
         if self.process is not None:
@@ -118,6 +129,11 @@ class Cluster:
         """Stop it and delete its files."""
         self.stop(signal.SIGQUIT)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _own(self) -> None:
+        self.folder.chmod(0o700)
+        if os.geteuid() == 0:
+            shutil.chown(self.folder, *_names(_user()))
 
     def _answers(self) -> bool:
         try:
@@ -153,6 +169,22 @@ def cluster() -> Iterator[Cluster]:
         yield started
     finally:
         started.remove()
+
+
+@contextmanager
+def standby_of(primary: Cluster) -> Iterator[Cluster]:
+    """Start a synchronous standby of a cluster: what the primary has committed, it has too."""
+    standby = Cluster(Path(mkdtemp(prefix="bridge-postgres-", dir="/tmp")), _free_port())
+    try:
+        standby.copy(primary)
+        standby.start()
+        with psycopg.connect(primary.url, autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
+            connection.execute("ALTER SYSTEM SET synchronous_commit = 'on'")
+            connection.execute("SELECT pg_reload_conf()")
+        yield standby
+    finally:
+        standby.remove()
 
 
 def _binary(name: str) -> str:
