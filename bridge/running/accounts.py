@@ -18,6 +18,7 @@ from bridge.grace import LEASES_S
 from bridge.ports import MINUTE_MS, Clock, Notifier
 from bridge.running.account import RunningAccount
 from bridge.running.leases import HeldLease, Leases
+from bridge.running.reach import Reach
 from bridge.sessions.port import Session, Sessions, StoreToken
 from bridge.sessions.without_token import SessionWithoutToken
 from bridge.store.database import Database, StoreUnavailable, Tx
@@ -69,6 +70,7 @@ class RunningAccounts:
         self._leases = leases
         self._make = make
         self._most_passing = most_passing
+        self._reach = Reach(clock, self._is_any_connected, sessions.reaches_discord)
         self._active: dict[int, ActiveAccount] = {}
         self._kept: Counter[int] = Counter()
         self._kept_of: dict[int, str] = {}
@@ -151,14 +153,14 @@ class RunningAccounts:
 
     async def _follow(self) -> None:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._leases.keep(), name="leases")
+            tasks.create_task(self._leases.keep(self._reach), name="leases")
             try:
                 await self._look_on(tasks)
             finally:
                 await self._hand_over()
 
     async def _look_on(self, tasks: asyncio.TaskGroup) -> None:
-        with self._notifier.subscribe("accounts", "leases") as subscription:
+        with self._notifier.subscribe("accounts", "leases", "own-leases") as subscription:
             while True:
                 await self._look(tasks)
                 await subscription.wait(LOOK_SOON_S if self._leases.is_expecting else LOOK_S)
@@ -188,6 +190,9 @@ class RunningAccounts:
 
     async def _by_id(self, account: int) -> Account | None:
         return await self._database.read(lambda tx: self._accounts.by_id(tx, account))
+
+    def _is_any_connected(self) -> bool:
+        return any(active.runner.session.condition.is_connected for active in self._active.values())
 
     async def _must_stop(self, active: ActiveAccount, account: Account | None) -> bool:
         """Return whether an account must be stopped: without lease, not needed, or configured again."""

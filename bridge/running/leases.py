@@ -17,6 +17,7 @@ import structlog
 from bridge.leases.sharing import Group, moves
 from bridge.leases.term import HEARTBEAT_S, WATCH_S, Heartbeats, Machine, end_ms, that_may_hold
 from bridge.ports import Clock, Notifier
+from bridge.running.reach import Reach
 from bridge.store.database import Database, StoreUnavailable, Tx
 from bridge.store.fenced import Fenced
 from bridge.store.rows import leases as rows
@@ -75,7 +76,7 @@ class Leases:
     def __init__(
         self, database: Database, notifier: Notifier, clock: Clock, name: str, *, is_shared: bool
     ) -> None:
-        self.machine = Machine(secrets.token_hex(8), name, clock.now_ms())
+        self.machine = Machine(secrets.token_hex(8), name, clock.now_ms(), reaches_discord=not is_shared)
         self.is_expecting = False
         """Whether another machine is about to give something up that this one should have."""
         self._database = database
@@ -85,6 +86,7 @@ class Leases:
         self._heartbeats = Heartbeats()
         self._has_row = False
         self._asked_ms: int | None = None
+        self._is_due = False
         self._held: dict[str, HeldLease] = {}
         self._wanted_elsewhere: frozenset[str] = frozenset()
         self._unneeded: frozenset[str] = frozenset()
@@ -118,12 +120,14 @@ class Leases:
         while not self._has_row and not await self._has_joined():
             await self._clock.sleep(WATCH_S)
 
-    async def keep(self) -> None:
+    async def keep(self, reach: Reach) -> None:
         """Store heartbeats and watch those of the others until cancelled; nothing without others."""
+        if not self._is_shared:
+            return
         async with asyncio.TaskGroup() as tasks:
-            if self._is_shared:
-                tasks.create_task(self._show_life(), name="heartbeat")
-                tasks.create_task(self._end_in_time(), name="lease-end")
+            tasks.create_task(self._show_life(reach), name="heartbeat")
+            tasks.create_task(self._end_in_time(), name="lease-end")
+            tasks.create_task(reach.run(self._note_reach), name="discord-reach")
 
     async def share(self, kept: Collection[str] = ()) -> None:
         """Take the leases that this machine should have, and note those that it should give up.
@@ -198,13 +202,17 @@ class Leases:
         self._notifier.notify("leases")
         return True
 
-    async def _show_life(self) -> None:
+    def _note_reach(self) -> None:
+        """Let the others know at once."""
+        self._is_due = True
+
+    async def _show_life(self, reach: Reach) -> None:
         """Store a heartbeat every few seconds, and sooner if the last one was not stored."""
         is_failing = False
         while True:
             await self._clock.sleep(WATCH_S)
             try:
-                await self._beat_if_due()
+                await self._beat_if_due(reach)
                 await self._watch()
                 is_failing = False
             except StoreUnavailable as error:
@@ -212,19 +220,21 @@ class Leases:
                     log.warning("heartbeat_was_not_stored", reason=str(error))
                 is_failing = True
 
-    async def _beat_if_due(self) -> None:
+    async def _beat_if_due(self, reach: Reach) -> None:
         """Store a heartbeat if the last one is old; its time is the one before it was asked for."""
         asked_ms = self._clock.boottime_ms()
-        if self._asked_ms is not None and asked_ms - self._asked_ms < HEARTBEAT_S * 1000:
+        is_old = self._asked_ms is None or asked_ms - self._asked_ms >= HEARTBEAT_S * 1000
+        if not is_old and not self._is_due:
             return
         if not self._has_row:
             await self._has_joined()
             return
         machine, now_ms, was_over = self.machine.id, self._clock.now_ms(), self.left_s() <= 0
-        if await self._database.write(lambda tx: rows.beat(tx, machine, now_ms, reaches_discord=True)):
+        is_there, self._is_due = reach.is_there, False
+        if await self._database.write(lambda tx: rows.beat(tx, machine, now_ms, reaches_discord=is_there)):
             self._asked_ms = asked_ms
             if was_over:
-                self._notifier.notify("accounts")
+                self._notifier.notify("own-leases")
             return
         log.warning("machine_was_removed", machine=self.machine.name, reason="it was silent for too long")
         self._has_row, self._asked_ms = False, None
@@ -242,7 +252,7 @@ class Leases:
         may_hold = that_may_hold(found)
         if may_hold != self._may_hold or any(one.is_draining for one in found):
             self._may_hold = may_hold
-            self._notifier.notify("accounts")
+            self._notifier.notify("own-leases")
 
     async def _remove_silent(self, machine: str, heartbeat: int, name: str) -> None:
         now_ms = self._clock.now_ms()
@@ -263,7 +273,7 @@ class Leases:
         held, self._held = self._held, {}
         for lease in held.values():
             lease.end()
-        self._notifier.notify("accounts")
+        self._notifier.notify("own-leases")
 
     def _look(self, tx: Tx) -> State:
         return State(rows.machines(tx), rows.groups(tx), rows.of_machine(tx, self.machine.id))

@@ -16,6 +16,7 @@ from bridge.sessions.port import Overhear, Session, StoreToken
 from bridge.sessions.reconnect import ReconnectLimits
 from bridge.sessions.selfbot.one_post import LIMIT_S
 from bridge.sessions.selfbot.rate_limit import Hold
+from bridge.sessions.selfbot.reach import is_reached
 from bridge.sessions.supervisor import Supervisor, Terms
 from bridge.sessions.tasks import Tasks
 
@@ -72,6 +73,10 @@ class SelfbotSessions:
         connection = Supervisor(self._terms, token, hold, next(self._numbers))
         self._connections.append(connection)
         return connection.join(token, channel, store_token)
+
+    async def reaches_discord(self) -> bool:
+        """Return whether Discord can be reached at all; asks it without a token."""
+        return await is_reached(self._terms.endpoint)
 
     def _hold_of(self, token: str) -> Hold:
         """Return the rate limit of a token's person, shared by all tokens of the person."""

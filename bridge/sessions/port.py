@@ -201,3 +201,7 @@ class Sessions(Protocol):
         ago: then the account counts as opened again, because a person has acted.
         """
         ...
+
+    async def reaches_discord(self) -> bool:
+        """Return whether Discord can be reached at all; asks it without a token."""
+        ...

@@ -36,6 +36,9 @@ COMMAND: Final = Command(verb=Verb.CREATE, prompt="a cat", style="Realistic")
 class Opened:
     """Opens sessions that are connected and hear nothing."""
 
+    async def reaches_discord(self) -> bool:
+        return True
+
     def open(self, token: str, channel: Channel, store_token: StoreToken, held_s: float = 0) -> Session:
         return LiveSession()
 

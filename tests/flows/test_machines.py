@@ -169,3 +169,54 @@ async def test_machines_that_start_at_once_share_evenly(machines: Machines) -> N
     await machines.pass_s(6)
 
     assert [len(one.tokens) for one in three] == [2, 2, 2]
+
+
+async def test_a_machine_that_has_reached_no_discord_for_a_minute_gives_its_accounts_up(
+    machines: Machines,
+) -> None:
+    first, second = machines.start("a"), machines.start("b")
+    await machines.pass_s(4)
+
+    first.is_cut_off()
+    await machines.pass_s(50)
+    still = len(first.tokens)
+    await machines.pass_s(30)
+
+    assert (still, len(first.tokens), len(second.tokens)) == (3, 0, 6)
+
+
+async def test_a_machine_that_reaches_discord_again_gets_its_share_again(machines: Machines) -> None:
+    first, second = machines.start("a"), machines.start("b")
+    await machines.pass_s(4)
+    first.is_cut_off()
+    await machines.pass_s(80)
+
+    machines.world.cut_off.clear()
+    await machines.pass_s(20)
+
+    assert (len(first.tokens), len(second.tokens)) == (3, 3)
+
+
+async def test_while_no_machine_reaches_discord_every_account_stays_where_it_is(machines: Machines) -> None:
+    first, second = machines.start("a"), machines.start("b")
+    await machines.pass_s(4)
+    before = first.tokens, second.tokens
+
+    first.is_cut_off()
+    second.is_cut_off()
+    await machines.pass_s(180)
+
+    assert (first.tokens, second.tokens) == before
+
+
+async def test_a_machine_that_has_never_reached_discord_takes_nothing_from_one_that_does(
+    machines: Machines,
+) -> None:
+    first = machines.start("a")
+    await machines.settle()
+    machines.world.cut_off.add("b")
+
+    second = machines.start("b")
+    await machines.pass_s(90)
+
+    assert (len(first.tokens), second.tokens) == (6, [])

@@ -44,6 +44,9 @@ class Opened:
     held_s: list[float] = field(default_factory=list)
     condition: Condition = field(default_factory=lambda: condition(Standing.CONNECTED))
 
+    async def reaches_discord(self) -> bool:
+        return True
+
     def open(self, token: str, channel: Channel, store_token: StoreToken, held_s: float = 0) -> Session:
         self.tokens.append(token)
         self.stores.append(store_token)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bridge.accounts.account import Account, Kind
+from bridge.accounts.condition import Standing
 from bridge.chat import Channel
 from bridge.notifier import LocalNotifier
 from bridge.running.account import RunningAccount
@@ -15,7 +16,7 @@ from bridge.running.accounts import RunningAccounts
 from bridge.running.leases import HeldLease, Leases
 from bridge.sessions.port import Session, StoreToken
 from bridge.store.database import Database, StoreUnavailable, Tx
-from tests.flows.conftest import SERVER, FakeSession, Rig
+from tests.flows.conftest import SERVER, FakeSession, Rig, condition
 from tests.tools.hand_clock import START_MS, HandClock
 from tests.tools.running_account import shared_by
 
@@ -54,6 +55,8 @@ class World:
 
     connected: dict[str, list[str]] = field(default_factory=dict)
     twice: list[str] = field(default_factory=list)
+    cut_off: set[str] = field(default_factory=set)
+    """The machines that do not reach Discord."""
 
     def open(self, machine: str, token: str) -> None:
         holders = self.connected.setdefault(token, [])
@@ -101,6 +104,12 @@ class MachineInTest:
     def start(self) -> None:
         self.work = asyncio.create_task(self.crew.run())
 
+    def is_cut_off(self) -> None:
+        """Let it lose Discord."""
+        self.world.cut_off.add(self.name)
+        for session in self.sessions:
+            session.condition = condition(Standing.RECONNECTING)
+
     @property
     def tokens(self) -> list[str]:
         """The tokens with which it is connected."""
@@ -139,7 +148,12 @@ class Machines:
                 self, token: str, channel: Channel, store_token: StoreToken, held_s: float = 0
             ) -> Session:
                 sessions.append(WorldSession(world, name, token))
+                if name in world.cut_off:
+                    sessions[-1].condition = condition(Standing.CONNECTING)
                 return sessions[-1]
+
+            async def reaches_discord(self) -> bool:
+                return name not in world.cut_off
 
         def make(account: Account, session: Session, lease: HeldLease) -> RunningAccount:
             shared = shared_by(Rig(rig.database, clock, notifier, rig.accounts, account, rig.session), folder)

@@ -26,7 +26,9 @@ from bridge.store.postgres.transaction import Connection
 log = structlog.get_logger(__name__)
 
 CHANNEL: Final = "pixverse_bridge"
-LOCAL: Final = frozenset({"alerts", "callbacks", "closing", "conditions", "deliveries", "gap", "job"})
+LOCAL: Final = frozenset(
+    {"alerts", "callbacks", "closing", "conditions", "deliveries", "gap", "job", "own-leases"}
+)
 """Names, up to a colon, that concern only the process itself.
 
 A process sends the callbacks that it enqueues: the others find them by themselves if it does not.

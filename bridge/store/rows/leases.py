@@ -43,12 +43,13 @@ def join(tx: Tx, machine: Machine) -> None:
     """Add a machine."""
     tx.run(
         """
-        INSERT INTO machines (id, name, started_ms, heartbeat, heartbeat_ms)
-        VALUES (:id, :name, :started_ms, 0, :started_ms)
+        INSERT INTO machines (id, name, started_ms, heartbeat, heartbeat_ms, reaches_discord)
+        VALUES (:id, :name, :started_ms, 0, :started_ms, :reaches)
         """,
         id=machine.id,
         name=machine.name,
         started_ms=machine.started_ms,
+        reaches=int(machine.reaches_discord),
     )
 
 
