@@ -4,8 +4,9 @@ Claims expire, so a crash loses none.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from bridge.store.database import Dialect, Row, Tx
 
@@ -104,24 +105,7 @@ def is_claimable(tx: Tx, receiver: str, now_ms: int) -> bool:
 
 def claim(tx: Tx, receiver: str, now_ms: int, until_ms: int, at_most: int) -> Sequence[Delivery]:
     """Claim due deliveries of a receiver until `until_ms`, at most one per job, and return them."""
-    rows = tx.all(
-        """
-        UPDATE deliveries SET claim_ms = :until_ms
-         WHERE id IN (
-               SELECT id FROM deliveries AS mine
-                WHERE receiver = :receiver
-                  AND state = 'pending' AND due_ms <= :now_ms AND claim_ms <= :now_ms
-                  AND NOT EXISTS (SELECT 1 FROM deliveries AS earlier
-                                   WHERE earlier.job = mine.job AND earlier.state = 'pending'
-                                     AND earlier.position < mine.position)
-                ORDER BY due_ms LIMIT :at_most)
-        RETURNING *
-        """,
-        receiver=receiver,
-        now_ms=now_ms,
-        until_ms=until_ms,
-        at_most=at_most,
-    )
+    rows = tx.all(_CLAIM[tx.dialect], receiver=receiver, now_ms=now_ms, until_ms=until_ms, at_most=at_most)
     return sorted((read(row) for row in rows), key=lambda delivery: delivery.position)
 
 
@@ -260,3 +244,33 @@ def receiver_of(url: str) -> str:
 def read(row: Row) -> Delivery:
     """Return the delivery of a row."""
     return Delivery(**{name: row[name] for name in Delivery.__dataclass_fields__})
+
+
+_CLAIM: Final[Mapping[Dialect, str]] = {
+    Dialect.SQLITE: """
+        UPDATE deliveries SET claim_ms = :until_ms
+         WHERE id IN (
+               SELECT id FROM deliveries AS mine
+                WHERE receiver = :receiver
+                  AND state = 'pending' AND due_ms <= :now_ms AND claim_ms <= :now_ms
+                  AND NOT EXISTS (SELECT 1 FROM deliveries AS earlier
+                                   WHERE earlier.job = mine.job AND earlier.state = 'pending'
+                                     AND earlier.position < mine.position)
+                ORDER BY due_ms LIMIT :at_most)
+        RETURNING *
+    """,
+    Dialect.POSTGRES: """
+        WITH free AS MATERIALIZED (
+               SELECT id FROM deliveries AS mine
+                WHERE receiver = :receiver
+                  AND state = 'pending' AND due_ms <= :now_ms AND claim_ms <= :now_ms
+                  AND NOT EXISTS (SELECT 1 FROM deliveries AS earlier
+                                   WHERE earlier.job = mine.job AND earlier.state = 'pending'
+                                     AND earlier.position < mine.position)
+                ORDER BY due_ms LIMIT :at_most
+                  FOR UPDATE SKIP LOCKED)
+        UPDATE deliveries SET claim_ms = :until_ms FROM free WHERE deliveries.id = free.id
+        RETURNING deliveries.*
+    """,
+}
+"""On PostgreSQL, what another process is just claiming is not waited for."""
