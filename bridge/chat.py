@@ -111,6 +111,15 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class GatewaySession:
+    """Where a gateway session can be resumed: Discord's address for it, its id, the last event received."""
+
+    url: str
+    id: str
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
 class InteractionCreated:
     """Discord accepted an interaction of the account and assigned its id."""
 

@@ -287,6 +287,7 @@ def _running_accounts(
         profile=_profile(settings),
         uploads=foundation.uploads,
         timing=timing,
+        has_others=is_postgres(settings),
     )
     leases = Leases(
         foundation.database,

@@ -22,6 +22,7 @@ from bridge.flows.timing import Timing
 from bridge.pixverse.profile import Profile
 from bridge.ports import Clock, Notifier
 from bridge.running.kept_condition import KeptCondition
+from bridge.running.kept_session import KeptSession
 from bridge.running.leases import HeldLease
 from bridge.running.listening import ListeningTime
 from bridge.running.loops import AFTER_ERROR_S, Loops
@@ -37,13 +38,14 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
-    """What all accounts of a process share."""
+    """What all accounts of a process share. `has_others`: other processes share the database."""
 
     notifier: Notifier
     clock: Clock
     profile: Profile
     uploads: Uploads
     timing: Timing
+    has_others: bool = False
 
 
 class LeaseOver(Exception):
@@ -56,6 +58,8 @@ class RunningAccount:
     def __init__(self, account: Account, session: Session, lease: HeldLease, shared: Shared) -> None:
         self.session = session
         self.lease = lease
+        self.is_handed_over = False
+        """Whether another process goes on with the account when this one has been cancelled."""
         self._listening = ListeningTime(account, lease.database, shared.clock)
         self._context = context = AccountContext(
             account=account,
@@ -72,6 +76,7 @@ class RunningAccount:
         self._chance = SystemRandom()
         self._gap = asyncio.Event()
         self._intake = Intake(context)
+        self._kept_session = KeptSession(context, is_kept=shared.has_others)
         self._kept_condition = KeptCondition(context, self._intake.unmatched)
         self._catch_up = CatchUp(context, self._take_page)
         self._preparations = Preparations(context, Prepare(context, shared.uploads.located))
@@ -82,6 +87,7 @@ class RunningAccount:
             self._loops,
             self._listening,
             self._kept_condition,
+            self._kept_session,
             self._intake,
             self._catch_up.run,
             lambda: self._posting.sending,
@@ -110,6 +116,13 @@ class RunningAccount:
                 tasks.create_task(repeat("sweep", self._sweeps.run), name=f"sweep-{number}")
         except* LeaseOver:
             log.warning("account_lost_its_lease", account=number, channel=self._context.account.channel)
+        finally:
+            await self._close()
+
+    async def _close(self) -> None:
+        try:
+            if self.is_handed_over:
+                await self._kept_session.hand_over()
         finally:
             await self.session.aclose()
 

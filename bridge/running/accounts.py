@@ -13,6 +13,7 @@ from bridge.access.tenant import NOBODY
 from bridge.accounts.account import Account, Kind
 from bridge.accounts.condition import Condition
 from bridge.accounts.unmatched import UnmatchedVideos
+from bridge.chat import GatewaySession
 from bridge.flows.send.next_job import SenderState
 from bridge.grace import LEASES_S
 from bridge.ports import MINUTE_MS, Clock, Notifier
@@ -22,7 +23,7 @@ from bridge.running.reach import Reach
 from bridge.sessions.port import Session, Sessions, StoreToken
 from bridge.sessions.without_token import SessionWithoutToken
 from bridge.store.database import Database, StoreUnavailable, Tx
-from bridge.store.rows import conditions
+from bridge.store.rows import conditions, gateway_sessions
 from bridge.store.rows.accounts import Accounts
 from bridge.store.rows.leases import is_held
 
@@ -176,9 +177,22 @@ class RunningAccounts:
             [active for active in actives if await self._must_stop(active, needed.get(active.account.id))]
         )
         await self._give_up()
-        for account_id in needed.keys() - self._active.keys():
+        missing = needed.keys() - self._active.keys()
+        resumed = await self._resumed([needed[account] for account in missing])
+        for account_id in missing:
             if (account := await self._read_again(account_id)) and (lease := self._leases.of(account.person)):
-                self._start(tasks, account, lease)
+                self._start(tasks, account, lease, resumed.get(account.token or ""))
+
+    async def _resumed(self, accounts: Sequence[Account]) -> Mapping[str, GatewaySession]:
+        """Return the gateway sessions that other processes have left for these accounts, by token."""
+        tokens = {account.token for account in accounts if account.token is not None}
+        if not tokens or not self._leases.is_shared:
+            return {}
+        now_ms = self._clock.now_ms()
+        try:
+            return await self._database.write(lambda tx: gateway_sessions.take(tx, sorted(tokens), now_ms))
+        except StoreUnavailable:
+            return {}
 
     async def _needed(self) -> Mapping[int, Account]:
         """Return the accounts that must run here, after taking the leases that this machine should have."""
@@ -243,7 +257,7 @@ class RunningAccounts:
         """Stop accounts concurrently: each may take seconds to end its POST and its session."""
         for active in actives:
             del self._active[active.account.id]
-            active.task.cancel()
+            self._end(active)
         self._listed = None
         if actives:
             await asyncio.wait({active.task for active in actives})
@@ -251,6 +265,10 @@ class RunningAccounts:
             self._notifier.notify("conditions")
         for active in actives:
             log.info("account_stopped", channel=active.account.channel)
+
+    def _end(self, active: ActiveAccount) -> None:
+        active.runner.is_handed_over = self._leases.is_wanted_elsewhere(active.account.person)
+        active.task.cancel()
 
     async def _forget(self, actives: Sequence[ActiveAccount]) -> None:
         """Delete the conditions of accounts that were stopped, unless another process takes them over."""
@@ -280,6 +298,7 @@ class RunningAccounts:
     async def _hand_over(self) -> None:
         """Stop all accounts, and free the lease of each as soon as its connection is closed."""
         for active in self._active.values():
+            active.runner.is_handed_over = True
             active.task.cancel()
         with suppress(StoreUnavailable, TimeoutError):
             async with asyncio.timeout(LEASES_S):
@@ -297,7 +316,13 @@ class RunningAccounts:
         self._listed = None
         self._notifier.notify("conditions")
 
-    def _start(self, tasks: asyncio.TaskGroup, account: Account, lease: HeldLease) -> None:
+    def _start(
+        self,
+        tasks: asyncio.TaskGroup,
+        account: Account,
+        lease: HeldLease,
+        resumed: GatewaySession | None,
+    ) -> None:
         async def store_token(token: str) -> None:
             former = active.account.token
             if await lease.database.write(
@@ -306,7 +331,7 @@ class RunningAccounts:
                 active.account = replace(active.account, token=token)
                 log.warning("token_was_replaced", channel=account.channel)
 
-        session = self._opened(account, store_token)
+        session = self._opened(account, store_token, resumed)
         running = self._make(account, session, lease)
         task = tasks.create_task(running.run(), name=f"account-{account.id}")
         active = ActiveAccount(account, running, task)
@@ -315,9 +340,9 @@ class RunningAccounts:
         self._notifier.notify("conditions")
         log.info("account_started", channel=account.channel, epoch=lease.lease.epoch)
 
-    def _opened(self, account: Account, store_token: StoreToken) -> Session:
+    def _opened(self, account: Account, store_token: StoreToken, resumed: GatewaySession | None) -> Session:
         now_ms = self._clock.now_ms()
         if account.token is None:
             log.error("token_cannot_be_decrypted", account=account.id, channel=account.channel)
             return SessionWithoutToken(now_ms)
-        return self._sessions.open(account.token, account.place, store_token, account.held_s(now_ms))
+        return self._sessions.open(account.token, account.place, store_token, account.held_s(now_ms), resumed)

@@ -82,7 +82,7 @@ class Leases:
         self._database = database
         self._notifier = notifier
         self._clock = clock
-        self._is_shared = is_shared
+        self.is_shared = is_shared
         self._heartbeats = Heartbeats()
         self._has_row = False
         self._asked_ms: int | None = None
@@ -109,7 +109,7 @@ class Leases:
 
     def left_s(self) -> float:
         """Return for how many seconds nobody else can take a lease of this machine."""
-        if not self._is_shared:
+        if not self.is_shared:
             return math.inf
         if self._asked_ms is None:
             return 0
@@ -122,7 +122,7 @@ class Leases:
 
     async def keep(self, reach: Reach) -> None:
         """Store heartbeats and watch those of the others until cancelled; nothing without others."""
-        if not self._is_shared:
+        if not self.is_shared:
             return
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._show_life(reach), name="heartbeat")
@@ -184,7 +184,7 @@ class Leases:
 
     async def _has_joined(self) -> bool:
         asked_ms = self._clock.boottime_ms()
-        machine, is_alone, now_ms = self.machine, not self._is_shared, self._clock.now_ms()
+        machine, is_alone, now_ms = self.machine, not self.is_shared, self._clock.now_ms()
 
         def join(tx: Tx) -> None:
             if is_alone:

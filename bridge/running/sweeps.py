@@ -10,6 +10,7 @@ from bridge.flows.end.giving_up import SilentJobs, UnprovenJobs, UnreachedAccoun
 from bridge.flows.hear.catch_up import Reach
 from bridge.flows.hear.intake import Intake
 from bridge.running.kept_condition import KeptCondition
+from bridge.running.kept_session import KeptSession
 from bridge.running.listening import ListeningTime
 from bridge.running.loops import Loops
 from bridge.running.reporting import IgnoredMessages, UnreadableJobs
@@ -28,6 +29,7 @@ class Sweeps:
         loops: Loops,
         listening: ListeningTime,
         kept_condition: KeptCondition,
+        kept_session: KeptSession,
         intake: Intake,
         read_history: Callable[[], Awaitable[Reach]],
         sending: Callable[[], str | None],
@@ -37,6 +39,7 @@ class Sweeps:
         self._loops = loops
         self._listening = listening
         self._kept_condition = kept_condition
+        self._kept_session = kept_session
         self._intake = intake
         self._chance = SystemRandom()
         self._expire_owed = ExpireOwed(context)
@@ -65,6 +68,7 @@ class Sweeps:
         await attempt("unreached_account", self.unreached_account.sweep)
         if self._context.session.condition.is_connected:
             await attempt("listening_time", self._listening.save)
+            await attempt("gateway_session", self._kept_session.save)
             await attempt("unproven_jobs", self._unproven_jobs.sweep)
             await attempt("silent_jobs", self._silent_jobs.sweep)
         await attempt("strays", lambda: self._intake.retry_strays(self._context.now()))

@@ -7,7 +7,7 @@ from types import TracebackType
 
 import structlog
 
-from bridge.chat import Channel
+from bridge.chat import Channel, GatewaySession
 from bridge.logs import TALKATIVE
 from bridge.ports import Clock
 from bridge.sessions.endpoint import Endpoint
@@ -62,7 +62,14 @@ class SelfbotSessions:
         await asyncio.gather(*(session.aclose() for session in sessions))
         await self._tasks.__aexit__(kind, error, trace)
 
-    def open(self, token: str, channel: Channel, store_token: StoreToken, held_s: float = 0) -> Session:
+    def open(
+        self,
+        token: str,
+        channel: Channel,
+        store_token: StoreToken,
+        held_s: float = 0,
+        resumed: GatewaySession | None = None,
+    ) -> Session:
         """Return a session at once; it connects in the background, after a pending rate limit."""
         self._connections = [each for each in self._connections if each.sessions]
         hold = self._hold_of(token)
@@ -70,7 +77,7 @@ class SelfbotSessions:
         for connection in self._connections:
             if connection.tokens.is_mine(token):
                 return connection.join(token, channel, store_token)
-        connection = Supervisor(self._terms, token, hold, next(self._numbers))
+        connection = Supervisor(self._terms, token, hold, next(self._numbers), resumed)
         self._connections.append(connection)
         return connection.join(token, channel, store_token)
 

@@ -29,7 +29,7 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeAlias
 
 from bridge.accounts.condition import Condition
-from bridge.chat import Channel, Heard, Interaction, Message
+from bridge.chat import Channel, GatewaySession, Heard, Interaction, Message
 
 LONGEST_RETRY_S: Final = 86_400.0
 """The longest `Retry-After` that is respected."""
@@ -175,6 +175,14 @@ class Session(Protocol):
         """
         ...
 
+    def resumable(self) -> GatewaySession | None:
+        """Return how another process can go on behind the last event, None while one is being processed."""
+        ...
+
+    async def hand_over(self) -> GatewaySession | None:
+        """End the connection with all its sessions; return how another process can resume it, if it can."""
+        ...
+
     async def aclose(self) -> None:
         """Disconnect the session; the last session of a token closes its connection."""
         ...
@@ -192,8 +200,18 @@ name and its payload. Raises nothing, and keeps only copies of the payload."""
 class Sessions(Protocol):
     """Opens sessions: one connection per token, however many channels it serves."""
 
-    def open(self, token: str, channel: Channel, store_token: StoreToken, held_s: float = 0) -> Session:
+    def open(
+        self,
+        token: str,
+        channel: Channel,
+        store_token: StoreToken,
+        held_s: float = 0,
+        resumed: GatewaySession | None = None,
+    ) -> Session:
         """Return a session at once; it connects in the background and stays connected until closed.
+
+        `resumed`: the gateway session of another process, which is tried first. What was missed of it comes
+        before a `Listening` without resume: what the other process had not finished is in the history.
 
         `held_s`: for how many seconds a known global rate limit of the token's person still applies.
 

@@ -8,7 +8,7 @@ from typing import Protocol
 import structlog
 
 from bridge.accounts.condition import Condition, Standing
-from bridge.chat import Channel, Heard, Interaction, Listening, Message
+from bridge.chat import Channel, GatewaySession, Heard, Interaction, Listening, Message
 from bridge.ports import Clock
 from bridge.sessions.inbox import Inbox, Size
 from bridge.sessions.port import HistoryUnavailable, NotSent, Prepared, Sent
@@ -38,6 +38,14 @@ class SharedConnection(Protocol):
         """What is wrong with the account itself."""
         ...
 
+    def resumable(self) -> GatewaySession | None:
+        """Return how another process can go on behind the last event."""
+        ...
+
+    async def hand_over(self) -> GatewaySession | None:
+        """End the connection, and return how another process can resume it, if it can."""
+        ...
+
     async def disconnect(self, session: "ChannelSession") -> None:
         """Remove a session from the connection."""
         ...
@@ -50,12 +58,15 @@ class ChannelSession:
         self.channel = channel
         self.has_listened = False
         """Whether the session is subscribed on this connection; earlier events are not for its reader."""
+        self.hears_replay = False
+        """Whether they are: another process was subscribed, and its gateway session is being resumed."""
         self._line = line
         self._clock = clock
         self._inbox = Inbox(size, self._on_drained)
         self._reader = line.wire.reader(channel.id, self.trouble_here)
         self._is_up = False
         self._is_closed = False
+        self._is_taken = True
         self._is_announced = False
         self._trouble: Trouble | None = None
         self._bell = asyncio.Event()
@@ -80,7 +91,9 @@ class ChannelSession:
     async def heard(self) -> AsyncIterator[Heard]:
         """Yield received events until the session is closed."""
         while (heard := await self._inbox.take()) is not None:
+            self._is_taken = False
             yield heard
+            self._is_taken = True
 
     async def changed(self) -> None:
         """Return when the condition has changed since the last call, or the session is closed."""
@@ -126,6 +139,19 @@ class ChannelSession:
         self._check_usable()
         return await self._reader.refresh(urls)
 
+    @property
+    def is_idle(self) -> bool:
+        """Return whether the reader has finished every event."""
+        return self._is_taken and self._inbox.is_empty and not self._inbox.has_dropped
+
+    def resumable(self) -> GatewaySession | None:
+        """Return how another process can go on behind the last event."""
+        return self._line.resumable()
+
+    async def hand_over(self) -> GatewaySession | None:
+        """End the connection, and return how another process can resume it, if it can."""
+        return await self._line.hand_over()
+
     async def aclose(self) -> None:
         """Disconnect the session; its readers and waiters return."""
         if self._is_closed:
@@ -138,7 +164,7 @@ class ChannelSession:
 
     def receive(self, heard: Heard) -> None:
         """Queue an event for the reader, or note an overflow."""
-        if not self.has_listened or self._inbox.put(heard):
+        if not (self.has_listened or self.hears_replay) or self._inbox.put(heard):
             return
         log.warning("heard_too_much", channel=self.channel.id, kind=type(heard).__name__)
         self.settle()
@@ -147,7 +173,7 @@ class ChannelSession:
         """Record that from now on every event is received."""
         self._is_up = True
         is_resumed = is_resumed and self.has_listened
-        self.has_listened = True
+        self.has_listened, self.hears_replay = True, False
         if not self._inbox.has_dropped:
             self._restart(is_resumed=is_resumed)
         elif self._inbox.is_empty:

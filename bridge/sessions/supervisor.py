@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from bridge.accounts.condition import Standing
-from bridge.chat import Channel
+from bridge.chat import Channel, GatewaySession
 from bridge.grace import SESSION_S
 from bridge.ports import Clock
 from bridge.sessions.account_trouble import AccountTrouble
@@ -48,7 +48,9 @@ class Terms:
 class Supervisor:
     """The connection of one token and the sessions that share it."""
 
-    def __init__(self, terms: Terms, token: str, hold: Hold, number: int) -> None:
+    def __init__(
+        self, terms: Terms, token: str, hold: Hold, number: int, resumed: GatewaySession | None = None
+    ) -> None:
         self.sessions: list[ChannelSession] = []
         self.user_id: str | None = None
         self.has_been_up = False
@@ -68,6 +70,8 @@ class Supervisor:
         self._hearing = GatewayEvents(self, self.wire.index, terms.overhear)
         self._pace = Reconnect(terms.clock, terms.pacing)
         self._client: GatewayClient | None = None
+        self._resumed = resumed
+        self._handed_over: GatewaySession | None = None
         self._subscribed: frozenset[str] = frozenset()
         self._joined: frozenset[str] = frozenset()
         self._troubles = AccountTrouble(terms.clock)
@@ -92,6 +96,7 @@ class Supervisor:
         if self.trouble is None:
             self._wanted.set()
         session = ChannelSession(self, channel, self._terms.clock, self._terms.size)
+        session.hears_replay = self._resumed is not None
         self.sessions.append(session)
         self.tokens.join(session, token, store_token)
         self._settle()
@@ -108,6 +113,23 @@ class Supervisor:
         if not self.sessions:
             await self.aclose()
 
+    def resumable(self) -> GatewaySession | None:
+        """Return how another process can go on behind the last event, None while one is being processed."""
+        is_idle = all(session.is_idle for session in self.sessions)
+        return self._client.gateway_session if self._client is not None and is_idle else None
+
+    async def hand_over(self) -> GatewaySession | None:
+        """End the connection so that another process can resume its session; return how, if it can.
+
+        The first session that asks ends it for all: later events would be missed by the others.
+        """
+        if self._handed_over is None and (session := self.resumable()) is not None:
+            self._handed_over = session
+            if self._client is not None:
+                self._client.is_handed_over = True
+            await self.aclose()
+        return self._handed_over
+
     async def aclose(self) -> None:
         """Close the connection, in less than two seconds."""
         self._task.cancel()
@@ -119,7 +141,7 @@ class Supervisor:
             self.tokens.replaced_by(auth_token)
         self._subscribed, self._joined = frozenset(), guilds
         for session in self.sessions:
-            session.has_listened = False
+            session.has_listened = session.hears_replay = False
         await self._come_up(is_resumed=False)
 
     async def on_resumed(self) -> None:
@@ -171,7 +193,8 @@ class Supervisor:
                 self.user_id = client.account_id
                 self._identity.present(client.presented_headers, client.cookies)
                 self._client = client
-                await client.listen()
+                resumed, self._resumed = self._resumed, None
+                await client.listen(resumed)
         except TimeoutError:
             if (trouble := self._troubles.found) is not None:
                 raise Troubled(trouble) from None

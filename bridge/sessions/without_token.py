@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 from bridge.accounts.condition import Condition, Standing
-from bridge.chat import Heard, Interaction, Message
+from bridge.chat import GatewaySession, Heard, Interaction, Message
 from bridge.sessions.port import HistoryUnavailable, NotSent, Prepared, Sent
 
 REASON: Final = "The stored token cannot be decrypted: it is damaged, or encrypted with an unknown key"
@@ -66,6 +66,14 @@ class SessionWithoutToken:
     async def refresh(self, urls: Sequence[str]) -> dict[str, str]:  # noqa: ARG002 - the port's
         """Raise `HistoryUnavailable`."""
         raise HistoryUnavailable(REASON)
+
+    def resumable(self) -> GatewaySession | None:
+        """Return None: there is no connection."""
+        return None
+
+    async def hand_over(self) -> GatewaySession | None:
+        """Return None: there is no connection."""
+        return None
 
     async def aclose(self) -> None:
         """End `heard`."""

@@ -26,6 +26,7 @@ class Bridge:
 
     running: Running
     api: Api
+    log: Path
 
     @property
     def pid(self) -> int:
@@ -58,7 +59,7 @@ class Bridges:
         running = await self._stack.enter_async_context(
             bridge_process(self._folder / name, world, **self._settings)
         )
-        return Bridge(running, Api(running.facts["url"], self._http))
+        return Bridge(running, Api(running.facts["url"], self._http), self._folder / name / "log.txt")
 
 
 @pytest.fixture
@@ -128,6 +129,8 @@ async def test_a_second_process_gets_half_of_the_accounts_and_gives_them_back_wh
     assert [one["status"] for one in ended] == ["completed"] * 6
     assert [await discord.runs_of(f"a cat {number}") for number in range(6)] == [1] * 6
     assert await second.running.process.wait() == 0
+    assert '"is_resumed": true' in first.log.read_text()
+    assert '"is_resumed": true' in second.log.read_text()
 
 
 @pytest.mark.thorough

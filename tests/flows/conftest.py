@@ -18,7 +18,7 @@ from structlog.types import EventDict
 
 from bridge.accounts.account import Account, Kind
 from bridge.accounts.condition import Condition, Standing
-from bridge.chat import Attachment, Heard, Interaction, Message, snowflake_at
+from bridge.chat import Attachment, GatewaySession, Heard, Interaction, Message, snowflake_at
 from bridge.flows.context import AccountContext
 from bridge.flows.send.answers import apply_answer
 from bridge.flows.send.dispatch import Dispatch, Pause, Posting
@@ -114,6 +114,12 @@ class FakeSession:
 
     async def refresh(self, urls: Sequence[str]) -> dict[str, str]:
         return {url: url for url in urls}
+
+    def resumable(self) -> GatewaySession | None:
+        return None
+
+    async def hand_over(self) -> GatewaySession | None:
+        return None
 
     async def aclose(self) -> None: ...
 

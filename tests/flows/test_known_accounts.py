@@ -10,7 +10,7 @@ import pytest
 from bridge.accounts.account import Account, Kind
 from bridge.accounts.condition import Condition, Standing
 from bridge.accounts.unmatched import UnmatchedVideos
-from bridge.chat import Channel
+from bridge.chat import Channel, GatewaySession
 from bridge.flows.send.next_job import Wait, WaitReason
 from bridge.flows.submit.order import Order
 from bridge.flows.submit.submit import Accepted, NotConnected
@@ -39,7 +39,14 @@ class Opened:
     async def reaches_discord(self) -> bool:
         return True
 
-    def open(self, token: str, channel: Channel, store_token: StoreToken, held_s: float = 0) -> Session:
+    def open(
+        self,
+        token: str,
+        channel: Channel,
+        store_token: StoreToken,
+        held_s: float = 0,
+        resumed: GatewaySession | None = None,
+    ) -> Session:
         return LiveSession()
 
 

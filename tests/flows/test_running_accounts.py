@@ -10,7 +10,7 @@ import pytest
 
 from bridge.accounts.account import Account, Kind
 from bridge.accounts.condition import Condition, Standing
-from bridge.chat import Channel
+from bridge.chat import Channel, GatewaySession
 from bridge.jobs.job import State
 from bridge.running.account import RunningAccount
 from bridge.running.accounts import RunningAccounts
@@ -47,7 +47,14 @@ class Opened:
     async def reaches_discord(self) -> bool:
         return True
 
-    def open(self, token: str, channel: Channel, store_token: StoreToken, held_s: float = 0) -> Session:
+    def open(
+        self,
+        token: str,
+        channel: Channel,
+        store_token: StoreToken,
+        held_s: float = 0,
+        resumed: GatewaySession | None = None,
+    ) -> Session:
         self.tokens.append(token)
         self.stores.append(store_token)
         self.held_s.append(held_s)
@@ -216,8 +223,15 @@ async def test_accounts_are_stopped_side_by_side(rig: Rig, tmp_path: Path) -> No
                 await all_are_closing.wait()
 
     class Slow(Opened):
-        def open(self, token: str, channel: Channel, store_token: StoreToken, held_s: float = 0) -> Session:
-            super().open(token, channel, store_token, held_s)
+        def open(
+            self,
+            token: str,
+            channel: Channel,
+            store_token: StoreToken,
+            held_s: float = 0,
+            resumed: GatewaySession | None = None,
+        ) -> Session:
+            super().open(token, channel, store_token, held_s, resumed)
             return SlowToClose(condition=self.condition)
 
     sessions = Slow()

@@ -31,6 +31,7 @@ SMALL: Final = {
     "passing",
     "machines",
     "leases",
+    "gateway_sessions",
     "open_submits",
     "sqlite_sequence",
 }

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from bridge.accounts.account import Account, Kind
 from bridge.accounts.condition import Standing
-from bridge.chat import Channel
+from bridge.chat import Channel, GatewaySession
 from bridge.notifier import LocalNotifier
 from bridge.running.account import RunningAccount
 from bridge.running.accounts import RunningAccounts
@@ -145,7 +145,12 @@ class Machines:
 
         class Opening:
             def open(
-                self, token: str, channel: Channel, store_token: StoreToken, held_s: float = 0
+                self,
+                token: str,
+                channel: Channel,
+                store_token: StoreToken,
+                held_s: float = 0,
+                resumed: GatewaySession | None = None,
             ) -> Session:
                 sessions.append(WorldSession(world, name, token))
                 if name in world.cut_off:

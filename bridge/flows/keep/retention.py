@@ -16,6 +16,7 @@ from bridge.store.database import Database, StoreUnavailable, Tx
 from bridge.store.rows import (
     api_tokens,
     events,
+    gateway_sessions,
     idempotency,
     jobs,
     links,
@@ -127,6 +128,12 @@ class Retention:
             ),
             RetentionStep("passing", passing.older_than, _by_parts(passing.delete), now_ms - passing.KEPT_MS),
             RetentionStep("links", links.dead, links.delete, now_ms),
+            RetentionStep(
+                "gateway_sessions",
+                gateway_sessions.older_than,
+                gateway_sessions.delete,
+                now_ms - gateway_sessions.RESUMABLE_MS,
+            ),
             RetentionStep("open_submits", open_submits.older_than, open_submits.delete, now_ms),
         )
         closed = partial(api_tokens.closed, but=self.setting)

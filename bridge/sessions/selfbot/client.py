@@ -7,16 +7,16 @@ on unexpected errors.
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, Final
 
 import discord
 import structlog
 import yarl
 from curl_cffi import CurlError
-from discord.gateway import ConnectionClosed, ReconnectWebSocket
+from discord.gateway import ConnectionClosed, DiscordWebSocket, ReconnectWebSocket
 from discord.state import ConnectionState
 
+from bridge.chat import GatewaySession
 from bridge.ports import Clock
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.reconnect import Reconnect
@@ -37,15 +37,6 @@ DOWN_LIMIT_MS: Final = 300_000
 MOST_RESUMES: Final = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
-    """What is needed to resume a gateway session."""
-
-    gateway: yarl.URL
-    session_id: str
-    sequence: int
-
-
 class GatewayClient(discord.Client):
     """A connection of one token that lasts until it raises `Lost` or `Troubled`."""
 
@@ -64,6 +55,8 @@ class GatewayClient(discord.Client):
         self._on_lost = on_lost
         self._cut: asyncio.Timeout | None = None
         self._is_up = False
+        self.is_handed_over = False
+        """Whether another process goes on with the gateway session: then Discord must keep it."""
         discord.VoiceClient.warn_nacl = False  # voice is not used
         super().__init__(
             max_messages=None,
@@ -82,6 +75,11 @@ class GatewayClient(discord.Client):
     def session_id(self) -> str | None:
         """Return the id of the gateway session that receives the events of interactions."""
         return self.ws.session_id if self._is_up else None
+
+    @property
+    def gateway_session(self) -> GatewaySession | None:
+        """Return how the gateway session can be resumed behind the last event, None if it is not up."""
+        return _position(self.ws) if self._is_up else None
 
     @property
     def account_id(self) -> str | None:
@@ -116,9 +114,11 @@ class GatewayClient(discord.Client):
         except (discord.DiscordException, CurlError, OSError, TimeoutError) as error:
             raise Lost(f"the login to Discord failed ({_named(error)})", _asked_s(error)) from None
 
-    async def listen(self) -> None:
-        """Keep a gateway session, with pauses, until it cannot be kept; raises `Lost` or `Troubled`."""
-        position: Position | None = None
+    async def listen(self, position: GatewaySession | None = None) -> None:
+        """Keep a gateway session, with pauses, until it cannot be kept; raises `Lost` or `Troubled`.
+
+        `position` is that of another process; without one a new session is begun.
+        """
         resumes, down_since_ms = 0, self._clock.monotonic_ms()
         while self._clock.monotonic_ms() - down_since_ms < DOWN_LIMIT_MS:
             was_resume = position is not None
@@ -168,7 +168,7 @@ class GatewayClient(discord.Client):
         state.parsers = CapturedEvents(self._handle)
         return state
 
-    async def _connect_once(self, position: Position | None) -> Position | None:
+    async def _connect_once(self, position: GatewaySession | None) -> GatewaySession | None:
         """Run one socket until it closes; return how its session can be resumed."""
         self._was_up = False
         try:
@@ -200,14 +200,14 @@ class GatewayClient(discord.Client):
         else:
             self._pace.has_lost_session()
 
-    async def _open(self, position: Position | None) -> Gateway:
+    async def _open(self, position: GatewaySession | None) -> Gateway:
         async with asyncio.timeout(CONNECT_LIMIT_S):
             if position is None:
                 return await Gateway.from_client(self, initial=True, gateway=gateway_address(self._endpoint))
             return await Gateway.from_client(
                 self,
-                gateway=position.gateway,
-                session=position.session_id,
+                gateway=yarl.URL(position.url),
+                session=position.id,
                 sequence=position.sequence,
                 resume=True,
             )
@@ -234,7 +234,8 @@ class GatewayClient(discord.Client):
         self._cut = None
         with suppress(Exception):
             async with asyncio.timeout(CLOSE_LIMIT_S):
-                await socket.close(1000 if _is_cancelled() else 4000)
+                is_over = _is_cancelled() and not self.is_handed_over
+                await socket.close(1000 if is_over else 4000)
         self._transport.abort_socket()
 
 
@@ -281,7 +282,7 @@ def _close_code(socket: Gateway) -> int | None:
     return socket.socket.close_code
 
 
-def _position(socket: Gateway) -> Position | None:
+def _position(socket: DiscordWebSocket) -> GatewaySession | None:
     if socket.session_id is None or socket.sequence is None:
         return None
-    return Position(socket.gateway, socket.session_id, socket.sequence)
+    return GatewaySession(str(socket.gateway), socket.session_id, socket.sequence)

@@ -1,0 +1,46 @@
+"""Stores where another process can resume the gateway session of an account, should this one die."""
+
+from typing import Final
+
+import structlog
+
+from bridge.chat import GatewaySession
+from bridge.flows.context import AccountContext
+from bridge.store.database import StoreUnavailable
+from bridge.store.rows import gateway_sessions
+
+log = structlog.get_logger(__name__)
+
+SAVE_MS: Final = 30_000
+"""How often it is stored: Discord repeats the events since then."""
+
+
+class KeptSession:
+    """The gateway session of one account. `is_kept`: other processes share the database."""
+
+    def __init__(self, context: AccountContext, *, is_kept: bool) -> None:
+        self._context = context
+        self._is_kept = is_kept
+        self._saved_ms = context.clock.monotonic_ms() - SAVE_MS
+
+    async def save(self) -> None:
+        """Store it if that was not done a moment ago, and every event so far has been processed."""
+        now_ms, session = self._context.clock.monotonic_ms(), self._context.session.resumable()
+        if self._is_kept and session is not None and now_ms - self._saved_ms >= SAVE_MS:
+            await self._store(session)
+            self._saved_ms = now_ms
+
+    async def hand_over(self) -> None:
+        """End the connection, and store how another process can resume it."""
+        session = await self._context.session.hand_over() if self._is_kept else None
+        if session is None:
+            return
+        try:
+            await self._store(session)
+        except StoreUnavailable as error:
+            log.warning("gateway_session_was_not_kept", account=self._context.account.id, reason=str(error))
+
+    async def _store(self, session: GatewaySession) -> None:
+        token, now_ms = self._context.session.token, self._context.clock.now_ms()
+        if token is not None:
+            await self._context.database.write(lambda tx: gateway_sessions.keep(tx, token, session, now_ms))
