@@ -1,6 +1,6 @@
 """Which database the settings name, and opening it: an SQLite file, or PostgreSQL at a URL."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,6 +18,11 @@ from bridge.store.sqlite.sqlite import sqlite_database
 NO_DRIVER = (
     "database: PostgreSQL needs psycopg, which is not installed here. Install it beside the bridge: "
     ".venv/bin/python -m pip install 'psycopg[binary]>=3.3,<4'"
+)
+
+NO_UPGRADE = (
+    "schema upgrade is for PostgreSQL, and --database names none: a bridge on SQLite brings its file up to "
+    "date when it starts."
 )
 
 
@@ -46,10 +51,15 @@ def key_user(settings: Settings) -> Path:
     return Path("/postgresql") / parts.netloc.rpartition("@")[2] / parts.path.lstrip("/")
 
 
-def open_database(settings: Settings, clock: Clock) -> AbstractAsyncContextManager[Database]:
-    """Open and migrate the database; raises `DataError` and `ConfigurationError`."""
+def open_database(
+    settings: Settings, clock: Clock, patience_s: float = 0
+) -> AbstractAsyncContextManager[Database]:
+    """Open and migrate the database; raises `DataError` and `ConfigurationError`.
+
+    `patience_s`: how long to wait until the owner has migrated it if the bridge's role may not.
+    """
     if is_postgres(settings):
-        return _postgres(settings.database or "", clock)
+        return _postgres(settings.database or "", clock, patience_s)
     return sqlite_database(database_path(settings))
 
 
@@ -98,12 +108,24 @@ async def rotation_lock(settings: Settings) -> AsyncIterator[None]:
         yield
 
 
+async def upgraded_schema(settings: Settings, clock: Clock) -> Sequence[str]:
+    """Bring the schema up to date and return the files that were run; raises `DataError`."""
+    if not is_postgres(settings):
+        raise ConfigurationError(NO_UPGRADE)
+    try:
+        from bridge.store.postgres.address import address_of
+        from bridge.store.postgres.upgrading import upgrade
+    except ImportError as error:
+        raise ConfigurationError(NO_DRIVER) from error
+    return [each.name for each in await upgrade(address_of(settings.database or ""), clock)]
+
+
 @asynccontextmanager
-async def _postgres(url: str, clock: Clock) -> AsyncIterator[Database]:
+async def _postgres(url: str, clock: Clock, patience_s: float) -> AsyncIterator[Database]:
     """Open PostgreSQL; the driver is imported only here, since few need it."""
     try:
         from bridge.store.postgres.postgres import postgres_database
     except ImportError as error:
         raise ConfigurationError(NO_DRIVER) from error
-    async with postgres_database(url, clock) as database:
+    async with postgres_database(url, clock, patience_s) as database:
         yield database

@@ -40,6 +40,9 @@ log = structlog.get_logger(__name__)
 
 TELL_RECEIVERS: Final = "it was replaced: give the receivers the one that webhook-secret shows"
 
+OWNER_S: Final = 600.0
+"""How long a start waits for the owner of the database to upgrade the schema, if its own role may not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Foundation:
@@ -63,7 +66,7 @@ async def open_foundation(
     clock = clock or SystemClock()
     with held(settings) as data_dir:
         close_files(settings)
-        async with open_database(settings, clock) as database:
+        async with open_database(settings, clock, OWNER_S) as database:
             with usable_database():
                 vault = await _vault(settings, database, redactor)
                 await note_keys_if_alone(settings, database)

@@ -46,6 +46,13 @@ keys = typer.Typer(
     no_args_is_help=True,
 )
 app.add_typer(keys, name="keys")
+schemas = typer.Typer(
+    help="Upgrade the schema of a PostgreSQL database. Works while bridges are running.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    context_settings=HELP,
+)
+app.add_typer(schemas, name="schema")
 
 
 def print_version(wanted: bool) -> None:  # noqa: FBT001 - the shape that typer calls
@@ -207,6 +214,15 @@ def machines(
     from bridge.cli.start import start_access
 
     start_access(config, {"data_dir": data_dir, "database": database}, listing(as_json=as_json))
+
+
+@schemas.command("upgrade", epilog=EXIT_CODES)
+def upgrade_schema(config: given.Config = None, database: given.Database = None) -> None:
+    """Bring the schema up to date, as the role that owns the tables; bridges do it themselves if they may."""
+    from bridge.cli.schema import upgrade
+    from bridge.cli.start import start_access
+
+    start_access(config, {"database": database}, upgrade)
 
 
 @app.command(epilog=EXIT_CODES)

@@ -221,18 +221,6 @@ async def test_a_server_that_only_reads_is_refused(postgres_url: str) -> None:
             pass
 
 
-async def test_a_database_of_a_newer_version_is_refused(postgres_url: str) -> None:
-    with psycopg.connect(postgres_url, autocommit=True) as beside:
-        beside.execute("UPDATE schema_version SET number = number + 1")
-    try:
-        with pytest.raises(DataError, match="newer version of the bridge"):
-            async with opened(postgres_url):
-                pass
-    finally:
-        with psycopg.connect(postgres_url, autocommit=True) as beside:
-            beside.execute("UPDATE schema_version SET number = number - 1")
-
-
 async def test_a_column_that_a_newer_bridge_adds_disturbs_no_statement(
     postgres_url: str, database: Database
 ) -> None:

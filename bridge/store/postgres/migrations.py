@@ -1,64 +1,136 @@
-"""Migrations of the schema: SQL files, numbered like those of SQLite."""
+"""Migrations of the schema: SQL files, numbered like those of SQLite.
 
+Bridges of the version before run on while a file changes the schema, and can be started on it afterwards.
+"""
+
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Final
 
+import structlog
+from psycopg import IsolationLevel, errors
+
 from bridge.errors import DataError
 from bridge.store.postgres.transaction import Connection
 
+log = structlog.get_logger(__name__)
+
 LOCK: Final = 5_821_374_660_013
 """The advisory lock under which the schema is changed: one process at a time."""
-LOCK_MS: Final = 60_000
-"""How long a start waits for another process that changes the schema."""
+LOCK_MS: Final = 1_000
+"""How long a statement waits for running bridges, and they behind it. They wait for up to 3 seconds."""
+OLDEST: Final = re.compile(r"^-- Works with the code of schema (\d+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """A file of the schema."""
+    """A file of the schema. `oldest`: the number of the oldest code that can use a schema with this file."""
 
     number: int
     name: str
+    oldest: int
     sql: str
 
 
-def migrate(connection: Connection) -> Sequence[Migration]:
-    """Run the missing files of `schema/NNNN_*.sql`, each in its own transaction, and return them.
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """The schema of a database: the newest file that was run, and the oldest code that can use it."""
 
-    Raises `DataError` if the database is from a newer version.
+    number: int
+    oldest: int
+
+
+class SchemaIsOld(DataError):
+    """The schema is older than the code, and the role may not change it."""
+
+
+def migrate(connection: Connection) -> Sequence[Migration]:
+    """Run the missing files of `schema/NNNN_*.sql`, each in a transaction, log them, and return them.
+
+    Raises `DataError` if the schema is too new, `SchemaIsOld`, and `psycopg.Error` if a file was not run,
+    for example because other transactions were in its way.
     """
     files = migrations()
-    connection.execute("SELECT set_config('lock_timeout', $1, false)", (str(LOCK_MS),))
-    connection.execute("SELECT set_config('statement_timeout', '0', false)")
-    connection.execute("SELECT pg_advisory_lock($1)", (LOCK,))
-    connection.execute("CREATE TABLE IF NOT EXISTS schema_version (number BIGINT NOT NULL)")
-    done = version(connection)
-    if done > files[-1].number:
-        raise DataError(
-            f"The database was made by a newer version of the bridge (schema {done}, not "
-            f"{files[-1].number}): run that version, or a newer one."
-        )
-    missing = [migration for migration in files if migration.number > done]
-    for migration in missing:
-        with connection.transaction():
-            connection.execute(migration.sql.encode(), prepare=False)
-            connection.execute("DELETE FROM schema_version")
-            connection.execute("INSERT INTO schema_version (number) VALUES ($1)", (migration.number,))
-    return missing
+    done: list[Migration] = []
+    _set_up(connection)
+    found = schema(connection)
+    try:
+        for migration in files:
+            if migration.number > found.number and _has_run(connection, migration):
+                done.append(migration)
+                log.info("schema_migrated", file=migration.name)
+    except errors.InsufficientPrivilege as error:
+        raise SchemaIsOld(_too_old(found, files[-1])) from error
+    _check(schema(connection), files[-1])
+    return done
 
 
-def version(connection: Connection) -> int:
-    """Return the number of the newest file that was run, 0 for a new database."""
-    row = connection.execute("SELECT coalesce(max(number), 0) AS number FROM schema_version").fetchone()
-    return row["number"] if row else 0
+def schema(connection: Connection) -> Schema:
+    """Return the schema of a database; that of a new one has number 0."""
+    row = connection.execute("SELECT to_regclass('schema_version') IS NOT NULL AS is_there").fetchone()
+    if row is None or not row["is_there"]:
+        return Schema(0, 0)
+    row = connection.execute("SELECT number, oldest FROM schema_version").fetchone()
+    return Schema(row["number"], row["oldest"]) if row else Schema(0, 0)
 
 
 def migrations() -> Sequence[Migration]:
     """Return all files in their order."""
     folder = resources.files("bridge.store.postgres") / "schema"
     names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
-    return [
-        Migration(int(name.partition("_")[0]), name, (folder / name).read_text(encoding="utf-8"))
-        for name in names
-    ]
+    return [_migration(name, (folder / name).read_text(encoding="utf-8")) for name in names]
+
+
+def _migration(name: str, sql: str) -> Migration:
+    """Return a migration; one that does not say which older code it works with works with none."""
+    number, said = int(name.partition("_")[0]), OLDEST.search(sql)
+    return Migration(number, name, int(said[1]) if said else number, sql)
+
+
+def _set_up(connection: Connection) -> None:
+    """See what was committed before a lock was granted; wait briefly for locks, and for nothing else."""
+    connection.isolation_level = IsolationLevel.READ_COMMITTED
+    connection.execute(
+        "SELECT set_config('lock_timeout', $1, false), set_config('statement_timeout', '0', false)",
+        (str(LOCK_MS),),
+    )
+
+
+def _has_run(connection: Connection, migration: Migration) -> bool:
+    """Run a file, unless another process has; all of it or nothing."""
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock($1)", (LOCK,))
+        found = schema(connection)
+        if found.number >= migration.number:
+            return False
+        connection.execute(migration.sql.encode(), prepare=False)
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS schema_version (number BIGINT NOT NULL, oldest BIGINT NOT NULL)"
+        )
+        connection.execute("DELETE FROM schema_version")
+        connection.execute(
+            "INSERT INTO schema_version (number, oldest) VALUES ($1, $2)",
+            (migration.number, max(found.oldest, migration.oldest)),
+        )
+    return True
+
+
+def _check(found: Schema, newest: Migration) -> None:
+    """Raise `DataError` if this code is too old for a schema."""
+    if newest.number < found.oldest:
+        raise DataError(
+            f"The database was made by a newer version of the bridge (schema {found.number}, for code of "
+            f"schema {found.oldest} and newer; this is {newest.number}): run that version, or a newer one."
+        )
+    if newest.number < found.number:
+        log.info("schema_is_newer", schema=found.number, code=newest.number)
+
+
+def _too_old(found: Schema, newest: Migration) -> str:
+    return (
+        f"The schema of the database is {found.number}, this version needs {newest.number}, and the role may "
+        "not change it. Run as the owner of the tables: "
+        "BRIDGE_DATABASE=postgresql://OWNER@HOST/NAME pixverse-bridge schema upgrade"
+    )

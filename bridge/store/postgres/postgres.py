@@ -7,25 +7,16 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from secrets import token_hex
 from typing import Final, TypeVar
 
-import psycopg
-import structlog
-
-from bridge.errors import DataError
 from bridge.ports import Clock
 from bridge.store.database import StoreUnavailable, Tx
-from bridge.store.postgres.address import Address, address_of
-from bridge.store.postgres.connection import connected
+from bridge.store.postgres.address import address_of
 from bridge.store.postgres.lane import Lane
-from bridge.store.postgres.migrations import migrate
 from bridge.store.postgres.reader import Reader
-from bridge.store.postgres.transaction import first_line
+from bridge.store.postgres.upgrading import upgrade
 from bridge.store.postgres.writer import STOPPING, Writer
-
-log = structlog.get_logger(__name__)
 
 Value = TypeVar("Value")
 
@@ -66,13 +57,14 @@ class PostgresDatabase:
 
 
 @asynccontextmanager
-async def postgres_database(url: str, clock: Clock) -> AsyncIterator[PostgresDatabase]:
+async def postgres_database(url: str, clock: Clock, patience_s: float = 0) -> AsyncIterator[PostgresDatabase]:
     """Open and migrate the database at a URL; raises `DataError` if it cannot be used.
 
+    `patience_s`: how long to wait for the owner to migrate it if the role of the URL may not.
     If the writer dies, the context is cancelled and the writer's error is raised.
     """
     address = address_of(url)
-    await _prepare(address)
+    await upgrade(address, clock, patience_s)
     name = token_hex(8)
     write, *read = [Lane(address, clock, f"store-{number}") for number in range(1 + INSIDE + OUTSIDE)]
     database = PostgresDatabase(
@@ -100,17 +92,3 @@ async def _writing(writer: Writer) -> AsyncIterator[None]:
         if len(group.exceptions) == 1:
             raise group.exceptions[0] from None
         raise
-
-
-async def _prepare(address: Address) -> None:
-    """Migrate the schema on a connection that is closed then; what was done is told."""
-    try:
-        connection = await asyncio.to_thread(connected, address)
-        try:
-            done = await asyncio.to_thread(partial(migrate, connection))
-        finally:
-            await asyncio.to_thread(connection.close)
-    except psycopg.Error as error:
-        raise DataError(f"The database {address.shown} cannot be used: {first_line(error)}.") from error
-    for migration in done:
-        log.info("schema_migrated", file=migration.name)

@@ -1,0 +1,66 @@
+"""Brings the schema up to date while other bridges run: a file that they are in the way of is tried again."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+import psycopg
+import structlog
+from psycopg import errors
+
+from bridge.errors import DataError
+from bridge.ports import Clock
+from bridge.store.postgres.address import Address
+from bridge.store.postgres.connection import connected
+from bridge.store.postgres.migrations import Migration, SchemaIsOld, migrate
+from bridge.store.postgres.transaction import first_line
+
+log = structlog.get_logger(__name__)
+
+BUSY_S: Final = 60.0
+"""For how long a file is tried again."""
+PAUSE_S: Final = 1.0
+"""How long the others have for their work between two tries."""
+IN_THE_WAY: Final = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)
+
+
+async def upgrade(address: Address, clock: Clock, patience_s: float = 0) -> Sequence[Migration]:
+    """Bring the schema up to date and return the files that were run; raises `DataError`.
+
+    `patience_s`: how long to wait for the owner to do it if the role of the address may not.
+    """
+    began_ms = clock.monotonic_ms()
+    told = ""
+    while True:
+        passed_s = (clock.monotonic_ms() - began_ms) / 1000
+        try:
+            return await asyncio.to_thread(_migrated, address)
+        except SchemaIsOld as error:
+            if passed_s >= patience_s:
+                raise
+            reason = str(error)
+        except IN_THE_WAY as error:
+            if passed_s >= BUSY_S:
+                raise DataError(_busy(address, error)) from error
+            reason = first_line(error)
+        except psycopg.Error as error:
+            raise DataError(f"The database {address.shown} cannot be used: {first_line(error)}.") from error
+        if reason != told:
+            log.warning("schema_is_not_migrated_yet", reason=reason)
+        told = reason
+        await clock.sleep(PAUSE_S)
+
+
+def _migrated(address: Address) -> Sequence[Migration]:
+    connection = connected(address)
+    try:
+        return migrate(connection)
+    finally:
+        connection.close()
+
+
+def _busy(address: Address, error: psycopg.Error) -> str:
+    return (
+        f"The schema of the database {address.shown} was not changed, because others always used the tables: "
+        f"{first_line(error)}. Nothing is half done; start again when less goes on."
+    )

@@ -1,0 +1,231 @@
+"""The schema of PostgreSQL changes while bridges run on it, and older ones can be started on it."""
+
+import asyncio
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+from psycopg import errors, sql
+
+from bridge.clock import SystemClock
+from bridge.errors import DataError
+from bridge.store.postgres import migrations
+from bridge.store.postgres.address import Address, address_of
+from bridge.store.postgres.connection import connected
+from bridge.store.postgres.migrations import Migration, SchemaIsOld, migrate, schema
+from bridge.store.postgres.postgres import postgres_database
+from bridge.store.postgres.upgrading import upgrade
+from tests.tools import command_line
+from tests.tools.databases import migrated
+from tests.tools.postgres import Server
+from tests.tools.rows import keep, kept
+
+FILES = migrations.migrations()
+NEWEST = FILES[-1].number
+ADDED = Migration(
+    NEWEST + 1, "added.sql", NEWEST, "ALTER TABLE meta ADD COLUMN added BIGINT NOT NULL DEFAULT 0"
+)
+LIMIT_S = 20.0
+
+
+@pytest.fixture
+def url(postgres: Server) -> Iterator[str]:
+    """A database with the schema of this version, which the test may change."""
+    with migrated(postgres) as url:
+        yield url
+
+
+@pytest.fixture
+def a_newer_version(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let this code be that of a version with one more file, which the database does not have."""
+    assert schema_of(url)[0] == NEWEST
+    monkeypatch.setattr(migrations, "migrations", lambda: [*FILES, ADDED])
+
+
+async def names(address: Address) -> Sequence[str]:
+    return [each.name for each in await upgrade(address, SystemClock())]
+
+
+def run(url: str, statement: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement.encode())
+
+
+def schema_of(url: str) -> tuple[int, int]:
+    connection = connected(address_of(url))
+    found = schema(connection)
+    connection.close()
+    return found.number, found.oldest
+
+
+@contextmanager
+def role_without_rights(server: Server, url: str) -> Iterator[str]:
+    """Create a role that reads and writes rows and changes no schema, as docs/postgresql.md grants it."""
+    name = f"rows_only_{os.getpid()}"
+    grants = (
+        "CREATE ROLE {0} LOGIN PASSWORD 'rows'",
+        "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+        "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {0}",
+        "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {0}",
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {0}",
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO {0}",
+    )
+    with psycopg.connect(url, autocommit=True) as connection:
+        for grant in grants:
+            connection.execute(sql.SQL(grant).format(sql.Identifier(name)))
+    parts = urlsplit(url)
+    try:
+        yield urlunsplit(parts._replace(netloc=f"{name}:rows@{parts.netloc.rpartition('@')[2]}"))
+    finally:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP OWNED BY {}").format(sql.Identifier(name)))
+        server.run("DROP ROLE {}", name)
+
+
+async def test_bridges_that_start_at_once_on_a_new_database_run_each_file_once(postgres: Server) -> None:
+    with postgres.database() as url:
+        address = address_of(url)
+        done = await asyncio.gather(*(names(address) for _ in range(4)))
+
+        assert sorted(name for each in done for name in each) == [each.name for each in FILES]
+        assert await names(address) == []
+
+
+async def test_a_bridge_starts_on_a_newer_schema_that_works_with_it(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as newer:
+        newer.setattr(migrations, "migrations", lambda: [*FILES, ADDED])
+        await names(address_of(url))
+
+    async with postgres_database(url, SystemClock()) as database:
+        await database.write(lambda tx: keep(tx, "by an older version"))
+
+        assert await database.read(kept) == ["by an older version"]
+    assert schema_of(url) == (NEWEST + 1, NEWEST)
+
+
+async def test_a_bridge_that_a_newer_schema_does_not_work_with_is_refused(url: str) -> None:
+    run(url, "UPDATE schema_version SET number = number + 2, oldest = number + 1")
+
+    with pytest.raises(DataError, match="made by a newer version of the bridge") as raised:
+        await names(address_of(url))
+
+    assert f"schema {NEWEST + 2}, for code of schema {NEWEST + 1} and newer; this is {NEWEST}" in str(
+        raised.value
+    )
+
+
+@pytest.mark.usefixtures("a_newer_version")
+async def test_the_oldest_code_is_that_of_the_strictest_file(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dropping = Migration(NEWEST + 2, "dropped.sql", NEWEST + 1, "ALTER TABLE meta DROP COLUMN added")
+    later = Migration(NEWEST + 3, "later.sql", NEWEST, "SELECT 1")
+    monkeypatch.setattr(migrations, "migrations", lambda: [*FILES, ADDED, dropping, later])
+
+    await names(address_of(url))
+
+    assert schema_of(url) == (NEWEST + 3, NEWEST + 1)
+
+
+@pytest.mark.usefixtures("a_newer_version")
+def test_a_file_that_a_running_transaction_is_in_the_way_of_gives_way_to_it(url: str) -> None:
+    connection = connected(address_of(url))
+    with psycopg.connect(url) as running:
+        running.execute("SELECT * FROM meta")
+
+        with pytest.raises(errors.LockNotAvailable):
+            migrate(connection)
+
+        assert schema_of(url)[0] == NEWEST
+        run(url, "INSERT INTO meta (key, value) VALUES ('behind the file', '')")
+    assert [each.name for each in migrate(connection)] == [ADDED.name]
+    connection.close()
+
+
+@pytest.mark.usefixtures("a_newer_version")
+async def test_a_start_tries_such_a_file_again_until_it_can_be_run(url: str) -> None:
+    with psycopg.connect(url) as running:
+        running.execute("SELECT * FROM meta")
+        starting = asyncio.ensure_future(names(address_of(url)))
+        await asyncio.wait({starting}, timeout=0.1)
+
+    assert await asyncio.wait_for(starting, LIMIT_S) == [ADDED.name]
+
+
+async def test_a_role_that_changes_no_schema_is_enough_for_a_bridge(postgres: Server, url: str) -> None:
+    with role_without_rights(postgres, url) as own:
+        async with postgres_database(own, SystemClock()) as database:
+            await database.write(lambda tx: keep(tx, "mine"))
+
+            assert await database.read(kept) == ["mine"]
+
+
+@pytest.mark.usefixtures("a_newer_version")
+async def test_a_role_that_may_not_upgrade_says_who_must_and_how(postgres: Server, url: str) -> None:
+    with role_without_rights(postgres, url) as own, pytest.raises(SchemaIsOld) as raised:
+        await names(address_of(own))
+
+    assert f"is {NEWEST}, this version needs {NEWEST + 1}, and the role may not change it" in str(
+        raised.value
+    )
+    assert "pixverse-bridge schema upgrade" in str(raised.value)
+
+
+@pytest.mark.usefixtures("a_newer_version")
+async def test_a_bridge_without_the_right_waits_for_the_owner(postgres: Server, url: str) -> None:
+    with role_without_rights(postgres, url) as own:
+        starting = asyncio.ensure_future(upgrade(address_of(own), SystemClock(), LIMIT_S))
+        await asyncio.wait({starting}, timeout=0.3)
+        assert not starting.done()
+
+        assert await names(address_of(url)) == [ADDED.name]
+
+        assert await asyncio.wait_for(starting, LIMIT_S) == []
+
+
+def test_the_owner_upgrades_with_a_command(postgres: Server, tmp_path: Path) -> None:
+    with postgres.database() as url:
+        first, second = [
+            command_line.run("schema", "upgrade", folder=tmp_path, variables={"BRIDGE_DATABASE": url})
+            for _ in range(2)
+        ]
+
+    assert first.stdout.splitlines() == [f"{each.name} was run." for each in FILES]
+    assert second.stdout == "The schema is up to date.\n"
+
+
+def test_the_command_is_refused_for_a_file(tmp_path: Path) -> None:
+    refused = command_line.run("schema", "upgrade", folder=tmp_path)
+
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "a bridge on SQLite brings its file up to date when it starts" in refused.stderr
+
+
+def test_no_file_that_older_code_works_with_rewrites_a_table(postgres: Server) -> None:
+    """A rewrite takes as long as the table is large, and nobody can use the table meanwhile."""
+    first, *later = FILES
+    with postgres.database() as url, psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(first.sql.encode())
+        for file in later:
+            before = stored(connection)
+
+            connection.execute(file.sql.encode())
+
+            assert file.oldest == file.number or before.items() <= stored(connection).items(), file.name
+
+
+def stored(connection: psycopg.Connection) -> dict[str, int]:
+    """Return where the rows of each table are stored."""
+    rows = connection.execute(
+        """
+        SELECT relname, pg_relation_filenode(oid) FROM pg_class
+         WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+        """
+    ).fetchall()
+    return dict(rows)
