@@ -30,7 +30,7 @@ MARKS: Final[Mapping[str, tuple[str, ...]]] = {
 ALLOWED: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "Discord token": {
         "answer": ("/v1/pixverse/account",),
-        "file": ("ready.json", ".yaml", ".yml"),
+        "file": ("ready.json", ".yaml", ".yml", "example.sh", "example.py", "example.mjs"),
         "output": ("sandbox",),
     },
     "API token": {
