@@ -115,6 +115,7 @@ class RunningAccount:
                 tasks.create_task(repeat("send", self._dispatch.run), name=f"send-{number}")
                 tasks.create_task(repeat("sweep", self._sweeps.run), name=f"sweep-{number}")
         except* LeaseOver:
+            self.is_handed_over = True
             log.warning("account_lost_its_lease", account=number, channel=self._context.account.channel)
         finally:
             await self._close()

@@ -15,7 +15,7 @@ from bridge.accounts.condition import Condition
 from bridge.accounts.unmatched import UnmatchedVideos
 from bridge.chat import GatewaySession
 from bridge.flows.send.next_job import SenderState
-from bridge.grace import LEASES_S
+from bridge.grace import LEASES_S, POST_S
 from bridge.ports import MINUTE_MS, Clock, Notifier
 from bridge.running.account import RunningAccount
 from bridge.running.leases import HeldLease, Leases
@@ -301,7 +301,7 @@ class RunningAccounts:
             active.runner.is_handed_over = True
             active.task.cancel()
         with suppress(StoreUnavailable, TimeoutError):
-            async with asyncio.timeout(LEASES_S):
+            async with asyncio.timeout(POST_S):
                 await self._leases.drain()
         while self._active:
             await asyncio.wait(

@@ -31,9 +31,9 @@ class KeptSession:
             self._saved_ms = now_ms
 
     async def hand_over(self) -> None:
-        """End the connection, and store how another process can resume it."""
+        """End the connection, and store how another process can resume it, unless the lease is over."""
         session = await self._context.session.hand_over() if self._is_kept else None
-        if session is None:
+        if session is None or self._context.lease_left_s() <= 0:
             return
         try:
             await self._store(session)

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 import pytest
 
-from bridge.chat import InteractionCreated, InteractionFailed, SlashCommand
+from bridge.chat import GatewaySession, InteractionCreated, InteractionFailed, SlashCommand
 from bridge.flows.context import AccountContext
 from bridge.flows.send.dispatch import Posting
 from bridge.jobs.job import State
@@ -19,8 +19,8 @@ from bridge.sessions.port import Prepared
 from bridge.store.database import Database, Row, Tx
 from bridge.store.fenced import LeaseLost
 from bridge.store.files.uploads import uploads_in
-from bridge.store.rows import leases
-from tests.flows.conftest import Rig
+from bridge.store.rows import gateway_sessions, leases
+from tests.flows.conftest import TOKEN, Rig
 from tests.tools.running_account import LiveSession, seconds_pass, shared_by
 
 Value = TypeVar("Value")
@@ -41,6 +41,11 @@ class ClosingSession(LiveSession):
     """Tells whether it was closed."""
 
     is_closed = False
+    is_handed_over = False
+
+    async def hand_over(self) -> GatewaySession | None:
+        self.is_handed_over = True
+        return GatewaySession("wss://resume", "5", 7)
 
     async def aclose(self) -> None:
         self.is_closed = True
@@ -231,3 +236,45 @@ async def test_a_post_in_progress_is_not_waited_for_when_the_lease_is_over(rig: 
 
     assert not still_running
     assert (await rig.job()).state is State.SENDING
+
+
+async def test_an_account_whose_lease_is_over_leaves_its_gateway_session_to_the_next_holder(
+    rig: Rig, session: ClosingSession, tmp_path: Path
+) -> None:
+    mine = await held_by(rig, "a")
+    shared = replace(shared_by(rig, tmp_path), has_others=True)
+    running = asyncio.create_task(RunningAccount(rig.account, session, mine, shared).run())
+    await rig.database.read(lambda _: None)
+
+    mine.end()
+    await asyncio.wait({running}, timeout=5)
+
+    assert running.done()
+    assert (session.is_handed_over, session.is_closed) == (True, True)
+
+
+async def test_the_gateway_session_of_an_account_with_jobs_is_stored_now_and_then(
+    rig: Rig, tmp_path: Path
+) -> None:
+    rig.session = session = IdleSession()
+    await rig.sent(1)
+    mine = await held_by(rig, "a")
+    shared = replace(shared_by(rig, tmp_path), has_others=True)
+    running = asyncio.create_task(RunningAccount(rig.account, session, mine, shared).run())
+
+    await seconds_pass(rig, 10)
+    running.cancel()
+    await asyncio.wait({running})
+
+    now_ms = rig.clock.now_ms()
+    taken = await rig.database.write(lambda tx: gateway_sessions.take(tx, [TOKEN], now_ms))
+    again = await rig.database.write(lambda tx: gateway_sessions.take(tx, [TOKEN], now_ms))
+    assert taken == {TOKEN: GatewaySession("wss://resume", "5", 7)}
+    assert again == {}
+
+
+class IdleSession(LiveSession):
+    """Has finished every event."""
+
+    def resumable(self) -> GatewaySession | None:
+        return GatewaySession("wss://resume", "5", 7)
