@@ -66,7 +66,7 @@ async def open_foundation(
     clock = clock or SystemClock()
     with held(settings) as data_dir:
         close_files(settings)
-        async with open_database(settings, clock, OWNER_S) as database:
+        async with open_database(settings, SystemClock(), OWNER_S) as database:
             with usable_database():
                 vault = await _vault(settings, database, redactor)
                 await note_keys_if_alone(settings, database)

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import psycopg
 import pytest
@@ -70,6 +70,21 @@ async def test_a_network_that_swallows_everything_costs_no_more_time(wire: Wire,
 
     assert await database.query(kept) == ["before"]
     assert await database.write(lambda tx: keep(tx, "after")) == "after"
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_connection_that_hangs_is_given_up_for_another(wire: Wire, database: Database) -> None:
+    await asyncio.gather(*(ask(kept) for ask in (database.read, database.query) for _ in range(5)))
+    wire.strand()
+
+    async with asyncio.timeout(SOON_S):
+        for ask in (database.write, database.read, database.query):
+            for _ in range(postgres.OUTSIDE):
+                with suppress(StoreUnavailable):
+                    await ask(kept)
+
+    assert await database.write(lambda tx: keep(tx, "after")) == "after"
+    assert await database.read(kept) == await database.query(kept) == ["after", "before"]
 
 
 async def test_what_waits_for_the_database_goes_on_when_it_is_back(wire: Wire, database: Database) -> None:

@@ -41,6 +41,12 @@ class Wire:
         self.to_server = self.from_server = unchanged
         self.may_pass.set()
 
+    def strand(self) -> None:
+        """Hold everything back on the connections that there are, and let new ones pass."""
+        self.may_pass.clear()
+        self.may_pass = asyncio.Event()
+        self.may_pass.set()
+
     def freeze(self) -> None:
         """Hold everything back, and end nothing."""
         self.may_pass.clear()
@@ -55,14 +61,18 @@ class Wire:
         self.connections |= ends
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._carry(reader, server_writer, ends, lambda data: self.to_server(data)))
-                tasks.create_task(
-                    self._carry(server_reader, writer, ends, lambda data: self.from_server(data))
-                )
+                tasks.create_task(self._carry(reader, server_writer, ends, self._there))
+                tasks.create_task(self._carry(server_reader, writer, ends, self._back))
         finally:
             self.connections -= ends
             for end in ends:
                 end.transport.abort()
+
+    def _there(self, data: bytes) -> bytes | None:
+        return self.to_server(data)
+
+    def _back(self, data: bytes) -> bytes | None:
+        return self.from_server(data)
 
     async def _carry(
         self,
@@ -71,9 +81,10 @@ class Wire:
         ends: set[asyncio.StreamWriter],
         change: Change,
     ) -> None:
+        gate = self.may_pass
         with suppress(ConnectionError):
             while data := await reader.read(65_536):
-                await self.may_pass.wait()
+                await gate.wait()
                 changed = change(data)
                 if changed is None:
                     break

@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psycopg
 
+from bridge.errors import DataError
 from bridge.ports import Clock
 from bridge.store.database import StoreUnavailable
 from bridge.store.postgres.address import Address
@@ -30,24 +31,27 @@ class Lane:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._connecting: asyncio.Future[Connection] | None = None
         self._connection: Connection | None = None
+        self._working: asyncio.Future[Any] | None = None
         self._is_closed = False
 
     async def use(self, work: Callable[[Connection], Value], until_ms: int) -> Value:
         """Run `work` and return its result; raises `Away` if there is no connection until then.
 
-        If `work` takes longer, its connection is cut, and it fails as it does when the server dies.
+        If `work` takes longer, its connection is cut, and it fails as it does when the server dies: also if
+        nobody waits for it any more, since the next one does.
         """
         connection = await self._connected(until_ms)
+        self._working = working = self._in_thread(partial(work, connection))
         timer = self._clock.call_later(self._left_s(until_ms), partial(cut, connection))
-        try:
-            return await self._in_thread(partial(work, connection))
-        finally:
-            timer.cancel()
+        working.add_done_callback(lambda _: timer.cancel())
+        return await asyncio.shield(working)
 
     async def close(self) -> None:
-        """Close the connection; one that is still being opened is closed when it is there."""
+        """End what runs and close the connection; one that is being opened is closed when it is there."""
         self._is_closed = True
         if self._connection is not None:
+            if self._working is not None and not self._working.done():
+                cut(self._connection)
             await self._in_thread(self._connection.close)
         self._thread.shutdown(wait=False)
 
@@ -63,7 +67,7 @@ class Lane:
             raise Away("the database does not answer")
         try:
             return connecting.result()
-        except psycopg.OperationalError as error:
+        except (psycopg.Error, DataError) as error:
             raise Away(f"the database cannot be reached: {first_line(error)}") from error
 
     def _keep(self, connecting: asyncio.Future[Connection]) -> None:
