@@ -63,8 +63,9 @@ fuzz: $(DEVELOPMENT) ## Try made-up input from all sides (INPUTS=10000 of each k
 bench: $(DEVELOPMENT) ## Measure what the bridge costs beside a bare client (ARGS='edits submits' chooses parts)
 	@$(BIN)/python -m bench $(ARGS)
 
-chaos: $(DEVELOPMENT) ## Kill, cut and refuse for a quarter of an hour (SEED=1, ROUNDS=300 or SECONDS=60, ARGS='kills crowd')
-	@$(BIN)/python -m tests.chaos --seed $(or $(SEED),1) --rounds $(or $(ROUNDS),300) $(if $(SECONDS),--seconds $(SECONDS)) $(ARGS)
+chaos: $(DEVELOPMENT) ## Kill, cut and refuse for a quarter of an hour (SEED=1, ROUNDS=300 or SECONDS=60, ARGS='kills machines')
+	@$(BIN)/python -m tests.chaos --seed $(or $(SEED),1) --rounds $(or $(ROUNDS),300) $(if $(SECONDS),--seconds $(SECONDS)) \
+		$(if $(JOBS),--jobs $(JOBS)) $(if $(ACCOUNTS),--accounts $(ACCOUNTS)) $(if $(PROCESSES),--processes $(PROCESSES)) $(ARGS)
 
 fidelity: $(DEVELOPMENT) ## Try the simulated Discord with all the libraries that others wrote (ARGS='-k eris')
 	@./scripts/setup_fidelity

@@ -17,8 +17,11 @@ from tests.chaos.beside import side_by_side
 from tests.chaos.crowd import a_crowd
 from tests.chaos.hostile import hostile_receivers
 from tests.chaos.kills import Death, Lane, a_lane
+from tests.chaos.machines import BLOWS, Plan, a_scene
 from tests.chaos.storms import GATEWAY, REST, Fault, a_storm
 from tests.chaos.verdict import Verdict
+from tests.tools.databases import migrated
+from tests.tools.postgres import is_there, server
 
 A_LIFE: Final = 50
 """So many rounds have one data directory; a channel's history is read anew after each death."""
@@ -79,7 +82,29 @@ async def crowd(folder: Path, _options: argparse.Namespace) -> list[str]:
     return found.broken(jobs=1_000)
 
 
-PARTS: dict[str, Part] = {part.__name__: part for part in (kills, gateway, rest, receivers, crowd)}
+async def machines(folder: Path, options: argparse.Namespace) -> list[str]:
+    """Kill, suspend, drain and cut off bridges that share a PostgreSQL."""
+    plan = Plan(
+        processes=options.processes,
+        accounts=options.accounts,
+        jobs=options.jobs,
+        followers=4,
+        seconds=options.seconds or 240.0,
+        discord_s=75.0,
+    )
+    if not is_there():
+        say("machines: skipped, there is no PostgreSQL")
+        return []
+    with server() as running, migrated(running) as url:
+        async with a_scene(folder, url, options.seed, plan) as scene:
+            verdict = await scene.play(BLOWS)
+            say(f"machines: {scene.line()}")
+            if verdict.broken:
+                await scene.keep_evidence(folder)
+            return verdict.broken
+
+
+PARTS: dict[str, Part] = {part.__name__: part for part in (kills, gateway, rest, receivers, crowd, machines)}
 
 
 def _told(name: str, verdict: Verdict) -> list[str]:
@@ -99,8 +124,10 @@ def main() -> int:
     parser.add_argument("parts", nargs="*", default=list(PARTS), metavar="part", help=", ".join(PARTS))
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=300, help="rounds of kills")
-    parser.add_argument("--seconds", type=float, help="begin no round of kills after so long")
-    parser.add_argument("--jobs", type=int, default=200, help="jobs in each storm")
+    parser.add_argument("--seconds", type=float, help="begin no round of kills, and no blow, after so long")
+    parser.add_argument("--jobs", type=int, default=200, help="jobs in each storm, and of all machines")
+    parser.add_argument("--accounts", type=int, default=40, help="accounts of all machines")
+    parser.add_argument("--processes", type=int, default=4, help="machines, beside one that comes and goes")
     options = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     folder, broken = Path(tempfile.mkdtemp(prefix="chaos-")), list[str]()

@@ -26,6 +26,7 @@ class Lives:
     folder: Path
     env: Mapping[str, str]
     http: aiohttp.ClientSession
+    module: str = "tests.chaos.mortal"
     deaths: int = 0
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     _running: Running | None = None
@@ -42,6 +43,11 @@ class Lives:
         return self.running.process
 
     @property
+    def is_running(self) -> bool:
+        """Whether there is a process that is ready."""
+        return self._running is not None and self._running.process.returncode is None
+
+    @property
     def api(self) -> Api:
         """A client of the present life."""
         return Api(self.running.facts["url"], self.http)
@@ -53,7 +59,7 @@ class Lives:
 
     async def begin(self) -> None:
         """Start the next life."""
-        life = command("serve", folder=self.folder, env=self.env, module="tests.chaos.mortal")
+        life = command("serve", folder=self.folder, env=self.env, module=self.module)
         self._running = await self._stack.enter_async_context(life)
 
     async def begin_for(self, moment_s: float) -> None:

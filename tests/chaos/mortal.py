@@ -9,27 +9,17 @@ import os
 from collections.abc import Callable
 from functools import partial, wraps
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import bridge.callbacks.sender
 from bridge.cli import main
-from bridge.flows.timing import Timing
 from bridge.sessions.selfbot.one_post import OnePost
 from bridge.sessions.selfbot.upload import AttachmentUploads
 from bridge.sessions.session import ChannelSession
 from bridge.store.files.uploads import LocalUploads
 from bridge.store.sqlite.sqlite import SqliteDatabase
+from tests.chaos.brisk import SHORT
 from tests.chaos.points import FOLDER, Points
-
-SHORT: Final = Timing(
-    post_s=2.0,
-    look_again_s=1.0,
-    sweep_s=0.5,
-    catch_up_again_s=1.0,
-    absent_after_ms=3_000,
-    expected_ms=5_000,
-)
-"""Lets doubts be settled in seconds."""
 
 
 def make_mortal(points: Points) -> None:

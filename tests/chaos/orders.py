@@ -57,11 +57,12 @@ class Client:
     note: Callable[[str], None] = lambda _job_id: None
     asked: list[Asked] = field(default_factory=list)
 
-    async def ask(self, api: Api, order: Order) -> Asked:
-        """Order; an answer that is cut off is one that never came."""
+    async def ask(self, api: Api, order: Order, key: str | None = None) -> Asked:
+        """Order, with a key by which it can be repeated; an answer that is cut off is one that never came."""
+        headers = {"Idempotency-Key": key} if key else {}
         try:
-            answer = await self._posted(api, order)
-        except (aiohttp.ClientError, ConnectionError):
+            answer = await self._posted(api, order, headers)
+        except (aiohttp.ClientError, ConnectionError, TimeoutError):
             answer = None
         asked = Asked(order, answer)
         if answer is not None and answer.status == 429 and asked.job_id is not None:
@@ -69,16 +70,16 @@ class Client:
         self.asked.append(asked)
         return asked
 
-    async def _posted(self, api: Api, order: Order) -> Answer:
+    async def _posted(self, api: Api, order: Order, headers: Mapping[str, str]) -> Answer:
         fields = {**order.fields, "replyUrl": self.reply_url}
         path = f"/v1/pixverse/{order.verb}"
         if order.picture is None:
-            return await api.call("POST", path, json=fields)
+            return await api.call("POST", path, json=fields, headers=headers)
         form = aiohttp.FormData()
         for name, value in fields.items():
             form.add_field(name, value)
         form.add_field(order.picture, png(), filename="a.png", content_type="image/png")
-        return await api.call("POST", path, data=form)
+        return await api.call("POST", path, data=form, headers=headers)
 
 
 def all_verbs(chance: random.Random, parents: Sequence[Mapping[str, Any]]) -> list[Order]:

@@ -5,13 +5,18 @@ import json
 import sqlite3
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
+import psycopg
 from aiohttp import web
+from psycopg.rows import dict_row
+
+from tests.tools.databases import Storage
+
+Row: TypeAlias = Mapping[str, Any] | sqlite3.Row
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,7 @@ class KeptJob:
 class Books:
     """What the database says, read while the bridge runs or after its death."""
 
-    path: Path
+    storage: Storage
 
     def jobs(self, behind: int = 0) -> list[KeptJob]:
         """Return all jobs behind a number."""
@@ -85,13 +90,21 @@ class Books:
         sql = "SELECT count(*) AS n FROM deliveries WHERE state = 'pending' AND due_ms <= ?"
         return int(self._rows(sql, now_ms)[0]["n"])
 
-    def _rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
-        with closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=10)) as connection:
+    def positions(self, behind: int) -> list[int]:
+        """Return every position of the change log behind one, in order."""
+        rows = self._rows("SELECT position FROM events WHERE position > ? ORDER BY position", behind)
+        return [row["position"] for row in rows]
+
+    def _rows(self, sql: str, *values: object) -> Sequence[Row]:
+        if isinstance(self.storage, str):
+            with psycopg.connect(self.storage, row_factory=dict_row, autocommit=True) as shared:
+                return shared.execute(sql.replace("?", "%s"), values).fetchall()
+        with closing(sqlite3.connect(f"file:{self.storage}?mode=ro", uri=True, timeout=10)) as connection:
             connection.row_factory = sqlite3.Row
             return connection.execute(sql, values).fetchall()
 
 
-def _job(row: sqlite3.Row) -> KeptJob:
+def _job(row: Row) -> KeptJob:
     return KeptJob(row["id"], row["number"], row["state"], row["ended_ms"], json.loads(row["body"]))
 
 

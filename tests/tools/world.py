@@ -103,8 +103,9 @@ class Api:
                     event[name] = value
                 elif name == "data":
                     event["data"] = json.loads(value)
-                elif not name and "data" in event:
-                    yield event
+                elif not name:
+                    if "data" in event:
+                        yield event
                     event = {}
 
 
@@ -157,6 +158,11 @@ class Discord:
     async def frames(self) -> Any:
         """Return the last frames that were written to anyone."""
         async with self.http.get(f"{self.sandbox.url}/_sandbox/frames") as response:
+            return await response.json()
+
+    async def presences(self) -> Any:
+        """Return who was connected, or sent an interaction, from when to when."""
+        async with self.http.get(f"{self.sandbox.url}/_sandbox/presences") as response:
             return await response.json()
 
     async def runs_of(self, prompt: str) -> int:
