@@ -10,7 +10,7 @@ from bridge.store.postgres.migrations import migrations
 from bridge.store.sqlite.migrations import migrate
 
 TYPES: Final = {"INTEGER": "bigint", "TEXT": "text", "BLOB": "bytea"}
-OF_POSTGRES_ALONE: Final = {"schema_version", "last_commits", "uploads"}
+OF_POSTGRES_ALONE: Final = {"schema_version", "last_commits", "log_turns", "uploads"}
 ROWID: Final = "rowid"
 
 

@@ -20,6 +20,8 @@ from bridge.store.postgres.transaction import (
 )
 
 Body: TypeAlias = Callable[[Tx], Any]
+POSITIONS: Final = 5_821_374_660_014
+"""The advisory lock of whoever gives out positions of the change log, as in the schema."""
 BEGIN: Final = "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE"
 
 
@@ -51,13 +53,18 @@ class Unknown(Exception):
         self.outcomes = outcomes
 
 
-def committed(connection: Connection, bodies: Sequence[Body], mark: Mark) -> Sequence[Outcome]:
+def committed(
+    connection: Connection, bodies: Sequence[Body], mark: Mark, *, waits_first: bool = False
+) -> Sequence[Outcome]:
     """Run bodies in one transaction, commit it, and return what became of each.
 
+    `waits_first`: wait for the turn to give out positions before anything else. Several bodies always do.
     Raises `NothingWritten`, and `Unknown`.
     """
     _begin(connection)
     try:
+        if waits_first or len(bodies) > 1:
+            _wait_for_turn(connection)
         outcomes = [_run(connection, body, is_alone=len(bodies) == 1) for body in bodies]
         if any(outcome.error is None for outcome in outcomes):
             _commit(connection, mark, outcomes)
@@ -95,6 +102,16 @@ def _begin(connection: Connection) -> None:
     except psycopg.Error as error:
         connection.close()
         raise NothingWritten from error
+
+
+def _wait_for_turn(connection: Connection) -> None:
+    """Wait until no other transaction gives out positions (decision 31); one that waits has locked no rows.
+
+    The table is locked first: that takes no snapshot, so what is read later is not as old as the wait.
+    """
+    with connection.pipeline():
+        connection.execute("LOCK TABLE log_turns IN EXCLUSIVE MODE")
+        connection.execute("SELECT pg_advisory_xact_lock($1)", (POSITIONS,))
 
 
 def _run(connection: Connection, body: Body, *, is_alone: bool) -> Outcome:

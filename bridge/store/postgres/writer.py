@@ -109,29 +109,32 @@ class Writer:
 
     async def _written(self, group: Sequence[Work], *, is_last: bool) -> Sequence[Work]:
         """Run a group until it was committed or its time is over; return those that somebody was before."""
+        is_again = False
         while group := self._in_time(group):
             try:
-                outcomes = await self._commit(group)
+                outcomes = await self._commit(group, waits_first=is_again)
             except NothingWritten:
+                is_again = True
                 continue
             except Away:
                 await self._clock.sleep(PAUSE_S)
                 continue
             again = [isinstance(outcome.error, Conflict) and not is_last for outcome in outcomes]
-            for work, outcome, is_again in zip(group, outcomes, again, strict=True):
-                if not is_again:
+            for work, outcome, must_wait in zip(group, outcomes, again, strict=True):
+                if not must_wait:
                     _tell(work, outcome)
-            return [work for work, is_again in zip(group, again, strict=True) if is_again]
+            return [work for work, must_wait in zip(group, again, strict=True) if must_wait]
         return []
 
-    async def _commit(self, group: Sequence[Work]) -> Sequence[Outcome]:
+    async def _commit(self, group: Sequence[Work], *, waits_first: bool) -> Sequence[Outcome]:
         """Run a group in one transaction; raises `NothingWritten` and `Away`."""
         self._number += 1
         mark = Mark(self._name, self._number)
         until_ms = max(work.until_ms for work in group)
         bodies = [work.body for work in group]
         try:
-            return await self._lane.use(partial(committed, bodies=bodies, mark=mark), until_ms)
+            work = partial(committed, bodies=bodies, mark=mark, waits_first=waits_first)
+            return await self._lane.use(work, until_ms)
         except Unknown as error:
             if await self._was_committed(mark, until_ms):
                 return error.outcomes

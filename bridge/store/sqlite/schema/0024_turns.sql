@@ -1,0 +1,1 @@
+-- PostgreSQL alone: SQLite has one writer, which needs no turns.
