@@ -197,7 +197,7 @@ class Leases:
         except StoreUnavailable as error:
             log.warning("machine_has_not_joined", reason=str(error))
             return False
-        self._has_row, self._asked_ms = True, asked_ms
+        self._has_row, self._asked_ms, self._is_due = True, asked_ms, True
         log.info("machine_joined", machine=machine.name, id=machine.id)
         self._notifier.notify("leases")
         return True
