@@ -22,6 +22,8 @@ from tests.tools.world import Answer, Api
 
 BRISK: Final = "tests.chaos.brisk"
 KEY: Final = "the secret key of all bridges of a fleet"
+READY_S: Final = 90.0
+"""A bridge is ready when every account is connected somewhere, also those of one that has just died."""
 END_S: Final = 15.0
 SLOTS: Final = "10"
 
@@ -182,7 +184,9 @@ async def _member(
             },
             **env,
         }
-        member = Member(number, Lives(folder, variables, http, module=BRISK), to_database, to_discord)
+        member = Member(
+            number, Lives(folder, variables, http, module=BRISK, ready_s=READY_S), to_database, to_discord
+        )
         try:
             yield member
         finally:

@@ -27,6 +27,7 @@ class Lives:
     env: Mapping[str, str]
     http: aiohttp.ClientSession
     module: str = "tests.chaos.mortal"
+    ready_s: float = 30.0
     deaths: int = 0
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     _running: Running | None = None
@@ -59,7 +60,7 @@ class Lives:
 
     async def begin(self) -> None:
         """Start the next life."""
-        life = command("serve", folder=self.folder, env=self.env, module=self.module)
+        life = command("serve", folder=self.folder, env=self.env, module=self.module, limit_s=self.ready_s)
         self._running = await self._stack.enter_async_context(life)
 
     async def begin_for(self, moment_s: float) -> None:

@@ -33,7 +33,11 @@ class Running:
 
 @asynccontextmanager
 async def command(
-    *arguments: str, folder: Path, env: Mapping[str, str] | None = None, module: str = "bridge"
+    *arguments: str,
+    folder: Path,
+    env: Mapping[str, str] | None = None,
+    module: str = "bridge",
+    limit_s: float = LIMIT_S,
 ) -> AsyncIterator[Running]:
     """Run a command of the CLI (or a `module` round it) until the context ends; it says when it is ready."""
     ready = _fresh(folder) / "ready.json"
@@ -48,7 +52,7 @@ async def command(
             stderr=log,
         )
         try:
-            await _until_ready(process)
+            await _until_ready(process, limit_s)
             yield Running(process, json.loads(ready.read_text()))
         finally:
             if process.returncode is None:
@@ -62,9 +66,9 @@ def _fresh(folder: Path) -> Path:
     return folder
 
 
-async def _until_ready(process: asyncio.subprocess.Process) -> None:
+async def _until_ready(process: asyncio.subprocess.Process, limit_s: float) -> None:
     assert process.stdout is not None
-    async with asyncio.timeout(LIMIT_S):
+    async with asyncio.timeout(limit_s):
         async for line in process.stdout:
             if line.strip() == b"Ready.":
                 return
