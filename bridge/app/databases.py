@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from bridge.app.moved import refuse_moved
 from bridge.config.settings import Settings
 from bridge.errors import ConfigurationError
 from bridge.notifier import LocalNotifier
@@ -51,16 +52,15 @@ def key_user(settings: Settings) -> Path:
     return Path("/postgresql") / parts.netloc.rpartition("@")[2] / parts.path.lstrip("/")
 
 
-def open_database(
-    settings: Settings, clock: Clock, patience_s: float = 0
-) -> AbstractAsyncContextManager[Database]:
-    """Open and migrate the database; raises `DataError` and `ConfigurationError`.
+@asynccontextmanager
+async def open_database(settings: Settings, clock: Clock, patience_s: float = 0) -> AsyncIterator[Database]:
+    """Open and migrate the database; raises `DataError`, also if it was moved, and `ConfigurationError`.
 
     `patience_s`: how long to wait until the owner has migrated it if the bridge's role may not.
     """
-    if is_postgres(settings):
-        return _postgres(settings.database or "", clock, patience_s)
-    return sqlite_database(database_path(settings))
+    async with _database(settings, clock, patience_s) as database:
+        await refuse_moved(database)
+        yield database
 
 
 def uploads_of(settings: Settings, local: LocalUploads, database: Database, clock: Clock) -> Uploads:
@@ -118,6 +118,12 @@ async def upgraded_schema(settings: Settings, clock: Clock) -> Sequence[str]:
     except ImportError as error:
         raise ConfigurationError(NO_DRIVER) from error
     return [each.name for each in await upgrade(address_of(settings.database or ""), clock)]
+
+
+def _database(settings: Settings, clock: Clock, patience_s: float) -> AbstractAsyncContextManager[Database]:
+    if is_postgres(settings):
+        return _postgres(settings.database or "", clock, patience_s)
+    return sqlite_database(database_path(settings))
 
 
 @asynccontextmanager

@@ -55,7 +55,7 @@ async def opened_vault(database: Database, sources: KeySources, redactor: Redact
         return keys
 
     keys = read()
-    _log_adopted(await database.write(lambda tx: _checked(tx, keys)))
+    _log_adopted(await database.write(lambda tx: check_keys(tx, keys)))
     return Vault(read, redactor.add_stored)
 
 
@@ -117,7 +117,7 @@ def _refuse_a_lost_key(tx: Tx, sources: KeySources) -> None:
         )
 
 
-def _checked(tx: Tx, keys: Sequence[Key]) -> Adopted:
+def check_keys(tx: Tx, keys: Sequence[Key]) -> Adopted:
     """Check that the current key is among these; raises `DataError`. The first start adopts the database."""
     known = known_keys(tx)
     if not known:

@@ -226,6 +226,24 @@ def upgrade_schema(config: given.Config = None, database: given.Database = None)
 
 
 @app.command(epilog=EXIT_CODES)
+def migrate(
+    source: given.MoveFrom,
+    target: given.MoveTo,
+    data_dir: given.MoveDataDir = None,
+    as_json: given.Json = False,  # noqa: FBT002 - a switch of the command line
+) -> None:
+    """Move a stopped bridge with all it has from SQLite to PostgreSQL, or back.
+
+    For example: pixverse-bridge migrate --from data/bridge.db --to postgresql://bridge@db.example/bridge
+
+    If this command is interrupted, run it again: it continues where it was.
+    """
+    from bridge.cli.start import start_migrate
+
+    start_migrate(source, target, data_dir, as_json=as_json)
+
+
+@app.command(epilog=EXIT_CODES)
 def record(
     channel: given.Channel,
     out: given.Out,

@@ -134,6 +134,17 @@ DropUnreadable = Annotated[
 SecretTenant = Annotated[str, once("Whose secret", "NAME")]
 Whole = Annotated[bool, switch("--all", "Show the settings that have their defaults too")]
 JsonLines = Annotated[bool, switch("--json", "Print one JSON object for each line of the recording")]
+MoveFrom = Annotated[
+    str,
+    typer.Option(
+        "--from", metavar="DATABASE", help="An SQLite file or a URL of PostgreSQL; its bridge is stopped"
+    ),
+]
+MoveTo = Annotated[str, typer.Option("--to", metavar="DATABASE", help="An empty database of the other kind")]
+MoveDataDir = Annotated[
+    Path | None,
+    once("Directory of secret.key and uploads; default that of the SQLite file", "DIR"),
+]
 TokenTenant = Annotated[str, once("Tenant that owns the token; created if it does not exist", "NAME")]
 Scopes = Annotated[
     list[str] | None,

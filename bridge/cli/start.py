@@ -136,6 +136,15 @@ def start_keys_rotate(
     run(rotate_keys(settings, redactor, as_json=as_json, is_dropping=is_dropping))
 
 
+def start_migrate(source: str, target: str, data_dir: Path | None, *, as_json: bool) -> None:
+    """Move an installation; of the settings, only those of the environment count."""
+    settings = load(read_environment()).settings
+    redactor = redacting_log(settings)
+    from bridge.cli.migrate import Wanted, migrate
+
+    migrate(settings, redactor, Wanted(source, target, data_dir), as_json=as_json)
+
+
 def check_configuration(config: Path | None, *, is_whole: bool) -> None:
     """Check the settings, the keys and the certificate, and print them; with the defaults if `is_whole`."""
     configuration = load(read_environment(), read_file(chosen_file(config)))

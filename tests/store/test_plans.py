@@ -30,6 +30,7 @@ SMALL: Final = {
     "strays",
     "passing",
     "machines",
+    "moves",
     "leases",
     "gateway_sessions",
     "open_submits",

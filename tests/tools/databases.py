@@ -68,6 +68,7 @@ def emptied(url: str) -> str:
                     EXECUTE 'TRUNCATE ' || array_to_string(filled, ', ') || ' RESTART IDENTITY CASCADE';
                 END IF;
                 PERFORM setval('positions', 1, false);
+                ALTER TABLE last_commits DROP CONSTRAINT IF EXISTS moving;
             END $$
             """
         )

@@ -1,0 +1,1 @@
+"""A whole installation, moved between SQLite and PostgreSQL."""
