@@ -42,6 +42,7 @@ from bridge.flows.access.admission import AdmittedDatabase
 from bridge.flows.access.callers import Callers, callers_of
 from bridge.flows.configure import AccountEntry, Configure
 from bridge.flows.end.cancel import Cancel
+from bridge.flows.keep.link_requests import LinkRequests
 from bridge.flows.keep.links import Links
 from bridge.flows.keep.retention import Retention
 from bridge.flows.keep.uploads import UnusedUploads
@@ -137,9 +138,7 @@ async def running(
             foundation.clock,
             known_accounts.condition,
         )
-        links = Links(
-            foundation.database, foundation.clock, running_accounts, cdn_at(settings.discord.cdn_url)
-        )
+        links = _links(settings, foundation, running_accounts, known_accounts)
         feed = Feed(foundation.database, foundation.notifier, encode, links.fresh)
         with usable_database():
             await running_accounts.join()
@@ -357,6 +356,24 @@ def _sender(
         answered_submits=open_submits.answered,
     )
     return CallbackSender(foundation.database, foundation.notifier, foundation.clock, client, wire)
+
+
+def _links(
+    settings: Settings,
+    foundation: Foundation,
+    running_accounts: RunningAccounts,
+    known_accounts: KnownAccounts,
+) -> Links:
+    requests = LinkRequests(
+        foundation.database, foundation.notifier, foundation.clock, known_accounts.is_connected_elsewhere
+    )
+    return Links(
+        foundation.database,
+        foundation.clock,
+        running_accounts,
+        cdn_at(settings.discord.cdn_url),
+        requests if is_postgres(settings) else None,
+    )
 
 
 def _retention(settings: Settings, foundation: Foundation, known_accounts: KnownAccounts) -> Retention:

@@ -98,3 +98,12 @@ def _embed(embed: Embed, renew: Renew) -> Embed:
 def _moment_ms(pattern: re.Pattern[str], url: str) -> int | None:
     found = pattern.search(url)
     return int(found[1], 16) * 1000 if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Dying:
+    """A link about to expire, and the job's account, which is tried first."""
+
+    url: str
+    tenant: str
+    account: int

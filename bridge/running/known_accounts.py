@@ -49,6 +49,11 @@ class KnownAccounts:
         found = self._elsewhere.get(account)
         return self._here.unmatched(account) or (found.unmatched if found else None)
 
+    def is_connected_elsewhere(self, tenant: str) -> bool:
+        """Return whether another process has a connected account of a tenant."""
+        mine = (each for each in self._elsewhere.values() if each.tenant == tenant)
+        return any(each.condition.is_connected for each in mine)
+
     def sender_state(self, account: int) -> SenderState | None:
         """Return the in-memory state of an account's sender, None if no process runs it.
 

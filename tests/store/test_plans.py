@@ -34,6 +34,7 @@ SMALL: Final = {
     "leases",
     "gateway_sessions",
     "open_submits",
+    "link_requests",
     "sqlite_sequence",
 }
 """Tables that do not grow with what was done: an account has 200 strays at most, passing is kept a day, open

@@ -13,8 +13,9 @@ from typing import Final, Protocol, TypeAlias
 import structlog
 
 from bridge.backoff import Backoff
+from bridge.flows.keep.link_requests import LinkRequests
 from bridge.jobs.job import Job
-from bridge.jobs.links import Cdn, dies_ms, is_near_end, links_of, with_links
+from bridge.jobs.links import Cdn, Dying, dies_ms, is_near_end, links_of, with_links
 from bridge.ports import Clock
 from bridge.sessions.port import MOST_LINKS, HistoryUnavailable, Session
 from bridge.store.database import Database, StoreUnavailable, Tx
@@ -38,15 +39,6 @@ class AccountSessions(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Dying:
-    """A link about to expire, and the job's account, which is tried first."""
-
-    url: str
-    tenant: str
-    account: int
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Flight:
     """A request in progress: its account, and when it started."""
@@ -59,11 +51,19 @@ class Flight:
 class Links:
     """Renews the links of jobs while `run` is running."""
 
-    def __init__(self, database: Database, clock: Clock, running_accounts: AccountSessions, cdn: Cdn) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        running_accounts: AccountSessions,
+        cdn: Cdn,
+        requests: LinkRequests | None = None,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._running_accounts = running_accounts
         self._cdn = cdn
+        self._requests = requests
         self._flights: dict[str, Flight] = {}
         self._backoff = Backoff(clock, PAUSES_S)
         self._doors = asyncio.Semaphore(AT_ONCE)
@@ -73,9 +73,17 @@ class Links:
         """Run the requests until cancelled."""
         async with asyncio.TaskGroup() as self._tasks:
             try:
-                await asyncio.Event().wait()
+                await self._answer_others()
             finally:
                 self._tasks = None
+
+    async def _answer_others(self) -> None:
+        if self._requests is None:
+            await asyncio.Event().wait()
+        else:
+            await self._requests.answer(
+                lambda tenant: bool(self._running_accounts.sessions(tenant)), self._flights_for
+            )
 
     async def fresh(self, found: Sequence[Job]) -> list[Job]:
         """Return jobs with fresh links, or the old ones if Discord returns none in time.
@@ -93,11 +101,35 @@ class Links:
         if not dying:
             return list(found)
         known = await self._known(dying, look)
-        flights = self._flights_for({place: link for place, link in dying.items() if place not in known})
+        wanted = {place: link for place, link in dying.items() if place not in known}
+        flights = self._flights_for(wanted)
         if flights:
             await self._wait_for(flights)
+        left = {place: link for place, link in wanted.items() if self._is_for_others(place, link)}
+        if flights or await self._have_others(left, look):
             known = await self._known(dying, look)
         return [with_links(job, lambda url: self._renewed(url, known)) for job in found]
+
+    def _is_for_others(self, place: str, link: Dying) -> bool:
+        """Return whether no account here can renew a link, and another process may be asked now."""
+        return not self._running_accounts.sessions(link.tenant) and self._backoff.is_over(place)
+
+    async def _have_others(self, links: Mapping[str, Dying], look: Look) -> bool:
+        """Ask other processes for links; return whether any may have come."""
+        if self._requests is None or not links:
+            return False
+
+        async def have_come() -> bool:
+            return len(await self._known(links, look)) == len(links)
+
+        try:
+            have = await self._requests.ask(links, PATIENCE_S, have_come)
+        except StoreUnavailable as error:
+            log.warning("links_were_not_asked_for", count=len(links), reason=str(error))
+            return False
+        for place in links:
+            (self._backoff.has_worked if have else self._backoff.has_failed)(place)
+        return True
 
     def _dying(self, found: Iterable[Job]) -> dict[str, Dying]:
         now_ms = self._clock.now_ms()
@@ -176,6 +208,8 @@ class Links:
         fresh = {place: given[url] for place, url in wanted.items() if url in given}
         good = {place: url for place, url in fresh.items() if not is_near_end(url, now_ms)}
         await self._database.write(lambda tx: link_rows.keep(tx, good))
+        if self._requests is not None:
+            self._requests.stored()
         self._note(account, wanted, good)
         log.info("links_refreshed", account=account, asked=len(wanted), fresh=len(good))
 

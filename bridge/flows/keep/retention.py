@@ -19,6 +19,7 @@ from bridge.store.rows import (
     gateway_sessions,
     idempotency,
     jobs,
+    link_requests,
     links,
     messages,
     open_submits,
@@ -134,6 +135,7 @@ class Retention:
                 gateway_sessions.delete,
                 now_ms - gateway_sessions.RESUMABLE_MS,
             ),
+            RetentionStep("link_requests", link_requests.older_than, link_requests.delete, now_ms),
             RetentionStep("open_submits", open_submits.older_than, open_submits.delete, now_ms),
         )
         closed = partial(api_tokens.closed, but=self.setting)
