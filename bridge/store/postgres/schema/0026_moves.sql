@@ -1,4 +1,4 @@
--- Works with the code of schema 23 and newer.
+-- Works with the code of schema 25 and newer.
 -- The move of a whole installation between databases that this one is or was part of: at most one row. role: source or
 -- target. other: the other database, for people. state: unfinished, finished, given_up (a bridge was started on the source).
 -- counts: how many rows were moved, as JSON, in a source that is finished.
