@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 import structlog
@@ -38,10 +38,11 @@ from bridge.store.database import Database, Row, Tx
 from bridge.store.files.uploads import uploads_in
 from bridge.store.rows import interactions, jobs
 from bridge.store.rows.accounts import Accounts
-from bridge.store.sqlite.sqlite import SqliteDatabase, sqlite_database
+from tests.tools.databases import ENGINES, opened
 from tests.tools.hand_clock import START_MS, HandClock
 from tests.tools.vaults import a_vault
 
+ON_BOTH_ENGINES: Final = {"test_configure", "test_dispatch", "test_modals", "test_submit", "test_whose_video"}
 TENANT: Final = "default"
 SERVER: Final = "1140860020586713128"
 CHANNEL: Final = "1168473004498501652"
@@ -128,7 +129,7 @@ class FakeSession:
 class Rig:
     """What every flow is built from."""
 
-    database: SqliteDatabase
+    database: Database
     clock: HandClock
     notifier: LocalNotifier
     accounts: Accounts
@@ -329,15 +330,21 @@ def _nothing_is_logged_inside_a_transaction() -> Iterator[None]:
     assert told == []
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run the flows that touch most tables on PostgreSQL too."""
+    if "rig" in metafunc.fixturenames and metafunc.module.__name__.rpartition(".")[2] in ON_BOTH_ENGINES:
+        metafunc.parametrize("engine", ENGINES, indirect=True)
+
+
 @pytest.fixture
 def clock() -> HandClock:
     return HandClock()
 
 
 @pytest.fixture
-async def rig(tmp_path: Path, clock: HandClock) -> AsyncIterator[Rig]:
+async def rig(tmp_path: Path, clock: HandClock, engine: dict[str, Any]) -> AsyncIterator[Rig]:
     accounts = Accounts(a_vault())
-    async with sqlite_database(tmp_path / "bridge.db") as database:
+    async with opened(engine.get("database", tmp_path / "bridge.db")) as database:
         account = await database.write(
             lambda tx: accounts.insert(
                 tx,

@@ -113,7 +113,7 @@ async def test_a_stray_that_the_disk_refuses_is_tried_again(
     rig: Rig, intake: Intake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await with_two_strays(rig, intake)
-    write = SqliteDatabase.write
+    write: Any = SqliteDatabase.write
     done: list[object] = []
 
     async def refused_after_the_first(database: Database, body: Callable[[Tx], object]) -> object:

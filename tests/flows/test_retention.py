@@ -18,10 +18,9 @@ from bridge.jobs.signals import Cancelled
 from bridge.pixverse.profile import DEFAULT
 from bridge.pixverse.reading import read
 from bridge.ports import DAY_MS
-from bridge.store.database import StoreUnavailable, Tx
+from bridge.store.database import Database, StoreUnavailable, Tx
 from bridge.store.rows import accounts as account_rows
 from bridge.store.rows import api_tokens, events, jobs, links, messages, retention, tombstones
-from bridge.store.sqlite.sqlite import SqliteDatabase
 from bridge.store.vault import digest
 from tests.flows.conftest import CHANNEL, SERVER, TENANT, USER, Rig
 from tests.tools.hand_clock import START_MS
@@ -333,7 +332,7 @@ async def test_a_job_that_is_wanted_again_between_look_and_cut_stays(rig: Rig) -
 class Counting:
     """The database, which takes only so many writes: as if the process died then."""
 
-    def __init__(self, database: SqliteDatabase, at_most: int = 1000, write: Any = None) -> None:
+    def __init__(self, database: Database, at_most: int = 1000, write: Any = None) -> None:
         self.read, self.query, self.write_by = database.read, database.query, write or database.write
         self.writes, self.at_most = 0, at_most
 
