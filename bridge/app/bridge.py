@@ -67,6 +67,7 @@ from bridge.sessions.port import Overhear, Sessions
 from bridge.store.database import Database
 from bridge.store.leader import led
 from bridge.store.rows.events import Event
+from bridge.store.sqlite.migrations import newest
 from bridge.store.vault import digest
 
 log = structlog.get_logger(__name__)
@@ -294,6 +295,7 @@ def _running_accounts(
         foundation.clock,
         machine_name(),
         is_shared=is_postgres(settings),
+        schema=newest(),
     )
     return RunningAccounts(
         foundation.database,

@@ -16,7 +16,7 @@ from bridge.store.database import Tx
 from bridge.store.rows import leases
 from bridge.store.rows.leases import Held
 
-_HEAD: Final = ("machine", "state", "started", "last heartbeat", "accounts")
+_HEAD: Final = ("machine", "state", "started", "last heartbeat", "accounts", "schema")
 """Times are in UTC."""
 
 
@@ -61,6 +61,7 @@ def _listed(machine: Machine, state: str, held: Sequence[Held]) -> dict[str, obj
         "state": state,
         "started": moment(machine.started_ms),
         "last_heartbeat": moment(machine.heartbeat_ms),
+        "schema": machine.schema,
         "accounts": [
             {"tenant": one.tenant, "channel": one.channel, "since": moment(one.since_ms)} for one in held
         ],
@@ -69,4 +70,4 @@ def _listed(machine: Machine, state: str, held: Sequence[Held]) -> dict[str, obj
 
 def _row(machine: Machine, state: str, held: Sequence[Held]) -> Sequence[str]:
     times = (minute(machine.started_ms), minute(machine.heartbeat_ms))
-    return (machine.name, state, *times, str(len(held)))
+    return (machine.name, state, *times, str(len(held)), str(machine.schema))

@@ -27,7 +27,7 @@ def end_ms(asked_ms: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A process that shares the database; `name` is for people."""
+    """A process that shares the database; `name` is for people, `schema` the newest that its code knows."""
 
     id: str
     name: str
@@ -36,6 +36,7 @@ class Machine:
     heartbeat_ms: int = 0
     is_draining: bool = False
     reaches_discord: bool = True
+    schema: int = 0
 
 
 class Heartbeats:

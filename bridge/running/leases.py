@@ -74,9 +74,18 @@ class Leases:
     """
 
     def __init__(
-        self, database: Database, notifier: Notifier, clock: Clock, name: str, *, is_shared: bool
+        self,
+        database: Database,
+        notifier: Notifier,
+        clock: Clock,
+        name: str,
+        *,
+        is_shared: bool,
+        schema: int = 0,
     ) -> None:
-        self.machine = Machine(secrets.token_hex(8), name, clock.now_ms(), reaches_discord=not is_shared)
+        self.machine = Machine(
+            secrets.token_hex(8), name, clock.now_ms(), reaches_discord=not is_shared, schema=schema
+        )
         self.is_expecting = False
         """Whether another machine is about to give something up that this one should have."""
         self._database = database

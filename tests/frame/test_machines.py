@@ -30,7 +30,7 @@ async def joined(folder: Path) -> str:
     async with sqlite_database(folder / "data" / "bridge.db") as database:
         account = await database.write(lambda tx: an_account(tx, Accounts(a_vault())))
         for name in ("first:1", "second:2"):
-            machine = Machine(name[:1], name, STARTED_MS)
+            machine = Machine(name[:1], name, STARTED_MS, schema=25)
             await database.write(lambda tx, one=machine: leases.join(tx, one))  # type: ignore[misc]
         await database.write(lambda tx: leases.take(tx, "f", [account.person], STARTED_MS + 1_000))
         await database.write(lambda tx: leases.drain(tx, "s"))
@@ -52,6 +52,7 @@ def test_each_machine_is_listed_with_its_accounts_and_since_when(tmp_path: Path)
         "state": "active",
         "started": "2023-11-14T22:13:20.000Z",
         "last_heartbeat": "2023-11-14T22:13:20.000Z",
+        "schema": 25,
         "accounts": [held],
     }
     assert (second["name"], second["state"], second["accounts"]) == ("second:2", "draining", [])
@@ -71,7 +72,7 @@ def test_a_line_is_printed_for_each(tmp_path: Path) -> None:
     lines = run("machines", folder=tmp_path).stdout.splitlines()
 
     assert [line.split() for line in lines] == [
-        ["machine", "state", "started", "last", "heartbeat", "accounts"],
-        ["first:1", "silent", "2023-11-14", "22:13", "2023-11-14", "22:13", "1"],
-        ["second:2", "silent", "2023-11-14", "22:13", "2023-11-14", "22:13", "0"],
+        ["machine", "state", "started", "last", "heartbeat", "accounts", "schema"],
+        ["first:1", "silent", "2023-11-14", "22:13", "2023-11-14", "22:13", "1", "25"],
+        ["second:2", "silent", "2023-11-14", "22:13", "2023-11-14", "22:13", "0", "25"],
     ]

@@ -13,22 +13,32 @@ from psycopg import errors, sql
 
 from bridge.clock import SystemClock
 from bridge.errors import DataError
+from bridge.leases import term
+from bridge.store.database import Tx
 from bridge.store.postgres import migrations
 from bridge.store.postgres.address import Address, address_of
 from bridge.store.postgres.connection import connected
-from bridge.store.postgres.migrations import Migration, SchemaIsOld, migrate, schema
+from bridge.store.postgres.migrations import Migration, OlderBridges, SchemaIsOld, migrate, schema
 from bridge.store.postgres.postgres import postgres_database
 from bridge.store.postgres.upgrading import upgrade
+from bridge.store.rows import events
+from bridge.store.rows.accounts import Accounts
 from tests.tools import command_line
 from tests.tools.databases import migrated
 from tests.tools.postgres import Server
-from tests.tools.rows import keep, kept
+from tests.tools.rows import a_job, an_account, keep, kept
+from tests.tools.vaults import a_vault
 
 FILES = migrations.migrations()
 NEWEST = FILES[-1].number
 ADDED = Migration(
     NEWEST + 1, "added.sql", NEWEST, "ALTER TABLE meta ADD COLUMN added BIGINT NOT NULL DEFAULT 0"
 )
+EXCLUDING = Migration(NEWEST + 2, "excluding.sql", NEWEST + 1, "ALTER TABLE conditions DROP COLUMN newest")
+A_MACHINE = """
+    INSERT INTO machines (id, name, started_ms, heartbeat, heartbeat_ms, schema)
+    VALUES ('m', 'here:1', 0, 0, 0, {schema})
+"""
 LIMIT_S = 20.0
 
 
@@ -133,6 +143,41 @@ async def test_the_oldest_code_is_that_of_the_strictest_file(
     assert schema_of(url) == (NEWEST + 3, NEWEST + 1)
 
 
+def test_a_file_that_a_running_bridge_is_too_old_for_waits_until_it_has_ended(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrations, "migrations", lambda: [*FILES, EXCLUDING])
+    run(url, A_MACHINE.format(schema=NEWEST))
+    connection = connected(address_of(url))
+
+    with pytest.raises(OlderBridges, match=r"older bridges run: here:1\. Upgrade them to the version before"):
+        migrate(connection)
+
+    assert schema_of(url)[0] == NEWEST
+    run(url, "DELETE FROM machines")
+    assert [each.name for each in migrate(connection)] == [EXCLUDING.name]
+    connection.close()
+
+
+async def test_a_machine_that_was_killed_keeps_no_file_waiting(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrations, "migrations", lambda: [*FILES, EXCLUDING])
+    monkeypatch.setattr(term, "LEASE_MS", 100)
+    run(url, A_MACHINE.format(schema=NEWEST))
+
+    assert await names(address_of(url)) == [EXCLUDING.name]
+
+
+async def test_a_bridge_of_the_version_in_between_keeps_no_file_waiting(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrations, "migrations", lambda: [*FILES, EXCLUDING])
+    run(url, A_MACHINE.format(schema=NEWEST + 1))
+
+    assert await names(address_of(url)) == [EXCLUDING.name]
+
+
 @pytest.mark.usefixtures("a_newer_version")
 def test_a_file_that_a_running_transaction_is_in_the_way_of_gives_way_to_it(url: str) -> None:
     connection = connected(address_of(url))
@@ -159,11 +204,16 @@ async def test_a_start_tries_such_a_file_again_until_it_can_be_run(url: str) -> 
 
 
 async def test_a_role_that_changes_no_schema_is_enough_for_a_bridge(postgres: Server, url: str) -> None:
+    def body(tx: Tx) -> None:
+        an_account(tx, Accounts(a_vault()))
+        events.append(tx, a_job(tx))
+
     with role_without_rights(postgres, url) as own:
         async with postgres_database(own, SystemClock()) as database:
-            await database.write(lambda tx: keep(tx, "mine"))
+            await database.write(body)
+            await database.write(lambda tx: tx.run("LOCK TABLE log_turns IN EXCLUSIVE MODE"))
 
-            assert await database.read(kept) == ["mine"]
+            assert await database.read(lambda tx: len(tx.all("SELECT 1 FROM events"))) == 1
 
 
 @pytest.mark.usefixtures("a_newer_version")

@@ -4,7 +4,7 @@ Bridges of the version before run on while a file changes the schema, and can be
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Final
@@ -13,6 +13,7 @@ import structlog
 from psycopg import IsolationLevel, errors
 
 from bridge.errors import DataError
+from bridge.leases.term import Machine
 from bridge.store.postgres.transaction import Connection
 
 log = structlog.get_logger(__name__)
@@ -21,6 +22,8 @@ LOCK: Final = 5_821_374_660_013
 """The advisory lock under which the schema is changed: one process at a time."""
 LOCK_MS: Final = 1_000
 """How long a statement waits for running bridges, and they behind it. They wait for up to 3 seconds."""
+SAYING: Final = 27
+"""The file since which machines say which schema their code knows."""
 OLDEST: Final = re.compile(r"^-- Works with the code of schema (\d+)", re.MULTILINE)
 
 
@@ -46,11 +49,22 @@ class SchemaIsOld(DataError):
     """The schema is older than the code, and the role may not change it."""
 
 
-def migrate(connection: Connection) -> Sequence[Migration]:
+class OlderBridges(DataError):
+    """Bridges run, or may run, whose code does not work with a file. `seen`: what is known of them."""
+
+    def __init__(self, seen: Sequence[Machine], migration: Migration) -> None:
+        super().__init__(
+            f"{migration.name} works with the code of schema {migration.oldest} and newer, and older bridges "
+            f"run: {', '.join(one.name for one in seen)}. Upgrade them to the version before, or stop them."
+        )
+        self.seen = seen
+
+
+def migrate(connection: Connection, dead: Collection[str] = ()) -> Sequence[Migration]:
     """Run the missing files of `schema/NNNN_*.sql`, each in a transaction, log them, and return them.
 
-    Raises `DataError` if the schema is too new, `SchemaIsOld`, and `psycopg.Error` if a file was not run,
-    for example because other transactions were in its way.
+    `dead`: machines that are known to run no more. Raises `DataError` if the schema is too new,
+    `SchemaIsOld`, `OlderBridges`, and `psycopg.Error`, also if other transactions were in the way of a file.
     """
     files = migrations()
     done: list[Migration] = []
@@ -58,7 +72,7 @@ def migrate(connection: Connection) -> Sequence[Migration]:
     found = schema(connection)
     try:
         for migration in files:
-            if migration.number > found.number and _has_run(connection, migration):
+            if migration.number > found.number and _has_run(connection, migration, dead):
                 done.append(migration)
                 log.info("schema_migrated", file=migration.name)
     except errors.InsufficientPrivilege as error:
@@ -98,13 +112,16 @@ def _set_up(connection: Connection) -> None:
     )
 
 
-def _has_run(connection: Connection, migration: Migration) -> bool:
+def _has_run(connection: Connection, migration: Migration, dead: Collection[str]) -> bool:
     """Run a file, unless another process has; all of it or nothing."""
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock($1)", (LOCK,))
         found = schema(connection)
         if found.number >= migration.number:
             return False
+        older = _older_bridges(connection, migration, dead) if found.number >= SAYING else []
+        if older:
+            raise OlderBridges(older, migration)
         connection.execute(migration.sql.encode(), prepare=False)
         connection.execute(
             "CREATE TABLE IF NOT EXISTS schema_version (number BIGINT NOT NULL, oldest BIGINT NOT NULL)"
@@ -115,6 +132,14 @@ def _has_run(connection: Connection, migration: Migration) -> bool:
             (migration.number, max(found.oldest, migration.oldest)),
         )
     return True
+
+
+def _older_bridges(connection: Connection, migration: Migration, dead: Collection[str]) -> Sequence[Machine]:
+    """Return the machines whose code is too old for a file."""
+    rows = connection.execute(
+        "SELECT * FROM machines WHERE schema < $1 AND NOT id = ANY($2)", (migration.oldest, list(dead))
+    ).fetchall()
+    return [Machine(row["id"], row["name"], row["started_ms"], row["heartbeat"]) for row in rows]
 
 
 def _check(found: Schema, newest: Migration) -> None:

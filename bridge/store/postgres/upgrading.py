@@ -1,7 +1,7 @@
 """Brings the schema up to date while other bridges run: a file that they are in the way of is tried again."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import psycopg
@@ -9,16 +9,17 @@ import structlog
 from psycopg import errors
 
 from bridge.errors import DataError
+from bridge.leases.term import Heartbeats
 from bridge.ports import Clock
 from bridge.store.postgres.address import Address
 from bridge.store.postgres.connection import connected
-from bridge.store.postgres.migrations import Migration, SchemaIsOld, migrate
+from bridge.store.postgres.migrations import Migration, OlderBridges, SchemaIsOld, migrate
 from bridge.store.postgres.transaction import first_line
 
 log = structlog.get_logger(__name__)
 
 BUSY_S: Final = 60.0
-"""For how long a file is tried again."""
+"""For how long a file is tried again: longer than it takes to know that a machine is dead."""
 PAUSE_S: Final = 1.0
 """How long the others have for their work between two tries."""
 IN_THE_WAY: Final = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)
@@ -30,14 +31,21 @@ async def upgrade(address: Address, clock: Clock, patience_s: float = 0) -> Sequ
     `patience_s`: how long to wait for the owner to do it if the role of the address may not.
     """
     began_ms = clock.monotonic_ms()
+    heartbeats, dead = Heartbeats(), set[str]()
     told = ""
     while True:
         passed_s = (clock.monotonic_ms() - began_ms) / 1000
         try:
-            return await asyncio.to_thread(_migrated, address)
+            return await asyncio.to_thread(_migrated, address, frozenset(dead))
         except SchemaIsOld as error:
             if passed_s >= patience_s:
                 raise
+            reason = str(error)
+        except OlderBridges as error:
+            if passed_s >= BUSY_S:
+                raise
+            heartbeats.see(error.seen, clock.boottime_ms())
+            dead.update(heartbeats.silent(clock.boottime_ms()))
             reason = str(error)
         except IN_THE_WAY as error:
             if passed_s >= BUSY_S:
@@ -51,10 +59,10 @@ async def upgrade(address: Address, clock: Clock, patience_s: float = 0) -> Sequ
         await clock.sleep(PAUSE_S)
 
 
-def _migrated(address: Address) -> Sequence[Migration]:
+def _migrated(address: Address, dead: Collection[str]) -> Sequence[Migration]:
     connection = connected(address)
     try:
-        return migrate(connection)
+        return migrate(connection, dead)
     finally:
         connection.close()
 

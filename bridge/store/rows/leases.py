@@ -43,13 +43,14 @@ def join(tx: Tx, machine: Machine) -> None:
     """Add a machine."""
     tx.run(
         """
-        INSERT INTO machines (id, name, started_ms, heartbeat, heartbeat_ms, reaches_discord)
-        VALUES (:id, :name, :started_ms, 0, :started_ms, :reaches)
+        INSERT INTO machines (id, name, started_ms, heartbeat, heartbeat_ms, reaches_discord, schema)
+        VALUES (:id, :name, :started_ms, 0, :started_ms, :reaches, :schema)
         """,
         id=machine.id,
         name=machine.name,
         started_ms=machine.started_ms,
         reaches=int(machine.reaches_discord),
+        schema=machine.schema,
     )
 
 
@@ -109,6 +110,7 @@ def machines(tx: Tx) -> Sequence[Machine]:
             heartbeat_ms=row["heartbeat_ms"],
             is_draining=bool(row["is_draining"]),
             reaches_discord=bool(row["reaches_discord"]),
+            schema=row["schema"],
         )
         for row in tx.all("SELECT * FROM machines ORDER BY started_ms, id")
     ]

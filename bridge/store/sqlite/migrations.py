@@ -24,6 +24,11 @@ def migrate(connection: sqlite3.Connection) -> None:
         connection.executescript(f"BEGIN IMMEDIATE;\n{text}\nPRAGMA user_version = {number};\nCOMMIT;")
 
 
+def newest() -> int:
+    """Return the number of the newest schema that this code knows; PostgreSQL has the same numbers."""
+    return len(_files())
+
+
 def is_up_to_date(path: Path) -> bool:
     """Return whether there is a database at `path` with the current schema and a secret key."""
     if not path.is_file():

@@ -1,0 +1,3 @@
+-- Works with the code of schema 26 and newer.
+-- schema: the newest file of the schema that the code of a process has. Code that does not write it has 26 or less.
+ALTER TABLE machines ADD COLUMN schema BIGINT NOT NULL DEFAULT 26;
