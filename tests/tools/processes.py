@@ -38,6 +38,7 @@ async def command(
     env: Mapping[str, str] | None = None,
     module: str = "bridge",
     limit_s: float = LIMIT_S,
+    code: Path = ROOT,
 ) -> AsyncIterator[Running]:
     """Run a command of the CLI (or a `module` round it) until the context ends; it says when it is ready."""
     ready = _fresh(folder) / "ready.json"
@@ -46,7 +47,7 @@ async def command(
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", module, *arguments, "--ready-file", str(ready)),
             cwd=folder,
-            env={**inherited, **(env or {}), "PYTHONPATH": python_path()},
+            env={**inherited, **(env or {}), "PYTHONPATH": python_path(code)},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=log,
@@ -84,8 +85,13 @@ async def simulator(folder: Path, video_seconds: float, *more: str) -> AsyncIter
 
 
 @asynccontextmanager
-async def bridge_process(folder: Path, world: Mapping[str, Any], **env: str) -> AsyncIterator[Running]:
-    """Run the bridge on a simulator with its first account; the same folder is the same data directory."""
+async def bridge_process(
+    folder: Path, world: Mapping[str, Any], code: Path = ROOT, /, **env: str
+) -> AsyncIterator[Running]:
+    """Run the bridge on a simulator with its first account; the same folder is the same data directory.
+
+    `code`: where another version of it is.
+    """
     account = {
         "discord": world["accounts"][0]["token"],
         "server": world["guild_id"],
@@ -101,5 +107,5 @@ async def bridge_process(folder: Path, world: Mapping[str, Any], **env: str) -> 
         **{f"BRIDGE_DISCORD__{name.upper()}": world[name] for name in ("api_url", "gateway_url", "cdn_url")},
         **env,
     }
-    async with command("serve", folder=folder, env=variables) as running:
+    async with command("serve", folder=folder, env=variables, code=code) as running:
         yield running

@@ -6,6 +6,6 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 
-def python_path() -> str:
-    """Return the value of `PYTHONPATH` for a process."""
-    return os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+def python_path(code: Path = ROOT) -> str:
+    """Return the value of `PYTHONPATH` for a process; `code` is the folder in which `bridge` is."""
+    return os.pathsep.join([str(code), *filter(None, [os.environ.get("PYTHONPATH")])])
