@@ -15,6 +15,7 @@ import structlog
 
 from tests.chaos.beside import side_by_side
 from tests.chaos.crowd import a_crowd
+from tests.chaos.databases import TROUBLES, suffered, trials_of
 from tests.chaos.hostile import hostile_receivers
 from tests.chaos.kills import Death, Lane, a_lane
 from tests.chaos.machines import BLOWS, Plan, a_scene
@@ -104,7 +105,21 @@ async def machines(folder: Path, options: argparse.Namespace) -> list[str]:
             return verdict.broken
 
 
-PARTS: dict[str, Part] = {part.__name__: part for part in (kills, gateway, rest, receivers, crowd, machines)}
+async def databases(folder: Path, options: argparse.Namespace) -> list[str]:
+    """Restart the PostgreSQL that bridges share, cut it off, let it fail over."""
+    if not is_there():
+        say("databases: skipped, there is no PostgreSQL")
+        return []
+    plan = Plan(processes=2, accounts=8, jobs=options.jobs, followers=4, seconds=options.seconds or 90.0)
+    async with trials_of(folder, options.seed, plan) as trials:
+        broken = await suffered(trials, TROUBLES)
+        say(f"databases: {trials.line()}")
+        return broken
+
+
+PARTS: dict[str, Part] = {
+    part.__name__: part for part in (kills, gateway, rest, receivers, crowd, machines, databases)
+}
 
 
 def _told(name: str, verdict: Verdict) -> list[str]:

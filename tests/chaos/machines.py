@@ -7,7 +7,7 @@ import random
 import secrets
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,8 +19,8 @@ from bridge.sandbox import SandboxOptions, run_sandbox
 from tests.chaos.doubles import Stay, doubles, fenced_out, gaps_s, stays_of, told_gaps
 from tests.chaos.fleet import Fleet, Member, a_fleet
 from tests.chaos.followers import Follower, following
-from tests.chaos.lives import Chance
-from tests.chaos.orders import Client, Order, all_verbs, equals, look_alikes, refusals
+from tests.chaos.lives import Chance, accounts_of
+from tests.chaos.orders import Client, Order, all_verbs, equals, look_alikes, prompt, refusals
 from tests.chaos.patience import all_told
 from tests.chaos.verdict import OPEN, Court, Verdict
 from tests.chaos.witnesses import Books, Ledger, a_ledger
@@ -32,6 +32,8 @@ CALM_S: Final = 90.0
 ANSWER_S: Final = 8.0
 TRIES: Final = 20
 LOOK_S: Final = 0.5
+PARENTS: Final = 12
+TOO_MANY: Final = 429
 LEASE_S: Final = 15.0
 """How long a silent bridge keeps its leases (docs/decisions/0030)."""
 
@@ -60,23 +62,33 @@ class Scene:
     chance: random.Random
     plan: Plan
     followers: Sequence[Follower]
+    channels: Sequence[str]
     verdict: Verdict = field(default_factory=Verdict)
     gaps: str = ""
     _wanted: Counter[str] = field(default_factory=Counter)
 
-    async def play(self, blows: Sequence["Blow"]) -> Verdict:
-        """Order jobs while blows fall, let it calm down, and judge."""
-        await self._order(all_verbs(self.chance, []), 0)
+    async def play(
+        self, blows: Sequence["Blow"], trouble: Callable[[], Coroutine[Any, Any, None]] | None = None
+    ) -> Verdict:
+        """Order jobs while blows fall, or in another trouble; let it calm down, and judge."""
+        await self._order([*all_verbs(self.chance, []), *self._parents()], 0)
         await self._all_ended()
         kept = [job for job in self.court.books.jobs() if job.body["command"]["verb"] == "pixverse-create"]
         parents = [{"jobid": job.id} for job in kept if job.state == "completed"]
         async with following(self.followers, _pause):
             async with asyncio.TaskGroup() as tasks:
-                storm = tasks.create_task(self._storm(blows))
+                tasks.create_task(trouble() if trouble else self._storm(blows))
                 await self._order(self._orders(parents), self.plan.seconds or 25.0)
-                await storm
             await self._calm()
         return await self._judge()
+
+    def _parents(self) -> list[Order]:
+        """Return an order for each of some channels: a button is pressed in the channel of its job."""
+        prompts = [prompt(self.chance) for _ in self.channels[:PARENTS]]
+        return [
+            Order("create", {"prompt": text, "style": "Realistic", "channel": channel})
+            for text, channel in zip(prompts, self.channels, strict=False)
+        ]
 
     def _orders(self, parents: Sequence[Mapping[str, Any]]) -> list[Order]:
         orders: list[Order] = []
@@ -97,6 +109,7 @@ class Scene:
         """Order somewhere until there is an answer with a job, always with the same key."""
         key = secrets.token_hex(8)
         self._wanted[order.fields.get("prompt", "")] += 1
+        has_room = True
         for _ in range(TRIES):
             try:
                 async with asyncio.timeout(ANSWER_S):
@@ -108,7 +121,10 @@ class Scene:
                 await self._ask_elsewhere(asked.job_id)
                 return
             await _pause(LOOK_S)
-        self.verdict.breaks("lost", f"no bridge took {order}")
+            has_room = asked.answer is None or asked.answer.status != TOO_MANY
+        if has_room:
+            self.verdict.breaks("lost", f"no bridge took {order}")
+        self.verdict.figures["without room"] += not has_room
 
     async def _ask_elsewhere(self, job: str) -> None:
         """Ask any bridge for a job that another one has accepted."""
@@ -166,9 +182,9 @@ class Scene:
     def _judge_keys(self) -> None:
         """Ask whether an order that was repeated elsewhere with its key is two jobs."""
         kept = Counter(str(job.body["command"].get("prompt") or "") for job in self.court.books.jobs())
-        for prompt, count in self._wanted.items():
-            if prompt and kept[prompt] > count:
-                self.verdict.breaks("twice", f"{count} orders of {prompt!r} are {kept[prompt]} jobs")
+        for text, count in self._wanted.items():
+            if text and kept[text] > count:
+                self.verdict.breaks("twice", f"{count} orders of {text!r} are {kept[text]} jobs")
 
     def _judge_stays(self, stays: Sequence[Stay]) -> None:
         frozen = {
@@ -264,8 +280,13 @@ BLOWS: Final[Sequence[Blow]] = (kill, freeze, drain, another, lose_database, los
 
 
 @asynccontextmanager
-async def a_scene(folder: Path, url: str, seed: int, plan: Plan) -> AsyncIterator[Scene]:
-    """Run a simulator, a receiver, and bridges on the database at a URL."""
+async def a_scene(
+    folder: Path, url: str, seed: int, plan: Plan, direct: str | None = None
+) -> AsyncIterator[Scene]:
+    """Run a simulator, a receiver, and bridges on the database at a URL, each through a proxy.
+
+    With `direct` the bridges reach the database at that URL instead, without a proxy.
+    """
     chance = Chance(seed).of("machines")
     async with (
         run_sandbox(SandboxOptions(video_seconds=0.3, accounts=plan.accounts)) as sandbox,
@@ -277,12 +298,13 @@ async def a_scene(folder: Path, url: str, seed: int, plan: Plan) -> AsyncIterato
             sandbox.world(),
             http,
             processes=plan.processes,
-            spare=1,
+            spare=0 if direct else 1,
             accounts=plan.accounts,
             chance=chance,
+            **({"BRIDGE_DATABASE": direct} if direct else {}),
         ) as fleet,
     ):
-        yield _scene(fleet, Court(Books(url), ledger, Discord(sandbox, http)), ledger, chance, plan)
+        yield _scene(fleet, Court(Books(direct or url), ledger, Discord(sandbox, http)), ledger, chance, plan)
 
 
 def _scene(fleet: Fleet, court: Court, ledger: Ledger, chance: random.Random, plan: Plan) -> Scene:
@@ -290,7 +312,8 @@ def _scene(fleet: Fleet, court: Court, ledger: Ledger, chance: random.Random, pl
         Follower(f"reader {number}", fleet.anywhere, 5 + 10 * number, court.books.last_position())
         for number in range(plan.followers)
     ]
-    return Scene(fleet, Client(ledger.url, ledger.note), court, chance, plan, followers)
+    channels = [one["channel"] for one in accounts_of(court.discord.world)[: plan.accounts]]
+    return Scene(fleet, Client(ledger.url, ledger.note), court, chance, plan, followers, channels)
 
 
 async def _pause(seconds: float) -> None:

@@ -160,9 +160,9 @@ def server() -> Iterator[Server]:
 
 
 @contextmanager
-def cluster() -> Iterator[Cluster]:
+def cluster(within: Path | None = None) -> Iterator[Cluster]:
     """Start a private cluster, which the test may stop and start, and remove it in the end."""
-    started = Cluster(Path(mkdtemp(prefix="bridge-postgres-", dir="/tmp")), _free_port())
+    started = Cluster(Path(mkdtemp(prefix="bridge-postgres-", dir=within or "/tmp")), _free_port())
     try:
         started.make()
         started.start()
