@@ -42,7 +42,14 @@ from tests.tools.databases import ENGINES, opened
 from tests.tools.hand_clock import START_MS, HandClock
 from tests.tools.vaults import a_vault
 
-ON_BOTH_ENGINES: Final = {"test_configure", "test_dispatch", "test_modals", "test_submit", "test_whose_video"}
+ON_BOTH_ENGINES: Final = {
+    "test_configure",
+    "test_dispatch",
+    "test_modals",
+    "test_submit",
+    "test_two_processes",
+    "test_whose_video",
+}
 TENANT: Final = "default"
 SERVER: Final = "1140860020586713128"
 CHANNEL: Final = "1168473004498501652"

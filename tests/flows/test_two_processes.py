@@ -1,25 +1,32 @@
 """Two processes on one database: what one has kept first the other finds, and no index makes it an error."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bridge.flows.configure import Configure, TokenInUse
-from bridge.store.sqlite.sqlite import SqliteDatabase, sqlite_database
+from bridge.flows.submit.order import Order
+from bridge.flows.submit.submit import Accepted
+from bridge.jobs.command import Command, Verb
+from bridge.store.database import Database
 from tests.flows.conftest import TENANT, Rig, begin, dispatching
 from tests.tools.account_list import OTHER_CHANNEL, OTHERS_TOKEN, configure, entry, kinds
+from tests.tools.databases import opened
 from tests.tools.kept_jobs import DAY_S, KEPT_DAYS, finished, keeper, rows
+from tests.tools.running_accounts import FakeAccounts, submit_within
 
 EPOCH_MS = 1_420_070_400_000
 
 
 @pytest.fixture
-async def other(rig: Rig, tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
+async def other(rig: Rig, tmp_path: Path, engine: dict[str, Any]) -> AsyncIterator[Database]:
     """The database as another process has opened it."""
-    async with sqlite_database(tmp_path / "bridge.db") as other:
+    async with opened(engine.get("database", tmp_path / "bridge.db")) as other:
         yield other
 
 
@@ -28,7 +35,7 @@ def nonce_of(rig: Rig, drawn: int) -> str:
 
 
 async def test_a_nonce_that_another_process_has_taken_is_not_sent_and_another_one_is(
-    rig: Rig, other: SqliteDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    rig: Rig, other: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await rig.waiting(1)
     anothers = await rig.waiting(2, "a dog")
@@ -47,7 +54,7 @@ async def test_a_nonce_that_another_process_has_taken_is_not_sent_and_another_on
 
 
 async def test_a_job_whose_post_another_process_has_begun_meanwhile_is_not_sent(
-    rig: Rig, other: SqliteDatabase, tmp_path: Path
+    rig: Rig, other: Database, tmp_path: Path
 ) -> None:
     await rig.waiting()
     beside = replace(rig, database=other)
@@ -63,12 +70,22 @@ async def test_a_job_whose_post_another_process_has_begun_meanwhile_is_not_sent(
     assert [post["nonce"] for post in await rig.posts()] == ["nonce-1"]
 
 
-def of_another(rig: Rig, other: SqliteDatabase) -> Configure:
+async def test_two_processes_never_share_the_last_slot(rig: Rig, other: Database) -> None:
+    both = [submit_within(0, each, FakeAccounts()) for each in (rig, replace(rig, database=other))]
+    order = Order(tenant=TENANT, command=Command(verb=Verb.CREATE, prompt="a cat", style="Realistic"))
+
+    done = await asyncio.gather(*(submit.run(order) for submit in both for _ in range(10)))
+
+    kept = await other.read(lambda tx: tx.all("SELECT id FROM jobs"))
+    assert sum(isinstance(one, Accepted) for one in done) == len(kept) == 2
+
+
+def of_another(rig: Rig, other: Database) -> Configure:
     return configure(replace(rig, database=other))
 
 
 async def test_a_channel_that_another_process_has_listed_meanwhile_is_changed_in_its_place(
-    rig: Rig, other: SqliteDatabase
+    rig: Rig, other: Database
 ) -> None:
     await of_another(rig, other).set(TENANT, entry(OTHERS_TOKEN, OTHER_CHANNEL))
 
@@ -82,7 +99,7 @@ async def test_a_channel_that_another_process_has_listed_meanwhile_is_changed_in
 
 
 async def test_a_token_that_another_process_has_listed_meanwhile_is_told_to_be_in_use(
-    rig: Rig, other: SqliteDatabase
+    rig: Rig, other: Database
 ) -> None:
     await of_another(rig, other).set(TENANT, entry(OTHERS_TOKEN, OTHER_CHANNEL))
 
@@ -92,7 +109,7 @@ async def test_a_token_that_another_process_has_listed_meanwhile_is_told_to_be_i
 
 
 async def test_what_another_process_has_let_go_of_meanwhile_leaves_one_tombstone(
-    rig: Rig, other: SqliteDatabase
+    rig: Rig, other: Database
 ) -> None:
     await finished(rig, url=None)
     rig.clock.pass_s(KEPT_DAYS * DAY_S + 1)
