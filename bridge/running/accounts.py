@@ -266,13 +266,18 @@ class RunningAccounts:
         for active in actives:
             log.info("account_stopped", channel=active.account.channel)
 
+    def _is_taken_over(self, active: ActiveAccount) -> bool:
+        """Return whether another process goes on with an account, or this one under its next lease."""
+        is_wanted = self._leases.is_wanted_elsewhere(active.account.person)
+        return is_wanted or active.runner.lease.left_s() <= 0
+
     def _end(self, active: ActiveAccount) -> None:
         active.runner.is_handed_over = self._leases.is_wanted_elsewhere(active.account.person)
         active.task.cancel()
 
     async def _forget(self, actives: Sequence[ActiveAccount]) -> None:
         """Delete the conditions of accounts that were stopped, unless another process takes them over."""
-        over = [one for one in actives if not self._leases.is_wanted_elsewhere(one.account.person)]
+        over = [one for one in actives if not self._is_taken_over(one)]
         if not over:
             return
 

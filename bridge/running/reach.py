@@ -10,7 +10,9 @@ from bridge.ports import Clock
 
 log = structlog.get_logger(__name__)
 
-LOOK_S: Final = 10.0
+LOOK_S: Final = 30.0
+AGAIN_S: Final = 10.0
+"""How long until the next look after one without an answer."""
 
 
 class Reach:
@@ -34,9 +36,10 @@ class Reach:
         """Look until cancelled; `on_change` is called when the answer is another one."""
         while True:
             was_there = self.is_there
-            if self._is_connected() or await self._ask():
+            is_reached = self._is_connected() or await self._ask()
+            if is_reached:
                 self._reached_ms = self._clock.boottime_ms()
             if self.is_there is not was_there:
                 log.info("discord_is_reached" if self.is_there else "discord_is_not_reached")
                 on_change()
-            await self._clock.sleep(LOOK_S)
+            await self._clock.sleep(LOOK_S if is_reached else AGAIN_S)
