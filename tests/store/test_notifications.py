@@ -1,6 +1,7 @@
 """Processes that share PostgreSQL wake one another, and look again when they may have missed something."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -127,6 +128,21 @@ def end_connections(url: str) -> None:
              WHERE datname = current_database() AND pid <> pg_backend_pid()
             """
         )
+
+
+async def test_nothing_is_left_behind_that_asyncio_would_complain_of(
+    postgres_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def come_and_go() -> None:
+        async with process(postgres_url) as started:
+            started.shared.notify("events")
+            await asyncio.to_thread(lambda: None)
+
+    await asyncio.create_task(come_and_go())
+    await asyncio.to_thread(lambda: None)
+    gc.collect()
+
+    assert [record.getMessage() for record in caplog.records if record.name == "asyncio"] == []
 
 
 async def test_a_message_that_is_not_understood_may_be_for_everybody(two: Process, postgres_url: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import psycopg
 
 from bridge.errors import DataError
-from bridge.ports import Clock
+from bridge.ports import Clock, Timer
 from bridge.store.database import StoreUnavailable
 from bridge.store.postgres.address import Address
 from bridge.store.postgres.connection import connected, cut
@@ -43,7 +43,7 @@ class Lane:
         connection = await self._connected(until_ms)
         self._working = working = self._in_thread(partial(work, connection))
         timer = self._clock.call_later(self._left_s(until_ms), partial(cut, connection))
-        working.add_done_callback(lambda _: timer.cancel())
+        working.add_done_callback(partial(_end, timer))
         return await asyncio.shield(working)
 
     async def close(self) -> None:
@@ -84,3 +84,10 @@ class Lane:
 
     def _in_thread(self, function: Callable[[], Value]) -> asyncio.Future[Value]:
         return asyncio.get_running_loop().run_in_executor(self._thread, function)
+
+
+def _end(timer: Timer, working: "asyncio.Future[Any]") -> None:
+    """Stop the timer of a work; its error is not missed by anybody if its caller has gone."""
+    timer.cancel()
+    if not working.cancelled():
+        working.exception()
