@@ -42,10 +42,17 @@ A_MACHINE = """
 LIMIT_S = 20.0
 
 
-@pytest.fixture
-def url(postgres: Server) -> Iterator[str]:
-    """A database with the schema of this version, which the test may change."""
+@pytest.fixture(scope="module")
+def template(postgres: Server) -> Iterator[str]:
+    """The name of a database with the schema of this version, to be copied."""
     with migrated(postgres) as url:
+        yield urlsplit(url).path.removeprefix("/")
+
+
+@pytest.fixture
+def url(postgres: Server, template: str) -> Iterator[str]:
+    """A database with the schema of this version, which the test may change."""
+    with postgres.database(template) as url:
         yield url
 
 
