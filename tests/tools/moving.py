@@ -1,7 +1,11 @@
 """Installations to move: every table filled, and what of it is where afterwards."""
 
 import json
+import os
+import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +20,7 @@ from bridge.store.moving.steps import Tell
 from bridge.store.moving.tables import Table, tables_of
 from bridge.store.postgres.moving import postgres_side
 from bridge.store.sqlite.moving import sqlite_side
+from tests.tools.python_path import python_path
 
 KEY: Final = Key("a key that is long enough", "a test")
 OF_RUNNING_BRIDGES: Final = {"machines", "conditions", "leases", "open_submits"}
@@ -29,6 +34,23 @@ GIVEN: Final[Mapping[tuple[str, str], Any]] = {
     ("secret_keys", "is_current"): 0,
 }
 """What a bridge reads: jobs that wait to be sent with their picture, under the key that is given."""
+
+
+def kill_at(line: str, arguments: Sequence[str], folder: Path) -> None:
+    """Run a command, and kill it as soon as it has printed a line that begins so."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("BRIDGE_")}
+    with subprocess.Popen(
+        [sys.executable, "-m", "bridge", *arguments],
+        cwd=folder,
+        env=inherited | {"PYTHONPATH": python_path()},
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        said = any(each.startswith(line) for each in process.stderr)
+        process.send_signal(signal.SIGKILL)
+    assert said
 
 
 class Killed(BaseException):
@@ -59,10 +81,12 @@ class PassingClock:
         raise AssertionError("nobody asks for a timer")
 
 
-def moved(source: Path | str, target: Path | str, tell: Tell = lambda *_: None) -> Moved:
+def moved(
+    source: Path | str, target: Path | str, tell: Tell = lambda *_: None, keys: Sequence[Key] = (KEY,)
+) -> Moved:
     """Move between a file and a URL, as the command does."""
     data_dir = next(place.parent for place in (source, target) if isinstance(place, Path))
-    return move(a_place(source), a_place(target), data_dir, [KEY], PassingClock(), tell)
+    return move(a_place(source), a_place(target), data_dir, keys, PassingClock(), tell)
 
 
 def a_place(where: Path | str) -> Place:
@@ -121,7 +145,7 @@ def fill(side: Side, rows: int) -> None:
                         _made_up(references.get((table.name, name), (table.name, name)), kinds[name], number)
                         for name in table.columns
                     ]
-                    for number in range(2, rows + 2)
+                    for number in range(2, (ROWS if table.name == "secret_keys" else rows) + 2)
                 ],
             )
 
