@@ -1,5 +1,6 @@
 """Refuses databases to which an installation is being moved, or from which it was moved away."""
 
+from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -7,7 +8,7 @@ import structlog
 from bridge.errors import DataError, DataInUse
 from bridge.store.database import Database, StoreUnavailable
 from bridge.store.rows import moves
-from bridge.store.rows.moves import Move, Role, State
+from bridge.store.rows.moves import Move, Role, State, StillMoving
 
 log = structlog.get_logger(__name__)
 
@@ -22,14 +23,19 @@ async def refuse_moved(database: Database) -> None:
     try:
         move = await database.read(moves.current)
         if move is not None and move.role is Role.SOURCE and move.state is State.UNFINISHED:
-            if await database.write(moves.give_up):
-                log.warning("move_was_given_up", target=move.other, remedy=AGAIN)
-                return
-            move = await database.read(moves.current)
+            move = await _given_up(database, move)
     except StoreUnavailable as error:
         raise DataError(f"The database cannot be used: {error}.") from error
     if move is not None:
         _refuse(move)
+
+
+async def _given_up(database: Database, move: Move) -> Move | None:
+    """Give up a move that was broken off, and return what is known then."""
+    with suppress(StillMoving):
+        await database.write(moves.give_up)
+        log.warning("move_was_given_up", target=move.other, remedy=AGAIN)
+    return await database.read(moves.current)
 
 
 def _refuse(move: Move) -> None:

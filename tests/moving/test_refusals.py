@@ -162,6 +162,27 @@ def test_a_bridge_that_was_killed_on_postgres_is_waited_for(tmp_path: Path, post
     assert clock.now_ms() - PassingClock().now_ms() >= LEASE_MS
 
 
+def test_no_bridge_starts_while_its_database_is_being_moved(tmp_path: Path, postgres_url: str) -> None:
+    path, back, refused = tmp_path / "bridge.db", tmp_path / "back.db", list[str]()
+    a_full_installation(path)
+    moved(path, postgres_url)
+
+    def try_to_start(table: str, _copied: int) -> None:
+        if table == "jobs":
+            with pytest.raises(DataInUse, match=f"is being moved to {back}"):
+                asyncio.run(start_on(postgres_url))
+            refused.append(table)
+
+    moved(postgres_url, back, try_to_start)
+
+    assert refused == ["jobs"]
+
+
+async def start_on(url: str) -> None:
+    async with opened(url) as database:
+        await refuse_moved(database)
+
+
 def beat(tx: Tx) -> None:
     leases.beat(tx, MACHINE.id, NOW_MS, reaches_discord=True)
 

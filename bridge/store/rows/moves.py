@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from bridge.errors import BridgeError
 from bridge.store.database import Dialect, Tx
 from bridge.store.rows import events, leases, meta
 
@@ -38,6 +39,10 @@ class Move:
     state: State
     at_ms: int
     counts: Mapping[str, int] | None = None
+
+
+class StillMoving(BridgeError):
+    """A process moves the database now or has moved it, or this role may not give the move up."""
 
 
 def current(tx: Tx) -> Move | None:
@@ -90,20 +95,17 @@ def finish(tx: Tx, move: str, at_ms: int, counts: Mapping[str, int] | None = Non
     return changed > 0
 
 
-def give_up(tx: Tx) -> bool:
-    """Give up the move of a source, which can change again; False while it is being moved, or was.
+def give_up(tx: Tx) -> None:
+    """Give up the move of a source, which can change again; raises `StillMoving` while it is being moved.
 
-    On PostgreSQL only the owner of the tables can.
+    On PostgreSQL only the owner of the tables can give it up. Nothing else can be committed there.
     """
     row = tx.one(_LOCK[tx.dialect], lock=LOCK)
     if row is None or not row["is_locked"]:
-        return False
-    changed = tx.run(
-        "UPDATE moves SET state = 'given_up' WHERE role = 'source' AND state = 'unfinished'",
-    )
-    if changed:
-        open_again(tx)
-    return changed > 0
+        raise StillMoving
+    if not tx.run("UPDATE moves SET state = 'given_up' WHERE role = 'source' AND state = 'unfinished'"):
+        raise StillMoving
+    open_again(tx)
 
 
 def open_again(tx: Tx) -> None:
