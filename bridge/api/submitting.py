@@ -97,10 +97,13 @@ class SubmitResource:
         parent = await self._parent(request[TENANT], form)
         command = Command(verb=Verb.BUTTON, button=form.button, prompt=form.prompt)
 
-        async def submit(key: Key | None) -> web.Response:
-            return await self._submitted(request, _pressed(request[TENANT], form, command, parent, key))
+        job_id = new_job_id(self.clock.now_ms())
 
-        return await self.once.answer(request, fields, submit)
+        async def submit(key: Key | None) -> web.Response:
+            order = _pressed(request[TENANT], form, command, parent, key)
+            return await self._submitted(request, order, job_id)
+
+        return await self.once.answer(request, fields, job_id, submit)
 
     async def _told(self, request: web.Request, work: Awaitable[web.Response]) -> web.Response:
         """Write the answer and release the callbacks that wait for it; after a 429 withdraw the callback.
@@ -139,18 +142,19 @@ class SubmitResource:
         check_ids(form)
         check_reply_url(form.replyUrl, self.addresses)
 
-        async def submit(key: Key | None) -> web.Response:
-            return await self._submitted(request, _ordered(request[TENANT], form, verb, key), slot)
+        job_id = new_job_id(self.clock.now_ms())
 
-        return await self.once.answer(request, fields, submit)
+        async def submit(key: Key | None) -> web.Response:
+            return await self._submitted(request, _ordered(request[TENANT], form, verb, key), job_id, slot)
+
+        return await self.once.answer(request, fields, job_id, submit)
 
     async def _submitted(
-        self, request: web.Request, order: Order, slot: UploadSlot | None = None
+        self, request: web.Request, order: Order, job_id: str, slot: UploadSlot | None = None
     ) -> web.Response:
         """Submit an order; a cancelled request keeps its picture, because the job may have been stored."""
         if slot is not None:
             slot.is_needed = True
-        job_id = new_job_id(self.clock.now_ms())
         self.open_submits.begin(job_id)
         request[_ORDERED] = job_id
         outcome = await self.submit.run(replace(order, job_id=job_id, quota=_quota(request[TOKEN])))

@@ -197,7 +197,7 @@ async def test_a_429_of_before_a_crash_is_not_given_again_for_the_key(
     body = {"prompt": "a cat", "style": "Anime"}
     await throttle(discord)
     with monkeypatch.context() as crash:
-        crash.setattr(idempotency, "delete", lambda _tx, _tenant, _key: None)
+        crash.setattr(idempotency, "delete", lambda _tx, _tenant, _key, _job: None)
         first = await api.call("POST", "/v1/pixverse/create", json=body, headers=headers)
     await discord.heal()
 

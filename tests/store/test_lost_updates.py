@@ -12,12 +12,13 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
 from bridge.api.contract.idempotency import HEADER, IdempotentRequests
+from bridge.api.http.answers import Refusal
 from bridge.api.http.guard import TENANT
 from bridge.flows.submit.keys import IdempotencyKeys
 from bridge.jobs.job import Job, State
 from bridge.store.database import AlreadyThere, Conflict, Database, StoreUnavailable, Tx
 from bridge.store.rows import idempotency, jobs
-from bridge.store.rows.idempotency import Key
+from bridge.store.rows.idempotency import Key, UsedKey
 from bridge.store.sqlite.sqlite import sqlite_database
 from tests.tools.databases import Storage, opened
 from tests.tools.hand_clock import HandClock
@@ -89,8 +90,7 @@ OLD_ROW = """
 async def test_a_key_that_another_process_takes_meanwhile_gets_its_answer(database: Database) -> None:
     clock = HandClock()
     await database.write(lambda tx: [a_job(tx, 1), a_job(tx, 2)])
-    request = make_mocked_request("POST", "/v1/pixverse/create", headers={HEADER: "abc"})
-    request[TENANT] = "default"
+    request = a_request()
 
     async def submit(key: Key | None) -> web.Response:
         assert key is not None
@@ -99,7 +99,7 @@ async def test_a_key_that_another_process_takes_meanwhile_gets_its_answer(databa
         raise AssertionError("two jobs have one key")
 
     answer = await IdempotentRequests(IdempotencyKeys(database, clock)).answer(
-        request, {"prompt": "a cat"}, submit
+        request, {"prompt": "a cat"}, "job-1", submit
     )
 
     assert answer.headers["Idempotent-Replayed"] == "true"
@@ -109,8 +109,7 @@ async def test_a_key_that_another_process_takes_meanwhile_gets_its_answer(databa
 
 @pytest.mark.usefixtures("account")
 async def test_another_row_that_is_already_there_is_not_taken_for_the_key(database: Database) -> None:
-    request = make_mocked_request("POST", "/v1/pixverse/create", headers={HEADER: "abc"})
-    request[TENANT] = "default"
+    request = a_request()
     await database.write(a_job)
 
     async def submit(_: Key | None) -> web.Response:
@@ -119,7 +118,7 @@ async def test_another_row_that_is_already_there_is_not_taken_for_the_key(databa
 
     with pytest.raises(AlreadyThere):
         await IdempotentRequests(IdempotencyKeys(database, HandClock())).answer(
-            request, {"prompt": "a cat"}, submit
+            request, {"prompt": "a cat"}, "job-1", submit
         )
 
 
@@ -128,8 +127,7 @@ async def test_what_was_accepted_is_answered_so_although_the_answer_cannot_be_ke
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = HandClock()
-    request = make_mocked_request("POST", "/v1/pixverse/create", headers={HEADER: "abc"})
-    request[TENANT] = "default"
+    request = a_request()
 
     async def refused(_database: Database, _body: object) -> None:
         raise StoreUnavailable("the disk is full")
@@ -142,8 +140,53 @@ async def test_what_was_accepted_is_answered_so_although_the_answer_cannot_be_ke
         return web.json_response({"jobid": job.id})
 
     once = IdempotentRequests(IdempotencyKeys(database, clock))
-    first = await once.answer(request, {"prompt": "a cat"}, submit)
-    again = await once.answer(request, {"prompt": "a cat"}, submit)
+    first = await once.answer(request, {"prompt": "a cat"}, "job-1", submit)
+    again = await once.answer(request, {"prompt": "a cat"}, "job-1", submit)
 
     assert (first.status, again.status) == (200, 200)
     assert again.headers["Idempotent-Replayed"] == "true"
+
+
+@pytest.mark.usefixtures("account")
+@pytest.mark.parametrize("status", [503, 429, 400])
+async def test_a_request_without_a_job_leaves_the_key_of_another_process_alone(
+    database: Database, status: int
+) -> None:
+    clock = HandClock()
+    anothers = await database.write(lambda tx: a_job(tx, 2))
+    keys = IdempotencyKeys(database, clock)
+    used: list[Key] = []
+
+    async def submit(key: Key | None) -> web.Response:
+        assert key is not None
+        used.append(key)
+        await database.write(lambda tx: idempotency.claim(tx, key, anothers.id, clock.now_ms()))
+        await keys.answered(key, anothers.id, 200, '{"jobid": "job-2"}')
+        raise Refusal(status, "there is no job")
+
+    refused = await IdempotentRequests(keys).answer(a_request(), {"prompt": "a cat"}, "job-1", submit)
+
+    assert refused.status == status
+    assert await keys.use_of(used[0]) == UsedKey(used[0].fingerprint, "job-2", 200, '{"jobid": "job-2"}')
+
+
+@pytest.mark.usefixtures("account")
+async def test_a_key_is_not_freed_again_after_another_process_has_assigned_it(database: Database) -> None:
+    clock, key = HandClock(), Key("default", "abc", "print")
+    await database.write(lambda tx: [a_job(tx, 1), a_job(tx, 2)])
+    keys = IdempotencyKeys(database, clock)
+    await database.write(lambda tx: idempotency.claim(tx, key, "job-1", clock.now_ms()))
+    seen = await keys.use_of(key)
+    assert seen is not None
+
+    await keys.free(key, seen)
+    await database.write(lambda tx: idempotency.claim(tx, key, "job-2", clock.now_ms()))
+    await keys.free(key, seen)
+
+    assert await keys.use_of(key) == UsedKey("print", "job-2", None, None)
+
+
+def a_request() -> web.Request:
+    request = make_mocked_request("POST", "/v1/pixverse/create", headers={HEADER: "abc"})
+    request[TENANT] = "default"
+    return request

@@ -38,9 +38,13 @@ class IdempotentRequests:
         self,
         request: web.Request,
         fields: Fields,
+        job_id: str,
         submit: Callable[[Key | None], Awaitable[web.Response]],
     ) -> web.Response:
-        """Return the answer of `submit`, or its first answer to the same request."""
+        """Return the answer of `submit`, or its first answer to the same request.
+
+        `job_id` is the id of the job that `submit` may make: the key may be another job's by then.
+        """
         key = key_of(request, fields)
         if key is None:
             return await submit(None)
@@ -49,7 +53,7 @@ class IdempotentRequests:
             raise still_running()
         self._running.add(place)
         try:
-            return await self._replayed(key) or await self._first(key, submit)
+            return await self._replayed(key) or await self._first(key, job_id, submit)
         except KeyTaken:
             return await self._of_another(key)
         finally:
@@ -71,7 +75,7 @@ class IdempotentRequests:
         answer = await self._again(taken)
         if answer.status not in TRY_AGAIN:
             return answer
-        await self.keys.free(key)
+        await self.keys.free(key, taken)
         return None
 
     async def _again(self, taken: UsedKey) -> web.Response:
@@ -88,14 +92,16 @@ class IdempotentRequests:
         answer.headers.update(REPLAYED)
         return answer
 
-    async def _first(self, key: Key, submit: Callable[[Key | None], Awaitable[web.Response]]) -> web.Response:
+    async def _first(
+        self, key: Key, job_id: str, submit: Callable[[Key | None], Awaitable[web.Response]]
+    ) -> web.Response:
         try:
             answer = await submit(key)
         except Refusal as refusal:
             answer = refusal.answer()
         body = (answer.body or b"") if isinstance(answer.body, bytes) else b""
         is_kept = answer.status not in TRY_AGAIN
-        await self.keys.answered(key, answer.status, body.decode() if is_kept else None)
+        await self.keys.answered(key, job_id, answer.status, body.decode() if is_kept else None)
         return answer
 
 

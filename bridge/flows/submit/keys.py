@@ -1,6 +1,7 @@
 """Idempotency keys across requests: what a key was used for, its stored answer, and when it is free again.
 
-A key is assigned to its job in the job's own transaction (`flows.submit.submit`).
+A key is assigned to its job in the job's own transaction (`flows.submit.submit`). Only the request of that
+job changes it afterwards: another process may have accepted the same request meanwhile.
 """
 
 from dataclasses import dataclass
@@ -33,21 +34,21 @@ class IdempotencyKeys:
         """Return the job that a key was used for."""
         return await self.database.query(lambda tx: jobs.by_id(tx, used.job))
 
-    async def free(self, key: Key) -> None:
-        """Free a key: the next request with it is a new one."""
-        await self.database.write(lambda tx: idempotency.delete(tx, key.tenant, key.text))
+    async def free(self, key: Key, used: UsedKey) -> None:
+        """Free a key, if it is still used for the same: the next request with it is a new one."""
+        await self.database.write(lambda tx: idempotency.delete(tx, key.tenant, key.text, used.job))
 
-    async def answered(self, key: Key, status: int, body: str | None) -> None:
-        """Store the answer to a key's request, or free the key if there is no `body`.
+    async def answered(self, key: Key, job_id: str, status: int, body: str | None) -> None:
+        """Store the answer to the request of a key and its job, or free the key if there is no `body`.
 
         If this fails, an accepted job is still answered.
         """
 
         def keep(tx: Tx) -> None:
             if body is None:
-                idempotency.delete(tx, key.tenant, key.text)
+                idempotency.delete(tx, key.tenant, key.text, job_id)
             else:
-                idempotency.keep_answer(tx, key, status, body)
+                idempotency.keep_answer(tx, key, job_id, status, body)
 
         try:
             await self.database.write(keep)

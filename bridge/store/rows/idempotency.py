@@ -70,27 +70,36 @@ def find(tx: Tx, key: Key, now_ms: int) -> UsedKey | None:
     return UsedKey(row["fingerprint"], row["job"], row["status"], row["body"]) if row else None
 
 
-def keep_answer(tx: Tx, key: Key, status: int, body: str) -> None:
-    """Store the answer to a key's request."""
+def keep_answer(tx: Tx, key: Key, job: str, status: int, body: str) -> None:
+    """Store the answer to a key's request, if the key is still its job's."""
     tx.run(
-        "UPDATE idempotency SET status = :status, body = :body WHERE tenant = :tenant AND key = :key",
+        """
+        UPDATE idempotency SET status = :status, body = :body
+         WHERE tenant = :tenant AND key = :key AND job = :job
+        """,
         tenant=key.tenant,
         key=key.text,
+        job=job,
         status=status,
         body=body,
     )
 
 
-def delete(tx: Tx, tenant: str, key: str) -> None:
-    """Delete a key: the same request is a new try."""
-    tx.run("DELETE FROM idempotency WHERE tenant = :tenant AND key = :key", tenant=tenant, key=key)
+def delete(tx: Tx, tenant: str, key: str, job: str) -> None:
+    """Delete a key, if it is still the job's: the same request is a new try."""
+    tx.run(
+        "DELETE FROM idempotency WHERE tenant = :tenant AND key = :key AND job = :job",
+        tenant=tenant,
+        key=key,
+        job=job,
+    )
 
 
-def older_than(tx: Tx, before_ms: int, at_most: int) -> Sequence[tuple[str, str]]:
-    """Return the keys, each behind its tenant, that were first used before then."""
+def older_than(tx: Tx, before_ms: int, at_most: int) -> Sequence[tuple[str, str, str]]:
+    """Return the keys that were first used before then, each between its tenant and its job."""
     rows = tx.all(
-        "SELECT tenant, key FROM idempotency WHERE made_ms < :before_ms ORDER BY made_ms LIMIT :at_most",
+        "SELECT tenant, key, job FROM idempotency WHERE made_ms < :before_ms ORDER BY made_ms LIMIT :at_most",
         before_ms=before_ms,
         at_most=at_most,
     )
-    return [(row["tenant"], row["key"]) for row in rows]
+    return [(row["tenant"], row["key"], row["job"]) for row in rows]
