@@ -180,6 +180,7 @@ async def running(
                 feed=feed,
                 links=links,
                 open_submits=open_submits,
+                machine=running_accounts.machine,
                 callers=callers,
                 stop_work=stop_work,
             )
@@ -209,6 +210,7 @@ async def _serving(
     feed: Feed,
     links: Links,
     open_submits: OpenSubmits,
+    machine: Callable[[], str],
     callers: Callers,
     stop_work: Callable[[], None],
 ) -> AsyncIterator[int]:
@@ -232,6 +234,7 @@ async def _serving(
         patience_s=settings.jobs.patience_s,
         closing=closing,
         is_least_loaded=settings.jobs.choice == "least_loaded",
+        machine=machine,
     )
     waiting = Waiting(foundation.database, known_accounts, _profile(settings))
     outbox = Outbox(foundation.database, foundation.notifier, foundation.clock)

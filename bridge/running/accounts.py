@@ -138,6 +138,10 @@ class RunningAccounts:
             if account not in self._kept:
                 del self._kept_of[account]
 
+    def machine(self) -> str:
+        """Return the id of this machine; it gets another one if it was taken for dead."""
+        return self._leases.machine.id
+
     async def join(self) -> None:
         """Add this machine, before anything shows what runs."""
         await self._leases.join()

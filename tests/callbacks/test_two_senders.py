@@ -13,8 +13,9 @@ from bridge.callbacks.claims import CLAIM_MS
 from bridge.callbacks.format import CallbackFormat
 from bridge.callbacks.open_submits import AFTER_ANSWER_MS, OpenSubmits
 from bridge.callbacks.sender import CallbackSender
+from bridge.leases.term import Machine
 from bridge.notifier import LocalNotifier
-from bridge.store.rows import deliveries, open_submits
+from bridge.store.rows import deliveries, leases, open_submits
 from bridge.store.rows.events import Event
 from bridge.store.sqlite.sqlite import SqliteDatabase, sqlite_database
 from tests.callbacks.outbox import PAUSES_S, SECRET, due_in_s, job_id, owe, settled
@@ -130,7 +131,7 @@ async def test_a_callback_waits_for_the_answer_that_another_process_is_writing(
 ) -> None:
     answering = OpenSubmits(clock, database)
     answering.begin("job-1")
-    await database.write(lambda tx: open_submits.begin(tx, "job-1", clock.now_ms() + 60_000))
+    await database.write(lambda tx: open_submits.begin(tx, "job-1", clock.now_ms() + 60_000, ""))
     async with receiving() as receiver, sending(other, clock) as notifier, running(answering.run()):
         await database.write(lambda tx: owe(tx, receiver.url, 1))
         notifier.notify("deliveries")
@@ -147,11 +148,29 @@ async def test_a_callback_waits_for_the_answer_that_another_process_is_writing(
     assert answering.answered() == frozenset()
 
 
+async def test_a_callback_waits_for_no_answer_of_a_process_that_has_ended(
+    database: SqliteDatabase, other: SqliteDatabase, clock: HandClock
+) -> None:
+    await database.write(lambda tx: leases.join(tx, Machine("b1", "b", clock.now_ms())))
+    async with receiving() as receiver, sending(other, clock) as notifier:
+        await database.write(lambda tx: open_submits.begin(tx, "job-1", clock.now_ms() + 60_000, "b1"))
+        await database.write(lambda tx: owe(tx, receiver.url, 1))
+        notifier.notify("deliveries")
+        await waits(database, clock)
+        before = list(receiver.posts)
+
+        await database.write(lambda tx: leases.leave(tx, "b1", clock.now_ms()))
+        clock.pass_s(AFTER_ANSWER_MS / 1000)
+        await settled(database, notifier, ("msg-1", "delivered", 1))
+
+    assert before == []
+
+
 async def test_a_callback_waits_no_longer_than_a_dead_process_would_have_taken_to_answer(
     database: SqliteDatabase, other: SqliteDatabase, clock: HandClock
 ) -> None:
     async with receiving() as receiver, sending(other, clock) as notifier:
-        await database.write(lambda tx: open_submits.begin(tx, "job-1", clock.now_ms() + 1_000))
+        await database.write(lambda tx: open_submits.begin(tx, "job-1", clock.now_ms() + 1_000, ""))
         await database.write(lambda tx: owe(tx, receiver.url, 1))
         notifier.notify("deliveries")
         await waits(database, clock)

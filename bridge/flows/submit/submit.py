@@ -1,7 +1,7 @@
 """Turns an order into a job: chooses an account, stores the job, waits for the bot's first answer."""
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -99,7 +99,7 @@ class AccountDirectory(Protocol):
 class Draft:
     """A job without an account: everything that is known before the transaction that inserts it.
 
-    `answered_by_ms`: when its submit has been answered at the latest.
+    `answered_by_ms`: when its submit has been answered at the latest, by this `machine`.
     """
 
     order: Order
@@ -108,6 +108,7 @@ class Draft:
     fingerprint: str
     now_ms: int
     answered_by_ms: int
+    machine: str
 
     def job(self, slots: Slots) -> Job:
         """Return the job on an account."""
@@ -136,7 +137,8 @@ class Draft:
 class Submit:
     """Accepts orders. `patience_s` limits both waits: for a connection, and for the bot's first answer.
 
-    `is_least_loaded`: choose the account with the fewest running jobs instead of a random one.
+    `is_least_loaded`: choose the account with the fewest running jobs instead of a random one. `machine`
+    returns the id of this process.
     """
 
     database: Database
@@ -148,6 +150,7 @@ class Submit:
     patience_s: float
     closing: Stopping
     is_least_loaded: bool = False
+    machine: Callable[[], str] = str
     chance: random.Random = field(default_factory=random.SystemRandom)
 
     async def run(self, order: Order) -> Submitted:
@@ -207,6 +210,7 @@ class Submit:
             fingerprint=fingerprint(order.command, parent.id if parent else None),
             now_ms=now_ms,
             answered_by_ms=now_ms,
+            machine=self.machine(),
         )
 
     async def _place(self, draft: Draft, named: Named | None) -> Placed:
@@ -223,7 +227,7 @@ class Submit:
     def _as_of_now(self, draft: Draft) -> Draft:
         now_ms = self.clock.now_ms()
         answered_by_ms = now_ms + round(self.patience_s * 1000) + WRITING_MS
-        return replace(draft, now_ms=now_ms, answered_by_ms=answered_by_ms)
+        return replace(draft, now_ms=now_ms, answered_by_ms=answered_by_ms, machine=self.machine())
 
     async def _try_to_place(self, draft: Draft, named: Named | None) -> Placed:
         """Try a few of the connected accounts, then all of them."""
@@ -303,7 +307,7 @@ def _insert_draft(tx: Tx, draft: Draft, slots: Slots) -> Event | QuotaUsed:
         return QuotaUsed(quota.most)
     first = insert_job(tx, draft.job(slots))
     if first.job.reply_url is not None:
-        open_submits.begin(tx, first.job.id, draft.answered_by_ms)
+        open_submits.begin(tx, first.job.id, draft.answered_by_ms, draft.machine)
     if draft.order.key is not None:
         idempotency.claim(tx, draft.order.key, first.job.id, first.job.created_ms)
     return first

@@ -5,9 +5,14 @@ from collections.abc import Iterable, Sequence
 from bridge.store.database import Tx
 
 
-def begin(tx: Tx, job: str, until_ms: int) -> None:
-    """Let the callbacks of a new job wait for `end`, at most until `until_ms`."""
-    tx.run("INSERT INTO open_submits (job, until_ms) VALUES (:job, :until_ms)", job=job, until_ms=until_ms)
+def begin(tx: Tx, job: str, until_ms: int, machine: str) -> None:
+    """Let the callbacks of a new job wait for `end`: at most until `until_ms`, and while `machine` runs."""
+    tx.run(
+        "INSERT INTO open_submits (job, until_ms, machine) VALUES (:job, :until_ms, :machine)",
+        job=job,
+        until_ms=until_ms,
+        machine=machine,
+    )
 
 
 def end(tx: Tx, jobs: Iterable[str]) -> None:
@@ -18,7 +23,14 @@ def end(tx: Tx, jobs: Iterable[str]) -> None:
 
 def wait_ms(tx: Tx, job: str, now_ms: int) -> int:
     """Return for how long the callbacks of a job still wait at most; 0 if they do not."""
-    row = tx.one("SELECT until_ms FROM open_submits WHERE job = :job", job=job)
+    row = tx.one(
+        """
+        SELECT until_ms FROM open_submits
+         WHERE job = :job
+           AND (machine = '' OR EXISTS (SELECT 1 FROM machines WHERE id = open_submits.machine))
+        """,
+        job=job,
+    )
     return max(0, row["until_ms"] - now_ms) if row else 0
 
 

@@ -1,0 +1,3 @@
+-- Works with the code of schema 27 and newer.
+-- machine: the process that answers the submit; '' for a row of an older version. When it has ended, nobody will answer.
+ALTER TABLE open_submits ADD COLUMN machine TEXT COLLATE "C" NOT NULL DEFAULT '';
