@@ -1,8 +1,9 @@
 """How long a machine may act on its leases, by its own clock.
 
 No clocks of two machines are compared. A machine counts from the moment *before* it asked for its heartbeat
-to be stored. Another one counts from when it has seen that heartbeat, which is later, and takes no lease
-before `LEASE_MS` have passed without a new one. The clock counts the time in which a machine is suspended.
+to be stored. Another one counts from the moment *after* it has read that heartbeat, which is later, and takes
+no lease before `LEASE_MS` have passed without a new one. The clock counts the time in which a machine is
+suspended.
 """
 
 from collections.abc import Iterable, Mapping
@@ -45,21 +46,24 @@ class Heartbeats:
     def __init__(self) -> None:
         self._seen: Mapping[str, tuple[int, int]] = {}
 
-    def see(self, machines: Iterable[Machine], asked_ms: int) -> None:
-        """Record the heartbeats that were read; `asked_ms` is when they were asked for."""
-        self._seen = {one.id: self._since(one, asked_ms) for one in machines}
+    def see(self, machines: Iterable[Machine], read_ms: int) -> None:
+        """Record the heartbeats that were read; `read_ms` is when they had been read."""
+        self._seen = {one.id: self._since(one, read_ms) for one in machines}
 
-    def silent(self, now_ms: int) -> Mapping[str, int]:
-        """Return the machines whose heartbeat has stood still for the time of a lease, and the heartbeat."""
+    def silent(self, asked_ms: int) -> Mapping[str, int]:
+        """Return the machines whose heartbeat stood still for the time of a lease, and the heartbeat.
+
+        `asked_ms` is when the heartbeats were asked for that were seen last: it may be long ago.
+        """
         return {
             machine: heartbeat
             for machine, (heartbeat, since_ms) in self._seen.items()
-            if now_ms - since_ms >= LEASE_MS
+            if asked_ms - since_ms >= LEASE_MS
         }
 
-    def _since(self, machine: Machine, asked_ms: int) -> tuple[int, int]:
-        heartbeat, since_ms = self._seen.get(machine.id, (-1, asked_ms))
-        return machine.heartbeat, since_ms if heartbeat == machine.heartbeat else asked_ms
+    def _since(self, machine: Machine, read_ms: int) -> tuple[int, int]:
+        heartbeat, since_ms = self._seen.get(machine.id, (-1, read_ms))
+        return machine.heartbeat, since_ms if heartbeat == machine.heartbeat else read_ms
 
 
 def that_may_hold(machines: Iterable[Machine]) -> list[str]:

@@ -254,7 +254,8 @@ class Leases:
         """Remove machines that are silent, and have the accounts looked at if any machine changed."""
         asked_ms = self._clock.boottime_ms()
         found = await self._database.read(rows.machines)
-        self._heartbeats.see([one for one in found if one.id != self.machine.id], asked_ms)
+        others = [one for one in found if one.id != self.machine.id]
+        self._heartbeats.see(others, self._clock.boottime_ms())
         names = {one.id: one.name for one in found}
         for machine, heartbeat in self._heartbeats.silent(asked_ms).items():
             await self._remove_silent(machine, heartbeat, names[machine])

@@ -1,5 +1,6 @@
 """Machines share the accounts of one database: one of them connects each, whatever happens to the others."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -92,6 +93,26 @@ async def test_a_machine_that_cannot_reach_the_database_closes_everything_before
 
     assert LEASE_S - STOP_MS / 1000 - HEARTBEAT_S <= seconds <= LEASE_S - STOP_MS / 1000 + 1
     assert (still, len(second.tokens)) == (3, 6)
+
+
+async def test_a_machine_that_is_suspended_while_it_looks_takes_nothing_from_those_that_live(
+    machines: Machines,
+) -> None:
+    first, second = machines.start("a"), machines.start("b")
+    await machines.pass_s(4)
+
+    before = first.leases.machine
+    second.door.opens = asyncio.Event()
+    await machines.pass_s(1)
+
+    await machines.pass_s(2 * int(HEARTBEAT_S), without=[second])
+    second.clock.suspend_s(LEASE_S)
+    second.door.opens.set()
+    await machines.settle()
+    await machines.pass_s(2)
+
+    assert first.leases.machine == before
+    assert before.id in [one.id for one in await machines.rig.database.read(leases.machines)]
 
 
 async def test_a_machine_that_is_back_in_time_goes_on_with_what_it_had(machines: Machines) -> None:

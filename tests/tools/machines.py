@@ -16,6 +16,7 @@ from bridge.running.accounts import RunningAccounts
 from bridge.running.leases import HeldLease, Leases
 from bridge.sessions.port import Session, StoreToken
 from bridge.store.database import Database, StoreUnavailable, Tx
+from bridge.store.rows import leases
 from tests.flows.conftest import SERVER, FakeSession, Rig, condition
 from tests.tools.hand_clock import START_MS, HandClock
 from tests.tools.running_account import shared_by
@@ -27,13 +28,17 @@ TRANSACTIONS = 8
 
 @dataclass
 class Door:
-    """The way of a machine to the database, which can be closed."""
+    """The way of a machine to the database, which can be closed, and long."""
 
     real: Database
     is_closed: bool = False
+    opens: asyncio.Event | None = None
+    """When the next read of the heartbeats goes through that the machine has asked for."""
 
     async def read(self, body: Callable[[Tx], Value]) -> Value:
         self._check()
+        if self.opens is not None and body is leases.machines:
+            await self.opens.wait()
         return await self.real.read(body)
 
     async def query(self, body: Callable[[Tx], Value]) -> Value:
@@ -164,9 +169,9 @@ class Machines:
             shared = shared_by(Rig(rig.database, clock, notifier, rig.accounts, account, rig.session), folder)
             return RunningAccount(account, session, lease, shared)
 
-        leases = Leases(door, notifier, clock, name, is_shared=True)
-        crew = RunningAccounts(door, rig.accounts, notifier, clock, Opening(), leases, make, 20)
-        return MachineInTest(name, clock, door, world, crew, leases, notifier, sessions)
+        held = Leases(door, notifier, clock, name, is_shared=True)
+        crew = RunningAccounts(door, rig.accounts, notifier, clock, Opening(), held, make, 20)
+        return MachineInTest(name, clock, door, world, crew, held, notifier, sessions)
 
     async def settle(self) -> None:
         """Let everyone come to the end of what it does now."""
