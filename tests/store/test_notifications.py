@@ -145,10 +145,16 @@ async def test_nothing_is_left_behind_that_asyncio_would_complain_of(
     assert [record.getMessage() for record in caplog.records if record.name == "asyncio"] == []
 
 
-async def test_a_message_that_is_not_understood_may_be_for_everybody(two: Process, postgres_url: str) -> None:
+@pytest.mark.parametrize(
+    "message",
+    ["what a newer version says", "5", "null", "[]", "{}", '["a", [1]]', '["a", null]', "[" * 7_000],
+)
+async def test_a_message_that_is_not_understood_may_be_for_everybody(
+    two: Process, postgres_url: str, message: str
+) -> None:
     def say_something() -> None:
         with psycopg.connect(postgres_url, autocommit=True) as connection:
-            connection.execute("NOTIFY pixverse_bridge, 'what a newer version says'")
+            connection.execute("SELECT pg_notify('pixverse_bridge', %s)", (message,))
 
     assert await two.woken("anything", by=say_something)
 

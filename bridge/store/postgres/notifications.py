@@ -158,10 +158,7 @@ class SharedNotifier:
 
     def _receive(self, message: str) -> None:
         """Wake whom a message names; one that is none of this version's may be for everybody."""
-        try:
-            sender, *names = json.loads(message)
-        except ValueError:
-            sender, names = "", [EVERYTHING]
+        sender, *names = _names_in(message) or ["", EVERYTHING]
         if sender == self._id:
             return
         if EVERYTHING in names:
@@ -187,6 +184,16 @@ def messages_of(sender: str, names: Sequence[str]) -> Iterator[str]:
         size += length
     if part:
         yield json.dumps([sender, *part])
+
+
+def _names_in(message: str) -> Sequence[str]:
+    """Return the sender and the names of a message; nothing if it is none of this version's."""
+    try:
+        found = json.loads(message)
+    except (ValueError, RecursionError):
+        return []
+    is_ours = isinstance(found, list) and all(isinstance(one, str) for one in found)
+    return found if is_ours else []
 
 
 def _send(connection: Connection, messages: Sequence[str]) -> None:
