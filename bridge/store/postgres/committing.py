@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 
 import psycopg
 
+from bridge.store.advisory_locks import POSITIONS
 from bridge.store.database import Tx
 from bridge.store.postgres.statements import prepared
 from bridge.store.postgres.transaction import (
@@ -20,8 +21,6 @@ from bridge.store.postgres.transaction import (
 )
 
 Body: TypeAlias = Callable[[Tx], Any]
-POSITIONS: Final = 5_821_374_660_014
-"""The advisory lock of whoever gives out positions of the change log, as in the schema."""
 BEGIN: Final = "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE"
 
 

@@ -7,6 +7,7 @@ import psycopg
 import structlog
 
 from bridge.ports import Clock
+from bridge.store.advisory_locks import LEADER
 from bridge.store.database import StoreUnavailable
 from bridge.store.leader import Work, side_by_side
 from bridge.store.postgres.address import Address
@@ -15,8 +16,6 @@ from bridge.store.postgres.transaction import Connection
 
 log = structlog.get_logger(__name__)
 
-LOCK: Final = 5_821_374_660_016
-"""Another number than those of the schema, its migrations and the keys."""
 TRY_S: Final = 2.0
 """How often a process tries to lead, and makes sure that it still does."""
 FROZEN_MS: Final = 10_000
@@ -69,7 +68,7 @@ class AdvisoryLeader:
             return True
         self._locked = None
         connection.execute("SELECT set_config('idle_session_timeout', $1, false)", (str(FROZEN_MS),))
-        row = connection.execute("SELECT pg_try_advisory_lock($1) AS is_ours", (LOCK,)).fetchone()
+        row = connection.execute("SELECT pg_try_advisory_lock($1) AS is_ours", (LEADER,)).fetchone()
         if row is not None and row["is_ours"]:
             self._locked = connection
         return self._locked is not None

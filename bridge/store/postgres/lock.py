@@ -3,17 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final
 
 import psycopg
 
 from bridge.errors import DataError, DataInUse
+from bridge.store.advisory_locks import KEYS
 from bridge.store.postgres.address import address_of
 from bridge.store.postgres.connection import connected
 from bridge.store.postgres.transaction import Connection, first_line
-
-KEYS: Final = 5_821_374_660_015
-"""The advisory lock of a rotation of the secret keys."""
 
 
 @asynccontextmanager

@@ -14,12 +14,11 @@ from psycopg import IsolationLevel, errors
 
 from bridge.errors import DataError
 from bridge.leases.term import Machine
+from bridge.store.advisory_locks import SCHEMA
 from bridge.store.postgres.transaction import Connection
 
 log = structlog.get_logger(__name__)
 
-LOCK: Final = 5_821_374_660_013
-"""The advisory lock under which the schema is changed: one process at a time."""
 LOCK_MS: Final = 1_000
 """How long a statement waits for running bridges, and they behind it. They wait for up to 3 seconds."""
 SAYING: Final = 27
@@ -115,7 +114,7 @@ def _set_up(connection: Connection) -> None:
 def _has_run(connection: Connection, migration: Migration, dead: Collection[str]) -> bool:
     """Run a file, unless another process has; all of it or nothing."""
     with connection.transaction():
-        connection.execute("SELECT pg_advisory_xact_lock($1)", (LOCK,))
+        connection.execute("SELECT pg_advisory_xact_lock($1)", (SCHEMA,))
         found = schema(connection)
         if found.number >= migration.number:
             return False

@@ -8,15 +8,14 @@ import psycopg
 from psycopg import sql
 
 from bridge.errors import DataError, DataInUse
+from bridge.store.advisory_locks import KEYS, MOVE
 from bridge.store.database import Tx
 from bridge.store.moving.side import AGAIN
 from bridge.store.moving.tables import Table
 from bridge.store.postgres.address import Address, address_of
 from bridge.store.postgres.connection import connected
-from bridge.store.postgres.lock import KEYS
 from bridge.store.postgres.migrations import migrate, migrations, schema
 from bridge.store.postgres.transaction import Connection, PostgresTx, first_line
-from bridge.store.rows.moves import LOCK
 
 
 class PostgresSide:
@@ -131,7 +130,7 @@ def postgres_side(url: str) -> Iterator[PostgresSide]:
                     f"{address.shown} is of a newer version of the bridge: use that one's migrate."
                 )
         with closing(connected(address)) as connection:
-            _lock(connection, LOCK, f"Another migrate uses the database {address.shown}.")
+            _lock(connection, MOVE, f"Another migrate uses the database {address.shown}.")
             _lock(connection, KEYS, f"A keys rotate uses the database {address.shown}.")
             connection.execute("SELECT set_config('statement_timeout', '0', false)")
             yield PostgresSide(connection, address)

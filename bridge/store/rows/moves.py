@@ -7,11 +7,9 @@ from enum import StrEnum
 from typing import Final
 
 from bridge.errors import BridgeError
+from bridge.store.advisory_locks import MOVE
 from bridge.store.database import Dialect, Tx
 from bridge.store.rows import events, leases, meta
-
-LOCK: Final = 5_821_374_660_016
-"""The advisory lock of a process that moves a database of PostgreSQL; an SQLite file is locked as a file."""
 
 
 class Role(StrEnum):
@@ -100,7 +98,7 @@ def give_up(tx: Tx) -> None:
 
     On PostgreSQL only the owner of the tables can give it up. Nothing else can be committed there.
     """
-    row = tx.one(_LOCK[tx.dialect], lock=LOCK)
+    row = tx.one(_LOCK[tx.dialect], lock=MOVE)
     if row is None or not row["is_locked"]:
         raise StillMoving
     if not tx.run("UPDATE moves SET state = 'given_up' WHERE role = 'source' AND state = 'unfinished'"):
