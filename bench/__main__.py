@@ -36,7 +36,7 @@ PARTS: Final[Mapping[str, Part]] = {
     "growth": lambda folder: growth.measure(folder, (1_000, 100_000), times=60),
     "million": lambda folder: growth.measure(folder, (1_000, 1_000_000), times=60),
     "simulator": lambda folder: fanout.measure(folder, (1, 100), seconds=4),
-    "scaling": lambda folder: scaling.measure(folder, (1, 2, 4), count=400, edits=1_500),
+    "scaling": lambda folder: scaling.measure(folder, (1, 2, 4), count=200, edits=600),
 }
 FAULTS: Final = (DidNotStart, RuntimeError, TimeoutError, aiohttp.ClientError)
 """What a busy machine does to a part; the other parts are measured all the same."""
