@@ -19,7 +19,7 @@ import psycopg
 
 from bench.figures import ms
 from bench.host import TICKS, usage_of
-from bench.load import begin_jobs, edit
+from bench.load import begin_jobs, edit, texts
 from bench.processes import Program, bridge_command
 from bench.scene import MOST_AT_ONCE, Client, channels, variables
 from bench.submits import prompts, side_by_side
@@ -27,7 +27,7 @@ from bench.tables import Table
 from tests.chaos.doubles import gaps_s, stays_of
 from tests.chaos.fleet import Ended
 from tests.chaos.spread import p
-from tests.chaos.witnesses import Books
+from tests.chaos.witnesses import Books, KeptJob
 from tests.tools.postgres import Cluster, cluster
 
 ACCOUNTS: Final = 20
@@ -47,7 +47,7 @@ LONGEST_GAP_S: Final = 40.0
 GIVE_UP_S: Final = 120.0
 NOTES: Final = (
     f"{ACCOUNTS} accounts; submits as in the part of that name, at any bridge in turn; edits of "
-    f"{ACCOUNTS * JOBS_EACH} jobs, until the last one is in the change log.",
+    f"{ACCOUNTS * JOBS_EACH} jobs, until the last one of each is in the database.",
     "CPU: of all bridges together, and of the whole PostgreSQL server beside them, for one submit or edit.",
     "Simulator, bridges and server share the machine: on few cores, more bridges do not add to the rates.",
     "Gaps: from the end of an account's gateway session to its next one; half of the accounts for each.",
@@ -199,12 +199,14 @@ async def _submitted(running: Bridges, count: int) -> None:
 async def _edited(running: Bridges, count: int) -> Cost:
     """Edit the messages of running jobs, faster than they can be taken, and wait for the last change."""
     everybody: Any = _Everybody(running.client, channels(running.client.world)[:ACCOUNTS])
+    first = running.books.last_number()
     starts = await begin_jobs(everybody, JOBS_EACH)
 
     async def act(_running: Bridges, edits: int) -> None:
-        first = running.books.last_position()
-        await edit(running.client, starts, range(edits), EDITS_PER_S)
-        await _until(lambda: len(running.books.positions(first)) >= edits)
+        numbers = range(edits)
+        await edit(running.client, starts, numbers, EDITS_PER_S)
+        wanted = set(texts(starts, numbers[-len(starts) :]))
+        await _until(lambda: wanted <= {_content(job) for job in running.books.jobs(first)})
 
     return await _cost(running, count, act)
 
@@ -213,6 +215,10 @@ async def _edited(running: Bridges, count: int) -> Cost:
 class _Everybody:
     client: Client
     channels: Sequence[str]
+
+
+def _content(job: KeptJob) -> str:
+    return str((job.body.get("said") or {}).get("content", ""))
 
 
 async def _until(is_so: Callable[[], bool]) -> None:
