@@ -50,7 +50,7 @@ NOTES: Final = (
     f"{ACCOUNTS * JOBS_EACH} jobs, until the last one of each is in the database.",
     "CPU: of all bridges together, and of the whole PostgreSQL server beside them, for one submit or edit.",
     "Simulator, bridges and server share the machine: on few cores, more bridges do not add to the rates.",
-    "Gaps: from the end of an account's gateway session to its next one; half of the accounts for each.",
+    "Gaps: from the end of a gateway session to the account's next one; its bridge is killed or drained.",
 )
 
 
