@@ -10,12 +10,12 @@ ANSWERS_S: Final = 4.0
 """For HTTP requests in progress, including uploads and streams."""
 CALLBACKS_S: Final = 4.0
 """For callbacks in progress."""
-POST_S: Final = 2.5
+POST_S: Final = 2.2
 """For Discord's answer to a POST in progress."""
 SESSION_S: Final = 1.8
 """For a session to close after that."""
 LEASES_S: Final = 0.3
-"""For each of the last writes that let other processes take over the accounts."""
+"""For each of the last writes of an account: a claim taken back, and those that let others take it over."""
 CONNECTIONS_S: Final = 0.5
 """For the rest of the connections, for example a token that is being stored."""
 WRITES_S: Final = 2.6
@@ -23,7 +23,7 @@ WRITES_S: Final = 2.6
 LAST_LINES_S: Final = 1.0
 """For pending log lines, if the reader of the log is blocked."""
 
-SIDE_BY_SIDE: Final = (ANSWERS_S, CALLBACKS_S, POST_S + SESSION_S + 2 * LEASES_S)
+SIDE_BY_SIDE: Final = (ANSWERS_S, CALLBACKS_S, POST_S + SESSION_S + 3 * LEASES_S)
 """These start at the same time: after the signal no account starts a POST, however long the API takes."""
 BEHIND: Final = (CONNECTIONS_S, WRITES_S, LAST_LINES_S)
 """These follow one after another."""

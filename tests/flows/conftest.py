@@ -18,7 +18,7 @@ from structlog.types import EventDict
 
 from bridge.accounts.account import Account, Kind
 from bridge.accounts.condition import Condition, Standing
-from bridge.chat import Attachment, GatewaySession, Heard, Interaction, Message, snowflake_at
+from bridge.chat import Attachment, GatewaySession, Heard, Interaction, Message, SlashCommand, snowflake_at
 from bridge.flows.context import AccountContext
 from bridge.flows.send.answers import apply_answer
 from bridge.flows.send.dispatch import Dispatch, Pause, Posting
@@ -43,6 +43,7 @@ from tests.tools.hand_clock import START_MS, HandClock
 from tests.tools.vaults import a_vault
 
 ON_BOTH_ENGINES: Final = {
+    "test_claims",
     "test_configure",
     "test_dispatch",
     "test_modals",
@@ -293,6 +294,12 @@ async def dispatching(
     finally:
         preparing.cancel()
         await asyncio.wait({preparing})
+
+
+async def posted(context: AccountContext, folder: Path) -> bool:
+    """Post the only job."""
+    prepared = Prepared(SlashCommand("333", "create", {}), 0)
+    return await Posting(context, uploads_in(folder)).run("job-1", prepared)
 
 
 async def nothing_in_question() -> Mapping[str, frozenset[str]]:

@@ -8,19 +8,15 @@ from typing import Final, TypeVar
 
 import pytest
 
-from bridge.chat import GatewaySession, InteractionCreated, InteractionFailed, SlashCommand
-from bridge.flows.context import AccountContext
-from bridge.flows.send.dispatch import Posting
+from bridge.chat import GatewaySession, InteractionCreated, InteractionFailed
 from bridge.jobs.job import State
 from bridge.leases.term import Machine
 from bridge.running.account import RunningAccount
 from bridge.running.leases import HeldLease
-from bridge.sessions.port import Prepared
 from bridge.store.database import Database, Row, Tx
 from bridge.store.fenced import LeaseLost
-from bridge.store.files.uploads import uploads_in
 from bridge.store.rows import gateway_sessions, leases
-from tests.flows.conftest import TOKEN, Rig
+from tests.flows.conftest import TOKEN, Rig, posted
 from tests.tools.running_account import LiveSession, seconds_pass, shared_by
 
 Value = TypeVar("Value")
@@ -177,12 +173,6 @@ class Overtaken:
 
     async def query(self, body: Callable[[Tx], Value]) -> Value:
         return await self._real.query(body)
-
-
-async def posted(context: AccountContext, folder: Path) -> bool:
-    """Post the only job."""
-    prepared = Prepared(SlashCommand("333", "create", {}), 0)
-    return await Posting(context, uploads_in(folder)).run("job-1", prepared)
 
 
 async def test_a_process_that_stood_still_between_claim_and_post_sends_nothing_and_the_job_waits_again(

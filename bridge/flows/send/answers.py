@@ -47,6 +47,18 @@ def apply_429(tx: Tx, claimed: Job, nonce: str, throttled: Throttled, now: Now) 
     return [after] if after else []
 
 
+def take_back(tx: Tx, job_id: str, *, nonce: str, account: int, kind: str, now: Now) -> Sequence[Moved]:
+    """Void a POST that was not made, whether or not its claim is stored, so that the job is sent again."""
+    job = jobs.by_id(tx, job_id)
+    if job is None:
+        return []
+    interactions.never_made(tx, nonce=nonce, job=job_id, account=account, kind=kind, now_ms=now.ms)
+    if interactions.is_begun(tx, job_id, "run"):
+        return []
+    after = take_step(tx, job, Returned(), now)
+    return [after] if after else []
+
+
 def _throttled(throttled: Throttled) -> GivenUp:
     return given_up(ANSWERED_429, retry_after_s=throttled.retry_after_s, body=throttled.body)
 

@@ -17,12 +17,12 @@ from bridge.chat import DISCORD_EPOCH_MS, ModalSubmit
 from bridge.flows.context import AccountContext
 from bridge.flows.end.unsent import UnsentJobs
 from bridge.flows.places import Place, login_of, take_place
-from bridge.flows.send.answers import apply_429, apply_answer
+from bridge.flows.send.answers import apply_429, apply_answer, take_back
 from bridge.flows.send.next_job import SenderState, Turn, next_post_at_ms, next_turn, retry_at_ms
 from bridge.flows.send.person_hold import PersonHold
 from bridge.flows.send.prepare import Obstacle, Obstacles, Outage, Preparations, not_prepared
 from bridge.flows.step import Freed, Moved, Now, notify_of, take_step
-from bridge.grace import POST_S
+from bridge.grace import LEASES_S, POST_S
 from bridge.jobs.job import UNSENT, Job, State
 from bridge.jobs.signals import Claimed
 from bridge.ports import Subscription
@@ -214,7 +214,7 @@ class Posting:
     async def run(self, job_id: str, prepared: Prepared) -> bool:
         """Submit a job, or its modal; return False if it provably did not run and may be sent again.
 
-        On a stop, a POST in progress still waits for its answer.
+        On a stop, a POST in progress still waits for its answer, and a claim in progress is taken back.
         """
         post = PlannedPost(job_id, prepared, self._new_nonce())
         submitting = asyncio.create_task(self._submit(post), name=f"post-{self._context.account.id}")
@@ -226,15 +226,15 @@ class Posting:
                 return False
             await asyncio.wait({submitting}, timeout=min(POST_S, self._context.lease_left_s()))
             submitting.cancel()
+            await asyncio.wait({submitting}, timeout=LEASES_S)
+            submitting.cancel()
             await asyncio.wait({submitting})
             raise
 
     async def _submit(self, post: PlannedPost) -> bool:
         self.sending = post.job_id
         try:
-            now, sender = self._context.now(), self._context.session.user_id
-            login = login_of(self._context.session)
-            claim = await self._context.database.write(lambda tx: self._claim(tx, post, sender, login, now))
+            claim = await self._claimed(post)
             if claim is None:
                 return False
             if claim.place.moved or not claim.place.is_own:
@@ -245,6 +245,32 @@ class Posting:
             return await self._post(claim.job, post)
         finally:
             self.sending = None
+
+    async def _claimed(self, post: PlannedPost) -> Claim | None:
+        """Claim a job; None if it may not be sent now.
+
+        If it is not known whether the claim was stored, nothing is sent, and the claim is taken back.
+        """
+        now, sender = self._context.now(), self._context.session.user_id
+        login = login_of(self._context.session)
+        try:
+            return await self._context.database.write(lambda tx: self._claim(tx, post, sender, login, now))
+        except LeaseLost:
+            raise
+        except StoreUnavailable as error:
+            log.warning("claim_is_unknown", job_id=post.job_id, nonce=post.nonce, reason=str(error))
+            await self._take_back(post)
+            return None
+        except asyncio.CancelledError:
+            await self._take_back(post)
+            raise
+
+    async def _take_back(self, post: PlannedPost) -> None:
+        account, now = self._context.account.id, self._context.now()
+        moved = await self._write(
+            lambda tx: take_back(tx, post.job_id, nonce=post.nonce, account=account, kind=post.kind, now=now)
+        )
+        notify_of(self._context.notifier, moved)
 
     async def _has_given_way(self, place: Place) -> bool:
         """Return whether the account has given way; if it only has another token, wait to be stopped."""
@@ -328,7 +354,7 @@ class Posting:
         return await self._write(lambda tx: apply_429(tx, claimed, post.nonce, throttled, now))
 
     async def _write(self, body: Callable[[Tx], Value]) -> Value:
-        """Write Discord's answer, retrying while the disk is full: it cannot be obtained again."""
+        """Write what became of a POST, retrying while the disk is full: it cannot be obtained again."""
         while True:
             try:
                 return await self._context.database.write(body)

@@ -58,6 +58,24 @@ def void(tx: Tx, nonce: str, answer: str, now_ms: int) -> None:
     )
 
 
+def never_made(tx: Tx, *, nonce: str, job: str, account: int, kind: str, now_ms: int) -> None:
+    """Record that a POST was not made, whether or not `begin` is stored: that fails if it comes later."""
+    tx.run(
+        """
+        INSERT INTO interactions (nonce, job, account, kind, answer, is_void, sent_ms, answered_ms)
+        VALUES (:nonce, :job, :account, :kind, 'notsent', 1, :now_ms, :now_ms)
+        ON CONFLICT (nonce) DO UPDATE
+           SET answer = excluded.answer, is_void = 1, answered_ms = excluded.answered_ms
+         WHERE interactions.job = excluded.job
+        """,
+        nonce=nonce,
+        job=job,
+        account=account,
+        kind=kind,
+        now_ms=now_ms,
+    )
+
+
 def created(tx: Tx, nonce: str, interaction_id: str) -> None:
     """Store the interaction id that Discord assigned, if the nonce is from this bridge.
 
