@@ -20,14 +20,14 @@ FORGED = "MjIyMjIyMjIyMjIyMjIyMjIy.forged.token"
 OLD = "mfa." + "A" * 80
 
 
-def account_with(rig: Rig, tx: Tx, token: str, tenant: str) -> Account:
-    """Put an account of a tenant into the channel."""
+def account_with(rig: Rig, tx: Tx, token: str, tenant: str, channel: str = CHANNEL) -> Account:
+    """Put an account of a tenant into a channel."""
     return rig.accounts.insert(
         tx,
         tenant=tenant,
         kind=Kind.CONFIGURED,
         server=SERVER,
-        channel=CHANNEL,
+        channel=channel,
         max_jobs=2,
         token=token,
         now_ms=rig.clock.now_ms(),
@@ -86,6 +86,19 @@ async def test_an_old_token_is_known_as_its_persons_once_discord_has_accepted_it
 
     assert refused == [True, True]
     assert known is not None
+
+
+async def test_all_accounts_with_one_old_token_are_known_as_one_persons(rig: Rig) -> None:
+    """They would be leased apart otherwise, and two processes be connected with one token."""
+    one = await rig.database.write(lambda tx: account_with(rig, tx, OLD, "other"))
+    await rig.database.write(lambda tx: account_with(rig, tx, OLD, "third", "1"))
+
+    await accept(rig, one.id, OLD, USER)
+
+    persons = await rig.database.read(
+        lambda tx: tx.all("SELECT person_hash FROM accounts WHERE tenant IN ('other', 'third')")
+    )
+    assert [row["person_hash"] for row in persons] == [login_with(OLD, USER).person] * 2
 
 
 async def test_no_place_is_taken_with_a_token_that_the_session_did_not_log_in_with(rig: Rig) -> None:

@@ -61,15 +61,14 @@ def is_own(tx: Tx, account: int, login: Login) -> bool:
 def take(tx: Tx, account: int, login: Login) -> bool:
     """Let the person that an account is logged in as belong to its tenant; False if it belongs to another.
 
-    The account must still have the token of the login. From now on it is known as that person's, whatever
-    its token named.
+    The account must still have the token of the login. From now on every account with that token is known as
+    that person's, whatever the token named.
     """
     tx.run(
         """
         UPDATE accounts SET person_hash = :person
-         WHERE id = :id AND token_hash = :hash AND person_hash <> :person
+         WHERE token_hash = :hash AND person_hash <> :person
         """,
-        id=account,
         hash=login.token_hash,
         person=login.person,
     )
