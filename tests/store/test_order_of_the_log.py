@@ -41,6 +41,16 @@ def touch(tx: Tx, number: int) -> None:
     tx.run("UPDATE jobs SET ended_ms = 1 WHERE id = :id", id=f"job-{number}")
 
 
+async def test_a_log_never_begins_before_a_position_that_was_given(one: Database) -> None:
+    """Two bridges can start at once on a new database, and the clock of the second be behind."""
+    given = 9_000_000_000_000
+
+    await one.write(lambda tx: tx.one("SELECT setval('positions', :given)", given=given))
+    await one.write(lambda tx: events.begin(tx, given - 1_000))
+
+    assert await one.write(lambda tx: append(tx, 1)) > given
+
+
 async def test_groups_that_change_the_same_rows_in_another_order_never_wait_for_each_other(
     one: Database, two: Database
 ) -> None:

@@ -21,7 +21,8 @@ class Event:
 def begin(tx: Tx, now_ms: int) -> None:
     """Set the first position of a new log to the current time, which is after all positions of older logs.
 
-    So a client with a position of a deleted database gets `reset`.
+    So a client with a position of a deleted database gets `reset`. Of several bridges that start at once, one
+    begins it: `next_position` lets one do so at a time, since a sequence is set back by no rollback.
     """
     if tx.one(_IS_BEGUN[tx.dialect]) is None:
         tx.run(_BEGIN[tx.dialect], now_ms=now_ms)
@@ -157,7 +158,7 @@ _IS_BEGUN: Final[Mapping[Dialect, str]] = {
 }
 _BEGIN: Final[Mapping[Dialect, str]] = {
     Dialect.SQLITE: "INSERT INTO sqlite_sequence (name, seq) VALUES ('events', :now_ms)",
-    Dialect.POSTGRES: "SELECT setval('positions', :now_ms)",
+    Dialect.POSTGRES: "SELECT setval('positions', greatest(:now_ms, next_position()))",
 }
 _NEWEST: Final[Mapping[Dialect, str]] = {
     Dialect.SQLITE: "SELECT seq AS newest FROM sqlite_sequence WHERE name = 'events'",
