@@ -279,3 +279,24 @@ def positions(tx: Tx) -> list[int]:
 async def opened(url: str) -> AsyncIterator[Database]:
     async with postgres_database(url, SystemClock()) as database:
         yield database
+
+
+@pytest.mark.parametrize("code", ["XX000", "XX001", "XX002"])
+async def test_what_the_server_says_of_a_damaged_file_is_trouble(postgres_url: str, code: str) -> None:
+    def damaged(tx: Tx) -> None:
+        tx.run(f"DO $$ BEGIN RAISE EXCEPTION 'a damaged page' USING ERRCODE = '{code}'; END $$")
+
+    async with postgres_database(postgres_url, SystemClock()) as database:
+        for ask in (database.write, database.read, database.query):
+            with pytest.raises(StoreUnavailable, match="a damaged page"):
+                await ask(damaged)
+
+
+async def test_another_violation_is_a_bug(postgres_url: str) -> None:
+    def wrong(tx: Tx) -> None:
+        tx.run("CREATE TEMPORARY TABLE positive (number BIGINT CHECK (number > 0))")
+        tx.run("INSERT INTO positive (number) VALUES (0)")
+
+    async with postgres_database(postgres_url, SystemClock()) as database:
+        with pytest.raises(psycopg.errors.CheckViolation):
+            await database.write(wrong)

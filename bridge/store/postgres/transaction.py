@@ -21,7 +21,11 @@ TROUBLE: Final = (
     errors.ReadOnlySqlTransaction,
     errors.IdleInTransactionSessionTimeout,
 )
-"""Errors caused by the server, its disk or the network; all others are bugs."""
+"""Errors caused by the server, its disk or the network; all others but two kinds are bugs."""
+INTERNAL: Final = "XX"
+"""The class of what the server says of damaged files and of its own bugs."""
+MOVING: Final = "moving"
+"""The constraint of `rows/moves.py`: nobody can commit while the database is being moved, nor afterwards."""
 
 
 class Abandoned(Exception):
@@ -79,7 +83,11 @@ def result_of(body: Callable[[Tx], Value], tx: PostgresTx) -> Value:
 
 def meaning_of(error: Exception) -> Exception:
     """Return `StoreUnavailable` for an error caused by the server, any other error unchanged."""
-    return StoreUnavailable(first_line(error)) if isinstance(error, TROUBLE) else error
+    if isinstance(error, errors.CheckViolation) and error.diag.constraint_name == MOVING:
+        return StoreUnavailable("the database is being moved to another one, or was")
+    is_internal = isinstance(error, psycopg.Error) and (error.sqlstate or "").startswith(INTERNAL)
+    is_trouble = is_internal or isinstance(error, TROUBLE)
+    return StoreUnavailable(first_line(error)) if is_trouble else error
 
 
 def can_be_run_again(error: BaseException | None) -> bool:
