@@ -1,5 +1,6 @@
 """Pictures on PostgreSQL: what one bridge has accepted, any other can send."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -55,10 +56,35 @@ async def test_a_picture_of_another_bridge_is_fetched(
     upload = await one.keep(once(BIG), len(BIG))
 
     assert upload is not None
-    path = await other.located(upload.key)
-    assert path != await one.located(upload.key)
+    path = await other.located(upload)
+    assert path != await one.located(upload)
     assert path.read_bytes() == BIG
     assert await database.read(pieces) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("lost", [0, 1, 2])
+async def test_a_picture_of_which_a_piece_is_missing_is_not_taken_for_a_whole_one(
+    one: SharedUploads, other: SharedUploads, database: Database, lost: int
+) -> None:
+    upload = await one.keep(once(BIG), len(BIG))
+    assert upload is not None
+
+    await database.write(lambda tx: tx.run("DELETE FROM uploads WHERE piece = :lost", lost=lost))
+
+    path = await other.located(upload)
+    assert not path.exists()
+    assert list(path.parent.iterdir()) == []
+
+
+async def test_two_who_fetch_one_picture_at_once_get_the_whole_of_it(
+    one: SharedUploads, other: SharedUploads
+) -> None:
+    upload = await one.keep(once(BIG), len(BIG))
+    assert upload is not None
+
+    paths = await asyncio.gather(*(other.located(upload) for _ in range(4)))
+
+    assert [path.read_bytes() == BIG for path in paths] == [True] * 4
 
 
 async def test_a_picture_that_was_sent_is_deleted_everywhere(
@@ -70,7 +96,7 @@ async def test_a_picture_that_was_sent_is_deleted_everywhere(
     one.delete(upload.key)
     await one.delete_unneeded([], clock.now_ms())
 
-    assert not (await one.located(upload.key)).exists()
+    assert not (await one.located(upload)).exists()
     assert await database.read(pieces) == []
 
 
@@ -88,4 +114,4 @@ async def test_only_old_pictures_that_no_job_needs_are_swept_by_another_bridge(
 
     assert while_young == [0, 0]
     assert await database.read(pieces) == [0]
-    assert (await other.located(needed.key)).read_bytes() == png()
+    assert (await other.located(needed)).read_bytes() == png()

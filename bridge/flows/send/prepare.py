@@ -16,7 +16,7 @@ from bridge.backoff import backoff_s
 from bridge.chat import ButtonPress, Interaction, Message
 from bridge.flows.context import AccountContext
 from bridge.flows.send.next_job import RETRY_LIMIT_MS, retry_pause_ms
-from bridge.jobs.command import Verb
+from bridge.jobs.command import Upload, Verb
 from bridge.jobs.job import Cause, Failure, Job
 from bridge.jobs.texts import CANNOT_BE_SENT, needs_attention
 from bridge.pixverse.labels import shown_name
@@ -57,7 +57,7 @@ class Prepare:
     """Prepares the interactions of jobs for their POST. `path` returns the path of an upload."""
 
     context: AccountContext
-    located: Callable[[str], Awaitable[Path]]
+    located: Callable[[Upload], Awaitable[Path]]
 
     async def prepared(self, job: Job) -> Prepared | Obstacle:
         """Return the prepared interaction of a job, or the obstacle."""
@@ -71,7 +71,7 @@ class Prepare:
         """Return the interaction of a job, or the obstacle."""
         if job.command.verb is Verb.BUTTON:
             return await self._press(job)
-        files = {upload.key: str(await self.located(upload.key)) for upload in of_job(job)}
+        files = {upload.key: str(await self.located(upload)) for upload in of_job(job)}
         return slash_command(job.command, self.context.profile, files)
 
     async def _press(self, job: Job) -> ButtonPress | Obstacle:

@@ -43,7 +43,7 @@ class Uploads(Protocol):
         """
         ...
 
-    async def located(self, key: str) -> Path:
+    async def located(self, upload: Upload) -> Path:
         """Return the path of a picture's file; raises `StoreUnavailable`."""
         ...
 
@@ -67,9 +67,9 @@ class LocalUploads:
         """Return the path of a key's file."""
         return self.directory / key
 
-    async def located(self, key: str) -> Path:
-        """Return the path of a key's file."""
-        return self.path(key)
+    async def located(self, upload: Upload) -> Path:
+        """Return the path of a picture's file."""
+        return self.path(upload.key)
 
     async def keep(self, chunks: AsyncIterator[bytes], most: int) -> Upload | None:
         """Write a file to disk, synced; return None if it is empty.

@@ -5,6 +5,8 @@ job uses its own file, or writes one from the pieces.
 """
 
 import asyncio
+import hashlib
+import secrets
 from collections.abc import AsyncIterator, Sequence, Set
 from functools import partial
 from pathlib import Path
@@ -46,11 +48,11 @@ class SharedUploads:
                 self.delete(upload.key)
         return upload
 
-    async def located(self, key: str) -> Path:
+    async def located(self, upload: Upload) -> Path:
         """Return the path of a picture's file, which is written anew if another bridge accepted it."""
-        path = self._local.path(key)
+        path = self._local.path(upload.key)
         if not await asyncio.to_thread(path.exists):
-            await self._fetch(key)
+            await self._fetch(upload)
         return path
 
     def delete(self, key: str) -> None:
@@ -74,15 +76,19 @@ class SharedUploads:
                 partial(_insert, key=upload.key, number=number, made_ms=now_ms, piece=piece)
             )
 
-    async def _fetch(self, key: str) -> None:
-        """Write a file from its pieces under another name, and rename it when it is whole."""
-        draft = self._local.path(f"{key}.new")
+    async def _fetch(self, upload: Upload) -> None:
+        """Write a file from its pieces under a name of its own, and rename it if it is whole.
+
+        The pieces may be deleted meanwhile. Who is cancelled may still be writing a piece.
+        """
+        key, digest, number = upload.key, hashlib.sha256(), 0
+        draft = self._local.path(f"{key}.{secrets.token_hex(4)}.new")
         try:
-            number = 0
             while (piece := await self._database.read(partial(_piece, key=key, number=number))) is not None:
+                digest.update(piece)
                 await asyncio.to_thread(_append, draft, piece, number)
                 number += 1
-            if number:
+            if digest.hexdigest() == upload.sha256:
                 await asyncio.to_thread(draft.replace, self._local.path(key))
         except OSError as error:
             raise StoreUnavailable(f"the upload cannot be written: {error.strerror}") from error
