@@ -19,6 +19,7 @@ from bridge.store.rows import (
     gateway_sessions,
     idempotency,
     jobs,
+    last_commits,
     link_requests,
     links,
     messages,
@@ -38,7 +39,7 @@ AT_ONCE: Final = 50
 Of 100,000 jobs 50 take about 12 ms of the database's thread (docs/benchmarks.md).
 """
 UNUSED_MS: Final = DAY_MS
-"""How long an account that is not configured and has no job is kept."""
+"""How long an account that is not configured and has no job is kept, and the last commit of a process."""
 
 Find: TypeAlias = Callable[[Tx, int, int], Sequence[Any]]
 Delete: TypeAlias = Callable[[Tx, Any], object]
@@ -136,6 +137,7 @@ class Retention:
                 now_ms - gateway_sessions.RESUMABLE_MS,
             ),
             RetentionStep("link_requests", link_requests.older_than, link_requests.delete, now_ms),
+            RetentionStep("last_commits", last_commits.older_than, last_commits.delete, now_ms - UNUSED_MS),
             RetentionStep("open_submits", open_submits.older_than, open_submits.delete, now_ms),
         )
         closed = partial(api_tokens.closed, but=self.setting)
