@@ -15,7 +15,10 @@ Row: TypeAlias = Any
 
 
 class StoreUnavailable(BridgeError):
-    """The database is not available now: disk full, locked, closing, too busy. Nothing was written."""
+    """The database is not available now: disk full, locked, closing, away, too busy.
+
+    A write that raises it is not run later, but may have been committed: its connection can have been lost.
+    """
 
 
 class Conflict(BridgeError):
@@ -66,7 +69,8 @@ class Database(Protocol):
     async def write(self, body: Callable[[Tx], Value]) -> Value:
         """Run `body` and return its result, after its changes are on disk.
 
-        Raises what `body` raised, and `StoreUnavailable`; then nothing was written.
+        Raises what `body` raised: then nothing was written. Raises `StoreUnavailable`: then it is not known
+        whether something was, as after a cancellation.
         """
         ...
 

@@ -41,6 +41,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for as long as a test may take, not as long as a client would."""
     for module, name in ((writer, "WRITE_S"), (postgres, "READ_S"), (postgres, "QUERY_S")):
         monkeypatch.setattr(module, name, 0.3)
+    monkeypatch.setattr(writer, "LEAST_S", 0)
 
 
 @pytest.mark.usefixtures("impatient")
@@ -85,6 +86,35 @@ async def test_a_connection_that_hangs_is_given_up_for_another(wire: Wire, datab
 
     assert await database.write(lambda tx: keep(tx, "after")) == "after"
     assert await database.read(kept) == await database.query(kept) == ["after", "before"]
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_who_was_told_is_not_written_with_a_younger_neighbour(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "WRITE_S", SOON_S)
+    first, was_told = Held("first"), threading.Event()
+
+    def slow(tx: Tx) -> str:
+        was_told.wait(SOON_S)
+        return keep(tx, "young")
+
+    writing = asyncio.ensure_future(database.write(first.body))
+    await asyncio.to_thread(first.has_begun.wait, SOON_S)
+    monkeypatch.setattr(writer, "WRITE_S", 0.3)
+    old = asyncio.ensure_future(database.write(lambda tx: keep(tx, "old")))
+    await asyncio.sleep(0)
+    monkeypatch.setattr(writer, "WRITE_S", SOON_S)
+    young = asyncio.ensure_future(database.write(slow))
+    await asyncio.sleep(0)
+    first.may_end.set()
+    await writing
+    with pytest.raises(StoreUnavailable):
+        await old
+    was_told.set()
+
+    assert await young == "young"
+    assert await database.read(kept) == ["before", "first", "young"]
 
 
 async def test_what_waits_for_the_database_goes_on_when_it_is_back(wire: Wire, database: Database) -> None:
@@ -249,6 +279,19 @@ async def test_a_column_that_a_newer_bridge_adds_disturbs_no_statement(
     finally:
         with psycopg.connect(postgres_url, autocommit=True) as beside:
             beside.execute("ALTER TABLE removals DROP COLUMN newer")
+
+
+class Held:
+    """A body that stays in its transaction until it may end."""
+
+    def __init__(self, key: str) -> None:
+        self.has_begun, self.may_end = threading.Event(), threading.Event()
+        self._key = key
+
+    def body(self, tx: Tx) -> str:
+        self.has_begun.set()
+        self.may_end.wait(SOON_S)
+        return keep(tx, self._key)
 
 
 class Losing:

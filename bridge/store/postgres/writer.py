@@ -30,6 +30,8 @@ TRIES: Final = 5
 """How often a body is run if another transaction changes what it has read."""
 WRITE_S: Final = 4.0
 """How long a write may take, including its wait and the time in which the database is away."""
+LEAST_S: Final = 1.0
+"""How much of its time a body must have left to be run: at its end, the transaction of its group is cut."""
 PAUSE_S: Final = 0.1
 """The pause before the next try to reach a database that is away."""
 STOPPING: Final = "the bridge is stopping"
@@ -127,16 +129,19 @@ class Writer:
         return []
 
     async def _commit(self, group: Sequence[Work], *, waits_first: bool) -> Sequence[Outcome]:
-        """Run a group in one transaction; raises `NothingWritten` and `Away`."""
+        """Run a group in one transaction; raises `NothingWritten` and `Away`.
+
+        It ends with the time of the oldest body, whose caller is told so then; the others can be run again.
+        """
         self._number += 1
         mark = Mark(self._name, self._number)
-        until_ms = max(work.until_ms for work in group)
+        until_ms = min(work.until_ms for work in group)
         bodies = [work.body for work in group]
         try:
             work = partial(committed, bodies=bodies, mark=mark, waits_first=waits_first)
             return await self._lane.use(work, until_ms)
         except Unknown as error:
-            if await self._was_committed(mark, until_ms):
+            if await self._was_committed(mark, max(each.until_ms for each in group)):
                 return error.outcomes
             raise NothingWritten from error
 
@@ -150,9 +155,9 @@ class Writer:
         raise Away("whether a transaction was committed is not known yet")
 
     def _in_time(self, group: Sequence[Work]) -> Sequence[Work]:
-        """Return the works whose callers still wait; nothing was written of the others."""
-        now_ms = self._clock.monotonic_ms()
-        return [work for work in group if work.until_ms > now_ms]
+        """Return the works whose callers still wait, and will for a while; the others are not written."""
+        least_ms = self._clock.monotonic_ms() + LEAST_S * 1000
+        return [work for work in group if work.until_ms > least_ms]
 
     def _refuse_waiting(self) -> None:
         while not self.queue.empty():
