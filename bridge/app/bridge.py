@@ -299,6 +299,7 @@ def _running_accounts(
         machine_name(),
         is_shared=is_postgres(settings),
         schema=newest(),
+        heartbeats=foundation.heartbeat_database,
     )
     return RunningAccounts(
         foundation.database,

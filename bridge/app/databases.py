@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bridge.app.moved import refuse_moved
+from bridge.clock import SystemClock
 from bridge.config.settings import Settings
 from bridge.errors import ConfigurationError
 from bridge.notifier import LocalNotifier
@@ -61,6 +62,18 @@ async def open_database(settings: Settings, clock: Clock, patience_s: float = 0)
     async with _database(settings, clock, patience_s) as database:
         await refuse_moved(database)
         yield database
+
+
+@asynccontextmanager
+async def heartbeat_database(settings: Settings, database: Database) -> AsyncIterator[Database]:
+    """Open the database for heartbeats: on PostgreSQL they wait for no other write."""
+    if not is_postgres(settings):
+        yield database
+        return
+    from bridge.store.postgres.postgres import own_connections
+
+    async with own_connections(settings.database or "", SystemClock()) as own:
+        yield own
 
 
 def uploads_of(settings: Settings, local: LocalUploads, database: Database, clock: Clock) -> Uploads:

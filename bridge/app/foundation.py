@@ -11,6 +11,7 @@ import structlog
 from bridge.access.tenant import DEFAULT
 from bridge.app.databases import (
     database_path,
+    heartbeat_database,
     is_postgres,
     key_user,
     leader_of,
@@ -52,6 +53,7 @@ class Foundation:
     notifier: Notifier
     leader: Leader
     database: Database
+    heartbeat_database: Database
     accounts: Accounts
     webhook_secrets: WebhookSecrets
     webhook_secret: str
@@ -75,12 +77,16 @@ async def open_foundation(
                 webhook_secret = await _webhook_secret(settings, database, webhook_secrets, clock)
                 await _begin_log(database, clock)
             uploads = uploads_of(settings, uploads_in(data_dir), database, clock)
-            async with notifier_of(settings, clock) as notifier:
+            async with (
+                notifier_of(settings, clock) as notifier,
+                heartbeat_database(settings, database) as heartbeats,
+            ):
                 yield Foundation(
                     clock=clock,
                     notifier=notifier,
                     leader=leader_of(settings, clock),
                     database=database,
+                    heartbeat_database=heartbeats,
                     accounts=accounts,
                     webhook_secrets=webhook_secrets,
                     webhook_secret=webhook_secret,

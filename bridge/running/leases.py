@@ -70,7 +70,8 @@ class State:
 class Leases:
     """The leases of a machine. `is_shared`: other processes use the database too.
 
-    If they cannot, as on SQLite, the machine takes every lease at once, and none ends.
+    If they cannot, as on SQLite, the machine takes every lease at once, and none ends. `heartbeats`: the same
+    database over connections of its own, so that a heartbeat waits for no other write.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class Leases:
         *,
         is_shared: bool,
         schema: int = 0,
+        heartbeats: Database | None = None,
     ) -> None:
         self.machine = Machine(
             secrets.token_hex(8), name, clock.now_ms(), reaches_discord=not is_shared, schema=schema
@@ -89,6 +91,7 @@ class Leases:
         self.is_expecting = False
         """Whether another machine is about to give something up that this one should have."""
         self._database = database
+        self._heartbeat_database = heartbeats or database
         self._notifier = notifier
         self._clock = clock
         self.is_shared = is_shared
@@ -240,7 +243,9 @@ class Leases:
             return
         machine, now_ms, was_over = self.machine.id, self._clock.now_ms(), self.left_s() <= 0
         is_there, self._is_due = reach.is_there, False
-        if await self._database.write(lambda tx: rows.beat(tx, machine, now_ms, reaches_discord=is_there)):
+        if await self._heartbeat_database.write(
+            lambda tx: rows.beat(tx, machine, now_ms, reaches_discord=is_there)
+        ):
             self._asked_ms = asked_ms
             if was_over:
                 self._notifier.notify("own-leases")
@@ -253,7 +258,7 @@ class Leases:
     async def _watch(self) -> None:
         """Remove machines that are silent, and have the accounts looked at if any machine changed."""
         asked_ms = self._clock.boottime_ms()
-        found = await self._database.read(rows.machines)
+        found = await self._heartbeat_database.read(rows.machines)
         others = [one for one in found if one.id != self.machine.id]
         self._heartbeats.see(others, self._clock.boottime_ms())
         names = {one.id: one.name for one in found}
@@ -266,7 +271,9 @@ class Leases:
 
     async def _remove_silent(self, machine: str, heartbeat: int, name: str) -> None:
         now_ms = self._clock.now_ms()
-        if await self._database.write(lambda tx: rows.remove_silent(tx, machine, heartbeat, now_ms)):
+        if await self._heartbeat_database.write(
+            lambda tx: rows.remove_silent(tx, machine, heartbeat, now_ms)
+        ):
             log.warning("machine_was_silent", machine=name, id=machine)
             self._notifier.notify("leases")
 

@@ -7,8 +7,11 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
+from bridge.clock import SystemClock
+from bridge.leases.term import Machine
 from bridge.store.database import Database, Tx
-from bridge.store.rows import events, jobs
+from bridge.store.postgres.postgres import own_connections
+from bridge.store.rows import events, jobs, leases
 from bridge.store.rows.accounts import Accounts
 from tests.tools.databases import opened
 from tests.tools.rows import a_job, an_account
@@ -81,6 +84,31 @@ async def test_groups_that_change_the_same_rows_in_another_order_never_wait_for_
     )
 
     assert ran == {"append": 1, "touch": 1, "touch there": 1, "append there": 1}
+
+
+async def test_a_heartbeat_waits_for_no_turn_in_the_log(
+    one: Database, two: Database, postgres_url: str
+) -> None:
+    is_held, may_go_on = threading.Event(), threading.Event()
+
+    def held(tx: Tx) -> None:
+        append(tx, 1)
+        is_held.set()
+        may_go_on.wait(10 * MOMENT_S)
+
+    async with own_connections(postgres_url, SystemClock()) as own:
+        await own.write(lambda tx: leases.join(tx, Machine("b1", "b", 0)))
+        bodies = [(one, held), (two, lambda tx: append(tx, 2)), (two, lambda tx: append(tx, 3))]
+        writes = [asyncio.create_task(database.write(body)) for database, body in bodies]
+        await asyncio.to_thread(is_held.wait, 10)
+
+        is_stored = await own.write(lambda tx: leases.beat(tx, "b1", 1, reaches_discord=True))
+        were_done = [write.done() for write in writes]
+        may_go_on.set()
+        await asyncio.gather(*writes)
+
+    assert is_stored
+    assert were_done == [False, False, False]
 
 
 async def test_a_reader_never_sees_a_position_behind_one_that_it_has_seen(

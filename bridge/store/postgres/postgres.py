@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 from bridge.ports import Clock
 from bridge.store.database import StoreUnavailable, Tx
-from bridge.store.postgres.address import address_of
+from bridge.store.postgres.address import Address, address_of
 from bridge.store.postgres.lane import Lane
 from bridge.store.postgres.reader import Reader
 from bridge.store.postgres.upgrading import upgrade
@@ -65,11 +65,25 @@ async def postgres_database(url: str, clock: Clock, patience_s: float = 0) -> As
     """
     address = address_of(url)
     await upgrade(address, clock, patience_s)
-    name = token_hex(8)
-    write, *read = [Lane(address, clock, f"store-{number}") for number in range(1 + INSIDE + OUTSIDE)]
-    database = PostgresDatabase(
-        Writer(write, clock, name), Reader(read[:INSIDE], clock), Reader(read[INSIDE:], clock)
-    )
+    async with _connections(address, clock, INSIDE, OUTSIDE) as database:
+        yield database
+
+
+@asynccontextmanager
+async def own_connections(url: str, clock: Clock) -> AsyncIterator[PostgresDatabase]:
+    """Open more connections to a database that is open: they wait for nothing that the others do."""
+    async with _connections(address_of(url), clock, 1, 1) as database:
+        yield database
+
+
+@asynccontextmanager
+async def _connections(
+    address: Address, clock: Clock, inside: int, outside: int
+) -> AsyncIterator[PostgresDatabase]:
+    """Use one connection that writes and so many that read; each is opened when it is first needed."""
+    write, *read = [Lane(address, clock, f"store-{number}") for number in range(1 + inside + outside)]
+    writer = Writer(write, clock, token_hex(8))
+    database = PostgresDatabase(writer, Reader(read[:inside], clock), Reader(read[inside:], clock))
     try:
         async with _writing(database.writer):
             yield database
