@@ -14,7 +14,7 @@ WORKERS ?= 3
 INPUTS ?= 10000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test thorough check format format-check lint types imports sizes lock openapi fuzz bench chaos fidelity canaries audit sbom clean
+.PHONY: help run test thorough machines check format format-check lint types imports sizes lock openapi fuzz bench chaos fidelity canaries audit sbom clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
@@ -28,6 +28,9 @@ test: $(DEVELOPMENT) $(BOT) $(VERIFIER) ## Run all tests (WORKERS=0 in one proce
 
 thorough: $(DEVELOPMENT) ## Run the tests that start many processes
 	@$(BIN)/python -m pytest -n $(WORKERS) -m thorough --timeout 300 $(ARGS)
+
+machines: $(DEVELOPMENT) ## Run the tests of several bridges, and of a PostgreSQL that is restarted, filled or fails over
+	@$(BIN)/python -m pytest -m machines --timeout 600 $(ARGS)
 
 check: format-check lint types imports sizes ## Check everything, then run all tests
 	@$(MAKE) --no-print-directory test

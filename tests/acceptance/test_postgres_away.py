@@ -15,7 +15,7 @@ from tests.tools.postgres import cluster, standby_of
 from tests.tools.wire import wire_to
 from tests.tools.world import Answer, Api, Discord, Receiver, bridge_on
 
-THOROUGH: Final = pytest.mark.thorough
+MACHINES: Final = pytest.mark.machines
 FAST, IMMEDIATE, KILLED = signal.SIGINT, signal.SIGQUIT, signal.SIGKILL
 
 
@@ -46,7 +46,7 @@ async def test_while_the_database_is_away_submits_are_refused_and_jobs_wait(
     assert [await discord.runs_of(prompt) for prompt in ("a cat", "a dog", "a bird")] == [1, 0, 1]
 
 
-@THOROUGH
+@MACHINES
 @pytest.mark.parametrize("how", [FAST, IMMEDIATE, KILLED])
 async def test_a_restart_of_the_database_under_load_loses_nothing(
     sandbox: Sandbox, tmp_path: Path, http: aiohttp.ClientSession, receiver: Receiver, how: signal.Signals
@@ -66,7 +66,7 @@ async def test_a_restart_of_the_database_under_load_loses_nothing(
     assert {record["status"] for record in records} == {"completed"}
 
 
-@THOROUGH
+@MACHINES
 async def test_a_failover_under_load_loses_nothing(
     sandbox: Sandbox, tmp_path: Path, http: aiohttp.ClientSession, receiver: Receiver
 ) -> None:

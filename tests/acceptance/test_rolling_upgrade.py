@@ -59,7 +59,7 @@ async def drain(bridge: Bridge) -> None:
     assert await bridge.running.process.wait() == 0
 
 
-@pytest.mark.thorough
+@pytest.mark.machines
 async def test_bridges_of_two_versions_share_a_database_and_the_old_one_can_come_back(
     bridges: Bridges, old_code: Path, discord: Discord, receiver: Receiver
 ) -> None:

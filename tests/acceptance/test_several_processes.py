@@ -35,7 +35,7 @@ async def frozen(bridge: Bridge) -> AsyncIterator[None]:
         bridge.signal(signal.SIGCONT)
 
 
-@pytest.mark.thorough
+@pytest.mark.machines
 async def test_a_second_process_gets_half_of_the_accounts_and_gives_them_back_when_it_ends(
     bridges: Bridges, discord: Discord
 ) -> None:
@@ -56,7 +56,7 @@ async def test_a_second_process_gets_half_of_the_accounts_and_gives_them_back_wh
     assert '"is_resumed": true' in second.log.read_text()
 
 
-@pytest.mark.thorough
+@pytest.mark.machines
 async def test_the_accounts_of_a_killed_process_are_connected_by_the_other_within_twenty_seconds(
     bridges: Bridges,
 ) -> None:
@@ -70,7 +70,7 @@ async def test_the_accounts_of_a_killed_process_are_connected_by_the_other_withi
     assert asyncio.get_running_loop().time() - begun < 20
 
 
-@pytest.mark.thorough
+@pytest.mark.machines
 async def test_a_process_that_stood_still_gives_way_and_gets_its_share_again(bridges: Bridges) -> None:
     first, second = await bridges.start("first"), await bridges.start("second")
     await until_spread(first.api, **{str(first.pid): 3, str(second.pid): 3})

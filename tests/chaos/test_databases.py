@@ -18,7 +18,7 @@ def _there_is_postgres(postgres: object) -> None:
     """Skip, or fail, as the other tests on PostgreSQL do."""
 
 
-@pytest.mark.thorough
+@pytest.mark.machines
 @pytest.mark.timeout(300)
 async def test_bridges_lose_nothing_by_a_database_that_restarts_cuts_them_off_and_fails_over(
     tmp_path: Path, record_property: Callable[[str, object], None]
@@ -31,7 +31,7 @@ async def test_bridges_lose_nothing_by_a_database_that_restarts_cuts_them_off_an
         assert trials.scene.verdict.figures["completed"] > 0
 
 
-@pytest.mark.thorough
+@pytest.mark.machines
 @pytest.mark.timeout(300)
 async def test_bridges_lose_nothing_by_a_database_whose_disk_is_full(
     tmp_path: Path, record_property: Callable[[str, object], None]
