@@ -27,7 +27,7 @@ test: $(DEVELOPMENT) $(BOT) $(VERIFIER) ## Run all tests (WORKERS=0 in one proce
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 thorough: $(DEVELOPMENT) ## Run the tests that start many processes
-	@$(BIN)/python -m pytest -n $(WORKERS) -m thorough --timeout 300 $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) -m "thorough and not machines" --timeout 300 $(ARGS)
 
 machines: $(DEVELOPMENT) ## Run the tests of several bridges, and of a PostgreSQL that is restarted, filled or fails over
 	@$(BIN)/python -m pytest -m machines --timeout 600 $(ARGS)
