@@ -9,7 +9,7 @@ from bridge.app.bridge import RunningBridge
 from tests.tools.databases import both_engines
 from tests.tools.world import Api, Discord
 
-PROMPT = "twins #plain #slow=2"
+PROMPT = "twins #plain #slow=6"
 
 
 async def interactions_of(bridge: RunningBridge, records: list[Any]) -> list[str]:

@@ -43,6 +43,7 @@ class Reader:
                 await self.news.wait()
 
 
+@pytest.mark.machines
 @pytest.mark.timeout(120)
 async def test_a_bridge_is_moved_there_and_back_while_discord_works_for_it(
     tmp_path: Path, http: aiohttp.ClientSession, receiver: Receiver, postgres_url: str
