@@ -343,3 +343,14 @@ async def test_another_violation_is_a_bug(postgres_url: str) -> None:
     async with postgres_database(postgres_url, SystemClock()) as database:
         with pytest.raises(psycopg.errors.CheckViolation):
             await database.write(wrong)
+
+
+async def test_a_commit_is_on_disk_before_it_is_answered_whatever_the_server_is_set_to(
+    postgres_url: str,
+) -> None:
+    unsafe = psycopg.conninfo.make_conninfo(postgres_url, options="-c synchronous_commit=off")
+    async with postgres_database(unsafe, SystemClock()) as database:
+        found = await database.write(lambda tx: tx.one("SELECT current_setting('synchronous_commit') AS it"))
+
+    assert found is not None
+    assert found["it"] == "on"

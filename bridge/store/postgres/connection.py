@@ -70,6 +70,9 @@ def _set_up(connection: Connection) -> None:
                set_config('statement_timeout', $1, false),
                set_config('lock_timeout', $2, false),
                set_config('idle_in_transaction_session_timeout', $3, false),
+               set_config('synchronous_commit', CASE
+                   WHEN current_setting('synchronous_commit') IN ('off', 'local') THEN 'on'
+                   ELSE current_setting('synchronous_commit') END, false),
                set_config('enable_seqscan', 'off', false),
                set_config('jit', 'off', false)
         """,
