@@ -24,7 +24,7 @@ BRISK: Final = "tests.chaos.brisk"
 KEY: Final = "the secret key of all bridges of a fleet"
 READY_S: Final = 90.0
 """A bridge is ready when every account is connected somewhere, also those of one that has just died."""
-END_S: Final = 15.0
+END_S: Final = 60.0
 SLOTS: Final = "10"
 
 

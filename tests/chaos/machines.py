@@ -28,11 +28,12 @@ from tests.tools.relay import Relay
 from tests.tools.wire import Wire
 from tests.tools.world import Discord
 
-CALM_S: Final = 90.0
+CALM_S: Final = 180.0
 ANSWER_S: Final = 8.0
-TRIES: Final = 20
+TRIES: Final = 60
 LOOK_S: Final = 0.5
 PARENTS: Final = 12
+STARTS: Final = 3
 TOO_MANY: Final = 429
 LEASE_S: Final = 15.0
 """How long a silent bridge keeps its leases (docs/decisions/0030)."""
@@ -173,6 +174,7 @@ class Scene:
         books = self.court.books
         self.verdict += await self.court.hear(self.client.asked, books.jobs())
         self._judge_keys()
+        self._judge_processes()
         self._judge_stays(stays_of(await self.court.discord.presences(), time.monotonic_ns()))
         for follower in self.followers:
             for sentence in follower.broken(books.positions(follower.start)):
@@ -185,6 +187,12 @@ class Scene:
         for text, count in self._wanted.items():
             if text and kept[text] > count:
                 self.verdict.breaks("twice", f"{count} orders of {text!r} are {kept[text]} jobs")
+
+    def _judge_processes(self) -> None:
+        """Ask whether a bridge has ended that nobody has ended."""
+        for member in self.fleet.members[: self.plan.processes]:
+            if not member.is_running:
+                self.verdict.breaks("lost", f"bridge {member.number} ended by itself")
 
     def _judge_stays(self, stays: Sequence[Stay]) -> None:
         frozen = {
@@ -268,11 +276,16 @@ async def _without(scene: Scene, way: Wire | Relay, seconds: float) -> None:
 
 async def begun(scene: Scene, member: Member) -> None:
     """Start a bridge; one that is not ready in time is killed, and started again."""
-    try:
-        await member.lives.begin()
-    except TimeoutError:
-        scene.verdict.figures["slow starts"] += 1
-        await member.lives.begin()
+    for _ in range(STARTS):
+        try:
+            await member.lives.begin()
+        except TimeoutError:
+            scene.verdict.figures["slow starts"] += 1
+        except AssertionError:
+            scene.verdict.breaks("lost", f"bridge {member.number} ended before it was ready")
+        else:
+            return
+    scene.verdict.breaks("lost", f"bridge {member.number} was not ready after {STARTS} starts")
 
 
 Blow = Callable[[Scene, Member], Awaitable[None]]

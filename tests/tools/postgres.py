@@ -11,8 +11,8 @@ import shutil
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
@@ -119,11 +119,13 @@ class Cluster:
             connection.execute("SELECT pg_promote()")
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
-        """Stop it: SIGINT is a fast shutdown, SIGQUIT an immediate one, SIGKILL no shutdown at all."""
+        """Stop it: SIGINT is a fast shutdown, SIGQUIT an immediate one, SIGKILL a power cut."""
         if self.process is not None:
+            children = _children(self.process.pid) if how is signal.SIGKILL else []
             self.process.send_signal(how)
             self.process.wait(LIMIT_S)
             self.process = None
+            _kill(children)
 
     def remove(self) -> None:
         """Stop it and delete its files."""
@@ -224,6 +226,29 @@ def _die_with(parent: int) -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGQUIT)
         if os.getppid() != parent:
             os._exit(1)
+
+
+def _children(parent: int) -> list[int]:
+    """Return the processes of a server: each has a session of its own, so that no signal reaches them all."""
+    place = Path(f"/proc/{parent}/task/{parent}/children")
+    return [int(pid) for pid in place.read_text().split()] if place.exists() else []
+
+
+def _kill(processes: Sequence[int]) -> None:
+    """Kill processes, and return when they are gone: as long as one is there, the server does not start."""
+    for process in processes:
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+    while any(map(_runs, processes)):
+        pass
+
+
+def _runs(process: int) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state not in "ZX"
 
 
 def _free_port() -> int:
