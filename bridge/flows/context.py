@@ -17,12 +17,13 @@ class AccountContext:
     """One account at work: as it was started, with what it works on. `listened_ms` is its listening time.
 
     `lease_left_s` returns for how many seconds it is certain that no other process runs the account; the
-    database refuses writes when another one does.
+    `database` refuses writes when another one does, and `unfenced` does not.
     """
 
     account: Account
     session: Session
     database: Database
+    unfenced: Database
     notifier: Notifier
     clock: Clock
     profile: Profile

@@ -60,11 +60,14 @@ class RunningAccount:
         self.lease = lease
         self.is_handed_over = False
         """Whether another process goes on with the account when this one has been cancelled."""
+        self.is_process_ending = False
+        """Whether there is no time to wait for a database that is away."""
         self._listening = ListeningTime(account, lease.database, shared.clock)
         self._context = context = AccountContext(
             account=account,
             session=session,
             database=lease.database,
+            unfenced=lease.unfenced,
             notifier=shared.notifier,
             clock=shared.clock,
             profile=shared.profile,
@@ -126,6 +129,8 @@ class RunningAccount:
                 await self._kept_session.hand_over()
         finally:
             await self.session.aclose()
+        if not self.is_process_ending:
+            await self._posting.finish()
 
     async def _end_with_lease(self) -> None:
         await self.lease.over()

@@ -307,7 +307,7 @@ class RunningAccounts:
     async def _hand_over(self) -> None:
         """Stop all accounts, and free the lease of each as soon as its connection is closed."""
         for active in self._active.values():
-            active.runner.is_handed_over = True
+            active.runner.is_handed_over = active.runner.is_process_ending = True
             active.task.cancel()
         with suppress(StoreUnavailable, TimeoutError):
             async with asyncio.timeout(POST_S):

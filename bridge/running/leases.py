@@ -37,6 +37,7 @@ class HeldLease:
     def __init__(self, lease: Lease, database: Database, left_s: Callable[[], float]) -> None:
         self.lease = lease
         self.database: Database = Fenced(database, lease, self.end)
+        self.unfenced = database
         self._left_s = left_s
         self._over = asyncio.Event()
 

@@ -152,6 +152,7 @@ class Rig:
             account=self.account,
             session=self.session,
             database=self.database,
+            unfenced=self.database,
             notifier=self.notifier,
             clock=self.clock,
             profile=DEFAULT,

@@ -9,15 +9,18 @@ from typing import Final, TypeVar
 import pytest
 
 from bridge.chat import GatewaySession, InteractionCreated, InteractionFailed
+from bridge.flows.send.answers import apply_answer
+from bridge.flows.send.dispatch import Claim
 from bridge.jobs.job import State
 from bridge.leases.term import Machine
 from bridge.running.account import RunningAccount
 from bridge.running.leases import HeldLease
-from bridge.store.database import Database, Row, Tx
+from bridge.sessions.port import NotSent
+from bridge.store.database import Database, Row, StoreUnavailable, Tx
 from bridge.store.fenced import LeaseLost
 from bridge.store.rows import gateway_sessions, leases
 from tests.flows.conftest import TOKEN, Rig, posted
-from tests.tools.running_account import LiveSession, seconds_pass, shared_by
+from tests.tools.running_account import LiveSession, seconds_pass, shared_by, until
 
 Value = TypeVar("Value")
 TABLES: Final = (
@@ -175,6 +178,34 @@ class Overtaken:
         return await self._real.query(body)
 
 
+class AwayAfterTheClaim:
+    """A database that is away from the first claim on, which it keeps, until it is back."""
+
+    def __init__(self, real: Database) -> None:
+        self._real = real
+        self.is_away = asyncio.Event()
+        self.is_back = False
+
+    async def write(self, body: Callable[[Tx], Value]) -> Value:
+        self._check()
+        value = await self._real.write(body)
+        if isinstance(value, Claim) and not self.is_back:
+            self.is_away.set()
+        self._check()
+        return value
+
+    async def read(self, body: Callable[[Tx], Value]) -> Value:
+        self._check()
+        return await self._real.read(body)
+
+    async def query(self, body: Callable[[Tx], Value]) -> Value:
+        return await self.read(body)
+
+    def _check(self) -> None:
+        if self.is_away.is_set() and not self.is_back:
+            raise StoreUnavailable("the database is away, or too busy")
+
+
 async def test_a_process_that_stood_still_between_claim_and_post_sends_nothing_and_the_job_waits_again(
     rig: Rig, tmp_path: Path
 ) -> None:
@@ -189,7 +220,7 @@ async def test_a_process_that_stood_still_between_claim_and_post_sends_nothing_a
     assert (await rig.job()).state is State.WAITING
 
 
-async def test_a_process_that_lost_the_lease_between_claim_and_post_sends_nothing_and_keeps_the_claim(
+async def test_a_process_that_lost_the_lease_between_claim_and_post_lets_the_next_holder_send_the_job(
     rig: Rig, tmp_path: Path
 ) -> None:
     await rig.waiting()
@@ -197,11 +228,63 @@ async def test_a_process_that_lost_the_lease_between_claim_and_post_sends_nothin
     database = Overtaken(mine.database, lambda: held_by(rig, "b"))
     context = replace(rig.context, database=database, lease_left_s=mine.left_s)
 
-    with pytest.raises(LeaseLost):
-        await posted(context, tmp_path)
+    has_run = await posted(context, tmp_path)
 
+    assert not has_run
     assert rig.session.sent == []
+    assert (await rig.job()).state is State.WAITING
+    assert [post["is_void"] for post in await rig.posts()] == [1]
+
+
+async def test_a_refusal_is_kept_by_a_process_that_lost_the_lease_while_it_posted(
+    rig: Rig, tmp_path: Path
+) -> None:
+    await rig.waiting()
+    mine = await held_by(rig, "a")
+    rig.session.while_sending = lambda *_: held_by(rig, "b")
+    rig.session.answers = [NotSent("no connection to Discord (curl 7)")]
+
+    has_run = await posted(replace(rig.context, database=mine.database), tmp_path)
+
+    assert not has_run
+    assert (await rig.job()).state is State.WAITING
+
+
+async def test_a_proof_that_is_stored_once_more_does_not_return_the_job_that_the_next_holder_sends(
+    rig: Rig, tmp_path: Path
+) -> None:
+    await rig.waiting()
+    answer = NotSent("no connection to Discord (curl 7)")
+    rig.session.answers = [answer]
+    await posted(rig.context, tmp_path)
+    first = (await rig.posts())[0]["nonce"]
+    rig.clock.pass_s(10)
+    await rig.claim(1)
+
+    moved = await rig.database.write(lambda tx: apply_answer(tx, "job-1", first, answer, None, rig.now()))
+
+    assert moved == []
     assert (await rig.job()).state is State.SENDING
+
+
+async def test_a_job_whose_claim_could_not_be_taken_back_before_the_lease_was_over_is_not_lost(
+    rig: Rig, session: ClosingSession, tmp_path: Path
+) -> None:
+    away = AwayAfterTheClaim(rig.database)
+    mine = HeldLease((await held_by(rig, "a")).lease, away, lambda: 10.0)
+    running = asyncio.create_task(RunningAccount(rig.account, session, mine, shared_by(rig, tmp_path)).run())
+    await rig.waiting()
+    session.listens()
+    await until(rig, away.is_away.is_set)
+
+    mine.end()
+    await until(rig, lambda: session.is_closed)
+    await held_by(rig, "b")
+    away.is_back = True
+    await until(rig, running.done)
+
+    assert session.sent == []
+    assert (await rig.job()).state is State.WAITING
 
 
 async def test_a_post_must_leave_before_the_lease_is_over(rig: Rig, tmp_path: Path) -> None:

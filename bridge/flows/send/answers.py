@@ -22,13 +22,18 @@ STALE_TRIES: Final = 1
 def apply_answer(
     tx: Tx, job_id: str, nonce: str, sent: Answer, reason: str | None, now: Now
 ) -> Sequence[Moved]:
-    """Store the answer and advance the job; `reason` is the reason of the session's condition."""
+    """Store the answer and advance the job; `reason` is the reason of the session's condition.
+
+    A proof that nothing ran may be stored twice: the job does not advance if another POST has begun since.
+    """
     job = jobs.by_id(tx, job_id)
     if job is None:
         return []
     answer = type(sent).__name__.lower()
     if isinstance(sent, NotSent | Rejected):
         interactions.void(tx, nonce, answer, now.ms)
+        if interactions.has_another(tx, nonce):
+            return []
     else:
         interactions.answered(tx, nonce, answer, now.ms)
     signal = _signal(tx, job, nonce, sent, reason, now)

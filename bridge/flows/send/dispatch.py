@@ -8,6 +8,7 @@ import asyncio
 import secrets
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
+from functools import partial
 from random import SystemRandom
 from typing import Final, TypeVar
 
@@ -21,6 +22,7 @@ from bridge.flows.send.answers import apply_429, apply_answer, take_back
 from bridge.flows.send.next_job import SenderState, Turn, next_post_at_ms, next_turn, retry_at_ms
 from bridge.flows.send.person_hold import PersonHold
 from bridge.flows.send.prepare import Obstacle, Obstacles, Outage, Preparations, not_prepared
+from bridge.flows.send.proofs import Proofs
 from bridge.flows.step import Freed, Moved, Now, notify_of, take_step
 from bridge.grace import LEASES_S, POST_S
 from bridge.jobs.job import UNSENT, Job, State
@@ -210,6 +212,11 @@ class Posting:
         self.sending: str | None = None
         self._context = context
         self._uploads = uploads
+        self._proofs = Proofs(context)
+
+    async def finish(self) -> None:
+        """Store what a cancellation has kept from being stored: that a claimed POST did not run."""
+        await self._proofs.store_rest()
 
     async def run(self, job_id: str, prepared: Prepared) -> bool:
         """Submit a job, or its modal; return False if it provably did not run and may be sent again.
@@ -267,7 +274,7 @@ class Posting:
 
     async def _take_back(self, post: PlannedPost) -> None:
         account, now = self._context.account.id, self._context.now()
-        moved = await self._write(
+        moved = await self._proofs.store(
             lambda tx: take_back(tx, post.job_id, nonce=post.nonce, account=account, kind=post.kind, now=now)
         )
         notify_of(self._context.notifier, moved)
@@ -321,14 +328,18 @@ class Posting:
     async def _post(self, claimed: Job, post: PlannedPost) -> bool:
         sent = await self._sent(post)
         log.info("interaction_sent", job_id=post.job_id, nonce=post.nonce, answer=type(sent).__name__)
+        has_run = not isinstance(sent, NotSent | Rejected)
         if isinstance(sent, Throttled):
             moved = await self._settle_429(claimed, post, sent)
         else:
             reason, now = self._context.session.condition.reason, self._context.now()
-            moved = await self._write(lambda tx: apply_answer(tx, post.job_id, post.nonce, sent, reason, now))
+            settle = partial(
+                apply_answer, job_id=post.job_id, nonce=post.nonce, sent=sent, reason=reason, now=now
+            )
+            moved = await (self._write(settle) if has_run else self._proofs.store(settle))
         self._delete_uploads(moved)
         notify_of(self._context.notifier, moved)
-        return not isinstance(sent, NotSent | Rejected)
+        return has_run
 
     async def _sent(self, post: PlannedPost) -> Sent:
         """Make the POST while no other process can run the account.

@@ -131,6 +131,19 @@ def is_begun(tx: Tx, job: str, kind: str) -> bool:
     return row is not None
 
 
+def has_another(tx: Tx, nonce: str) -> bool:
+    """Return whether the same job has another POST of the same kind that is not void."""
+    row = tx.one(
+        """
+        SELECT 1
+          FROM interactions AS this JOIN interactions AS other USING (job, kind)
+         WHERE this.nonce = :nonce AND other.nonce <> :nonce AND other.is_void = 0
+        """,
+        nonce=nonce,
+    )
+    return row is not None
+
+
 def oldest_sent_ms(tx: Tx, account: int) -> int | None:
     """Return the earliest time, by Discord's clock, of a POST of an account's owed jobs."""
     ahead = ahead_ms(tx)
