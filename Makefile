@@ -8,13 +8,14 @@ RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 BOT := .fidelity/discord_py/made-from
 VERIFIER := .verifier/made-from
+PAGE_TOOLS := .page-tools/made-from
 AUDIT := .audit/made-from
 LOCKS := requirements.lock requirements-dev.lock requirements-audit.lock
 WORKERS ?= 3
 INPUTS ?= 10000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test thorough machines check format format-check lint types imports sizes lock openapi fuzz bench chaos fidelity canaries audit sbom clean
+.PHONY: help run test thorough machines check format format-check lint types imports sizes page-check vendor lock openapi fuzz bench chaos fidelity canaries audit sbom clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
@@ -32,7 +33,7 @@ thorough: $(DEVELOPMENT) ## Run the tests that start many processes
 machines: $(DEVELOPMENT) ## Run the tests of several bridges, and of a PostgreSQL that is restarted, filled or fails over
 	@$(BIN)/python -m pytest -m machines --timeout 600 $(ARGS)
 
-check: format-check lint types imports sizes ## Check everything, then run all tests
+check: format-check lint types imports sizes page-check ## Check everything, then run all tests
 	@$(MAKE) --no-print-directory test
 
 format: $(DEVELOPMENT) ## Put the code in form
@@ -53,6 +54,12 @@ imports: $(DEVELOPMENT) ## Check that imports point down
 
 sizes: $(DEVELOPMENT) ## Check that files and functions stay small
 	@$(BIN)/python scripts/check_sizes.py bridge
+
+page-check: $(PAGE_TOOLS) ## Check the types and the style of the page (left out without npm)
+	@./scripts/check_page
+
+vendor: $(PAGE_TOOLS) $(DEVELOPMENT) ## Copy the libraries of the page, as their lock file says, into the package
+	@$(BIN)/python -m scripts.vendor_page
 
 lock: $(DEVELOPMENT) ## Choose the newest packages that pyproject.toml allows
 	@./scripts/lock --upgrade
@@ -87,7 +94,7 @@ sbom: $(AUDIT) ## Write dist/sbom.cdx.json, the CycloneDX list of what the bridg
 	@echo "dist/sbom.cdx.json"
 
 clean: ## Remove everything that was made, but no data
-	rm -rf $(VENV) .audit .fidelity .verifier build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .audit .fidelity .verifier .page-tools build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(RUNTIME): requirements.lock pyproject.toml scripts/setup
 	@$(SETUP) requirements.lock
@@ -102,6 +109,9 @@ $(BOT): tests/fidelity/discord_py/requirements.lock scripts/setup_fidelity | $(D
 
 $(VERIFIER): tests/callbacks/standardwebhooks/package-lock.json scripts/setup_verifier
 	@./scripts/setup_verifier
+
+$(PAGE_TOOLS): tests/page/tools/package-lock.json scripts/setup_page_tools
+	@./scripts/setup_page_tools
 
 $(AUDIT): requirements-audit.lock scripts/setup_audit | $(RUNTIME)
 	@./scripts/setup_audit
