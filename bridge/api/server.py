@@ -18,6 +18,7 @@ from bridge.api.http.rate_limits import show_usage
 from bridge.api.http.runner import Runner
 from bridge.api.openapi.pages import add_pages
 from bridge.api.openapi.route import Route
+from bridge.api.page import add_page
 from bridge.api.routes import register
 from bridge.errors import AddressError, why_not_listening
 from bridge.flows.access.callers import Callers
@@ -37,6 +38,7 @@ async def serving(
     app.on_response_prepare.append(show_usage)
     register(app, routes)
     add_pages(app, routes)
+    add_page(app, options)
     app.on_shutdown.append(_calling(close))
     runner = Runner(
         app,

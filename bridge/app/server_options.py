@@ -8,6 +8,7 @@ from bridge.api.http.certificate import ServerCertificate
 from bridge.api.http.options import Limits, ServerOptions
 from bridge.config.settings import Settings
 from bridge.errors import ConfigurationError
+from bridge.jobs.links import cdn_at
 
 log = structlog.get_logger(__name__)
 
@@ -24,6 +25,7 @@ def server_options(settings: Settings) -> ServerOptions:
         base_path=server.base_path,
         limits=Limits(server.connections, server.connections_per_address),
         certificate=certificate_of(settings),
+        media=cdn_at(settings.discord.cdn_url).bases,
     )
 
 

@@ -6,6 +6,7 @@ import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 from rich.console import Console
 
@@ -18,7 +19,7 @@ def announce_sandbox(url: str, api_token: str, discord_url: str) -> None:
     """Print how to make a first video and how to watch it."""
     show_facts(
         "PixVerse bridge with a simulated Discord",
-        {"URL": url, "API token": api_token, "Discord": discord_url},
+        {"Page": signing_in(url, api_token), "URL": url, "API token": api_token, "Discord": discord_url},
     )
     show_lines("Make a video:", create_line(url, api_token), "Watch:", events_line(url, api_token))
 
@@ -26,7 +27,7 @@ def announce_sandbox(url: str, api_token: str, discord_url: str) -> None:
 def announce_bridge(url: str, api_token: str | None) -> None:
     """Print the address, and the token if it was generated in this start."""
     token = {"API token": f"{api_token} (generated now and not shown again: save it)"} if api_token else {}
-    show_facts("PixVerse bridge", {"URL": url, **token})
+    show_facts("PixVerse bridge", {"Page": f"{url}/", "URL": url, **token})
 
 
 def announce_discord(url: str, world: Mapping[str, object]) -> None:
@@ -38,6 +39,11 @@ def announce_discord(url: str, world: Mapping[str, object]) -> None:
 def announce_ready() -> None:
     """Print that everything is ready, as the ready file shows."""
     show("\nReady.")
+
+
+def signing_in(url: str, api_token: str) -> str:
+    """Return the address that signs in by itself: a browser sends no server what follows the `#`."""
+    return f"{url}/#token={quote(api_token, safe='')}"
 
 
 def create_line(url: str, api_token: str) -> str:

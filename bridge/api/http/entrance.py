@@ -66,6 +66,9 @@ def headers_of_answers(
         answer.headers.popall(hdrs.SERVER, None)  # it names the library and its version
         for name, value in EVERYWHERE.items():
             answer.headers.setdefault(name, value)
-        answer.headers.update(cross_origin_headers(request, options.origins))
+        added = dict(cross_origin_headers(request, options.origins))
+        if hdrs.VARY in added and hdrs.VARY in answer.headers:
+            added[hdrs.VARY] = f"{answer.headers[hdrs.VARY]}, {added[hdrs.VARY]}"
+        answer.headers.update(added)
 
     return on_response_prepare

@@ -32,7 +32,8 @@ class ServerOptions:
     """The address, the hosts that requests may be for, and the origins of web pages that may call the API.
 
     Hosts and origins are in lower case. No hosts means all; no origins means none, and `*` all. With a
-    certificate the server speaks TLS only. A base path begins with a slash and does not end with one.
+    certificate the server speaks TLS only. A base path begins with a slash and does not end with one. `media`
+    are the addresses of the videos that the page may show.
     """
 
     host: str
@@ -43,3 +44,4 @@ class ServerOptions:
     base_path: str = ""
     limits: Limits = Limits()
     certificate: ServerCertificate | None = None
+    media: tuple[str, ...] = ()

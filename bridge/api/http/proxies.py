@@ -15,6 +15,8 @@ from bridge.api.http.options import ServerOptions
 HAS_PASSED_PROXY: Final = web.RequestKey("has_passed_proxy", bool)
 IS_OUTSIDE: Final = web.RequestKey("is_outside", bool)
 """Set for a request whose path does not begin with the base path."""
+IS_BASE: Final = web.RequestKey("is_base", bool)
+"""Set for a request of the base path without a slash at its end."""
 
 Networks: TypeAlias = Sequence[IPv4Network | IPv6Network]
 Rewrite: TypeAlias = Callable[[web.Request], web.Request]
@@ -59,6 +61,8 @@ def _path(request: web.Request, base_path: str) -> dict[str, Any]:
     if path != base_path and not path.startswith(f"{base_path}/"):
         request[IS_OUTSIDE] = True
         return {}
+    if path == base_path:
+        request[IS_BASE] = True
     shorter = path.removeprefix(base_path) or "/"
     changes: dict[str, Any] = {"rel_url": request.rel_url.with_path(shorter, encoded=True, keep_query=True)}
     if not request.raw_path.startswith("/"):  # an absolute target names the host
