@@ -208,6 +208,8 @@ class CallbackSender:
                 lambda tx: self._settle(tx, delivery, NOT_MADE, now_ms, now_ms, 0)
             )
             _log_given_up(delivery, NOT_MADE, settled)
+        except StoreUnavailable as error:
+            log.warning("callback_was_not_settled", delivery=delivery.id, reason=str(error))
         except Exception:
             log.exception("callback_was_not_settled", delivery=delivery.id)
 

@@ -13,6 +13,7 @@ from bridge.callbacks.attempt import post
 from bridge.callbacks.client import CallbackClient
 from bridge.ports import MINUTE_MS, Clock, Notifier
 from bridge.running.conditions import Change
+from bridge.store.database import StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -21,6 +22,8 @@ SETTLE_MS: Final = 30_000
 REST_MS: Final = MINUTE_MS
 """The minimum time between two alerts about one account."""
 PAUSES_S: Final = (5.0, 30.0, 120.0, 600.0)
+AWAY_MS: Final = 5_000
+"""The pause before an alert is tried again that could not be signed, because the database was away."""
 MOST: Final = 1_000
 """How many alerts may wait. Beyond that, a tenant with fewer of them takes the room of one with more."""
 IDLE_S: Final = 3_600.0
@@ -91,6 +94,9 @@ class Alerts:
             return left_ms / 1000
         try:
             await self._attempt(key, alert)
+        except StoreUnavailable as error:
+            log.warning("alert_is_waiting", channel=alert.change.channel, reason=str(error))
+            self._waiting[key] = replace(alert, due_ms=self._clock.monotonic_ms() + AWAY_MS)
         except Exception:
             log.exception("alert_failed", channel=alert.change.channel)
             self._discard(key, alert)

@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from standardwebhooks import Webhook
+from structlog.testing import capture_logs
 
 from bridge.accounts.condition import Condition, Standing
 from bridge.callbacks.signing import signed
@@ -14,6 +16,7 @@ from bridge.notifier import LocalNotifier
 from bridge.running import alerts as alerts_module
 from bridge.running.alerts import PAUSES_S, REST_MS, Alerts, AlertTarget
 from bridge.running.conditions import Change
+from bridge.store.database import StoreUnavailable
 from tests.tools.hand_clock import HandClock
 from tests.tools.local_client import local_client
 from tests.tools.receivers import receiving, status
@@ -52,6 +55,27 @@ async def alerting(url: str, clock: HandClock) -> AsyncIterator[Alerts]:
 
     async with local_client() as client:
         yield Alerts(clock, LocalNotifier(clock), client, AlertTarget(url, encode, headers, 5))
+
+
+async def test_an_alert_that_cannot_be_signed_while_the_database_is_away_is_sent_later_without_an_error(
+    alerts: Alerts, receiver: Receiver, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signing = alerts._target.headers
+
+    async def away(*_: object) -> Mapping[str, str]:
+        raise StoreUnavailable("the database is away")
+
+    monkeypatch.setattr(alerts, "_target", replace(alerts._target, headers=away))
+    alerts.queue(change(clock, Standing.BAD_TOKEN))
+    with capture_logs() as logs:
+        pause_s = await through(alerts)
+
+    monkeypatch.setattr(alerts, "_target", replace(alerts._target, headers=signing))
+    clock.pass_s(pause_s)
+    await through(alerts)
+
+    assert [(line["event"], line["log_level"]) for line in logs] == [("alert_is_waiting", "warning")]
+    assert told(receiver) == ["bad_token"]
 
 
 def change(clock: HandClock, standing: Standing, channel: str = "1", tenant: str = "default") -> Change:

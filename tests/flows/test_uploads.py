@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from structlog.testing import capture_logs
 
 from bridge.flows.keep.uploads import UnusedUploads
-from bridge.store.database import Database, Tx
+from bridge.store.database import Database, StoreUnavailable, Tx
 from bridge.store.files.uploads import LocalUploads, uploads_in
 from tests.flows.conftest import Rig
 from tests.tools.hand_clock import HandClock
@@ -57,6 +58,28 @@ async def test_the_first_tidying_spares_what_is_written_while_it_looks(rig: Rig,
     running.cancel()
 
     assert [path.name for path in uploads.directory.iterdir()] == ["just written"]
+
+
+async def test_a_database_that_is_away_costs_one_line_without_a_trace(
+    rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uploads = uploads_in(tmp_path)
+    leave(uploads, "kept", rig.clock.now_ms() - 5_000)
+
+    async def away(_body: object) -> None:
+        raise StoreUnavailable("the database is away")
+
+    monkeypatch.setattr(Overlapped, "read", staticmethod(away))
+    tidying = UnusedUploads(Overlapped(rig.database, uploads, rig.clock), uploads, rig.clock)
+    with capture_logs() as logs:
+        running = asyncio.create_task(tidying.run())
+        await rig.clock.sleeper_s()
+        running.cancel()
+
+    assert logs == [
+        {"event": "uploads_were_not_tidied", "log_level": "warning", "reason": "the database is away"}
+    ]
+    assert [path.name for path in uploads.directory.iterdir()] == ["kept"]
 
 
 async def test_the_name_of_a_kept_file_is_synced_as_well(

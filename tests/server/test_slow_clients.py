@@ -2,12 +2,14 @@
 
 import asyncio
 import socket
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from aiohttp.http_writer import StreamWriter
+from structlog.testing import capture_logs
 
 from bridge.api.http import request_body
 from bridge.api.http.options import Limits
@@ -71,6 +73,27 @@ async def test_a_body_that_does_not_come_is_408_and_ends_the_connection(
         [reply] = await server.replies(request.encode())
 
     assert (reply.status, reply.headers["connection"]) == (408, "close")
+
+
+@pytest.mark.parametrize("is_reset", [False, True])
+@pytest.mark.parametrize("content_type", ["application/json", "multipart/form-data; boundary=b"])
+async def test_a_client_that_leaves_while_its_body_is_read_costs_no_line(
+    serve: Serve, caplog: pytest.LogCaptureFixture, content_type: str, *, is_reset: bool
+) -> None:
+    head = f"{HEAD}Content-Type: {content_type}\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n"
+
+    with capture_logs() as logs:
+        async with serve(limits=SHORT) as server:
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            writer.write(f"POST {CREATE} HTTP/1.1\r\n{head}--b\r\n".encode())
+            await reader.readuntil(b" 100 Continue\r\n\r\n")
+            writer.get_extra_info("socket").setsockopt(
+                socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", is_reset, 0)
+            )
+            writer.close()
+            await server.ask("GET", HEALTH)
+
+    assert (logs, caplog.records) == ([], [])
 
 
 @pytest.mark.parametrize("path", [HEALTH, "/v1/nothing", "/nothing"])

@@ -51,9 +51,9 @@ def guard(callers: Callers) -> Middleware:
         except UnreadableJob as error:
             log.warning("job_cannot_be_read", path=request.path, job_id=error.job.id)
             return unreadable(error.job.id).answer()
-        except ConnectionError:
-            raise
-        except Exception:
+        except Exception as error:
+            if _is_end_of_connection(request, error):
+                raise ConnectionResetError from error
             log.exception("request_failed", method=request.method, path=request.path, client=request.remote)
             return failed().answer()
 
@@ -130,6 +130,11 @@ async def _token(request: web.Request, callers: Callers) -> ApiToken:
 def _ended(state: TokenState | None) -> Refusal:
     """Return the refusal of a token that is not active; None is the state of one that is unknown."""
     return unauthorized(_STATES[state] if state else "The token is unknown")
+
+
+def _is_end_of_connection(request: web.Request, error: Exception) -> bool:
+    """Return whether an error tells how the connection of a client ended: it may be any of the network's."""
+    return isinstance(error, ConnectionError) or (isinstance(error, OSError) and request.transport is None)
 
 
 def _as_refusal(request: web.Request, error: web.HTTPException) -> Refusal:

@@ -64,8 +64,12 @@ class Protocol(RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """Answer with JSON without any part of the request, which may contain a token."""
-        super().handle_error(request, status, exc, message)
+        """Answer with JSON without any part of the request, which may contain a token.
+
+        A client that has left is no error; nobody gets the answer then.
+        """
+        if self.transport is not None or not isinstance(exc, ConnectionError):
+            super().handle_error(request, status, exc, message)
         answer = Refusal(status, _WORDS.get(status, "The request failed")).answer()
         answer.headers.update(EVERYWHERE)
         answer.force_close()

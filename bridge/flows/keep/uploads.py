@@ -6,7 +6,7 @@ from typing import Final
 import structlog
 
 from bridge.ports import Clock
-from bridge.store.database import Database
+from bridge.store.database import Database, StoreUnavailable
 from bridge.store.files import uploads as upload_rows
 from bridge.store.files.uploads import Uploads
 
@@ -39,5 +39,7 @@ class UnusedUploads:
             before_ms = self.clock.now_ms() - margin_ms
             needed = await self.database.read(upload_rows.needed_keys)
             await self.uploads.delete_unneeded(needed, before_ms)
+        except StoreUnavailable as error:
+            log.warning("uploads_were_not_tidied", reason=str(error))
         except Exception:
             log.exception("uploads_were_not_tidied")
