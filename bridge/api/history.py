@@ -8,6 +8,7 @@ from typing import Final
 from aiohttp import web
 
 from bridge.api.contract.fields import as_whole_number, not_one_of
+from bridge.api.contract.requests import SearchForm, read_form
 from bridge.api.contract.responses import HistoryBody
 from bridge.api.contract.views import STATUSES, VERBS, record
 from bridge.api.http.answers import Refusal, as_json
@@ -88,4 +89,5 @@ def _filters(query: Mapping[str, str]) -> HistoryFilters:
         channel=query.get("channel", ""),
         status=one_of(query, "status", STATUSES),
         verb=one_of(query, "verb", VERBS),
+        prompt=read_form(SearchForm, {"prompt": query.get("prompt") or None}).prompt or "",
     )

@@ -33,6 +33,17 @@ async def test_the_newest_job_comes_first_as_it_is_shown_alone(api: Api) -> None
     assert answer.body == {"jobs": [records[job_id] for job_id in reversed(jobs)], "next": None, "code": 200}
 
 
+async def test_a_part_of_the_prompt_finds_a_job_whatever_the_case(api: Api) -> None:
+    cat, _, dog = [await made(api, prompt) for prompt in ("A White Cat", "a bird", "a white dog")]
+
+    found = await ids_of(api, prompt="wHITe"), await ids_of(api, prompt="white", verb="pixverse-create")
+    none = await ids_of(api, prompt="white", status="cancelled"), await ids_of(api, prompt="horse")
+
+    assert found == ([dog, cat], [dog, cat])
+    assert none == ([], [])
+    assert await ids_of(api, prompt="Do") == [dog]
+
+
 async def test_nothing_was_asked_yet(api: Api) -> None:
     answer = await history(api)
 

@@ -177,12 +177,29 @@ async def test_an_odd_query_is_no_fault(api: Api, path: str, query: str) -> None
         "cursor=-1",
         "status=%00",
         "verb=🐈",
+        "prompt=%00",
+        "prompt=a%00b",
+        "prompt=%EF%BB%BF",
+        "prompt=" + "x" * 513,
+        "prompt=" + "%F0%9F%90%88" * 257,
     ],
 )
 async def test_a_page_that_cannot_be_is_refused(api: Api, query: str) -> None:
     answer = await api.get(f"/v1/pixverse/jobs/history?{query}")
 
     assert (answer.status, is_house_style(answer)) == (400, True)
+
+
+@pytest.mark.parametrize(
+    "prompt", ["%ED%A0%80", "%ff", "%", "%22%22%22", "%F0%9F%90%88", "%D7%A9%D7%9C", "null", "%20"]
+)
+async def test_an_odd_part_of_a_prompt_is_looked_for(api: Api, prompt: str) -> None:
+    lines = f"Host: a\r\nAuthorization: Bearer {api.token}\r\nConnection: close"
+    target = f"/v1/pixverse/jobs/history?prompt={prompt}"
+
+    status, body, _ = await raw(api, f"GET {target} HTTP/1.1\r\n{lines}\r\n\r\n".encode())
+
+    assert (status, body["jobs"]) == (200, [])
 
 
 @pytest.mark.parametrize("position", ["-1", "1.5", "x", "٣", "9" * 500, "0x1", " "])

@@ -36,6 +36,7 @@ SMALL: Final = {
     "open_submits",
     "link_requests",
     "sqlite_sequence",
+    "prompt_tenants",
 }
 """Tables that do not grow with what was done: an account has 200 strays at most, passing is kept a day, open
 submits a minute."""
@@ -74,11 +75,12 @@ PAGES: Final = {
     ),
     ("store/rows/interactions.py", "SEARCH interactions USING INDEX interactions_sent (account=?)"),
     ("store/rows/messages.py", "SEARCH job_messages USING PRIMARY KEY (account=?)"),
+    ("store/rows/prompts.py", "SCAN prompts VIRTUAL TABLE INDEX 192:M1><"),
     ("store/rows/retention.py", "SCAN events"),
     ("store/rows/retention.py", "SEARCH jobs USING INDEX jobs_account (account=? AND ended_ms<?)"),
 }
 """Walks that end after a few rows: pages of the log, the newest row, whether there is one at all, the POSTs
-that an account can have made in a minute, a count that ends at a thousand.
+that an account can have made in a minute, a count that ends at a thousand, the matches of a full-text index.
 
 Two ranges have a condition that few rows fail: an ended job is not owed, an old one not needed.
 """

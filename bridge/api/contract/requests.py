@@ -83,6 +83,12 @@ class SettingsForm(Checked):
     replyUrl: Text1024 | None = None
 
 
+class SearchForm(Checked):
+    """The part of a prompt that a history is searched for; a blank one does not filter."""
+
+    prompt: Text512 | None = None
+
+
 class RedeliverForm(Checked):
     """The fields of `redeliver`."""
 

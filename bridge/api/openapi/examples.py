@@ -16,6 +16,7 @@ from bridge.api.contract.requests import (
     Checked,
     CreateForm,
     RedeliverForm,
+    SearchForm,
     SettingsForm,
     check_character,
     read_form,
@@ -88,13 +89,18 @@ JOB: Final = (no_job_id(), unknown_job("<jobid>"), expired_job())
 NOT_CONFIGURED: Final = (not_configured(None),)
 CHANNEL_NOT_CONFIGURED: Final = (not_configured("<channel>"),)
 STREAM: Final = (no_position("<last_event_id>"), over_quota(streams_spent(2)))
-HISTORY: Final = (
-    no_choice("status", "<status>", STATUSES),
-    no_choice("verb", "<verb>", VERBS),
-    no_limit("<limit>"),
-    no_cursor("<cursor>"),
-)
 CALLBACKS: Final = (no_choice("state", "<state>", STATES), no_limit("<limit>"), no_cursor("<cursor>"))
+
+
+def history_refusals() -> tuple[Refusal, ...]:
+    """Return the refusals of the list of all jobs."""
+    return (
+        no_choice("status", "<status>", STATUSES),
+        no_choice("verb", "<verb>", VERBS),
+        *(_given_by(partial(read_form, SearchForm, {"prompt": text})) for text in ("x" * 513, "\0")),
+        no_limit("<limit>"),
+        no_cursor("<cursor>"),
+    )
 
 
 def body_refusals(types: tuple[str, ...]) -> tuple[Refusal, ...]:

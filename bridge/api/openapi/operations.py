@@ -3,6 +3,7 @@
 from typing import Final
 
 from bridge.access.scopes import Scope
+from bridge.api.contract.fields import MOST_TEXT
 from bridge.api.contract.requests import (
     AccountForm,
     AnimateForm,
@@ -30,7 +31,7 @@ from bridge.api.contract.views import STATUSES, VERBS, JobRecord
 from bridge.api.history import MOST, USUAL
 from bridge.api.http.request_body import FORM, JSON, URLENCODED
 from bridge.api.openapi import examples
-from bridge.api.openapi.model import Operation, Parameter, Success
+from bridge.api.openapi.model import TEXT, Operation, Parameter, Success
 from bridge.store.rows.callbacks import STATES
 
 _RECORD: Final = Success("The job's record", {JSON: JobRecord})
@@ -170,9 +171,12 @@ HISTORY: Final = Operation(
         *_FILTERS,
         Parameter("status", "Only with this status", {"type": "string", "enum": ["", *STATUSES]}),
         Parameter("verb", "Only of this verb", {"type": "string", "enum": ["", *VERBS]}),
+        Parameter(
+            "prompt", "Only with this in the prompt, in whatever case", {**TEXT, "maxLength": MOST_TEXT}
+        ),
         *_PAGE,
     ),
-    refusals=examples.HISTORY,
+    refusals=examples.history_refusals(),
 )
 LIST_CALLBACKS: Final = Operation(
     name="listCallbacks",

@@ -10,8 +10,8 @@ from typing import Final
 
 from bridge.store.database import Row, Tx
 
-STAYING: Final = frozenset({"moves"})
-"""What a database knows of moves is its own."""
+STAYING: Final = frozenset({"moves", "prompts", "prompt_tenants", "job_events"})
+"""What a database knows of moves is its own; prompts and the events of a job are kept by its triggers."""
 ROWID: Final = "rowid"
 
 
@@ -69,7 +69,7 @@ def tables_of(sqlite: Tx, with_rowid: Set[str]) -> Sequence[Table]:
     `with_rowid`: whose order of insertion is told by the rowid, which is a column in PostgreSQL.
     """
     rows = sqlite.all(
-        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite^_%' ESCAPE '^'"
+        "SELECT name FROM pragma_table_list WHERE type = 'table' AND name NOT LIKE 'sqlite^_%' ESCAPE '^'"
     )
     names = sorted({row["name"] for row in rows} - STAYING)
     referred = {name: _referred(sqlite, name) for name in names}

@@ -1,30 +1,36 @@
 """A tenant's jobs, newest first, in pages, read from index ranges that contain only matching rows."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Final
 
 from bridge.jobs.command import Verb
 from bridge.jobs.job import STATUS, Job
 from bridge.store.database import Dialect, Row, Tx
-from bridge.store.rows import jobs
+from bridge.store.rows import jobs, prompts
 
 NEWEST: Final = 2**63 - 1
 LOOKED_THROUGH: Final = 1_000
-"""How many jobs of a reference one page reads at most if there are other filters."""
+"""How many jobs of a reference or with a prompt one page reads at most if there are other filters."""
+READ_THROUGH: Final = 500
+"""How many jobs one page reads at most for a part of a prompt that no index knows."""
 _STATUSES: Final = tuple(dict.fromkeys(STATUS.values()))
 _VERBS: Final = tuple(verb.value for verb in Verb)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryFilters:
-    """The filters of a history; an empty text does not filter. `status` is the API's."""
+    """The filters of a history; an empty text does not filter. `status` is the API's.
+
+    `prompt` is a part of one, in whatever case.
+    """
 
     reply_ref: str = ""
     channel: str = ""
     status: str = ""
     verb: str = ""
+    prompt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +46,38 @@ class JobPage:
 
 def page(tx: Tx, tenant: str, filters: HistoryFilters, before: int, at_most: int) -> JobPage:
     """Return a tenant's jobs with a number below `before`; a short page is not always the last one."""
-    if filters.reply_ref and (filters.channel or filters.status or filters.verb):
-        rows = _of_reference(tx, tenant, filters, before, at_most + 1)
-        looked_down_to = None if len(rows) > at_most else _looked_down_to(tx, tenant, filters, before)
-    else:
-        rows = _newest(tx, tenant, filters, before, at_most + 1)
-        looked_down_to = None
+    if filters.prompt and not prompts.is_indexed(filters.prompt):
+        return _read_through(tx, tenant, filters, before, at_most)
+    rows, looked_down_to = _found(tx, tenant, filters, before, at_most)
     shown = rows[:at_most]
     following = shown[-1]["number"] if len(rows) > at_most else looked_down_to
     return JobPage(jobs.sorted_out(shown)[0], following)
+
+
+def _found(
+    tx: Tx, tenant: str, filters: HistoryFilters, before: int, at_most: int
+) -> tuple[Sequence[Row], int | None]:
+    """Return the rows of a page and one more; if there are fewer, also where a search for more begins."""
+    looked_down_to = None
+    if filters.prompt:
+        rows = _with_prompt(tx, tenant, filters, before, at_most + 1)
+        if len(rows) <= at_most:
+            looked_down_to = prompts.looked_down_to(tx, tenant, filters.prompt, before, LOOKED_THROUGH)
+    elif filters.reply_ref and (filters.channel or filters.status or filters.verb):
+        rows = _of_reference(tx, tenant, filters, before, at_most + 1)
+        if len(rows) <= at_most:
+            looked_down_to = _looked_down_to(tx, tenant, filters, before)
+    else:
+        rows = _newest(tx, tenant, filters, before, at_most + 1)
+    return rows, looked_down_to
+
+
+def _read_through(tx: Tx, tenant: str, filters: HistoryFilters, before: int, at_most: int) -> JobPage:
+    """Read the newest jobs that match the other filters, for a part of a prompt that is too short to find."""
+    read = page(tx, tenant, replace(filters, prompt=""), before, READ_THROUGH)
+    found = [job for job in read.jobs if prompts.is_in_prompt(job, filters.prompt)]
+    shown = found[:at_most]
+    return JobPage(shown, shown[-1].number if len(found) > at_most else read.next)
 
 
 def _newest(tx: Tx, tenant: str, filters: HistoryFilters, before: int, at_most: int) -> Sequence[Row]:
@@ -94,6 +123,22 @@ def _ranges(filters: HistoryFilters, leader: str) -> Iterator[tuple[str, str]]:
         yield from product(statuses, verbs)
     else:
         yield filters.status, filters.verb
+
+
+def _with_prompt(tx: Tx, tenant: str, filters: HistoryFilters, before: int, at_most: int) -> Sequence[Row]:
+    """Return the newest jobs with a prompt that match the other filters."""
+    return prompts.newest(
+        tx,
+        tenant=tenant,
+        part=filters.prompt,
+        reply_ref=filters.reply_ref,
+        channel=filters.channel,
+        status=filters.status,
+        verb=filters.verb,
+        before=before,
+        looked_through=LOOKED_THROUGH,
+        at_most=at_most,
+    )
 
 
 def _of_reference(tx: Tx, tenant: str, filters: HistoryFilters, before: int, at_most: int) -> Sequence[Row]:

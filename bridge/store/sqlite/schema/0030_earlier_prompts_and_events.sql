@@ -1,0 +1,1 @@
+-- PostgreSQL alone: SQLite has filled both at once, since nobody else uses the file.
