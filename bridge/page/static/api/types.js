@@ -1,0 +1,84 @@
+// @ts-check
+/**
+ * What the API answers, as types. Nothing here runs, and no browser loads this file: import from it in JSDoc only,
+ * as in `@typedef {import("../api/types.js").JobRecord} JobRecord`.
+ *
+ * @typedef {"created" | "started" | "progress" | "completed" | "failed" | "moderated" | "cancelled"} Status
+ * @typedef {"pixverse-create" | "pixverse-create_single" | "pixverse-animate" | "pixverse-meme_face"
+ *   | "pixverse-button"} Verb
+ * @typedef {"jobs:read" | "jobs:write" | "accounts:read" | "accounts:write" | "secrets:read"} Scope
+ *
+ * @typedef {object} Attachment
+ * @property {string} id
+ * @property {string} [content_type]
+ * @property {string} filename
+ * @property {string} url
+ * @property {string} [proxy_url]
+ * @property {string} [mirror_url]
+ * @property {number} size
+ * @property {number} [width]
+ * @property {number} [height]
+ *
+ * @typedef {object} Wait
+ * @property {string} reason
+ * @property {string} [details]
+ * @property {string} [jobid]
+ * @property {string} [until]
+ *
+ * @typedef {object} JobRecord
+ * @property {string} jobid
+ * @property {string} [parentJobId]
+ * @property {Verb} verb
+ * @property {Status} status
+ * @property {string} created
+ * @property {string} updated
+ * @property {string} [prompt]
+ * @property {string} [negative_prompt]
+ * @property {number} [motion]
+ * @property {number} [seed_value]
+ * @property {string} [hd_quality]
+ * @property {{size: number, type: string}} [image]
+ * @property {{size: number, type: string}} [face]
+ * @property {string} [button]
+ * @property {string[]} [buttons]
+ * @property {string} [style]
+ * @property {string} [aspect_ratio]
+ * @property {string} [character]
+ * @property {string} discord
+ * @property {string} server
+ * @property {string} channel
+ * @property {number} maxJobs
+ * @property {string} [replyUrl]
+ * @property {string} [replyRef]
+ * @property {string} [messageId]
+ * @property {string} [content]
+ * @property {string} [timestamp]
+ * @property {Attachment[]} [attachments]
+ * @property {object[]} [embeds]
+ * @property {string} [error]
+ * @property {string} [errorDetails]
+ * @property {boolean} [late]
+ * @property {Wait} [waitingFor]
+ *
+ * @typedef {object} AccountHealth
+ * @property {string} channel
+ * @property {string} condition
+ * @property {string} since
+ * @property {string | null} reason
+ * @property {string | null} remedy
+ * @property {number} running
+ * @property {number} maxJobs
+ * @property {boolean} [paused]
+ * @property {{count: number, newest: {messageId: string, at: string, why: string}}} [unmatched]
+ * @property {{name: string, since: string}} [machine]
+ *
+ * @typedef {object} Health
+ * @property {AccountHealth[]} accounts
+ * @property {{count: number, newest: {jobid: string, receiver: string, at: string}}} [callbacksGivenUp]
+ *
+ * @typedef {object} HistoryPage
+ * @property {JobRecord[]} jobs
+ * @property {string | null} next
+ */
+
+export {};

@@ -1,0 +1,124 @@
+// @ts-check
+/** What is around every view: the bar, what needs a person, and short messages. */
+
+import { html } from "../vendor/html.js";
+import { useEffect, useState } from "../vendor/hooks.js";
+import { link, route } from "../router.js";
+import { needy } from "../state/health.js";
+import { connection, nextAttempt, reconnectNow, resumed } from "../state/live.js";
+import { may, signOut } from "../state/session.js";
+import { choose, theme } from "../state/theme.js";
+import { dismiss, say, toasts } from "../state/toasts.js";
+import { t } from "../texts/index.js";
+import { Button } from "./controls.js";
+import { Icon } from "./icons.js";
+
+/**
+ * @typedef {import("../state/theme.js").Theme} Theme
+ * @typedef {{path: string, icon: import("./icons.js").IconName, name: string, short?: string,
+ *   scope: import("../api/types.js").Scope}} ViewEntry
+ */
+
+/** @type {ViewEntry[]} */
+const ENTRIES = [
+  { path: "/", icon: "board", name: t.shell.board, scope: "jobs:read" },
+  { path: "/new", icon: "plus", name: t.shell.submit, short: t.shell.submitShort, scope: "jobs:write" },
+  { path: "/accounts", icon: "person", name: t.shell.accounts, scope: "accounts:read" },
+  { path: "/deliveries", icon: "send", name: t.shell.deliveries, scope: "jobs:read" },
+  { path: "/webhooks", icon: "hook", name: t.shell.webhooks, scope: "jobs:read" },
+  { path: "/health", icon: "pulse", name: t.shell.health, scope: "accounts:read" },
+];
+/** @type {Record<Theme, {next: Theme, icon: import("./icons.js").IconName}>} */
+const THEMES = {
+  system: { next: "light", icon: "system" },
+  light: { next: "dark", icon: "sun" },
+  dark: { next: "system", icon: "moon" },
+};
+
+/** The brand, the views, and what concerns the page itself. On a phone the views are at the bottom, under the thumb. */
+export function Bar() {
+  return html`<header class="bar">
+    <div class="bar-inside">
+      <a class="brand" href="#/"><span class="brand-mark"><${Icon} name="play" size=${14} /></span>${t.common.product}</a>
+      <nav class="views" aria-label=${t.shell.navigation}>
+        ${ENTRIES.filter((entry) => may(entry.scope)).map((entry) => html`<${Entry} key=${entry.path} entry=${entry} />`)}
+      </nav>
+      <div class="bar-tools">
+        <${Connection} />
+        <${ThemeSwitch} />
+        <${Button} kind="quiet" icon="out" label=${t.shell.signOut} onClick=${signOut} />
+      </div>
+    </div>
+  </header>`;
+}
+
+/** @param {{entry: ViewEntry}} props */
+function Entry({ entry: { path, icon, name, short } }) {
+  const here = route.value.path;
+  const isHere = path === "/" ? here === "/" || here.startsWith("/jobs/") : here === path || here.startsWith(`${path}/`);
+  return html`<a class="views-entry" href=${link(path)} aria-current=${isHere ? "page" : undefined}>
+    <${Icon} name=${icon} /><span class=${short ? "is-long" : ""}>${name}</span>
+    ${short && html`<span class="is-short" aria-hidden="true">${short}</span>`}
+  </a>`;
+}
+
+function Connection() {
+  const state = connection.value;
+  return html`<span class="connection connection-${state}" role="status">
+    <span class="connection-dot" aria-hidden="true"></span><span class="connection-name">${t.shell.connection[state]}</span>
+  </span>`;
+}
+
+function ThemeSwitch() {
+  const [chosen, setChosen] = useState(theme());
+  const { next, icon } = THEMES[chosen];
+  const change = () => {
+    choose(next);
+    setChosen(next);
+  };
+  return html`<${Button} kind="quiet" icon=${icon} label=${t.shell.theme[chosen]} onClick=${change} />`;
+}
+
+/** What needs a person, with the remedy, and a lost connection. */
+export function Notices() {
+  const [first, ...others] = needy.value;
+  const isAway = connection.value === "offline" || connection.value === "reconnecting";
+  useEffect(() => {
+    if (resumed.value > 0) {
+      say(t.shell.resumed);
+    }
+  }, [resumed.value]);
+  return html`<section class="notices" aria-label=${t.shell.notices}>
+    ${isAway && html`<${Away} />`}
+    ${first &&
+    html`<div class="notice notice-bad" role="alert">
+      <${Icon} name="alert" />
+      <p><strong>${t.shell.needsPerson(first.channel)}.</strong> ${first.reason} ${first.remedy}</p>
+      <${Button} href=${link("/accounts", first.channel)}>${t.shell.mend}<//>
+      ${others.length > 0 &&
+      html`<${Button} kind="quiet" href=${link("/health")}>${t.shell.moreNeedPerson(others.length)}<//>`}
+    </div>`}
+  </section>`;
+}
+
+function Away() {
+  const isOffline = connection.value === "offline";
+  return html`<div class="notice" role="status">
+    <${Icon} name="away" />
+    <p>${isOffline ? t.shell.offline : t.shell.reconnecting}</p>
+    ${nextAttempt.value !== null && html`<${Button} onClick=${reconnectNow}>${t.shell.reconnectNow}<//>`}
+  </div>`;
+}
+
+/** Short messages; the region is always there, because a screen reader reads what comes into it. */
+export function Messages() {
+  return html`<div class="toasts" role="status" aria-live="polite" aria-label=${t.shell.messages}>
+    ${toasts.value.map(
+      ({ id, text, details, isError }) =>
+        html`<div class="toast ${isError ? "toast-bad" : ""}" key=${id}>
+          <div><p>${text}</p>${details && html`<p class="toast-details">${details}</p>`}</div>
+          <${Button} kind="quiet" icon="cross" label=${t.common.close} onClick=${() => dismiss(id)} />
+        </div>`,
+    )}
+  </div>`;
+}
