@@ -11,14 +11,16 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+import pytest
 import structlog
 
 from tests.chaos.beside import side_by_side
 from tests.chaos.crowd import a_crowd
-from tests.chaos.databases import TROUBLES, suffered, trials_of
+from tests.chaos.databases import TROUBLES, Trials, Trouble, a_small_disk, fill_disk, suffered, trials_of
 from tests.chaos.hostile import hostile_receivers
 from tests.chaos.kills import Death, Lane, a_lane
 from tests.chaos.machines import BLOWS, Plan, a_scene
+from tests.chaos.moves import an_installation
 from tests.chaos.storms import GATEWAY, REST, Fault, a_storm
 from tests.chaos.verdict import Verdict
 from tests.tools.databases import migrated
@@ -26,6 +28,8 @@ from tests.tools.postgres import is_there, server
 
 A_LIFE: Final = 50
 """So many rounds have one data directory; a channel's history is read anew after each death."""
+A_MOVE: Final = 30
+"""So many rounds of kills take as long as a move there and back."""
 Part = Callable[[Path, argparse.Namespace], Awaitable[list[str]]]
 
 
@@ -110,15 +114,42 @@ async def databases(folder: Path, options: argparse.Namespace) -> list[str]:
     if not is_there():
         say("databases: skipped, there is no PostgreSQL")
         return []
-    plan = Plan(processes=2, accounts=8, jobs=options.jobs, followers=4, seconds=options.seconds or 90.0)
-    async with trials_of(folder, options.seed, plan) as trials:
-        broken = await suffered(trials, TROUBLES)
-        say(f"databases: {trials.line()}")
+    plan = Plan(processes=2, accounts=8, jobs=options.jobs, followers=4, seconds=options.seconds or 120.0)
+    async with trials_of(folder / "restarts", options.seed, plan) as trials:
+        broken = await _suffered(folder / "restarts", trials, TROUBLES)
+    try:
+        with a_small_disk() as disk:
+            async with trials_of(folder / "disk", options.seed, plan, disk) as trials:
+                return broken + await _suffered(folder / "disk", trials, [fill_disk] * 3)
+    except pytest.skip.Exception as needed:
+        say(f"databases: no disk was filled: {needed}")
         return broken
 
 
+async def moves(folder: Path, options: argparse.Namespace) -> list[str]:
+    """Move an installation to PostgreSQL and back, each time killed midway."""
+    if not is_there():
+        say("moves: skipped, there is no PostgreSQL")
+        return []
+    with server() as running:
+        async with an_installation(folder, options.seed, running) as installation:
+            verdict = await installation.play(max(1, options.rounds // A_MOVE))
+            say(f"moves: {verdict.line()}")
+            if verdict.broken:
+                await installation.court.keep_evidence(folder, "moves")
+            return verdict.broken
+
+
+async def _suffered(folder: Path, trials: Trials, troubles: Sequence[Trouble]) -> list[str]:
+    broken = await suffered(trials, troubles)
+    say(f"databases: {trials.line()}")
+    if broken:
+        await trials.scene.keep_evidence(folder)
+    return broken
+
+
 PARTS: dict[str, Part] = {
-    part.__name__: part for part in (kills, gateway, rest, receivers, crowd, machines, databases)
+    part.__name__: part for part in (kills, gateway, rest, receivers, crowd, machines, databases, moves)
 }
 
 

@@ -6,31 +6,85 @@ A standby that is synchronous takes over when the primary was killed; the URL of
 import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
+import aiohttp
 import psycopg
 
-from tests.acceptance.tmpfs import fill
+from tests.acceptance.tmpfs import fill, tmpfs
 from tests.chaos.fleet import Member
 from tests.chaos.machines import Plan, Scene, a_scene
-from tests.chaos.orders import Order, token
 from tests.tools.postgres import Cluster, cluster, standby_of
 
 FAST, IMMEDIATE, KILLED = signal.SIGINT, signal.SIGQUIT, signal.SIGKILL
 AWAY_S: Final = 3.0
+LONG_AWAY_S: Final = 20.0
+"""Longer than the leases of the accounts last."""
 FULL_S: Final = 6.0
-BACK_S: Final = 8.0
-"""How long a bridge may take to answer a submit when the database is back: five seconds until it writes
-again, and three that an answer waits for the bot (`jobs.patience_s`)."""
+BACK_S: Final = 5.0
+"""How long after the return of the database each bridge has to write again."""
 PROMOTED_S: Final = 10.0
 """How long after a promotion."""
-GIVE_UP_S: Final = 60.0
-Trouble = Callable[["Trials"], Awaitable[float]]
-"""Something that happens to the database; it returns how long a bridge may take to answer afterwards."""
+ANSWER_S: Final = 5.0
+"""How long a write may wait for its answer, whatever that is."""
+LISTENING_S: Final = 20.0
+"""How long after the return all accounts have to be connected."""
+GIVE_UP_S: Final = 90.0
+PAUSE_S: Final = 0.1
+DISK: Final = "160m"
+
+
+@dataclass(frozen=True)
+class Return:
+    """When the database was back, by monotonic time, and how long after that a bridge has to write again."""
+
+    at_s: float
+    limit_s: float = BACK_S
+
+
+Trouble = Callable[["Trials"], Awaitable[Return]]
+"""Something that happens to the database until it is back."""
+
+
+@dataclass
+class Writing:
+    """What one bridge answers to somebody who changes a setting again and again: a write that waits for
+    nothing but the database."""
+
+    member: Member
+    succeeded_s: list[float] = field(default_factory=list)
+    longest_s: float = 0.0
+    """How long an answer took at most."""
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def go_on(self, number: int) -> None:
+        """Write until cancelled."""
+        while self.member.is_running:
+            began = time.monotonic()
+            with suppress(aiohttp.ClientError, OSError):
+                answer = await self.member.lives.api.call("POST", "/v2/account", json={"name": f"n{number}"})
+                self.longest_s = max(self.longest_s, time.monotonic() - began)
+                if answer.status == 200:
+                    self.succeeded_s.append(time.monotonic())
+                    self.news.set()
+            number += 1
+            await asyncio.sleep(PAUSE_S)
+
+    async def is_back(self, since_s: float) -> float:
+        """Return how long after a moment a write succeeded, or how long it was waited for in vain."""
+        try:
+            async with asyncio.timeout(GIVE_UP_S):
+                while not (later := [one for one in self.succeeded_s if one >= since_s]):
+                    self.news.clear()
+                    await self.news.wait()
+        except TimeoutError:
+            return GIVE_UP_S
+        return later[0] - since_s
 
 
 @dataclass
@@ -40,48 +94,65 @@ class Trials:
     scene: Scene
     primary: Cluster
     standby: Cluster | None = None
-    back_s: dict[str, float] = field(default_factory=dict)
+    told: list[str] = field(default_factory=list)
 
     async def suffer(self, trouble: Trouble) -> None:
-        """Let something happen, and measure how long each bridge takes to answer again."""
-        limit_s = await trouble(self)
-        waits = await asyncio.gather(*(self._until_answered(one) for one in self.scene.fleet.members))
-        name, longest = trouble.__name__, max(waits)
-        self.back_s[name] = longest
-        if longest > limit_s:
-            self.scene.verdict.breaks("lost", f"after {name} a bridge answered after {longest:.1f} s only")
+        """Let something happen, and measure how long each bridge takes to write and to listen again."""
+        writings = [Writing(member) for member in self.scene.fleet.members]
+        tasks = [asyncio.create_task(one.go_on(0)) for one in writings]
+        try:
+            back = await trouble(self)
+            waits = await asyncio.gather(*(one.is_back(back.at_s) for one in writings))
+            listening_s = await self._until_listening() - back.at_s
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        answer_s = max(one.longest_s for one in writings)
+        self._judge(f"{trouble.__name__}: the longest answer to a write", answer_s, ANSWER_S)
+        self._judge(f"{trouble.__name__}: writes again after", max(waits), back.limit_s)
+        self._judge(f"{trouble.__name__}: all accounts connected after", listening_s, LISTENING_S)
         for member in self.scene.fleet.members:
             if not member.is_running:
-                self.scene.verdict.breaks("lost", f"{name} ended bridge {member.number}")
+                self.scene.verdict.breaks("lost", f"{trouble.__name__} ended bridge {member.number}")
 
-    async def _until_answered(self, member: Member) -> float:
-        """Order until that is taken; return when the answer came."""
-        began = time.monotonic()
-        order = Order("create", {"prompt": f"a cat {token()}", "style": "Realistic"})
-        while member.is_running and time.monotonic() < began + GIVE_UP_S:
-            asked = await self.scene.client.ask(member.lives.api, order, order.fields["prompt"])
-            if asked.job_id is not None:
+    def _judge(self, what: str, seconds: float, limit_s: float) -> None:
+        self.told.append(f"{what} {seconds:.1f} s")
+        if seconds > limit_s:
+            self.scene.verdict.breaks("lost", f"{what} {seconds:.1f} s only")
+
+    async def _until_listening(self) -> float:
+        """Return when every account is connected, or when it is in vain to wait for it."""
+        until = time.monotonic() + GIVE_UP_S
+        while time.monotonic() < until:
+            answer = await self.scene.fleet.get("/v1/pixverse/health", ANSWER_S)
+            accounts = answer.body["accounts"] if answer and answer.status == 200 else []
+            if accounts and all(one["condition"] == "connected" for one in accounts):
                 break
-            await asyncio.sleep(0.1)
-        return time.monotonic() - began
+            await asyncio.sleep(PAUSE_S)
+        return time.monotonic()
 
     def line(self) -> str:
         """Return the figures."""
-        back = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in self.back_s.items())
-        return f"{self.scene.line()}; submits answered again after {back}"
+        return "; ".join([self.scene.line(), *self.told])
 
 
-async def restart_fast(trials: Trials) -> float:
+async def restart_fast(trials: Trials) -> Return:
     """Shut the server down and start it again."""
-    return await _restarted(trials, FAST)
+    return await _restarted(trials, FAST, AWAY_S)
 
 
-async def restart_immediate(trials: Trials) -> float:
+async def restart_immediate(trials: Trials) -> Return:
     """Let the server crash and recover."""
-    return await _restarted(trials, IMMEDIATE)
+    return await _restarted(trials, IMMEDIATE, AWAY_S)
 
 
-async def lose_connections(trials: Trials) -> float:
+async def stay_away(trials: Trials) -> Return:
+    """Leave the server away for longer than leases last."""
+    return await _restarted(trials, FAST, LONG_AWAY_S)
+
+
+async def lose_connections(trials: Trials) -> Return:
     """End every connection of the bridges, a few times."""
     for _ in range(3):
         with psycopg.connect(trials.primary.url, autocommit=True) as connection:
@@ -90,10 +161,10 @@ async def lose_connections(trials: Trials) -> float:
                 " WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
             )
         await asyncio.sleep(0.5)
-    return BACK_S
+    return Return(time.monotonic() - 0.5)
 
 
-async def fill_disk(trials: Trials) -> float:
+async def fill_disk(trials: Trials) -> Return:
     """Leave no room on the server's disk for a while; a server that ends because of it is started again."""
     disk = trials.primary.folder.parent
     fill(disk)
@@ -101,26 +172,29 @@ async def fill_disk(trials: Trials) -> float:
     (disk / "ballast").unlink()
     if trials.primary.process is not None and trials.primary.process.poll() is not None:
         await asyncio.to_thread(trials.primary.start)
-    return BACK_S
+    while not await asyncio.to_thread(trials.primary.answers):
+        pass
+    return Return(time.monotonic())
 
 
-async def fail_over(trials: Trials) -> float:
+async def fail_over(trials: Trials) -> Return:
     """Kill the primary, and promote its standby."""
     assert trials.standby is not None
     await asyncio.to_thread(trials.primary.stop, KILLED)
     await asyncio.sleep(1)
+    back = Return(time.monotonic(), PROMOTED_S)
     await asyncio.to_thread(trials.standby.promote)
-    return PROMOTED_S
+    return back
 
 
-async def _restarted(trials: Trials, how: signal.Signals) -> float:
+async def _restarted(trials: Trials, how: signal.Signals, away_s: float) -> Return:
     await asyncio.to_thread(trials.primary.stop, how)
-    await asyncio.sleep(AWAY_S)
+    await asyncio.sleep(away_s)
     await asyncio.to_thread(trials.primary.start)
-    return BACK_S
+    return Return(time.monotonic())
 
 
-TROUBLES: Final[Sequence[Trouble]] = (restart_fast, restart_immediate, lose_connections, fail_over)
+TROUBLES: Final[Sequence[Trouble]] = (restart_fast, restart_immediate, lose_connections, stay_away, fail_over)
 
 
 @asynccontextmanager
@@ -137,6 +211,15 @@ async def trials_of(folder: Path, seed: int, plan: Plan, disk: Path | None = Non
             url = f"{both}?target_session_attrs=read-write"
             async with a_scene(folder, primary.url, seed, plan, url) as scene:
                 yield Trials(scene, primary, standby)
+
+
+@contextmanager
+def a_small_disk() -> Iterator[Path]:
+    """Give a server a disk of its own; skips where none can be mounted."""
+    with TemporaryDirectory(dir="/tmp") as place:
+        Path(place).chmod(0o755)  # the user of the server, who is not root, enters it
+        with tmpfs(Path(place) / "disk", DISK) as disk:
+            yield disk
 
 
 async def suffered(trials: Trials, troubles: Sequence[Trouble]) -> list[str]:

@@ -16,6 +16,7 @@ from tests.tools.access import LOOPBACK, TOKEN
 from tests.tools.processes import Running, command
 from tests.tools.world import Api
 
+MORTAL = "tests.chaos.mortal"
 PAUSES_S = "0.2,0.3,0.5,1,1,1,2,2,2,2,2,2,2,2,2,2,2,2,2,2"
 
 
@@ -26,7 +27,7 @@ class Lives:
     folder: Path
     env: Mapping[str, str]
     http: aiohttp.ClientSession
-    module: str = "tests.chaos.mortal"
+    module: str = MORTAL
     ready_s: float = 30.0
     deaths: int = 0
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
@@ -88,7 +89,12 @@ class Lives:
 
 @asynccontextmanager
 async def living(
-    folder: Path, world: Mapping[str, Any], http: aiohttp.ClientSession, accounts: int = 1, **env: str
+    folder: Path,
+    world: Mapping[str, Any],
+    http: aiohttp.ClientSession,
+    accounts: int = 1,
+    module: str = MORTAL,
+    **env: str,
 ) -> AsyncIterator[Lives]:
     """Run a bridge on a simulator with some of its accounts."""
     variables = {
@@ -106,7 +112,7 @@ async def living(
         FOLDER: str(folder),
         **env,
     }
-    lives = Lives(folder, variables, http)
+    lives = Lives(folder, variables, http, module)
     try:
         await lives.begin()
         yield lives

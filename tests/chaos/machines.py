@@ -21,7 +21,7 @@ from tests.chaos.fleet import Fleet, Member, a_fleet
 from tests.chaos.followers import Follower, following
 from tests.chaos.lives import Chance, accounts_of
 from tests.chaos.orders import Client, Order, all_verbs, equals, look_alikes, prompt, refusals
-from tests.chaos.patience import all_told
+from tests.chaos.patience import all_told, until
 from tests.chaos.verdict import OPEN, Court, Verdict
 from tests.chaos.witnesses import Books, Ledger, a_ledger
 from tests.tools.relay import Relay
@@ -160,15 +160,10 @@ class Scene:
         await self._all_ended()
         await all_told(self.court.ledger, self.court.books, 0, CALM_S / 4)
         last = self.court.books.last_position()
-        await self._until(lambda: all(one.position >= last for one in self.followers))
+        await until(lambda: all(one.position >= last for one in self.followers), CALM_S)
 
     async def _all_ended(self) -> None:
-        await self._until(lambda: all(job.state not in OPEN for job in self.court.books.jobs()))
-
-    async def _until(self, is_so: Callable[[], bool]) -> None:
-        until = time.monotonic() + CALM_S
-        while time.monotonic() < until and not is_so():
-            await _pause(LOOK_S)
+        await until(lambda: all(job.state not in OPEN for job in self.court.books.jobs()), CALM_S)
 
     async def _judge(self) -> Verdict:
         books = self.court.books

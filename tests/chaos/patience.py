@@ -1,12 +1,16 @@
 """Waits, each with a limit: until jobs have ended, until their ends are told."""
 
 import asyncio
+from collections.abc import Callable
+from typing import Final
 
 import aiohttp
 
 from tests.chaos.verdict import OPEN
 from tests.chaos.witnesses import Books, Ledger
 from tests.tools.world import TERMINAL, Api
+
+LOOK_S: Final = 0.5
 
 
 async def all_ended(api: Api, books: Books, first: int, position: int, limit_s: float) -> None:
@@ -30,6 +34,14 @@ async def its_end(api: Api, job_id: str, limit_s: float) -> None:
             await api.ended(job_id)
     except (TimeoutError, aiohttp.ClientError):
         return
+
+
+async def until(is_so: Callable[[], bool], limit_s: float) -> None:
+    """Return when something is so that nobody tells, or when it is in vain to wait for it."""
+    for _ in range(round(limit_s / LOOK_S)):
+        if is_so():
+            return
+        await asyncio.sleep(LOOK_S)
 
 
 async def _heard(api: Api, left: set[str], position: int) -> None:

@@ -2,12 +2,10 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.acceptance.tmpfs import tmpfs
-from tests.chaos.databases import TROUBLES, fill_disk, suffered, trials_of
+from tests.chaos.databases import TROUBLES, a_small_disk, fill_disk, suffered, trials_of
 from tests.chaos.machines import Plan
 
 PLAN = Plan(processes=2, accounts=4, jobs=24, seconds=20)
@@ -36,16 +34,10 @@ async def test_bridges_lose_nothing_by_a_database_that_restarts_cuts_them_off_an
 async def test_bridges_lose_nothing_by_a_database_whose_disk_is_full(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    with TemporaryDirectory(dir="/tmp") as place, tmpfs(open_to_all(place) / "disk", "160m") as disk:
+    with a_small_disk() as disk:
         async with trials_of(tmp_path / "bridges", 1, PLAN, disk) as trials:
             broken = await suffered(trials, [fill_disk])
 
             record_property("chaos, full disk", trials.line())
             assert broken == []
             assert trials.scene.verdict.figures["completed"] > 0
-
-
-def open_to_all(place: str) -> Path:
-    """Let the user of the cluster, who is not root, enter a directory."""
-    Path(place).chmod(0o755)
-    return Path(place)

@@ -90,6 +90,10 @@ class Books:
         sql = "SELECT count(*) AS n FROM deliveries WHERE state = 'pending' AND due_ms <= ?"
         return int(self._rows(sql, now_ms)[0]["n"])
 
+    def owed(self) -> int:
+        """Return how many callbacks are owed."""
+        return int(self._rows("SELECT count(*) AS n FROM deliveries WHERE state = 'pending'")[0]["n"])
+
     def positions(self, behind: int) -> list[int]:
         """Return every position of the change log behind one, in order."""
         rows = self._rows("SELECT position FROM events WHERE position > ? ORDER BY position", behind)
@@ -110,16 +114,19 @@ def _job(row: Row) -> KeptJob:
 
 @dataclass
 class Ledger:
-    """A receiver that takes everything, and what it was told: statuses by job."""
+    """A receiver that takes everything unless it is closed, and what it was told: statuses by job."""
 
     url: str = ""
     told: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     ids: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     at_ms: dict[str, int] = field(default_factory=dict)
+    is_closed: bool = False
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def take(self, request: web.Request) -> web.Response:
-        """Take a callback."""
+        """Take a callback, or refuse it."""
+        if self.is_closed:
+            return web.Response(status=503)
         job = await request.json()
         self.at_ms.setdefault(job["jobid"], time.time_ns() // 1_000_000)
         self.told[job["jobid"]].append(job["status"])

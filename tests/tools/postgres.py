@@ -109,9 +109,17 @@ class Cluster:
                 preexec_fn=partial(_die_with, os.getpid()),
                 **_as_nobody(),
             )
-        while not self._answers():
+        while not self.answers():
             if self.process.poll() is not None:
                 raise RuntimeError((self.folder / "log").read_text())
+
+    def answers(self) -> bool:
+        """Return whether it takes connections."""
+        try:
+            psycopg.connect(self.url, connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def promote(self) -> None:
         """Make a standby the primary, and return when it takes writes."""
@@ -136,13 +144,6 @@ class Cluster:
         self.folder.chmod(0o700)
         if os.geteuid() == 0:
             shutil.chown(self.folder, *_names(_user()))
-
-    def _answers(self) -> bool:
-        try:
-            psycopg.connect(self.url, connect_timeout=2).close()
-        except psycopg.OperationalError:
-            return False
-        return True
 
 
 def is_there() -> bool:
