@@ -31,7 +31,9 @@ class KnownTokens:
         self._database = database
         self._clock = clock
         self._changed = changed
-        self._reading = asyncio.Lock()
+        self._reading: asyncio.Future[None] | None = None
+        self._begun = 0
+        self._newest = 0
         self._version: str | None = None
         self._by_digest: Mapping[str, ApiToken] = {}
         self._by_id: Mapping[str, ApiToken] = {}
@@ -61,18 +63,35 @@ class KnownTokens:
         """Read the tokens unless that is less than `oldest_ms` ago; raises `StoreUnavailable`.
 
         On the bridge's own reader: a long query of one client must not keep the others waiting at the door.
+        Whoever comes during a read shares what becomes of it: while the database is away, they would
+        otherwise wait in vain one after another.
         """
-        if self._is_fresh(oldest_ms):
-            return
-        async with self._reading:
-            if not self._is_fresh(oldest_ms):
-                now_ms, known = self._clock.monotonic_ms(), self._version
-                version, found = await self._database.read(lambda tx: _newer(tx, known))
-                self._read_ms, self._version = now_ms, version
-                if found is not None:
-                    self._by_digest = found
-                    self._by_id = {token.id: token for token in found.values()}
-                    self._changed()
+        earlier = self._begun
+        while self._newest <= earlier and not self._is_fresh(oldest_ms):
+            if self._reading is None:
+                await self._read()
+            else:
+                await asyncio.shield(self._reading)
+
+    async def _read(self) -> None:
+        self._begun = number = self._begun + 1
+        self._reading = reading = asyncio.get_running_loop().create_future()
+        now_ms, known = self._clock.monotonic_ms(), self._version
+        try:
+            version, found = await self._database.read(lambda tx: _newer(tx, known))
+        except StoreUnavailable as error:
+            reading.set_exception(error)
+            reading.exception()  # nobody else may be waiting for it
+            raise
+        finally:
+            self._reading = None
+            if not reading.done():
+                reading.set_result(None)
+        self._read_ms, self._version, self._newest = now_ms, version, number
+        if found is not None:
+            self._by_digest = found
+            self._by_id = {token.id: token for token in found.values()}
+            self._changed()
 
     def _is_fresh(self, oldest_ms: int) -> bool:
         return self._read_ms is not None and self._clock.monotonic_ms() - self._read_ms < oldest_ms
