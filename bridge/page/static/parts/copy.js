@@ -104,7 +104,7 @@ export function javascript(request) {
     );
     lines.push('import { openAsBlob } from "node:fs";', "", "const form = new FormData();", ...fields, ...opened, "");
   }
-  const headers = ["Authorization: `Bearer ${process.env.BRIDGE_TOKEN}`"];
+  const headers = ['Authorization: "Bearer " + process.env.BRIDGE_TOKEN'];
   if (body && !files) {
     headers.push('"Content-Type": "application/json"');
   }

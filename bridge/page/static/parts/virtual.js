@@ -20,19 +20,16 @@ const SPARE = 1; // windows that are drawn above and below
 export function VirtualList({ rows, pinned = null, onNearEnd }) {
   const ref = useRef(/** @type {HTMLElement | null} */ (null));
   const tops = useMemo(() => topsOf(rows), [rows]);
-  const total = tops[rows.length];
   const [from, to] = useVisible(ref, tops);
   useEffect(() => {
     if (to >= rows.length) {
       onNearEnd?.();
     }
   }, [to, rows.length, onNearEnd]);
-  const drawn = rows.slice(from, to).map((row, index) => ({ row, top: tops[from + index] }));
-  const held = pinned === null ? -1 : rows.findIndex((row) => row.key === pinned);
-  if (held >= 0 && (held < from || held >= to)) {
-    drawn.push({ row: rows[held], top: tops[held] });
-  }
-  return html`<div class="virtual" ref=${ref} style=${{ height: `${total}px` }}>
+  const isDrawn = (/** @type {Row} */ row, /** @type {number} */ index) =>
+    (index >= from && index < to) || row.key === pinned;
+  const drawn = rows.flatMap((row, index) => (isDrawn(row, index) ? { row, top: tops[index] } : []));
+  return html`<div class="virtual" ref=${ref} style=${{ height: `${tops.at(-1)}px` }}>
     ${drawn.map(
       ({ row, top }) =>
         html`<div class="virtual-row" key=${row.key} style=${{ transform: `translateY(${top}px)`, height: `${row.height}px` }}>
@@ -48,11 +45,8 @@ export function VirtualList({ rows, pinned = null, onNearEnd }) {
  * @param {Row[]} rows
  */
 export function topsOf(rows) {
-  const tops = [0];
-  for (const row of rows) {
-    tops.push(tops[tops.length - 1] + row.height);
-  }
-  return tops;
+  let top = 0;
+  return [top, ...rows.map((row) => (top += row.height))];
 }
 
 /**
@@ -104,7 +98,7 @@ function below(numbers, limit) {
   let [low, high] = [0, numbers.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (numbers[middle] > limit) {
+    if ((numbers[middle] ?? 0) > limit) {
       high = middle;
     } else {
       low = middle + 1;

@@ -39,7 +39,7 @@ export const isEnded = (job) => !OPEN.has(job.status);
  * @returns {Filters}
  */
 export function filtersOf(query) {
-  const given = NAMES.filter((name) => query[name] && (name !== "status" || query.status in GROUPS));
+  const given = NAMES.filter((name) => query[name] && (name !== "status" || (query[name] ?? "") in GROUPS));
   return Object.fromEntries(given.map((name) => [name, query[name]]));
 }
 

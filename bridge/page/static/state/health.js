@@ -49,11 +49,17 @@ export function begin() {
   effect(() => {
     void resumed.value; // conditions that changed while the stream was cut are not told again
     const isOnline = token.value !== null && isKnown.value && connection.value !== "offline";
-    untracked(() => (isOnline ? void refreshHealth() : token.value === null && (health.value = null)));
+    untracked(isOnline ? () => void refreshHealth() : forgetWithoutToken);
   });
   onAccount(() => void refreshHealth());
   onJob((job) => job.status === "created" || job.status === "started" || void refreshSoon());
   setInterval(() => document.visibilityState === "visible" && void refreshHealth(), AGAIN_MS);
+}
+
+function forgetWithoutToken() {
+  if (token.value === null) {
+    health.value = null;
+  }
 }
 
 let isAsked = false;

@@ -23,7 +23,7 @@ export { connection, nextAttempt, reconnectNow, resumed } from "../api/stream.js
 const ofJobs = new Set();
 /** @type {Set<(account: AccountHealth) => void>} */
 const ofAccounts = new Set();
-/** @type {Set<() => void>} */
+/** @type {Set<(nothing: undefined) => void>} */
 const ofBegins = new Set();
 
 /**
@@ -45,10 +45,21 @@ export function begin() {
 }
 
 const LISTENER = {
-  onJob: (/** @type {JobRecord} */ job) => ofJobs.forEach((told) => told(job)),
-  onAccount: (/** @type {AccountHealth} */ account) => ofAccounts.forEach((told) => told(account)),
-  onBegin: () => ofBegins.forEach((told) => told()),
+  onJob: (/** @type {JobRecord} */ job) => tell(ofJobs, job),
+  onAccount: (/** @type {AccountHealth} */ account) => tell(ofAccounts, account),
+  onBegin: () => tell(ofBegins, undefined),
 };
+
+/**
+ * @template What
+ * @param {Set<(what: What) => void>} all
+ * @param {What} what
+ */
+function tell(all, what) {
+  for (const told of all) {
+    told(what);
+  }
+}
 
 /**
  * @template {Function} Told

@@ -154,7 +154,7 @@ function tokenOfLink() {
   }
   history.replaceState(null, "", `${location.pathname}${location.search}#/`);
   try {
-    return decodeURIComponent(found[1]);
+    return decodeURIComponent(found[1] ?? "");
   } catch {
     return "";
   }

@@ -6,7 +6,7 @@ import { en } from "./en.js";
 /** @type {Record<string, typeof en>} */
 const LANGUAGES = { en };
 
-const wanted = navigator.languages.map((name) => name.split("-")[0]).find((name) => name in LANGUAGES);
+const wanted = navigator.languages.map((name) => name.split("-")[0] ?? "").find((name) => name in LANGUAGES);
 
 export const language = wanted ?? "en";
-export const t = LANGUAGES[language];
+export const t = LANGUAGES[language] ?? en;

@@ -210,10 +210,13 @@ function useReading() {
       isReading.value = window.scrollY > AT_TOP || document.querySelector(".card:hover, .card:focus-within") !== null;
     };
     const events = ["scroll", "pointerover", "pointerout", "focusin", "focusout"];
-    events.forEach((name) => window.addEventListener(name, look, { passive: true }));
+    const stop = new AbortController();
+    for (const name of events) {
+      window.addEventListener(name, look, { passive: true, signal: stop.signal });
+    }
     look();
     return () => {
-      events.forEach((name) => window.removeEventListener(name, look));
+      stop.abort();
       isReading.value = false;
     };
   }, []);
