@@ -44,7 +44,10 @@ def test_a_password_on_the_command_line_is_refused() -> None:
     ("url", "said"),
     [
         ("mysql://db/bridge", "mysql is not supported"),
-        ("postgresql://bridge:hunter2@db/bridge?unknown_option=1", "no URL of PostgreSQL"),
+        (
+            "postgresql://bridge:hunter2@db/bridge?unknown_option=1",
+            "unknown_option, which libpq does not know",
+        ),
         ("postgresql://bridge:a b@db/bridge%zz", "no URL of PostgreSQL"),
     ],
 )

@@ -99,7 +99,7 @@ def refuse_living(source: Side, machines: Sequence[Machine], known: Mapping[str,
     """Raise `DataInUse` if a machine is new, or has had another heartbeat than those that are known."""
     for machine in machines:
         if known.get(machine.id) != machine.heartbeat:
-            raise DataInUse(f"The bridge {machine.name} runs on {source.shown}: stop it first.")
+            raise DataInUse(f"The bridge {machine.name} runs on the database {source.shown}: stop it first.")
 
 
 def clear(sides: Sides) -> None:

@@ -25,6 +25,11 @@ POOLED: Final = (
     "connection: notifications and locks need one of the bridge's own. Give the URL of PostgreSQL itself."
 )
 
+ENCODED: Final = (
+    "The database has the encoding {}, in which not every prompt can be stored. Create it with UTF8: "
+    "createdb --encoding UTF8 --template template0 NAME"
+)
+
 
 class NumberOfBool(Int8Dumper):
     """Writes a bool as 0 or 1: truths are stored as numbers."""
@@ -35,7 +40,7 @@ class NumberOfBool(Int8Dumper):
 
 
 def connected(address: Address) -> Connection:
-    """Return a new connection; raises `psycopg.Error`, and `DataError` if it leads through a pooler."""
+    """Return a new connection; raises `psycopg.Error`, and `DataError` if the bridge cannot use it."""
     connection: Connection = psycopg.Connection.connect(
         address.text,
         autocommit=True,
@@ -66,7 +71,7 @@ def cut(connection: Connection) -> None:
 def _set_up(connection: Connection) -> None:
     row = connection.execute(
         """
-        SELECT pg_backend_pid() AS pid,
+        SELECT pg_backend_pid() AS pid, current_setting('server_encoding') AS encoding,
                set_config('statement_timeout', $1, false),
                set_config('lock_timeout', $2, false),
                set_config('idle_in_transaction_session_timeout', $3, false),
@@ -80,3 +85,5 @@ def _set_up(connection: Connection) -> None:
     ).fetchone()
     if row is None or row["pid"] != connection.info.backend_pid:
         raise DataError(POOLED)
+    if row["encoding"] != "UTF8":
+        raise DataError(ENCODED.format(row["encoding"]))

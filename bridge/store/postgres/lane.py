@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 import psycopg
+import structlog
 
 from bridge.errors import DataError
 from bridge.ports import Clock, Timer
@@ -14,6 +15,8 @@ from bridge.store.database import StoreUnavailable
 from bridge.store.postgres.address import Address
 from bridge.store.postgres.connection import connected, cut
 from bridge.store.postgres.transaction import Connection, first_line
+
+log = structlog.get_logger(__name__)
 
 Value = TypeVar("Value")
 
@@ -28,6 +31,8 @@ class Lane:
     def __init__(self, address: Address, clock: Clock, name: str) -> None:
         self._address = address
         self._clock = clock
+        self._name = name
+        self._is_failing = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._connecting: asyncio.Future[Connection] | None = None
         self._connection: Connection | None = None
@@ -73,11 +78,22 @@ class Lane:
     def _keep(self, connecting: asyncio.Future[Connection]) -> None:
         """Keep a connection that has been opened, whether or not anybody still waits for it."""
         self._connecting = None
-        if connecting.cancelled() or connecting.exception() is not None:
+        if connecting.cancelled():
+            return
+        self._tell(connecting.exception())
+        if connecting.exception() is not None:
             return
         self._connection = connecting.result()
         if self._is_closed:
             cut(self._connection)
+
+    def _tell(self, error: BaseException | None) -> None:
+        """Log that connecting fails, once until it succeeds, and that it succeeds again."""
+        if isinstance(error, Exception) and not self._is_failing:
+            log.warning("connection_was_not_opened", connection=self._name, reason=first_line(error))
+        elif error is None and self._is_failing:
+            log.info("connection_was_opened", connection=self._name)
+        self._is_failing = error is not None
 
     def _left_s(self, until_ms: int) -> float:
         return max(0, until_ms - self._clock.monotonic_ms()) / 1000

@@ -6,11 +6,12 @@ from contextlib import asynccontextmanager
 
 import psycopg
 
-from bridge.errors import DataError, DataInUse
+from bridge.errors import DataInUse
 from bridge.store.advisory_locks import KEYS
 from bridge.store.postgres.address import address_of
 from bridge.store.postgres.connection import connected
-from bridge.store.postgres.transaction import Connection, first_line
+from bridge.store.postgres.refusal import unusable
+from bridge.store.postgres.transaction import Connection
 
 
 @asynccontextmanager
@@ -20,7 +21,7 @@ async def locked_keys(url: str) -> AsyncIterator[None]:
     try:
         connection = await asyncio.to_thread(connected, address)
     except psycopg.Error as error:
-        raise DataError(f"The database {address.shown} cannot be used: {first_line(error)}.") from error
+        raise unusable(address, error) from error
     try:
         if not await asyncio.to_thread(_is_locked_now, connection):
             raise DataInUse(f"Another keys rotate uses the keys of the database {address.shown}.")

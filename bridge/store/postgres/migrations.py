@@ -155,6 +155,5 @@ def _check(found: Schema, newest: Migration) -> None:
 def _too_old(found: Schema, newest: Migration) -> str:
     return (
         f"The schema of the database is {found.number}, this version needs {newest.number}, and the role may "
-        "not change it. Run as the owner of the tables: "
-        "BRIDGE_DATABASE=postgresql://OWNER@HOST/NAME pixverse-bridge schema upgrade"
+        "not change it. Run pixverse-bridge schema upgrade with a BRIDGE_DATABASE whose user owns the tables."
     )

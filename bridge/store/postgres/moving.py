@@ -15,7 +15,8 @@ from bridge.store.moving.tables import Table
 from bridge.store.postgres.address import Address, address_of
 from bridge.store.postgres.connection import connected
 from bridge.store.postgres.migrations import migrate, migrations, schema
-from bridge.store.postgres.transaction import Connection, PostgresTx, first_line
+from bridge.store.postgres.refusal import unusable
+from bridge.store.postgres.transaction import Connection, PostgresTx
 
 
 class PostgresSide:
@@ -135,9 +136,7 @@ def postgres_side(url: str) -> Iterator[PostgresSide]:
             connection.execute("SELECT set_config('statement_timeout', '0', false)")
             yield PostgresSide(connection, address)
     except psycopg.Error as error:
-        raise DataError(
-            f"The database {address.shown} cannot be used: {first_line(error)}. {AGAIN}."
-        ) from error
+        raise DataError(f"{unusable(address, error)} {AGAIN}.") from error
 
 
 def _lock(connection: Connection, lock: int, refusal: str) -> None:

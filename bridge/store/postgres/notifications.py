@@ -21,7 +21,7 @@ from bridge.store.database import StoreUnavailable
 from bridge.store.postgres.address import Address, address_of
 from bridge.store.postgres.connection import cut
 from bridge.store.postgres.lane import Lane
-from bridge.store.postgres.transaction import Connection
+from bridge.store.postgres.transaction import Connection, first_line
 
 log = structlog.get_logger(__name__)
 
@@ -128,7 +128,7 @@ class SharedNotifier:
         try:
             await self._sending.use(partial(_send, messages=messages), self._limit_ms())
         except TROUBLE as error:
-            log.debug("notifications_wait", reason=str(error))
+            log.debug("notifications_wait", reason=first_line(error))
             return False
         return True
 
@@ -141,7 +141,7 @@ class SharedNotifier:
                 is_failing = False
             except TROUBLE as error:
                 if not is_failing:
-                    log.warning("notifications_are_not_received", reason=str(error))
+                    log.warning("notifications_are_not_received", reason=first_line(error))
                 is_failing = True
                 await self._clock.sleep(PAUSE_S)
                 continue

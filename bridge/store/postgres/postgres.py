@@ -65,23 +65,23 @@ async def postgres_database(url: str, clock: Clock, patience_s: float = 0) -> As
     """
     address = address_of(url)
     await upgrade(address, clock, patience_s)
-    async with _connections(address, clock, INSIDE, OUTSIDE) as database:
+    async with _connections(address, clock, "store", INSIDE, OUTSIDE) as database:
         yield database
 
 
 @asynccontextmanager
 async def own_connections(url: str, clock: Clock) -> AsyncIterator[PostgresDatabase]:
     """Open more connections to a database that is open: they wait for nothing that the others do."""
-    async with _connections(address_of(url), clock, 1, 1) as database:
+    async with _connections(address_of(url), clock, "heartbeat", 1, 1) as database:
         yield database
 
 
 @asynccontextmanager
 async def _connections(
-    address: Address, clock: Clock, inside: int, outside: int
+    address: Address, clock: Clock, name: str, inside: int, outside: int
 ) -> AsyncIterator[PostgresDatabase]:
     """Use one connection that writes and so many that read; each is opened when it is first needed."""
-    write, *read = [Lane(address, clock, f"store-{number}") for number in range(1 + inside + outside)]
+    write, *read = [Lane(address, clock, f"{name}-{number}") for number in range(1 + inside + outside)]
     writer = Writer(write, clock, token_hex(8))
     database = PostgresDatabase(writer, Reader(read[:inside], clock), Reader(read[inside:], clock))
     try:

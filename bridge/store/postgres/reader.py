@@ -41,7 +41,6 @@ class Reader:
     """Runs reads side by side, as many as there are lanes."""
 
     def __init__(self, lanes: Sequence[Lane], clock: Clock) -> None:
-        self._lanes = lanes
         self._clock = clock
         self._waiting = 0
         self._free: asyncio.Queue[Lane] = asyncio.Queue(len(lanes))
@@ -63,20 +62,11 @@ class Reader:
             self._waiting -= 1
             caller.has_left = True
 
-    async def close(self) -> None:
-        """Close the connections."""
-        for lane in self._lanes:
-            await lane.close()
-
     async def _done(self, body: Callable[[Tx], Value], caller: Caller, until_ms: int) -> Value:
-        lane = await self._free.get()
-        try:
-            return await self._read(lane, partial(_run, body=body, caller=caller), until_ms)
-        finally:
-            self._free.put_nowait(lane)
-
-    async def _read(self, lane: Lane, work: Callable[[Connection], Value], until_ms: int) -> Value:
+        """Run `body`, on another lane if one has no connection: the server may give no more of them."""
+        work = partial(_run, body=body, caller=caller)
         while True:
+            lane = await self._free.get()
             try:
                 return await lane.use(work, until_ms)
             except _Lost:
@@ -84,7 +74,9 @@ class Reader:
             except Away:
                 if self._clock.monotonic_ms() >= until_ms:
                     raise
-                await self._clock.sleep(PAUSE_S)
+            finally:
+                self._free.put_nowait(lane)
+            await self._clock.sleep(PAUSE_S)
 
 
 def _run(connection: Connection, body: Callable[[Tx], Value], caller: Caller) -> Value:

@@ -20,8 +20,12 @@ TROUBLE: Final = (
     psycopg.OperationalError,
     errors.ReadOnlySqlTransaction,
     errors.IdleInTransactionSessionTimeout,
+    errors.InsufficientPrivilege,
+    errors.UndefinedTable,
 )
-"""Errors caused by the server, its disk or the network; all others but two kinds are bugs."""
+"""Errors caused by the server, its operators, its disk or the network; all others but two kinds are bugs.
+
+Operators take rights away, and create a database anew while bridges run on it."""
 INTERNAL: Final = "XX"
 """The class of what the server says of damaged files and of its own bugs."""
 MOVING: Final = "moving"

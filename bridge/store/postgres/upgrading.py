@@ -14,6 +14,7 @@ from bridge.ports import Clock
 from bridge.store.postgres.address import Address
 from bridge.store.postgres.connection import connected
 from bridge.store.postgres.migrations import Migration, OlderBridges, SchemaIsOld, migrate
+from bridge.store.postgres.refusal import unusable
 from bridge.store.postgres.transaction import first_line
 
 log = structlog.get_logger(__name__)
@@ -52,7 +53,7 @@ async def upgrade(address: Address, clock: Clock, patience_s: float = 0) -> Sequ
                 raise DataError(_busy(address, error)) from error
             reason = first_line(error)
         except psycopg.Error as error:
-            raise DataError(f"The database {address.shown} cannot be used: {first_line(error)}.") from error
+            raise unusable(address, error) from error
         if reason != told:
             log.warning("schema_is_not_migrated_yet", reason=reason)
         told = reason
