@@ -44,7 +44,7 @@ class CallbackResource:
         found = await self.database.query(lambda tx: callbacks.page(tx, tenant, filters, behind, most + 1))
         shown = found[:most]
         more = format(shown[-1].delivery.position, "x") if len(found) > most else None
-        return as_json(CallbacksBody(callbacks=[_body(one) for one in shown], next=more).model_dump())
+        return as_json(CallbacksBody(callbacks=[callback_body(one) for one in shown], next=more).model_dump())
 
     async def secret(self, request: web.Request) -> web.Response:
         """Answer with the secret that signs the tenant's callbacks."""
@@ -62,11 +62,8 @@ class CallbackResource:
         return as_json(RedeliveredBody(jobid=job_id, redelivered=count).model_dump())
 
 
-def _filters(query: Mapping[str, str]) -> CallbackFilters:
-    return CallbackFilters(job=query.get("jobid", ""), state=one_of(query, "state", STATES))
-
-
-def _body(callback: Callback) -> CallbackBody:
+def callback_body(callback: Callback) -> CallbackBody:
+    """Return a callback as the API shows it."""
     delivery = callback.delivery
     return CallbackBody(
         id=delivery.id,
@@ -77,6 +74,10 @@ def _body(callback: Callback) -> CallbackBody:
         attempts=[_attempt(attempt) for attempt in callback.attempts],
         next_at=moment(delivery.due_ms) if delivery.state == "pending" else None,
     )
+
+
+def _filters(query: Mapping[str, str]) -> CallbackFilters:
+    return CallbackFilters(job=query.get("jobid", ""), state=one_of(query, "state", STATES))
 
 
 def _attempt(attempt: Attempt) -> AttemptBody:

@@ -15,8 +15,10 @@ from bridge.api.http.protocol import expect
 from bridge.api.jobs import JobResource
 from bridge.api.openapi import operations as op
 from bridge.api.openapi.route import Route
+from bridge.api.statistics import StatisticsResource
 from bridge.api.submitting import SubmitResource
 from bridge.api.tenants import TenantResource
+from bridge.api.timeline import TimelineResource
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class Resources:
     submits: SubmitResource
     jobs: JobResource
     history: HistoryResource
+    timeline: TimelineResource
+    statistics: StatisticsResource
     tenants: TenantResource
     callbacks: CallbackResource
     events: EventResource
@@ -36,11 +40,15 @@ class Resources:
 def table(resources: Resources) -> Sequence[Route]:
     """Return the routes."""
     accounts, submits, jobs, events = resources.accounts, resources.submits, resources.jobs, resources.events
+    statistics, callbacks = resources.statistics, resources.callbacks
     return (
         Route("GET", "/v1/pixverse/account", accounts.list, op.LIST_ACCOUNTS),
         Route("GET", "/v1/pixverse/account/{channel}", accounts.get, op.GET_ACCOUNT),
         Route("POST", "/v1/pixverse/account/{channel}", accounts.post, op.SET_ACCOUNT),
         Route("DELETE", "/v1/pixverse/account/{channel}", accounts.delete, op.DELETE_ACCOUNT),
+        Route(
+            "GET", "/v1/pixverse/account/{channel}/statistics", statistics.of_account, op.ACCOUNT_STATISTICS
+        ),
         Route("POST", "/v1/pixverse/create", submits.create, op.CREATE),
         Route("POST", "/v1/pixverse/create_single", submits.create_single, op.CREATE_SINGLE),
         Route("POST", "/v1/pixverse/animate", submits.animate, op.ANIMATE),
@@ -51,9 +59,11 @@ def table(resources: Resources) -> Sequence[Route]:
         Route("GET", "/v1/pixverse/jobs/cancel", jobs.cancel, op.CANCEL),
         Route("GET", "/v1/pixverse/jobs/cancel/", jobs.cancel, op.CANCEL_WITH_SLASH),
         Route("GET", "/v1/pixverse/jobs/history", resources.history.get, op.HISTORY),
-        Route("GET", "/v1/pixverse/callbacks", resources.callbacks.list, op.LIST_CALLBACKS),
-        Route("GET", "/v1/pixverse/callbacks/secret", resources.callbacks.secret, op.GET_SECRET),
-        Route("POST", "/v1/pixverse/callbacks/redeliver", resources.callbacks.redeliver, op.REDELIVER),
+        Route("GET", "/v1/pixverse/jobs/timeline", resources.timeline.get, op.TIMELINE),
+        Route("GET", "/v1/pixverse/jobs/counts", statistics.counts, op.COUNTS),
+        Route("GET", "/v1/pixverse/callbacks", callbacks.list, op.LIST_CALLBACKS),
+        Route("GET", "/v1/pixverse/callbacks/secret", callbacks.secret, op.GET_SECRET),
+        Route("POST", "/v1/pixverse/callbacks/redeliver", callbacks.redeliver, op.REDELIVER),
         Route("GET", "/v2/account", resources.tenants.get, op.GET_SETTINGS),
         Route("POST", "/v2/account", resources.tenants.post, op.CHANGE_SETTINGS),
         Route("GET", "/v1/pixverse/events", events.get, op.EVENTS),

@@ -21,10 +21,13 @@ from bridge.api.http.options import ServerOptions
 from bridge.api.jobs import JobResource
 from bridge.api.routes import Resources, table
 from bridge.api.server import serving
+from bridge.api.statistics import StatisticsResource
 from bridge.api.submitting import SubmitResource
 from bridge.api.tenants import TenantResource
+from bridge.api.timeline import TimelineResource
 from bridge.app.access import keep_new_token, start_token
 from bridge.app.background import at_work
+from bridge.app.configured import apply_configured
 from bridge.app.databases import is_postgres
 from bridge.app.foundation import Foundation, open_foundation, usable_database
 from bridge.app.server_options import log_tls, server_options, url_of
@@ -40,13 +43,12 @@ from bridge.config.settings import Settings
 from bridge.feed.live import Feed
 from bridge.flows.access.admission import AdmittedDatabase
 from bridge.flows.access.callers import Callers, callers_of
-from bridge.flows.configure import AccountEntry, Configure
+from bridge.flows.configure import Configure
 from bridge.flows.end.cancel import Cancel
 from bridge.flows.keep.link_requests import LinkRequests
 from bridge.flows.keep.links import Links
 from bridge.flows.keep.retention import Retention
 from bridge.flows.keep.uploads import UnusedUploads
-from bridge.flows.places import NotAvailable
 from bridge.flows.step import Now
 from bridge.flows.submit.first_news import Stopping
 from bridge.flows.submit.keys import IdempotencyKeys
@@ -256,6 +258,8 @@ async def _serving(
         ),
         jobs=JobResource(foundation.database, links, _cancel(admitted, foundation), waiting),
         history=HistoryResource(foundation.database, links),
+        timeline=TimelineResource(foundation.database),
+        statistics=StatisticsResource(foundation.database, foundation.clock),
         tenants=TenantResource(admitted, addresses),
         callbacks=CallbackResource(
             admitted, replace(outbox, database=admitted), foundation.clock, foundation.webhook_secrets
@@ -318,26 +322,9 @@ def _profile(settings: Settings) -> Profile:
     return overridden(DEFAULT, settings.bot)
 
 
-def entries(settings: Settings) -> list[AccountEntry]:
-    """Return the configuration file's accounts."""
-    return [
-        AccountEntry(
-            server=account.server,
-            channel=account.channel,
-            token=account.discord.get_secret_value(),
-            max_jobs=account.max_jobs,
-        )
-        for account in settings.accounts
-    ]
-
-
 async def _prepare(settings: Settings, configure: Configure, feed: Feed) -> None:
     """Apply the configuration file's accounts, and start the feed at the end of the change log."""
-    for conflict in await configure.apply(DEFAULT_TENANT, entries(settings)):
-        if isinstance(conflict, NotAvailable):
-            log.warning("configured_account_was_skipped", not_available_in_channel=conflict.channel)
-        else:
-            log.warning("configured_account_was_skipped", same_token_as_channel=conflict.channel)
+    await apply_configured(settings, configure)
     await feed.start()
 
 

@@ -9,7 +9,8 @@ from typing import Final
 
 from bridge.access.tenant import DEFAULT as DEFAULT_TENANT
 from bridge.accounts.account import Account
-from bridge.app.bridge import endpoint, entries
+from bridge.app.bridge import endpoint
+from bridge.app.configured import entries
 from bridge.app.foundation import Foundation, open_foundation
 from bridge.cli.announce import announce_ready, show, show_facts
 from bridge.config.settings import Settings

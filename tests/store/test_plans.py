@@ -68,6 +68,7 @@ PAGES: Final = {
     ("store/rows/removals.py", "SEARCH tombstones USING COVERING INDEX tombstones_of_tenant (tenant=?)"),
     ("store/rows/interactions.py", "SEARCH interactions USING INDEX interactions_told (is_void=?)"),
     ("store/rows/jobs.py", "SEARCH jobs USING INDEX jobs_account (account=? AND ended_ms>?)"),
+    ("store/rows/statistics.py", "SEARCH jobs USING INDEX jobs_account (account=? AND ended_ms>?)"),
     ("store/rows/unused_accounts.py", "SEARCH jobs USING COVERING INDEX jobs_account (account=?)"),
     (
         "store/rows/messages.py",
@@ -80,7 +81,8 @@ PAGES: Final = {
     ("store/rows/retention.py", "SEARCH jobs USING INDEX jobs_account (account=? AND ended_ms<?)"),
 }
 """Walks that end after a few rows: pages of the log, the newest row, whether there is one at all, the POSTs
-that an account can have made in a minute, a count that ends at a thousand, the matches of a full-text index.
+that an account can have made in a minute, a count that ends at a thousand, the matches of a full-text index,
+what ended within a day.
 
 Two ranges have a condition that few rows fail: an ended job is not owed, an old one not needed.
 """

@@ -4,6 +4,7 @@ from typing import Final
 
 from bridge.access.scopes import Scope
 from bridge.api.contract.fields import MOST_TEXT
+from bridge.api.contract.looking import CountsBody, StatisticsBody, TimelineBody
 from bridge.api.contract.requests import (
     AccountForm,
     AnimateForm,
@@ -177,6 +178,34 @@ HISTORY: Final = Operation(
         *_PAGE,
     ),
     refusals=examples.history_refusals(),
+)
+TIMELINE: Final = Operation(
+    name="getTimeline",
+    scope=Scope.JOBS_READ,
+    tag="Jobs",
+    summary="Show what happened to a job",
+    success=Success(
+        "Its events, interactions, messages, callbacks, and the jobs made from it", {JSON: TimelineBody}
+    ),
+    parameters=(_JOB,),
+    refusals=examples.JOB,
+)
+COUNTS: Final = Operation(
+    name="countJobs",
+    scope=Scope.JOBS_READ,
+    tag="Jobs",
+    summary="Count the jobs by status",
+    about="Of the jobs that have ended within the last 24 hours at most 10,000 are counted.",
+    success=Success("Running jobs, and those of the last day", {JSON: CountsBody}),
+)
+ACCOUNT_STATISTICS: Final = Operation(
+    name="getAccountStatistics",
+    scope=Scope.ACCOUNTS_READ,
+    tag="Accounts",
+    summary="Show how the jobs of an account's last day ended",
+    about="A row for each of the last 24 hours, the current one last; of at most the newest 10,000 jobs.",
+    success=Success("24 rows, the oldest first", {JSON: StatisticsBody}),
+    refusals=examples.CHANNEL_NOT_CONFIGURED,
 )
 LIST_CALLBACKS: Final = Operation(
     name="listCallbacks",

@@ -1,6 +1,6 @@
 """The change log: one row per visible change of a job."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -60,7 +60,7 @@ def of_tenant(tx: Tx, tenant: str, position: int, at_most: int) -> Sequence[Even
         )
         if not rows:
             break
-        found += (event for row in rows if (event := _readable(row)))
+        found += readable(rows)
         position = rows[-1]["position"]
     return found
 
@@ -79,7 +79,7 @@ def after(tx: Tx, position: int, at_most: int) -> Sequence[Event]:
         )
         if not rows:
             break
-        found += (event for row in rows if (event := _readable(row)))
+        found += readable(rows)
         position = rows[-1]["position"]
     return found
 
@@ -139,6 +139,11 @@ def cut_of_its_tenant(tx: Tx, position: int) -> None:
         """,
         position=position,
     )
+
+
+def readable(rows: Iterable[Row]) -> Sequence[Event]:
+    """Return the events of whole rows; unreadable ones are left out."""
+    return [event for row in rows if (event := _readable(row))]
 
 
 def _readable(row: Row) -> Event | None:

@@ -1,0 +1,32 @@
+"""The accounts of the configuration file, which are applied at the start."""
+
+import structlog
+
+from bridge.access.tenant import DEFAULT
+from bridge.config.settings import Settings
+from bridge.flows.configure import AccountEntry, Configure
+from bridge.flows.places import NotAvailable
+
+log = structlog.get_logger(__name__)
+
+
+async def apply_configured(settings: Settings, configure: Configure) -> None:
+    """Apply those that are new or have changed; one that conflicts with another is skipped and logged."""
+    for conflict in await configure.apply(DEFAULT, entries(settings)):
+        if isinstance(conflict, NotAvailable):
+            log.warning("configured_account_was_skipped", not_available_in_channel=conflict.channel)
+        else:
+            log.warning("configured_account_was_skipped", same_token_as_channel=conflict.channel)
+
+
+def entries(settings: Settings) -> list[AccountEntry]:
+    """Return the configuration file's accounts."""
+    return [
+        AccountEntry(
+            server=account.server,
+            channel=account.channel,
+            token=account.discord.get_secret_value(),
+            max_jobs=account.max_jobs,
+        )
+        for account in settings.accounts
+    ]
