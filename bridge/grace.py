@@ -15,7 +15,7 @@ POST_S: Final = 2.2
 SESSION_S: Final = 1.8
 """For a session to close after that."""
 LEASES_S: Final = 0.3
-"""For each of the last writes of an account: a claim taken back, and those that let others take it over."""
+"""For each of the last writes: a claim taken back, and those that let others take an account over."""
 CONNECTIONS_S: Final = 0.5
 """For the rest of the connections, for example a token that is being stored."""
 WRITES_S: Final = 2.6
@@ -23,7 +23,7 @@ WRITES_S: Final = 2.6
 LAST_LINES_S: Final = 1.0
 """For pending log lines, if the reader of the log is blocked."""
 
-SIDE_BY_SIDE: Final = (ANSWERS_S, CALLBACKS_S, POST_S + SESSION_S + 3 * LEASES_S)
+SIDE_BY_SIDE: Final = (ANSWERS_S, CALLBACKS_S + LEASES_S, POST_S + SESSION_S + 3 * LEASES_S)
 """These start at the same time: after the signal no account starts a POST, however long the API takes."""
 BEHIND: Final = (CONNECTIONS_S, WRITES_S, LAST_LINES_S)
 """These follow one after another."""

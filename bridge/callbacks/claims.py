@@ -3,6 +3,7 @@
 Everything here runs in a transaction.
 """
 
+import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -39,6 +40,15 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
+class Claimer:
+    """Names a transaction that claims, and says until when (ms)."""
+
+    name: str
+    now_ms: int
+    until_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """The event of a delivery (None: deleted), and the secrets that sign it (none: a removed tenant)."""
 
@@ -65,12 +75,17 @@ class Claims:
         fresh = self._fresh(tx, room, now_ms) if is_fresh_first else {}
         return Due(fresh, {}, 0.0) if fresh else self._all(tx, room, now_ms)
 
+    def claimer(self, now_ms: int) -> Claimer:
+        """Return a name for a transaction that is about to claim."""
+        return Claimer(secrets.token_hex(8), now_ms, now_ms + CLAIM_MS + round(self.wire.timeout_s * 1000))
+
     def claim(
-        self, tx: Tx, due: Due, room: LimitsSnapshot, now_ms: int
+        self, tx: Tx, due: Due, room: LimitsSnapshot, claimer: Claimer
     ) -> tuple[Sequence[ClaimedDelivery], float]:
         """Claim for all receivers below their limit, then a failing one; return when to query again (ms)."""
-        found = self._claimed_from(tx, due.healthy, room.most, room, now_ms)
-        turn = self._claimed_from(tx, due.in_turn, min(1, room.most - len(found)), room, now_ms)
+        now_ms = claimer.now_ms
+        found = self._claimed_from(tx, due.healthy, room.most, room, claimer)
+        turn = self._claimed_from(tx, due.in_turn, min(1, room.most - len(found)), room, claimer)
         claimed = [ClaimedDelivery(one, self._content(tx, one, now_ms)) for one in found + turn]
         if len(found) == room.most or self._is_more_due(tx, due.healthy, found, now_ms):
             return claimed, 0.0
@@ -105,28 +120,30 @@ class Claims:
         return any(deliveries.is_claimable(tx, receiver, now_ms) for receiver in full)
 
     def _claimed_from(
-        self, tx: Tx, shares: Mapping[str, int], most: int, room: LimitsSnapshot, now_ms: int
+        self, tx: Tx, shares: Mapping[str, int], most: int, room: LimitsSnapshot, claimer: Claimer
     ) -> list[Delivery]:
         """Claim for these receivers within their limits."""
         found: list[Delivery] = []
         for receiver, share in shares.items():
-            found += self._claimed_for(tx, receiver, min(most - len(found), share), room, now_ms)
+            found += self._claimed_for(tx, receiver, min(most - len(found), share), room, claimer)
         return found
 
     def _claimed_for(
-        self, tx: Tx, receiver: str, at_most: int, room: LimitsSnapshot, now_ms: int
+        self, tx: Tx, receiver: str, at_most: int, room: LimitsSnapshot, claimer: Claimer
     ) -> Sequence[Delivery]:
         """Claim due deliveries of a receiver, except those in progress or waiting for their submit's answer.
 
         The waiting ones are postponed, and the next ones are tried.
         """
-        until_ms = now_ms + CLAIM_MS + round(self.wire.timeout_s * 1000)
+        now_ms, until_ms = claimer.now_ms, claimer.until_ms
         found: list[Delivery] = []
         under_way: list[Delivery] = []
         is_at_end = at_most <= 0
         while not is_at_end:
             is_at_end = True
-            for delivery in deliveries.claim(tx, receiver, now_ms, until_ms, at_most - len(found)):
+            for delivery in deliveries.claim(
+                tx, receiver, now_ms, until_ms, at_most - len(found), claimer.name
+            ):
                 if wait_ms := _wait_ms(tx, delivery.job, room, now_ms):
                     deliveries.postpone(tx, delivery.id, now_ms + wait_ms)
                     is_at_end = False
@@ -142,6 +159,12 @@ class Claims:
             return Content(events.at(tx, delivery.position), self.wire.secrets(tx, delivery.tenant, now_ms))
         except (DataError, ValueError) as error:
             return error
+
+
+def release(tx: Tx, due: Due, claimer: Claimer) -> None:
+    """Release what a transaction has claimed of which it is not known whether it was committed."""
+    for receiver in {**due.healthy, **due.in_turn}:
+        deliveries.release_claimed(tx, receiver, claimer.until_ms, claimer.name)
 
 
 def _wait_ms(tx: Tx, job: str, room: LimitsSnapshot, now_ms: int) -> int:

@@ -5,19 +5,20 @@ import random
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from math import inf
 from typing import Final
 
 import structlog
 
 from bridge.callbacks.attempt import AttemptResult, post
-from bridge.callbacks.claims import ClaimedDelivery, Claims, Content, Due
+from bridge.callbacks.claims import ClaimedDelivery, Claimer, Claims, Content, Due, release
 from bridge.callbacks.client import CallbackClient
 from bridge.callbacks.format import CallbackFormat
 from bridge.callbacks.receiver_limits import LimitsSnapshot, ReceiverLimits
 from bridge.callbacks.schedule import asked_pause_s, next_pause_s
 from bridge.callbacks.signing import signed
-from bridge.grace import CALLBACKS_S
+from bridge.grace import CALLBACKS_S, LEASES_S
 from bridge.ports import Clock, Notifier
 from bridge.store.database import Database, StoreUnavailable, Tx
 from bridge.store.rows import deliveries
@@ -66,6 +67,7 @@ class CallbackSender:
         self._ahead_ms = clock.now_ms() - clock.monotonic_ms()
         self._look_ms: float = clock.monotonic_ms()
         self._attempts: set[asyncio.Task[None]] = set()
+        self._doubtful: list[tuple[Due, Claimer]] = []
 
     async def run(self) -> None:
         """Claim and send until cancelled."""
@@ -85,9 +87,12 @@ class CallbackSender:
                 await subscription.wait(await self._send_due(tasks, subscription.payloads()))
 
     async def _finish(self) -> None:
-        """Wait for the attempts in progress, for a limited time."""
+        """Wait for the attempts in progress, for a limited time; let others have what was not attempted."""
         if self._attempts:
             await asyncio.wait(self._attempts, timeout=CALLBACKS_S)
+        with suppress(StoreUnavailable, TimeoutError):
+            async with asyncio.timeout(LEASES_S):
+                await self._release_doubtful()
 
     async def _send_due(self, tasks: asyncio.TaskGroup, payloads: Sequence[object]) -> float:
         """Start attempts for all due deliveries; return how long until the next one is due.
@@ -97,6 +102,7 @@ class CallbackSender:
         """
         began_ms = self._clock.monotonic_ms()
         try:
+            await self._release_doubtful()
             await self._follow_clock()
             room, now_ms = self._snapshot(), self._clock.now_ms()
             named = {one for one in payloads if isinstance(one, str)}
@@ -168,7 +174,19 @@ class CallbackSender:
         self, due: Due, room: LimitsSnapshot, now_ms: int
     ) -> tuple[Sequence[ClaimedDelivery], float]:
         """Claim for all receivers below their limit, then a failing one; return when to query again (ms)."""
-        return await self._database.write(lambda tx: self._claims.claim(tx, due, room, now_ms))
+        claimer = self._claims.claimer(now_ms)
+        try:
+            return await self._database.write(lambda tx: self._claims.claim(tx, due, room, claimer))
+        except (StoreUnavailable, asyncio.CancelledError):
+            self._doubtful.append((due, claimer))
+            raise
+
+    async def _release_doubtful(self) -> None:
+        """Release what was claimed by transactions whose outcome was not known: nothing of it was sent."""
+        while self._doubtful:
+            due, claimer = self._doubtful[0]
+            await self._database.write(partial(release, due=due, claimer=claimer))
+            self._doubtful.pop(0)
 
     def _begin_all(self, tasks: asyncio.TaskGroup, claimed: Sequence[ClaimedDelivery]) -> None:
         for each in claimed:

@@ -15,11 +15,12 @@ from bridge.callbacks.open_submits import AFTER_ANSWER_MS, OpenSubmits
 from bridge.callbacks.sender import CallbackSender
 from bridge.leases.term import Machine
 from bridge.notifier import LocalNotifier
+from bridge.store.database import Database, StoreUnavailable, Tx
 from bridge.store.rows import deliveries, leases, open_submits
 from bridge.store.rows.events import Event
 from bridge.store.sqlite.sqlite import SqliteDatabase, sqlite_database
 from tests.callbacks.outbox import PAUSES_S, SECRET, due_in_s, job_id, owe, settled
-from tests.tools.hand_clock import HandClock
+from tests.tools.hand_clock import START_MS, HandClock
 from tests.tools.local_client import local_client
 from tests.tools.receivers import receiving
 
@@ -35,7 +36,7 @@ async def other(database: SqliteDatabase, tmp_path: Path) -> AsyncIterator[Sqlit
 
 @asynccontextmanager
 async def sending(
-    database: SqliteDatabase,
+    database: Database,
     clock: HandClock,
     renewed: Callable[[Event], Awaitable[Event]] | None = None,
 ) -> AsyncIterator[LocalNotifier]:
@@ -105,6 +106,70 @@ async def test_a_process_that_stood_still_before_its_post_leaves_the_callback_to
             await attempts.wait(3600)
 
     assert receiver.posts == []
+
+
+class Unconfirmed:
+    """A database that commits a claim without saying so: its connection is lost, or its caller cancelled."""
+
+    def __init__(self, real: SqliteDatabase, *, hangs: bool = False) -> None:
+        self._real = real
+        self._hangs = hangs
+        self.has_claimed = asyncio.Event()
+
+    async def write(self, body: Callable[[Tx], Any]) -> Any:
+        value = await self._real.write(body)
+        is_claim = isinstance(value, tuple) and value[0] and not self.has_claimed.is_set()
+        if is_claim:
+            self.has_claimed.set()
+            if self._hangs:
+                await asyncio.Event().wait()
+            raise StoreUnavailable("whether a transaction was committed is not known yet")
+        return value
+
+    async def read(self, body: Callable[[Tx], Any]) -> Any:
+        return await self._real.read(body)
+
+    async def query(self, body: Callable[[Tx], Any]) -> Any:
+        return await self._real.query(body)
+
+
+async def test_a_claim_that_was_committed_without_an_answer_is_given_up_and_the_callback_sent_at_once(
+    database: SqliteDatabase, clock: HandClock
+) -> None:
+    unconfirmed = Unconfirmed(database)
+    async with receiving() as receiver, sending(unconfirmed, clock) as notifier:
+        await database.write(lambda tx: owe(tx, receiver.url, 1))
+        notifier.notify("deliveries")
+        await unconfirmed.has_claimed.wait()
+        await clock.sleeper_s()
+        clock.pass_s(1)
+        await settled(database, notifier, ("msg-1", "delivered", 1))
+
+    assert len(receiver.posts) == 1
+
+
+async def test_what_a_process_has_claimed_when_it_stops_is_left_to_the_others(
+    database: SqliteDatabase, clock: HandClock
+) -> None:
+    unconfirmed = Unconfirmed(database, hangs=True)
+    async with receiving() as receiver, sending(unconfirmed, clock) as notifier:
+        await database.write(lambda tx: owe(tx, receiver.url, 1))
+        notifier.notify("deliveries")
+        await unconfirmed.has_claimed.wait()
+
+    [row] = await database.read(lambda tx: tx.all("SELECT claim_ms, state FROM deliveries"))
+    assert (row["claim_ms"], row["state"]) == (0, "pending")
+
+
+async def test_only_the_own_claim_is_given_up(database: SqliteDatabase) -> None:
+    await database.write(lambda tx: [owe(tx, "https://x/", number) for number in (1, 2)])
+    mine = await database.write(lambda tx: deliveries.claim(tx, "x", START_MS, START_MS + 9, 1, "mine"))
+    await database.write(lambda tx: deliveries.claim(tx, "x", START_MS, START_MS + 9, 1, "theirs"))
+
+    await database.write(lambda tx: deliveries.release_claimed(tx, "x", START_MS + 9, "mine"))
+
+    rows = await database.read(lambda tx: tx.all("SELECT id FROM deliveries WHERE claim_ms = 0"))
+    assert [row["id"] for row in rows] == [each.id for each in mine]
 
 
 async def test_what_a_dead_process_has_claimed_is_sent_by_another_when_the_claim_is_over(

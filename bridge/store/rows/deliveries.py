@@ -103,10 +103,35 @@ def is_claimable(tx: Tx, receiver: str, now_ms: int) -> bool:
     return row is not None
 
 
-def claim(tx: Tx, receiver: str, now_ms: int, until_ms: int, at_most: int) -> Sequence[Delivery]:
-    """Claim due deliveries of a receiver until `until_ms`, at most one per job, and return them."""
-    rows = tx.all(_CLAIM[tx.dialect], receiver=receiver, now_ms=now_ms, until_ms=until_ms, at_most=at_most)
+def claim(
+    tx: Tx, receiver: str, now_ms: int, until_ms: int, at_most: int, claimer: str = ""
+) -> Sequence[Delivery]:
+    """Claim due deliveries of a receiver until `until_ms`, at most one per job, and return them.
+
+    `claimer` names the transaction, for `release_claimed`.
+    """
+    rows = tx.all(
+        _CLAIM[tx.dialect],
+        receiver=receiver,
+        now_ms=now_ms,
+        until_ms=until_ms,
+        at_most=at_most,
+        claimer=claimer,
+    )
     return sorted((read(row) for row in rows), key=lambda delivery: delivery.position)
+
+
+def release_claimed(tx: Tx, receiver: str, until_ms: int, claimer: str) -> None:
+    """Release what a transaction has claimed, if it was committed."""
+    tx.run(
+        """
+        UPDATE deliveries SET claim_ms = 0
+         WHERE receiver = :receiver AND state = 'pending' AND claim_ms = :until_ms AND claimer = :claimer
+        """,
+        receiver=receiver,
+        until_ms=until_ms,
+        claimer=claimer,
+    )
 
 
 def settle(tx: Tx, claimed: Delivery, state: str, due_ms: int) -> str | None:
@@ -248,7 +273,7 @@ def read(row: Row) -> Delivery:
 
 _CLAIM: Final[Mapping[Dialect, str]] = {
     Dialect.SQLITE: """
-        UPDATE deliveries SET claim_ms = :until_ms
+        UPDATE deliveries SET claim_ms = :until_ms, claimer = :claimer
          WHERE id IN (
                SELECT id FROM deliveries AS mine
                 WHERE receiver = :receiver
@@ -269,7 +294,7 @@ _CLAIM: Final[Mapping[Dialect, str]] = {
                                      AND earlier.position < mine.position)
                 ORDER BY due_ms LIMIT :at_most
                   FOR UPDATE SKIP LOCKED)
-        UPDATE deliveries SET claim_ms = :until_ms FROM free WHERE deliveries.id = free.id
+        UPDATE deliveries SET claim_ms = :until_ms, claimer = :claimer FROM free WHERE deliveries.id = free.id
         RETURNING deliveries.*
     """,
 }

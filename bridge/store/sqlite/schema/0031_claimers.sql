@@ -1,0 +1,3 @@
+-- claimer: names the transaction that has claimed a delivery; '' for a claim of an older version. Who does not know whether
+-- its claim was committed releases it by this name.
+ALTER TABLE deliveries ADD COLUMN claimer TEXT NOT NULL DEFAULT '';
