@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from bridge.errors import DataError
 from bridge.leases.sharing import Group, moves
 from bridge.leases.term import HEARTBEAT_S, WATCH_S, Heartbeats, Machine, end_ms, that_may_hold
 from bridge.ports import Clock, Notifier
@@ -21,6 +22,7 @@ from bridge.running.reach import Reach
 from bridge.store.database import Database, StoreUnavailable, Tx
 from bridge.store.fenced import Fenced
 from bridge.store.rows import leases as rows
+from bridge.store.rows import schema_version
 from bridge.store.rows.leases import Lease
 
 log = structlog.get_logger(__name__)
@@ -129,7 +131,11 @@ class Leases:
         return max(0, end_ms(self._asked_ms) - self._clock.boottime_ms()) / 1000
 
     async def join(self) -> None:
-        """Add this machine if it has not been added, as soon as the database is available."""
+        """Add this machine if it has not been added, as soon as the database is available.
+
+        Raises `DataError` if a newer version has changed the schema since the start, so that this machine's
+        code does not work with it any more.
+        """
         while not self._has_row and not await self._has_joined():
             await self._clock.sleep(WATCH_S)
 
@@ -196,10 +202,12 @@ class Leases:
         self._notifier.notify("leases")
 
     async def _has_joined(self) -> bool:
+        """Add this machine; return False if the database is away."""
         asked_ms = self._clock.boottime_ms()
         machine, is_alone, now_ms = self.machine, not self.is_shared, self._clock.now_ms()
 
         def join(tx: Tx) -> None:
+            _check_schema(tx, machine.schema)
             if is_alone:
                 rows.remove_all(tx)
             rows.leave(tx, machine.id, now_ms)
@@ -306,3 +314,13 @@ class Leases:
         for person, lease in found.items():
             if person not in self._held:
                 self._held[person] = HeldLease(lease, self._database, self.left_s)
+
+
+def _check_schema(tx: Tx, known: int) -> None:
+    """Raise `DataError` if code that knows this schema is too old for that of the database."""
+    found = schema_version.locked(tx)
+    if found is not None and known < found.oldest:
+        raise DataError(
+            f"A newer version of the bridge has changed the database (schema {found.number}, for code of "
+            f"schema {found.oldest} and newer; this is {known}): run that version, or a newer one."
+        )

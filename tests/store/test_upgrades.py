@@ -14,15 +14,22 @@ from psycopg import errors, sql
 from bridge.clock import SystemClock
 from bridge.errors import DataError
 from bridge.leases import term
+from bridge.notifier import LocalNotifier
+from bridge.running import leases
+from bridge.running.reach import Reach
 from bridge.store.database import Tx
 from bridge.store.postgres import migrations
 from bridge.store.postgres.address import Address, address_of
+from bridge.store.postgres.committing import BEGIN
 from bridge.store.postgres.connection import connected
 from bridge.store.postgres.migrations import Migration, OlderBridges, SchemaIsOld, migrate, schema
 from bridge.store.postgres.postgres import postgres_database
+from bridge.store.postgres.transaction import PostgresTx
 from bridge.store.postgres.upgrading import upgrade
-from bridge.store.rows import events
+from bridge.store.rows import events, schema_version
 from bridge.store.rows.accounts import Accounts
+from bridge.store.rows.leases import machines as machines_of
+from bridge.store.rows.schema_version import SchemaVersion
 from tests.tools import command_line
 from tests.tools.databases import migrated
 from tests.tools.postgres import Server
@@ -172,6 +179,65 @@ def test_a_file_that_a_running_bridge_is_too_old_for_waits_until_it_has_ended(
     run(url, "DELETE FROM machines")
     assert [each.name for each in migrate(connection)] == [EXCLUDING.name]
     connection.close()
+
+
+async def test_a_file_waits_for_a_machine_that_joins_in_the_same_moment(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrations, "migrations", lambda: [*FILES, EXCLUDING])
+    monkeypatch.setattr(migrations, "LOCK_MS", 10_000)
+    connection, joining = connected(address_of(url)), connected(address_of(url))
+    joining.execute(BEGIN)
+    assert schema_version.locked(PostgresTx(joining)) == SchemaVersion(NEWEST, schema_of(url)[1])
+    joining.execute(A_MACHINE.format(schema=NEWEST).encode())
+
+    migrating = asyncio.ensure_future(asyncio.to_thread(migrate, connection))
+    with psycopg.connect(url, autocommit=True) as looking:
+        while not looking.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone():
+            assert not migrating.done()
+            await asyncio.sleep(0)
+    joining.execute("COMMIT")
+
+    with pytest.raises(OlderBridges):
+        await migrating
+    assert schema_of(url)[0] == NEWEST
+    connection.close()
+    joining.close()
+
+
+@pytest.mark.parametrize("is_running", [False, True], ids=["before it joins", "after it was silent"])
+async def test_a_machine_that_a_newer_schema_does_not_work_with_does_not_join(
+    url: str, monkeypatch: pytest.MonkeyPatch, *, is_running: bool
+) -> None:
+    clock = SystemClock()
+    monkeypatch.setattr(leases, "WATCH_S", 0.01)
+    monkeypatch.setattr(leases, "HEARTBEAT_S", 0.0)
+    async with postgres_database(url, clock) as database:
+        machine = leases.Leases(
+            database, LocalNotifier(clock), clock, "here:1", is_shared=True, schema=NEWEST
+        )
+        if is_running:
+            await machine.join()
+            run(url, "DELETE FROM machines")
+        run(url, "UPDATE schema_version SET number = number + 2, oldest = number + 1")
+
+        with pytest.raises(DataError, match="run that version, or a newer one"):
+            async with asyncio.timeout(LIMIT_S):
+                await (_one_error_of(machine) if is_running else machine.join())
+
+        assert await database.read(machines_of) == []
+
+
+async def _one_error_of(machine: leases.Leases) -> None:
+    """Show life until that ends with an error."""
+    try:
+        await machine.keep(Reach(SystemClock(), lambda: True, always))
+    except ExceptionGroup as group:
+        raise group.exceptions[0] from None
+
+
+async def always() -> bool:
+    return True
 
 
 async def test_a_machine_that_was_killed_keeps_no_file_waiting(

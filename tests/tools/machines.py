@@ -17,6 +17,7 @@ from bridge.running.leases import HeldLease, Leases
 from bridge.sessions.port import Session, StoreToken
 from bridge.store.database import Database, StoreUnavailable, Tx
 from bridge.store.rows import leases
+from bridge.store.sqlite.migrations import newest
 from tests.flows.conftest import SERVER, FakeSession, Rig, condition
 from tests.tools.hand_clock import START_MS, HandClock
 from tests.tools.running_account import shared_by
@@ -169,7 +170,7 @@ class Machines:
             shared = shared_by(Rig(rig.database, clock, notifier, rig.accounts, account, rig.session), folder)
             return RunningAccount(account, session, lease, shared)
 
-        held = Leases(door, notifier, clock, name, is_shared=True)
+        held = Leases(door, notifier, clock, name, is_shared=True, schema=newest())
         crew = RunningAccounts(door, rig.accounts, notifier, clock, Opening(), held, make, 20)
         return MachineInTest(name, clock, door, world, crew, held, notifier, sessions)
 

@@ -115,6 +115,7 @@ def _has_run(connection: Connection, migration: Migration, dead: Collection[str]
     """Run a file, unless another process has; all of it or nothing."""
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock($1)", (SCHEMA,))
+        _lock_out(connection)
         found = schema(connection)
         if found.number >= migration.number:
             return False
@@ -131,6 +132,15 @@ def _has_run(connection: Connection, migration: Migration, dead: Collection[str]
             (migration.number, max(found.oldest, migration.oldest)),
         )
     return True
+
+
+def _lock_out(connection: Connection) -> None:
+    """Wait for the machines that are just joining, and let others join when the file has been run.
+
+    They read the row first, and are refused if the file does not work with their code.
+    """
+    if schema(connection).number > 0:
+        connection.execute("SELECT number FROM schema_version FOR UPDATE")
 
 
 def _older_bridges(connection: Connection, migration: Migration, dead: Collection[str]) -> Sequence[Machine]:

@@ -1,0 +1,24 @@
+"""Which schema a shared database has, and how old code may be that uses it."""
+
+from dataclasses import dataclass
+
+from bridge.store.database import Dialect, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaVersion:
+    """The newest file of the schema that was run, and the number of the oldest code that can use it."""
+
+    number: int
+    oldest: int
+
+
+def locked(tx: Tx) -> SchemaVersion | None:
+    """Return the schema, which nobody changes before this transaction ends; None on SQLite.
+
+    A file of an SQLite database is run by the process that has it for itself.
+    """
+    if tx.dialect is Dialect.SQLITE:
+        return None
+    row = tx.one("SELECT number, oldest FROM schema_version FOR SHARE")
+    return SchemaVersion(row["number"], row["oldest"]) if row else None
