@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from bridge.api import own_token
 from bridge.api.accounts import AccountResource
 from bridge.api.callbacks import CallbackResource
 from bridge.api.events import EventResource
@@ -64,6 +65,7 @@ def table(resources: Resources) -> Sequence[Route]:
         Route("GET", "/v1/pixverse/callbacks", callbacks.list, op.LIST_CALLBACKS),
         Route("GET", "/v1/pixverse/callbacks/secret", callbacks.secret, op.GET_SECRET),
         Route("POST", "/v1/pixverse/callbacks/redeliver", callbacks.redeliver, op.REDELIVER),
+        Route("GET", "/v1/pixverse/token", own_token.show, op.GET_TOKEN),
         Route("GET", "/v2/account", resources.tenants.get, op.GET_SETTINGS),
         Route("POST", "/v2/account", resources.tenants.post, op.CHANGE_SETTINGS),
         Route("GET", "/v1/pixverse/events", events.get, op.EVENTS),
@@ -74,7 +76,8 @@ def table(resources: Resources) -> Sequence[Route]:
 def register(app: web.Application, routes: Sequence[Route]) -> None:
     """Add the routes to an application; HEAD answers as GET without a body."""
     for route in routes:
-        handler = scoped(route.about.scope, route.handler)
+        scope = route.about.scope
+        handler = route.handler if scope is None else scoped(scope, route.handler)
         if route.method == "GET":
             app.router.add_get(route.path, handler, expect_handler=expect)
         else:

@@ -28,6 +28,7 @@ OPERATIONS = [
     (method, path, about["security"][0]["bearer"][0])
     for path, methods in DOCUMENT["paths"].items()
     for method, about in methods.items()
+    if path != "/v1/pixverse/token"  # needs none
 ]
 
 
@@ -121,6 +122,22 @@ async def test_an_operation_needs_its_scope_and_no_other(
 
 async def test_every_scope_is_needed_by_an_operation() -> None:
     assert {scope for *_, scope in OPERATIONS} | {Scope.SECRETS_READ} == set(Scope)
+
+
+@pytest.mark.parametrize("scopes", [ALL, frozenset({Scope.JOBS_READ}), frozenset[Scope]()])
+async def test_a_token_is_told_its_own_scopes_whatever_they_are(
+    holder: Holder, scopes: frozenset[Scope]
+) -> None:
+    other = await holder(f"a-token-with-{len(scopes)}-scopes", scopes=scopes, expires_ms=4_102_444_800_000)
+
+    answer = await other.get("/v1/pixverse/token")
+
+    assert answer.body == {
+        "tenant": "default",
+        "scopes": [scope.value for scope in Scope if scope in scopes],
+        "expires": "2100-01-01T00:00:00.000Z",
+        "code": 200,
+    }
 
 
 async def test_without_the_scope_for_secrets_discord_tokens_are_masked(api: Api, holder: Holder) -> None:

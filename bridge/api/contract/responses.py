@@ -6,9 +6,11 @@ from typing import Annotated
 
 from pydantic import BaseModel, WithJsonSchema
 
+from bridge.access.scopes import Scope
 from bridge.accounts.condition import Standing
 from bridge.api.contract.views import Instant, JobRecord, StatusName
 
+ScopeName = Annotated[str, WithJsonSchema({"type": "string", "enum": list(Scope)})]
 ConditionName = Annotated[str, WithJsonSchema({"type": "string", "enum": list(Standing)})]
 
 
@@ -26,6 +28,15 @@ class SettingsBody(BaseModel):
 
     name: str | None = None
     replyUrl: str | None = None
+    code: int = 200
+
+
+class TokenBody(BaseModel):
+    """The caller's own API token; `expires` is null for one that does not expire."""
+
+    tenant: str
+    scopes: list[ScopeName]
+    expires: Instant | None
     code: int = 200
 
 

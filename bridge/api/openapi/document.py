@@ -122,7 +122,7 @@ def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
         "operationId": about.name,
         "tags": [about.tag],
         "summary": about.summary,
-        "security": [{"bearer": [str(about.scope)]}],
+        "security": [{"bearer": [] if about.scope is None else [str(about.scope)]}],
         **({"description": about.about} if about.about else {}),
         "parameters": list(_parameters(route)),
         "responses": _responses(about, schemas),
@@ -170,7 +170,8 @@ def _responses(about: Operation, schemas: Schemas) -> dict[str, Any]:
 
 def _errors(about: Operation, schemas: Schemas) -> dict[str, Any]:
     bodies = body_refusals(about.types) if about.form is not None else ()
-    refusals = (*about.refusals, *bodies, *EVERYWHERE, forbidden(about.scope), RESERVED)
+    scopes = () if about.scope is None else (forbidden(about.scope),)
+    refusals = (*about.refusals, *bodies, *EVERYWHERE, *scopes, RESERVED)
     by_status = groupby(sorted(refusals, key=_status), key=_status)
     return {str(status): _error(status, list(found), schemas) for status, found in by_status}
 

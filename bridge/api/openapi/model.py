@@ -35,13 +35,13 @@ class Success:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One operation. The handler validates `form` from a body of one of `types`."""
+    """One operation; the handler validates `form` from a body of `types`. Without `scope` any token may."""
 
     name: str
     tag: str
     summary: str
     success: Success
-    scope: Scope
+    scope: Scope | None
     about: str = ""
     parameters: tuple[Parameter, ...] = ()
     form: type[Checked] | None = None

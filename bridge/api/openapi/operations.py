@@ -27,6 +27,7 @@ from bridge.api.contract.responses import (
     SecretBody,
     SettingsBody,
     Stream,
+    TokenBody,
 )
 from bridge.api.contract.views import STATUSES, VERBS, JobRecord
 from bridge.api.history import MOST, USUAL
@@ -258,6 +259,13 @@ HEALTH: Final = Operation(
     tag="Accounts",
     summary="Show the health of every account",
     success=Success("A row for each account", {JSON: HealthBody}),
+)
+GET_TOKEN: Final = Operation(
+    name="getToken",
+    scope=None,
+    tag="Settings",
+    summary="Show what your own API token may do",
+    success=Success("The token's tenant, scopes and expiry", {JSON: TokenBody}),
 )
 GET_SETTINGS: Final = Operation(
     name="getSettings",
