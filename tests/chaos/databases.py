@@ -119,7 +119,7 @@ class Trials:
     def _judge(self, what: str, seconds: float, limit_s: float) -> None:
         self.told.append(f"{what} {seconds:.1f} s")
         if seconds > limit_s:
-            self.scene.verdict.breaks("lost", f"{what} {seconds:.1f} s only")
+            self.scene.verdict.breaks("lost", f"{what} {seconds:.1f} s: more than {limit_s:.0f} s")
 
     async def _until_listening(self) -> float:
         """Return when every account is connected, or when it is in vain to wait for it."""

@@ -11,7 +11,7 @@ import pytest
 from bridge.clock import SystemClock
 from bridge.errors import DataError
 from bridge.store.database import Database, StoreUnavailable, Tx
-from bridge.store.postgres import postgres, writer
+from bridge.store.postgres import connection, postgres, writer
 from bridge.store.postgres.address import address_of
 from bridge.store.postgres.committing import Mark, NothingWritten, committed, was_committed
 from bridge.store.postgres.connection import connected
@@ -244,6 +244,24 @@ async def test_a_process_that_stops_inside_a_transaction_holds_its_locks_for_a_w
     assert await setting("lock_timeout") == "3s"
 
 
+@pytest.mark.parametrize("word", [b"LOCK TABLE log_turns", b"INSERT INTO last_commits"])
+async def test_a_process_that_stops_between_two_messages_of_a_transaction_stops_nobody(
+    wire: Wire, postgres_url: str, monkeypatch: pytest.MonkeyPatch, word: bytes
+) -> None:
+    monkeypatch.setattr(connection, "IDLE_MS", 300)
+    stopping = Stopping(wire, word)
+    async with opened(wire.url) as database, postgres_database(postgres_url, SystemClock()) as other:
+        wire.to_server = stopping.pass_on
+        writes = [asyncio.ensure_future(database.write(a_position)) for _ in range(3)]
+        await stopping.has_stopped.wait()
+        async with asyncio.timeout(SOON_S):
+            position = await other.write(a_position)
+        wire.mend()
+        await asyncio.gather(*writes, return_exceptions=True)
+
+    assert position > 0
+
+
 @pytest.mark.usefixtures("impatient")
 async def test_a_pooler_that_hides_the_server_is_refused(wire: Wire) -> None:
     def another_pid(data: bytes) -> bytes:
@@ -292,6 +310,21 @@ class Held:
         self.has_begun.set()
         self.may_end.wait(SOON_S)
         return keep(tx, self._key)
+
+
+class Stopping:
+    """Lets nothing through after the first bytes that contain a word, as if the client were frozen."""
+
+    def __init__(self, wire: Wire, word: bytes) -> None:
+        self.has_stopped = asyncio.Event()
+        self._wire = wire
+        self._word = word
+
+    def pass_on(self, data: bytes) -> bytes | None:
+        if self._word in data:
+            self.has_stopped.set()
+            self._wire.freeze()
+        return data
 
 
 class Losing:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 import psycopg
+from psycopg import sql
 
 from bridge.store.advisory_locks import POSITIONS
 from bridge.store.database import Tx
@@ -22,6 +23,17 @@ from bridge.store.postgres.transaction import (
 
 Body: TypeAlias = Callable[[Tx], Any]
 BEGIN: Final = "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE"
+
+# Several statements in one message. In a pipeline a process could be frozen between two messages of one
+# round trip, and then no timeout of the server ends its transaction: for it, the client is not idle.
+_TURN: Final = sql.SQL("LOCK TABLE log_turns IN EXCLUSIVE MODE; SELECT pg_advisory_xact_lock({lock})")
+_MARK_AND_COMMIT: Final = sql.SQL(
+    """
+    INSERT INTO last_commits (writer, number, asked, at) VALUES ({writer}, {number}, 0, now())
+    ON CONFLICT (writer) DO UPDATE SET number = excluded.number, at = excluded.at;
+    COMMIT
+    """
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +120,7 @@ def _wait_for_turn(connection: Connection) -> None:
 
     The table is locked first: that takes no snapshot, so what is read later is not as old as the wait.
     """
-    with connection.pipeline():
-        connection.execute("LOCK TABLE log_turns IN EXCLUSIVE MODE")
-        connection.execute("SELECT pg_advisory_xact_lock($1)", (POSITIONS,))
+    connection.execute(_TURN.format(lock=POSITIONS), prepare=False)
 
 
 def _run(connection: Connection, body: Body, *, is_alone: bool) -> Outcome:
@@ -137,17 +147,12 @@ def _outcome(body: Body, tx: PostgresTx) -> Outcome:
 
 def _commit(connection: Connection, mark: Mark, outcomes: Sequence[Outcome]) -> None:
     """Leave the mark and commit; raises `Unknown`, and `psycopg.Error` if nothing was committed."""
-    statement = prepared(
-        """
-        INSERT INTO last_commits (writer, number, asked, at) VALUES (:writer, :number, 0, now())
-        ON CONFLICT (writer) DO UPDATE SET number = excluded.number, at = excluded.at
-        """
-    )
-    values = statement.values({"writer": mark.writer, "number": mark.number})
     try:
-        with connection.pipeline():
-            connection.execute(statement.text, values)
-            commit = connection.execute("COMMIT")
+        commit = connection.execute(
+            _MARK_AND_COMMIT.format(writer=mark.writer, number=mark.number), prepare=False
+        )
+        while commit.nextset():
+            continue
     except psycopg.Error as error:
         if connection.closed:
             raise Unknown(outcomes) from error
