@@ -1,6 +1,8 @@
 """Which schema a shared database has, and how old code may be that uses it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from bridge.store.database import Dialect, Tx
 
@@ -18,7 +20,12 @@ def locked(tx: Tx) -> SchemaVersion | None:
 
     A file of an SQLite database is run by the process that has it for itself.
     """
-    if tx.dialect is Dialect.SQLITE:
+    if tx.dialect not in _LOCKED:
         return None
-    row = tx.one("SELECT number, oldest FROM schema_version FOR SHARE")
+    row = tx.one(_LOCKED[tx.dialect])
     return SchemaVersion(row["number"], row["oldest"]) if row else None
+
+
+_LOCKED: Final[Mapping[Dialect, str]] = {
+    Dialect.POSTGRES: "SELECT number, oldest FROM schema_version FOR SHARE",
+}
