@@ -1,0 +1,85 @@
+"""A simulated Discord, a bridge on it, and Chromium, which all tests of a process share."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright
+
+from bridge.app.bridge import RunningBridge
+from bridge.sandbox import Sandbox, SandboxOptions, run_sandbox
+from tests.page.visit import PROGRAM, Visit, a_visit
+from tests.tools.world import Api, Discord, Receiver, a_receiver, bridge_on
+
+NO_BROWSER = "no Chromium: scripts/setup_browser installs it on Debian and Ubuntu"
+OPTIONS = ("--disable-gpu", "--disable-background-networking", "--autoplay-policy=no-user-gesture-required")
+
+
+class Open(Protocol):
+    """Opens a tab on the page."""
+
+    def __call__(self, **context: Any) -> AbstractAsyncContextManager[Visit]: ...
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    if PROGRAM is None:
+        pytest.skip(NO_BROWSER)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=PROGRAM, args=OPTIONS)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with run_sandbox(SandboxOptions(video_seconds=0.2, accounts=4)) as sandbox:
+        yield sandbox
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
+        yield http
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def bridge(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningBridge]:
+    async with bridge_on(sandbox, tmp_path_factory.mktemp("bridge")) as bridge:
+        yield bridge
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def receiver() -> AsyncIterator[Receiver]:
+    async with a_receiver() as receiver:
+        yield receiver
+
+
+@pytest.fixture(scope="session")
+def api(bridge: RunningBridge, http: aiohttp.ClientSession) -> Api:
+    return Api(bridge.url, http)
+
+
+@pytest.fixture(scope="session")
+def discord(sandbox: Sandbox, http: aiohttp.ClientSession) -> Discord:
+    return Discord(sandbox, http)
+
+
+@pytest.fixture
+def opened(browser: Browser, bridge: RunningBridge) -> Open:
+    """Open a tab; options are those of a browser context, such as `viewport`."""
+
+    def open_tab(**context: Any) -> AbstractAsyncContextManager[Visit]:
+        return a_visit(browser, bridge.url, **context)
+
+    return open_tab
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def visit(opened: Open) -> AsyncIterator[Visit]:
+    """An empty tab."""
+    async with opened() as visit:
+        yield visit
