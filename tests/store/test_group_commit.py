@@ -12,9 +12,10 @@ import aiosqlite
 import pytest
 
 from bridge.store.database import AlreadyThere, Conflict, Database, StoreUnavailable, Tx
+from bridge.store.group_writer import GROUP_SIZE, TRIES, WRITES_WAITING
 from bridge.store.rows.interactions import begin
 from bridge.store.sqlite.sqlite import SqliteDatabase, sqlite_database
-from bridge.store.sqlite.writer import GROUP_SIZE, TRIES, WRITES_WAITING, Writer
+from bridge.store.sqlite.writer import Writer
 from tests.tools.databases import Storage, on_sqlite, opened
 from tests.tools.jobs import NOW_MS
 from tests.tools.rows import a_job, keep, kept
@@ -282,7 +283,7 @@ def mortal(monkeypatch: pytest.MonkeyPatch) -> None:
     async def dying(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(Writer, "_commit", dying)
+    monkeypatch.setattr(Writer, "_settle", dying)
 
 
 @pytest.mark.usefixtures("mortal")

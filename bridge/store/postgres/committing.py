@@ -3,15 +3,15 @@
 Everything here runs in a connection's thread.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Final
 
 import psycopg
 from psycopg import sql
 
 from bridge.store.advisory_locks import POSITIONS
-from bridge.store.database import Tx
+from bridge.store.group_writer import Body, Outcome
 from bridge.store.postgres.statements import prepared
 from bridge.store.postgres.transaction import (
     Connection,
@@ -21,7 +21,6 @@ from bridge.store.postgres.transaction import (
     result_of,
 )
 
-Body: TypeAlias = Callable[[Tx], Any]
 BEGIN: Final = "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE"
 
 # Several statements in one message. In a pipeline a process could be frozen between two messages of one
@@ -34,14 +33,6 @@ _MARK_AND_COMMIT: Final = sql.SQL(
     COMMIT
     """
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a body: its result, or the error that it ends with."""
-
-    value: Any = None
-    error: Exception | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 The API has readers of its own, so that its queries never delay the reads of sending and intake.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,11 +11,12 @@ from typing import Final, TypeVar
 
 from bridge.ports import Clock
 from bridge.store.database import StoreUnavailable, Tx
+from bridge.store.group_writer import STOPPING, writing
 from bridge.store.postgres.address import Address, address_of
 from bridge.store.postgres.lane import Lane
 from bridge.store.postgres.reader import Reader
 from bridge.store.postgres.upgrading import upgrade
-from bridge.store.postgres.writer import STOPPING, Writer
+from bridge.store.postgres.writer import Writer
 
 Value = TypeVar("Value")
 
@@ -85,24 +85,8 @@ async def _connections(
     writer = Writer(write, clock, token_hex(8))
     database = PostgresDatabase(writer, Reader(read[:inside], clock), Reader(read[inside:], clock))
     try:
-        async with _writing(database.writer):
+        async with writing(database.writer):
             yield database
     finally:
         for lane in (write, *read):
             await lane.close()
-
-
-@asynccontextmanager
-async def _writing(writer: Writer) -> AsyncIterator[None]:
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            running = tasks.create_task(writer.run(), name="store-writer")
-            try:
-                yield
-            finally:
-                await writer.finish()
-                running.cancel()
-    except ExceptionGroup as group:
-        if len(group.exceptions) == 1:
-            raise group.exceptions[0] from None
-        raise

@@ -15,11 +15,12 @@ import aiosqlite
 
 from bridge.errors import DataError
 from bridge.store.database import StoreUnavailable, Tx
+from bridge.store.group_writer import STOPPING, writing
 from bridge.store.sqlite.migrations import migrate
 from bridge.store.sqlite.reader import Reader
 from bridge.store.sqlite.transaction import in_thread
 from bridge.store.sqlite.usable import try_to_open, try_to_write
-from bridge.store.sqlite.writer import STOPPING, Writer
+from bridge.store.sqlite.writer import Writer
 
 Value = TypeVar("Value")
 
@@ -74,24 +75,8 @@ async def sqlite_database(path: Path) -> AsyncIterator[SqliteDatabase]:
             await _started(await stack.enter_async_context(_connected(path, READ_ONLY))) for _ in range(2)
         ]
         database = SqliteDatabase(Writer(connection), inside, outside)
-        await stack.enter_async_context(_writing(database.writer))
+        await stack.enter_async_context(writing(database.writer))
         yield database
-
-
-@asynccontextmanager
-async def _writing(writer: Writer) -> AsyncIterator[None]:
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            running = tasks.create_task(writer.run(), name="store-writer")
-            try:
-                yield
-            finally:
-                await writer.finish()
-                running.cancel()
-    except ExceptionGroup as group:
-        if len(group.exceptions) == 1:
-            raise group.exceptions[0] from None
-        raise
 
 
 async def _started(connection: aiosqlite.Connection) -> Reader:
