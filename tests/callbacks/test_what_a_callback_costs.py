@@ -10,6 +10,7 @@ import pytest
 
 from bridge.callbacks.receiver_limits import PER_RECEIVER
 from bridge.notifier import MOST_PAYLOADS, LocalNotifier
+from bridge.store.group_writer import Body, Outcome
 from bridge.store.rows.deliveries import receiver_of
 from bridge.store.sqlite import writer
 from bridge.store.sqlite.reader import Reader
@@ -32,7 +33,7 @@ class Count:
 def count(monkeypatch: pytest.MonkeyPatch) -> Count:
     counted, committed = Count(), writer._committed
 
-    def counting(connection: sqlite3.Connection, bodies: Sequence[writer.Body]) -> Sequence[writer.Outcome]:
+    def counting(connection: sqlite3.Connection, bodies: Sequence[Body]) -> Sequence[Outcome]:
         counted.transactions += 1
         return committed(connection, bodies)
 
