@@ -123,7 +123,7 @@ async def test_no_error_of_a_body_leaves_a_reader_waiting(database: Database) ->
         ("SELECT json_extract('{', '$.a')", sqlite3.OperationalError),
         ("INSERT INTO meta (key, value) VALUES ('one', NULL)", sqlite3.IntegrityError),
         (
-            "INSERT INTO deliveries SELECT 'd', 't', 'j', 99, 'u', 's', 0, 0, 0, 0, 'r'",
+            "INSERT INTO deliveries SELECT 'd', 't', 'j', 99, 'u', 's', 0, 0, 0, 0, 'r', ''",
             sqlite3.IntegrityError,
         ),
     ],
