@@ -153,13 +153,13 @@ class Leases:
 
         `kept` are persons whose accounts requests wait for: their leases are taken if they are free.
         """
-        state = await self._database.read(self._look)
-        mine = moves(self.machine.id, that_may_hold(state.machines), state.groups)
+        machine, now_ms = self.machine.id, self._clock.now_ms()
+        state = await self._database.read(lambda tx: _look(tx, machine))
+        mine = moves(machine, that_may_hold(state.machines), state.groups)
         needed = {group.person for group in state.groups} | set(kept)
         held = {lease.person for lease in state.mine}
         wanted = [*mine.take, *(person for person in kept if person not in held)]
         if wanted and self.left_s() > 0:
-            machine, now_ms = self.machine.id, self._clock.now_ms()
             taken = await self._database.write(lambda tx: rows.take(tx, machine, wanted, now_ms))
             state = replace(state, mine=[*state.mine, *taken.values()])
         self.is_expecting = mine.is_expecting
@@ -174,12 +174,11 @@ class Leases:
             return
         for one in held:
             one.end()
-
-        now_ms = self._clock.now_ms()
+        given_up, now_ms = [one.lease for one in held], self._clock.now_ms()
 
         def free(tx: Tx) -> None:
-            for one in held:
-                rows.give_up(tx, one.lease, now_ms)
+            for lease in given_up:
+                rows.give_up(tx, lease, now_ms)
 
         await self._database.write(free)
         for one in held:
@@ -301,9 +300,6 @@ class Leases:
             lease.end()
         self._notifier.notify("own-leases")
 
-    def _look(self, tx: Tx) -> State:
-        return State(rows.machines(tx), rows.groups(tx), rows.of_machine(tx, self.machine.id))
-
     def _hold(self, mine: Sequence[Lease]) -> None:
         """Hold what the database says; a lease that has proved to be over is not held again."""
         found: Mapping[str, Lease] = {lease.person: lease for lease in mine} if self.left_s() > 0 else {}
@@ -324,3 +320,8 @@ def _check_schema(tx: Tx, known: int) -> None:
             f"A newer version of the bridge has changed the database (schema {found.number}, for code of "
             f"schema {found.oldest} and newer; this is {known}): run that version, or a newer one."
         )
+
+
+def _look(tx: Tx, machine: str) -> State:
+    """Return what the database shows a machine."""
+    return State(rows.machines(tx), rows.groups(tx), rows.of_machine(tx, machine))
