@@ -17,6 +17,10 @@ STOP_MS: Final = 2_500
 HEARTBEAT_S: Final = 5.0
 WATCH_S: Final = 1.0
 """How often a machine looks at the heartbeats of the others, and tries one again that was not stored."""
+QUIET_MS: Final = 10_000
+"""After how long without a sign of life a machine's accounts are not shown as connected: two heartbeats."""
+APART_MS: Final = 5_000
+"""How far apart the clocks of two machines may be before the log says so."""
 UNREACHED_MS: Final = 60_000
 """After how long without any connection to Discord a machine gives its accounts to one that has some."""
 
@@ -50,20 +54,30 @@ class Heartbeats:
         """Record the heartbeats that were read; `read_ms` is when they had been read."""
         self._seen = {one.id: self._since(one, read_ms) for one in machines}
 
-    def silent(self, asked_ms: int) -> Mapping[str, int]:
-        """Return the machines whose heartbeat stood still for the time of a lease, and the heartbeat.
+    def silent(self, asked_ms: int, for_ms: int | None = None) -> Mapping[str, int]:
+        """Return the machines whose heartbeat stood still for a time, that of a lease, and the heartbeat.
 
         `asked_ms` is when the heartbeats were asked for that were seen last: it may be long ago.
         """
         return {
             machine: heartbeat
             for machine, (heartbeat, since_ms) in self._seen.items()
-            if asked_ms - since_ms >= LEASE_MS
+            if asked_ms - since_ms >= (LEASE_MS if for_ms is None else for_ms)
         }
 
     def _since(self, machine: Machine, read_ms: int) -> tuple[int, int]:
         heartbeat, since_ms = self._seen.get(machine.id, (-1, read_ms))
         return machine.heartbeat, since_ms if heartbeat == machine.heartbeat else read_ms
+
+
+def ahead_ms(machines: Iterable[Machine], now_ms: int) -> Mapping[str, int]:
+    """Return by how much the clocks of machines, by their names, are ahead of `now_ms` by too much.
+
+    A heartbeat was stored before it was read, so one from the future is proof. Of two clocks that differ, the
+    machine whose clock is behind sees it.
+    """
+    found = {one.name: one.heartbeat_ms - now_ms for one in machines}
+    return {name: by_ms for name, by_ms in found.items() if by_ms > APART_MS}
 
 
 def that_may_hold(machines: Iterable[Machine]) -> list[str]:

@@ -142,6 +142,10 @@ class RunningAccounts:
         """Return the id of this machine; it gets another one if it was taken for dead."""
         return self._leases.machine.id
 
+    def quiet_machines(self) -> Set[str]:
+        """Return the other machines, by their ids, that have shown no sign of life for a while."""
+        return self._leases.quiet
+
     async def join(self) -> None:
         """Add this machine, before anything shows what runs."""
         await self._leases.join()

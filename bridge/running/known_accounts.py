@@ -3,12 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Final
 
 import structlog
 
 from bridge.accounts.account import Kind
-from bridge.accounts.condition import Condition
+from bridge.accounts.condition import Condition, Standing
 from bridge.accounts.unmatched import UnmatchedVideos
 from bridge.flows.send.next_job import SenderState
 from bridge.flows.timing import Timing
@@ -21,6 +22,7 @@ from bridge.store.rows.conditions import KnownAccount
 log = structlog.get_logger(__name__)
 
 POLL_S: Final = 5.0
+QUIET: Final = "the process that runs the account shows no sign of life"
 REST_S: Final = 0.2
 """The shortest pause between two reads: when a process starts, thousands of conditions change."""
 
@@ -97,10 +99,20 @@ class KnownAccounts:
             log.warning("known_accounts_were_not_read", reason=str(error))
             return
         running = self._here.running()
-        elsewhere = {each.id: each for each in found if each.id not in running}
+        elsewhere = {each.id: self._seen(each) for each in found if each.id not in running}
         if elsewhere != self._elsewhere:
             self._elsewhere, self._listed = elsewhere, _listed(elsewhere.values())
             self._notifier.notify("conditions")
+
+    def _seen(self, account: KnownAccount) -> KnownAccount:
+        """Return an account as it is to be shown: `connected` was stored by a machine that may be dead."""
+        if not account.condition.is_connected or account.machine not in self._here.quiet_machines():
+            return account
+        before = self._elsewhere.get(account.id)
+        if before is not None and before.condition.reason == QUIET:
+            return replace(account, condition=before.condition)
+        now_ms = self._clock.now_ms()
+        return replace(account, condition=Condition(Standing.RECONNECTING, now_ms, QUIET))
 
 
 def _listed(accounts: Iterable[KnownAccount]) -> Mapping[str, Sequence[int]]:

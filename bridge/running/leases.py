@@ -16,7 +16,16 @@ import structlog
 
 from bridge.errors import DataError
 from bridge.leases.sharing import Group, moves
-from bridge.leases.term import HEARTBEAT_S, WATCH_S, Heartbeats, Machine, end_ms, that_may_hold
+from bridge.leases.term import (
+    HEARTBEAT_S,
+    QUIET_MS,
+    WATCH_S,
+    Heartbeats,
+    Machine,
+    ahead_ms,
+    end_ms,
+    that_may_hold,
+)
 from bridge.ports import Clock, Notifier
 from bridge.running.reach import Reach
 from bridge.store.database import Database, StoreUnavailable, Tx
@@ -93,6 +102,8 @@ class Leases:
         )
         self.is_expecting = False
         """Whether another machine is about to give something up that this one should have."""
+        self.quiet: frozenset[str] = frozenset()
+        """The machines, by their ids, that have shown no sign of life for a while, and may be dead."""
         self._database = database
         self._heartbeat_database = heartbeats or database
         self._notifier = notifier
@@ -106,6 +117,7 @@ class Leases:
         self._wanted_elsewhere: frozenset[str] = frozenset()
         self._unneeded: frozenset[str] = frozenset()
         self._may_hold: Sequence[str] = ()
+        self._ahead: frozenset[str] = frozenset()
 
     def of(self, person: str) -> HeldLease | None:
         """Return a person's lease if its accounts may run here."""
@@ -269,6 +281,8 @@ class Leases:
         found = await self._heartbeat_database.read(rows.machines)
         others = [one for one in found if one.id != self.machine.id]
         self._heartbeats.see(others, self._clock.boottime_ms())
+        self._compare_clocks(others)
+        self._note_quiet(asked_ms)
         names = {one.id: one.name for one in found}
         for machine, heartbeat in self._heartbeats.silent(asked_ms).items():
             await self._remove_silent(machine, heartbeat, names[machine])
@@ -276,6 +290,19 @@ class Leases:
         if may_hold != self._may_hold or any(one.is_draining for one in found):
             self._may_hold = may_hold
             self._notifier.notify("own-leases")
+
+    def _note_quiet(self, asked_ms: int) -> None:
+        quiet = frozenset(self._heartbeats.silent(asked_ms, QUIET_MS))
+        if quiet != self.quiet:
+            self.quiet = quiet
+            self._notifier.notify("known-accounts")
+
+    def _compare_clocks(self, others: Sequence[Machine]) -> None:
+        """Warn once of each machine whose clock is ahead of this one's by too much."""
+        ahead = ahead_ms(others, self._clock.now_ms())
+        for name in ahead.keys() - self._ahead:
+            log.warning("clocks_differ", machine=name, is_ahead_by_s=round(ahead[name] / 1000))
+        self._ahead = frozenset(ahead)
 
     async def _remove_silent(self, machine: str, heartbeat: int, name: str) -> None:
         now_ms = self._clock.now_ms()

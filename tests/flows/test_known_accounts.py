@@ -17,15 +17,18 @@ from bridge.flows.submit.submit import Accepted, NotConnected
 from bridge.flows.submit.waiting import Waiting
 from bridge.flows.timing import STANDARD
 from bridge.jobs.command import Command, Verb
+from bridge.leases.term import Machine
 from bridge.pixverse.profile import DEFAULT
 from bridge.running.account import RunningAccount
 from bridge.running.accounts import RunningAccounts
-from bridge.running.known_accounts import KnownAccounts
+from bridge.running.known_accounts import QUIET, KnownAccounts
 from bridge.running.leases import HeldLease, Leases
 from bridge.sessions.port import Session, StoreToken
-from bridge.store.rows import conditions
+from bridge.store.database import Tx
+from bridge.store.rows import conditions, leases
 from tests.flows.conftest import SERVER, TENANT, Rig, condition
 from tests.tools.counting import counting
+from tests.tools.hand_clock import START_MS
 from tests.tools.running_account import LiveSession, running, seconds_pass, shared_by, until
 from tests.tools.running_accounts import submit_within
 
@@ -62,9 +65,9 @@ def accounts_of_a_process(rig: Rig, tmp_path: Path) -> RunningAccounts:
     def make(account: Account, session: Session, lease: HeldLease) -> RunningAccount:
         return RunningAccount(account, session, lease, shared_by(rig, tmp_path))
 
-    leases = Leases(rig.database, rig.notifier, rig.clock, "here", is_shared=False)
+    here = Leases(rig.database, rig.notifier, rig.clock, "here", is_shared=False)
     return RunningAccounts(
-        rig.database, rig.accounts, rig.notifier, rig.clock, Opened(), leases, make, MOST_PASSING
+        rig.database, rig.accounts, rig.notifier, rig.clock, Opened(), here, make, MOST_PASSING
     )
 
 
@@ -100,6 +103,29 @@ async def test_a_process_knows_the_condition_of_an_account_that_another_one_runs
     assert elsewhere.listed(TENANT) == [rig.account.id]
     assert elsewhere.listed("another") == []
     assert elsewhere.running() == {rig.account.id}
+
+
+async def test_an_account_of_a_machine_that_shows_no_sign_of_life_is_not_shown_as_connected(
+    rig: Rig, elsewhere: KnownAccounts, accounts_of_a_process: RunningAccounts
+) -> None:
+    def take(tx: Tx) -> None:
+        leases.join(tx, Machine("dead", "dead", START_MS))
+        leases.take(tx, "dead", [rig.account.person], START_MS)
+
+    await rig.database.write(take)
+    await become(rig, condition(Standing.CONNECTED))
+    await elsewhere.look()
+    before = elsewhere.condition(rig.account.id)
+
+    accounts_of_a_process._leases.quiet = frozenset({"dead"})
+    await elsewhere.look()
+    then = elsewhere.condition(rig.account.id)
+    rig.clock.pass_s(1)
+    await elsewhere.look()
+
+    assert before == condition(Standing.CONNECTED)
+    assert then == Condition(Standing.RECONNECTING, START_MS, QUIET)
+    assert elsewhere.condition(rig.account.id) == then
 
 
 async def test_a_running_account_stores_its_condition_when_it_has_changed_and_only_then(

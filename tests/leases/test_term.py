@@ -4,7 +4,17 @@ import itertools
 
 import pytest
 
-from bridge.leases.term import LEASE_MS, STOP_MS, Heartbeats, Machine, end_ms, that_may_hold
+from bridge.leases.term import (
+    APART_MS,
+    LEASE_MS,
+    QUIET_MS,
+    STOP_MS,
+    Heartbeats,
+    Machine,
+    ahead_ms,
+    end_ms,
+    that_may_hold,
+)
 
 
 def machine(name: str, heartbeat: int = 0, *, drains: bool = False, reaches: bool = True) -> Machine:
@@ -68,3 +78,20 @@ def test_while_nobody_reaches_discord_everyone_keeps_what_it_has() -> None:
     found = [machine("a", reaches=False), machine("b", drains=True), machine("c", reaches=False)]
 
     assert that_may_hold(found) == ["a", "c"]
+
+
+def test_a_machine_is_quiet_before_it_is_silent() -> None:
+    seen = Heartbeats()
+
+    seen.see([machine("a", 1)], 0)
+
+    assert seen.silent(QUIET_MS - 1, QUIET_MS) == {}
+    assert seen.silent(QUIET_MS, QUIET_MS) == {"a": 1}
+    assert QUIET_MS < LEASE_MS
+
+
+def test_a_clock_is_ahead_if_a_heartbeat_comes_from_the_future() -> None:
+    heartbeats = [Machine("a", "a", 0, 1, heartbeat_ms=at_ms) for at_ms in (0, APART_MS)]
+    future = Machine("b", "b", 0, 1, heartbeat_ms=APART_MS + 1)
+
+    assert ahead_ms([*heartbeats, future], 0) == {"b": APART_MS + 1}

@@ -12,13 +12,14 @@ from bridge.store.database import Row, Tx
 
 @dataclass(frozen=True, slots=True)
 class KnownAccount:
-    """A running account, without its token."""
+    """A running account, without its token; `machine` is the id of the one that has its lease."""
 
     id: int
     tenant: str
     kind: Kind
     condition: Condition
     unmatched: UnmatchedVideos
+    machine: str | None = None
 
 
 def keep(tx: Tx, account: int, condition: Condition, unmatched: UnmatchedVideos) -> None:
@@ -50,8 +51,10 @@ def every(tx: Tx) -> Sequence[KnownAccount]:
     """Return all running accounts."""
     rows = tx.all(
         """
-        SELECT accounts.id, tenant, kind, standing, since_ms, reason, remedy, unmatched, newest
+        SELECT accounts.id, tenant, kind, standing, conditions.since_ms, reason, remedy, unmatched, newest,
+               leases.machine
           FROM conditions JOIN accounts ON accounts.id = conditions.account
+               LEFT JOIN leases ON leases.person_hash = accounts.person_hash
          ORDER BY accounts.id
         """
     )
@@ -66,4 +69,5 @@ def _known(row: Row) -> KnownAccount:
         Kind(row["kind"]),
         Condition(Standing(row["standing"]), row["since_ms"], row["reason"], row["remedy"]),
         UnmatchedVideos(row["unmatched"], newest),
+        row["machine"],
     )
