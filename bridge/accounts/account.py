@@ -28,7 +28,7 @@ class Account:
 
     `person_held_until_ms`: a global rate limit of Discord holds every account of the person until then;
     Discord said so at `person_held_ms`. `listened_ms`: how long it has listened in all. `unreached_ms`: for
-    how long it has had no connection to Discord.
+    how long it has had no connection to Discord. `is_paused`: it takes no new jobs.
     """
 
     id: int
@@ -45,6 +45,7 @@ class Account:
     listened_ms: int = 0
     unreached_ms: int = 0
     updated_ms: int = 0
+    is_paused: bool = False
 
     @property
     def place(self) -> Channel:

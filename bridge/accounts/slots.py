@@ -10,7 +10,7 @@ from bridge.accounts.account import Kind
 class Slots:
     """The used slots of an account, and what a job needs of the account; without its token.
 
-    `hold_until_ms`: the end of its rate limit.
+    `hold_until_ms`: the end of its rate limit. `is_paused`: it takes no new jobs.
     """
 
     account: int
@@ -21,6 +21,7 @@ class Slots:
     max_jobs: int
     taken: int
     hold_until_ms: int = 0
+    is_paused: bool = False
 
     def has_room(self, most: int | None) -> bool:
         """Return whether a slot is free; `most` overrides the account's own limit."""
@@ -33,6 +34,13 @@ class Full:
 
     max_jobs: int
     executing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """The account of `channel` takes no new jobs; None: no account does."""
+
+    channel: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from aiohttp import web
 from bridge.access.api_token import ApiToken
 from bridge.access.scopes import Scope
 from bridge.accounts.account import Account
-from bridge.api.contract.requests import AccountForm, read_form
+from bridge.api.contract.requests import AccountForm, PauseForm, read_form
 from bridge.api.contract.responses import AccountBody
 from bridge.api.contract.wording import not_configured, unavailable
 from bridge.api.http.answers import NO_STORE, Refusal, as_json
@@ -46,8 +46,11 @@ class AccountResource:
         return as_json(_view(account, request[TOKEN]), headers=NO_STORE)
 
     async def post(self, request: web.Request) -> web.Response:
-        """Create or update the account of a channel."""
-        entry = _entry(await read_fields(request), request.match_info["channel"])
+        """Create or update the account of a channel; `paused` alone only pauses or resumes it."""
+        fields, channel = await read_fields(request), request.match_info["channel"]
+        if "paused" in fields and not fields.keys() & AccountForm.MISSING.keys():
+            return await self._pause(request[TENANT], channel, fields)
+        entry = _entry(fields, channel)
         conflict = await self.configure.set(request[TENANT], entry)
         if isinstance(conflict, NotAvailable):
             raise unavailable(conflict.channel)
@@ -59,6 +62,12 @@ class AccountResource:
         """Remove the account of a channel."""
         channel = request.match_info["channel"]
         if not await self.configure.remove(request[TENANT], channel):
+            raise not_configured(channel)
+        return web.Response(status=204)
+
+    async def _pause(self, tenant: str, channel: str, fields: Fields) -> web.Response:
+        form = read_form(PauseForm, fields)
+        if not await self.configure.pause(tenant, channel, is_paused=form.paused):
             raise not_configured(channel)
         return web.Response(status=204)
 
@@ -78,12 +87,22 @@ def _view(account: Account, token: ApiToken) -> dict[str, object]:
     """Return an account; its Discord token is masked if it cannot be decrypted, or the scope is missing."""
     discord = (account.token if token.may(Scope.SECRETS_READ) else "") or account.mask
     return AccountBody(
-        server=account.server, channel=account.channel, discord=discord, maxJobs=account.max_jobs
-    ).model_dump()
+        server=account.server,
+        channel=account.channel,
+        discord=discord,
+        maxJobs=account.max_jobs,
+        paused=account.is_paused or None,
+    ).model_dump(exclude_none=True)
 
 
 def _entry(fields: Fields, path_channel: str) -> AccountEntry:
     form = read_form(AccountForm, fields)
     if form.channel != path_channel:
         raise not_matching(form.channel, path_channel)
-    return AccountEntry(server=form.server, channel=form.channel, token=form.discord, max_jobs=form.maxJobs)
+    return AccountEntry(
+        server=form.server,
+        channel=form.channel,
+        token=form.discord,
+        max_jobs=form.maxJobs,
+        is_paused=form.paused,
+    )

@@ -61,6 +61,7 @@ class HealthResource:
         return AccountHealth(
             channel=slots.channel,
             **condition_view(condition),
+            paused=slots.is_paused,
             running=slots.taken,
             maxJobs=slots.max_jobs,
             unmatched=_unmatched(self.unmatched(slots.account)),
@@ -68,9 +69,9 @@ class HealthResource:
         )
 
 
-def condition_json(channel: str, condition: Condition) -> bytes:
+def condition_json(channel: str, condition: Condition, *, is_paused: bool) -> bytes:
     """Return the condition of a channel's account as one line of JSON."""
-    return json.dumps({"channel": channel, **condition_view(condition)}).encode()
+    return json.dumps({"channel": channel, **condition_view(condition), "paused": is_paused}).encode()
 
 
 def condition_view(condition: Condition) -> dict[str, Any]:

@@ -27,6 +27,7 @@ def entries(settings: Settings) -> list[AccountEntry]:
             channel=account.channel,
             token=account.discord.get_secret_value(),
             max_jobs=account.max_jobs,
+            is_paused=account.paused,
         )
         for account in settings.accounts
     ]

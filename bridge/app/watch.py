@@ -104,4 +104,4 @@ def _signing(foundation: Foundation) -> Callable[[str, str, bytes], Awaitable[Ma
 
 
 def _body(change: Change) -> bytes:
-    return condition_json(change.channel, change.condition)
+    return condition_json(change.channel, change.condition, is_paused=change.is_paused)

@@ -128,6 +128,7 @@ class ConfiguredAccount(Section):
     server: Snowflake
     channel: Snowflake
     max_jobs: Whole = Field(default=10, alias="maxJobs", ge=1, le=10)
+    paused: bool | None = None
 
     @field_validator("discord")
     @classmethod

@@ -25,18 +25,29 @@ from bridge.store.rows.webhook_secrets import WebhookSecrets
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountEntry:
-    """An account as given by a client or the configuration file."""
+    """An account as given by a client or the configuration file.
+
+    `is_paused`: whether it takes no new jobs; None leaves that as it is.
+    """
 
     server: str
     channel: str
     token: str = field(repr=False)
     max_jobs: int
+    is_paused: bool | None = None
 
     @property
     def hash(self) -> str:
         """A hash that shows whether an entry has changed since it was applied."""
-        text = json.dumps([self.server, self.channel, self.token, self.max_jobs])
+        pause = [] if self.is_paused is None else [self.is_paused]
+        text = json.dumps([self.server, self.channel, self.token, self.max_jobs, *pause])
         return hashlib.sha256(text.encode()).hexdigest()
+
+    def changes_only_pause(self, account: Account) -> bool:
+        """Return whether it pauses or resumes an account, and leaves all else as it is."""
+        given = self.server, self.max_jobs, self.token
+        is_same = given == (account.server, account.max_jobs, account.token)
+        return is_same and self.is_paused is not None and self.is_paused != account.is_paused
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +85,14 @@ class Configure:
         conflict = await self.database.write(lambda tx: self._insert_or_update(tx, tenant, entry, outside))
         self.notifier.notify("accounts")
         return conflict
+
+    async def pause(self, tenant: str, channel: str, *, is_paused: bool) -> bool:
+        """Pause or resume the account of a channel; False if there is none. Nothing else changes."""
+        found = await self.database.write(
+            lambda tx: account_rows.pause(tx, tenant, channel, is_paused=is_paused)
+        )
+        self.notifier.notify("accounts")
+        return found
 
     async def remove(self, tenant: str, channel: str) -> bool:
         """Remove a channel's account; False if there is none. Jobs it has sent are still tracked."""
@@ -125,11 +144,14 @@ class Configure:
         if current is not None and current.token != entry.token and _must_drain(tx, current, entry, outside):
             account_rows.retire(tx, current.id, outside.now.ms)
             self._insert(tx, tenant, entry, current, outside.now.ms)
-        elif current is not None:
+        elif current is not None and not entry.changes_only_pause(current):
             self.accounts.replace_token(tx, current.id, entry.token)
             self._update(tx, current, entry, outside.now.ms)
-        else:
+        elif current is None:
             self._insert(tx, tenant, entry, None, outside.now.ms)
+        was_paused = current is not None and current.is_paused
+        is_paused = was_paused if entry.is_paused is None else entry.is_paused
+        account_rows.pause(tx, tenant, entry.channel, is_paused=is_paused)
         return None
 
     def _is_connected(self, account: int) -> bool:

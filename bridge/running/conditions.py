@@ -1,4 +1,4 @@
-"""Watches the conditions of the configured accounts, and reports changes."""
+"""Watches the conditions of the configured accounts, and whether they are paused, and reports changes."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,11 +19,12 @@ REMOVED: Final = "the account was removed"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An account's condition has changed."""
+    """An account's condition has changed, or it was paused or resumed."""
 
     tenant: str
     channel: str
     condition: Condition
+    is_paused: bool = False
 
 
 class Conditions:
@@ -45,7 +46,7 @@ class Conditions:
         self._clock = clock
         self._condition = condition
         self._tell = tell
-        self._told: dict[tuple[str, str], Condition] = {}
+        self._told: dict[tuple[str, str], Change] = {}
 
     async def run(self) -> None:
         """Watch until cancelled."""
@@ -69,9 +70,12 @@ class Conditions:
         """Report a changed condition of a channel's account; ignore one that is just being restarted."""
         condition = self._condition(place.account)
         key = place.tenant, place.channel
-        if condition is not None and _story(condition) != _story(self._told.get(key)):
-            self._told[key] = condition
-            self._say(Change(*key, condition))
+        if condition is None:
+            return
+        change = Change(*key, condition, place.is_paused)
+        if _story(change) != _story(self._told.get(key)):
+            self._told[key] = change
+            self._say(change)
 
     def _tell_removed(self, there: set[tuple[str, str]]) -> None:
         for key in [key for key in self._told if key not in there]:
@@ -83,5 +87,8 @@ class Conditions:
             tell(change)
 
 
-def _story(condition: Condition | None) -> tuple[object, ...] | None:
-    return (condition.standing, condition.reason, condition.remedy) if condition else None
+def _story(change: Change | None) -> tuple[object, ...] | None:
+    if change is None:
+        return None
+    condition = change.condition
+    return condition.standing, condition.reason, condition.remedy, change.is_paused

@@ -13,7 +13,7 @@ from bridge.running.leases import machine_name
 from bridge.store.rows import leases
 from tests.tools.world import LIMIT_S, Api, Discord, Receiver, bridge_on
 
-FIELDS = ["channel", "condition", "since", "reason", "remedy"]
+FIELDS = ["channel", "condition", "since", "reason", "remedy", "paused"]
 TROUBLES = [
     ({"name": "revoke_token"}, "bad_token", "post the account again"),
     ({"name": "close", "code": 4004}, "bad_token", "post the account again"),

@@ -167,6 +167,15 @@ def _account_jobs(value: object) -> int:
     return number
 
 
+def _flag(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    text = value.strip().lower() if isinstance(value, str) else ""
+    if text not in ("true", "false"):
+        raise PydanticCustomError("unsupported", not_one_of("{field}", shown(value), ("true", "false")))
+    return text == "true"
+
+
 def _schema(kind: str, **more: object) -> WithJsonSchema:
     return WithJsonSchema({"type": kind, **more})
 
@@ -208,6 +217,7 @@ Channel = Annotated[
     str, BeforeValidator(_trimmed), AfterValidator(_id_of("channel")), _schema("string", pattern=ID)
 ]
 AccountJobs = Annotated[int, BeforeValidator(_account_jobs), _schema("integer", minimum=1, maximum=MOST_JOBS)]
+Flag = Annotated[bool, BeforeValidator(_flag), _schema("boolean")]
 Jobs = Annotated[int, BeforeValidator(_whole(1, MOST_JOBS)), _schema("integer", minimum=1, maximum=MOST_JOBS)]
 Motion = Annotated[int, BeforeValidator(_whole(1, 10)), _schema("integer", minimum=1, maximum=10)]
 Seed = Annotated[int, BeforeValidator(_whole(0, MOST_SEED)), _schema("integer", minimum=0, maximum=MOST_SEED)]

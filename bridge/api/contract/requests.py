@@ -14,6 +14,7 @@ from bridge.api.contract.fields import (
     Button,
     Channel,
     Character,
+    Flag,
     Jobs,
     Motion,
     Picture,
@@ -74,6 +75,15 @@ class AccountForm(Checked):
     server: Server
     channel: Channel
     maxJobs: AccountJobs
+    paused: Flag | None = None
+
+
+class PauseForm(Checked):
+    """The field that pauses or resumes an account, if it comes without those of its configuration."""
+
+    MISSING = {"paused": "Required param paused is missing or empty"}
+
+    paused: Flag
 
 
 class SettingsForm(Checked):

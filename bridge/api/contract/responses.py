@@ -15,12 +15,16 @@ ConditionName = Annotated[str, WithJsonSchema({"type": "string", "enum": list(St
 
 
 class AccountBody(BaseModel):
-    """An account; `discord` is the Discord token, masked for an API token without `secrets:read`."""
+    """An account; `discord` is the Discord token, masked for an API token without `secrets:read`.
+
+    `paused` is there, and true, while the account takes no new jobs.
+    """
 
     server: str
     channel: str
     discord: str
     maxJobs: int
+    paused: bool | None = None
 
 
 class SettingsBody(BaseModel):
@@ -113,6 +117,7 @@ class AccountHealth(BaseModel):
     since: Instant
     reason: str | None
     remedy: str | None
+    paused: bool
     running: int
     maxJobs: int
     unmatched: UnmatchedView | None = None
@@ -120,13 +125,17 @@ class AccountHealth(BaseModel):
 
 
 class AccountNotice(BaseModel):
-    """An account's condition changed; `reason` and `remedy` are sentences for a person, or null."""
+    """An account's condition changed, or it was paused or resumed.
+
+    `reason` and `remedy` are sentences for a person, or null.
+    """
 
     channel: str
     condition: ConditionName
     since: Instant
     reason: str | None
     remedy: str | None
+    paused: bool
 
 
 class GivenUpCallback(BaseModel):

@@ -7,7 +7,7 @@ from typing import Final
 from aiohttp import web
 
 from bridge.access.quotas import jobs_spent
-from bridge.accounts.slots import Full, Held
+from bridge.accounts.slots import Full, Held, Paused
 from bridge.api.contract.fields import INCOMPLETE
 from bridge.api.contract.views import encode
 from bridge.api.http.answers import Refusal, raw_json
@@ -25,6 +25,10 @@ CONNECT_RETRY_S: Final = 10
 PASSING_RETRY_S: Final = 60
 NO_ACCOUNT: Final = (
     "No account is configured: give discord, server and channel, or POST one to pixverse/account/<channel>"
+)
+RESUME: Final = "It takes no new jobs until you resume it: POST paused=false to pixverse/account/<channel>"
+RESUME_ONE: Final = (
+    "They take no new jobs until you resume one: POST paused=false to pixverse/account/<channel>"
 )
 NO_ROOM: Final = "Repeat the request later, or POST the account to pixverse/account/<channel>"
 
@@ -55,10 +59,10 @@ def submitted(outcome: Submitted, now_ms: int, wait: Wait | None = None) -> web.
             raise _throttled((until_ms - now_ms) / 1000)
         case NotAvailable(channel=channel):
             raise unavailable(channel)
-        case NotConfigured(channel=None):
-            raise Refusal(400, INCOMPLETE, NO_ACCOUNT)
+        case Paused(channel=channel):
+            raise paused(channel)
         case NotConfigured(channel=channel):
-            raise not_configured(channel)
+            raise not_configured(channel) if channel else Refusal(400, INCOMPLETE, NO_ACCOUNT)
         case NotConnected():
             headers = {"Retry-After": str(CONNECT_RETRY_S)}
             raise Refusal(503, "No account is connected", headers=headers)
@@ -103,6 +107,13 @@ def not_configured(channel: str | None) -> Refusal:
 def unavailable(channel: str) -> Refusal:
     """Return the refusal of a person who belongs to another tenant in a channel."""
     return Refusal(409, not_available(channel))
+
+
+def paused(channel: str | None) -> Refusal:
+    """Return the refusal of a submit to an account that takes no new jobs, or while none does."""
+    if channel is None:
+        return Refusal(409, "All accounts are paused", RESUME_ONE)
+    return Refusal(409, f"Account {channel} is paused", RESUME)
 
 
 def expired_job() -> Refusal:

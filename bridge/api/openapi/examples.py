@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final
 
 from bridge.access.quotas import requests_spent, streams_spent
-from bridge.accounts.slots import Full, Held
+from bridge.accounts.slots import Full, Held, Paused
 from bridge.api.accounts import not_matching, same_token
 from bridge.api.contract.idempotency import no_key, still_running, used_otherwise
 from bridge.api.contract.requests import (
@@ -129,7 +129,8 @@ def redeliver_refusals() -> tuple[Refusal, ...]:
 def account_refusals() -> tuple[Refusal, ...]:
     """Return the refusals of an account's configuration."""
     places = (same_token("<channel>"), unavailable("<channel>"))
-    return (*_field_refusals(AccountForm), not_matching("<channel>", "<channel>"), *places)
+    checks = not_matching("<channel>", "<channel>"), not_configured("<channel>")
+    return (*_field_refusals(AccountForm), *checks, *places)
 
 
 def submit_refusals(form: type[Checked]) -> tuple[Refusal, ...]:
@@ -205,6 +206,8 @@ def _outcomes() -> Iterator[Refusal]:
         NotAvailable("<channel>"),
         NotConfigured("<channel>"),
         NotConnected(),
+        Paused("<channel>"),
+        Paused(None),
         NoRoom(),
         QuotaUsed(100),
     )

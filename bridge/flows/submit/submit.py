@@ -11,7 +11,7 @@ import structlog
 
 from bridge.access.quotas import day_of
 from bridge.accounts.condition import Condition
-from bridge.accounts.slots import Full, Held, Slots, first_ready, why_none
+from bridge.accounts.slots import Full, Held, Paused, Slots, first_ready, why_none
 from bridge.flows.places import NotAvailable
 from bridge.flows.step import Now, notify_of_new, take_step
 from bridge.flows.submit.first_news import FirstNews, Stopping
@@ -66,9 +66,9 @@ class QuotaUsed:
 
 
 Submitted: TypeAlias = (
-    Accepted | Full | Held | NotAvailable | NotConfigured | NotConnected | NoRoom | QuotaUsed
+    Accepted | Full | Held | NotAvailable | NotConfigured | NotConnected | NoRoom | Paused | QuotaUsed
 )
-Placed: TypeAlias = Event | Full | Held | NotConfigured | NotConnected | QuotaUsed
+Placed: TypeAlias = Event | Full | Held | NotConfigured | NotConnected | Paused | QuotaUsed
 WRITING_MS: Final = 30_000
 """How long an answer may take to be written, for all that other processes know."""
 FIRST_TRIED: Final = 8
@@ -243,14 +243,14 @@ class Submit:
 
     def _place_on_one_of(self, tx: Tx, draft: Draft, accounts: Sequence[int]) -> Event | QuotaUsed | None:
         """Count slots and insert the job in one transaction, so that two orders never get the last slot."""
-        ready = first_ready(slots_of(tx, accounts, draft.now_ms), draft.order.max_jobs, draft.now_ms)
+        ready = first_ready(_slots_of(tx, accounts, draft.now_ms), draft.order.max_jobs, draft.now_ms)
         return _insert_draft(tx, draft, ready) if ready else None
 
     def _place_on_any(
         self, tx: Tx, draft: Draft, accounts: Sequence[int]
     ) -> Event | QuotaUsed | Full | Held | None:
         """Try all connected accounts, and return why none takes the job; None if there are none any more."""
-        slots = slots_of(tx, accounts, draft.now_ms)
+        slots = _slots_of(tx, accounts, draft.now_ms)
         if self.is_least_loaded:
             slots = sorted(slots, key=lambda each: each.taken)
         if ready := first_ready(slots, draft.order.max_jobs, draft.now_ms):
@@ -263,15 +263,17 @@ class Submit:
         return condition is not None and condition.is_connected
 
     async def _refuse_unconnected(self, draft: Draft, named: Named | None) -> Placed:
-        """Return why no account is connected; if a person must act, the job ends at once.
+        """Return why no account takes the job; if a person must act, the job ends at once.
 
         Sessions that are closed because the bridge stops do not count as that.
         """
         if self.closing.has_begun:
             return NotConnected()
-        accounts = [named.account] if named else await self._listed(draft.order.tenant)
-        if not accounts:
+        listed, accounts = await self._taking_jobs(draft.order.tenant, named)
+        if not listed:
             return NotConfigured(None)
+        if not accounts:
+            return Paused(draft.order.channel)
         known = [condition for account in accounts if (condition := self.running_accounts.condition(account))]
         if len(known) < len(accounts) or not all(condition.is_unusable for condition in known):
             return NotConnected()
@@ -282,8 +284,14 @@ class Submit:
 
         return await self.database.write(insert_failed) or NotConnected()
 
-    async def _listed(self, tenant: str) -> Sequence[int]:
-        return await self.database.query(lambda tx: account_rows.listed_ids(tx, tenant))
+    async def _taking_jobs(self, tenant: str, named: Named | None) -> tuple[Sequence[int], Sequence[int]]:
+        """Return the accounts that an order could have, and those of them that are not paused."""
+
+        def look(tx: Tx) -> tuple[Sequence[int], Sequence[int]]:
+            listed = [named.account] if named else account_rows.listed_ids(tx, tenant)
+            return listed, account_rows.unpaused(tx, listed)
+
+        return await self.database.query(look)
 
 
 def _rivals(tx: Tx, order: Order) -> Sequence[int]:
@@ -291,6 +299,11 @@ def _rivals(tx: Tx, order: Order) -> Sequence[int]:
     if not (order.token and order.channel):
         return ()
     return places.rivals(tx, order.tenant, order.token, order.channel)
+
+
+def _slots_of(tx: Tx, accounts: Sequence[int], now_ms: int) -> Sequence[Slots]:
+    """Return the slots of those accounts that take new jobs."""
+    return [slots for slots in slots_of(tx, accounts, now_ms) if not slots.is_paused]
 
 
 def insert_job(tx: Tx, job: Job) -> Event:

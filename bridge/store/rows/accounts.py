@@ -190,6 +190,7 @@ class Place:
     account: int
     tenant: str
     channel: str
+    is_paused: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,8 +260,8 @@ def ids_of(tx: Tx, tenant: str) -> Sequence[int]:
 
 def listed(tx: Tx) -> Sequence[Place]:
     """Return the configured accounts of all tenants with their channels."""
-    rows = tx.all("SELECT id, tenant, channel FROM accounts WHERE kind = 'configured' ORDER BY id")
-    return [Place(row["id"], row["tenant"], row["channel"]) for row in rows]
+    rows = tx.all("SELECT id, tenant, channel, is_paused FROM accounts WHERE kind = 'configured' ORDER BY id")
+    return [Place(row["id"], row["tenant"], row["channel"], bool(row["is_paused"])) for row in rows]
 
 
 def channel_of(tx: Tx, account: int) -> str:
@@ -270,10 +271,32 @@ def channel_of(tx: Tx, account: int) -> str:
 
 
 def retire(tx: Tx, account: int, now_ms: int) -> None:
-    """Remove an account from the list; its owed jobs are still tracked."""
+    """Remove an account from the list; its owed jobs are still tracked, and it is paused no more."""
     tx.run(
-        "UPDATE accounts SET kind = 'retired', updated_ms = :now_ms WHERE id = :id", id=account, now_ms=now_ms
+        "UPDATE accounts SET kind = 'retired', is_paused = 0, updated_ms = :now_ms WHERE id = :id",
+        id=account,
+        now_ms=now_ms,
     )
+
+
+def pause(tx: Tx, tenant: str, channel: str, *, is_paused: bool) -> bool:
+    """Pause the configured account of a channel, or resume it; return False if there is none."""
+    changed = tx.run(
+        """
+        UPDATE accounts SET is_paused = :is_paused
+         WHERE tenant = :tenant AND channel = :channel AND kind = 'configured'
+        """,
+        tenant=tenant,
+        channel=channel,
+        is_paused=int(is_paused),
+    )
+    return changed > 0
+
+
+def unpaused(tx: Tx, accounts: Sequence[int]) -> Sequence[int]:
+    """Return those of these accounts that take new jobs."""
+    paused = {row["id"] for row in tx.all("SELECT id FROM accounts WHERE is_paused = 1")}
+    return [account for account in accounts if account not in paused]
 
 
 def is_configured(tx: Tx, account: int) -> bool:
@@ -351,4 +374,5 @@ def _account(row: Row, token: str | None) -> Account:
         listened_ms=row["listened_ms"],
         unreached_ms=row["unreached_ms"],
         updated_ms=row["updated_ms"],
+        is_paused=bool(row["is_paused"]),
     )

@@ -30,6 +30,7 @@ def slots_of(tx: Tx, accounts: Sequence[int], now_ms: int) -> Sequence[Slots]:
             max_jobs=row["max_jobs"],
             taken=row["taken"],
             hold_until_ms=row["hold_until_ms"],
+            is_paused=bool(row["is_paused"]),
         )
         for row in rows
     ]
@@ -49,7 +50,7 @@ def executing(tx: Tx, tenant: str) -> Mapping[str, Sequence[str]]:
 
 _SLOTS: Final[Mapping[Dialect, str]] = {
     Dialect.SQLITE: """
-        SELECT accounts.id, kind, server, channel, mask, max_jobs,
+        SELECT accounts.id, kind, server, channel, mask, max_jobs, is_paused,
                (SELECT count(*) FROM jobs
                  WHERE jobs.tenant = accounts.tenant AND jobs.channel = accounts.channel
                    AND jobs.ended_ms IS NULL) AS taken,
@@ -59,7 +60,7 @@ _SLOTS: Final[Mapping[Dialect, str]] = {
          ORDER BY wanted.key
     """,
     Dialect.POSTGRES: """
-        SELECT accounts.id, kind, server, channel, mask, max_jobs,
+        SELECT accounts.id, kind, server, channel, mask, max_jobs, is_paused,
                (SELECT count(*) FROM jobs
                  WHERE jobs.tenant = accounts.tenant AND jobs.channel = accounts.channel
                    AND jobs.ended_ms IS NULL) AS taken,
