@@ -17,7 +17,7 @@ import { Icon } from "./icons.js";
  * @typedef {import("../api/types.js").JobRecord} JobRecord
  */
 
-const LOAD_AFTER_MS = 150; // a card that is only scrolled by loads nothing
+const REST_MS = 150; // while one scrolls by, no video is made: that costs a frame
 const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 
 /**
@@ -58,17 +58,20 @@ export function Video({ file, name, playing = false, hover = false, controls = f
   const [isHovered, setHovered] = useState(false);
   const address = file.mirror_url ?? file.url;
   const [broken, setBroken] = useState("");
-  const isNear = useAfter(LOAD_AFTER_MS);
+  const isNear = useRest();
   const isPlaying = playing || isHovered;
   useEffect(() => play(ref.current, isPlaying, controls), [isPlaying, isNear, address]);
   if (broken === address) {
     return html`<div class="video video-broken"><${Icon} name="film" /><span>${t.video.broken}</span></div>`;
   }
+  if (!isNear) {
+    return html`<div class="video"></div>`;
+  }
   const fail = () => {
     setBroken(address);
     onBroken?.();
   };
-  return html`<video class="video" ref=${ref} src=${isNear ? `${address}#t=0.01` : undefined} aria-label=${name}
+  return html`<video class="video" ref=${ref} src=${`${address}#t=0.01`} aria-label=${name}
     preload="metadata" muted=${true} loop playsinline controls=${controls} disableRemotePlayback
     onError=${fail} onPointerEnter=${hover ? () => setHovered(!CALM.matches) : undefined}
     onPointerLeave=${hover ? () => setHovered(false) : undefined}></video>`;
@@ -121,18 +124,29 @@ export function PlayButton({ playing, onToggle }) {
     label=${playing ? t.video.pause : t.video.play} onClick=${toggle} />`;
 }
 
-/**
- * Return false at first and true after a while.
- *
- * @param {number} ms
- */
-function useAfter(ms) {
-  const [isOver, setOver] = useState(false);
+let lastScroll = 0;
+window.addEventListener(
+  "scroll",
+  () => {
+    lastScroll = performance.now();
+  },
+  { passive: true },
+);
+
+/** Return false at first, and true once the page rests. */
+function useRest() {
+  const [isNear, setNear] = useState(false);
   useEffect(() => {
-    const timer = setTimeout(() => setOver(true), ms);
-    return () => clearTimeout(timer);
+    const look = () => {
+      if (performance.now() - lastScroll >= REST_MS) {
+        clearInterval(timer);
+        setNear(true);
+      }
+    };
+    const timer = setInterval(look, REST_MS / 2);
+    return () => clearInterval(timer);
   }, []);
-  return isOver;
+  return isNear;
 }
 
 /**

@@ -12,7 +12,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "../vendor
 
 /** @typedef {{key: string, height: number, draw: () => any}} Row */
 
-const SPARE = 1; // windows that are drawn above and below
+const SPARE = 0.5; // of a window is drawn above and below
 
 /**
  * @param {{rows: Row[], pinned?: string | null, onNearEnd?: () => void}} props

@@ -8,7 +8,7 @@ import { changeQuery } from "../router.js";
 import { counts } from "../state/counts.js";
 import { GROUPS } from "../state/filters.js";
 import { health } from "../state/health.js";
-import { t } from "../texts/index.js";
+import { language, t } from "../texts/index.js";
 
 /** @typedef {import("../state/filters.js").Filters} Filters */
 
@@ -39,7 +39,7 @@ function Groups({ chosen }) {
       const count = name === "" ? null : counts.value?.[name];
       return html`<button type="button" key=${name} class="group group-${name}" aria-pressed=${name === chosen}
         onClick=${() => changeQuery({ status: name })}>
-        ${t.board.groups[name]}${count ? html`<span class="group-count">${count.toLocaleString()}</span>` : null}
+        ${t.board.groups[name]}${count ? html`<span class="group-count" title=${t.board.counted(count)}>${count.toLocaleString(language)}</span>` : null}
       </button>`;
     })}
   </div>`;
