@@ -32,13 +32,15 @@ def add_page(app: web.Application, options: ServerOptions) -> None:
             raise no_such(request)
         if IS_BASE in request:  # the page's own addresses are relative
             return web.Response(status=308, headers={"Location": f"{options.base_path}/"})
-        return _answer(request, files[INDEX], {**_ISOLATED, **index, hdrs.VARY: "Accept, Accept-Encoding"})
+        return file_answer(
+            request, files[INDEX], {**_ISOLATED, **index, hdrs.VARY: "Accept, Accept-Encoding"}
+        )
 
     async def file(request: web.Request) -> web.Response:
         name = request.match_info["name"]
         if name == INDEX or name not in files:
             raise no_such(request)
-        return _answer(request, files[name], {**_ISOLATED, hdrs.VARY: "Accept-Encoding"})
+        return file_answer(request, files[name], {**_ISOLATED, hdrs.VARY: "Accept-Encoding"})
 
     app.router.add_route("*", "/", root)
     app.router.add_get("/page/{name:.+}", file)
@@ -54,7 +56,7 @@ def _is_browser(request: web.Request) -> bool:
     return any("text/html" in given.lower() for given in request.headers.getall(hdrs.ACCEPT, ()))
 
 
-def _answer(request: web.Request, file: PageFile, headers: Mapping[str, str]) -> web.Response:
+def file_answer(request: web.Request, file: PageFile, headers: Mapping[str, str]) -> web.Response:
     """Return a file, or 304 if the client has it; each coding has a strong ETag of its own."""
     packed = file.packed if _takes_gzip(request) else None
     tag = f"{file.digest}-gzip" if packed else file.digest

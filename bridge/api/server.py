@@ -37,7 +37,7 @@ async def serving(
     app.on_response_prepare.append(headers_of_answers(options))
     app.on_response_prepare.append(show_usage)
     register(app, routes)
-    add_pages(app, routes)
+    add_pages(app, routes, options.picture_bytes)
     add_page(app, options)
     app.on_shutdown.append(_calling(close))
     runner = Runner(

@@ -26,6 +26,7 @@ def server_options(settings: Settings) -> ServerOptions:
         limits=Limits(server.connections, server.connections_per_address),
         certificate=certificate_of(settings),
         media=cdn_at(settings.discord.cdn_url).bases,
+        picture_bytes=settings.uploads.max_bytes,
     )
 
 

@@ -34,18 +34,18 @@ class PageFile:
 def page_files() -> Mapping[str, PageFile]:
     """Return every file by its path below `static`; they are read and compressed once."""
     return {
-        file.relative_to(STATIC).as_posix(): _read(file)
+        file.relative_to(STATIC).as_posix(): packed(_KINDS[file.suffix], file.read_bytes())
         for file in sorted(STATIC.rglob("*"))
         if file.suffix in _KINDS
     }
 
 
-def _read(file: Path) -> PageFile:
-    body = file.read_bytes()
-    packed = gzip.compress(body, mtime=0)
+def packed(kind: str, body: bytes) -> PageFile:
+    """Return a file with its compressed copy and its checksum."""
+    smaller = gzip.compress(body, mtime=0)
     return PageFile(
-        _KINDS[file.suffix],
+        kind,
         body,
-        packed if len(packed) < len(body) else None,
+        smaller if len(smaller) < len(body) else None,
         hashlib.sha256(body).hexdigest()[:32],
     )

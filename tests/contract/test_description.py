@@ -10,6 +10,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 import bridge.api.openapi.pages as served
 from bridge.app.bridge import RunningBridge
+from bridge.config.settings import UploadSettings
 from scripts.write_openapi import FILE, described
 from tests.contract.browser import PROGRAM, a_browser
 from tests.tools.openapi_document import DOCUMENT
@@ -135,3 +136,30 @@ async def test_a_browser_shows_every_operation_and_complains_of_nothing(
         assert sorted(map(tuple, shown)) == sorted(OPERATIONS + WEBHOOKS)
         assert browser.told == []
         assert {address.startswith((api.url, "data:")) for address in browser.asked} == {True}
+
+
+async def test_the_forms_say_which_pictures_and_prompts_they_take() -> None:
+    animate = DOCUMENT["paths"]["/v1/pixverse/animate"]["post"]["requestBody"]["content"][
+        "multipart/form-data"
+    ]
+    forms = DOCUMENT["components"]["schemas"]
+
+    assert animate["encoding"] == {"image": {"contentType": "image/jpeg, image/png"}}
+    assert forms["AnimateForm"]["properties"]["image"]["maxLength"] == UploadSettings().max_bytes
+    assert forms["ButtonForm"]["dependentSchemas"]["prompt"]["properties"]["button"]["enum"] == [
+        *("V1", "V2", "V3", "V4", "🔀")
+    ]
+    assert forms["CreateForm"]["properties"]["character"]["x-applies-to"] == {"style": ["Anime"]}
+
+
+async def test_the_description_is_sent_compressed_and_only_when_it_changed(
+    bridge: RunningBridge, http: aiohttp.ClientSession
+) -> None:
+    async with http.get(f"{bridge.url}/openapi.json", headers={"Accept-Encoding": "gzip"}) as first:
+        tag = first.headers["ETag"]
+        assert first.headers["Content-Encoding"] == "gzip"
+        assert await first.read() == described()
+
+    asked = {"Accept-Encoding": "gzip", "If-None-Match": tag}
+    async with http.get(f"{bridge.url}/openapi.json", headers=asked) as again:
+        assert (again.status, await again.read()) == (304, b"")

@@ -17,7 +17,8 @@ from bridge.chat import SNOWFLAKE, is_snowflake
 from bridge.jobs.command import Upload
 from bridge.pixverse.profile import DEFAULT
 
-STYLES: Final = ("Realistic", "Anime", "3D Animation")
+ANIME: Final = "Anime"
+STYLES: Final = ("Realistic", ANIME, "3D Animation")
 RATIOS: Final = ("16:9", "9:16", "1:1", "4:3", "3:4")
 CHARACTERS: Final = (
     "eula",
@@ -32,6 +33,7 @@ CHARACTERS: Final = (
     "xiangling",
     "yaemiko",
 )
+PROMPT_BUTTONS: Final = tuple(name for name in DEFAULT.buttons if name in DEFAULT.prompt_buttons)
 INCOMPLETE: Final = "prompt, discord, server or channel value is missing"
 MOST_TEXT: Final = 512
 MOST_SEED: Final = 2_147_483_647
@@ -199,7 +201,12 @@ Style = Annotated[
 Ratio = Annotated[
     str, BeforeValidator(_text), AfterValidator(_one_of(*RATIOS)), _schema("string", enum=list(RATIOS))
 ]
-Character = Annotated[str, BeforeValidator(_text), _schema("string", enum=list(CHARACTERS))]
+Character = Annotated[
+    str,
+    BeforeValidator(_text),
+    _schema("string", enum=list(CHARACTERS), **{"x-applies-to": {"style": [ANIME]}}),
+]
+"""Applies to one style only: with others it is taken, but neither checked nor sent."""
 YesNo = Annotated[
     str, BeforeValidator(_text), AfterValidator(_one_of("Yes", "No")), _schema("string", enum=["Yes", "No"])
 ]

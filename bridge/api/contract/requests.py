@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.config import JsonDict
 
 from bridge.api.contract.fields import (
+    ANIME,
     CHARACTERS,
     INCOMPLETE,
+    PROMPT_BUTTONS,
     AccountJobs,
     Button,
     Channel,
@@ -40,6 +43,7 @@ _LONG: Final = "prompt, negative_prompt, replyRef or replyUrl is too long"
 _SHORT: Final = "prompt, replyRef or replyUrl is too long"
 _NO_BUTTON: Final = "jobid or button value is missing"
 _WORDS: Final = ("prompt", "negative_prompt")
+_PROMPT_NEEDS: Final[JsonDict] = {"properties": {"button": {"enum": [*PROMPT_BUTTONS]}}}
 
 
 class Checked(BaseModel):
@@ -162,6 +166,8 @@ class MemeFaceForm(PlacedForm):
 class ButtonForm(Form):
     """The fields of `button`."""
 
+    model_config = ConfigDict(json_schema_extra={"dependentSchemas": {"prompt": _PROMPT_NEEDS}})
+
     MISSING = {"jobid": _NO_BUTTON, "button": _NO_BUTTON}
     TOO_LONG = _SHORT
 
@@ -190,7 +196,7 @@ def read_form(form: type[AnyForm], fields: Fields) -> AnyForm:
 
 def check_character(form: CreateForm) -> None:
     """Check the character, which applies to the style Anime only; raises `Refusal`."""
-    if form.style == "Anime" and form.character is not None and form.character not in CHARACTERS:
+    if form.style == ANIME and form.character is not None and form.character not in CHARACTERS:
         raise Refusal(400, not_one_of("character", shown(form.character), CHARACTERS))
 
 

@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
+from typing import Final
 
 from bridge.api.http.certificate import ServerCertificate
+
+PICTURE_BYTES: Final = 20_971_520
+"""How large a picture may be unless the settings say otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ class ServerOptions:
 
     Hosts and origins are in lower case. No hosts means all; no origins means none, and `*` all. With a
     certificate the server speaks TLS only. A base path begins with a slash and does not end with one. `media`
-    are the addresses of the videos that the page may show.
+    are the addresses of the videos that the page may show, and a picture may have `picture_bytes`.
     """
 
     host: str
@@ -45,3 +49,4 @@ class ServerOptions:
     limits: Limits = Limits()
     certificate: ServerCertificate | None = None
     media: tuple[str, ...] = ()
+    picture_bytes: int = PICTURE_BYTES

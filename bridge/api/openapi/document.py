@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from bridge.api.contract.idempotency import HEADER, MOST
+from bridge.api.contract.requests import Checked
 from bridge.api.contract.responses import AccountNotice, ResetNotice
 from bridge.api.contract.views import JobRecord
 from bridge.api.http.answers import ErrorBody, Refusal
@@ -16,6 +17,7 @@ from bridge.api.openapi.model import TEXT, Operation, Parameter
 from bridge.api.openapi.operations import HEALTH
 from bridge.api.openapi.route import Route
 from bridge.api.openapi.schemas import Schemas
+from bridge.store.files.pictures import JPEG, PNG
 
 _ABOUT: Final = """\
 The API of useapi.net's PixVerse API v1, self-hosted. Every call needs `Authorization: Bearer <token>`,
@@ -83,8 +85,8 @@ _SIGNED: Final = (
 )
 
 
-def document(routes: Sequence[Route], version: str) -> dict[str, Any]:
-    """Return the document; `version` is the program's."""
+def document(routes: Sequence[Route], version: str, picture_bytes: int) -> dict[str, Any]:
+    """Return the document; `version` is the program's, and a picture may have `picture_bytes`."""
     schemas = _schemas(routes)
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
@@ -103,11 +105,20 @@ def document(routes: Sequence[Route], version: str) -> dict[str, Any]:
         "paths": paths,
         "webhooks": {"accountChanged": {"post": _alert(schemas)}},
         "components": {
-            "schemas": schemas.components,
+            "schemas": {name: _limited(schema, picture_bytes) for name, schema in schemas.components.items()},
             "securitySchemes": {"bearer": dict(_BEARER)},
             "headers": dict(_HEADERS),
         },
     }
+
+
+def _limited(schema: Mapping[str, Any], picture_bytes: int) -> dict[str, Any]:
+    """Return a schema with the limit of its pictures: `maxLength` counts their bytes."""
+    fields = {
+        name: {**field, "maxLength": picture_bytes} if field.get("format") == "binary" else field
+        for name, field in schema.get("properties", {}).items()
+    }
+    return {**schema, "properties": fields} if fields else dict(schema)
 
 
 def _schemas(routes: Sequence[Route]) -> Schemas:
@@ -129,11 +140,17 @@ def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
     }
     if about.form is not None:
         schema = schemas.of(about.form)
-        content = {kind: {"schema": schema, "example": example_of(about.form)} for kind in about.types}
+        body = {"schema": schema, "example": example_of(about.form), **_encoding(about.form)}
+        content = dict.fromkeys(about.types, body)
         found["requestBody"] = {"required": _is_needed(about), "content": content}
     if about.is_submit:
         found["callbacks"] = {"ended": {"{$request.body#/replyUrl}": {"post": _callback(schemas)}}}
     return found
+
+
+def _encoding(form: type[Checked]) -> dict[str, Any]:
+    """Describe which pictures a form takes; the other fields are plain text."""
+    return {"encoding": {form.PICTURE: {"contentType": f"{JPEG}, {PNG}"}}} if form.PICTURE else {}
 
 
 def _is_needed(about: Operation) -> bool:

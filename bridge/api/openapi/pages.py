@@ -11,11 +11,13 @@ from importlib import metadata
 from pathlib import Path
 from typing import Final
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
-from bridge.api.http.answers import raw_json
+from bridge.api.http.options import PICTURE_BYTES
 from bridge.api.openapi.document import document
 from bridge.api.openapi.route import Route
+from bridge.api.page import file_answer
+from bridge.page.files import packed
 
 PATH: Final = "/openapi.json"
 _STATIC: Final = Path(__file__).parent / "static"
@@ -50,18 +52,18 @@ class StaticPage:
         )
 
 
-def description(routes: Sequence[Route]) -> bytes:
-    """Return the description of the routes as JSON."""
-    found = document(routes, metadata.version("pixverse-bridge"))
+def description(routes: Sequence[Route], picture_bytes: int = PICTURE_BYTES) -> bytes:
+    """Return the description of the routes as JSON; a picture may have `picture_bytes`."""
+    found = document(routes, metadata.version("pixverse-bridge"), picture_bytes)
     return json.dumps(found, ensure_ascii=False, indent=2).encode() + b"\n"
 
 
-def add_pages(app: web.Application, routes: Sequence[Route]) -> None:
+def add_pages(app: web.Application, routes: Sequence[Route], picture_bytes: int) -> None:
     """Let an application show the description of its routes."""
-    body = description(routes)
+    body = packed("application/json", description(routes, picture_bytes))
 
-    async def described(_request: web.Request) -> web.Response:
-        return raw_json(body, headers={"Cache-Control": "no-cache"})
+    async def described(request: web.Request) -> web.Response:
+        return file_answer(request, body, {"Cache-Control": "no-cache", hdrs.VARY: hdrs.ACCEPT_ENCODING})
 
     app.router.add_get(PATH, described)
     app.router.add_get("/docs/", _without_slash)
