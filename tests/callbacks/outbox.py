@@ -39,7 +39,7 @@ async def states(database: SqliteDatabase) -> list[tuple[str, str, int]]:
 async def settled(database: SqliteDatabase, notifier: LocalNotifier, *expected: tuple[str, str, int]) -> None:
     """Return when the outbox looks as expected: every attempt rings when it has ended."""
     with notifier.subscribe("callbacks") as subscription:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(45):
             while await states(database) != list(expected):
                 await subscription.wait(3600)
 

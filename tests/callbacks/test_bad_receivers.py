@@ -252,7 +252,7 @@ async def test_a_receiver_that_fails_is_asked_one_by_one_until_it_is_well(
 async def one_has(database: SqliteDatabase, notifier: LocalNotifier, tries: int) -> None:
     """Return when a delivery has been tried so often."""
     with notifier.subscribe("callbacks") as subscription:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(45):
             while all(tried < tries for _, _, tried in await states(database)):
                 await subscription.wait(3600)
 
@@ -326,7 +326,7 @@ async def test_a_receiver_that_fails_is_left_alone_for_a_while_and_one_that_says
 async def settled_in_all(database: SqliteDatabase, notifier: LocalNotifier, tries: int) -> None:
     """Return when so many attempts have been settled, of all deliveries together."""
     with notifier.subscribe("callbacks") as subscription:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(45):
             while sum(tried for _, _, tried in await states(database)) < tries:
                 await subscription.wait(3600)
 

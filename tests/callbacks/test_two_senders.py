@@ -76,7 +76,7 @@ async def test_each_callback_is_posted_once_whoever_is_woken(
 
 
 async def settled_by_both(database: SqliteDatabase, one: LocalNotifier, two: LocalNotifier) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(45):
         while await database.read(lambda tx: tx.one("SELECT 1 FROM deliveries WHERE state = 'pending'")):
             one.notify("deliveries")
             two.notify("deliveries")
