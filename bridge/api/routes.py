@@ -7,6 +7,7 @@ from aiohttp import web
 
 from bridge.api import own_token
 from bridge.api.accounts import AccountResource
+from bridge.api.callback_test import CallbackTestResource
 from bridge.api.callbacks import CallbackResource
 from bridge.api.events import EventResource
 from bridge.api.health import HealthResource
@@ -34,6 +35,7 @@ class Resources:
     statistics: StatisticsResource
     tenants: TenantResource
     callbacks: CallbackResource
+    callback_test: CallbackTestResource
     events: EventResource
     health: HealthResource
 
@@ -66,6 +68,7 @@ def table(resources: Resources) -> Sequence[Route]:
         Route("GET", "/v1/pixverse/callbacks/secret", callbacks.secret, op.GET_SECRET),
         Route("POST", "/v1/pixverse/callbacks/redeliver", callbacks.redeliver, op.REDELIVER),
         Route("GET", "/v1/pixverse/token", own_token.show, op.GET_TOKEN),
+        Route("POST", "/v1/pixverse/callbacks/test", resources.callback_test.post, op.TEST_CALLBACK),
         Route("GET", "/v2/account", resources.tenants.get, op.GET_SETTINGS),
         Route("POST", "/v2/account", resources.tenants.post, op.CHANGE_SETTINGS),
         Route("GET", "/v1/pixverse/events", events.get, op.EVENTS),

@@ -10,6 +10,7 @@ import structlog
 
 from bridge.access.tenant import DEFAULT as DEFAULT_TENANT
 from bridge.api.accounts import AccountResource
+from bridge.api.callback_test import CallbackTestResource
 from bridge.api.callbacks import CallbackResource
 from bridge.api.contract.idempotency import IdempotentRequests
 from bridge.api.contract.views import encode
@@ -37,6 +38,7 @@ from bridge.callbacks.client import CallbackClient, callback_client
 from bridge.callbacks.format import CallbackFormat
 from bridge.callbacks.open_submits import OpenSubmits
 from bridge.callbacks.outbox import Outbox
+from bridge.callbacks.sample import SampleSender
 from bridge.callbacks.sender import CallbackSender
 from bridge.config.overrides import overridden
 from bridge.config.settings import Settings
@@ -177,6 +179,7 @@ async def running(
                 options=options,
                 foundation=foundation,
                 addresses=addresses,
+                client=client,
                 known_accounts=known_accounts,
                 configure=configure,
                 feed=feed,
@@ -207,6 +210,7 @@ async def _serving(
     options: ServerOptions,
     foundation: Foundation,
     addresses: AllowedAddresses,
+    client: CallbackClient,
     known_accounts: KnownAccounts,
     configure: Configure,
     feed: Feed,
@@ -263,6 +267,15 @@ async def _serving(
         tenants=TenantResource(admitted, addresses),
         callbacks=CallbackResource(
             admitted, replace(outbox, database=admitted), foundation.clock, foundation.webhook_secrets
+        ),
+        callback_test=CallbackTestResource(
+            SampleSender(
+                client,
+                admitted,
+                foundation.webhook_secrets,
+                foundation.clock,
+                settings.callbacks.timeout_s,
+            )
         ),
         events=EventResource(feed, foundation.clock, callers.streams),
         health=HealthResource(

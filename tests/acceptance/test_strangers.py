@@ -84,6 +84,7 @@ def questions(known: Known) -> Mapping[str, list[dict[str, Any]]]:
         "GET /v1/pixverse/callbacks": [*pages, {"params": job}, {"params": {"state": "delivered"}}],
         "GET /v1/pixverse/callbacks/secret": [{}],
         "POST /v1/pixverse/callbacks/redeliver": [{"json": job}],
+        "POST /v1/pixverse/callbacks/test": [{"json": {"replyUrl": "ftp://x"}}],
         "GET /v2/account": [{}],
         "POST /v2/account": [{"json": {}}],
         "GET /v1/pixverse/events": [

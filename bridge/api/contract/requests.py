@@ -103,6 +103,14 @@ class SearchForm(Checked):
     prompt: Text512 | None = None
 
 
+class CallbackTestForm(Checked):
+    """The field of a test callback."""
+
+    MISSING = {"replyUrl": "Required param replyUrl is missing or empty"}
+
+    replyUrl: Text1024
+
+
 class RedeliverForm(Checked):
     """The fields of `redeliver`."""
 

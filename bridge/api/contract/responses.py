@@ -196,6 +196,21 @@ class CallbacksBody(BaseModel):
     code: int = 200
 
 
+class CallbackTestBody(BaseModel):
+    """What became of a test callback: the receiver's HTTP status, or null with the reason in `error`.
+
+    `explanation` is a sentence for a person, `id` its `webhook-id`.
+    """
+
+    id: str
+    delivered: bool
+    status: int | None
+    duration_ms: int
+    error: str | None
+    explanation: str
+    code: int = 200
+
+
 class RedeliveredBody(BaseModel):
     """How many callbacks of a job are sent again."""
 

@@ -67,7 +67,7 @@ class WaitView(BaseModel):
 
 
 class JobRecord(BaseModel):
-    """One command and its outcome."""
+    """One command and its outcome; `test` is true in a test callback only."""
 
     jobid: str
     parentJobId: str | None = None
@@ -102,6 +102,7 @@ class JobRecord(BaseModel):
     errorDetails: str | None = None
     late: bool | None = None
     waitingFor: WaitView | None = None
+    test: bool | None = None
     code: int = 200
 
 

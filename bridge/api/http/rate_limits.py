@@ -1,6 +1,6 @@
 """Quotas in HTTP: the header fields of draft-ietf-httpapi-ratelimit-headers-10, and the refusal.
 
-Each policy is named by what it counts: `requests`, `jobs` or `streams`.
+Each policy is named by what it counts: `requests`, `jobs`, `streams` or `tests`.
 """
 
 from collections.abc import Mapping
@@ -18,6 +18,7 @@ _SPANS: Final[Mapping[str, str]] = {
     "requests": " per minute",
     "jobs": " per day (UTC)",
     "streams": " at a time",
+    "tests": " of callbacks per minute",
 }
 
 

@@ -10,9 +10,11 @@ from typing import Final
 from bridge.access.quotas import requests_spent, streams_spent
 from bridge.accounts.slots import Full, Held, Paused
 from bridge.api.accounts import not_matching, same_token
+from bridge.api.callback_test import tests_spent
 from bridge.api.contract.idempotency import no_key, still_running, used_otherwise
 from bridge.api.contract.requests import (
     AccountForm,
+    CallbackTestForm,
     Checked,
     CreateForm,
     RedeliverForm,
@@ -72,6 +74,7 @@ _GOOD: Final[Mapping[str, object]] = {
     "server": "1140860020586713128",
     "channel": "1140860020586713128",
     "maxJobs": "10",
+    "replyUrl": "https://example.com/hook",
 }
 
 EVERYWHERE: Final = (
@@ -124,6 +127,11 @@ def settings_refusals() -> tuple[Refusal, ...]:
 def redeliver_refusals() -> tuple[Refusal, ...]:
     """Return the refusals of sending callbacks again."""
     return (*_field_refusals(RedeliverForm), unknown_job("<jobid>"), expired_job())
+
+
+def test_refusals() -> tuple[Refusal, ...]:
+    """Return the refusals of a test callback."""
+    return (*_field_refusals(CallbackTestForm), _reply_url(), over_quota(tests_spent()))
 
 
 def account_refusals() -> tuple[Refusal, ...]:

@@ -9,6 +9,7 @@ from bridge.api.contract.requests import (
     AccountForm,
     AnimateForm,
     ButtonForm,
+    CallbackTestForm,
     Checked,
     CreateForm,
     CreateSingleForm,
@@ -19,6 +20,7 @@ from bridge.api.contract.requests import (
 from bridge.api.contract.responses import (
     AccountBody,
     CallbacksBody,
+    CallbackTestBody,
     CancelBody,
     EventsBody,
     HealthBody,
@@ -238,6 +240,16 @@ REDELIVER: Final = Operation(
     success=Success("How many will be sent", {JSON: RedeliveredBody}),
     form=RedeliverForm,
     refusals=examples.redeliver_refusals(),
+)
+TEST_CALLBACK: Final = Operation(
+    name="testCallback",
+    scope=Scope.JOBS_WRITE,
+    tag="Callbacks",
+    summary="Send a test callback to a URL",
+    about="It is sent once, as a callback is, with the record of no job and `test` true; nothing is kept.",
+    success=Success("What became of it", {JSON: CallbackTestBody}),
+    form=CallbackTestForm,
+    refusals=examples.test_refusals(),
 )
 EVENTS: Final = Operation(
     name="followEvents",
