@@ -93,6 +93,7 @@ def questions(known: Known) -> Mapping[str, list[dict[str, Any]]]:
             for position in ("0", at)
         ],
         "GET /v1/pixverse/health": [{}],
+        "GET /v1/pixverse/token": [{}],
     }
 
 

@@ -94,4 +94,4 @@ async def test_an_accounts_last_day_has_24_rows_and_its_jobs_in_the_last_one(api
 async def test_a_timeline_of_no_job_is_refused(api: Api, query: str) -> None:
     answer = await api.get(f"/v1/pixverse/jobs/timeline{query}")
 
-    assert answer.status == (400 if query in ("", "?jobid=") else 404)
+    assert answer.status == (404 if query == "?jobid=unknown" else 400)

@@ -164,6 +164,29 @@ async def test_an_odd_query_is_no_fault(api: Api, path: str, query: str) -> None
 
 
 @pytest.mark.parametrize(
+    "path",
+    [
+        "jobs?jobid=%00",
+        "jobs/?jobid=a%00",
+        "jobs/cancel?jobid=%00",
+        "jobs/timeline?jobid=%00",
+        "jobs/history?replyRef=%00",
+        "jobs/history?channel=%00",
+        "callbacks?jobid=%00",
+        "events?jobid=%00",
+        "account/%00",
+        "account/1%00/statistics",
+    ],
+)
+async def test_nul_in_a_path_or_a_query_is_refused_by_whatever_database(api: Api, path: str) -> None:
+    lines = f"Host: a\r\nAuthorization: Bearer {api.token}\r\nAccept: application/json\r\nConnection: close"
+
+    status, body, _ = await raw(api, f"GET /v1/pixverse/{path} HTTP/1.1\r\n{lines}\r\n\r\n".encode())
+
+    assert (status, body["error"]) == (400, "The path and the query must not hold NUL")
+
+
+@pytest.mark.parametrize(
     "query",
     [
         "limit=0",

@@ -61,11 +61,13 @@ def guard(callers: Callers) -> Middleware:
 
 
 def scoped(scope: Scope, handler: Handler) -> Handler:
-    """Return a handler that runs only for tokens with a scope."""
+    """Return a handler that runs only for tokens with a scope, and for values that a database can compare."""
 
     async def run(request: web.Request) -> web.StreamResponse:
         if not request[TOKEN].may(scope):
             raise forbidden(scope)
+        if any("\0" in value for value in (*request.match_info.values(), *request.query.values())):
+            raise no_nul()
         return await handler(request)
 
     return run
@@ -81,6 +83,11 @@ def forbidden(scope: Scope) -> Refusal:
     """Return the refusal of a token that lacks a scope."""
     challenge = f'{_CHALLENGE}, error="insufficient_scope", scope="{scope}"'
     return Refusal(403, "Forbidden", scope, headers={"WWW-Authenticate": challenge})
+
+
+def no_nul() -> Refusal:
+    """Return the refusal of a path or query with NUL, which PostgreSQL does not even compare."""
+    return Refusal(400, "The path and the query must not hold NUL")
 
 
 def no_database() -> Refusal:

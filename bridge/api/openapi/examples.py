@@ -39,7 +39,7 @@ from bridge.api.http.accepting import too_many
 from bridge.api.http.answers import Refusal
 from bridge.api.http.entrance import too_many_requests
 from bridge.api.http.form_data import no_form_data, no_picture, picture_too_large, too_large
-from bridge.api.http.guard import failed, no_database, unauthorized
+from bridge.api.http.guard import failed, no_database, no_nul, unauthorized
 from bridge.api.http.rate_limits import over_quota
 from bridge.api.http.request_body import (
     FORM,
@@ -81,6 +81,7 @@ EVERYWHERE: Final = (
     unauthorized(),
     unauthorized("<reason>"),
     misdirected(),
+    no_nul(),
     over_quota(requests_spent(60, 30)),
     failed(),
     no_database(),
