@@ -1,7 +1,7 @@
 """Reports conditions of accounts on the stream, and to the operator's URL if there is one."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -77,17 +77,21 @@ async def watching(
         target = AlertTarget(settings.alerts.url, _body, _signing(foundation), settings.callbacks.timeout_s)
 
         async def alert() -> None:
-            """Begin anew: what another process that led before has reported is not known here."""
-            alerts = Alerts(foundation.clock, foundation.notifier, client, target)
-            await side_by_side(_conditions(foundation, condition, alerts.queue).run, alerts.run)
+            """Go on where the process stopped that led before, or this one before its restart."""
+            alerts = Alerts(foundation.database, foundation.clock, foundation.notifier, client, target)
+            conditions = _conditions(foundation, condition, alerts.queue, known=await alerts.begin())
+            await side_by_side(conditions.run, alerts.run)
 
         yield Watch(_conditions(foundation, condition, notice).run, (alert,))
 
 
 def _conditions(
-    foundation: Foundation, condition: Callable[[int], Condition | None], *tell: Callable[[Change], None]
+    foundation: Foundation,
+    condition: Callable[[int], Condition | None],
+    tell: Callable[[Change], None],
+    known: Collection[tuple[str, str]] = (),
 ) -> Conditions:
-    return Conditions(foundation.database, foundation.notifier, foundation.clock, condition, tell)
+    return Conditions(foundation.database, foundation.notifier, foundation.clock, condition, (tell,), known)
 
 
 def _signing(foundation: Foundation) -> Callable[[str, str, bytes], Awaitable[Mapping[str, str]]]:

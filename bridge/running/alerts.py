@@ -1,8 +1,11 @@
-"""POSTs condition changes of accounts to the operator: the newest one of each, with few retries."""
+"""POSTs condition changes of accounts to the operator: the newest one of each, with few retries.
+
+What was delivered is stored. A process that ends between the two leaves it to be told once more.
+"""
 
 import secrets
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -12,8 +15,10 @@ from bridge.accounts.condition import Condition, Standing
 from bridge.callbacks.attempt import post
 from bridge.callbacks.client import CallbackClient
 from bridge.ports import MINUTE_MS, Clock, Notifier
-from bridge.running.conditions import Change
-from bridge.store.database import StoreUnavailable
+from bridge.running.conditions import REMOVED, Change
+from bridge.store.database import Database, StoreUnavailable, Tx
+from bridge.store.rows import alerts as rows
+from bridge.store.rows.alerts import Told
 
 log = structlog.get_logger(__name__)
 
@@ -23,7 +28,7 @@ REST_MS: Final = MINUTE_MS
 """The minimum time between two alerts about one account."""
 PAUSES_S: Final = (5.0, 30.0, 120.0, 600.0)
 AWAY_MS: Final = 5_000
-"""The pause before an alert is tried again that could not be signed, because the database was away."""
+"""The pause before what needs the database is tried again: to sign an alert, or to store that it was told."""
 MOST: Final = 1_000
 """How many alerts may wait. Beyond that, a tenant with fewer of them takes the room of one with more."""
 IDLE_S: Final = 3_600.0
@@ -56,7 +61,15 @@ class AlertTarget:
 class Alerts:
     """Sends alerts. A newer alert replaces a pending one; after the last attempt it is discarded."""
 
-    def __init__(self, clock: Clock, notifier: Notifier, client: CallbackClient, target: AlertTarget) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        notifier: Notifier,
+        client: CallbackClient,
+        target: AlertTarget,
+    ) -> None:
+        self._database = database
         self._clock = clock
         self._notifier = notifier
         self._client = client
@@ -64,6 +77,21 @@ class Alerts:
         self._waiting: dict[tuple[str, str], Alert] = {}
         self._newest: dict[tuple[str, str], Change] = {}
         self._told: dict[tuple[str, str], tuple[Standing, int]] = {}
+        self._unstored: Change | None = None
+
+    async def begin(self) -> Collection[tuple[str, str]]:
+        """Go on from what was told before, as soon as the database says it; return of whom that was."""
+        while True:
+            try:
+                told = await self._database.read(rows.every)
+                break
+            except StoreUnavailable as error:
+                log.warning("alerts_are_waiting", reason=str(error))
+                await self._clock.sleep(AWAY_MS / 1000)
+        for one in told:
+            ago_ms = min(max(self._clock.now_ms() - one.told_ms, 0), REST_MS)
+            self._told[one.tenant, one.channel] = one.standing, self._clock.monotonic_ms() - ago_ms
+        return self._told.keys()
 
     def queue(self, change: Change) -> None:
         """Queue a change, unless the condition is the last reported one, or `connected` at first."""
@@ -84,7 +112,12 @@ class Alerts:
                 await subscription.wait(await self.send_due())
 
     async def send_due(self) -> float:
-        """Attempt the first due alert; return how many seconds until one is due."""
+        """Store what was told, and attempt the first due alert; return how many seconds until one is due."""
+        try:
+            await self._store_told()
+        except StoreUnavailable as error:
+            log.warning("told_alert_was_not_stored", reason=str(error))
+            return AWAY_MS / 1000
         key = min(self._waiting, key=lambda key: self._left_ms(self._waiting[key]), default=None)
         if key is None:
             return IDLE_S
@@ -135,6 +168,7 @@ class Alerts:
         log.info("alert_attempted", channel=channel, status=went.status, error=went.error)
         if went.is_delivered:
             self._told[key] = alert.change.condition.standing, self._clock.monotonic_ms()
+            self._unstored = alert.change
             self.queue(self._newest[key])
         elif alert.tries >= len(PAUSES_S):
             log.warning("alert_was_given_up", channel=channel, tries=alert.tries + 1)
@@ -147,3 +181,18 @@ class Alerts:
         """Discard an alert, unless a newer one has replaced it."""
         if self._waiting.get(key) is alert:
             del self._waiting[key]
+
+    async def _store_told(self) -> None:
+        """Store what was told last, before anything else is told."""
+        change, now_ms = self._unstored, self._clock.now_ms()
+        if change is not None:
+            await self._database.write(lambda tx: _store(tx, change, now_ms))
+            self._unstored = None
+
+
+def _store(tx: Tx, told: Change, now_ms: int) -> None:
+    condition = told.condition
+    if condition.is_connected or condition.reason == REMOVED:
+        rows.forget(tx, told.tenant, told.channel)
+    else:
+        rows.keep(tx, Told(told.tenant, told.channel, condition.standing, now_ms))

@@ -1,6 +1,6 @@
 """Watches the conditions of the configured accounts, and whether they are paused, and reports changes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,7 +30,8 @@ class Change:
 class Conditions:
     """Watches conditions. `condition` returns an account's (None: not running), `tell` gets each change.
 
-    A change that is undone before the next check is not reported.
+    A change that is undone before the next check is not reported. `known`: the tenants and channels of
+    accounts that were reported before, whose removal is reported too.
     """
 
     def __init__(
@@ -40,13 +41,14 @@ class Conditions:
         clock: Clock,
         condition: Callable[[int], Condition | None],
         tell: Sequence[Callable[[Change], None]],
+        known: Iterable[tuple[str, str]] = (),
     ) -> None:
         self._database = database
         self._notifier = notifier
         self._clock = clock
         self._condition = condition
         self._tell = tell
-        self._told: dict[tuple[str, str], Change] = {}
+        self._told: dict[tuple[str, str], Change | None] = dict.fromkeys(known)
 
     async def run(self) -> None:
         """Watch until cancelled."""

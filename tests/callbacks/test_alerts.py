@@ -16,7 +16,8 @@ from bridge.notifier import LocalNotifier
 from bridge.running import alerts as alerts_module
 from bridge.running.alerts import PAUSES_S, REST_MS, Alerts, AlertTarget
 from bridge.running.conditions import Change
-from bridge.store.database import StoreUnavailable
+from bridge.store.database import Database, StoreUnavailable
+from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.tools.hand_clock import HandClock
 from tests.tools.local_client import local_client
 from tests.tools.receivers import receiving, status
@@ -37,13 +38,13 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-async def alerts(receiver: Receiver, clock: HandClock) -> AsyncIterator[Alerts]:
-    async with alerting(receiver.url, clock) as alerts:
+async def alerts(database: SqliteDatabase, receiver: Receiver, clock: HandClock) -> AsyncIterator[Alerts]:
+    async with alerting(database, receiver.url, clock) as alerts:
         yield alerts
 
 
 @asynccontextmanager
-async def alerting(url: str, clock: HandClock) -> AsyncIterator[Alerts]:
+async def alerting(database: Database, url: str, clock: HandClock) -> AsyncIterator[Alerts]:
     async def headers(_tenant: str, alert: str, body: bytes) -> Mapping[str, str]:
         return signed(alert, clock.now_ms(), body, [SECRET])
 
@@ -54,7 +55,7 @@ async def alerting(url: str, clock: HandClock) -> AsyncIterator[Alerts]:
         )
 
     async with local_client() as client:
-        yield Alerts(clock, LocalNotifier(clock), client, AlertTarget(url, encode, headers, 5))
+        yield Alerts(database, clock, LocalNotifier(clock), client, AlertTarget(url, encode, headers, 5))
 
 
 async def test_an_alert_that_cannot_be_signed_while_the_database_is_away_is_sent_later_without_an_error(
@@ -158,11 +159,11 @@ async def test_a_receiver_that_fails_is_tried_again_later_each_time_and_then_no_
 
 
 async def test_every_attempt_has_the_same_id_and_is_signed_anew_as_a_library_of_others_does_it(
-    clock: HandClock,
+    database: SqliteDatabase, clock: HandClock
 ) -> None:
     start_s = clock.now_ms() // 1000
 
-    async with receiving() as receiver, alerting(receiver.url, clock) as alerts:
+    async with receiving() as receiver, alerting(database, receiver.url, clock) as alerts:
         receiver.next_answers += [status(500), status(500)]
         alerts.queue(change(clock, Standing.BAD_TOKEN))
         for pause_s in (*PAUSES_S[:2], 0):

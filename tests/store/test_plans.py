@@ -18,6 +18,7 @@ from tests.tools.statements import Statement, statements
 
 SMALL: Final = {
     "accounts",
+    "alerts",
     "api_tokens",
     "configured",
     "log_cuts",

@@ -27,6 +27,7 @@ def disown_accounts(tx: Tx, tenant: str, now_ms: int) -> None:
     """
     tx.run("DELETE FROM configured WHERE tenant = :tenant", tenant=tenant)
     tx.run("DELETE FROM log_cuts WHERE tenant = :tenant", tenant=tenant)
+    tx.run("DELETE FROM alerts WHERE tenant = :tenant", tenant=tenant)
     tx.run(
         """
         UPDATE accounts
