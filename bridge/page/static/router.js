@@ -56,6 +56,7 @@ export function restorePosition() {
 
 export function begin() {
   history.scrollRestoration = "manual";
+  entry = entryOfHistory(); // a link that signs in has changed it
   route.value = read();
   window.addEventListener("scroll", () => positions.set(entry, window.scrollY), { passive: true });
   window.addEventListener("popstate", () => {

@@ -152,5 +152,6 @@ export const en = {
     jobName: (/** @type {string} */ status, /** @type {string} */ prompt) => `${status}: ${prompt}`,
     keys: "j and k, or the arrows, move between jobs; Enter opens one; / searches.",
     counted: (/** @type {number} */ count) => number(count, "job", "jobs"),
+    countedOfDay: (/** @type {number} */ count) => `${number(count, "job", "jobs")} in the last 24 hours`,
   },
 };

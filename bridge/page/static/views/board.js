@@ -2,7 +2,7 @@
 /** The live board: what is in progress, then what has finished, newest first. */
 
 import { html } from "../vendor/html.js";
-import { useEffect, useLayoutEffect, useMemo, useState } from "../vendor/hooks.js";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "../vendor/hooks.js";
 import { Button } from "../parts/controls.js";
 import { Head } from "../parts/head.js";
 import { Icon } from "../parts/icons.js";
@@ -29,6 +29,9 @@ const AT_TOP = 120;
 
 /** The card that has the keyboard; it keeps it while one is in another view. */
 let remembered = "";
+
+/** Whether the focus follows the keys: what it leaves and enters on its way is not what somebody chose. */
+let isMoving = false;
 
 /** @param {{query: Record<string, string>}} props */
 export default function Board({ query }) {
@@ -88,27 +91,32 @@ function Jobs({ open, ended }) {
   const [hasFocus, setFocus] = useState(remembered !== "");
   const all = useMemo(() => [...open, ...ended], [open, ended]);
   const here = all.includes(current) ? current : (all[0] ?? "");
+  const leave = () => isMoving || setFocus(false);
+  const enter = (/** @type {string} */ id) => isMoving || take(id);
   const take = (/** @type {string} */ id) => {
     remembered = id;
     setCurrent(id);
     setFocus(true);
   };
+  useEffect(() => {
+    if (hasFocus) {
+      focusCurrent();
+    }
+  }, [here, hasFocus]);
   useReading();
   useKeys(all, here, grid.columns, hasFocus, take);
   const rows = useMemo(() => {
-    /** @type {Omit<Parameters<typeof Card>[0], "id" | "index">} */
-    const shared = { count: all.length, isCurrent: false, hasFocus, onFocus: take };
     const card = (/** @type {string} */ id, /** @type {number} */ index) =>
-      html`<${Card} key=${id} ...${shared} id=${id} index=${index} isCurrent=${id === here} />`;
+      html`<${Card} key=${id} id=${id} index=${index} count=${all.length} isCurrent=${id === here} onFocus=${enter} />`;
     return [
       ...section("open", t.board.open, open, 0, grid, card),
       ...section("ended", t.board.ended, ended, open.length, grid, card),
       { key: "foot", height: FOOT, draw: () => html`<${Foot} />` },
     ];
-  }, [open, ended, grid.columns, grid.height, here, hasFocus]);
+  }, [open, ended, grid.columns, grid.height, here]);
   const row = rows.find(({ ids }) => ids?.includes(here));
   return html`<${NewPill} />
-    <section class="jobs" aria-label=${t.board.counted(all.length)} onFocusOut=${() => setFocus(false)}>
+    <section class="jobs" aria-label=${t.board.counted(all.length)} onFocusOut=${leave}>
       <p class="only-read">${t.board.keys}</p>
       <${VirtualList} rows=${rows} pinned=${hasFocus ? (row?.key ?? null) : null} onNearEnd=${loadMore} />
     </section>`;
@@ -232,23 +240,26 @@ function useReading() {
  * @param {(id: string) => void} take
  */
 function useKeys(all, here, columns, hasFocus, take) {
+  const now = useRef({ all, here, columns, hasFocus });
+  now.current = { all, here, columns, hasFocus };
   useEffect(() => {
     const press = (/** @type {KeyboardEvent} */ event) => {
-      const step = stepOf(event, columns, hasFocus);
+      const at = now.current;
+      const step = stepOf(event, at.columns, at.hasFocus);
       if (step === 0) {
         return;
       }
       event.preventDefault();
-      const next = hasFocus ? all.indexOf(here) + step : all.indexOf(here);
-      const id = all[Math.max(0, Math.min(all.length - 1, next))];
+      const next = at.all.indexOf(at.here) + (at.hasFocus ? step : 0);
+      const id = at.all[Math.max(0, Math.min(at.all.length - 1, next))];
       if (id !== undefined) {
+        now.current = { ...at, here: id, hasFocus: true }; // the next key may come before the next drawing
         take(id);
-        requestAnimationFrame(reveal);
       }
     };
     window.addEventListener("keydown", press);
     return () => window.removeEventListener("keydown", press);
-  }, [all, here, columns, hasFocus]);
+  }, []);
 }
 
 /**
@@ -267,9 +278,13 @@ function stepOf({ key, ctrlKey, metaKey, altKey, target }, columns, hasFocus) {
   return { j: 1, k: -1, ...(hasFocus ? arrows : {}) }[key] ?? 0;
 }
 
-/** Scroll the card with the focus into sight, clear of the bars. */
-function reveal() {
-  const card = document.activeElement?.closest(".card");
-  card?.scrollIntoView({ block: "nearest" });
+/** Put the focus on the current card, wherever it is, and scroll it into sight, clear of the bars. */
+function focusCurrent() {
+  const link = /** @type {HTMLElement | null} */ (document.querySelector('.card-link[data-current="true"]'));
+  if (link !== null && link !== document.activeElement) {
+    isMoving = true;
+    link.focus({ preventScroll: true });
+    isMoving = false;
+    link.closest(".card")?.scrollIntoView({ block: "nearest" });
+  }
 }
-

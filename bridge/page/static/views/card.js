@@ -2,7 +2,6 @@
 /** A job on the board. Every card has the same height in a given width, so that only those in sight need to be drawn. */
 
 import { html } from "../vendor/html.js";
-import { useEffect, useRef } from "../vendor/hooks.js";
 import { get } from "../api/client.js";
 import { botWords, Elapsed, isOpen, percentage, StatusBadge, Time } from "../parts/facts.js";
 import { Icon } from "../parts/icons.js";
@@ -16,24 +15,17 @@ import { t } from "../texts/index.js";
 /**
  * `index` and `count` say where it is among all; `isCurrent` that the keyboard is on it.
  *
- * @param {{id: string, index: number, count: number, isCurrent: boolean, hasFocus: boolean,
- *   onFocus: (id: string) => void}} props
+ * @param {{id: string, index: number, count: number, isCurrent: boolean, onFocus: (id: string) => void}} props
  */
-export function Card({ id, index, count, isCurrent, hasFocus, onFocus }) {
-  const ref = useRef(/** @type {HTMLElement | null} */ (null));
+export function Card({ id, index, count, isCurrent, onFocus }) {
   const [isPlaying, toggle, hover] = useHoverPlay();
-  useEffect(() => {
-    if (hasFocus && isCurrent && !ref.current?.contains(document.activeElement)) {
-      ref.current?.querySelector("a")?.focus({ preventScroll: true });
-    }
-  }, [hasFocus, isCurrent]);
   const job = jobOf(id)?.value;
   if (!job) {
     return null;
   }
   const prompt = job.prompt ?? t.board.noPrompt;
   const status = t.status[job.status] ?? job.status;
-  return html`<article class="card card-${job.status}" ref=${ref} ...${hover} aria-posinset=${index + 1}
+  return html`<article class="card card-${job.status}" ...${hover} aria-posinset=${index + 1}
     aria-setsize=${count} aria-label=${t.board.jobName(status, prompt)}>
     <div class="card-media"><${Media} job=${job} playing=${isPlaying} onToggle=${toggle} /></div>
     <div class="card-body">
@@ -43,7 +35,7 @@ export function Card({ id, index, count, isCurrent, hasFocus, onFocus }) {
           ? html`<${Elapsed} since=${job.created} />`
           : html`<${Time} at=${job.updated} />`}</span>
       </p>
-      <a class="card-link" href=${link("/jobs", id)} tabindex=${isCurrent ? 0 : -1} onFocus=${() => onFocus(id)}>${prompt}</a>
+      <a class="card-link" data-current=${isCurrent} href=${link("/jobs", id)} tabindex=${isCurrent ? 0 : -1} onFocus=${() => onFocus(id)}>${prompt}</a>
       <p class="card-kind">${kindOf(job)}</p>
     </div>
   </article>`;

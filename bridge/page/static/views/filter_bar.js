@@ -39,10 +39,15 @@ function Groups({ chosen }) {
       const count = name === "" ? null : counts.value?.[name];
       return html`<button type="button" key=${name} class="group group-${name}" aria-pressed=${name === chosen}
         onClick=${() => changeQuery({ status: name })}>
-        ${t.board.groups[name]}${count ? html`<span class="group-count" title=${t.board.counted(count)}>${count.toLocaleString(language)}</span>` : null}
+        ${t.board.groups[name]}${count ? html`<span class="group-count" title=${isOpenGroup(name) ? t.board.counted(count) : t.board.countedOfDay(count)}>${count.toLocaleString(language)}</span>` : null}
       </button>`;
     })}
   </div>`;
+}
+
+/** @param {string} group */
+function isOpenGroup(group) {
+  return group === "waiting" || group === "running";
 }
 
 /** @param {{filters: Filters}} props */
