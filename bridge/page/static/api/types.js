@@ -76,6 +76,30 @@
  * @property {AccountHealth[]} accounts
  * @property {{count: number, newest: {jobid: string, receiver: string, at: string}}} [callbacksGivenUp]
  *
+ * @typedef {object} Hour
+ * @property {string} hour
+ * @property {number} completed
+ * @property {number} failed
+ * @property {number} moderated
+ * @property {number} cancelled
+ * @property {number | null} waitP50
+ * @property {number | null} waitP95
+ *
+ * @typedef {object} Attempt
+ * @property {string} at
+ * @property {number | null} status
+ * @property {number} duration_ms
+ * @property {string | null} error
+ *
+ * @typedef {object} Delivery
+ * @property {string} id
+ * @property {string} jobid
+ * @property {string} url
+ * @property {"pending" | "delivered" | "given_up"} state
+ * @property {Status} status
+ * @property {Attempt[]} attempts
+ * @property {string | null} next_at
+ *
  * @typedef {object} HistoryPage
  * @property {JobRecord[]} jobs
  * @property {string | null} next

@@ -84,6 +84,15 @@ export function duration(ms) {
 }
 
 /**
+ * Return a reason, which begins small in the API, as a sentence of its own.
+ *
+ * @param {string} text
+ */
+export function sentence(text) {
+  return text.charAt(0).toLocaleUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
+}
+
+/**
  * Return the percentage that the bot gave last, or null.
  *
  * @param {JobRecord} job

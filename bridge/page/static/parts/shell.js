@@ -4,13 +4,14 @@
 import { html } from "../vendor/html.js";
 import { useEffect, useState } from "../vendor/hooks.js";
 import { link, route } from "../router.js";
-import { needy } from "../state/health.js";
+import { givenUp, needy } from "../state/health.js";
 import { connection, nextAttempt, reconnectNow, resumed } from "../state/live.js";
 import { may, signOut } from "../state/session.js";
 import { choose, theme } from "../state/theme.js";
 import { dismiss, say, toasts } from "../state/toasts.js";
 import { t } from "../texts/index.js";
 import { Button } from "./controls.js";
+import { sentence } from "./facts.js";
 import { Icon } from "./icons.js";
 
 /**
@@ -82,6 +83,8 @@ function ThemeSwitch() {
 /** What needs a person, with the remedy, and a lost connection. */
 export function Notices() {
   const [first, ...others] = needy.value;
+  const [seen, setSeen] = useState("");
+  const lost = givenUp.value;
   const isAway = connection.value === "offline" || connection.value === "reconnecting";
   useEffect(() => {
     if (resumed.value > 0) {
@@ -93,10 +96,19 @@ export function Notices() {
     ${first &&
     html`<div class="notice notice-bad" role="alert">
       <${Icon} name="alert" />
-      <p><strong>${t.shell.needsPerson(first.channel)}.</strong> ${first.reason} ${first.remedy}</p>
+      <p><strong>${t.shell.needsPerson(first.channel)}.</strong> ${sentence(first.reason ?? "")} ${first.remedy}</p>
       <${Button} href=${link("/accounts", first.channel)}>${t.shell.mend}<//>
       ${others.length > 0 &&
       html`<${Button} kind="quiet" href=${link("/health")}>${t.shell.moreNeedPerson(others.length)}<//>`}
+    </div>`}
+    ${lost &&
+    may("jobs:read") &&
+    lost.newest.at !== seen &&
+    html`<div class="notice" role="status">
+      <${Icon} name="send" />
+      <p><strong>${t.shell.givenUp(lost.count)}.</strong> ${t.shell.givenUpLast(lost.newest.receiver)}</p>
+      <${Button} href="#/deliveries?state=given_up">${t.shell.look}<//>
+      <${Button} kind="quiet" icon="cross" label=${t.common.close} onClick=${() => setSeen(lost.newest.at)} />
     </div>`}
   </section>`;
 }

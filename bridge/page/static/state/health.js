@@ -24,6 +24,16 @@ export const health = signal(null);
 /** The accounts on which a person has to act. */
 export const needy = computed(() => (health.value?.accounts ?? []).filter(needsPerson));
 
+/** The deliveries that were given up; null if there are none. */
+export const givenUp = computed(() => health.value?.callbacksGivenUp ?? null);
+
+/**
+ * Why it could not be read last.
+ *
+ * @type {import("../vendor/signals.js").Signal<unknown>}
+ */
+export const failure = signal(null);
+
 /** @param {AccountHealth} account */
 export function needsPerson(account) {
   return UNUSABLE.has(account.condition);
@@ -38,10 +48,11 @@ export async function refreshHealth() {
   try {
     const found = await get("v1/pixverse/health");
     if (asked === token.value) {
+      failure.value = null;
       health.value = found;
     }
-  } catch {
-    // the next connection asks again
+  } catch (error) {
+    failure.value = error; // the next connection asks again
   }
 }
 
