@@ -96,6 +96,7 @@ async def machines(folder: Path, options: argparse.Namespace) -> list[str]:
         followers=4,
         seconds=options.seconds or 240.0,
         discord_s=75.0,
+        at_once=3,
     )
     if not is_there():
         say("machines: skipped, there is no PostgreSQL")

@@ -27,7 +27,7 @@ from tests.chaos.followers import Follower, following
 from tests.chaos.lives import Chance, Lives, accounts_of, living
 from tests.chaos.orders import Asked, Client, Order, all_verbs, equals, look_alikes, refusals
 from tests.chaos.patience import all_told, until
-from tests.chaos.points import FOLDER, order_to_die, seen_in, withdraw
+from tests.chaos.points import FOLDER, order_to_die, passed_in, seen_in, withdraw
 from tests.chaos.verdict import OPEN, Court, Verdict
 from tests.chaos.witnesses import Books, a_ledger
 from tests.tools.databases import Storage
@@ -123,10 +123,10 @@ class Moves:
         for _ in range(self.chance.choice([1, 1, 2])):
             order_to_die(places, str(self.chance.randint(1, self.points)), 1)
             await self._attempt(target, places)
-            passed += len(seen_in(places).read_text().split())
+            passed += len(passed_in(places))
             self.verdict.figures["moves killed"] += not withdraw(places)
         code = await self._attempt(target, places)
-        self.points = passed + len(seen_in(places).read_text().split())
+        self.points = passed + len(passed_in(places))
         self.verdict.figures["moves"] += code == 0
         if code:
             self.verdict.breaks("lost", f"a move to {target} ended with {code}")

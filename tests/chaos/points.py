@@ -56,6 +56,11 @@ def withdraw(folder: Path) -> bool:
     return is_left
 
 
+def passed_in(folder: Path) -> list[str]:
+    """Return the points that the process in a folder has passed, each once."""
+    return _read(seen_in(folder)).splitlines()
+
+
 def order_in(folder: Path) -> Path:
     """Return where the order lies."""
     return folder / "die"
