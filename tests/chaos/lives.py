@@ -17,6 +17,7 @@ from tests.tools.processes import Running, command
 from tests.tools.world import Api
 
 MORTAL = "tests.chaos.mortal"
+READY_S = 90.0
 PAUSES_S = "0.2,0.3,0.5,1,1,1,2,2,2,2,2,2,2,2,2,2,2,2,2,2"
 
 
@@ -28,7 +29,7 @@ class Lives:
     env: Mapping[str, str]
     http: aiohttp.ClientSession
     module: str = MORTAL
-    ready_s: float = 30.0
+    ready_s: float = READY_S
     deaths: int = 0
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     _running: Running | None = None
