@@ -17,7 +17,7 @@ def _there_is_postgres(postgres: object) -> None:
 
 
 @pytest.mark.machines
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_bridges_lose_nothing_by_a_database_that_restarts_cuts_them_off_and_fails_over(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
@@ -30,7 +30,7 @@ async def test_bridges_lose_nothing_by_a_database_that_restarts_cuts_them_off_an
 
 
 @pytest.mark.machines
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_bridges_lose_nothing_by_a_database_whose_disk_is_full(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:

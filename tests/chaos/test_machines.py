@@ -11,7 +11,7 @@ from tests.tools.postgres import Server
 
 
 @pytest.mark.machines
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_bridges_that_share_a_database_keep_every_promise_whatever_happens_to_them(
     tmp_path: Path, postgres: Server, record_property: Callable[[str, object], None]
 ) -> None:

@@ -10,7 +10,7 @@ from tests.tools.postgres import Server
 
 
 @pytest.mark.machines
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_an_installation_that_moves_there_and_back_loses_nothing_wherever_a_move_is_killed(
     tmp_path: Path, postgres: Server, record_property: Callable[[str, object], None]
 ) -> None:

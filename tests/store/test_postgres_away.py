@@ -244,6 +244,21 @@ async def test_a_process_that_stops_inside_a_transaction_holds_its_locks_for_a_w
     assert await setting("lock_timeout") == "3s"
 
 
+async def test_a_group_that_takes_long_is_committed_in_parts(postgres_url: str) -> None:
+    clock = Passing()
+
+    def slow(tx: Tx) -> str:
+        clock.passed_ms += 300
+        row = tx.one("SELECT pg_current_xact_id()::text AS id")
+        assert row is not None
+        return str(row["id"])
+
+    async with postgres_database(postgres_url, clock) as database:
+        transactions = await asyncio.gather(*(database.write(slow) for _ in range(8)))
+
+    assert len(set(transactions)) == 4
+
+
 @pytest.mark.parametrize("word", [b"LOCK TABLE log_turns", b"INSERT INTO last_commits"])
 async def test_a_process_that_stops_between_two_messages_of_a_transaction_stops_nobody(
     wire: Wire, postgres_url: str, monkeypatch: pytest.MonkeyPatch, word: bytes
@@ -310,6 +325,15 @@ class Held:
         self.has_begun.set()
         self.may_end.wait(SOON_S)
         return keep(tx, self._key)
+
+
+class Passing(SystemClock):
+    """A clock that bodies set forward."""
+
+    passed_ms = 0
+
+    def monotonic_ms(self) -> int:
+        return super().monotonic_ms() + self.passed_ms
 
 
 class Stopping:

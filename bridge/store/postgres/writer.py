@@ -56,7 +56,7 @@ class Writer(GroupWriter):
 
     async def _written(self, group: Sequence[Work], *, is_last: bool) -> Sequence[Work]:
         """Run a group until it was committed or its time is over; return those that somebody was before."""
-        is_again = False
+        is_again, waiting = False, list[Work]()
         while group := self._in_time(group):
             try:
                 outcomes = await self._commit_once(group, waits_first=is_again)
@@ -66,15 +66,16 @@ class Writer(GroupWriter):
             except Away:
                 await self._clock.sleep(PAUSE_S)
                 continue
-            again = [isinstance(outcome.error, Conflict) and not is_last for outcome in outcomes]
-            for work, outcome, must_wait in zip(group, outcomes, again, strict=True):
-                if not must_wait:
+            for work, outcome in zip(group, outcomes, strict=False):
+                if isinstance(outcome.error, Conflict) and not is_last:
+                    waiting.append(work)
+                else:
                     work.tell(outcome)
-            return [work for work, must_wait in zip(group, again, strict=True) if must_wait]
-        return []
+            group = group[len(outcomes) :]
+        return waiting
 
     async def _commit_once(self, group: Sequence[Work], *, waits_first: bool) -> Sequence[Outcome]:
-        """Run a group in one transaction; raises `NothingWritten` and `Away`.
+        """Run a group, or its beginning, in one transaction; raises `NothingWritten` and `Away`.
 
         It ends with the time of the oldest body, whose caller is told so then; the others can be run again.
         """
@@ -83,7 +84,8 @@ class Writer(GroupWriter):
         until_ms = min(work.until_ms for work in group)
         bodies = [work.body for work in group]
         try:
-            work = partial(committed, bodies=bodies, mark=mark, waits_first=waits_first)
+            now_ms = self._clock.monotonic_ms
+            work = partial(committed, bodies=bodies, mark=mark, waits_first=waits_first, now_ms=now_ms)
             return await self._lane.use(work, until_ms)
         except Unknown as error:
             if await self._was_committed(mark, max(each.until_ms for each in group)):
