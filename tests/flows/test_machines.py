@@ -5,9 +5,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
-from bridge.leases.term import HEARTBEAT_S, LEASE_MS, STOP_MS
-from bridge.store.rows import leases
+from bridge.flows.timing import STANDARD
+from bridge.leases.term import HEARTBEAT_S, LEASE_MS, QUIET_MS, STOP_MS
+from bridge.running.known_accounts import QUIET, KnownAccounts
+from bridge.store.rows import conditions, leases
 from tests.flows.conftest import Rig
 from tests.tools.machines import Machines, machines_of
 
@@ -241,3 +244,38 @@ async def test_a_machine_that_has_never_reached_discord_takes_nothing_from_one_t
     await machines.pass_s(90)
 
     assert (len(first.tokens), second.tokens) == (6, [])
+
+
+async def test_a_machine_whose_clock_is_behind_says_once_which_one_is_ahead(machines: Machines) -> None:
+    with capture_logs() as lines:
+        machines.start("behind")
+        machines.start("an-hour-ahead")
+        await machines.pass_s(12)
+
+    found = [line for line in lines if line["event"] == "clocks_differ"]
+    assert [line["machine"] for line in found] == ["an-hour-ahead"]
+    assert 3_590 <= found[0]["is_ahead_by_s"] - 1_000 <= 3_600
+
+
+async def test_the_accounts_of_a_machine_without_heartbeat_are_shown_as_reconnecting_before_they_move(
+    machines: Machines,
+) -> None:
+    dead, living = machines.start("dead"), machines.start("living")
+    await machines.pass_s(4)
+    elsewhere = await machines.rig.database.read(conditions.every)
+    known = KnownAccounts(machines.rig.database, living.notifier, living.clock, STANDARD, living.crew)
+
+    async def reasons() -> list[str | None]:
+        await known.look()
+        found = [known.condition(one.id) for one in elsewhere if one.machine == dead.leases.machine.id]
+        return [one.reason if one is not None and not one.is_connected else None for one in found]
+
+    dead.door.is_closed = True
+    before = await reasons()
+    with living.notifier.subscribe("known-accounts") as subscription:
+        await machines.pass_s(QUIET_MS // 1000 + 1, without=[dead])
+        was_notified = await subscription.wait(0)
+
+    assert before == [None] * 3
+    assert (await reasons(), was_notified) == ([QUIET] * 3, True)
+    assert len(living.tokens) == 3

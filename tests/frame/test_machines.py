@@ -5,12 +5,16 @@ import json
 from pathlib import Path
 from typing import Any
 
-from bridge.leases.term import Machine
+from bridge.cli.machines import _row, _seen, clocks_of_living
+from bridge.leases.term import APART_MS, QUIET_MS, Machine
+from bridge.store.database import Database
 from bridge.store.rows import leases
 from bridge.store.rows.accounts import Accounts
 from bridge.store.sqlite.lock import database_file
 from bridge.store.sqlite.sqlite import sqlite_database
 from tests.tools.command_line import new_database, run
+from tests.tools.databases import Storage, opened
+from tests.tools.hand_clock import START_MS, HandClock
 from tests.tools.rows import an_account
 from tests.tools.vaults import a_vault
 
@@ -53,6 +57,7 @@ def test_each_machine_is_listed_with_its_accounts_and_since_when(tmp_path: Path)
         "started": "2023-11-14T22:13:20.000Z",
         "last_heartbeat": "2023-11-14T22:13:20.000Z",
         "schema": 25,
+        "clock_differs_by_s": 0,
         "accounts": [held],
     }
     assert (second["name"], second["state"], second["accounts"]) == ("second:2", "draining", [])
@@ -72,7 +77,49 @@ def test_a_line_is_printed_for_each(tmp_path: Path) -> None:
     lines = run("machines", folder=tmp_path).stdout.splitlines()
 
     assert [line.split() for line in lines] == [
-        ["machine", "state", "started", "last", "heartbeat", "accounts", "schema"],
+        ["machine", "state", "started", "last", "heartbeat", "accounts", "schema", "clock"],
         ["first:1", "silent", "2023-11-14", "22:13", "2023-11-14", "22:13", "1", "25"],
         ["second:2", "silent", "2023-11-14", "22:13", "2023-11-14", "22:13", "0", "25"],
     ]
+
+
+class Passing(HandClock):
+    """Time passes while one sleeps, and a machine whose clock is an hour behind shows that it lives."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__()
+        self._database = database
+
+    async def sleep(self, seconds: float) -> None:
+        self.pass_s(seconds)
+        now_ms = self.now_ms() - 3_600_000
+        await self._database.write(lambda tx: leases.beat(tx, "living", now_ms, reaches_discord=True))
+
+
+async def test_whether_a_machine_lives_is_seen_by_its_heartbeat_whatever_its_clock_shows(
+    storage: Storage,
+) -> None:
+    async with opened(storage) as database:
+        clock = Passing(database)
+        for name, at_ms in (("living", START_MS - 3_600_000), ("killed", START_MS + 3_600_000)):
+            machine = Machine(name, name, at_ms)
+            await database.write(lambda tx, one=machine: leases.join(tx, one))  # type: ignore[misc]
+
+        ahead = await clocks_of_living(database, clock)
+        waited_ms = clock.now_ms() - START_MS
+        await database.write(lambda tx: leases.leave(tx, "killed", START_MS))
+        await clocks_of_living(database, clock)
+
+    assert ahead == {"living": -3_600_000}
+    assert (waited_ms, clock.now_ms() - START_MS - waited_ms) == (QUIET_MS, 1_000)
+
+
+def test_a_clock_that_differs_is_shown() -> None:
+    machine = Machine("a", "a:1", START_MS)
+
+    shown = [
+        _row(_seen(machine, {"a": ahead_ms}, is_locked=False), [])[-1]
+        for ahead_ms in (APART_MS, APART_MS + 1_000, -3_600_000)
+    ]
+
+    assert shown == ["", "+6 s", "-3600 s"]
