@@ -15,7 +15,7 @@ WORKERS ?= 3
 INPUTS ?= 10000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test thorough machines check format format-check lint types imports sizes page-check vendor lock openapi fuzz bench chaos fidelity canaries audit sbom clean
+.PHONY: help run test thorough machines check format format-check lint types imports sizes page-check vendor pictures lock openapi fuzz bench chaos fidelity canaries audit sbom clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
@@ -60,6 +60,9 @@ page-check: $(PAGE_TOOLS) ## Check the types and the style of the page (left out
 
 vendor: $(PAGE_TOOLS) $(DEVELOPMENT) ## Copy the libraries of the page, as their lock file says, into the package
 	@$(BIN)/python -m scripts.vendor_page
+
+pictures: $(DEVELOPMENT) ## Draw the pictures of the page that are kept in docs (needs Chromium)
+	@$(BIN)/python -m scripts.draw_page
 
 lock: $(DEVELOPMENT) ## Choose the newest packages that pyproject.toml allows
 	@./scripts/lock --upgrade

@@ -15,7 +15,7 @@ from typing import Final, cast
 
 import aiohttp
 
-from bench import chatter, completions, edits, fanout, growth, idle, scaling, slow, strays, submits
+from bench import chatter, completions, edits, fanout, growth, idle, page, scaling, slow, strays, submits
 from bench.figures import ms
 from bench.host import fsync_of, load, machine
 from bench.processes import DidNotStart
@@ -37,10 +37,11 @@ PARTS: Final[Mapping[str, Part]] = {
     "million": lambda folder: growth.measure(folder, (1_000, 1_000_000), times=60),
     "simulator": lambda folder: fanout.measure(folder, (1, 100), seconds=4),
     "scaling": lambda folder: scaling.measure(folder, (1, 2, 4), count=200, edits=600),
+    "page": lambda folder: page.measure(folder, times=9),
 }
 FAULTS: Final = (DidNotStart, RuntimeError, TimeoutError, aiohttp.ClientError)
 """What a busy machine does to a part; the other parts are measured all the same."""
-LONG: Final = ("million", "scaling")
+LONG: Final = ("million", "scaling", "page")
 """Measured only when it is named."""
 QUICK: Final[Mapping[str, Part]] = {
     "edits": lambda folder: edits.measure(folder, (20,), seconds=1),
@@ -54,6 +55,7 @@ QUICK: Final[Mapping[str, Part]] = {
     "million": lambda folder: growth.measure(folder, (100,), times=5),
     "simulator": lambda folder: fanout.measure(folder, (1,), seconds=0.5),
     "scaling": lambda folder: scaling.measure(folder, (1,), count=8, edits=50),
+    "page": lambda folder: page.measure(folder, times=1),
 }
 
 

@@ -15,9 +15,8 @@ from tests.tools.world import Api
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 MOST_NODES = 1_500
-PLAYING = (
-    """card => [...card.querySelectorAll("video")].map(video => !video.paused && video.currentTime > 0)"""
-)
+PLAYING = """card => [...card.querySelectorAll("video")]
+    .every(video => !video.paused && video.currentTime > 0)"""
 SMALL = """() => [...document.querySelectorAll("a:not(.skip), button, input, select")]
     .map(element => [element, element.getBoundingClientRect()])
     .filter(([, box]) => box.width > 1 && box.height > 1 && box.height < 44)
@@ -42,10 +41,7 @@ async def test_a_job_comes_by_itself_and_its_four_videos_play_under_the_pointer(
     await expect(mine.get_by_text("Completed")).to_be_visible(timeout=10_000)
     await expect(mine.locator("video")).to_have_count(4)
     await mine.hover()
-    handle = await mine.element_handle()
-    await visit.page.wait_for_function(
-        f"card => ({PLAYING})(card).join() === 'true,true,true,true'", arg=handle
-    )
+    await visit.until(PLAYING, await mine.element_handle())
     assert made.status == 200
 
 

@@ -43,8 +43,16 @@ class Visit:
         await self.page.evaluate("route => { location.hash = route; }", route)
 
     async def until(self, condition: str, given: Any = None) -> None:
-        """Return when an expression of JavaScript is true."""
-        await self.page.wait_for_function(condition, arg=given, timeout=LIMIT_MS)
+        """Return when a function of JavaScript returns true.
+
+        Playwright's own `wait_for_function` would evaluate it in the page, whose policy forbids that.
+        """
+        await self.page.evaluate(
+            f"""async given => {{
+                while (!({condition})(given)) await new Promise(done => requestAnimationFrame(done));
+            }}""",
+            given,
+        )
 
     def check(self) -> None:
         """Fail if anything happened that must not."""
