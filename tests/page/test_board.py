@@ -1,9 +1,10 @@
 """The board: jobs come by themselves, their videos play, and many of them cost no more than a few."""
 
 import re
+from collections.abc import Awaitable, Callable
 
 import pytest
-from playwright.async_api import Locator, expect
+from playwright.async_api import Locator, Route, expect
 
 from bridge.app.bridge import RunningBridge
 from tests.page.conftest import Open
@@ -14,6 +15,7 @@ from tests.tools.world import Api
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+AS_JSON = {"Accept": "application/json"}
 MOST_NODES = 1_500
 PLAYING = """card => [...card.querySelectorAll("video")]
     .every(video => !video.paused && video.currentTime > 0)"""
@@ -22,6 +24,18 @@ SMALL = """() => [...document.querySelectorAll("a:not(.skip), button, input, sel
     .filter(([, box]) => box.width > 1 && box.height > 1 && box.height < 44)
     .filter(([element]) => !element.matches(".card-link"))  // the whole card is its target
     .map(([element]) => element.outerHTML.slice(0, 120))"""
+
+
+async def refuse(route: Route) -> None:
+    body = {"error": "The database is not available", "code": 503}
+    await route.fulfill(status=503, json=body, headers={"Retry-After": "5"})
+
+
+def a_stream_that_ends(position: int) -> Callable[[Route], Awaitable[None]]:
+    async def answer(route: Route) -> None:
+        await route.fulfill(content_type="text/event-stream", body=f"id: {position}\n\n")
+
+    return answer
 
 
 def card(visit: Visit, prompt: str) -> Locator:
@@ -69,6 +83,21 @@ async def test_nothing_moves_under_the_eyes_of_who_reads(visit: Visit, api: Api)
     assert await mine.bounding_box() == before
     await visit.page.mouse.move(0, 0)
     await expect(card(visit, "comes meanwhile")).to_be_visible()
+
+
+async def test_a_first_page_that_failed_is_loaded_when_the_connection_is_back(visit: Visit, api: Api) -> None:
+    await api.ended((await api.create("a cat from before the fault")).body["jobid"])
+    newest = await api.get("/v1/pixverse/events", params={"last_event_id": "9" * 18}, headers=AS_JSON)
+    visit.allowed.append("503")
+    await visit.page.route("**/jobs/history*", refuse)
+    await visit.page.route("**/v1/pixverse/events", a_stream_that_ends(newest.body["next"]))
+    await visit.open(token=TOKEN)
+    await expect(visit.page.get_by_text("database is not available")).to_be_visible()
+
+    await visit.page.unroute("**/jobs/history*")
+    await visit.page.unroute("**/v1/pixverse/events")
+
+    await expect(card(visit, "from before the fault")).to_be_visible(timeout=10_000)
 
 
 @pytest.mark.parametrize("many", [300, pytest.param(2_000, marks=pytest.mark.thorough)])

@@ -2,6 +2,7 @@
 /** What is shown instead of content: nothing there, still coming, went wrong, no connection. */
 
 import { html } from "../vendor/html.js";
+import { Unreachable } from "../api/client.js";
 import { inWords } from "../state/toasts.js";
 import { t } from "../texts/index.js";
 import { Button } from "./controls.js";
@@ -27,6 +28,9 @@ export function Loading({ label = t.common.loading }) {
  * @param {{error: unknown, onRetry?: () => void}} props
  */
 export function Failure({ error, onRetry }) {
+  if (error instanceof Unreachable) {
+    return html`<${Offline} onRetry=${onRetry} />`;
+  }
   const { title, details } = inWords(error);
   return html`<div class="state state-bad" role="alert">
     <span class="state-icon"><${Icon} name="alert" size=${28} /></span>

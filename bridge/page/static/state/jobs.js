@@ -71,6 +71,7 @@ const filters = signal({});
 let placed = new Set();
 let generation = 0;
 let isAsked = false;
+let isLoaded = false;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let settling;
 
@@ -114,6 +115,7 @@ export function show(wanted) {
 export async function load() {
   const mine = ++generation;
   isAsked = true;
+  isLoaded = false;
   told = new Set();
   batch(() => {
     loading.value = "first";
@@ -161,7 +163,7 @@ export async function loadMore() {
 /** Try again what failed. */
 export function retry() {
   failure.value = null;
-  void (arranged.peek().ended.length > 0 ? loadMore() : load());
+  void (isLoaded ? loadMore() : load());
 }
 
 /** Put every job where it belongs now. */
@@ -199,6 +201,8 @@ effect(() => {
   const isAway = connection.value === "reconnecting" || connection.value === "offline";
   if (isAway) {
     untracked(loadOnce); // without the stream if need be
+  } else if (connection.value === "online") {
+    untracked(retryIfFailed);
   }
 });
 effect(() => {
@@ -211,6 +215,12 @@ effect(() => {
 });
 if (connection.peek() === "online") {
   loadOnce();
+}
+
+function retryIfFailed() {
+  if (failure.peek() !== null) {
+    retry();
+  }
 }
 
 function loadOnce() {
@@ -243,6 +253,7 @@ function begin(page, open) {
     learn(job);
     members.add(job.jobid);
   }
+  isLoaded = true;
   cursor.value = page.next;
   loading.value = "idle";
   settle();
@@ -280,6 +291,7 @@ function newestFirst(one, other) {
 function forget() {
   generation++;
   isAsked = false;
+  isLoaded = false;
   known.clear();
   members = new Set();
   batch(() => {

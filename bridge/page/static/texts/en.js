@@ -54,7 +54,7 @@ export const en = {
     notices: "Needs attention",
     messages: "Messages",
     needsPerson: (/** @type {string} */ channel) => `The account of channel ${channel} needs you`,
-    moreNeedPerson: (/** @type {number} */ count) => `${number(count, "more account needs", "more accounts need")} you`,
+    moreNeedPerson: (/** @type {number} */ count) => `and ${number(count, "more", "more")}`,
     mend: "Mend it",
     givenUp: (/** @type {number} */ count) => `${number(count, "delivery was", "deliveries were")} given up`,
     givenUpLast: (/** @type {string} */ host) => `The last one to ${host}.`,
