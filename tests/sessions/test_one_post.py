@@ -1,7 +1,10 @@
 """Sending is one POST, whatever becomes of it, and its answer says what is proven."""
 
 import asyncio
+import math
 import socket
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 import pytest
 
@@ -9,7 +12,7 @@ from bridge.chat import ButtonPress
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.port import NotSent, Rejected, Sent, Session, Taken, Throttled, Unknown
 from bridge.sessions.selfbot.identity import Identity
-from bridge.sessions.selfbot.one_post import NeverSent, OnePost
+from bridge.sessions.selfbot.one_post import NeverSent, NoAnswer, OnePost
 from tests.sessions.conftest import Listener, send, until
 from tests.sessions.fake_discord import FakeDiscord, answers, cut, hang
 from tests.tools.discord_requests import CREATE, POSTS, PRESS
@@ -88,6 +91,74 @@ async def test_a_refused_connection_proves_that_nothing_was_sent() -> None:
         await once.post({"type": 3})
 
     await once.aclose()
+
+
+@contextmanager
+def accepting_no_connection() -> Iterator[int]:
+    """Listen with a queue that is full: the next connection hangs."""
+    with socket.socket() as full, ExitStack() as stack:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for _ in range(3):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        yield full.getsockname()[1]
+
+
+@contextmanager
+def saying_nothing() -> Iterator[int]:
+    """Accept connections and never say anything."""
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        yield mute.getsockname()[1]
+
+
+@pytest.mark.parametrize(
+    ("server", "api", "proxy", "expected"),
+    [
+        (accepting_no_connection, "https://127.0.0.1:{}/api", None, NeverSent),
+        (accepting_no_connection, "http://127.0.0.1:{}/api", None, NeverSent),
+        (saying_nothing, "https://127.0.0.1:{}/api", None, NeverSent),
+        (saying_nothing, "http://discord.test/api", "socks5h://127.0.0.1:{}", NeverSent),
+        (saying_nothing, "https://discord.test/api", "http://127.0.0.1:{}", NeverSent),
+        (saying_nothing, "http://127.0.0.1:{}/api", None, NoAnswer),
+    ],
+    ids=["no-connection-for-tls", "no-connection", "no-tls", "no-socks", "no-tunnel", "no-answer"],
+)
+@pytest.mark.parametrize("leave_within_s", [math.inf, 0.1])
+async def test_a_post_whose_connection_never_stood_was_not_sent_and_one_without_an_answer_may_have_run(
+    server: Callable[[], AbstractContextManager[int]],
+    api: str,
+    proxy: str | None,
+    expected: type[Exception],
+    leave_within_s: float,
+) -> None:
+    with server() as port:
+        endpoint = Endpoint(api.format(port), proxy=proxy.format(port) if proxy else None)
+        once = OnePost(endpoint, Identity("token"), limit_s=0.3)
+
+        with pytest.raises(expected):
+            await once.post({"type": 3}, leave_within_s)
+
+        await once.aclose()
+
+
+async def test_a_proxy_that_refuses_to_connect_proves_that_nothing_was_sent() -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        once = OnePost(
+            Endpoint("https://discord.test/api", proxy=f"http://127.0.0.1:{port}"), Identity("token")
+        )
+
+        with pytest.raises(NeverSent):
+            await once.post({"type": 3})
+
+        await once.aclose()
 
 
 async def test_before_it_is_connected_a_session_sends_nothing(discord: FakeDiscord, session: Session) -> None:

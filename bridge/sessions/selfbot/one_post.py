@@ -5,8 +5,9 @@ import json
 import math
 from typing import Final
 
-from curl_cffi import CurlECode, CurlError, CurlMime, CurlOpt
+from curl_cffi import CurlECode, CurlError, CurlInfo, CurlMime, CurlOpt
 from curl_cffi.requests import Response
+from curl_cffi.requests.exceptions import RequestException
 
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.selfbot.answers import Answer
@@ -16,6 +17,8 @@ from bridge.sessions.selfbot.outgoing import COMMAND, Payload
 from bridge.sessions.selfbot.rest import answer_of
 
 LIMIT_S: Final = 15.0
+CONNECTING: Final = 2 / 3
+"""The part of that in which a connection must stand: without one, a POST may be made again."""
 SHORTEST_S: Final = 0.001
 """The shortest time that libcurl takes for one: it reads 0 as its own, 300 seconds."""
 NEVER_CONNECTED: Final = frozenset(
@@ -49,6 +52,7 @@ class OnePost:
             allow_redirects=False,
             retry=0,
             curl_options={CurlOpt.FRESH_CONNECT: 1, CurlOpt.FORBID_REUSE: 1},
+            curl_infos=[CurlInfo.CONNECT_TIME],
         )
 
     async def post(self, payload: Payload, leave_within_s: float = math.inf) -> Answer:
@@ -57,7 +61,8 @@ class OnePost:
         It is not sent if no connection stands within `leave_within_s`: libcurl looks at the time once more
         before it sends, also when the process has stood still while it connected.
         """
-        body, connect_s = json.dumps(payload), max(SHORTEST_S, min(self._limit_s, leave_within_s))
+        body = json.dumps(payload)
+        connect_s = max(SHORTEST_S, min(CONNECTING * self._limit_s, leave_within_s))
         send = self._as_form if payload["type"] == COMMAND else self._as_json
         try:
             async with asyncio.timeout(self._limit_s):
@@ -65,7 +70,7 @@ class OnePost:
         except TimeoutError:
             raise NoAnswer(f"no answer within {self._limit_s:g} s") from None
         except CurlError as error:
-            if error.code in NEVER_CONNECTED:
+            if error.code in NEVER_CONNECTED or _has_sent_nothing(error):
                 raise NeverSent(f"no connection to Discord (curl {int(error.code)})") from None
             raise NoAnswer(f"the connection was cut before an answer (curl {int(error.code)})") from None
 
@@ -103,3 +108,13 @@ class OnePost:
             multipart=multipart,
             timeout=(connect_s, self._limit_s - connect_s),
         )
+
+
+def _has_sent_nothing(error: CurlError) -> bool:
+    """Return whether libcurl had no connection yet, through the proxy and with TLS, and has sent no byte.
+
+    It counts each byte of a request that it hands on. Other times prove nothing: `PRETRANSFER_TIME` is set
+    when the transfer ends without a connection, too.
+    """
+    seen = error.response if isinstance(error, RequestException) else None
+    return seen is not None and seen.infos[CurlInfo.CONNECT_TIME] == 0 and seen.request_size == 0
