@@ -57,8 +57,8 @@ def unread(schema: sqlite3.Connection) -> set[Column]:
 
 def kept_columns(schema: sqlite3.Connection) -> Iterator[Column]:
     tables = schema.execute(
-        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-    ).fetchall()
+        "SELECT name FROM pragma_table_list WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    ).fetchall()  # not the tables in which a full-text index keeps itself: their type is 'shadow'
     for (table,) in tables:
         for (column,) in schema.execute("SELECT name FROM pragma_table_xinfo(?)", (table,)):
             yield table, column
