@@ -5,7 +5,7 @@ Everything here runs in a transaction.
 
 import secrets
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Final
@@ -34,6 +34,11 @@ class Due:
     pause_ms: float
 
     @property
+    def receivers(self) -> Sequence[str]:
+        """All of these receivers."""
+        return [*self.healthy, *self.in_turn]
+
+    @property
     def is_nothing(self) -> bool:
         """Return whether nothing can be claimed, so that no write is needed."""
         return not (self.healthy or self.in_turn)
@@ -58,10 +63,11 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedDelivery:
-    """A claimed delivery with its content, or why that cannot be read."""
+    """A claimed delivery with its content, or why that cannot be read; and who has claimed it."""
 
     delivery: Delivery
     content: Content | DataError | ValueError
+    claimer: Claimer
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +92,7 @@ class Claims:
         now_ms = claimer.now_ms
         found = self._claimed_from(tx, due.healthy, room.most, room, claimer)
         turn = self._claimed_from(tx, due.in_turn, min(1, room.most - len(found)), room, claimer)
-        claimed = [ClaimedDelivery(one, self._content(tx, one, now_ms)) for one in found + turn]
+        claimed = [ClaimedDelivery(one, self._content(tx, one, now_ms), claimer) for one in found + turn]
         if len(found) == room.most or self._is_more_due(tx, due.healthy, found, now_ms):
             return claimed, 0.0
         next_turn_in_ms = BREATH_MS if turn else due.pause_ms
@@ -161,9 +167,9 @@ class Claims:
             return error
 
 
-def release(tx: Tx, due: Due, claimer: Claimer) -> None:
-    """Release what a transaction has claimed of which it is not known whether it was committed."""
-    for receiver in {**due.healthy, **due.in_turn}:
+def release(tx: Tx, receivers: Iterable[str], claimer: Claimer) -> None:
+    """Release what is left of the claims of a transaction, if it was committed."""
+    for receiver in receivers:
         deliveries.release_claimed(tx, receiver, claimer.until_ms, claimer.name)
 
 

@@ -66,8 +66,8 @@ class CallbackSender:
         self._rooms = ReceiverLimits()
         self._ahead_ms = clock.now_ms() - clock.monotonic_ms()
         self._look_ms: float = clock.monotonic_ms()
-        self._attempts: set[asyncio.Task[None]] = set()
-        self._doubtful: list[tuple[Due, Claimer]] = []
+        self._attempts: dict[asyncio.Task[None], ClaimedDelivery] = {}
+        self._to_release: list[tuple[Sequence[str], Claimer]] = []
 
     async def run(self) -> None:
         """Claim and send until cancelled."""
@@ -87,12 +87,22 @@ class CallbackSender:
                 await subscription.wait(await self._send_due(tasks, subscription.payloads()))
 
     async def _finish(self) -> None:
-        """Wait for the attempts in progress, for a limited time; let others have what was not attempted."""
+        """Wait for the attempts in progress, for a limited time; let others have what is cut or not begun."""
         if self._attempts:
             await asyncio.wait(self._attempts, timeout=CALLBACKS_S)
         with suppress(StoreUnavailable, TimeoutError):
             async with asyncio.timeout(LEASES_S):
-                await self._release_doubtful()
+                await self._cut_attempts()
+                await self._release()
+
+    async def _cut_attempts(self) -> None:
+        """End the attempts in progress; a receiver that has got a callback already may get it again."""
+        cut = dict(self._attempts)
+        for attempt in cut:
+            attempt.cancel()
+        if cut:
+            await asyncio.wait(cut)
+        self._to_release += [([each.delivery.receiver], each.claimer) for each in cut.values()]
 
     async def _send_due(self, tasks: asyncio.TaskGroup, payloads: Sequence[object]) -> float:
         """Start attempts for all due deliveries; return how long until the next one is due.
@@ -102,7 +112,7 @@ class CallbackSender:
         """
         began_ms = self._clock.monotonic_ms()
         try:
-            await self._release_doubtful()
+            await self._release()
             await self._follow_clock()
             room, now_ms = self._snapshot(), self._clock.now_ms()
             named = {one for one in payloads if isinstance(one, str)}
@@ -178,15 +188,15 @@ class CallbackSender:
         try:
             return await self._database.write(lambda tx: self._claims.claim(tx, due, room, claimer))
         except (StoreUnavailable, asyncio.CancelledError):
-            self._doubtful.append((due, claimer))
+            self._to_release.append((due.receivers, claimer))
             raise
 
-    async def _release_doubtful(self) -> None:
-        """Release what was claimed by transactions whose outcome was not known: nothing of it was sent."""
-        while self._doubtful:
-            due, claimer = self._doubtful[0]
-            await self._database.write(partial(release, due=due, claimer=claimer))
-            self._doubtful.pop(0)
+    async def _release(self) -> None:
+        """Release what was claimed, or may have been, and is not attempted."""
+        while self._to_release:
+            receivers, claimer = self._to_release[0]
+            await self._database.write(partial(release, receivers=receivers, claimer=claimer))
+            self._to_release.pop(0)
 
     def _begin_all(self, tasks: asyncio.TaskGroup, claimed: Sequence[ClaimedDelivery]) -> None:
         for each in claimed:
@@ -196,8 +206,8 @@ class CallbackSender:
         delivery = claimed.delivery
         self._rooms.begin(delivery.id, delivery.receiver, self._clock.monotonic_ms())
         attempt = tasks.create_task(self._sent(claimed), name=f"callback-{delivery.id}")
-        self._attempts.add(attempt)
-        attempt.add_done_callback(self._attempts.discard)
+        self._attempts[attempt] = claimed
+        attempt.add_done_callback(self._attempts.pop)
 
     async def _sent(self, claimed: ClaimedDelivery) -> None:
         """Make one attempt; then query again if something may have waited for its end."""

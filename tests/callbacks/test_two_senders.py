@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bridge.callbacks import sender
 from bridge.callbacks.claims import CLAIM_MS
 from bridge.callbacks.format import CallbackFormat
 from bridge.callbacks.open_submits import AFTER_ANSWER_MS, OpenSubmits
@@ -159,6 +160,28 @@ async def test_what_a_process_has_claimed_when_it_stops_is_left_to_the_others(
 
     [row] = await database.read(lambda tx: tx.all("SELECT claim_ms, state FROM deliveries"))
     assert (row["claim_ms"], row["state"]) == (0, "pending")
+
+
+async def test_an_attempt_that_a_stop_cuts_is_left_to_the_others(
+    database: SqliteDatabase, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sender, "CALLBACKS_S", 0)
+    begun, rows = asyncio.Event(), "SELECT claim_ms, claimer, state FROM deliveries ORDER BY id"
+
+    async def hangs(_: Event) -> Event:
+        begun.set()
+        await asyncio.Event().wait()
+        raise AssertionError("nobody wakes it")
+
+    async with sending(database, clock, hangs) as notifier:
+        await database.write(lambda tx: [owe(tx, "https://x/", number) for number in (1, 2)])
+        notifier.notify("deliveries")
+        await begun.wait()
+        before = await database.read(lambda tx: tx.all(rows))
+
+    after = await database.read(lambda tx: tx.all(rows))
+    assert [row["claim_ms"] > 0 and row["claimer"] != "" for row in before] == [True, True]
+    assert [(row["claim_ms"], row["state"]) for row in after] == [(0, "pending")] * 2
 
 
 async def test_only_the_own_claim_is_given_up(database: SqliteDatabase) -> None:
