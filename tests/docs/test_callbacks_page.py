@@ -36,6 +36,17 @@ const told = JSON.parse(readFileSync(0, "utf8")).map(({ body, headers }) => {
 });
 console.log(JSON.stringify(told));
 """
+PHP_RUNNER: Final = """
+$told = [];
+foreach (json_decode(file_get_contents('php://stdin'), true) as [$body, $server]) {
+    try {
+        $told[] = jobOf(base64_decode($body), $server);
+    } catch (Throwable $error) {
+        $told[] = null;
+    }
+}
+echo json_encode($told);
+"""
 
 
 @dataclass(frozen=True)
@@ -109,13 +120,42 @@ def with_javascript(code: str, folder: Path) -> Verifier:
     return verify
 
 
-@pytest.fixture(params=["python 0", "python 1", "javascript 0", "javascript 1"])
+def with_php(code: str, folder: Path) -> Verifier:
+    php = shutil.which("php")
+    if php is None:
+        pytest.skip("php is not installed")
+    code, _, _ = code.partition("$job =")
+    (folder / "runner.php").write_text(code + PHP_RUNNER)
+
+    def verify(posts: Sequence[Post]) -> list[Any]:
+        named = [
+            {f"HTTP_{name.upper().replace('-', '_')}": one.headers[name] for name in one.headers}
+            for one in posts
+        ]
+        bodies = [base64.b64encode(one.body).decode() for one in posts]
+        done = subprocess.run(
+            [php, "runner.php"],
+            cwd=folder,
+            env={"WEBHOOK_SECRET": SECRET},
+            input=json.dumps(list(zip(bodies, named, strict=True))),
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=30,
+        )
+        told: list[Any] = json.loads(done.stdout)
+        return told
+
+    return verify
+
+
+@pytest.fixture(params=["python 0", "python 1", "javascript 0", "javascript 1", "php 0"])
 def verifier(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Verifier:
     language, number = request.param.split()
     code = snippets(language)[int(number)]
     if language == "python":
         return with_python(code, monkeypatch)
-    return with_javascript(code, tmp_path)
+    return with_php(code, tmp_path) if language == "php" else with_javascript(code, tmp_path)
 
 
 def test_of_each_language_one_snippet_uses_the_library_and_one_does_not() -> None:

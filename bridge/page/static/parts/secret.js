@@ -17,7 +17,7 @@ export function Secret({ text, name }) {
   return html`<span class="secret">
     <code>${isAllowed && !isShown ? masked(text) : text}</code>
     ${isAllowed &&
-    html`<${Button} kind="quiet" aria-pressed=${isShown ? "true" : "false"} aria-label=${t.common.showSecret(name)}
+    html`<${Button} kind="quiet" aria-label=${isShown ? t.common.hideSecret(name) : t.common.showSecret(name)}
         onClick=${() => setShown(!isShown)}>${isShown ? t.common.hide : t.common.show}<//>
       <${Button} kind="quiet" icon="copy" label=${t.common.copySecret(name)} onClick=${() => copy(text)} />`}
   </span>`;

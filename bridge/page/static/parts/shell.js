@@ -57,7 +57,8 @@ export function Bar() {
 function Entry({ entry: { path, icon, name, short } }) {
   const here = route.value.path;
   const isHere = path === "/" ? here === "/" || here.startsWith("/jobs/") : here === path || here.startsWith(`${path}/`);
-  return html`<a class="views-entry" href=${link(path)} aria-current=${isHere ? "page" : undefined}>
+  return html`<a class="views-entry" href=${link(path)} aria-current=${isHere ? "page" : undefined}
+    aria-label=${short && name}>
     <${Icon} name=${icon} /><span class=${short ? "is-long" : ""}>${name}</span>
     ${short && html`<span class="is-short" aria-hidden="true">${short}</span>`}
   </a>`;

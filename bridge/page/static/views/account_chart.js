@@ -24,8 +24,8 @@ const TICK = 3;
 const AGAIN_MINUTES = 5;
 const HOUR = new Intl.DateTimeFormat(language, { hour: "numeric" });
 
-/** @param {{channel: string}} props */
-export function LastDay({ channel }) {
+/** @param {{channel: string, level: "h2" | "h3"}} props */
+export function LastDay({ channel, level }) {
   const ref = useRef(/** @type {HTMLElement | null} */ (null));
   const isSeen = useSeen(ref);
   const [hours, setHours] = useState(/** @type {Hour[] | null} */ (null));
@@ -44,7 +44,7 @@ export function LastDay({ channel }) {
     return () => stop.abort();
   }, [channel, isSeen, turn, resumed.value]);
   return html`<section class="day" ref=${ref} aria-label=${t.accounts.lastDay}>
-    <h3>${t.accounts.lastDay}</h3>
+    <${level} class="day-head">${t.accounts.lastDay}<//>
     ${hours === null
       ? html`<p class="day-empty">${error === null ? t.common.loading : inWords(error).title}</p>`
       : html`<${Charts} hours=${hours} />`}

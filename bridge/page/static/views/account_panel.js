@@ -43,7 +43,7 @@ export function AccountPanel({ row, isAlone = false }) {
       html`<div><dt>${t.accounts.machine}</dt><dd>${state.machine.name} <span class="muted"><${Time} at=${state.machine.since} /></span></dd></div>`}
       ${state?.unmatched && html`<${Unmatched} unmatched=${state.unmatched} />`}
     </dl>
-    <${LastDay} channel=${channel} />
+    <${LastDay} channel=${channel} level=${isAlone ? "h2" : "h3"} />
     <${Actions} row=${row} />
   </article>`;
 }
@@ -54,11 +54,11 @@ function Slots({ state: { running, maxJobs, channel } }) {
   return html`<div>
     <dt>${t.accounts.slots}</dt>
     <dd class="slots">
-      <span class="meter" role="meter" aria-label=${t.accounts.slots} aria-valuemin="0" aria-valuemax=${maxJobs}
-        aria-valuenow=${running}><span style=${{ width: `${share}%` }}></span></span>
       ${may("jobs:read")
         ? html`<a href=${`#/?channel=${encodeURIComponent(channel)}`}>${t.accounts.running(running, maxJobs)}</a>`
         : t.accounts.running(running, maxJobs)}
+      <span class="meter" role="meter" aria-label=${t.accounts.slots} aria-valuemin="0" aria-valuemax=${maxJobs}
+        aria-valuenow=${running}><span style=${{ width: `${share}%` }}></span></span>
     </dd>
   </div>`;
 }
