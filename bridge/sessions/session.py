@@ -17,6 +17,7 @@ from bridge.sessions.trouble import Trouble
 
 log = structlog.get_logger(__name__)
 
+CLOSED = "the session is closed"
 FELL_BEHIND = "event queue overflowed; re-reading history"
 
 
@@ -203,11 +204,12 @@ class ChannelSession:
         log.info("session_changed", channel=self.channel.id, standing=standing.value, reason=reason)
 
     def _story(self) -> tuple[Standing, str | None, str | None]:
+        """Return what the condition says. A closed session is no trouble: the account's next one goes on."""
         trouble = self._line.trouble or self._trouble
-        if self._is_closed:
-            return Standing.STOPPED, "the session is closed", None
         if trouble is not None:
             return trouble.standing, trouble.reason, trouble.remedy
+        if self._is_closed:
+            return Standing.RECONNECTING, CLOSED, None
         if self._is_up and not self._inbox.has_dropped:
             return Standing.CONNECTED, None, None
         reason = FELL_BEHIND if self._inbox.has_dropped and self._is_up else self._line.reason

@@ -52,7 +52,30 @@ async def test_a_close_that_is_broken_off_closes_all_the_same(
     await discord.until(lambda: bool(discord.requests("disconnect")))
 
     assert closing.cancelled()
-    assert session.condition.standing.value == "stopped"
+    assert session.condition.standing.value == "reconnecting"
+
+
+async def test_a_session_that_is_closed_is_nothing_that_a_person_has_to_mend(
+    discord: FakeDiscord, sessions: SelfbotSessions, stored: Stored
+) -> None:
+    session = sessions.open(TOKEN, HERE, stored)
+    await until(session, "connected")
+
+    await session.aclose()
+
+    assert not session.condition.is_connected
+    assert not session.condition.is_unusable
+
+
+async def test_a_closed_session_still_says_what_a_person_has_to_mend(
+    discord: FakeDiscord, sessions: SelfbotSessions, stored: Stored
+) -> None:
+    session = sessions.open(TOKEN, HERE, stored)
+    await _reach("resting", discord, session)
+
+    await session.aclose()
+
+    assert session.condition.standing.value == "bad_token"
 
 
 def _is_the_servers(task: "asyncio.Task[object]") -> bool:
