@@ -174,6 +174,8 @@ class Leases:
         if wanted and self.left_s() > 0:
             taken = await self._database.write(lambda tx: rows.take(tx, machine, wanted, now_ms))
             state = replace(state, mine=[*state.mine, *taken.values()])
+        if machine != self.machine.id:
+            return  # It was removed meanwhile, and all that was read is of its former id.
         self.is_expecting = mine.is_expecting
         self._wanted_elsewhere = frozenset(mine.give)
         self._unneeded = frozenset(held - needed)

@@ -10,9 +10,12 @@ from structlog.testing import capture_logs
 from bridge.flows.timing import STANDARD
 from bridge.leases.term import HEARTBEAT_S, LEASE_MS, QUIET_MS, STOP_MS
 from bridge.running.known_accounts import QUIET, KnownAccounts
+from bridge.running.leases import Leases
+from bridge.running.reach import Reach
 from bridge.store.rows import conditions, leases
+from bridge.store.sqlite.migrations import newest
 from tests.flows.conftest import Rig
-from tests.tools.machines import Machines, machines_of
+from tests.tools.machines import Door, Machines, machines_of
 
 LEASE_S = LEASE_MS // 1000
 
@@ -279,3 +282,30 @@ async def test_the_accounts_of_a_machine_without_heartbeat_are_shown_as_reconnec
     assert before == [None] * 3
     assert (await reasons(), was_notified) == ([QUIET] * 3, True)
     assert len(living.tokens) == 3
+
+
+async def test_a_machine_that_joins_again_while_it_reads_holds_nothing_by_its_former_id(rig: Rig) -> None:
+    door = Door(rig.database)
+    held = Leases(door, rig.notifier, rig.clock, "a", is_shared=True, schema=newest())
+    await held.join()
+    await held.share()
+    [group] = await rig.database.read(leases.groups)
+    former = held.machine.id
+    door.answers = asyncio.Event()
+    sharing = asyncio.create_task(held.share())
+    await rig.database.read(lambda _: None)
+
+    await rig.database.write(lambda tx: leases.remove_silent(tx, former, 0, 1))
+    keeping = asyncio.create_task(held.keep(Reach(rig.clock, lambda: True, reached)))
+    while held.machine.id == former or held.left_s() <= 0:
+        rig.clock.pass_s(1)
+        await rig.database.write(lambda _: None)
+    door.answers.set()
+    await sharing
+
+    keeping.cancel()
+    assert held.of(group.person) is None
+
+
+async def reached() -> bool:
+    return True

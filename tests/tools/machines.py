@@ -35,12 +35,17 @@ class Door:
     is_closed: bool = False
     opens: asyncio.Event | None = None
     """When the next read of the heartbeats goes through that the machine has asked for."""
+    answers: asyncio.Event | None = None
+    """When the other reads are answered."""
 
     async def read(self, body: Callable[[Tx], Value]) -> Value:
         self._check()
         if self.opens is not None and body is leases.machines:
             await self.opens.wait()
-        return await self.real.read(body)
+        found = await self.real.read(body)
+        if self.answers is not None and body is not leases.machines:
+            await self.answers.wait()
+        return found
 
     async def query(self, body: Callable[[Tx], Value]) -> Value:
         self._check()
