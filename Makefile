@@ -24,7 +24,7 @@ help: ## Show what can be made
 run: $(RUNTIME) ## Start the bridge with a simulated Discord (ARGS='--port 0' adds options)
 	@exec $(BIN)/pixverse-bridge sandbox $(ARGS)
 
-test: $(DEVELOPMENT) $(BOT) $(VERIFIER) ## Run all tests (WORKERS=0 in one process, ARGS='-k name' adds options)
+test: $(DEVELOPMENT) $(BOT) $(VERIFIER) $(PAGE_TOOLS) ## Run all tests (WORKERS=0 in one process, ARGS='-k name' adds options)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 thorough: $(DEVELOPMENT) ## Run the tests that start many processes
