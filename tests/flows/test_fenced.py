@@ -13,11 +13,13 @@ from bridge.flows.send.answers import apply_answer
 from bridge.flows.send.dispatch import Claim
 from bridge.jobs.job import State
 from bridge.leases.term import Machine
+from bridge.notifier import LocalNotifier
 from bridge.running.account import RunningAccount
 from bridge.running.leases import HeldLease
 from bridge.sessions.port import NotSent
 from bridge.store.database import Database, Row, StoreUnavailable, Tx
 from bridge.store.fenced import LeaseLost
+from bridge.store.postgres.notifications import LOCAL, OF_ONE
 from bridge.store.rows import gateway_sessions, leases
 from tests.flows.conftest import TOKEN, Rig, posted
 from tests.tools.running_account import LiveSession, seconds_pass, shared_by, until
@@ -234,6 +236,44 @@ async def test_a_process_that_lost_the_lease_between_claim_and_post_lets_the_nex
     assert rig.session.sent == []
     assert (await rig.job()).state is State.WAITING
     assert [post["is_void"] for post in await rig.posts()] == [1]
+
+
+class OtherProcess(LocalNotifier):
+    """The notifier of another process, which waits for its account itself; it carries what bridges do."""
+
+    def __init__(self, rig: Rig) -> None:
+        super().__init__(rig.clock)
+        self._here = rig.notifier
+
+    def notify(self, name: str, payload: object = None) -> None:
+        super().notify(name, payload)
+        if name.partition(":")[0] not in LOCAL | OF_ONE:
+            self._here.notify(name)
+
+
+async def test_the_next_holder_sends_a_job_at_once_that_the_one_before_did_not_send(
+    rig: Rig, session: ClosingSession, tmp_path: Path
+) -> None:
+    await rig.waiting()
+    mine = await held_by(rig, "a", left_s=lambda: 0)
+    theirs: list[asyncio.Task[None]] = []
+
+    async def overtake() -> None:
+        lease = await held_by(rig, "b")
+        theirs.append(
+            asyncio.create_task(RunningAccount(rig.account, session, lease, shared_by(rig, tmp_path)).run())
+        )
+        session.listens()
+        await seconds_pass(rig, 10)
+
+    database = Overtaken(mine.database, overtake)
+    context = replace(rig.context, database=database, lease_left_s=mine.left_s, notifier=OtherProcess(rig))
+    await posted(context, tmp_path)
+    await until(rig, lambda: bool(session.sent), within_s=5)
+    theirs[0].cancel()
+    await asyncio.wait(theirs)
+
+    assert len(session.sent) == 1
 
 
 async def test_a_refusal_is_kept_by_a_process_that_lost_the_lease_while_it_posted(

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from bridge.clock import SystemClock
+from bridge.flows.send.proofs import unsent
 from bridge.notifier import LocalNotifier
 from bridge.store.postgres.address import address_of
 from bridge.store.postgres.notifications import MOST_NAMES, SharedNotifier, messages_of
@@ -101,6 +102,13 @@ async def test_what_only_one_process_waits_for_stays_where_it_is_waited_for(
         assert await two.woken("last", by=lambda: one.shared.notify("last"))
 
         assert not there.payloads()
+
+
+async def test_that_a_job_was_not_sent_is_told_to_all_although_the_process_waits_for_it_itself(
+    one: Process, two: Process
+) -> None:
+    with one.shared.subscribe(unsent(1)):
+        assert await two.woken(unsent(1), by=lambda: one.shared.notify(unsent(1)))
 
 
 async def test_so_many_names_that_none_can_be_told_wake_everybody(one: Process, two: Process) -> None:

@@ -22,7 +22,7 @@ from bridge.flows.send.answers import apply_429, apply_answer, take_back
 from bridge.flows.send.next_job import SenderState, Turn, next_post_at_ms, next_turn, retry_at_ms
 from bridge.flows.send.person_hold import PersonHold
 from bridge.flows.send.prepare import Obstacle, Obstacles, Outage, Preparations, not_prepared
-from bridge.flows.send.proofs import Proofs
+from bridge.flows.send.proofs import Proofs, unsent
 from bridge.flows.step import Freed, Moved, Now, notify_of, take_step
 from bridge.grace import LEASES_S, POST_S
 from bridge.jobs.job import UNSENT, Job, State
@@ -67,7 +67,8 @@ class Dispatch:
 
     async def run(self) -> None:
         """Send waiting jobs until cancelled."""
-        with self._context.notifier.subscribe(f"account:{self._context.account.id}") as subscription:
+        account = self._context.account.id
+        with self._context.notifier.subscribe(f"account:{account}", unsent(account)) as subscription:
             while True:
                 pause = await self.send_next(subscription)
                 if pause is not None or not self._waiting:

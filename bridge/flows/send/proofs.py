@@ -21,6 +21,14 @@ Proof: TypeAlias = Callable[[Tx], Sequence[Moved]]
 """Stores that a POST did not run. It may be run again when it has been, since that may not be known."""
 
 
+def unsent(account: int) -> str:
+    """Return what is notified to every process: whoever has the lease now may send the job of a proof.
+
+    `account:…` stays in a process that still waits for it itself.
+    """
+    return f"unsent:{account}"
+
+
 class Proofs:
     """The proofs of one account: there is at most one that is not stored yet."""
 
@@ -39,6 +47,8 @@ class Proofs:
                 log.warning("proof_is_waiting", account=self._context.account.id, reason=str(error))
                 await self._context.clock.sleep(AGAIN_S)
         self._unstored = None
+        if self._context.lease_left_s() <= 0:
+            self._context.notifier.notify(unsent(self._context.account.id))
         return moved
 
     async def store_rest(self) -> None:
