@@ -16,7 +16,7 @@ from tests.tools.world import Api, Discord
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 AXE = Path(__file__).parents[2] / ".page-tools/node_modules/axe-core/axe.min.js"
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-VIEWS = ["/", "/new", "/new/create", "/accounts", "/deliveries", "/webhooks", "/health"]
+VIEWS = ["/", "/new", "/new/animate", "/accounts", "/deliveries", "/webhooks", "/health"]
 FOUND = """async () => (await axe.run(document, { resultTypes: ["violations"] })).violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .map(({ id, nodes }) => [id, ...nodes.map(node => node.html.slice(0, 200))])"""
@@ -61,7 +61,12 @@ async def test_jobs_of_every_kind_and_the_page_of_one_have_no_serious_fault(visi
 
     await api.get(f"/v1/pixverse/jobs/cancel?jobid={slow.body['jobid']}")
     await visit.go(f"/jobs/{made.body['jobid']}")
-    await expect(visit.page.locator("h1")).to_be_visible()
+    await expect(
+        visit.page.get_by_role("region", name="Timeline").get_by_role("listitem").first
+    ).to_be_visible()
+    await check(visit)
+    await visit.go(f"/jobs/{made.body['jobid']}?press=V1")
+    await expect(visit.page.get_by_role("dialog").get_by_role("textbox")).to_be_visible()
     await check(visit)
 
 

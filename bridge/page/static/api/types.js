@@ -103,6 +103,38 @@
  * @typedef {object} HistoryPage
  * @property {JobRecord[]} jobs
  * @property {string | null} next
+ *
+ * @typedef {object} Callback
+ * @property {string} id
+ * @property {string} jobid
+ * @property {string} url
+ * @property {string} state
+ * @property {Status} status
+ * @property {{at: string, status: number | null, duration_ms: number, error: string | null}[]} attempts
+ * @property {string | null} next_at
+ *
+ * @typedef {object} TimelineEvent
+ * @property {number} id
+ * @property {string} at
+ * @property {Status} status
+ * @property {string} [messageId]
+ * @property {string} [content]
+ * @property {string} [error]
+ * @property {string} [errorDetails]
+ * @property {boolean} [late]
+ *
+ * @typedef {{jobid: string, button: string | null, prompt: string | null, status: Status, created: string}} TimelineChild
+ *
+ * @typedef {object} Timeline
+ * @property {string} jobid
+ * @property {string | null} parentJobId
+ * @property {TimelineEvent[]} events
+ * @property {{kind: "command" | "modal", sent: string, answered: string | null, interactionId: string | null,
+ *   outcome: "pending" | "taken" | "notsent" | "rejected" | "throttled" | "unknown", ran: boolean}[]} interactions
+ * @property {{messageId: string, at: string, rule: "nonce" | "interaction" | "message" | "files" | "reference"
+ *   | "equal" | "window" | "text", files: boolean}[]} messages
+ * @property {Callback[]} callbacks
+ * @property {TimelineChild[]} children
  */
 
 export {};

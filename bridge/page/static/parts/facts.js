@@ -24,6 +24,7 @@ const ICONS = {
 };
 const FULL = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
 const SHORT = new Intl.DateTimeFormat(language, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
+const CLOCK = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 1, hourCycle: "h23" });
 const AGO = new Intl.RelativeTimeFormat(language, { numeric: "always", style: "narrow" });
 
 /** @param {Status} status */
@@ -56,6 +57,16 @@ export function Elapsed({ since, until }) {
 export function Time({ at }) {
   const ms = Date.parse(at);
   return html`<time datetime=${at} title=${FULL.format(ms)}>${age(ms, Math.max(minute.value, ms))}</time>`;
+}
+
+/**
+ * A moment to the second, where the order of things matters; the date is in its title.
+ *
+ * @param {{at: string}} props
+ */
+export function Moment({ at }) {
+  const ms = Date.parse(at);
+  return html`<time class="moment" datetime=${at} title=${FULL.format(ms)}>${CLOCK.format(ms)}</time>`;
 }
 
 /**
@@ -95,7 +106,7 @@ export function sentence(text) {
 /**
  * Return the percentage that the bot gave last, or null.
  *
- * @param {JobRecord} job
+ * @param {{content?: string}} job
  */
 export function percentage(job) {
   const found = job.content?.match(/\((\d{1,3})%\)\s*$/);
@@ -105,7 +116,7 @@ export function percentage(job) {
 /**
  * Return what the bot said, for a person: without mentions, its echo of the command, and Markdown.
  *
- * @param {JobRecord} job
+ * @param {{error?: string, content?: string}} job
  */
 export function botWords(job) {
   const said = job.error ?? job.content ?? "";

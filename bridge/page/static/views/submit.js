@@ -1,10 +1,70 @@
 // @ts-check
-/** The view "submit". */
+/** A form for every verb that makes a video, out of the description of the API. */
 
 import { html } from "../vendor/html.js";
+import { useEffect, useState } from "../vendor/hooks.js";
+import { get } from "../api/client.js";
+import { described, formOf, VERBS } from "../api/rules.js";
 import { Head } from "../parts/head.js";
+import { Failure, Loading } from "../parts/states.js";
+import { link } from "../router.js";
+import { draft, fill } from "../state/draft.js";
 import { t } from "../texts/index.js";
+import { SubmitForm } from "./submit_form.js";
 
-export default function Submit() {
-  return html`<${Head} title=${t.shell.submit} />`;
+/** @typedef {import("../api/rules.js").Description} Description */
+
+/** @param {{params: string[], query: Record<string, string>}} props */
+export default function Submit({ params: [verb = ""], query }) {
+  const chosen = VERBS.find((name) => name === verb) ?? VERBS[0];
+  const [state, setState] = useState({ description: /** @type {Description | null} */ (null), error: /** @type {unknown} */ (null) });
+  const [attempt, setAttempt] = useState(0);
+  useEffect(() => {
+    let isWanted = true;
+    setState({ description: null, error: null });
+    Promise.all([described(), prefilled(query.from)]).then(
+      ([description]) => isWanted && setState({ description, error: null }),
+      (error) => isWanted && setState({ description: null, error }),
+    );
+    return () => {
+      isWanted = false;
+    };
+  }, [query.from, attempt]);
+  return html`<${Head} title=${query.from ? t.submit.again : t.submit.title} />
+    <div class="submit">
+      <${Kinds} chosen=${chosen} from=${query.from} />
+      ${state.description
+        ? html`<${SubmitForm} key=${chosen} form=${formOf(state.description, chosen)} isAgain=${Boolean(query.from)} />`
+        : state.error !== null
+          ? html`<${Failure} error=${state.error} onRetry=${() => setAttempt(attempt + 1)} />`
+          : html`<${Loading} />`}
+    </div>`;
+}
+
+/**
+ * The verbs, as links: each form has an address.
+ *
+ * @param {{chosen: string, from: string | undefined}} props
+ */
+function Kinds({ chosen, from }) {
+  const query = from ? `?from=${encodeURIComponent(from)}` : "";
+  return html`<nav class="kinds" aria-label=${t.submit.kinds}>
+    ${VERBS.map(
+      (verb) =>
+        html`<a key=${verb} class="kind" href=${link("/new", verb) + query} aria-current=${verb === chosen ? "page" : undefined}>
+          <strong>${t.submit.verbs[verb].name}</strong><span>${t.submit.verbs[verb].about}</span>
+        </a>`,
+    )}
+  </nav>`;
+}
+
+/**
+ * Fill the draft with what a job was made of, unless it is filled with that already.
+ *
+ * @param {string | undefined} jobid
+ */
+async function prefilled(jobid) {
+  if (jobid && draft.peek().from !== jobid) {
+    fill(await get("v1/pixverse/jobs/", { jobid }));
+  }
 }

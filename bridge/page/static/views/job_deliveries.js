@@ -1,0 +1,69 @@
+// @ts-check
+/** What was sent to a job's webhook, with every attempt, and the button that sends it again. */
+
+import { html } from "../vendor/html.js";
+import { useState } from "../vendor/hooks.js";
+import { post } from "../api/client.js";
+import { Button } from "../parts/controls.js";
+import { CopyAs } from "../parts/copy.js";
+import { isOpen, Time } from "../parts/facts.js";
+import { may } from "../state/session.js";
+import { complain, say } from "../state/toasts.js";
+import { t } from "../texts/index.js";
+
+/**
+ * @typedef {import("../api/types.js").JobRecord} JobRecord
+ * @typedef {import("../api/types.js").Callback} Callback
+ */
+
+const PATH = "v1/pixverse/callbacks/redeliver";
+
+/** @param {{job: JobRecord, callbacks: Callback[], onSent: () => void}} props */
+export function JobDeliveries({ job, callbacks, onSent }) {
+  const [isBusy, setBusy] = useState(false);
+  const body = { jobid: job.jobid };
+  const send = async () => {
+    setBusy(true);
+    try {
+      const { redelivered } = await post(PATH, body);
+      say(t.job.resent(redelivered));
+      onSent();
+    } catch (error) {
+      complain(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return html`<section class="panel" aria-labelledby="job-deliveries">
+    <h2 id="job-deliveries">${t.job.deliveries}</h2>
+    ${callbacks.length === 0
+      ? html`<p class="job-none">${job.replyUrl && isOpen(job.status) ? t.job.noDelivery : t.job.noWebhook}</p>`
+      : html`<ul class="deliveries">${[...callbacks].reverse().map((each) => html`<${Delivery} key=${each.id} callback=${each} />`)}</ul>
+          ${may("jobs:write") &&
+          html`<div class="job-tools">
+            <${Button} icon="send" busy=${isBusy} onClick=${send}>${t.job.resend}<//>
+            <${CopyAs} request=${{ method: "POST", path: PATH, body }} />
+          </div>`}`}
+  </section>`;
+}
+
+/** @param {{callback: Callback}} props */
+function Delivery({ callback: { url, state, status, attempts, next_at } }) {
+  return html`<li class="delivery delivery-${state}">
+    <p class="delivery-head"><strong>${t.job.states[state] ?? state}</strong> <span>${t.job.told} “${t.status[status]}”</span></p>
+    <p class="delivery-url">${url}</p>
+    ${attempts.length > 0 &&
+    html`<ol class="attempts" aria-label=${t.job.attempts(attempts.length)}>
+      ${attempts.map(
+        (attempt, index) =>
+          html`<li key=${index}>
+            <${Time} at=${attempt.at} />
+            <span>${attempt.status === null ? t.job.noAnswer : t.job.answered(attempt.status)}</span>
+            <span>${attempt.duration_ms.toLocaleString()} ms</span>
+            ${attempt.error && attempt.status === null && html`<span class="attempt-error">${attempt.error}</span>`}
+          </li>`,
+      )}
+    </ol>`}
+    ${next_at && html`<p class="field-hint">${t.job.next} <${Time} at=${next_at} /></p>`}
+  </li>`;
+}

@@ -1,0 +1,44 @@
+// @ts-check
+/** What a job was made of, as its record says. */
+
+import { html } from "../vendor/html.js";
+import { copy } from "../parts/copy.js";
+import { Button } from "../parts/controls.js";
+import { Time } from "../parts/facts.js";
+import { inBytes, namesOf } from "../parts/picture.js";
+import { t } from "../texts/index.js";
+
+/** @typedef {import("../api/types.js").JobRecord} JobRecord */
+
+const PLAIN = /** @type {const} */ ([
+  "prompt", "negative_prompt", "style", "aspect_ratio", "character", "seed_value", "motion", "hd_quality",
+]);
+const OF_ACCOUNT = /** @type {const} */ (["channel", "replyUrl", "replyRef", "messageId"]);
+
+/** @param {{job: JobRecord}} props */
+export function JobFacts({ job }) {
+  const names = t.job.fact;
+  const plain = (/** @type {keyof JobRecord & keyof typeof names} */ name) =>
+    job[name] !== undefined && job[name] !== "" && html`<${Fact} key=${name} name=${names[name]}>${String(job[name])}<//>`;
+  return html`<section class="panel" aria-labelledby="job-facts">
+    <h2 id="job-facts">${t.job.facts}</h2>
+    <dl class="job-facts">
+      <${Fact} name=${names.kind}>${t.verbs[job.verb]}${job.button && ` ${job.button}`}<//>
+      ${PLAIN.map(plain)}
+      ${job.image && html`<${Fact} name=${names.image}>${namesOf([job.image.type])}, ${inBytes(job.image.size)}<//>`}
+      ${job.face && html`<${Fact} name=${names.face}>${namesOf([job.face.type])}, ${inBytes(job.face.size)}<//>`}
+      ${OF_ACCOUNT.map(plain)}
+      <${Fact} name=${names.created}><${Time} at=${job.created} /><//>
+      <${Fact} name=${names.updated}><${Time} at=${job.updated} /><//>
+      <${Fact} name=${names.jobid}>
+        <code>${job.jobid}</code>
+        <${Button} kind="quiet" icon="copy" label=${t.job.copyId} onClick=${() => copy(job.jobid)} />
+      <//>
+    </dl>
+  </section>`;
+}
+
+/** @param {{name: string, children?: any}} props */
+function Fact({ name, children }) {
+  return html`<div><dt>${name}</dt><dd>${children}</dd></div>`;
+}
