@@ -44,11 +44,12 @@ async def sent_by(page: Page) -> str:
     return page.url.rpartition("/")[2]
 
 
-async def test_a_prompt_becomes_four_playing_videos(visit: Visit, api: Api) -> None:
+async def test_a_prompt_becomes_four_playing_videos(visit: Visit, api: Api, discord: Discord) -> None:
     page = await the_form(visit)
     await page.get_by_label("Prompt", exact=True).fill("a fox in the snow")
     await page.get_by_label("Realistic", exact=True).check()
     await page.get_by_label("9:16", exact=True).check()
+    await page.get_by_label("Account").select_option(index=1)
 
     job = await sent_by(page)
 
@@ -56,10 +57,9 @@ async def test_a_prompt_becomes_four_playing_videos(visit: Visit, api: Api) -> N
     await expect(videos).to_have_count(4)
     assert await videos.nth(3).evaluate(IS_PLAYING) is True
     record = await api.job(job)
-    assert (record["prompt"], record["style"], record["aspect_ratio"]) == (
-        "a fox in the snow",
-        "Realistic",
-        "9:16",
+    assert (record["prompt"], record["style"], record["aspect_ratio"], record["channel"]) == (
+        *("a fox in the snow", "Realistic", "9:16"),
+        discord.world["channel_id"],
     )
 
 
@@ -83,7 +83,7 @@ async def test_what_is_wrong_is_said_before_anything_is_sent(visit: Visit) -> No
 
     await page.get_by_role("button", name="Make the video").click()
 
-    await expect(page.get_by_text("At most 512 characters. 1 character too many.")).to_be_visible()
+    await expect(page.get_by_text("At most 512 characters.")).to_be_visible()
     await expect(page.get_by_text("At most 2,147,483,647.")).to_be_visible()
     await expect(page.get_by_text("This is needed.")).to_have_count(1)
     await expect(prompt).to_be_focused()
@@ -104,7 +104,7 @@ async def test_the_limits_are_those_of_the_description(visit: Visit) -> None:
 
     await page.get_by_label("Prompt", exact=True).fill("x" * 25)
 
-    await expect(page.get_by_text("At most 20 characters. 5 characters too many.")).to_be_visible()
+    await expect(page.get_by_text("5 characters too many")).to_be_visible()
     await expect(page.get_by_text("Baroque")).to_be_visible()
     await expect(page.get_by_text("Realistic")).to_have_count(0)
 
@@ -173,6 +173,37 @@ async def test_a_rate_limit_is_said_in_words_with_its_seconds_and_tried_again(vi
 
     await page.wait_for_url("**/#/jobs/*")
     assert len(set(keys)) == 2
+
+
+REFUSALS = {
+    409: (
+        {"error": "Account 12 needs attention", "errorDetails": "the token was refused"},
+        "The account needs you",
+    ),
+    422: ({"error": "Too violent", "jobid": "01a1x", "status": "moderated"}, "The bot refused it"),
+    502: ({"error": "Discord /interactions failed with HTTP status 400"}, "Discord refused it"),
+    503: ({"error": "No account is connected"}, "Nobody can take it now"),
+}
+
+
+async def test_every_refusal_is_said_in_words(visit: Visit) -> None:
+    visit.allowed.append("409|422|502|503")
+    waiting = list(REFUSALS)
+
+    async def refuse(route: Any) -> None:
+        status = waiting.pop(0)
+        await route.fulfill(status=status, json={**REFUSALS[status][0], "code": status})
+
+    await visit.page.route("**/v1/pixverse/create", refuse)
+    page = await the_form(visit)
+    await page.get_by_label("Prompt", exact=True).fill("refused again and again")
+    await page.get_by_label("Anime", exact=True).check()
+
+    for body, title in REFUSALS.values():
+        await page.get_by_role("button", name="Make the videos").click()
+
+        await expect(page.get_by_text(title)).to_be_visible()
+        await expect(page.get_by_text(body["error"])).to_be_visible()
 
 
 async def test_a_request_whose_answer_was_lost_is_tried_again_with_its_key(

@@ -51,10 +51,30 @@ function Code({ request, onClose }) {
 /** @param {string} text */
 export async function copy(text) {
   try {
-    await navigator.clipboard.writeText(text);
+    await (navigator.clipboard ? navigator.clipboard.writeText(text) : copySelected(text));
     say(t.common.copied);
   } catch (error) {
     complain(error);
+  }
+}
+
+/**
+ * Copy without TLS, where a browser has no clipboard for pages: what is selected in a field, as Ctrl+C does.
+ *
+ * @param {string} text
+ */
+function copySelected(text) {
+  const focused = document.activeElement;
+  const field = Object.assign(document.createElement("textarea"), { value: text, readOnly: true, className: "only-read" });
+  (focused?.closest("dialog") ?? document.body).append(field);
+  field.select();
+  const isCopied = document.execCommand("copy");
+  field.remove();
+  if (focused instanceof HTMLElement) {
+    focused.focus();
+  }
+  if (!isCopied) {
+    throw new Error(t.errors.notCopied);
   }
 }
 

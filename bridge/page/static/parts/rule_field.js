@@ -4,6 +4,7 @@
 import { html } from "../vendor/html.js";
 import { faultOf } from "../api/rules.js";
 import { health } from "../state/health.js";
+import { may } from "../state/session.js";
 import { t } from "../texts/index.js";
 import { Choice } from "./choice.js";
 import { Field } from "./controls.js";
@@ -33,7 +34,7 @@ export function RuleField({ rule, value, isTouched, onTouch, onValue, note }) {
         onTouch();
       }} />`;
   }
-  if (rule.name === "channel") {
+  if (rule.name === "channel" && may("accounts:read")) {
     return html`<${Accounts} ...${common} value=${text} onValue=${onValue} />`;
   }
   if (rule.kind === "choice" && rule.choices.length <= FEW) {
@@ -43,7 +44,7 @@ export function RuleField({ rule, value, isTouched, onTouch, onValue, note }) {
     const options = [{ value: "", label: t.submit.unset }, ...rule.choices.map((choice) => ({ value: choice, label: choice }))];
     return html`<${Field} ...${common} value=${text} onValue=${onValue} options=${options} />`;
   }
-  const rows = rule.most === COUNTED ? (rule.isRequired || rule.name === "prompt" ? 4 : 2) : undefined;
+  const rows = rule.most === COUNTED && rule.name !== "channel" ? (rule.isRequired || rule.name === "prompt" ? 4 : 2) : undefined;
   return html`<${Field} ...${common} value=${text} onValue=${onValue} rows=${rows} autocomplete="off"
     inputmode=${rule.kind === "number" ? "numeric" : rule.name === "replyUrl" ? "url" : undefined}
     aria-required=${rule.isRequired ? "true" : undefined} />`;
@@ -60,7 +61,7 @@ export function wordsOfFault(rule, fault, value) {
   const words = t.submit.faults;
   switch (fault) {
     case "long":
-      return `${words.long(rule.most)} ${t.submit.over(String(value).length - rule.most)}.`;
+      return words.long(rule.most);
     case "low":
       return words.low(rule.least);
     case "high":
@@ -101,7 +102,7 @@ function hintOf(rule, value, note) {
 }
 
 /**
- * The accounts with their slots; any of them is the first choice. Without the right to see them, a text.
+ * The accounts with their slots; any of them is the first choice. Who may not see them types a channel.
  *
  * @param {{value: string, onValue: (value: string) => void, label: any, [attribute: string]: any}} props
  */

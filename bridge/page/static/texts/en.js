@@ -44,6 +44,7 @@ export const en = {
     forbidden: "Your token may not do this",
     forbiddenDetails: (/** @type {string} */ scope) => `It lacks the scope ${scope}.`,
     retryAfter: (/** @type {number} */ seconds) => `Try again in ${number(seconds, "second", "seconds")}.`,
+    notCopied: "The browser does not let the page copy. Select the text and copy it yourself.",
     viewFailed: "This view could not be loaded",
   },
   shell: {

@@ -3,7 +3,7 @@
 
 import { html } from "../vendor/html.js";
 import { useCallback, useEffect, useRef, useState } from "../vendor/hooks.js";
-import { ApiError, get } from "../api/client.js";
+import { ApiError, get, Unreachable } from "../api/client.js";
 import { Button, Dialog } from "../parts/controls.js";
 import { copy, CopyAs } from "../parts/copy.js";
 import { duration, Elapsed, isOpen, StatusBadge, Time } from "../parts/facts.js";
@@ -11,7 +11,7 @@ import { Head } from "../parts/head.js";
 import { Empty, Failure, Loading } from "../parts/states.js";
 import { link } from "../router.js";
 import { jobOf, learn } from "../state/jobs.js";
-import { onBegin } from "../state/live.js";
+import { connection, onBegin } from "../state/live.js";
 import { may } from "../state/session.js";
 import { complain, say } from "../state/toasts.js";
 import { t } from "../texts/index.js";
@@ -181,6 +181,12 @@ function useJob(id) {
     return () => clearTimeout(timer);
   }, [state, refresh]);
   useEffect(() => onBegin(() => void refresh()), [refresh]);
+  const isBack = connection.value === "online" && error instanceof Unreachable;
+  useEffect(() => {
+    if (isBack) {
+      void refresh();
+    }
+  }, [isBack, refresh]);
   useEffect(() => {
     const timer = job?.status === "created" ? setInterval(() => void refresh(), WAITING_MS) : undefined;
     return () => clearInterval(timer);

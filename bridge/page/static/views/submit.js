@@ -3,12 +3,13 @@
 
 import { html } from "../vendor/html.js";
 import { useEffect, useState } from "../vendor/hooks.js";
-import { get } from "../api/client.js";
+import { get, Unreachable } from "../api/client.js";
 import { described, formOf, VERBS } from "../api/rules.js";
 import { Head } from "../parts/head.js";
 import { Failure, Loading } from "../parts/states.js";
 import { link } from "../router.js";
 import { draft, fill } from "../state/draft.js";
+import { connection } from "../state/live.js";
 import { t } from "../texts/index.js";
 import { SubmitForm } from "./submit_form.js";
 
@@ -19,6 +20,7 @@ export default function Submit({ params: [verb = ""], query }) {
   const chosen = VERBS.find((name) => name === verb) ?? VERBS[0];
   const [state, setState] = useState({ description: /** @type {Description | null} */ (null), error: /** @type {unknown} */ (null) });
   const [attempt, setAttempt] = useState(0);
+  const isBack = connection.value === "online" && state.error instanceof Unreachable;
   useEffect(() => {
     let isWanted = true;
     setState({ description: null, error: null });
@@ -30,6 +32,11 @@ export default function Submit({ params: [verb = ""], query }) {
       isWanted = false;
     };
   }, [query.from, attempt]);
+  useEffect(() => {
+    if (isBack) {
+      setAttempt(attempt + 1);
+    }
+  }, [isBack]);
   return html`<${Head} title=${query.from ? t.submit.again : t.submit.title} />
     <div class="submit">
       <${Kinds} chosen=${chosen} from=${query.from} />

@@ -18,7 +18,7 @@ import { t } from "../texts/index.js";
  * @typedef {import("../api/rules.js").Rule} Rule
  */
 
-const ORDER = ["prompt", "image", "face", "style", "aspect_ratio", "character", "motion", "hd_quality", "negative_prompt", "seed_value", "channel"];
+const ORDER = ["image", "face", "prompt", "style", "aspect_ratio", "character", "motion", "hd_quality", "negative_prompt", "seed_value", "channel"];
 const FOLDED = ["replyUrl", "replyRef", "maxJobs"];
 const NOT_OFFERED = ["discord", "server"]; // an account that is not listed is for programs
 
