@@ -12,7 +12,7 @@ import { inBytes, namesOf, PictureField } from "./picture.js";
 
 /** @typedef {import("../api/rules.js").Rule} Rule */
 
-const COUNTED = 512; // up to here one sees how much is left
+const LONG = ["prompt", "negative_prompt"]; // texts of several lines, with a counter
 const FEW = 5; // choices that are shown side by side
 
 /**
@@ -44,7 +44,7 @@ export function RuleField({ rule, value, isTouched, onTouch, onValue, note }) {
     const options = [{ value: "", label: t.submit.unset }, ...rule.choices.map((choice) => ({ value: choice, label: choice }))];
     return html`<${Field} ...${common} value=${text} onValue=${onValue} options=${options} />`;
   }
-  const rows = rule.most === COUNTED && rule.name !== "channel" ? (rule.isRequired || rule.name === "prompt" ? 4 : 2) : undefined;
+  const rows = LONG.includes(rule.name) ? (rule.isRequired || rule.name === "prompt" ? 4 : 2) : undefined;
   return html`<${Field} ...${common} value=${text} onValue=${onValue} rows=${rows} autocomplete="off"
     inputmode=${rule.kind === "number" ? "numeric" : rule.name === "replyUrl" ? "url" : undefined}
     aria-required=${rule.isRequired ? "true" : undefined} />`;
@@ -91,7 +91,7 @@ function hintOf(rule, value, note) {
   if (rule.kind === "number") {
     return `${t.submit.range(rule.least.toLocaleString(), rule.most.toLocaleString())} ${hint}`.trim();
   }
-  if (rule.kind !== "text" || rule.most !== COUNTED || rule.name === "channel") {
+  if (!LONG.includes(rule.name)) {
     return hint;
   }
   const left = rule.most - (typeof value === "string" ? value.length : 0);
