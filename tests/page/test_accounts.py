@@ -18,6 +18,7 @@ from tests.tools.world import Api, Discord
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 SEES = "sees-accounts-and-changes-nothing"
+NEXT = "of-another-tenant"
 
 
 def panel(visit: Visit, channel: str) -> Locator:
@@ -160,6 +161,26 @@ async def test_a_token_is_shown_when_one_asks_for_it_and_only_to_who_may_see_it(
         await expect(other.page.get_by_role("button", name="Show: Discord token")).to_have_count(0)
         for name in ("Change", "Pause", "Remove"):
             await expect(other.page.get_by_role("button", name=name)).to_have_count(0)
+
+
+async def test_who_signs_in_next_sees_nothing_of_the_accounts_of_who_was_there_before(
+    visit: Visit, bridge: RunningBridge, api: Api, discord: Discord
+) -> None:
+    channel, secret = discord.world["channel_id"], discord.world["accounts"][0]["token"]
+    await bridge.foundation.database.write(lambda tx: a_token(tx, NEXT, tenant="next"))
+    await Api(api.url, api.http, NEXT).until_known()
+    visit.allowed.append("ERR_FAILED")
+    await visit.open(f"/accounts/{channel}", token=TOKEN)
+    await visit.page.get_by_role("button", name="Show: Discord token").click()
+    await expect(visit.page.get_by_text(secret)).to_be_visible()
+
+    await visit.page.get_by_role("button", name="Sign out").click()
+    await visit.page.route("**/v1/pixverse/account", lambda route: route.abort())
+    await visit.page.get_by_label("API token", exact=True).fill(NEXT)
+    await visit.page.get_by_role("button", name="Sign in").click()
+
+    await expect(visit.page.get_by_role("heading", name="The bridge does not answer")).to_be_visible()
+    await expect(panel(visit, channel)).to_have_count(0)
 
 
 async def test_the_chart_of_the_last_day_has_a_table_of_the_same(

@@ -7,7 +7,7 @@
  */
 
 import { ApiError, get, post, remove, token } from "../api/client.js";
-import { computed, signal } from "../vendor/signals.js";
+import { computed, effect, signal } from "../vendor/signals.js";
 import { health, refreshHealth } from "./health.js";
 
 /**
@@ -33,6 +33,11 @@ export const accounts = signal(null);
  * @type {import("../vendor/signals.js").Signal<unknown>}
  */
 export const failure = signal(null);
+
+effect(() => {
+  void token.value; // who signs in next may see other accounts
+  accounts.value = null;
+});
 
 /** Every account, those that need somebody first; null until they are known. */
 export const rows = computed(() => {

@@ -6,8 +6,8 @@
  *     await sendAgain(jobid);
  */
 
-import { get, post, token } from "../api/client.js";
-import { batch, signal } from "../vendor/signals.js";
+import { ApiError, get, post, token } from "../api/client.js";
+import { batch, effect, signal } from "../vendor/signals.js";
 import { refreshHealth } from "./health.js";
 
 /**
@@ -37,6 +37,12 @@ export const failure = signal(null);
 
 /** Where the list goes on; null at its end. @type {import("../vendor/signals.js").Signal<string | null>} */
 export const next = signal(null);
+
+effect(() => {
+  void token.value; // who signs in next may see other deliveries
+  deliveries.value = null;
+  receivers.value = [];
+});
 
 /** @type {Which} */
 let which = "";
@@ -122,14 +128,24 @@ export async function sendAllAgain(host, tell, signal) {
     if (signal.aborted) {
       break;
     }
-    await post(`${PATH}/redeliver`, { jobid }, { signal }).then(
+    await post(`${PATH}/redeliver`, { jobid }).then(
       () => progress.done++,
-      () => progress.failed++,
+      (error) => {
+        progress.failed++;
+        if (!isGone(error)) {
+          throw error; // the next one would fare no better
+        }
+      },
     );
     tell({ ...progress });
   }
   await Promise.all([refresh(), refreshHealth()]);
   return progress;
+}
+
+/** Return whether a job is no longer kept. @param {unknown} error */
+function isGone(error) {
+  return error instanceof ApiError && (error.status === 404 || error.status === 410);
 }
 
 /** @param {string} url */

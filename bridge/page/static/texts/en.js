@@ -281,7 +281,7 @@ export const en = {
     sendAll: "Send all again",
     stop: (/** @type {number} */ done) => `Stop (${done} sent)`,
     sentAll: (/** @type {number} */ count) => `The callbacks of ${number(count, "job", "jobs")} are sent again.`,
-    notSent: (/** @type {number} */ count) => `Of ${number(count, "job", "jobs")} not: try again.`,
+    notSent: (/** @type {number} */ count) => `${number(count, "job is", "jobs are")} no longer kept.`,
     sendAgain: "Send again",
     sendNow: "Send now",
     sent: "It is being sent again.",

@@ -3,11 +3,11 @@
 
 import { html } from "../vendor/html.js";
 import { useEffect, useRef, useState } from "../vendor/hooks.js";
-import { duration } from "../parts/facts.js";
-import { resumed } from "../state/live.js";
-import { minute } from "../state/clock.js";
-import { inWords } from "../state/toasts.js";
+import { duration, isOpen } from "../parts/facts.js";
 import { lastDay } from "../state/accounts.js";
+import { minute } from "../state/clock.js";
+import { onJob, resumed } from "../state/live.js";
+import { inWords } from "../state/toasts.js";
 import { language, t } from "../texts/index.js";
 
 /**
@@ -22,6 +22,7 @@ const BAR = 14;
 const HEIGHT = 64;
 const TICK = 3;
 const AGAIN_MINUTES = 5;
+const AFTER_JOB_MS = 15_000;
 const HOUR = new Intl.DateTimeFormat(language, { hour: "numeric" });
 
 /** @param {{channel: string, level: "h2" | "h3"}} props */
@@ -31,6 +32,7 @@ export function LastDay({ channel, level }) {
   const [hours, setHours] = useState(/** @type {Hour[] | null} */ (null));
   const [error, setError] = useState(/** @type {unknown} */ (null));
   const turn = Math.floor(minute.value / 60_000 / AGAIN_MINUTES);
+  const ended = useEnded(channel);
   useEffect(() => {
     if (!isSeen) {
       return undefined;
@@ -42,7 +44,7 @@ export function LastDay({ channel, level }) {
       setHours(found);
     }, failed);
     return () => stop.abort();
-  }, [channel, isSeen, turn, resumed.value]);
+  }, [channel, isSeen, turn, ended, resumed.value]);
   return html`<section class="day" ref=${ref} aria-label=${t.accounts.lastDay}>
     <${level} class="day-head">${t.accounts.lastDay}<//>
     ${hours === null
@@ -144,6 +146,32 @@ function Table({ hours }) {
       )}</tbody>
     </table></div>
   </details>`;
+}
+
+/**
+ * Return a number that changes a moment after a job of the account has ended: many jobs are one change.
+ *
+ * @param {string} channel
+ */
+function useEnded(channel) {
+  const [count, setCount] = useState(0);
+  useEffect(() => {
+    /** @type {number | undefined} */
+    let soon;
+    const stop = onJob((job) => {
+      if (job.channel === channel && !isOpen(job.status)) {
+        soon ??= setTimeout(() => {
+          soon = undefined;
+          setCount((before) => before + 1);
+        }, AFTER_JOB_MS);
+      }
+    });
+    return () => {
+      clearTimeout(soon);
+      stop();
+    };
+  }, [channel]);
+  return count;
 }
 
 /**

@@ -4,6 +4,7 @@
 import { html } from "../vendor/html.js";
 import { useEffect, useRef } from "../vendor/hooks.js";
 import { Button } from "../parts/controls.js";
+import { isOpen } from "../parts/facts.js";
 import { Head } from "../parts/head.js";
 import { Empty, Failure, Loading } from "../parts/states.js";
 import { changeQuery, link } from "../router.js";
@@ -17,7 +18,7 @@ import { Receivers } from "./receivers.js";
 
 /** @type {Which[]} */
 const WHICH = ["", "pending", "given_up", "delivered"];
-const AGAIN_MS = 10_000;
+const AGAIN_MS = 15_000;
 const SOON_MS = 2_000;
 const TOP = 400;
 
@@ -84,9 +85,11 @@ function useNewOnes() {
     /** @type {number | undefined} */
     let soon;
     const again = setInterval(look, AGAIN_MS);
-    const stop = onJob(() => {
-      clearTimeout(soon);
-      soon = setTimeout(look, SOON_MS);
+    const stop = onJob((job) => {
+      if (!isOpen(job.status)) {
+        clearTimeout(soon);
+        soon = setTimeout(look, SOON_MS);
+      }
     });
     return () => {
       clearInterval(again);
