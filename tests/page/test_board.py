@@ -155,3 +155,15 @@ async def test_the_keyboard_alone_goes_to_a_job_and_back(visit: Visit, api: Api)
     await expect(visit.page).to_have_url(f"{visit.url}/#/jobs/{made.body['jobid']}")
     await visit.page.go_back()
     await expect(card(visit, "for the keyboard")).to_be_visible()
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+async def test_the_clock_of_the_browser_is_not_believed(visit: Visit, api: Api, hours: int) -> None:
+    await api.create(f"a cat that reads the clock {hours} #moderated")
+    await visit.page.add_init_script(f"const now = Date.now; Date.now = () => now() + {hours * 3_600_000};")
+
+    await visit.open(token=TOKEN)
+
+    await expect(card(visit, f"reads the clock {hours}").locator("time")).to_have_text(
+        re.compile("just now|^1m")
+    )

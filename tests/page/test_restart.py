@@ -38,7 +38,13 @@ async def test_a_restart_in_the_middle_of_a_job_is_said_and_its_videos_come_all_
         await expect(
             visit.page.get_by_text("The connection was cut").or_(visit.page.get_by_text("may be old"))
         ).to_be_visible()
+        await visit.go("/health")
+        await expect(visit.page.get_by_role("heading", name="The bridge does not answer")).to_be_visible()
         async with bridge_on(sandbox, tmp_path, server={"port": port}, accounts=accounts):
+            await expect(visit.page.get_by_role("heading", level=1, name="Health")).to_be_visible(
+                timeout=20_000
+            )
+            await visit.go("/")
             await expect(mine.get_by_text("Completed")).to_be_visible(timeout=20_000)
 
             await expect(visit.page.get_by_text("Connected again")).to_be_visible()

@@ -3,10 +3,13 @@
 import pytest
 from playwright.async_api import expect
 
+from bridge.access.api_token import Revoker
 from bridge.access.scopes import Scope
 from bridge.app.bridge import RunningBridge
+from bridge.store.rows import api_tokens
 from tests.page.visit import Visit
 from tests.tools.access import TOKEN
+from tests.tools.jobs import NOW_MS
 from tests.tools.rows import a_token
 from tests.tools.world import Api
 
@@ -99,3 +102,54 @@ async def test_a_token_is_kept_for_the_browser_if_one_asks_for_that_until_one_si
 
     await expect(visit.page.get_by_label("API token", exact=True)).to_be_visible()
     assert TOKEN not in "".join(await stored(visit))
+
+
+async def test_one_who_signs_out_is_signed_out_in_the_other_tabs_that_use_the_kept_token(
+    visit: Visit,
+) -> None:
+    await visit.open()
+    await visit.page.get_by_label("Stay signed in").check()
+    await type_token(visit, TOKEN)
+    await expect(visit.page.get_by_role("navigation")).to_be_visible()
+    other = await visit.page.context.new_page()
+    await other.goto(f"{visit.url}/")
+    await expect(other.get_by_role("navigation")).to_be_visible()
+
+    await visit.page.get_by_role("button", name="Sign out").click()
+
+    await expect(other.get_by_label("API token", exact=True)).to_be_visible()
+
+
+async def test_a_browser_that_keeps_nothing_can_sign_in(visit: Visit) -> None:
+    await visit.page.add_init_script(
+        """Storage.prototype.setItem = () => { throw new DOMException("full", "QuotaExceededError"); };"""
+    )
+
+    await visit.open(token=TOKEN)
+
+    await expect(visit.page.get_by_role("navigation")).to_be_visible()
+
+
+async def test_one_who_opens_the_address_of_a_view_comes_to_it_after_signing_in(visit: Visit) -> None:
+    await visit.open("/accounts")
+
+    await type_token(visit, TOKEN)
+
+    await expect(visit.page.get_by_role("heading", level=1, name="Accounts")).to_be_visible()
+
+
+async def test_a_token_that_is_revoked_while_the_page_is_open_is_asked_for_again(
+    visit: Visit, bridge: RunningBridge, api: Api
+) -> None:
+    visit.allowed.append(REFUSED)
+    known = await bridge.foundation.database.write(lambda tx: a_token(tx, "soon-revoked", tenant="default"))
+    await Api(api.url, api.http, "soon-revoked").until_known()
+    await visit.open(token="soon-revoked")
+    await expect(visit.page.get_by_role("navigation")).to_be_visible()
+
+    await bridge.foundation.database.write(
+        lambda tx: api_tokens.revoke(tx, known.id, Revoker.COMMAND, NOW_MS)
+    )
+
+    await expect(visit.page.get_by_text("no longer accepts your token")).to_be_visible()
+    assert "soon-revoked" not in "".join(await stored(visit))

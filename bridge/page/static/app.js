@@ -33,10 +33,12 @@
 
 import { html } from "./vendor/html.js";
 import { useEffect, useLayoutEffect, useState } from "./vendor/hooks.js";
+import { Unreachable } from "./api/client.js";
 import { Failure, Loading, NotAllowed, Empty } from "./parts/states.js";
 import { Button } from "./parts/controls.js";
 import { Bar, Notices, Messages } from "./parts/shell.js";
 import { restorePosition, route } from "./router.js";
+import { connection } from "./state/live.js";
 import { isKnown, isSignedIn, may } from "./state/session.js";
 import { t } from "./texts/index.js";
 
@@ -90,6 +92,7 @@ function Shown({ view, params }) {
   const [attempt, setAttempt] = useState(0);
   const [error, setError] = useState(/** @type {unknown} */ (null));
   const [module, setModule] = useState(loaded.get(view));
+  const isOnline = connection.value === "online"; // what could not be loaded is tried again when the bridge is back
   useEffect(() => {
     let isWanted = true;
     setError(null);
@@ -100,14 +103,14 @@ function Shown({ view, params }) {
     return () => {
       isWanted = false;
     };
-  }, [view, attempt]);
+  }, [view, attempt, isOnline]);
   const { path, query } = route.value;
   useLayoutEffect(restorePosition, [module, path]);
   if (view.scope && isKnown.value && !may(view.scope)) {
     return html`<${NotAllowed} scope=${view.scope} />`;
   }
   if (error !== null) {
-    return html`<${Failure} error=${error} onRetry=${() => setAttempt(attempt + 1)} />`;
+    return html`<${Failure} error=${isOnline ? error : new Unreachable()} onRetry=${() => setAttempt(attempt + 1)} />`;
   }
   return module ? html`<${module.default} key=${params.join("/")} params=${params} query=${query} />` : html`<${Loading} />`;
 }
@@ -161,7 +164,10 @@ function styled(name) {
   const sheet = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
   return new Promise((resolve, reject) => {
     sheet.addEventListener("load", () => resolve());
-    sheet.addEventListener("error", () => reject(new Error(t.errors.viewFailed)));
+    sheet.addEventListener("error", () => {
+      sheet.remove();
+      reject(new Error(t.errors.viewFailed));
+    });
     document.head.append(sheet);
   });
 }

@@ -23,6 +23,14 @@ export const refusedToken = signal("");
 /** The scope that the token lacked last, as a 403 says. */
 export const refusedScope = signal("");
 
+/**
+ * How far the clock of the bridge is ahead of the browser's, in milliseconds, as its answers tell; 0 where they agree.
+ *
+ * @type {import("../vendor/signals.js").Signal<number>}
+ */
+export const ahead_ms = signal(0);
+
+const AGREE_MS = 5_000; // an answer tells the time to the second, and takes a while to come
 const PATIENCE_MS = 150_000; // a picture has 120 seconds to arrive, an answer its own patience
 
 /** An answer that is not a success. */
@@ -125,6 +133,7 @@ export async function send(method, path, { query, body, headers, signal } = {}) 
       cache: "no-store",
       credentials: "omit",
     });
+    compareClocks(answer.headers.get("Date"));
     if (answer.status === 401 && sent !== null && sent === token.value) {
       refusedToken.value = sent;
     }
@@ -147,6 +156,14 @@ export function address(path, query = {}) {
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== "");
   const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
   return text ? `${path}?${text}` : path;
+}
+
+/** @param {string | null} sent the time of the bridge */
+function compareClocks(sent) {
+  const ahead = Date.parse(sent ?? "") - Date.now();
+  if (Math.abs(ahead - ahead_ms.peek()) > AGREE_MS) {
+    ahead_ms.value = Math.abs(ahead) > AGREE_MS ? ahead : 0;
+  }
 }
 
 /** @param {Response} answer */

@@ -69,6 +69,11 @@ export function begin() {
   if (token.value) {
     void ask();
   }
+  window.addEventListener("storage", ({ key, oldValue, newValue }) => {
+    if (key === KEY && newValue === null && oldValue === token.peek() && !storages()[0]?.getItem(KEY)) {
+      forget("signed out"); // in another tab
+    }
+  });
   window.addEventListener("popstate", () => {
     const other = tokenOfLink();
     if (other) {
@@ -135,7 +140,9 @@ async function tell(given) {
 /** @param {"refused" | "signed out"} why */
 function forget(why) {
   for (const storage of storages()) {
-    storage.removeItem(KEY);
+    if (storage.getItem(KEY) === token.peek()) {
+      storage.removeItem(KEY); // a token of another tab stays
+    }
   }
   batch(() => {
     about.value = null;
@@ -170,8 +177,12 @@ function kept() {
  */
 function keep(given, isForBrowser) {
   const [ofTab, ofBrowser] = storages();
-  (isForBrowser ? ofBrowser : ofTab)?.setItem(KEY, given);
-  (isForBrowser ? ofTab : ofBrowser)?.removeItem(KEY);
+  ofTab?.removeItem(KEY);
+  try {
+    (isForBrowser ? ofBrowser : ofTab)?.setItem(KEY, given);
+  } catch {
+    // a full storage: signed in until the page is left
+  }
 }
 
 /** Return the storages of the tab and of the browser; none where the browser forbids them. */
