@@ -16,14 +16,17 @@ from bridge.api.contract.responses import (
     GivenUpView,
     HealthBody,
     MachineView,
+    MirrorHealth,
     UnmatchedVideo,
     UnmatchedView,
 )
 from bridge.api.contract.views import moment
 from bridge.api.http.answers import as_json
 from bridge.api.http.guard import TENANT
+from bridge.media.condition import MirrorCondition
 from bridge.ports import Clock
 from bridge.store.database import Database, Tx
+from bridge.store.rows import media
 from bridge.store.rows.accounts import listed_ids
 from bridge.store.rows.callbacks import Undelivered, undelivered
 from bridge.store.rows.leases import Holder, holders
@@ -38,23 +41,27 @@ class HealthResource:
     clock: Clock
     condition: Callable[[int], Condition | None]
     unmatched: Callable[[int], UnmatchedVideos | None]
+    mirror: Callable[[], MirrorCondition] | None = None
 
     async def get(self, request: web.Request) -> web.Response:
         """Answer with every account's condition, since when, why, how to fix it, and its running jobs."""
         tenant = request[TENANT]
         now_ms = self.clock.now_ms()
 
-        def look(tx: Tx) -> tuple[Sequence[Slots], Mapping[int, Holder], Undelivered | None]:
+        def look(tx: Tx) -> tuple[Sequence[Slots], Mapping[int, Holder], Undelivered | None, int]:
             listed = slots_of(tx, listed_ids(tx, tenant), now_ms)
-            return listed, holders(tx, tenant), undelivered(tx, tenant)
+            waiting = media.waiting(tx, tenant) if self.mirror else 0
+            return listed, holders(tx, tenant), undelivered(tx, tenant), waiting
 
-        found, held, lost = await self.database.query(look)
+        found, held, lost, waiting = await self.database.query(look)
         body = HealthBody(
             accounts=[self._view(slots, held.get(slots.account)) for slots in found],
             callbacksGivenUp=_given_up(lost) if lost else None,
+            mirror=_mirror(self.mirror(), waiting) if self.mirror else None,
         )
         shown = {**body.model_dump(), "accounts": [_shown(each) for each in body.accounts]}
-        return as_json(shown if lost else _without(shown, "callbacksGivenUp"))
+        absent = [name for name in ("callbacksGivenUp", "mirror") if shown[name] is None]
+        return as_json(_without(shown, *absent))
 
     def _view(self, slots: Slots, holder: Holder | None) -> AccountHealth:
         condition = self.condition(slots.account) or Condition(Standing.CONNECTING, self.clock.now_ms())
@@ -98,6 +105,15 @@ def _without(shown: Mapping[str, Any], *left_out: str) -> dict[str, Any]:
 def _given_up(callbacks: Undelivered) -> GivenUpView:
     newest = GivenUpCallback(jobid=callbacks.job, receiver=callbacks.receiver, at=moment(callbacks.at_ms))
     return GivenUpView(count=callbacks.count, newest=newest)
+
+
+def _mirror(condition: MirrorCondition, waiting: int) -> MirrorHealth:
+    return MirrorHealth(
+        works=condition.reason is None,
+        since=moment(condition.since_ms),
+        reason=condition.reason,
+        waiting=waiting,
+    )
 
 
 def _unmatched(videos: UnmatchedVideos | None) -> UnmatchedView | None:

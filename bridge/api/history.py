@@ -13,7 +13,7 @@ from bridge.api.contract.responses import HistoryBody
 from bridge.api.contract.views import STATUSES, VERBS, record
 from bridge.api.http.answers import Refusal, as_json
 from bridge.api.http.guard import TENANT
-from bridge.flows.keep.links import Links
+from bridge.flows.keep.links import RecordLinks
 from bridge.store.database import Database
 from bridge.store.rows import history
 from bridge.store.rows.history import HistoryFilters
@@ -28,7 +28,7 @@ class HistoryResource:
     """Handlers of `/v1/pixverse/jobs/history`."""
 
     database: Database
-    links: Links
+    links: RecordLinks
 
     async def get(self, request: web.Request) -> web.Response:
         """Answer with a page of records, and the cursor of the next page if there is one."""

@@ -10,7 +10,7 @@ from bridge.api.contract.wording import expired_job, unknown_job
 from bridge.api.http.answers import Refusal, as_json, raw_json
 from bridge.api.http.guard import TENANT
 from bridge.flows.end.cancel import Cancel
-from bridge.flows.keep.links import Links
+from bridge.flows.keep.links import RecordLinks
 from bridge.flows.submit.waiting import Waiting
 from bridge.jobs.job import Job
 from bridge.store.database import Database
@@ -22,7 +22,7 @@ class JobResource:
     """Handlers of `/v1/pixverse/jobs`."""
 
     database: Database
-    links: Links
+    links: RecordLinks
     cancelling: Cancel
     waiting: Waiting
 

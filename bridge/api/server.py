@@ -16,6 +16,7 @@ from bridge.api.http.parser_errors import http_log
 from bridge.api.http.proxies import rewriting
 from bridge.api.http.rate_limits import show_usage
 from bridge.api.http.runner import Runner
+from bridge.api.media import add_media
 from bridge.api.openapi.pages import add_pages
 from bridge.api.openapi.route import Route
 from bridge.api.page import add_page
@@ -23,6 +24,7 @@ from bridge.api.routes import register
 from bridge.errors import AddressError, why_not_listening
 from bridge.flows.access.callers import Callers
 from bridge.grace import ANSWERS_S
+from bridge.media.serving import MediaFiles
 
 BACKLOG: Final = 1_024
 """How many connections may wait to be accepted."""
@@ -30,15 +32,24 @@ BACKLOG: Final = 1_024
 
 @asynccontextmanager
 async def serving(
-    routes: Sequence[Route], callers: Callers, options: ServerOptions, close: Callable[[], None]
+    routes: Sequence[Route],
+    callers: Callers,
+    options: ServerOptions,
+    close: Callable[[], None],
+    media: MediaFiles | None = None,
 ) -> AsyncIterator[int]:
-    """Serve the routes and yield the port; raises `AddressError`. `close` ends requests and streams."""
+    """Serve the routes and yield the port; raises `AddressError`. `close` ends requests and streams.
+
+    `media` are the videos of the mirror, if there is one.
+    """
     app = web.Application(middlewares=[entrance(options), guard(callers)])
     app.on_response_prepare.append(headers_of_answers(options))
     app.on_response_prepare.append(show_usage)
     register(app, routes)
     add_pages(app, routes, options.picture_bytes)
     add_page(app, options)
+    if media is not None:
+        add_media(app, media)
     app.on_shutdown.append(_calling(close))
     runner = Runner(
         app,

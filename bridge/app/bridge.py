@@ -31,6 +31,8 @@ from bridge.app.background import at_work
 from bridge.app.configured import apply_configured
 from bridge.app.databases import is_postgres
 from bridge.app.foundation import Foundation, open_foundation, usable_database
+from bridge.app.links import links_of
+from bridge.app.media import Mirroring, mirroring
 from bridge.app.server_options import log_tls, server_options, url_of
 from bridge.app.watch import check_alerts_url, watching
 from bridge.callbacks.addresses import AllowedAddresses
@@ -47,8 +49,7 @@ from bridge.flows.access.admission import AdmittedDatabase
 from bridge.flows.access.callers import Callers, callers_of
 from bridge.flows.configure import Configure
 from bridge.flows.end.cancel import Cancel
-from bridge.flows.keep.link_requests import LinkRequests
-from bridge.flows.keep.links import Links
+from bridge.flows.keep.links import RecordLinks
 from bridge.flows.keep.retention import Retention
 from bridge.flows.keep.uploads import UnusedUploads
 from bridge.flows.step import Now
@@ -57,7 +58,6 @@ from bridge.flows.submit.keys import IdempotencyKeys
 from bridge.flows.submit.submit import Submit
 from bridge.flows.submit.waiting import Waiting
 from bridge.flows.timing import STANDARD, Timing
-from bridge.jobs.links import cdn_at
 from bridge.logs import Redactor
 from bridge.pixverse.profile import DEFAULT, Profile
 from bridge.ports import DAY_MS, HOUR_MS, Clock
@@ -143,14 +143,14 @@ async def running(
             foundation.clock,
             known_accounts.condition,
         )
-        links = _links(settings, foundation, running_accounts, known_accounts)
-        feed = Feed(foundation.database, foundation.notifier, encode, links.fresh)
+        links = links_of(settings, foundation, running_accounts, known_accounts)
+        mirror = await stack.enter_async_context(mirroring(settings, foundation, links))
+        feed = Feed(foundation.database, foundation.notifier, encode, mirror.links.fresh)
         with usable_database():
             await running_accounts.join()
             await _prepare(settings, configure, feed)
         open_submits = OpenSubmits(foundation.clock, foundation.database)
-        sender = _sender(settings, foundation, client, links, open_submits)
-        unused_uploads = UnusedUploads(foundation.database, foundation.uploads, foundation.clock)
+        sender = _sender(settings, foundation, client, mirror.links, open_submits)
         retention = _retention(settings, foundation, known_accounts)
         callers = callers_of(
             foundation.database, foundation.clock, lambda: foundation.notifier.notify("accounts")
@@ -165,12 +165,13 @@ async def running(
             feed.run,
             sender.run,
             open_submits.run,
-            unused_uploads.run,
+            UnusedUploads(foundation.database, foundation.uploads, foundation.clock).run,
             callers.tokens.run,
             callers.streams.run,
             callers.uses.run,
             watch.run,
-            led(foundation.leader, retention.run, *watch.led),
+            *mirror.works,
+            led(foundation.leader, retention.run, *watch.led, *mirror.led),
         )
         stop_work = await stack.enter_async_context(at_work(*works))
         port = await stack.enter_async_context(
@@ -183,7 +184,7 @@ async def running(
                 known_accounts=known_accounts,
                 configure=configure,
                 feed=feed,
-                links=links,
+                mirror=mirror,
                 open_submits=open_submits,
                 machine=running_accounts.machine,
                 callers=callers,
@@ -214,7 +215,7 @@ async def _serving(
     known_accounts: KnownAccounts,
     configure: Configure,
     feed: Feed,
-    links: Links,
+    mirror: Mirroring,
     open_submits: OpenSubmits,
     machine: Callable[[], str],
     callers: Callers,
@@ -260,10 +261,10 @@ async def _serving(
             addresses=addresses,
             most_bytes=settings.uploads.max_bytes,
         ),
-        jobs=JobResource(foundation.database, links, _cancel(admitted, foundation), waiting),
-        history=HistoryResource(foundation.database, links),
         timeline=TimelineResource(foundation.database),
         statistics=StatisticsResource(foundation.database, foundation.clock),
+        jobs=JobResource(foundation.database, mirror.links, _cancel(admitted, foundation), waiting),
+        history=HistoryResource(foundation.database, mirror.links),
         tenants=TenantResource(admitted, addresses),
         callbacks=CallbackResource(
             admitted, replace(outbox, database=admitted), foundation.clock, foundation.webhook_secrets
@@ -279,10 +280,14 @@ async def _serving(
         ),
         events=EventResource(feed, foundation.clock, callers.streams),
         health=HealthResource(
-            foundation.database, foundation.clock, known_accounts.condition, known_accounts.unmatched
+            foundation.database,
+            foundation.clock,
+            known_accounts.condition,
+            known_accounts.unmatched,
+            mirror.condition,
         ),
     )
-    async with serving(table(resources), callers, options, close) as port:
+    async with serving(table(resources), callers, options, close, mirror.files) as port:
         yield port
 
 
@@ -345,7 +350,7 @@ def _sender(
     settings: Settings,
     foundation: Foundation,
     client: CallbackClient,
-    links: Links,
+    links: RecordLinks,
     open_submits: OpenSubmits,
 ) -> CallbackSender:
     async def renewed(event: Event) -> Event:
@@ -362,24 +367,6 @@ def _sender(
         answered_submits=open_submits.answered,
     )
     return CallbackSender(foundation.database, foundation.notifier, foundation.clock, client, wire)
-
-
-def _links(
-    settings: Settings,
-    foundation: Foundation,
-    running_accounts: RunningAccounts,
-    known_accounts: KnownAccounts,
-) -> Links:
-    requests = LinkRequests(
-        foundation.database, foundation.notifier, foundation.clock, known_accounts.is_connected_elsewhere
-    )
-    return Links(
-        foundation.database,
-        foundation.clock,
-        running_accounts,
-        cdn_at(settings.discord.cdn_url),
-        requests if is_postgres(settings) else None,
-    )
 
 
 def _retention(settings: Settings, foundation: Foundation, known_accounts: KnownAccounts) -> Retention:

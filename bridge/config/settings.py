@@ -23,6 +23,7 @@ from bridge.config.types import (
     Snowflake,
     Whole,
     lower,
+    media_place,
     read_list,
     refuse_a_repeat,
     web_address,
@@ -160,6 +161,28 @@ class UploadSettings(Section):
     max_bytes: Whole = Field(default=20_971_520, ge=1)
 
 
+class Media(Section):
+    """Where finished videos are kept besides Discord, how many, and for how long."""
+
+    mirror: str | None = Field(default=None, min_length=1)
+    public_url: str | None = None
+    max_bytes: Whole = Field(default=10_737_418_240, ge=1)
+    max_file_bytes: Whole = Field(default=104_857_600, ge=1)
+    keep_days: Whole | None = Field(default=None, ge=1)
+
+    @field_validator("mirror")
+    @classmethod
+    def is_a_directory_or_a_bucket(cls, given: str | None) -> str | None:
+        """Return a path, or the URL of a bucket."""
+        return given and media_place(given)
+
+    @field_validator("public_url")
+    @classmethod
+    def is_a_web_address(cls, url: str | None) -> str | None:
+        """Return the address without a closing slash."""
+        return url and web_address(url, ("http://", "https://"))
+
+
 class Callbacks(Section):
     """Where callbacks may go, and how long each may take."""
 
@@ -215,6 +238,7 @@ class Settings(BaseSettings):
     jobs: Jobs = Jobs()
     events: Events = Events()
     uploads: UploadSettings = UploadSettings()
+    media: Media = Media()
     callbacks: Callbacks = Callbacks()
     alerts: AlertSettings = AlertSettings()
     bot: Overrides = Overrides()

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork
@@ -13,6 +14,7 @@ from bridge.chat import SNOWFLAKE
 _HOST: Final = r"(?:[a-z0-9](?:[a-z0-9_.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?"
 _PATH: Final = r"(?:/[A-Za-z0-9._~-]+)*"
 _ORIGIN: Final = rf"https?://{_HOST}"
+BUCKETS: Final = ("s3", "gs", "az")
 _MAPPED: Final = IPv6Network("::ffff:0:0/96")
 
 
@@ -80,6 +82,17 @@ def web_address(url: str, schemes: tuple[str, ...]) -> str:
     if not url.startswith(schemes) or not host.strip("/") or any(letter.isspace() for letter in url):
         raise ValueError(f"is not an address that starts with {' or '.join(schemes)}")
     return url.rstrip("/")
+
+
+def media_place(text: str) -> str:
+    """Return the URL of a bucket of a known kind, or the path of a directory, with `~` expanded."""
+    scheme, separator, rest = text.partition("://")
+    if not separator:
+        return str(Path(text).expanduser())
+    bucket = rest.partition("/")[0]
+    if scheme not in BUCKETS or not bucket or any(one.isspace() or one in "?#@" for one in rest):
+        raise ValueError("is neither a directory nor a bucket such as s3://videos/pixverse (or gs://, az://)")
+    return text.rstrip("/")
 
 
 def web_host(text: str) -> str:

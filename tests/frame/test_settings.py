@@ -93,7 +93,8 @@ def test_every_key_has_a_variable(key: str, monkeypatch: pytest.MonkeyPatch) -> 
     values |= {"log.format": "json", "discord.gateway_url": "ws://x", "server.host": "::1", "data_dir": "d"}
     values |= {"server.trusted_proxies": "127.0.0.1, 10.0.0.0/8", "server.base_path": "/pixverse"}
     values |= {"server.hosts": "Bridge.example, [::1]:8080", "server.cors_origins": "https://app.example"}
-    values |= dict.fromkeys(("discord.api_url", "discord.cdn_url", "discord.proxy", "alerts.url"), "http://x")
+    addresses = ("discord.api_url", "discord.cdn_url", "discord.proxy", "alerts.url", "media.public_url")
+    values |= dict.fromkeys(addresses, "http://x")
     values |= {
         "jobs.choice": "random",
         "server.event_loop": "uvloop",
@@ -412,6 +413,7 @@ def test_the_example_shows_the_defaults_where_there_are_any(tmp_path: Path) -> N
     without_default = {"database", "api_token", "secret_key", "discord.proxy", "accounts"}
     without_default |= {"bot.application_id", "webhook_secret", "alerts.url", "secret_key_file"}
     without_default |= {"server.tls.certificate", "server.tls.key"}
+    without_default |= {"media.mirror", "media.public_url", "media.keep_days"}
 
     for key, field in every_key():
         shown: object = example

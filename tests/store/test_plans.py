@@ -48,6 +48,9 @@ LIVE: Final = {
     "jobs_executing",
     "deliveries_due",
     "deliveries_by_receiver",
+    "media_pending",
+    "media_waiting",
+    "media_leaving",
 }
 """Indexes that hold only what is under way."""
 COARSE: Final = {"tenant", "account", "channel", "status", "verb", "state", "is_void"}

@@ -153,11 +153,21 @@ class GivenUpView(BaseModel):
     newest: GivenUpCallback
 
 
+class MirrorHealth(BaseModel):
+    """Whether the media mirror works, since when, and why not; `waiting` counts videos to be downloaded."""
+
+    works: bool
+    since: Instant
+    reason: str | None
+    waiting: int
+
+
 class HealthBody(BaseModel):
-    """The health of every account; `callbacksGivenUp` is left out if none was given up."""
+    """The health of every account; `callbacksGivenUp` is left out if none was given up, as is no `mirror`."""
 
     accounts: list[AccountHealth]
     callbacksGivenUp: GivenUpView | None = None
+    mirror: MirrorHealth | None = None
     code: int = 200
 
 

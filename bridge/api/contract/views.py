@@ -11,6 +11,7 @@ from bridge.chat import Attachment, Embed
 from bridge.flows.send.next_job import Wait, WaitReason
 from bridge.jobs.command import Upload, Verb
 from bridge.jobs.job import STATUS, Job
+from bridge.jobs.mirrored import MirroredAttachment
 
 STATUSES: Final = tuple(dict.fromkeys(STATUS.values()))
 VERBS: Final = tuple(verb.value for verb in Verb)
@@ -21,12 +22,13 @@ VerbName = Annotated[str, WithJsonSchema({"type": "string", "enum": list(VERBS)}
 
 
 class AttachmentView(BaseModel):
-    """A file of the bot's message."""
+    """A file of the bot's message; `mirror_url` is where the bridge itself keeps it, if it does."""
 
     id: str
     content_type: str | None = None
     filename: str
     url: str
+    mirror_url: str | None = None
     proxy_url: str | None = None
     size: int
     width: int | None = None
@@ -178,6 +180,7 @@ def _attachment(file: Attachment) -> AttachmentView:
         content_type=file.content_type,
         filename=file.filename,
         url=file.url,
+        mirror_url=file.mirror_url if isinstance(file, MirroredAttachment) else None,
         proxy_url=file.proxy_url,
         size=file.size,
         width=file.width,

@@ -31,6 +31,18 @@ Look: TypeAlias = Callable[[Callable[[Tx], Mapping[str, str]]], Awaitable[Mappin
 """One of the two ways to read the database."""
 
 
+class RecordLinks(Protocol):
+    """What gives the jobs of records the links that they are shown with."""
+
+    async def fresh(self, found: Sequence[Job]) -> Sequence[Job]:
+        """Return jobs for requests of the API."""
+        ...
+
+    async def fresh_to_be_sent(self, found: Sequence[Job]) -> Sequence[Job]:
+        """Return jobs for what the bridge sends."""
+        ...
+
+
 class AccountSessions(Protocol):
     """The accounts that are running."""
 
