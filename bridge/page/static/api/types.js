@@ -104,15 +104,6 @@
  * @property {JobRecord[]} jobs
  * @property {string | null} next
  *
- * @typedef {object} Callback
- * @property {string} id
- * @property {string} jobid
- * @property {string} url
- * @property {string} state
- * @property {Status} status
- * @property {{at: string, status: number | null, duration_ms: number, error: string | null}[]} attempts
- * @property {string | null} next_at
- *
  * @typedef {object} TimelineEvent
  * @property {number} id
  * @property {string} at
@@ -133,7 +124,7 @@
  *   outcome: "pending" | "taken" | "notsent" | "rejected" | "throttled" | "unknown", ran: boolean}[]} interactions
  * @property {{messageId: string, at: string, rule: "nonce" | "interaction" | "message" | "files" | "reference"
  *   | "equal" | "window" | "text", files: boolean}[]} messages
- * @property {Callback[]} callbacks
+ * @property {Delivery[]} callbacks
  * @property {TimelineChild[]} children
  */
 

@@ -13,12 +13,12 @@ import { t } from "../texts/index.js";
 
 /**
  * @typedef {import("../api/types.js").JobRecord} JobRecord
- * @typedef {import("../api/types.js").Callback} Callback
+ * @typedef {import("../api/types.js").Delivery} DeliveryRecord
  */
 
 const PATH = "v1/pixverse/callbacks/redeliver";
 
-/** @param {{job: JobRecord, callbacks: Callback[], onSent: () => void}} props */
+/** @param {{job: JobRecord, callbacks: DeliveryRecord[], onSent: () => void}} props */
 export function JobDeliveries({ job, callbacks, onSent }) {
   const [isBusy, setBusy] = useState(false);
   const body = { jobid: job.jobid };
@@ -38,7 +38,7 @@ export function JobDeliveries({ job, callbacks, onSent }) {
     <h2 id="job-deliveries">${t.job.deliveries}</h2>
     ${callbacks.length === 0
       ? html`<p class="job-none">${job.replyUrl && isOpen(job.status) ? t.job.noDelivery : t.job.noWebhook}</p>`
-      : html`<ul class="deliveries">${[...callbacks].reverse().map((each) => html`<${Delivery} key=${each.id} callback=${each} />`)}</ul>
+      : html`<ul class="job-callbacks">${[...callbacks].reverse().map((each) => html`<${Callback} key=${each.id} callback=${each} />`)}</ul>
           ${may("jobs:write") &&
           html`<div class="job-tools">
             <${Button} icon="send" busy=${isBusy} onClick=${send}>${t.job.resend}<//>
@@ -47,20 +47,20 @@ export function JobDeliveries({ job, callbacks, onSent }) {
   </section>`;
 }
 
-/** @param {{callback: Callback}} props */
-function Delivery({ callback: { url, state, status, attempts, next_at } }) {
-  return html`<li class="delivery delivery-${state}">
-    <p class="delivery-head"><strong>${t.job.states[state] ?? state}</strong> <span>${t.job.told} “${t.status[status]}”</span></p>
-    <p class="delivery-url">${url}</p>
+/** @param {{callback: DeliveryRecord}} props */
+function Callback({ callback: { url, state, status, attempts, next_at } }) {
+  return html`<li class="job-callback job-callback-${state}">
+    <p class="job-callback-head"><strong>${t.job.states[state] ?? state}</strong> <span>${t.job.told} “${t.status[status]}”</span></p>
+    <p class="job-callback-url">${url}</p>
     ${attempts.length > 0 &&
-    html`<ol class="attempts" aria-label=${t.job.attempts(attempts.length)}>
+    html`<ol class="job-attempts" aria-label=${t.job.attempts(attempts.length)}>
       ${attempts.map(
         (attempt, index) =>
           html`<li key=${index}>
             <${Time} at=${attempt.at} />
             <span>${attempt.status === null ? t.job.noAnswer : t.job.answered(attempt.status)}</span>
             <span>${attempt.duration_ms.toLocaleString()} ms</span>
-            ${attempt.error && attempt.status === null && html`<span class="attempt-error">${attempt.error}</span>`}
+            ${attempt.error && attempt.status === null && html`<span class="job-attempt-error">${attempt.error}</span>`}
           </li>`,
       )}
     </ol>`}
