@@ -167,3 +167,15 @@ async def test_the_clock_of_the_browser_is_not_believed(visit: Visit, api: Api, 
     await expect(card(visit, f"reads the clock {hours}").locator("time")).to_have_text(
         re.compile("just now|^1m")
     )
+
+
+async def test_a_slash_goes_to_the_search_and_can_be_typed_there(visit: Visit, api: Api) -> None:
+    await api.ended((await api.create("a cat beside a/b")).body["jobid"])
+    await visit.open(token=TOKEN)
+    await expect(card(visit, "beside a/b").first).to_be_visible()
+
+    await visit.page.keyboard.press("/")
+    await visit.page.keyboard.type("a/b")
+
+    await expect(visit.page).to_have_url(re.compile(r"#/\?prompt=a%2Fb$"))
+    await expect(card(visit, "beside a/b").first).to_be_visible()

@@ -231,7 +231,7 @@ function useReading() {
 }
 
 /**
- * j and k or the arrows move between jobs; the link in the card makes Enter open it.
+ * j and k or the arrows move between jobs, / goes to the search; the link in the card makes Enter open it.
  *
  * @param {string[]} all
  * @param {string} here
@@ -245,6 +245,11 @@ function useKeys(all, here, columns, hasFocus, take) {
   useEffect(() => {
     const press = (/** @type {KeyboardEvent} */ event) => {
       const at = now.current;
+      if (event.key === "/" && !isForOthers(event)) {
+        event.preventDefault();
+        /** @type {HTMLElement | null} */ (document.querySelector('.filter-bar [name="prompt"]'))?.focus();
+        return;
+      }
       const step = stepOf(event, at.columns, at.hasFocus);
       if (step === 0) {
         return;
@@ -269,13 +274,22 @@ function useKeys(all, here, columns, hasFocus, take) {
  * @param {number} columns
  * @param {boolean} hasFocus whether a card has the focus: arrows scroll the page otherwise
  */
-function stepOf({ key, ctrlKey, metaKey, altKey, target }, columns, hasFocus) {
-  const isTyping = target instanceof Element && target.closest("input, select, textarea, dialog") !== null;
-  if (ctrlKey || metaKey || altKey || isTyping) {
+function stepOf(event, columns, hasFocus) {
+  if (isForOthers(event)) {
     return 0;
   }
   const arrows = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns };
-  return { j: 1, k: -1, ...(hasFocus ? arrows : {}) }[key] ?? 0;
+  return { j: 1, k: -1, ...(hasFocus ? arrows : {}) }[event.key] ?? 0;
+}
+
+/**
+ * Return whether a key is the browser's, or text that somebody types.
+ *
+ * @param {KeyboardEvent} event
+ */
+function isForOthers({ ctrlKey, metaKey, altKey, target }) {
+  const isTyping = target instanceof Element && target.closest("input, select, textarea, dialog") !== null;
+  return ctrlKey || metaKey || altKey || isTyping;
 }
 
 /** Put the focus on the current card, wherever it is, and scroll it into sight, clear of the bars. */

@@ -2,6 +2,7 @@
 /** A job on the board. Every card has the same height in a given width, so that only those in sight need to be drawn. */
 
 import { html } from "../vendor/html.js";
+import { useEffect, useState } from "../vendor/hooks.js";
 import { get } from "../api/client.js";
 import { botWords, Elapsed, isOpen, percentage, StatusBadge, Time } from "../parts/facts.js";
 import { Icon } from "../parts/icons.js";
@@ -11,6 +12,8 @@ import { jobOf, learn } from "../state/jobs.js";
 import { t } from "../texts/index.js";
 
 /** @typedef {import("../api/types.js").JobRecord} JobRecord */
+
+const WAITS_MS = 1_500; // most jobs are sent before
 
 /**
  * `index` and `count` say where it is among all; `isCurrent` that the keyboard is on it.
@@ -68,7 +71,7 @@ function Media({ job, playing, onToggle }) {
 function Progress({ job }) {
   const percent = percentage(job);
   if (job.status === "created") {
-    return html`<div class="card-state"><${Icon} name="clock" size=${24} /><p>${waitOf(job)}</p></div>`;
+    return html`<${Waiting} job=${job} />`;
   }
   return html`<div class="card-state card-progress">
     <p class="card-percent">${percent === null ? t.board.started : `${percent} %`}</p>
@@ -80,10 +83,27 @@ function Progress({ job }) {
   </div>`;
 }
 
-/** @param {JobRecord} job */
-function waitOf(job) {
+/**
+ * Why a job was not sent yet. Neither the history nor the stream says so, only the record that is asked for.
+ *
+ * @param {{job: JobRecord}} props
+ */
+function Waiting({ job }) {
+  const [isRead, setRead] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => void readAgain(job.jobid).then(() => setRead(true)), WAITS_MS);
+    return () => clearTimeout(timer);
+  }, [job.jobid]);
+  return html`<div class="card-state"><${Icon} name="clock" size=${24} /><p>${waitOf(job, isRead)}</p></div>`;
+}
+
+/**
+ * @param {JobRecord} job
+ * @param {boolean} isRead whether its own record was read: without a reason in it, the job was sent
+ */
+function waitOf(job, isRead) {
   const reason = /** @type {keyof typeof t.waits} */ (job.waitingFor?.reason);
-  return (reason && t.waits[reason]) ?? t.board.notSent;
+  return (reason && t.waits[reason]) ?? (isRead ? t.board.waitingForBot : t.board.notSent);
 }
 
 /** @param {{job: JobRecord}} props */
@@ -109,5 +129,10 @@ async function askAgain(job) {
     return;
   }
   asked.add(state);
-  await get("v1/pixverse/jobs/", { jobid: job.jobid }).then(learn, () => undefined);
+  await readAgain(job.jobid);
+}
+
+/** @param {string} id */
+async function readAgain(id) {
+  await get("v1/pixverse/jobs/", { jobid: id }).then(learn, () => undefined);
 }
