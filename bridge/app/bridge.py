@@ -321,7 +321,7 @@ def _running_accounts(
         machine_name(),
         is_shared=is_postgres(settings),
         schema=newest(),
-        heartbeats=foundation.heartbeat_database,
+        own=foundation.lease_database,
     )
     return RunningAccounts(
         foundation.database,

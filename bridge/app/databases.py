@@ -65,8 +65,8 @@ async def open_database(settings: Settings, clock: Clock, patience_s: float = 0)
 
 
 @asynccontextmanager
-async def heartbeat_database(settings: Settings, database: Database) -> AsyncIterator[Database]:
-    """Open the database for heartbeats: on PostgreSQL they wait for no other write."""
+async def lease_database(settings: Settings, database: Database) -> AsyncIterator[Database]:
+    """Open the database for heartbeats and leases: on PostgreSQL they wait for no other write."""
     if not is_postgres(settings):
         yield database
         return

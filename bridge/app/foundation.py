@@ -11,10 +11,10 @@ import structlog
 from bridge.access.tenant import DEFAULT
 from bridge.app.databases import (
     database_path,
-    heartbeat_database,
     is_postgres,
     key_user,
     leader_of,
+    lease_database,
     notifier_of,
     open_database,
     uploads_of,
@@ -53,7 +53,7 @@ class Foundation:
     notifier: Notifier
     leader: Leader
     database: Database
-    heartbeat_database: Database
+    lease_database: Database
     accounts: Accounts
     webhook_secrets: WebhookSecrets
     webhook_secret: str
@@ -79,14 +79,14 @@ async def open_foundation(
             uploads = uploads_of(settings, uploads_in(data_dir), database, clock)
             async with (
                 notifier_of(settings, clock) as notifier,
-                heartbeat_database(settings, database) as heartbeats,
+                lease_database(settings, database) as for_leases,
             ):
                 yield Foundation(
                     clock=clock,
                     notifier=notifier,
                     leader=leader_of(settings, clock),
                     database=database,
-                    heartbeat_database=heartbeats,
+                    lease_database=for_leases,
                     accounts=accounts,
                     webhook_secrets=webhook_secrets,
                     webhook_secret=webhook_secret,

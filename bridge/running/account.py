@@ -79,7 +79,7 @@ class RunningAccount:
         self._chance = SystemRandom()
         self._gap = asyncio.Event()
         self._intake = Intake(context)
-        self._kept_session = KeptSession(context, is_kept=shared.has_others)
+        self._kept_session = KeptSession(context, lease.handing_over, is_kept=shared.has_others)
         self._kept_condition = KeptCondition(context, self._intake.unmatched)
         self._catch_up = CatchUp(context, self._take_page)
         self._preparations = Preparations(context, Prepare(context, shared.uploads.located))

@@ -73,6 +73,8 @@ class RunningAccounts:
         self._most_passing = most_passing
         self._reach = Reach(clock, self._is_any_connected, sessions.reaches_discord)
         self._active: dict[int, ActiveAccount] = {}
+        self._stopping: dict[int, ActiveAccount] = {}
+        self._has_given_up = True
         self._kept: Counter[int] = Counter()
         self._kept_of: dict[int, str] = {}
         self._listed: defaultdict[str, list[int]] | None = None
@@ -172,7 +174,8 @@ class RunningAccounts:
         with self._notifier.subscribe("accounts", "leases", "own-leases") as subscription:
             while True:
                 await self._look(tasks)
-                await subscription.wait(LOOK_SOON_S if self._leases.is_expecting else LOOK_S)
+                is_soon = self._leases.is_expecting or not self._has_given_up
+                await subscription.wait(LOOK_SOON_S if is_soon else LOOK_S)
 
     async def _look(self, tasks: asyncio.TaskGroup) -> None:
         try:
@@ -180,15 +183,20 @@ class RunningAccounts:
         except StoreUnavailable as error:
             log.warning("accounts_were_not_read", reason=str(error))
             return
-        actives = list(self._active.values())
-        await self._stop(
-            [active for active in actives if await self._must_stop(active, needed.get(active.account.id))]
-        )
+        for active in list(self._active.values()):
+            if await self._must_stop(active, needed.get(active.account.id)):
+                self._stop(tasks, active)
         await self._give_up()
-        missing = needed.keys() - self._active.keys()
+        await self._start_missing(tasks, needed)
+
+    async def _start_missing(self, tasks: asyncio.TaskGroup, needed: Mapping[int, Account]) -> None:
+        """Start the accounts that do not run; one that is being stopped is started when it has ended."""
+        missing = needed.keys() - self._active.keys() - self._stopping.keys()
+        if not missing:
+            return
         resumed = await self._resumed([needed[account] for account in missing])
-        for account_id in missing:
-            if (account := await self._read_again(account_id)) and (lease := self._leases.of(account.person)):
+        for account in await self._read_all(missing):
+            if lease := self._leases.of(account.person):
                 self._start(tasks, account, lease, resumed.get(account.token or ""))
 
     async def _resumed(self, accounts: Sequence[Account]) -> Mapping[str, GatewaySession]:
@@ -198,7 +206,7 @@ class RunningAccounts:
             return {}
         now_ms = self._clock.now_ms()
         try:
-            return await self._database.write(lambda tx: gateway_sessions.take(tx, sorted(tokens), now_ms))
+            return await self._leases.own.write(lambda tx: gateway_sessions.take(tx, sorted(tokens), now_ms))
         except StoreUnavailable:
             return {}
 
@@ -235,6 +243,17 @@ class RunningAccounts:
             log.warning("account_was_not_read", account=account, reason=str(error))
             return None
 
+    async def _read_all(self, accounts: Set[int]) -> Sequence[Account]:
+        """Return the current accounts, as `_read_again` does: all in one read."""
+        try:
+            found = await self._database.read(
+                lambda tx: [self._accounts.by_id(tx, each) for each in sorted(accounts)]
+            )
+        except StoreUnavailable as error:
+            log.warning("accounts_were_not_read", reason=str(error))
+            return []
+        return [account for account in found if account]
+
     async def _is_disowned(self, account: int) -> bool:
         """Return whether an account's tenant was removed: such an account is not kept for a while."""
         found = await self._read_again(account)
@@ -261,38 +280,38 @@ class RunningAccounts:
         is_answer = was_set and account.kind is not Kind.RETIRED
         return is_answer and active.runner.session.condition.is_unusable
 
-    async def _stop(self, actives: Sequence[ActiveAccount]) -> None:
-        """Stop accounts concurrently: each may take seconds to end its POST and its session."""
-        for active in actives:
-            del self._active[active.account.id]
-            self._end(active)
+    def _stop(self, tasks: asyncio.TaskGroup, active: ActiveAccount) -> None:
+        """Begin to stop an account: its POST and its session may take seconds, and no other waits for it."""
+        self._stopping[active.account.id] = self._active.pop(active.account.id)
         self._listed = None
-        if actives:
-            await asyncio.wait({active.task for active in actives})
-            await self._forget(actives)
-            self._notifier.notify("conditions")
-        for active in actives:
-            log.info("account_stopped", channel=active.account.channel)
+        active.runner.is_handed_over = self._leases.is_wanted_elsewhere(active.account.person)
+        active.task.cancel()
+        tasks.create_task(self._stopped(active), name=f"stop-{active.account.id}")
+
+    async def _stopped(self, active: ActiveAccount) -> None:
+        """Give the lease up when an account has ended, and look whether it is to be started again."""
+        await asyncio.wait({active.task})
+        await self._forget(active)
+        self._stopping.pop(active.account.id, None)
+        log.info("account_stopped", channel=active.account.channel)
+        await self._give_up()
+        self._notifier.notify("conditions")
+        self._notifier.notify("own-leases")
 
     def _is_taken_over(self, active: ActiveAccount) -> bool:
         """Return whether another process goes on with an account, or this one under its next lease."""
         is_wanted = self._leases.is_wanted_elsewhere(active.account.person)
         return is_wanted or active.runner.lease.left_s() <= 0
 
-    def _end(self, active: ActiveAccount) -> None:
-        active.runner.is_handed_over = self._leases.is_wanted_elsewhere(active.account.person)
-        active.task.cancel()
-
-    async def _forget(self, actives: Sequence[ActiveAccount]) -> None:
-        """Delete the conditions of accounts that were stopped, unless another process takes them over."""
-        over = [one for one in actives if not self._is_taken_over(one)]
-        if not over:
+    async def _forget(self, active: ActiveAccount) -> None:
+        """Delete the condition of an account that was stopped, unless another process takes it over."""
+        if self._is_taken_over(active):
             return
+        account, lease = active.account.id, active.runner.lease.lease
 
         def body(tx: Tx) -> None:
-            for active in over:
-                if is_held(tx, active.runner.lease.lease):
-                    conditions.forget(tx, active.account.id)
+            if is_held(tx, lease):
+                conditions.forget(tx, account)
 
         try:
             await self._database.write(body)
@@ -302,32 +321,43 @@ class RunningAccounts:
 
     async def _give_up(self) -> None:
         """Free the leases that this machine should not have, of persons of whom no account runs here."""
-        running = {active.account.person for active in self._active.values()}
+        running = {one.account.person for one in (*self._active.values(), *self._stopping.values())}
+        self._has_given_up = False
         try:
             await self._leases.give_up(set(self._leases.to_give_up()) - running)
         except StoreUnavailable as error:
             log.warning("leases_were_not_given_up", reason=str(error))
+            return
+        self._has_given_up = True
 
     async def _hand_over(self) -> None:
         """Stop all accounts, and free the lease of each as soon as its connection is closed."""
-        for active in self._active.values():
+        ending = [*self._active.values(), *self._stopping.values()]
+        for active in ending:
             active.runner.is_handed_over = active.runner.is_process_ending = True
             active.task.cancel()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._drain(), name="drain")
+            for active in ending:
+                tasks.create_task(self._handed_over(active), name=f"hand-over-{active.account.id}")
+        self._listed = None
+        self._notifier.notify("conditions")
+
+    async def _drain(self) -> None:
+        """Let the others take this machine's accounts, those first of which none runs."""
         with suppress(StoreUnavailable, TimeoutError):
             async with asyncio.timeout(POST_S):
                 await self._leases.drain()
-        while self._active:
-            await asyncio.wait(
-                {active.task for active in self._active.values()}, return_when=asyncio.FIRST_COMPLETED
-            )
-            ended = [active for active in self._active.values() if active.task.done()]
-            for active in ended:
-                del self._active[active.account.id]
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LEASES_S):
-                    await self._give_up()
-        self._listed = None
-        self._notifier.notify("conditions")
+                await self._give_up()
+
+    async def _handed_over(self, active: ActiveAccount) -> None:
+        """Free the lease of an account as soon as it has ended."""
+        await asyncio.wait({active.task})
+        self._active.pop(active.account.id, None)
+        self._stopping.pop(active.account.id, None)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LEASES_S):
+                await self._give_up()
 
     def _start(
         self,

@@ -45,9 +45,13 @@ def machine_name() -> str:
 class HeldLease:
     """A lease while this machine holds it: it is over once, when it has ended, was lost, or was given up."""
 
-    def __init__(self, lease: Lease, database: Database, left_s: Callable[[], float]) -> None:
+    def __init__(
+        self, lease: Lease, database: Database, left_s: Callable[[], float], own: Database | None = None
+    ) -> None:
         self.lease = lease
         self.database: Database = Fenced(database, lease, self.end)
+        self.handing_over: Database = Fenced(own or database, lease, self.end)
+        """For what the next holder waits for: it waits for no other write."""
         self.unfenced = database
         self._left_s = left_s
         self._over = asyncio.Event()
@@ -82,8 +86,9 @@ class State:
 class Leases:
     """The leases of a machine. `is_shared`: other processes use the database too.
 
-    If they cannot, as on SQLite, the machine takes every lease at once, and none ends. `heartbeats`: the same
-    database over connections of its own, so that a heartbeat waits for no other write.
+    If they cannot, as on SQLite, the machine takes every lease at once, and none ends. `own`: the same
+    database over connections of the leases, so that no heartbeat and no account that moves waits for other
+    writes.
     """
 
     def __init__(
@@ -95,7 +100,7 @@ class Leases:
         *,
         is_shared: bool,
         schema: int = 0,
-        heartbeats: Database | None = None,
+        own: Database | None = None,
     ) -> None:
         self.machine = Machine(
             secrets.token_hex(8), name, clock.now_ms(), reaches_discord=not is_shared, schema=schema
@@ -104,8 +109,8 @@ class Leases:
         """Whether another machine is about to give something up that this one should have."""
         self.quiet: frozenset[str] = frozenset()
         """The machines, by their ids, that have shown no sign of life for a while, and may be dead."""
+        self.own = own or database
         self._database = database
-        self._heartbeat_database = heartbeats or database
         self._notifier = notifier
         self._clock = clock
         self.is_shared = is_shared
@@ -114,6 +119,8 @@ class Leases:
         self._asked_ms: int | None = None
         self._is_due = False
         self._held: dict[str, HeldLease] = {}
+        self._giving_up: set[Lease] = set()
+        self._given_up: set[Lease] = set()
         self._wanted_elsewhere: frozenset[str] = frozenset()
         self._unneeded: frozenset[str] = frozenset()
         self._may_hold: Sequence[str] = ()
@@ -166,13 +173,14 @@ class Leases:
         `kept` are persons whose accounts requests wait for: their leases are taken if they are free.
         """
         machine, now_ms = self.machine.id, self._clock.now_ms()
-        state = await self._database.read(lambda tx: _look(tx, machine))
+        self._given_up.clear()
+        state = await self.own.read(lambda tx: _look(tx, machine))
         mine = moves(machine, that_may_hold(state.machines), state.groups)
         needed = {group.person for group in state.groups} | set(kept)
         held = {lease.person for lease in state.mine}
         wanted = [*mine.take, *(person for person in kept if person not in held)]
         if wanted and self.left_s() > 0:
-            taken = await self._database.write(lambda tx: rows.take(tx, machine, wanted, now_ms))
+            taken = await self.own.write(lambda tx: rows.take(tx, machine, wanted, now_ms))
             state = replace(state, mine=[*state.mine, *taken.values()])
         if machine != self.machine.id:
             return  # It was removed meanwhile, and all that was read is of its former id.
@@ -184,6 +192,7 @@ class Leases:
     async def give_up(self, persons: Collection[str]) -> None:
         """Free leases: none of the persons' accounts runs here any more."""
         held = [self._held[person] for person in persons if person in self._held]
+        held = [one for one in held if one.lease not in self._giving_up]
         if not held:
             return
         for one in held:
@@ -194,7 +203,12 @@ class Leases:
             for lease in given_up:
                 rows.give_up(tx, lease, now_ms)
 
-        await self._database.write(free)
+        self._giving_up.update(given_up)
+        try:
+            await self.own.write(free)
+        finally:
+            self._giving_up.difference_update(given_up)
+        self._given_up.update(given_up)
         for one in held:
             self._held.pop(one.lease.person, None)
         self._notifier.notify("leases")
@@ -203,7 +217,7 @@ class Leases:
         """Take no lease any more, and give up those that this machine has."""
         machine = self.machine.id
         self._wanted_elsewhere = frozenset(self._held)
-        await self._database.write(lambda tx: rows.drain(tx, machine))
+        await self.own.write(lambda tx: rows.drain(tx, machine))
         self._notifier.notify("leases")
 
     async def leave(self) -> None:
@@ -211,7 +225,7 @@ class Leases:
         machine, now_ms = self.machine.id, self._clock.now_ms()
         self._end_all()
         self._has_row = False
-        await self._database.write(lambda tx: rows.leave(tx, machine, now_ms))
+        await self.own.write(lambda tx: rows.leave(tx, machine, now_ms))
         self._notifier.notify("leases")
 
     async def _has_joined(self) -> bool:
@@ -227,7 +241,7 @@ class Leases:
             rows.join(tx, machine)
 
         try:
-            await self._database.write(join)
+            await self.own.write(join)
         except StoreUnavailable as error:
             log.warning("machine_has_not_joined", reason=str(error))
             return False
@@ -265,9 +279,7 @@ class Leases:
             return
         machine, now_ms, was_over = self.machine.id, self._clock.now_ms(), self.left_s() <= 0
         is_there, self._is_due = reach.is_there, False
-        if await self._heartbeat_database.write(
-            lambda tx: rows.beat(tx, machine, now_ms, reaches_discord=is_there)
-        ):
+        if await self.own.write(lambda tx: rows.beat(tx, machine, now_ms, reaches_discord=is_there)):
             self._asked_ms = asked_ms
             if was_over:
                 self._notifier.notify("own-leases")
@@ -280,7 +292,7 @@ class Leases:
     async def _watch(self) -> None:
         """Remove machines that are silent, and have the accounts looked at if any machine changed."""
         asked_ms = self._clock.boottime_ms()
-        found = await self._heartbeat_database.read(rows.machines)
+        found = await self.own.read(rows.machines)
         others = [one for one in found if one.id != self.machine.id]
         self._heartbeats.see(others, self._clock.boottime_ms())
         self._compare_clocks(others)
@@ -308,9 +320,7 @@ class Leases:
 
     async def _remove_silent(self, machine: str, heartbeat: int, name: str) -> None:
         now_ms = self._clock.now_ms()
-        if await self._heartbeat_database.write(
-            lambda tx: rows.remove_silent(tx, machine, heartbeat, now_ms)
-        ):
+        if await self.own.write(lambda tx: rows.remove_silent(tx, machine, heartbeat, now_ms)):
             log.warning("machine_was_silent", machine=name, id=machine)
             self._notifier.notify("leases")
 
@@ -330,15 +340,19 @@ class Leases:
         self._notifier.notify("own-leases")
 
     def _hold(self, mine: Sequence[Lease]) -> None:
-        """Hold what the database says; a lease that has proved to be over is not held again."""
-        found: Mapping[str, Lease] = {lease.person: lease for lease in mine} if self.left_s() > 0 else {}
+        """Hold what the database says; a lease that has proved to be over is not held again.
+
+        Nor is one that was given up after the database was read.
+        """
+        there = [lease for lease in mine if lease not in self._given_up]
+        found: Mapping[str, Lease] = {lease.person: lease for lease in there} if self.left_s() > 0 else {}
         for person, held in list(self._held.items()):
             if found.get(person) != held.lease:
                 held.end()
                 del self._held[person]
         for person, lease in found.items():
             if person not in self._held:
-                self._held[person] = HeldLease(lease, self._database, self.left_s)
+                self._held[person] = HeldLease(lease, self._database, self.left_s, self.own)
 
 
 def _check_schema(tx: Tx, known: int) -> None:

@@ -70,6 +70,65 @@ async def test_a_machine_that_drains_hands_over_within_two_seconds(machines: Mac
     assert [one.name for one in await machines.rig.database.read(leases.machines)] == ["b"]
 
 
+async def test_a_machine_whose_other_writes_wait_hands_its_accounts_and_their_sessions_over(
+    machines: Machines,
+) -> None:
+    second, first = machines.start("a"), machines.start("b")
+    await machines.pass_s(4)
+    before = len(second.sessions)
+
+    first.door.is_busy = True
+    await first.stop()
+    await machines.pass_s(2, without=[first])
+
+    assert (first.tokens, len(second.tokens)) == ([], 6)
+    assert [one.resumed is not None for one in second.sessions[before:]] == [True] * 3
+
+
+async def test_a_machine_whose_other_writes_wait_takes_over(machines: Machines) -> None:
+    second, first = machines.start("a"), machines.start("b")
+    await machines.pass_s(4)
+    before = len(second.sessions)
+
+    second.door.is_busy = True
+    await first.stop()
+    await machines.pass_s(2, without=[first])
+
+    assert len(second.tokens) == 6
+    assert [one.resumed is not None for one in second.sessions[before:]] == [True] * 3
+
+
+async def test_an_account_that_ends_slowly_keeps_no_other_from_moving(machines: Machines) -> None:
+    first = machines.start("a")
+    await machines.settle()
+    machines.world.slow = ends = asyncio.Event()
+
+    second = machines.start("b")
+    await machines.pass_s(4)
+    meanwhile = len(first.tokens), len(second.tokens)
+    ends.set()
+    await machines.pass_s(2)
+
+    assert meanwhile == (4, 2)
+    assert (len(first.tokens), len(second.tokens)) == (3, 3)
+
+
+async def test_leases_that_could_not_be_given_up_are_soon_given_up(machines: Machines) -> None:
+    first = machines.start("a")
+    await machines.settle()
+    machines.world.slow = ends = asyncio.Event()
+    second = machines.start("b")
+    await machines.pass_s(4)
+
+    first.door.is_closed = True
+    ends.set()
+    await machines.settle()
+    first.door.is_closed = False
+    await machines.pass_s(3)
+
+    assert (len(first.tokens), len(second.tokens)) == (3, 3)
+
+
 async def test_what_a_dead_machine_ran_runs_elsewhere_within_twenty_seconds(machines: Machines) -> None:
     first, second = machines.start("a"), machines.start("b")
     await machines.pass_s(4)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -37,9 +37,11 @@ class Door:
     """When the next read of the heartbeats goes through that the machine has asked for."""
     answers: asyncio.Event | None = None
     """When the other reads are answered."""
+    is_busy: bool = False
+    """Whether writes wait for ever."""
 
     async def read(self, body: Callable[[Tx], Value]) -> Value:
-        self._check()
+        self.check()
         if self.opens is not None and body is leases.machines:
             await self.opens.wait()
         found = await self.real.read(body)
@@ -48,16 +50,35 @@ class Door:
         return found
 
     async def query(self, body: Callable[[Tx], Value]) -> Value:
-        self._check()
+        self.check()
         return await self.real.query(body)
 
     async def write(self, body: Callable[[Tx], Value]) -> Value:
-        self._check()
+        self.check()
+        if self.is_busy:
+            await asyncio.Event().wait()
         return await self.real.write(body)
 
-    def _check(self) -> None:
+    def check(self) -> None:
         if self.is_closed:
             raise StoreUnavailable("the database is away")
+
+
+@dataclass
+class OwnWay:
+    """The way of the leases to the same database: it is closed with the door, and never busy."""
+
+    door: Door
+
+    async def read(self, body: Callable[[Tx], Value]) -> Value:
+        return await self.door.read(body)
+
+    async def query(self, body: Callable[[Tx], Value]) -> Value:
+        return await self.door.query(body)
+
+    async def write(self, body: Callable[[Tx], Value]) -> Value:
+        self.door.check()
+        return await self.door.real.write(body)
 
 
 @dataclass
@@ -68,6 +89,8 @@ class World:
     twice: list[str] = field(default_factory=list)
     cut_off: set[str] = field(default_factory=set)
     """The machines that do not reach Discord."""
+    slow: asyncio.Event | None = None
+    """When the session ends that is closed next."""
 
     def open(self, machine: str, token: str) -> None:
         holders = self.connected.setdefault(token, [])
@@ -82,8 +105,9 @@ class World:
 class WorldSession(FakeSession):
     """Is connected until it is closed."""
 
-    def __init__(self, world: World, machine: str, token: str) -> None:
-        super().__init__()
+    def __init__(self, world: World, machine: str, token: str, resumed: GatewaySession | None) -> None:
+        super().__init__(token=token)
+        self.resumed = resumed
         self._world, self._machine, self._token = world, machine, token
         self._closed = asyncio.Event()
         world.open(machine, token)
@@ -92,7 +116,13 @@ class WorldSession(FakeSession):
         await self._closed.wait()
         await asyncio.Event().wait()
 
+    async def hand_over(self) -> GatewaySession | None:
+        return GatewaySession("wss://gateway", self._token, 7)
+
     async def aclose(self) -> None:
+        slow, self._world.slow = self._world.slow, None
+        if slow is not None:
+            await slow.wait()
         if not self._closed.is_set():
             self._world.connected[self._token].remove(self._machine)
         self._closed.set()
@@ -163,7 +193,7 @@ class Machines:
                 held_s: float = 0,
                 resumed: GatewaySession | None = None,
             ) -> Session:
-                sessions.append(WorldSession(world, name, token))
+                sessions.append(WorldSession(world, name, token, resumed))
                 if name in world.cut_off:
                     sessions[-1].condition = condition(Standing.CONNECTING)
                 return sessions[-1]
@@ -173,9 +203,9 @@ class Machines:
 
         def make(account: Account, session: Session, lease: HeldLease) -> RunningAccount:
             shared = shared_by(Rig(rig.database, clock, notifier, rig.accounts, account, rig.session), folder)
-            return RunningAccount(account, session, lease, shared)
+            return RunningAccount(account, session, lease, replace(shared, has_others=True))
 
-        held = Leases(door, notifier, clock, name, is_shared=True, schema=newest())
+        held = Leases(door, notifier, clock, name, is_shared=True, schema=newest(), own=OwnWay(door))
         crew = RunningAccounts(door, rig.accounts, notifier, clock, Opening(), held, make, 20)
         return MachineInTest(name, clock, door, world, crew, held, notifier, sessions)
 

@@ -72,7 +72,7 @@ async def postgres_database(url: str, clock: Clock, patience_s: float = 0) -> As
 @asynccontextmanager
 async def own_connections(url: str, clock: Clock) -> AsyncIterator[PostgresDatabase]:
     """Open more connections to a database that is open: they wait for nothing that the others do."""
-    async with _connections(address_of(url), clock, "heartbeat", 1, 1) as database:
+    async with _connections(address_of(url), clock, "lease", 1, 1) as database:
         yield database
 
 
