@@ -90,6 +90,24 @@ async def test_what_is_owed_says_why_and_when_it_is_tried_next(visit: Visit, api
         await until_listed(api, job_id, "delivered")
 
 
+async def test_older_ones_come_page_after_page_as_one_gets_to_the_end(visit: Visit, api: Api) -> None:
+    async with receiving() as receiver:
+        jobs = [await told(api, receiver) for _ in range(3)]
+    await visit.page.route(
+        "**/v1/pixverse/callbacks?*",
+        lambda route: route.continue_(url=route.request.url.replace("limit=50", "limit=1")),
+    )
+
+    await visit.open("/deliveries", token=TOKEN)
+
+    mine = deliveries(visit, receiver)
+    await expect(mine).to_have_count(3)
+    links = mine.get_by_role("link")
+    found = [await links.nth(index).get_attribute("href") for index in range(3)]
+    assert found == [f"#/jobs/{job_id}" for job_id in reversed(jobs)]
+    await expect(visit.page.get_by_text("That is all")).to_be_visible()
+
+
 async def test_who_may_only_read_sees_deliveries_and_sends_none(
     opened: Open, bridge: RunningBridge, api: Api
 ) -> None:
