@@ -1,57 +1,52 @@
-"""Copy the libraries of the page into the package, with their licences, and write down what was copied.
+"""Bundle the libraries of the page into the package, with their licences, and write down what was bundled.
 
-tests/page/tools/package-lock.json has their versions and the checksums of their packages, which npm checks.
+tests/page/tools/package-lock.json has the versions and the checksums of their packages, and of esbuild, which
+bundles them; npm checks those.
 """
 
 import hashlib
 import json
-import re
 import shutil
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 ROOT: Final = Path(__file__).parents[1]
 LOCK: Final = ROOT / "tests/page/tools/package-lock.json"
 INSTALLED: Final = ROOT / ".page-tools/node_modules"
 VENDOR: Final = ROOT / "bridge/page/static/vendor"
 LIST: Final = "vendor.json"
-_SOURCE_MAP: Final = re.compile(r"\n?//# sourceMappingURL=\S+\s*")
-_IMPORTED: Final = re.compile(r"""(\bfrom\s*)(["'])([^"'\n]+)\2""")
+_OPTIONS: Final = ("--bundle", "--format=esm", "--target=es2022", "--minify", "--legal-comments=none")
 
 
 @dataclass(frozen=True, slots=True)
-class Module:
-    """A module of a package: its file there, its name here, and what other modules import it as."""
+class Bundle:
+    """A module for the page: its name, the packages in it, and what it exports."""
 
-    package: str
-    file: str
     name: str
-    imported_as: str
+    packages: tuple[str, ...]
+    exports: str
 
 
-MODULES: Final = (
-    Module("preact", "dist/preact.mjs", "preact.js", "preact"),
-    Module("preact", "hooks/dist/hooks.mjs", "hooks.js", "preact/hooks"),
-    Module("@preact/signals-core", "dist/signals-core.mjs", "signals-core.js", "@preact/signals-core"),
-    Module("@preact/signals", "dist/signals.mjs", "signals.js", "@preact/signals"),
-    Module("htm", "dist/htm.mjs", "htm.js", "htm"),
-    Module("htm", "preact/index.mjs", "html.js", "htm/preact"),
-    Module("eventsource-parser", "dist/parse.js", "eventsource-parser.js", "eventsource-parser"),
-    Module("eventsource-parser", "dist/errors.js", "eventsource-parser-errors.js", "./errors.js"),
+BUNDLES: Final = (
+    Bundle(
+        "preact",
+        ("preact", "htm", "@preact/signals", "@preact/signals-core"),
+        'export { Component, h, html, render } from "htm/preact";\n'
+        'export * from "preact/hooks";\n'
+        'export * from "@preact/signals";\n',
+    ),
+    Bundle(
+        "eventsource-parser", ("eventsource-parser",), 'export { createParser } from "eventsource-parser";\n'
+    ),
 )
-TYPES: Final = {
-    "preact": 'export * from "preact";\n',
-    "preact/hooks": 'export * from "preact/hooks";\n',
-    "@preact/signals-core": 'export * from "@preact/signals-core";\n',
-    "@preact/signals": 'export * from "@preact/signals";\n',
-    "htm": 'export { default } from "htm";\n',
-    "htm/preact": 'export { Component, h, html, render } from "htm/preact";\n',
-    "eventsource-parser": 'export * from "eventsource-parser";\n',
-}
-"""Declarations for tsc, which name those of the installed packages; they are not served."""
-NAMES: Final = {module.imported_as: f"./{module.name}" for module in MODULES}
+"""The first is needed before anything is drawn, the second after that."""
+
+
+FORMER: Final = ("html", "hooks", "signals")
+"""Names under which views import what is in the first bundle."""
 
 
 def main() -> None:
@@ -68,21 +63,19 @@ def vendored(installed: Path) -> dict[str, str]:
     """Return every file of the directory, by name."""
     locked = json.loads(LOCK.read_text(encoding="utf-8"))["packages"]
     files: dict[str, str] = {}
-    packages = []
-    for package in dict.fromkeys(module.package for module in MODULES):
-        own = _files(package, installed)
+    bundles = []
+    for bundle in BUNDLES:
+        own = _files(bundle, installed)
         files |= own
-        lock = locked[f"node_modules/{package}"]
-        packages.append(
+        bundles.append(
             {
-                "name": package,
-                "version": lock["version"],
-                "integrity": lock["integrity"],
-                "licence": lock["license"],
+                "module": f"{bundle.name}.js",
+                "bundledBy": f"esbuild {locked['node_modules/esbuild']['version']}",
+                "packages": [_package(name, locked[f"node_modules/{name}"]) for name in bundle.packages],
                 "files": {name: sha256(text.encode()) for name, text in sorted(own.items())},
             }
         )
-    files[LIST] = json.dumps(packages, indent=2) + "\n"
+    files[LIST] = json.dumps(bundles, indent=2) + "\n"
     return files
 
 
@@ -91,31 +84,48 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _files(package: str, installed: Path) -> dict[str, str]:
-    """Return the modules of a package, their types, and the licence."""
-    files = {
-        f"{package.removeprefix('@').replace('/', '-')}.LICENSE.txt": _text(installed / package / "LICENSE")
+def licence_file(package: str) -> str:
+    """Return the name of the file with the licence of a package."""
+    return f"{package.removeprefix('@').replace('/', '-')}.LICENSE.txt"
+
+
+def _package(name: str, lock: dict[str, Any]) -> dict[str, str]:
+    return {
+        "name": name,
+        "version": lock["version"],
+        "integrity": lock["integrity"],
+        "licence": lock["license"],
     }
-    for module in MODULES:
-        if module.package == package:
-            files[module.name] = _relative(_text(installed / package / module.file))
-        if module.package == package and module.imported_as in TYPES:
-            files[module.name.removesuffix(".js") + ".d.ts"] = TYPES[module.imported_as]
-    return files
 
 
-def _relative(code: str) -> str:
-    """Return a module whose imports are relative, without the address of its source map."""
+def _files(bundle: Bundle, installed: Path) -> dict[str, str]:
+    """Return the module, its types for tsc, which are those of the installed packages, and the licences."""
+    licences = {
+        licence_file(package): (installed / package / "LICENSE").read_text(encoding="utf-8")
+        for package in bundle.packages
+    }
+    former: dict[str, str] = {}
+    for name in FORMER if bundle.name == "preact" else ():
+        former |= {f"{name}.{kind}": 'export * from "./preact.js";\n' for kind in ("js", "d.ts")}
+    return {
+        **former,
+        f"{bundle.name}.js": _bundled(bundle.exports, installed),
+        f"{bundle.name}.d.ts": bundle.exports,
+        **licences,
+    }
 
-    def here(found: re.Match[str]) -> str:
-        start, quote, name = found.groups()
-        return f"{start}{quote}{NAMES[name]}{quote}"
 
-    return _IMPORTED.sub(here, _SOURCE_MAP.sub("\n", code))
-
-
-def _text(file: Path) -> str:
-    return file.read_text(encoding="utf-8")
+def _bundled(exports: str, installed: Path) -> str:
+    """Return one module without imports that exports the given things."""
+    done = subprocess.run(  # noqa: S603 - of the lock file
+        [installed / ".bin/esbuild", *_OPTIONS],
+        cwd=installed.parent,
+        input=exports,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
 
 
 if __name__ == "__main__":

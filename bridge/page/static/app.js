@@ -31,8 +31,7 @@
  *   blocked by the Content Security Policy; `style=${{…}}` of Preact is not, because it is set by code.
  */
 
-import { html } from "./vendor/html.js";
-import { useEffect, useLayoutEffect, useState } from "./vendor/hooks.js";
+import { html, useEffect, useLayoutEffect, useState } from "./vendor/preact.js";
 import { Unreachable } from "./api/client.js";
 import { Failure, Loading, NotAllowed, Empty } from "./parts/states.js";
 import { Button } from "./parts/controls.js";

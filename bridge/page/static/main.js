@@ -6,7 +6,7 @@ import * as router from "./router.js";
 import * as health from "./state/health.js";
 import * as live from "./state/live.js";
 import * as session from "./state/session.js";
-import { html, render } from "./vendor/html.js";
+import { html, render } from "./vendor/preact.js";
 
 session.begin();
 router.begin();

@@ -7,7 +7,7 @@
  *     changeQuery({ status: "failed" });   // the same view, no entry in the browser's history
  */
 
-import { signal } from "./vendor/signals.js";
+import { signal } from "./vendor/preact.js";
 
 /** @typedef {{path: string, query: Record<string, string>}} Route */
 
@@ -15,7 +15,7 @@ import { signal } from "./vendor/signals.js";
 const positions = new Map();
 let entry = entryOfHistory();
 
-/** @type {import("./vendor/signals.js").Signal<Route>} */
+/** @type {import("./vendor/preact.js").Signal<Route>} */
 export const route = signal(read());
 
 /**

@@ -8,12 +8,12 @@
  * A call ends with the answer's JSON, or throws `ApiError` (the bridge said no) or `Unreachable` (nobody answered).
  */
 
-import { signal } from "../vendor/signals.js";
+import { signal } from "../vendor/preact.js";
 
 /**
  * The API token of this tab; null while nobody is signed in. `state/session.js` sets it.
  *
- * @type {import("../vendor/signals.js").Signal<string | null>}
+ * @type {import("../vendor/preact.js").Signal<string | null>}
  */
 export const token = signal(null);
 
@@ -26,7 +26,7 @@ export const refusedScope = signal("");
 /**
  * How far the clock of the bridge is ahead of the browser's, in milliseconds, as its answers tell; 0 where they agree.
  *
- * @type {import("../vendor/signals.js").Signal<number>}
+ * @type {import("../vendor/preact.js").Signal<number>}
  */
 export const ahead_ms = signal(0);
 

@@ -8,7 +8,7 @@
 
 import { send, token } from "./client.js";
 import { createParser } from "../vendor/eventsource-parser.js";
-import { batch, signal } from "../vendor/signals.js";
+import { batch, signal } from "../vendor/preact.js";
 
 /**
  * @typedef {import("./types.js").JobRecord} JobRecord
@@ -24,13 +24,13 @@ const LONGEST_WAIT_MS = 30_000;
 const SILENCE_MS = 40_000; // the bridge sends something every 15 seconds
 const OFFLINE_AFTER = 4; // attempts
 
-/** @type {import("../vendor/signals.js").Signal<Connection>} */
+/** @type {import("../vendor/preact.js").Signal<Connection>} */
 export const connection = signal("connecting");
 
 /**
  * When the next attempt is made, in milliseconds since 1970; null while connected.
  *
- * @type {import("../vendor/signals.js").Signal<number | null>}
+ * @type {import("../vendor/preact.js").Signal<number | null>}
  */
 export const nextAttempt = signal(null);
 

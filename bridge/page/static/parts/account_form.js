@@ -1,8 +1,7 @@
 // @ts-check
 /** The form of an account, in a dialog: a new one, or one that is changed. The bridge checks what one enters. */
 
-import { html } from "../vendor/html.js";
-import { useEffect, useId, useRef, useState } from "../vendor/hooks.js";
+import { html, useEffect, useId, useRef, useState } from "../vendor/preact.js";
 import { ApiError } from "../api/client.js";
 import { save } from "../state/accounts.js";
 import { may } from "../state/session.js";

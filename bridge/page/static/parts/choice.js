@@ -1,8 +1,7 @@
 // @ts-check
 /** One of a few choices, side by side; the arrows move between them as in any group of radio buttons. */
 
-import { html } from "../vendor/html.js";
-import { useId } from "../vendor/hooks.js";
+import { html, useId } from "../vendor/preact.js";
 import { t } from "../texts/index.js";
 
 /**

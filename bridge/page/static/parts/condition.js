@@ -1,7 +1,7 @@
 // @ts-check
 /** The condition of an account as an icon and a word. */
 
-import { html } from "../vendor/html.js";
+import { html } from "../vendor/preact.js";
 import { t } from "../texts/index.js";
 import { Icon } from "./icons.js";
 

@@ -1,8 +1,7 @@
 // @ts-check
 /** What one presses and fills in. */
 
-import { html } from "../vendor/html.js";
-import { useEffect, useId, useRef } from "../vendor/hooks.js";
+import { html, useEffect, useId, useRef } from "../vendor/preact.js";
 import { t } from "../texts/index.js";
 import { Icon } from "./icons.js";
 

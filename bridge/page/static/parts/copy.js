@@ -5,8 +5,7 @@
  *     html`<${CopyAs} request=${{ method: "POST", path: "v1/pixverse/create", body: { prompt, style } }} />`
  */
 
-import { html } from "../vendor/html.js";
-import { useState } from "../vendor/hooks.js";
+import { html, useState } from "../vendor/preact.js";
 import { address } from "../api/client.js";
 import { complain, say } from "../state/toasts.js";
 import { t } from "../texts/index.js";

@@ -1,7 +1,7 @@
 // @ts-check
 /** Small facts about a job: its status, its age, how long it runs, and the bot's words. */
 
-import { html } from "../vendor/html.js";
+import { html } from "../vendor/preact.js";
 import { minute, second } from "../state/clock.js";
 import { language, t } from "../texts/index.js";
 import { Icon } from "./icons.js";

@@ -1,8 +1,7 @@
 // @ts-check
 /** The head of a view. */
 
-import { html } from "../vendor/html.js";
-import { useEffect, useRef } from "../vendor/hooks.js";
+import { html, useEffect, useRef } from "../vendor/preact.js";
 import { t } from "../texts/index.js";
 
 let isFirst = true;

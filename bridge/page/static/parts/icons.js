@@ -1,7 +1,7 @@
 // @ts-check
 /** Small pictures of one stroke, in the colour of the text around them. They are hidden from screen readers. */
 
-import { html } from "../vendor/html.js";
+import { html } from "../vendor/preact.js";
 
 const PATHS = {
   board: "M3 4h6v5H3zM11 4h6v5h-6zM3 11h6v5H3zM11 11h6v5h-6z",

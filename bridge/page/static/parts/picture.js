@@ -1,8 +1,7 @@
 // @ts-check
 /** A picture that one drops, pastes or chooses, with a preview. */
 
-import { html } from "../vendor/html.js";
-import { useEffect, useId, useRef, useState } from "../vendor/hooks.js";
+import { html, useEffect, useId, useRef, useState } from "../vendor/preact.js";
 import { t } from "../texts/index.js";
 import { Button } from "./controls.js";
 import { Icon } from "./icons.js";

@@ -1,7 +1,7 @@
 // @ts-check
 /** Why a submit was not taken, in words, with what to do and the seconds until another try makes sense. */
 
-import { html } from "../vendor/html.js";
+import { html } from "../vendor/preact.js";
 import { ApiError } from "../api/client.js";
 import { link } from "../router.js";
 import { isUndecided, secondsLeft } from "../state/submission.js";

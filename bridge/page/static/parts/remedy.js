@@ -1,8 +1,7 @@
 // @ts-check
 /** Why an account does not work, what to do about it, and a button that does it where the page can. */
 
-import { html } from "../vendor/html.js";
-import { useState } from "../vendor/hooks.js";
+import { html, useState } from "../vendor/preact.js";
 import { accounts, save } from "../state/accounts.js";
 import { needsPerson } from "../state/health.js";
 import { may } from "../state/session.js";

@@ -1,7 +1,7 @@
 // @ts-check
 /** One field of a submit, as its rule says: text with a counter, a choice, a number, a picture, or an account. */
 
-import { html } from "../vendor/html.js";
+import { html } from "../vendor/preact.js";
 import { faultOf } from "../api/rules.js";
 import { health } from "../state/health.js";
 import { may } from "../state/session.js";

@@ -1,8 +1,7 @@
 // @ts-check
 /** A secret that is covered until one asks for it. To a token that may not see it, the bridge itself gives it covered. */
 
-import { html } from "../vendor/html.js";
-import { useState } from "../vendor/hooks.js";
+import { html, useState } from "../vendor/preact.js";
 import { may } from "../state/session.js";
 import { t } from "../texts/index.js";
 import { Button } from "./controls.js";

@@ -1,8 +1,7 @@
 // @ts-check
 /** What is around every view: the bar, what needs a person, and short messages. */
 
-import { html } from "../vendor/html.js";
-import { useEffect, useState } from "../vendor/hooks.js";
+import { html, useEffect, useState } from "../vendor/preact.js";
 import { link, route } from "../router.js";
 import { givenUp, needy } from "../state/health.js";
 import { connection, nextAttempt, reconnectNow, resumed } from "../state/live.js";

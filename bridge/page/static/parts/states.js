@@ -1,7 +1,7 @@
 // @ts-check
 /** What is shown instead of content: nothing there, still coming, went wrong, no connection. */
 
-import { html } from "../vendor/html.js";
+import { html } from "../vendor/preact.js";
 import { Unreachable } from "../api/client.js";
 import { inWords } from "../state/toasts.js";
 import { t } from "../texts/index.js";

@@ -6,8 +6,7 @@
  * renews links, and then the box says that it cannot be shown.
  */
 
-import { html } from "../vendor/html.js";
-import { useEffect, useRef, useState } from "../vendor/hooks.js";
+import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { t } from "../texts/index.js";
 import { Button } from "./controls.js";
 import { Icon } from "./icons.js";

@@ -7,8 +7,7 @@
  * A row is `{key, height, draw}`. The row with the key `pinned` stays drawn wherever one scrolls: it has the focus.
  */
 
-import { html } from "../vendor/html.js";
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "../vendor/hooks.js";
+import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../vendor/preact.js";
 
 /** @typedef {{key: string, height: number, draw: () => any}} Row */
 

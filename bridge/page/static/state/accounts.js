@@ -7,7 +7,7 @@
  */
 
 import { ApiError, get, post, remove, token } from "../api/client.js";
-import { computed, effect, signal } from "../vendor/signals.js";
+import { computed, effect, signal } from "../vendor/preact.js";
 import { health, refreshHealth } from "./health.js";
 
 /**
@@ -23,14 +23,14 @@ const WORST_FIRST = ["bad_token", "needs_human", "stopped", "reconnecting", "con
 /**
  * By channel; null until they are known.
  *
- * @type {import("../vendor/signals.js").Signal<Record<string, Account> | null>}
+ * @type {import("../vendor/preact.js").Signal<Record<string, Account> | null>}
  */
 export const accounts = signal(null);
 
 /**
  * Why they could not be read.
  *
- * @type {import("../vendor/signals.js").Signal<unknown>}
+ * @type {import("../vendor/preact.js").Signal<unknown>}
  */
 export const failure = signal(null);
 

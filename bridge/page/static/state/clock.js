@@ -5,7 +5,7 @@
  */
 
 import { ahead_ms } from "../api/client.js";
-import { effect, signal, untracked } from "../vendor/signals.js";
+import { effect, signal, untracked } from "../vendor/preact.js";
 
 /** Now, to the second; stands still while nobody looks at the page. */
 export const second = signal(now());

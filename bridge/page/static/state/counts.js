@@ -2,7 +2,7 @@
 /** How many jobs there are of what one looks at together: open ones, and those that ended within 24 hours. */
 
 import { get, token } from "../api/client.js";
-import { effect, signal, untracked } from "../vendor/signals.js";
+import { effect, signal, untracked } from "../vendor/preact.js";
 import { GROUPS } from "./filters.js";
 import { connection, onJob } from "./live.js";
 
@@ -17,7 +17,7 @@ const AGAIN_MS = 60_000;
 /**
  * Null until they are known.
  *
- * @type {import("../vendor/signals.js").Signal<Counts | null>}
+ * @type {import("../vendor/preact.js").Signal<Counts | null>}
  */
 export const counts = signal(null);
 

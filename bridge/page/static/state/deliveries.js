@@ -7,7 +7,7 @@
  */
 
 import { ApiError, get, post, token } from "../api/client.js";
-import { batch, effect, signal } from "../vendor/signals.js";
+import { batch, effect, signal } from "../vendor/preact.js";
 import { refreshHealth } from "./health.js";
 
 /**
@@ -23,19 +23,19 @@ const PAGE = 50;
 const LOOKED_AT = 100;
 const MOST = 1_000;
 
-/** @type {import("../vendor/signals.js").Signal<Delivery[] | null>} */
+/** @type {import("../vendor/preact.js").Signal<Delivery[] | null>} */
 export const deliveries = signal(null);
 
-/** @type {import("../vendor/signals.js").Signal<Receiver[]>} */
+/** @type {import("../vendor/preact.js").Signal<Receiver[]>} */
 export const receivers = signal([]);
 
 /** Whether more deliveries are owed or given up than were looked at for `receivers`. */
 export const isPartial = signal(false);
 
-/** @type {import("../vendor/signals.js").Signal<unknown>} */
+/** @type {import("../vendor/preact.js").Signal<unknown>} */
 export const failure = signal(null);
 
-/** Where the list goes on; null at its end. @type {import("../vendor/signals.js").Signal<string | null>} */
+/** Where the list goes on; null at its end. @type {import("../vendor/preact.js").Signal<string | null>} */
 export const next = signal(null);
 
 effect(() => {

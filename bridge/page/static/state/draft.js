@@ -2,7 +2,7 @@
 /** What one has typed into the form of a new video. It stays while one looks at another verb or view. */
 
 import { token } from "../api/client.js";
-import { effect, signal } from "../vendor/signals.js";
+import { effect, signal } from "../vendor/preact.js";
 
 /**
  * @typedef {import("../api/types.js").JobRecord} JobRecord
@@ -16,7 +16,7 @@ const TAKEN = /** @type {const} */ ([
 /** @type {Draft} */
 const EMPTY = { values: {}, picture: undefined, from: "" };
 
-/** @type {import("../vendor/signals.js").Signal<Draft>} */
+/** @type {import("../vendor/preact.js").Signal<Draft>} */
 export const draft = signal(EMPTY);
 
 /**

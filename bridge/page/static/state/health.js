@@ -2,7 +2,7 @@
 /** The health of the accounts, and what needs a person: the shell shows it on top of every view. */
 
 import { get, token } from "../api/client.js";
-import { computed, effect, signal, untracked } from "../vendor/signals.js";
+import { computed, effect, signal, untracked } from "../vendor/preact.js";
 import { connection, onAccount, onJob, resumed } from "./live.js";
 import { isKnown, may } from "./session.js";
 
@@ -17,7 +17,7 @@ const UNUSABLE = new Set(["bad_token", "needs_human", "stopped"]);
 /**
  * Null until it is known.
  *
- * @type {import("../vendor/signals.js").Signal<Health | null>}
+ * @type {import("../vendor/preact.js").Signal<Health | null>}
  */
 export const health = signal(null);
 
@@ -30,7 +30,7 @@ export const givenUp = computed(() => health.value?.callbacksGivenUp ?? null);
 /**
  * Why it could not be read last.
  *
- * @type {import("../vendor/signals.js").Signal<unknown>}
+ * @type {import("../vendor/preact.js").Signal<unknown>}
  */
 export const failure = signal(null);
 

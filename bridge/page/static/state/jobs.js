@@ -7,13 +7,13 @@
  */
 
 import { token } from "../api/client.js";
-import { batch, computed, effect, signal, untracked } from "../vendor/signals.js";
+import { batch, computed, effect, signal, untracked } from "../vendor/preact.js";
 import { ask, isEnded, matches, pagesOfOpen } from "./filters.js";
 import { connection, onBegin, onJob } from "./live.js";
 
 /**
  * @typedef {import("../api/types.js").JobRecord} JobRecord
- * @typedef {import("../vendor/signals.js").Signal<JobRecord>} JobSignal
+ * @typedef {import("../vendor/preact.js").Signal<JobRecord>} JobSignal
  * @typedef {import("./filters.js").Filters} Filters
  */
 
@@ -46,7 +46,7 @@ export const waiting = signal(/** @type {Set<string>} */ (new Set()));
 /** Whether somebody reads, so that nothing may move; the board says so. */
 export const isReading = signal(false);
 
-/** @type {import("../vendor/signals.js").Signal<"first" | "more" | "idle">} */
+/** @type {import("../vendor/preact.js").Signal<"first" | "more" | "idle">} */
 export const loading = signal("first");
 
 /** Why nothing could be loaded, or null. */
@@ -60,7 +60,7 @@ export const isComplete = computed(() => cursor.value === null);
 /** Whether there are older jobs that are not loaded because there would be too many in the page. */
 export const isFull = computed(() => arranged.value.ended.length >= MOST);
 
-/** @type {import("../vendor/signals.js").Signal<Filters>} */
+/** @type {import("../vendor/preact.js").Signal<Filters>} */
 const filters = signal({});
 
 /**

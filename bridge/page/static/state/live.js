@@ -9,7 +9,7 @@
 
 import { token } from "../api/client.js";
 import { follow } from "../api/stream.js";
-import { computed, effect, untracked } from "../vendor/signals.js";
+import { computed, effect, untracked } from "../vendor/preact.js";
 import { isKnown, may } from "./session.js";
 
 export { connection, nextAttempt, reconnectNow, resumed } from "../api/stream.js";

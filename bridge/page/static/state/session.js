@@ -8,7 +8,7 @@
  */
 
 import { ApiError, get, refusedScope, refusedToken, token } from "../api/client.js";
-import { batch, computed, effect, signal } from "../vendor/signals.js";
+import { batch, computed, effect, signal } from "../vendor/preact.js";
 
 /**
  * @typedef {import("../api/types.js").Scope} Scope
@@ -20,21 +20,21 @@ const KEY = `pixverse-bridge.token ${location.pathname}`;
 /**
  * What the bridge says about the token; null until it has answered, and from a bridge that does not tell.
  *
- * @type {import("../vendor/signals.js").Signal<AboutToken | null>}
+ * @type {import("../vendor/preact.js").Signal<AboutToken | null>}
  */
 export const about = signal(null);
 
 /**
  * Why one has to sign in: the token was refused, or the link that signs in did not work.
  *
- * @type {import("../vendor/signals.js").Signal<"" | "refused" | "signed out">}
+ * @type {import("../vendor/preact.js").Signal<"" | "refused" | "signed out">}
  */
 export const reason = signal("");
 
 /** Whether the bridge was asked what the token may do, so that nothing is requested that it may not. */
 export const isKnown = signal(false);
 
-/** @type {import("../vendor/signals.js").Signal<Set<string>>} */
+/** @type {import("../vendor/preact.js").Signal<Set<string>>} */
 const lacking = signal(new Set());
 
 export const isSignedIn = computed(() => token.value !== null);

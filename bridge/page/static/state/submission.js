@@ -11,7 +11,7 @@
  */
 
 import { ApiError, post, Unreachable } from "../api/client.js";
-import { useRef, useState } from "../vendor/hooks.js";
+import { useRef, useState } from "../vendor/preact.js";
 import { second } from "./clock.js";
 import { learn } from "./jobs.js";
 

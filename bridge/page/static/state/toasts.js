@@ -8,7 +8,7 @@
 
 import { ApiError, Unreachable } from "../api/client.js";
 import { t } from "../texts/index.js";
-import { signal } from "../vendor/signals.js";
+import { signal } from "../vendor/preact.js";
 
 /** @typedef {{id: number, text: string, details: string | null, isError: boolean}} Toast */
 
@@ -16,7 +16,7 @@ const SHOWN_MS = 6_000;
 const SHOWN_ERROR_MS = 12_000;
 const MOST = 4;
 
-/** @type {import("../vendor/signals.js").Signal<Toast[]>} */
+/** @type {import("../vendor/preact.js").Signal<Toast[]>} */
 export const toasts = signal([]);
 
 let count = 0;

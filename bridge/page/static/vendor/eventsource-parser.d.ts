@@ -1,1 +1,1 @@
-export * from "eventsource-parser";
+export { createParser } from "eventsource-parser";

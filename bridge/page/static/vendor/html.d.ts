@@ -1,1 +1,1 @@
-export { Component, h, html, render } from "htm/preact";
+export * from "./preact.js";

@@ -1,8 +1,7 @@
 // @ts-check
 /** The last day of an account: its jobs by outcome, and how long they waited. The same is there as a table. */
 
-import { html } from "../vendor/html.js";
-import { useEffect, useRef, useState } from "../vendor/hooks.js";
+import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { duration, isOpen } from "../parts/facts.js";
 import { lastDay } from "../state/accounts.js";
 import { minute } from "../state/clock.js";

@@ -1,8 +1,7 @@
 // @ts-check
 /** An account: its condition in words, what to do about it, its slots, its last day, and what one can do to it. */
 
-import { html } from "../vendor/html.js";
-import { useState } from "../vendor/hooks.js";
+import { html, useState } from "../vendor/preact.js";
 import { AccountDialog } from "../parts/account_form.js";
 import { Button, Dialog } from "../parts/controls.js";
 import { Condition } from "../parts/condition.js";

@@ -1,8 +1,7 @@
 // @ts-check
 /** The accounts: how each one is, what to do about it, and its last day; or one of them alone. */
 
-import { html } from "../vendor/html.js";
-import { useEffect, useState } from "../vendor/hooks.js";
+import { html, useEffect, useState } from "../vendor/preact.js";
 import { AccountDialog } from "../parts/account_form.js";
 import { Button, Field } from "../parts/controls.js";
 import { Head } from "../parts/head.js";

@@ -1,8 +1,7 @@
 // @ts-check
 /** The live board: what is in progress, then what has finished, newest first. */
 
-import { html } from "../vendor/html.js";
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "../vendor/hooks.js";
+import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../vendor/preact.js";
 import { Button } from "../parts/controls.js";
 import { Head } from "../parts/head.js";
 import { Icon } from "../parts/icons.js";

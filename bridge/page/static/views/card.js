@@ -1,8 +1,7 @@
 // @ts-check
 /** A job on the board. Every card has the same height in a given width, so that only those in sight need to be drawn. */
 
-import { html } from "../vendor/html.js";
-import { useEffect, useState } from "../vendor/hooks.js";
+import { html, useEffect, useState } from "../vendor/preact.js";
 import { get } from "../api/client.js";
 import { botWords, Elapsed, isOpen, percentage, StatusBadge, Time } from "../parts/facts.js";
 import { Icon } from "../parts/icons.js";

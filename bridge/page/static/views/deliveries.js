@@ -1,8 +1,7 @@
 // @ts-check
 /** The deliveries: which receivers fail, and every callback with its attempts, newest first. */
 
-import { html } from "../vendor/html.js";
-import { useEffect, useRef } from "../vendor/hooks.js";
+import { html, useEffect, useRef } from "../vendor/preact.js";
 import { Button } from "../parts/controls.js";
 import { isOpen } from "../parts/facts.js";
 import { Head } from "../parts/head.js";

@@ -1,8 +1,7 @@
 // @ts-check
 /** A callback: to whom, how it stands, its attempts, and "send again". */
 
-import { html } from "../vendor/html.js";
-import { useState } from "../vendor/hooks.js";
+import { html, useState } from "../vendor/preact.js";
 import { Button } from "../parts/controls.js";
 import { CopyAs } from "../parts/copy.js";
 import { Time } from "../parts/facts.js";

@@ -1,8 +1,7 @@
 // @ts-check
 /** The filters of the board; the address keeps them. */
 
-import { html } from "../vendor/html.js";
-import { useEffect, useRef, useState } from "../vendor/hooks.js";
+import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { Button, Field } from "../parts/controls.js";
 import { changeQuery } from "../router.js";
 import { counts } from "../state/counts.js";

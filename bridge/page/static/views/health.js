@@ -1,8 +1,7 @@
 // @ts-check
 /** The health: everything that needs somebody, with what to do about it; what may be worth knowing; and every account. */
 
-import { html } from "../vendor/html.js";
-import { useEffect, useState } from "../vendor/hooks.js";
+import { html, useEffect, useState } from "../vendor/preact.js";
 import { Button } from "../parts/controls.js";
 import { Condition } from "../parts/condition.js";
 import { sentence, Time } from "../parts/facts.js";

@@ -1,8 +1,7 @@
 // @ts-check
 /** A job: its videos, what one can do with it, what it came from, and all that happened to it. */
 
-import { html } from "../vendor/html.js";
-import { useCallback, useEffect, useRef, useState } from "../vendor/hooks.js";
+import { html, useCallback, useEffect, useRef, useState } from "../vendor/preact.js";
 import { ApiError, get, Unreachable } from "../api/client.js";
 import { Button, Dialog } from "../parts/controls.js";
 import { copy, CopyAs } from "../parts/copy.js";

@@ -1,8 +1,7 @@
 // @ts-check
 /** The bot's buttons under a finished video. Each opens a dialog: those that take a prompt have a box for it. */
 
-import { html } from "../vendor/html.js";
-import { useEffect, useState } from "../vendor/hooks.js";
+import { html, useEffect, useState } from "../vendor/preact.js";
 import { get } from "../api/client.js";
 import { described, faultOf, formOf, promptButtons } from "../api/rules.js";
 import { Button, Dialog } from "../parts/controls.js";

@@ -1,8 +1,7 @@
 // @ts-check
 /** What was sent to a job's webhook, with every attempt, and the button that sends it again. */
 
-import { html } from "../vendor/html.js";
-import { useState } from "../vendor/hooks.js";
+import { html, useState } from "../vendor/preact.js";
 import { post } from "../api/client.js";
 import { Button } from "../parts/controls.js";
 import { CopyAs } from "../parts/copy.js";

@@ -1,7 +1,7 @@
 // @ts-check
 /** What a job was made of, as its record says. */
 
-import { html } from "../vendor/html.js";
+import { html } from "../vendor/preact.js";
 import { copy } from "../parts/copy.js";
 import { Button } from "../parts/controls.js";
 import { Time } from "../parts/facts.js";

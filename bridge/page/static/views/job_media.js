@@ -1,8 +1,7 @@
 // @ts-check
 /** What there is to see of a job: its videos, how far they are, or why there are none. */
 
-import { html } from "../vendor/html.js";
-import { useRef } from "../vendor/hooks.js";
+import { html, useRef } from "../vendor/preact.js";
 import { botWords, isOpen, percentage, Time } from "../parts/facts.js";
 import { Icon } from "../parts/icons.js";
 import { shapeOf, Video, videosOf } from "../parts/video.js";

@@ -1,7 +1,7 @@
 // @ts-check
 /** All that happened to a job, in order: its changes, what was sent to Discord, and the messages with their rule. */
 
-import { html } from "../vendor/html.js";
+import { html } from "../vendor/preact.js";
 import { botWords, Moment, percentage } from "../parts/facts.js";
 import { t } from "../texts/index.js";
 

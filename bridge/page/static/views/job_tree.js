@@ -1,8 +1,7 @@
 // @ts-check
 /** What came from what: the jobs that this one was made of, up to the first, and those made from it. */
 
-import { html } from "../vendor/html.js";
-import { useEffect, useState } from "../vendor/hooks.js";
+import { html, useEffect, useState } from "../vendor/preact.js";
 import { get } from "../api/client.js";
 import { StatusBadge } from "../parts/facts.js";
 import { link } from "../router.js";

@@ -1,8 +1,7 @@
 // @ts-check
 /** The receivers that fail: how much waits for each, why, when it is tried next, and "send all again". */
 
-import { html } from "../vendor/html.js";
-import { useEffect, useRef, useState } from "../vendor/hooks.js";
+import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { Button } from "../parts/controls.js";
 import { duration, Time } from "../parts/facts.js";
 import { second } from "../state/clock.js";

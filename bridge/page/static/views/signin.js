@@ -1,8 +1,7 @@
 // @ts-check
 /** Sign in with an API token. */
 
-import { html } from "../vendor/html.js";
-import { useEffect, useRef, useState } from "../vendor/hooks.js";
+import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { ApiError } from "../api/client.js";
 import { Button, Field } from "../parts/controls.js";
 import { Icon } from "../parts/icons.js";

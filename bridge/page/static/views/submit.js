@@ -1,8 +1,7 @@
 // @ts-check
 /** A form for every verb that makes a video, out of the description of the API. */
 
-import { html } from "../vendor/html.js";
-import { useEffect, useState } from "../vendor/hooks.js";
+import { html, useEffect, useState } from "../vendor/preact.js";
 import { get, Unreachable } from "../api/client.js";
 import { described, formOf, VERBS } from "../api/rules.js";
 import { Head } from "../parts/head.js";

@@ -1,8 +1,7 @@
 // @ts-check
 /** The form of one verb: its fields as the description says, checked while one types and once more when it is sent. */
 
-import { html } from "../vendor/html.js";
-import { useEffect, useRef, useState } from "../vendor/hooks.js";
+import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { applies, faultOf } from "../api/rules.js";
 import { Button } from "../parts/controls.js";
 import { CopyAs } from "../parts/copy.js";

@@ -1,8 +1,7 @@
 // @ts-check
 /** Webhooks: the URL that jobs report to, a test of it, the secret, and how a receiver verifies what comes. */
 
-import { html } from "../vendor/html.js";
-import { useEffect, useState } from "../vendor/hooks.js";
+import { html, useEffect, useState } from "../vendor/preact.js";
 import { get, post } from "../api/client.js";
 import { Button, Field } from "../parts/controls.js";
 import { copy, CopyAs } from "../parts/copy.js";
