@@ -29,11 +29,12 @@ from bridge.api.timeline import TimelineResource
 from bridge.app.access import keep_new_token, start_token
 from bridge.app.background import at_work
 from bridge.app.configured import apply_configured
-from bridge.app.databases import is_postgres
+from bridge.app.databases import busy_s, is_postgres
 from bridge.app.foundation import Foundation, open_foundation, usable_database
 from bridge.app.links import links_of
 from bridge.app.media import Mirroring, mirroring
 from bridge.app.server_options import log_tls, server_options, url_of
+from bridge.app.starting import when_usable
 from bridge.app.watch import check_alerts_url, watching
 from bridge.callbacks.addresses import AllowedAddresses
 from bridge.callbacks.client import CallbackClient, callback_client
@@ -148,7 +149,7 @@ async def running(
         feed = Feed(foundation.database, foundation.notifier, encode, mirror.links.fresh)
         with usable_database():
             await running_accounts.join()
-            await _prepare(settings, configure, feed)
+        await when_usable(lambda: _prepare(settings, configure, feed), foundation.clock, busy_s(settings))
         open_submits = OpenSubmits(foundation.clock, foundation.database)
         sender = _sender(settings, foundation, client, mirror.links, open_submits)
         retention = _retention(settings, foundation, known_accounts)

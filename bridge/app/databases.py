@@ -6,12 +6,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bridge.app.moved import refuse_moved
+from bridge.app.starting import when_usable
 from bridge.clock import SystemClock
 from bridge.config.settings import Settings
 from bridge.errors import ConfigurationError
 from bridge.notifier import LocalNotifier
 from bridge.ports import Clock, Notifier
-from bridge.store.database import Database
+from bridge.store.database import TOO_BUSY_S, Database
 from bridge.store.files.uploads import LocalUploads, Uploads
 from bridge.store.leader import Leader, OnlyProcess
 from bridge.store.sqlite.lock import key_rotation
@@ -60,8 +61,13 @@ async def open_database(settings: Settings, clock: Clock, patience_s: float = 0)
     `patience_s`: how long to wait until the owner has migrated it if the bridge's role may not.
     """
     async with _database(settings, clock, patience_s) as database:
-        await refuse_moved(database)
+        await when_usable(lambda: refuse_moved(database), clock, min(patience_s, busy_s(settings)))
         yield database
+
+
+def busy_s(settings: Settings) -> float:
+    """Return how long a start waits for a database that is too busy; nobody else can keep a file busy."""
+    return TOO_BUSY_S if is_postgres(settings) else 0
 
 
 @asynccontextmanager

@@ -1,15 +1,16 @@
 """What everything else needs: data directory, database, secrets, clock and notifier."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 
 from bridge.access.tenant import DEFAULT
 from bridge.app.databases import (
+    busy_s,
     database_path,
     is_postgres,
     key_user,
@@ -20,6 +21,7 @@ from bridge.app.databases import (
     uploads_of,
 )
 from bridge.app.secret_keys import key_sources, note_keys, opened_vault
+from bridge.app.starting import when_usable
 from bridge.clock import SystemClock
 from bridge.config.settings import Settings
 from bridge.errors import DataError, DataInUse
@@ -37,6 +39,7 @@ from bridge.store.sqlite.lock import data_directory, database_file, lock_of, mak
 from bridge.store.sqlite.migrations import is_up_to_date
 from bridge.store.vault import Vault
 
+Value = TypeVar("Value")
 log = structlog.get_logger(__name__)
 
 TELL_RECEIVERS: Final = "it was replaced: give the receivers the one that webhook-secret shows"
@@ -69,13 +72,12 @@ async def open_foundation(
     with held(settings) as data_dir:
         close_files(settings)
         async with open_database(settings, SystemClock(), OWNER_S) as database:
-            with usable_database():
-                vault = await _vault(settings, database, redactor)
-                await note_keys_if_alone(settings, database)
+            vault = await _usable(settings, lambda: _vault_alone(settings, database, redactor))
             accounts, webhook_secrets = Accounts(vault), WebhookSecrets(vault)
-            with usable_database():
-                webhook_secret = await _webhook_secret(settings, database, webhook_secrets, clock)
-                await _begin_log(database, clock)
+            webhook_secret = await _usable(
+                settings, lambda: _webhook_secret(settings, database, webhook_secrets, clock)
+            )
+            await _usable(settings, lambda: _begin_log(database, clock))
             uploads = uploads_of(settings, uploads_in(data_dir), database, clock)
             async with (
                 notifier_of(settings, clock) as notifier,
@@ -197,6 +199,18 @@ async def _webhook_secret(
     if await database.read(lambda tx: webhook_secrets.must_replace(tx, DEFAULT)):
         log.error("webhook_secret_cannot_be_decrypted", tenant=DEFAULT, remedy=TELL_RECEIVERS)
     return await database.write(lambda tx: webhook_secrets.prepare(tx, DEFAULT, given, now_ms))
+
+
+async def _usable(settings: Settings, work: Callable[[], Awaitable[Value]]) -> Value:
+    """Return the result of a work at the start; raises `DataError` if the database stays too busy."""
+    return await when_usable(work, SystemClock(), busy_s(settings))
+
+
+async def _vault_alone(settings: Settings, database: Database, redactor: Redactor) -> Vault:
+    """Return the vault; if no other bridge shares the database, keys that it needs no more are taken out."""
+    vault = await _vault(settings, database, redactor)
+    await note_keys_if_alone(settings, database)
+    return vault
 
 
 async def _begin_log(database: Database, clock: Clock) -> None:

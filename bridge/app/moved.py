@@ -6,7 +6,7 @@ from typing import Final
 import structlog
 
 from bridge.errors import DataError, DataInUse
-from bridge.store.database import Database, StoreUnavailable
+from bridge.store.database import Database
 from bridge.store.rows import moves
 from bridge.store.rows.moves import Move, Role, State, StillMoving
 
@@ -20,12 +20,9 @@ async def refuse_moved(database: Database) -> None:
 
     A source whose move was broken off is one: the move is given up, since the source can change now.
     """
-    try:
-        move = await database.read(moves.current)
-        if move is not None and move.role is Role.SOURCE and move.state is State.UNFINISHED:
-            move = await _given_up(database, move)
-    except StoreUnavailable as error:
-        raise DataError(f"The database cannot be used: {error}.") from error
+    move = await database.read(moves.current)
+    if move is not None and move.role is Role.SOURCE and move.state is State.UNFINISHED:
+        move = await _given_up(database, move)
     if move is not None:
         _refuse(move)
 

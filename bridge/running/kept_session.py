@@ -47,7 +47,8 @@ class KeptSession:
             async with asyncio.timeout(SESSION_S):
                 await self._end_and_store()
         except (StoreUnavailable, TimeoutError) as error:
-            log.warning("gateway_session_was_not_kept", account=self._context.account.id, reason=str(error))
+            reason = str(error) or "it took too long"
+            log.warning("gateway_session_was_not_kept", account=self._context.account.id, reason=reason)
 
     async def _end_and_store(self) -> None:
         session = await self._context.session.hand_over()

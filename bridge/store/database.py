@@ -5,13 +5,17 @@ A body cannot await, so it never blocks the database on a network call. It may b
 
 from collections.abc import Callable, Sequence
 from enum import StrEnum
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
 from bridge.errors import BridgeError
 
 Value = TypeVar("Value")
 Row: TypeAlias = Any
 """A row, read by column name: `row["state"]`."""
+
+
+TOO_BUSY_S: Final = 30.0
+"""For how long a start tries again if the database is too busy to be used."""
 
 
 class StoreUnavailable(BridgeError):

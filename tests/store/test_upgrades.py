@@ -10,6 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 from psycopg import errors, sql
+from structlog.testing import capture_logs
 
 from bridge.clock import SystemClock
 from bridge.errors import DataError
@@ -18,13 +19,13 @@ from bridge.notifier import LocalNotifier
 from bridge.running import leases
 from bridge.running.reach import Reach
 from bridge.store.database import Tx
-from bridge.store.postgres import migrations
+from bridge.store.postgres import migrations, upgrading
 from bridge.store.postgres.address import Address, address_of
 from bridge.store.postgres.committing import BEGIN
 from bridge.store.postgres.connection import connected
 from bridge.store.postgres.migrations import Migration, OlderBridges, SchemaIsOld, migrate, schema
 from bridge.store.postgres.postgres import postgres_database
-from bridge.store.postgres.transaction import PostgresTx
+from bridge.store.postgres.transaction import Connection, PostgresTx
 from bridge.store.postgres.upgrading import upgrade
 from bridge.store.rows import events, schema_version
 from bridge.store.rows.accounts import Accounts
@@ -68,6 +69,36 @@ def a_newer_version(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let this code be that of a version with one more file, which the database does not have."""
     assert schema_of(url)[0] == NEWEST
     monkeypatch.setattr(migrations, "migrations", lambda: [*FILES, ADDED])
+
+
+class Impatient(SystemClock):
+    """Does not sleep."""
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize(
+    "said", ["connection timeout expired", "canceling statement due to statement timeout"]
+)
+async def test_a_start_waits_for_a_server_that_is_too_busy(
+    url: str, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    busy = [psycopg.OperationalError(said) for _ in range(3)]
+
+    def slowly_connected(address: Address) -> Connection:
+        if busy:
+            raise busy.pop()
+        return connected(address)
+
+    monkeypatch.setattr(upgrading, "connected", slowly_connected)
+    with pytest.raises(DataError, match=said):
+        await upgrade(address_of(url), Impatient(), 0)
+    with capture_logs() as lines:
+        done = await upgrade(address_of(url), Impatient(), LIMIT_S)
+
+    assert done == []
+    assert [line["event"] for line in lines] == ["database_is_too_busy"]
 
 
 async def names(address: Address) -> Sequence[str]:
