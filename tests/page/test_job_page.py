@@ -7,7 +7,7 @@ import shutil
 from typing import Any
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.page.conftest import Open
 from tests.page.visit import Visit
@@ -15,6 +15,7 @@ from tests.tools.access import TOKEN
 from tests.tools.world import Api, Receiver
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+MARKUP = '<img src=x onerror="ran = true"> [here](javascript:ran=true)'
 TOOLS = [tool for tool in ("bash", "curl") if shutil.which(tool) is None]
 
 
@@ -86,6 +87,7 @@ async def test_a_button_without_a_prompt_has_no_box_for_one(visit: Visit, api: A
     await expect(
         page.get_by_role("region", name="What came from what").get_by_text("this job")
     ).to_be_visible()
+    await expect(page.get_by_role("heading", level=1, name="a river")).to_be_visible()
 
 
 async def test_a_delivery_is_sent_again(visit: Visit, api: Api, receiver: Receiver) -> None:
@@ -170,11 +172,32 @@ async def test_the_code_that_is_copied_does_what_the_form_would(visit: Visit, ap
     assert (await api.job(answer["jobid"]))["prompt"] == 'it\'s "quoted" $HOME `id`'
 
 
-@pytest.mark.parametrize("route", ["/new/create", "/new/meme_face", "/jobs/{job}", "/jobs/{job}?press=V1"])
+@pytest.mark.parametrize(
+    "route", ["/new/create", "/new/meme_face", "/jobs/{job}", "/jobs/{job}?press=V1", "/webhooks"]
+)
 async def test_nothing_is_wider_than_a_phone(opened: Open, api: Api, route: str) -> None:
     job = await a_finished_job(api, "w" * 300)
-    async with opened(viewport={"width": 390, "height": 844}) as visit:
+    async with opened(viewport={"width": 320, "height": 700}) as visit:
         await visit.open(route.format(job=job), token=TOKEN)
         await visit.page.locator("main .panel, dialog textarea").first.wait_for()
 
         assert await visit.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+async def test_no_word_of_a_prompt_or_of_the_bot_runs_or_becomes_an_address(visit: Visit, api: Api) -> None:
+    job = await a_finished_job(api, MARKUP)
+
+    async def with_an_address_that_runs(route: Route) -> None:
+        answer = await route.fetch()
+        record = await answer.json()
+        for file in record["attachments"]:
+            file["url"] = "javascript:window.ran = true"
+        await route.fulfill(response=answer, json={**record, "content": MARKUP})
+
+    await visit.page.route("**/v1/pixverse/jobs/?jobid=*", with_an_address_that_runs)
+    await visit.open(f"/jobs/{job}", token=TOKEN)
+
+    await expect(visit.page.get_by_role("heading", level=1, name=MARKUP)).to_be_visible()
+    await expect(visit.page.get_by_text("Cannot be loaded")).to_have_count(4)
+    assert await visit.page.locator("main a[href]:not([href^='#'])").count() == 0
+    assert await visit.page.evaluate("window.ran") is None

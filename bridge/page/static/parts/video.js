@@ -28,6 +28,16 @@ export function videosOf(job) {
   return (job.attachments ?? []).filter((file) => isVideo(file));
 }
 
+/**
+ * Return where a file is: the bridge's own copy if there is one. The bot's words are not trusted to be an address of HTTP.
+ *
+ * @param {Attachment} file
+ */
+export function addressOf(file) {
+  const address = file.mirror_url ?? file.url;
+  return URL.canParse(address, document.baseURI) && /^https?:$/.test(new URL(address, document.baseURI).protocol) ? address : "";
+}
+
 /** @param {Attachment} file */
 function isVideo(file) {
   return file.content_type ? file.content_type.startsWith("video/") : /\.(mp4|webm|mov)$/i.test(file.filename);
@@ -55,7 +65,7 @@ export function shapeOf(job) {
 export function Video({ file, name, playing = false, hover = false, controls = false, onBroken }) {
   const ref = useRef(/** @type {HTMLVideoElement | null} */ (null));
   const [isHovered, setHovered] = useState(false);
-  const address = file.mirror_url ?? file.url;
+  const address = addressOf(file);
   const [broken, setBroken] = useState("");
   const isNear = useRest();
   const isPlaying = playing || isHovered;

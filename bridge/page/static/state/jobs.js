@@ -83,6 +83,17 @@ let settling;
 export const jobOf = (id) => known.get(id);
 
 /**
+ * Return the prompt of a job; that of a button without one is the prompt of the job it was pressed on, if that is known.
+ *
+ * @param {JobRecord} job
+ * @returns {string}
+ */
+export function promptOf(job) {
+  const parent = job.prompt || !job.parentJobId ? undefined : known.get(job.parentJobId);
+  return parent ? promptOf(parent.value) : (job.prompt ?? "");
+}
+
+/**
  * Take a record that was read elsewhere, for example by the page of a job.
  *
  * @param {JobRecord} record

@@ -211,7 +211,6 @@ export const job = {
   resend: "Send again",
   resent: (/** @type {number} */ count) => `${number(count, "delivery is", "deliveries are")} sent again.`,
   attempts: (/** @type {number} */ count) => number(count, "attempt", "attempts"),
-  next: "Next attempt",
   told: "tells",
   states: /** @type {Record<string, string>} */ ({
     pending: "On its way",

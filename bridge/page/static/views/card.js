@@ -7,7 +7,7 @@ import { botWords, Elapsed, isOpen, percentage, StatusBadge, Time } from "../par
 import { Icon } from "../parts/icons.js";
 import { PlayButton, useHoverPlay, VideoGrid } from "../parts/video.js";
 import { link } from "../router.js";
-import { jobOf, learn } from "../state/jobs.js";
+import { jobOf, learn, promptOf } from "../state/jobs.js";
 import { t } from "../texts/index.js";
 
 /** @typedef {import("../api/types.js").JobRecord} JobRecord */
@@ -25,7 +25,7 @@ export function Card({ id, index, count, isCurrent, onFocus }) {
   if (!job) {
     return null;
   }
-  const prompt = job.prompt ?? t.board.noPrompt;
+  const prompt = promptOf(job) || t.board.noPrompt;
   const status = t.status[job.status] ?? job.status;
   return html`<article class="card card-${job.status}" ...${hover} aria-posinset=${index + 1}
     aria-setsize=${count} aria-label=${t.board.jobName(status, prompt)}>

@@ -9,7 +9,7 @@ import { duration, Elapsed, isOpen, StatusBadge, Time } from "../parts/facts.js"
 import { Head } from "../parts/head.js";
 import { Empty, Failure, Loading } from "../parts/states.js";
 import { link } from "../router.js";
-import { jobOf, learn } from "../state/jobs.js";
+import { jobOf, learn, promptOf } from "../state/jobs.js";
 import { connection, onBegin } from "../state/live.js";
 import { may } from "../state/session.js";
 import { complain, say } from "../state/toasts.js";
@@ -39,7 +39,7 @@ export default function Job({ params: [id = ""], query }) {
     return error === null ? html`<${Loading} />` : html`<${NoJob} error=${error} onRetry=${refresh} />`;
   }
   const actions = html`<${Actions} job=${job} />`;
-  return html`<${Head} title=${job.prompt || titleOf(job)} actions=${actions}>
+  return html`<${Head} title=${promptOf(job) || titleOf(job)} actions=${actions}>
       <p class="job-line">
         <${StatusBadge} status=${job.status} late=${job.late} />
         <span>${titleOf(job)}</span>

@@ -9,6 +9,7 @@ import { isOpen, Time } from "../parts/facts.js";
 import { may } from "../state/session.js";
 import { complain, say } from "../state/toasts.js";
 import { t } from "../texts/index.js";
+import { NextTry } from "./receivers.js";
 
 /**
  * @typedef {import("../api/types.js").JobRecord} JobRecord
@@ -63,6 +64,6 @@ function Callback({ callback: { url, state, status, attempts, next_at } }) {
           </li>`,
       )}
     </ol>`}
-    ${next_at && html`<p class="field-hint">${t.job.next} <${Time} at=${next_at} /></p>`}
+    ${next_at && html`<p class="field-hint"><${NextTry} at=${next_at} /></p>`}
   </li>`;
 }

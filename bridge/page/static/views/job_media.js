@@ -4,7 +4,7 @@
 import { html, useRef } from "../vendor/preact.js";
 import { botWords, isOpen, percentage, Time } from "../parts/facts.js";
 import { Icon } from "../parts/icons.js";
-import { shapeOf, Video, videosOf } from "../parts/video.js";
+import { addressOf, shapeOf, Video, videosOf } from "../parts/video.js";
 import { link } from "../router.js";
 import { t } from "../texts/index.js";
 
@@ -46,7 +46,7 @@ function Videos({ job, onBroken }) {
             <${Video} file=${file} name=${name} controls=${true} hover=${files.length > 1} onBroken=${broken} />
           </div>
           <p class="job-video-line"><span>${name}</span>
-            <a href=${file.mirror_url ?? file.url} target="_blank" rel="noreferrer noopener">${t.job.open}<span class="only-read"> ${name}</span></a>
+            <a href=${addressOf(file) || undefined} target="_blank" rel="noreferrer noopener">${t.job.open}<span class="only-read"> ${name}</span></a>
           </p>
         </li>`;
       })}
