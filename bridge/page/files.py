@@ -2,14 +2,18 @@
 
 import gzip
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 STATIC: Final = Path(__file__).parent / "static"
 INDEX: Final = "index.html"
+JOINED: Final[Mapping[str, Sequence[str]]] = {
+    "style/first.css": ("style/base.css", "style/controls.css", "style/shell.css", "style/board.css"),
+}
+"""Files that are served as one, because all of them are needed before anything is drawn."""
 _KINDS: Final[Mapping[str, str]] = {
     ".css": "text/css",
     ".html": "text/html",
@@ -32,12 +36,14 @@ class PageFile:
 
 @cache
 def page_files() -> Mapping[str, PageFile]:
-    """Return every file by its path below `static`; they are read and compressed once."""
-    return {
-        file.relative_to(STATIC).as_posix(): packed(_KINDS[file.suffix], file.read_bytes())
+    """Return every file by its path below `static`, some joined; they are read and compressed once."""
+    bodies = {
+        file.relative_to(STATIC).as_posix(): file.read_bytes()
         for file in sorted(STATIC.rglob("*"))
         if file.suffix in _KINDS
     }
+    bodies |= {name: b"\n".join(bodies.pop(part) for part in parts) for name, parts in JOINED.items()}
+    return {name: packed(_KINDS[PurePosixPath(name).suffix], body) for name, body in bodies.items()}
 
 
 def packed(kind: str, body: bytes) -> PageFile:

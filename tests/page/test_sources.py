@@ -2,7 +2,7 @@
 
 import re
 
-from bridge.page.files import STATIC
+from bridge.page.files import STATIC, page_files
 
 MOST_LINES = 400
 IMPORTED = r"""(?:^(?:import|export|\})[^"'\n]*\bfrom |^import |\bimport\()["']([^"'\n]+)["']"""
@@ -34,4 +34,4 @@ def test_the_index_has_no_inline_script_or_style_and_only_addresses_beside_it() 
     assert [address for address in addresses if "//" in address or address.startswith("/")] == []
     files = [address for address in addresses if address.startswith("page/")]
     assert files
-    assert [name for name in files if not (STATIC / name.removeprefix("page/")).is_file()] == []
+    assert [name for name in files if name.removeprefix("page/") not in page_files()] == []

@@ -9,7 +9,7 @@ from bridge.page.policy import policy
 from tests.server.conftest import Reply, Serve
 
 BROWSER = "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
-MAIN = "/page/main.js"
+APP = "/page/app.js"
 
 
 def directives(reply: Reply) -> dict[str, set[str]]:
@@ -67,7 +67,7 @@ def test_an_address_with_a_password_is_named_without_it() -> None:
 @pytest.mark.parametrize(
     ("path", "kind"),
     [
-        (MAIN, "text/javascript; charset=utf-8"),
+        (APP, "text/javascript; charset=utf-8"),
         ("/page/vendor/preact.js", "text/javascript; charset=utf-8"),
         ("/page/vendor/preact.LICENSE.txt", "text/plain; charset=utf-8"),
     ],
@@ -86,8 +86,8 @@ async def test_a_file_has_its_type_and_its_length_also_for_head(serve: Serve, pa
 @pytest.mark.parametrize("coding", ["gzip", "br, gzip;q=0.5", "*", "GZIP; q=1"])
 async def test_a_file_is_compressed_for_who_takes_that(serve: Serve, coding: str) -> None:
     async with serve() as server:
-        plain = await server.ask("GET", MAIN)
-        packed = await server.ask("GET", MAIN, f"Accept-Encoding: {coding}")
+        plain = await server.ask("GET", APP)
+        packed = await server.ask("GET", APP, f"Accept-Encoding: {coding}")
 
     assert packed.headers["content-encoding"] == "gzip"
     assert gzip.decompress(packed.body) == plain.body
@@ -99,21 +99,21 @@ async def test_a_file_is_compressed_for_who_takes_that(serve: Serve, coding: str
 @pytest.mark.parametrize("coding", ["", "br", "identity", "gzip;q=0", "gzip;q=0.000, *", "x-gzip-9"])
 async def test_a_file_is_not_compressed_for_anyone_else(serve: Serve, coding: str) -> None:
     async with serve() as server:
-        reply = await server.ask("GET", MAIN, f"Accept-Encoding: {coding}")
+        reply = await server.ask("GET", APP, f"Accept-Encoding: {coding}")
 
     assert "content-encoding" not in reply.headers
-    assert reply.body == page_files()["main.js"].body
+    assert reply.body == page_files()["app.js"].body
 
 
 @pytest.mark.parametrize("coding", ["identity", "gzip"])
 async def test_a_file_that_the_browser_has_is_not_sent_again(serve: Serve, coding: str) -> None:
     async with serve() as server:
-        first = await server.ask("GET", MAIN, f"Accept-Encoding: {coding}")
+        first = await server.ask("GET", APP, f"Accept-Encoding: {coding}")
         tag = first.headers["etag"]
         again = await server.ask(
-            "GET", MAIN, f"Accept-Encoding: {coding}", f'If-None-Match: "old", W/{tag}, "x"'
+            "GET", APP, f"Accept-Encoding: {coding}", f'If-None-Match: "old", W/{tag}, "x"'
         )
-        other = await server.ask("GET", MAIN, f"Accept-Encoding: {coding}", 'If-None-Match: "old"')
+        other = await server.ask("GET", APP, f"Accept-Encoding: {coding}", 'If-None-Match: "old"')
 
     assert not tag.startswith("W/")
     assert (again.status, again.body, again.headers["etag"]) == (304, b"", tag)
@@ -133,9 +133,9 @@ async def test_a_file_that_the_browser_has_is_not_sent_again(serve: Serve, codin
         "/page/..%2ffiles.py",
         "/page/vendor/../../files.py",
         "/page//etc/passwd",
-        "/page/main.js%00",
-        "/page/main.js/",
-        "/page/MAIN.JS",
+        "/page/app.js%00",
+        "/page/app.js/",
+        "/page/APP.JS",
     ],
 )
 async def test_nothing_else_is_served(serve: Serve, path: str) -> None:
@@ -149,8 +149,8 @@ async def test_the_page_is_below_a_base_path_and_its_address_ends_with_a_slash(s
     async with serve(base_path="/videos") as server:
         without = await server.ask("GET", "/videos", BROWSER)
         page = await server.ask("GET", "/videos/", BROWSER)
-        file = await server.ask("GET", "/videos/page/main.js")
-        outside = await server.ask("GET", "/page/main.js")
+        file = await server.ask("GET", "/videos/page/app.js")
+        outside = await server.ask("GET", "/page/app.js")
 
     assert (without.status, without.headers["location"]) == (308, "/videos/")
     assert (page.status, file.status, outside.status) == (200, 200, 404)
@@ -158,6 +158,6 @@ async def test_the_page_is_below_a_base_path_and_its_address_ends_with_a_slash(s
 
 async def test_a_cache_is_told_of_the_coding_and_the_origin(serve: Serve) -> None:
     async with serve(origins=("https://app.example",)) as server:
-        reply = await server.ask("GET", MAIN)
+        reply = await server.ask("GET", APP)
 
     assert reply.headers["vary"] == "Accept-Encoding, Origin"

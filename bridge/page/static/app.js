@@ -1,6 +1,9 @@
 // @ts-check
 /**
- * The shell: navigation, what needs a person, the view of the address, messages.
+ * The shell: navigation, what needs a person, the view of the address, messages. It starts the page.
+ *
+ * What this module imports is all that the first paint needs: each module more is a request more on a slow network. The
+ * rest comes after it by `import()`, and `index.html` lets the browser load both in this order.
  *
  * How the page is made
  * --------------------
@@ -31,15 +34,13 @@
  *   blocked by the Content Security Policy; `style=${{…}}` of Preact is not, because it is set by code.
  */
 
-import { html, useEffect, useLayoutEffect, useState } from "./vendor/preact.js";
-import { Unreachable } from "./api/client.js";
-import { Failure, Loading, NotAllowed, Empty } from "./parts/states.js";
+import { html, render, signal, useEffect, useLayoutEffect, useState } from "./vendor/preact.js";
+import { connection, Unreachable } from "./api/client.js";
 import { Button } from "./parts/controls.js";
-import { Bar, Notices, Messages } from "./parts/shell.js";
-import { restorePosition, route } from "./router.js";
-import { connection } from "./state/live.js";
-import { isKnown, isSignedIn, may } from "./state/session.js";
-import { t } from "./texts/index.js";
+import { Bar } from "./parts/shell.js";
+import * as router from "./router.js";
+import * as session from "./state/session.js";
+import { loadOthers, t } from "./texts/index.js";
 
 /**
  * @typedef {import("./api/types.js").Scope} Scope
@@ -61,25 +62,39 @@ const VIEWS = [
 /** @type {View} */
 const SIGN_IN = { path: /^/, load: () => import("./views/signin.js") };
 
+/** @type {View} */
+const NOWHERE = { path: /^/, load: () => import("./views/nowhere.js") };
+
 /** @type {Map<View, ViewModule>} */
 const loaded = new Map();
 
+/**
+ * What is around the view and in its place, but not needed at once; null until it has come.
+ *
+ * @type {import("./vendor/preact.js").Signal<Awaited<ReturnType<typeof loadRest>> | null>}
+ */
+const rest = signal(null);
+
+/** @type {ReturnType<typeof loadRest> | null} */
+let coming = null;
+
 export function App() {
-  if (!isSignedIn.value) {
-    return html`<main id="main" class="main" tabindex="-1"><${Shown} view=${SIGN_IN} params=${[]} /></main><${Messages} />`;
+  const Messages = rest.value?.Messages;
+  const messages = Messages && html`<${Messages} />`;
+  if (!session.isSignedIn.value) {
+    return html`<main id="main" class="main" tabindex="-1"><${Shown} view=${SIGN_IN} params=${[]} /></main>${messages}`;
   }
-  const { view, params } = viewOf(route.value.path);
+  const { view, params } = viewOf(router.route.value.path);
+  const Notices = rest.value?.Notices;
   const skip = (/** @type {Event} */ event) => {
     event.preventDefault();
     document.getElementById("main")?.focus();
   };
   return html`<a class="skip" href="#main" onClick=${skip}>${t.common.skip}</a>
     <${Bar} />
-    <${Notices} />
-    <main id="main" class="main" tabindex="-1">
-      ${view ? html`<${Shown} key=${VIEWS.indexOf(view)} view=${view} params=${params} />` : html`<${NoView} />`}
-    </main>
-    <${Messages} />`;
+    ${Notices && html`<${Notices} />`}
+    <main id="main" class="main" tabindex="-1"><${Shown} key=${VIEWS.indexOf(view)} view=${view} params=${params} /></main>
+    ${messages}`;
 }
 
 /**
@@ -103,20 +118,33 @@ function Shown({ view, params }) {
       isWanted = false;
     };
   }, [view, attempt, isOnline]);
-  const { path, query } = route.value;
-  useLayoutEffect(restorePosition, [module, path]);
-  if (view.scope && isKnown.value && !may(view.scope)) {
-    return html`<${NotAllowed} scope=${view.scope} />`;
+  const { path, query } = router.route.value;
+  useLayoutEffect(router.restorePosition, [module, path]);
+  const again = () => setAttempt(attempt + 1);
+  const states = rest.value;
+  if (states === null) {
+    return error === null ? html`<${Coming} />` : html`<${DidNotCome} onRetry=${again} />`;
+  }
+  if (view.scope && session.isKnown.value && !session.may(view.scope)) {
+    return html`<${states.NotAllowed} scope=${view.scope} />`;
   }
   if (error !== null) {
-    return html`<${Failure} error=${isOnline ? error : new Unreachable()} onRetry=${() => setAttempt(attempt + 1)} />`;
+    return html`<${states.Failure} error=${isOnline ? error : new Unreachable()} onRetry=${again} />`;
   }
-  return module ? html`<${module.default} key=${params.join("/")} params=${params} query=${query} />` : html`<${Loading} />`;
+  return module ? html`<${module.default} key=${params.join("/")} params=${params} query=${query} />` : html`<${Coming} />`;
 }
 
-function NoView() {
-  const action = html`<${Button} href="#/">${t.common.toBoard}<//>`;
-  return html`<${Empty} icon="search" title=${t.common.notFound} action=${action}>${t.common.notFoundDetails}<//>`;
+function Coming() {
+  return html`<div class="state" role="status">
+    <span class="spinner" aria-hidden="true"></span><p>${t.common.loading}</p>
+  </div>`;
+}
+
+/** @param {{onRetry: () => void}} props */
+function DidNotCome({ onRetry }) {
+  return html`<div class="state state-bad" role="alert">
+    <h2>${t.errors.viewFailed}</h2><${Button} onClick=${onRetry}>${t.common.retry}<//>
+  </div>`;
 }
 
 /** @param {string} path */
@@ -127,7 +155,7 @@ function viewOf(path) {
       return { view, params: found.slice(1).map((part) => decoded(part ?? "")) };
     }
   }
-  return { view: null, params: [] };
+  return { view: NOWHERE, params: [] };
 }
 
 /** @param {string} part */
@@ -144,6 +172,12 @@ function decoded(part) {
  * @returns {Promise<ViewModule>}
  */
 async function fetched(view) {
+  if (rest.peek() === null) {
+    coming ??= loadRest().finally(() => {
+      coming = null;
+    });
+    rest.value = await coming;
+  }
   const [module] = await Promise.all([view.load(), view.style === undefined ? undefined : styled(view.style)]);
   loaded.set(view, module);
   return module;
@@ -169,4 +203,25 @@ function styled(name) {
     });
     document.head.append(sheet);
   });
+}
+
+/** Load what every view has around it, and begin to follow the stream. */
+async function loadRest() {
+  const [notices, states, live, health] = await Promise.all([
+    import("./parts/notices.js"),
+    import("./parts/states.js"),
+    import("./state/live.js"),
+    import("./state/health.js"),
+    loadOthers(),
+  ]);
+  live.begin();
+  health.begin();
+  return { ...notices, ...states };
+}
+
+session.begin();
+router.begin();
+const place = document.getElementById("app");
+if (place) {
+  render(html`<${App} />`, place);
 }

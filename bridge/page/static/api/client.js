@@ -31,6 +31,13 @@ export const refusedScope = signal("");
 export const ahead_ms = signal(0);
 
 const AGREE_MS = 5_000; // an answer tells the time to the second, and takes a while to come
+/**
+ * How the stream of events is. `api/stream.js` sets it.
+ *
+ * @type {import("../vendor/preact.js").Signal<"connecting" | "online" | "reconnecting" | "offline" | "refused">}
+ */
+export const connection = signal("connecting");
+
 const PATIENCE_MS = 150_000; // a picture has 120 seconds to arrive, an answer its own patience
 
 /** An answer that is not a success. */

@@ -6,13 +6,12 @@
  * says `reset`, and who listens loads anew.
  */
 
-import { send, token } from "./client.js";
+import { connection, send, token } from "./client.js";
 import { createParser } from "../vendor/eventsource-parser.js";
 import { batch, signal } from "../vendor/preact.js";
 
 /**
  * @typedef {import("./types.js").JobRecord} JobRecord
- * @typedef {"connecting" | "online" | "reconnecting" | "offline" | "refused"} Connection
  * @typedef {object} Listener
  * @property {(job: JobRecord) => void} onJob
  * @property {(account: import("./types.js").AccountHealth) => void} onAccount
@@ -23,9 +22,6 @@ const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
 const SILENCE_MS = 40_000; // the bridge sends something every 15 seconds
 const OFFLINE_AFTER = 4; // attempts
-
-/** @type {import("../vendor/preact.js").Signal<Connection>} */
-export const connection = signal("connecting");
 
 /**
  * When the next attempt is made, in milliseconds since 1970; null while connected.

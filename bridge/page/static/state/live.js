@@ -12,7 +12,8 @@ import { follow } from "../api/stream.js";
 import { computed, effect, untracked } from "../vendor/preact.js";
 import { isKnown, may } from "./session.js";
 
-export { connection, nextAttempt, reconnectNow, resumed } from "../api/stream.js";
+export { connection } from "../api/client.js";
+export { nextAttempt, reconnectNow, resumed } from "../api/stream.js";
 
 /**
  * @typedef {import("../api/types.js").JobRecord} JobRecord

@@ -2,19 +2,14 @@
 /**
  * Every word of the page, in English. A text with something in it is a function.
  *
- * To add a language, copy this file and those that it imports, translate the values, and name it in `index.js`. Each
- * view has a section of its own; what several views say is in `common`.
+ * To add a language, copy this file and `en_jobs.js`, translate the values, and name both in `index.js`. Each view has a
+ * section of its own; what several views say is in `common`.
  */
-
-import { job, refused, submit } from "./en_jobs.js";
 
 /** @param {number} count @param {string} one @param {string} many */
 const number = (count, one, many) => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 
 export const en = {
-  submit,
-  refused,
-  job,
   common: {
     product: "PixVerse bridge",
     loading: "Loading…",
