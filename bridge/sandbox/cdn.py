@@ -7,6 +7,7 @@ from aiohttp import web
 
 from bridge.sandbox.files import StoredFile
 from bridge.sandbox.simulation import Simulation
+from bridge.sandbox.spoilt_downloads import ordered, spoilt
 from bridge.sandbox.uploads import MOST_FILE_BYTES
 
 __all__ = ["download", "take_upload"]
@@ -22,7 +23,9 @@ async def download(sim: Simulation, request: web.Request) -> web.StreamResponse:
     stored = sim.files.find(path)
     if stored is None or not sim.links.works(path, request.query):
         return web.Response(status=404, text=GONE)
-    return _answer(request, stored)
+    answer = _answer(request, stored)
+    fault = ordered(sim)
+    return await spoilt(sim, request, answer, fault) if fault else answer
 
 
 async def take_upload(sim: Simulation, request: web.Request) -> web.StreamResponse:

@@ -124,7 +124,8 @@ def _revoke_token(sim: Simulation, fault: Fault) -> Json:
 
 
 WHO = frozenset({"user_id"})
-STANDING = WHO | {"times", "seconds"}
+LASTING = frozenset({"times", "seconds"})
+STANDING = WHO | LASTING
 REST = STANDING | {"route", "status", "retry_after", "after_acceptance", "hang_s"}
 FAULTS: Mapping[str, FaultKind] = {
     "drop_gateway": FaultKind(_drop_gateway, WHO | {"forget", "refuse_s"}),
@@ -146,6 +147,10 @@ FAULTS: Mapping[str, FaultKind] = {
     "slow_frames": FaultKind(stand, STANDING | {"delay_s"}, needed=frozenset({"delay_s"})),
     "cut_upload": FaultKind(strike_once, STANDING),
     "slow_upload": FaultKind(strike_once, STANDING | {"delay_s"}, needed=frozenset({"delay_s"})),
+    "cut_download": FaultKind(strike_once, LASTING),
+    "missing_download": FaultKind(strike_once, LASTING),
+    "short_download": FaultKind(strike_once, LASTING),
+    "slow_download": FaultKind(strike_once, LASTING | {"delay_s"}, needed=frozenset({"delay_s"})),
     "cloudflare": FaultKind(block, STANDING | {"route", "status", "retry_after", "after_acceptance"}),
     "rest": FaultKind(_break_rest, REST, needed=frozenset({"route"})),
 }

@@ -8,10 +8,11 @@ import aiohttp
 import pytest
 
 from bridge.app.bridge import RunningBridge
+from bridge.media import mirror
 from bridge.sandbox import Sandbox
 from tests.tools.databases import both_engines
 from tests.tools.mirror import mirrored
-from tests.tools.world import Api, bridge_on
+from tests.tools.world import Api, Discord, Receiver, bridge_on
 
 
 @pytest.fixture
@@ -56,3 +57,30 @@ async def test_the_health_says_that_the_mirror_works(api: Api) -> None:
     told = (await api.get("/v1/pixverse/health")).body["mirror"]
 
     assert (told["works"], told["reason"], told["waiting"]) == (True, None, 0)
+
+
+async def test_a_cdn_that_fails_in_every_way_delays_no_end_and_costs_no_video(
+    api: Api,
+    http: aiohttp.ClientSession,
+    discord: Discord,
+    receiver: Receiver,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setattr(mirror, "PAUSES_S", (0,) * 8)
+    await discord.fault("slow_download", delay_s=600)
+
+    job = (await api.create("a cat", replyUrl=receiver.url)).body["jobid"]
+    told = (await receiver.next())["job"]
+    while_it_is_slow = (await api.job(job))["attachments"]
+    for fault in ("missing_download", "cut_download", "short_download"):
+        await discord.fault(fault)
+    other = await mirrored(api, (await api.create("a dog")).body["jobid"])
+
+    assert (told["jobid"], told["status"]) == (job, "completed")
+    assert not all("mirror_url" in file for file in while_it_is_slow)
+    assert await discord.faults() == []
+    for file in other["attachments"]:
+        kept = tmp_path / "videos" / file["mirror_url"].rpartition("/")[2]
+        async with http.get(file["url"]) as whole:
+            assert kept.read_bytes() == await whole.read()

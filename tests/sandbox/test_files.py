@@ -105,3 +105,24 @@ async def test_refreshing_refuses_what_is_no_list_of_links(user: RawUser, urls: 
     status, said = await user.call("POST", "/attachments/refresh-urls", json={"attachment_urls": urls})
 
     assert (status, said["code"]) == (400, 50035)
+
+
+async def test_a_download_fails_as_it_was_ordered_and_then_no_more(user: RawUser) -> None:
+    gateway = await user.login()
+    await user.create("a cat")
+    link = URL((await gateway.until("MESSAGE_UPDATE", is_finished))["attachments"][0]["url"], encoded=True)
+    whole = await (await user.http.get(link)).read()
+
+    await user.fault("missing_download")
+    missing = await user.http.get(link)
+    await user.fault("short_download")
+    short = await (await user.http.get(link)).read()
+    await user.fault("slow_download", delay_s=0.01)
+    slow = await (await user.http.get(link)).read()
+    await user.fault("cut_download")
+    with pytest.raises(aiohttp.ClientPayloadError):
+        await (await user.http.get(link)).read()
+    afterwards = await (await user.http.get(link)).read()
+
+    assert (missing.status, short) == (404, whole[:-1])
+    assert slow == afterwards == whole
