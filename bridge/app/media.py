@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -30,9 +30,7 @@ NO_OBSTORE: Final = (
     "media.mirror: a bucket needs obstore, which is not installed here. Install it beside the bridge: "
     ".venv/bin/python -m pip install 'obstore>=0.12,<0.13'"
 )
-NO_SOCKS: Final = (
-    "media.mirror: videos are not downloaded through a SOCKS proxy (discord.proxy), one of HTTP is needed."
-)
+NO_SOCKS: Final = "videos are not downloaded through a SOCKS proxy (discord.proxy), only through one of HTTP"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +53,18 @@ async def mirroring(
     if place is None:
         yield Mirroring(links)
         return
-    proxy = settings.discord.proxy
-    if proxy is not None and proxy.startswith("socks"):
-        raise ConfigurationError(NO_SOCKS)
-    store = _store(place, settings.data_dir)
-    async with media_client(cdn_at(settings.discord.cdn_url), proxy) as client:
-        yield _mirroring(settings, foundation, links, store, client)
+    proxy, store = settings.discord.proxy, _store(place, settings.data_dir)
+    is_socks = proxy is not None and proxy.startswith("socks")
+    async with media_client(cdn_at(settings.discord.cdn_url), None if is_socks else proxy) as client:
+        found = _mirroring(settings, foundation, links, store, client)
+        yield _without_downloads(found, foundation.clock.now_ms()) if is_socks else found
+
+
+def _without_downloads(found: Mirroring, now_ms: int) -> Mirroring:
+    """Return a mirror that keeps and serves what it has; what is due is downloaded after another start."""
+    log.warning("videos_are_not_mirrored", reason=NO_SOCKS)
+    condition = MirrorCondition(now_ms, NO_SOCKS)
+    return replace(found, works=(), condition=lambda: condition)
 
 
 def _mirroring(

@@ -25,9 +25,15 @@ def server_options(settings: Settings) -> ServerOptions:
         base_path=server.base_path,
         limits=Limits(server.connections, server.connections_per_address),
         certificate=certificate_of(settings),
-        media=cdn_at(settings.discord.cdn_url).bases,
+        media=_media(settings),
         picture_bytes=settings.uploads.max_bytes,
     )
+
+
+def _media(settings: Settings) -> tuple[str, ...]:
+    """Return where the videos of records are, besides this server."""
+    mirrored = settings.media.public_url if settings.media.mirror else None
+    return (*cdn_at(settings.discord.cdn_url).bases, *filter(None, [mirrored]))
 
 
 def certificate_of(settings: Settings) -> ServerCertificate | None:

@@ -6,11 +6,13 @@ it works, and a link that has expired when it can be renewed.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Final
 
 import structlog
 
+from bridge.grace import LEASES_S
 from bridge.jobs.job import Job
 from bridge.jobs.links import dies_ms
 from bridge.media.condition import MirrorOutage
@@ -58,16 +60,35 @@ class Mirror:
         self._renew = renew
         self._limits = limits
         self._outage = outage
-        self._downloads: set[asyncio.Task[None]] = set()
+        self._downloads: dict[asyncio.Task[None], Medium] = {}
         self._has_begun = False
 
     async def run(self) -> None:
-        """Claim and download until cancelled; a download that is cut by that is made again later."""
+        """Claim and download until cancelled; what is cut by that can be downloaded by others at once."""
         async with asyncio.TaskGroup() as tasks:
-            with self._notifier.subscribe("media", "downloads") as subscription:
-                while True:
-                    await self._pass(tasks)
-                    await subscription.wait(min(POLL_S, self._outage.pause_s() or POLL_S))
+            try:
+                await self._follow(tasks)
+            except asyncio.CancelledError:
+                await self._cut()
+                raise
+
+    async def _follow(self, tasks: asyncio.TaskGroup) -> None:
+        with self._notifier.subscribe("media", "downloads") as subscription:
+            while True:
+                await self._pass(tasks)
+                await subscription.wait(min(POLL_S, self._outage.pause_s() or POLL_S))
+
+    async def _cut(self) -> None:
+        """End the downloads in progress, and release their claims."""
+        cut = dict(self._downloads)
+        for task in cut:
+            task.cancel()
+        if not cut:
+            return
+        await asyncio.wait(cut)
+        with suppress(StoreUnavailable, TimeoutError):  # a claim expires anyway, only later
+            async with asyncio.timeout(LEASES_S):
+                await self._database.write(partial(media.release_these, claimed=list(cut.values())))
 
     async def _pass(self, tasks: asyncio.TaskGroup) -> None:
         try:
@@ -99,13 +120,13 @@ class Mirror:
             log.info("no_room_for_an_old_video", job_id=job)
         for one in found.claimed:
             task = tasks.create_task(self._run(one), name=f"media-{one.job}")
-            self._downloads.add(task)
+            self._downloads[task] = one
             task.add_done_callback(self._has_ended)
         if found.is_room_made:
             self._notifier.notify("media-leaving")
 
     def _has_ended(self, task: asyncio.Task[None]) -> None:
-        self._downloads.discard(task)
+        self._downloads.pop(task)
         self._notifier.notify("downloads")
 
     def _room(self) -> int:

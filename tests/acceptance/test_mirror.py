@@ -7,12 +7,17 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bridge.app.bridge import RunningBridge
+from bridge.app.bridge import RunningBridge, running
+from bridge.app.server_options import server_options
+from bridge.clock import SystemClock
+from bridge.config.settings import Settings
+from bridge.logs import Redactor
 from bridge.media import mirror
+from bridge.page.policy import policy
 from bridge.sandbox import Sandbox
 from tests.tools.databases import both_engines
 from tests.tools.mirror import mirrored
-from tests.tools.world import Api, Discord, Receiver, bridge_on
+from tests.tools.world import Api, Discord, Receiver, bridge_on, settings_for
 
 
 @pytest.fixture
@@ -84,3 +89,27 @@ async def test_a_cdn_that_fails_in_every_way_delays_no_end_and_costs_no_video(
         kept = tmp_path / "videos" / file["mirror_url"].rpartition("/")[2]
         async with http.get(file["url"]) as whole:
             assert kept.read_bytes() == await whole.read()
+
+
+async def test_a_mirror_behind_a_socks_proxy_starts_and_says_that_it_downloads_nothing(
+    sandbox: Sandbox, http: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    media = {"mirror": str(tmp_path / "videos"), "public_url": "https://bridge.example/pixverse"}
+    settings = settings_for(sandbox, tmp_path / "data", media=media, accounts=())
+    discord = settings.discord.model_copy(update={"proxy": "socks5://127.0.0.1:9"})
+
+    async with running(settings.model_copy(update={"discord": discord}), Redactor(SystemClock())) as bridge:
+        told = (await Api(bridge.url, http).get("/v1/pixverse/health")).body["mirror"]
+
+    assert not told["works"]
+    assert "SOCKS" in told["reason"]
+
+
+async def test_the_page_may_show_videos_from_the_public_address_of_the_mirror(tmp_path: Path) -> None:
+    media = {"mirror": str(tmp_path / "videos"), "public_url": "https://bridge.example:8443/pixverse"}
+
+    with_a_mirror = policy(server_options(Settings(media=media)).media)  # type: ignore[arg-type]
+    without = policy(server_options(Settings(media={"public_url": media["public_url"]})).media)  # type: ignore[arg-type]
+
+    assert "https://bridge.example:8443" in with_a_mirror.partition("media-src")[2].split()
+    assert "bridge.example" not in without

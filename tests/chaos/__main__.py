@@ -20,6 +20,7 @@ from tests.chaos.databases import TROUBLES, Trials, Trouble, a_small_disk, fill_
 from tests.chaos.hostile import hostile_receivers
 from tests.chaos.kills import Death, Lane, a_lane
 from tests.chaos.machines import BLOWS, Plan, a_scene
+from tests.chaos.mirrors import a_mirror_lane
 from tests.chaos.moves import an_installation
 from tests.chaos.storms import GATEWAY, REST, Fault, a_storm
 from tests.chaos.verdict import Verdict
@@ -38,7 +39,7 @@ async def kills(folder: Path, options: argparse.Namespace) -> list[str]:
     until = time.monotonic() + (options.seconds or float("inf"))
     verdict, named, tried, turn = Verdict(), set[str](), set[str](), 0
     while turn < options.rounds and time.monotonic() < until:
-        async with a_lane(folder / f"from-{turn}", options.seed + turn) as lane:
+        async with a_lane(folder / f"from-{turn}", options.seed + turn, Lane) as lane:
             for death in lane.deaths(min(A_LIFE, options.rounds - turn)):
                 if time.monotonic() < until:
                     await _round(lane, turn, death)
@@ -47,6 +48,19 @@ async def kills(folder: Path, options: argparse.Namespace) -> list[str]:
             named, tried = named.union(lane.points, lane.starting), tried | lane.tried
     say(f"kills: {len(tried)} of {len(named)} named points tried, {verdict.line()}")
     return verdict.broken
+
+
+async def mirror(folder: Path, options: argparse.Namespace) -> list[str]:
+    """Kill the bridge in the middle of downloads for its mirror, and of keeping them."""
+    until = time.monotonic() + (options.seconds or float("inf"))
+    async with a_mirror_lane(folder, options.seed) as lane:
+        for turn, death in enumerate(lane.media_deaths(min(A_LIFE, options.rounds))):
+            if time.monotonic() < until:
+                await _round(lane, turn, death)
+        await lane.tidied()
+        points = lane.media_points()
+        say(f"mirror: {len(lane.tried & {*points})} of {len(points)} points, {lane.verdict.line()}")
+        return lane.verdict.broken
 
 
 async def _round(lane: Lane, turn: int, death: Death) -> None:
@@ -150,7 +164,8 @@ async def _suffered(folder: Path, trials: Trials, troubles: Sequence[Trouble]) -
 
 
 PARTS: dict[str, Part] = {
-    part.__name__: part for part in (kills, gateway, rest, receivers, crowd, machines, databases, moves)
+    part.__name__: part
+    for part in (kills, mirror, gateway, rest, receivers, crowd, machines, databases, moves)
 }
 
 

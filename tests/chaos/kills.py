@@ -7,12 +7,12 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import aiohttp
 
 from bridge.sandbox import SandboxOptions, run_sandbox
-from tests.chaos.lives import Chance, Lives, living
+from tests.chaos.lives import MORTAL, Chance, Lives, living
 from tests.chaos.orders import Client, Order, all_verbs, equals, look_alikes, refusals
 from tests.chaos.patience import all_ended, all_told
 from tests.chaos.points import order_to_die, seen_in, withdraw
@@ -200,16 +200,19 @@ def _told(death: Death) -> str:
     return f"{death[1]} {death[0]}" if death else "at any moment"
 
 
+AnyLane = TypeVar("AnyLane", bound=Lane)
+
+
 @asynccontextmanager
-async def a_lane(folder: Path, seed: int) -> AsyncIterator[Lane]:
-    """Run a simulator, a receiver and a bridge that can die."""
+async def a_lane(folder: Path, seed: int, kind: type[AnyLane], **env: str) -> AsyncIterator[AnyLane]:
+    """Run a simulator, a receiver and a bridge that can die, with further settings."""
     async with (
         run_sandbox(SandboxOptions(video_seconds=VIDEO_S, accounts=2)) as sandbox,
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http,
         a_ledger() as ledger,
-        living(folder, sandbox.world(), http) as lives,
+        living(folder, sandbox.world(), http, 1, MORTAL, **env) as lives,
     ):
         court = Court(Books(lives.database), ledger, Discord(sandbox, http))
-        lane = Lane(lives, Client(ledger.url, ledger.note), court, Chance(seed))
+        lane = kind(lives, Client(ledger.url, ledger.note), court, Chance(seed))
         await lane.rehearse()
         yield lane

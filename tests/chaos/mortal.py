@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import bridge.callbacks.sender
+import bridge.media.mirror
 from bridge.cli import main
 from bridge.sessions.selfbot.one_post import OnePost
 from bridge.sessions.selfbot.upload import AttachmentUploads
 from bridge.sessions.session import ChannelSession
+from bridge.store.files.media import Incoming, MediaDirectory
 from bridge.store.files.uploads import LocalUploads
 from bridge.store.sqlite.sqlite import SqliteDatabase
 from tests.chaos.brisk import SHORT
@@ -25,6 +27,7 @@ from tests.chaos.points import FOLDER, Points
 def make_mortal(points: Points) -> None:
     """Put points round everything that changes the world."""
     _wrap_writes(points)
+    vars(bridge.media.mirror)["PAUSES_S"] = (0,) * 8
     for place, name in (
         (ChannelSession, "prepare"),
         (ChannelSession, "post"),
@@ -32,6 +35,10 @@ def make_mortal(points: Points) -> None:
         (AttachmentUploads, "upload"),
         (LocalUploads, "keep"),
         (bridge.callbacks.sender, "post"),
+        (bridge.media.mirror, "fetched"),
+        (Incoming, "receive"),
+        (MediaDirectory, "keep"),
+        (MediaDirectory, "delete"),
     ):
         setattr(place, name, _surrounded(points, getattr(place, name)))
 

@@ -19,7 +19,7 @@ TOLD_BUT_NOT_KEPT: Final = "callbacks.attempt:post after it"
 async def test_a_bridge_that_is_killed_loses_nothing_and_sends_nothing_twice(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    async with a_lane(tmp_path, SEED) as lane:
+    async with a_lane(tmp_path, SEED, Lane) as lane:
         await die_in_the_middle(lane)
         death = lane.chance.of("sample").choice([each for each in lane.deaths(40) if isinstance(each, tuple)])
         await lane.round(4, death, (CAUGHT_UP, 1), None)

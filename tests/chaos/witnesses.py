@@ -81,6 +81,10 @@ class Books:
                   WHERE is_void = 0 AND coalesce(answer, 'unknown') = 'unknown' AND interaction_id IS NULL"""
         return frozenset(row["job"] for row in self._rows(sql))
 
+    def media(self) -> Sequence[Row]:
+        """Return the videos of the mirror, also those that are not there yet."""
+        return self._rows("SELECT * FROM media")
+
     def attempts(self) -> int:
         """Return how many times somebody was called back or could not be."""
         return int(self._rows("SELECT count(*) AS n FROM attempts")[0]["n"])

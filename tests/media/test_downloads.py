@@ -238,3 +238,51 @@ async def test_what_is_too_large_or_no_video_is_not_mirrored(rig: Rig, more: dic
     await rig.plan()
 
     assert await rig.rows() == []
+
+
+async def test_a_stop_lets_others_have_the_video_that_it_cuts(rig: Rig) -> None:
+    is_over = asyncio.Event()
+    is_asked = asyncio.Event()
+
+    async def never_ending(request: web.Request, content: bytes) -> web.StreamResponse:
+        answer = web.StreamResponse(headers={"Content-Length": str(len(content))})
+        await answer.prepare(request)
+        await answer.write(content[:1])
+        is_asked.set()
+        await is_over.wait()
+        return answer
+
+    await rig.completed(1)
+    rig.cdn.answers.append(never_ending)
+    await rig.plan()
+
+    running = asyncio.create_task(rig.mirror().run())
+    await is_asked.wait()
+    running.cancel()
+    await asyncio.wait({running})
+    is_over.set()
+    await rig.download()
+
+    assert list(rig.kept().values()) == [b"video"]
+    assert await rig.states() == [("kept", 0)]
+
+
+@on_sqlite
+async def test_a_video_that_never_ends_is_cut_at_its_size(rig: Rig) -> None:
+    sent: list[int] = []
+
+    async def endless(request: web.Request, content: bytes) -> web.StreamResponse:
+        answer = web.StreamResponse()
+        await answer.prepare(request)
+        while True:
+            await answer.write(b"x" * LARGE)
+            sent.append(LARGE)
+
+    await rig.completed(1, b"x" * LARGE)
+    rig.cdn.answers.append(endless)
+    await rig.plan()
+
+    await rig.download()
+
+    assert (await rig.states(), rig.kept()) == ([("pending", 1)], {})
+    assert sum(sent) < 20 * LARGE

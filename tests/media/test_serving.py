@@ -8,11 +8,13 @@ import aiohttp
 import pytest
 from yarl import URL
 
-from bridge.api.http.options import ServerOptions
+from bridge.api.http.options import Limits, ServerOptions
 from bridge.api.server import serving
 from bridge.flows.access.callers import callers_of
 from bridge.store.files.media import MediaUnavailable
-from tests.media.conftest import Rig
+from tests.media.conftest import LARGE, Rig
+from tests.server.conftest import Served, is_cut
+from tests.server.test_slow_clients import asking
 from tests.tools.databases import on_sqlite
 
 VIDEO = b"0123456789"
@@ -186,3 +188,15 @@ async def test_a_video_that_was_lost_is_404_until_it_is_there_again(
         again = answer.status
 
     assert (lost, again) == (404, 200)
+
+
+async def test_a_client_that_reads_nothing_of_a_video_is_cut(rig: Rig) -> None:
+    await rig.completed(1, b"x" * LARGE)
+    await rig.plan()
+    await rig.download()
+    callers = callers_of(rig.database, rig.clock, lambda: None)
+    options = ServerOptions("127.0.0.1", 0, limits=Limits(reads_nothing_s=0.2))
+
+    async with serving((), callers, options, lambda: None, rig.files()) as port:
+        with asking(Served(port), f"/media/{await name_of(rig)}", 40) as client:
+            await is_cut(client)

@@ -190,6 +190,12 @@ def release(tx: Tx, claimed: Medium) -> None:
     )
 
 
+def release_these(tx: Tx, claimed: Iterable[Medium]) -> None:
+    """End claims."""
+    for one in claimed:
+        release(tx, one)
+
+
 def release_all(tx: Tx) -> None:
     """End every claim, at the start of the only process that can have any; on PostgreSQL they run out."""
     if tx.dialect is Dialect.SQLITE:
