@@ -39,7 +39,8 @@ class MirrorLane(Lane):
 
     def media_points(self) -> list[str]:
         """Return the points of the mirror that were passed."""
-        return sorted(point for point in passed_in(self.lives.folder) if any(name in point for name in MEDIA))
+        passed = {*passed_in(self.lives.folder)}
+        return sorted(point for point in passed if any(name in point for name in MEDIA))
 
     async def round(self, turn: int, death: Death, *further: Death) -> None:
         """Run a round in which the CDN is slow and fails, read from the mirror, and judge it too."""

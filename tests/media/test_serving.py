@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+import socket
 from collections.abc import AsyncIterator
 
 import aiohttp
@@ -13,8 +14,7 @@ from bridge.api.server import serving
 from bridge.flows.access.callers import callers_of
 from bridge.store.files.media import MediaUnavailable
 from tests.media.conftest import LARGE, Rig
-from tests.server.conftest import Served, is_cut
-from tests.server.test_slow_clients import asking
+from tests.server.conftest import is_cut
 from tests.tools.databases import on_sqlite
 
 VIDEO = b"0123456789"
@@ -194,9 +194,12 @@ async def test_a_client_that_reads_nothing_of_a_video_is_cut(rig: Rig) -> None:
     await rig.completed(1, b"x" * LARGE)
     await rig.plan()
     await rig.download()
+    name = await name_of(rig)
     callers = callers_of(rig.database, rig.clock, lambda: None)
     options = ServerOptions("127.0.0.1", 0, limits=Limits(reads_nothing_s=0.2))
 
     async with serving((), callers, options, lambda: None, rig.files()) as port:
-        with asking(Served(port), f"/media/{await name_of(rig)}", 40) as client:
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            client.sendall(f"GET /media/{name} HTTP/1.1\r\nHost: bridge\r\n\r\n".encode() * 40)
+            client.setblocking(False)
             await is_cut(client)
