@@ -11,7 +11,8 @@ from tests.docs.pages import DOCS, ROOT, tables
 
 PAGE = DOCS / "where.md"
 ROWS = tables(PAGE, "what happens", "where it is decided", "then", "test")
-PLACE = re.compile(r"`(bridge/[\w/]+\.py)` `([\w.]+)`(?:, .+)?")
+PLACE = re.compile(r"`(bridge/[\w/]+\.(?:py|js))` `([\w.]+)`(?:, .+)?")
+OF_A_MODULE = re.compile(r"^(?:export )?(?:default )?(?:async )?(?:function|class|const) (\w+)", re.MULTILINE)
 TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 FEWEST = 25
 
@@ -62,8 +63,15 @@ def _tree(module: str) -> ast.Module:
 
 
 def _names(module: str) -> set[str]:
-    """Return what a module defines: its functions, classes and constants, and the methods of its classes."""
-    return set(_defined(_tree(module).body)) if (ROOT / module).is_file() else set()
+    """Return what a module defines: its functions, classes and constants, and the methods of its classes.
+
+    Of a module of the page, what stands at its top.
+    """
+    if not (ROOT / module).is_file():
+        return set()
+    if module.endswith(".js"):
+        return set(OF_A_MODULE.findall((ROOT / module).read_text(encoding="utf-8")))
+    return set(_defined(_tree(module).body))
 
 
 def _defined(body: list[ast.stmt], owner: str = "") -> Iterator[str]:
