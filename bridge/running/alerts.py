@@ -129,7 +129,7 @@ class Alerts:
             await self._attempt(key, alert)
         except StoreUnavailable as error:
             log.warning("alert_is_waiting", channel=alert.change.channel, reason=str(error))
-            self._waiting[key] = replace(alert, due_ms=self._clock.monotonic_ms() + AWAY_MS)
+            self._postpone(key, alert, AWAY_MS, alert.tries)
         except Exception:
             log.exception("alert_failed", channel=alert.change.channel)
             self._discard(key, alert)
@@ -173,9 +173,14 @@ class Alerts:
         elif alert.tries >= len(PAUSES_S):
             log.warning("alert_was_given_up", channel=channel, tries=alert.tries + 1)
             self._discard(key, alert)
-        elif self._waiting.get(key) is alert:
-            due_ms = self._clock.monotonic_ms() + round(PAUSES_S[alert.tries] * 1000)
-            self._waiting[key] = replace(alert, due_ms=due_ms, tries=alert.tries + 1)
+        else:
+            self._postpone(key, alert, round(PAUSES_S[alert.tries] * 1000), alert.tries + 1)
+
+    def _postpone(self, key: tuple[str, str], alert: Alert, pause_ms: int, tries: int) -> None:
+        """Attempt an alert again later, unless a newer one has replaced it."""
+        if self._waiting.get(key) is alert:
+            due_ms = self._clock.monotonic_ms() + pause_ms
+            self._waiting[key] = replace(alert, due_ms=due_ms, tries=tries)
 
     def _discard(self, key: tuple[str, str], alert: Alert) -> None:
         """Discard an alert, unless a newer one has replaced it."""

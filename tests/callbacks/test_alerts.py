@@ -79,6 +79,27 @@ async def test_an_alert_that_cannot_be_signed_while_the_database_is_away_is_sent
     assert told(receiver) == ["bad_token"]
 
 
+async def test_a_newer_condition_replaces_an_alert_that_cannot_be_signed_meanwhile(
+    alerts: Alerts, receiver: Receiver, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signing = alerts._target.headers
+
+    async def away(*_: object) -> Mapping[str, str]:
+        alerts.queue(change(clock, Standing.CONNECTED))
+        raise StoreUnavailable("the database is away")
+
+    monkeypatch.setattr(alerts, "_target", replace(alerts._target, headers=away))
+    alerts.queue(change(clock, Standing.BAD_TOKEN))
+    await through(alerts)
+
+    monkeypatch.setattr(alerts, "_target", replace(alerts._target, headers=signing))
+    for _ in range(3):
+        clock.pass_s(REST_MS / 1000)
+        await through(alerts)
+
+    assert told(receiver) == []
+
+
 def change(clock: HandClock, standing: Standing, channel: str = "1", tenant: str = "default") -> Change:
     return Change(tenant, channel, Condition(standing, clock.now_ms(), "why"))
 
