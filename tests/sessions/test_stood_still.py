@@ -63,9 +63,11 @@ async def listening(socks: Socks) -> AsyncIterator[int]:
 
 
 @pytest.mark.parametrize(
-    ("pause_s", "told", "is_sent"), [(0, b"204\n", True), (2 * LEAVE_WITHIN_S, b"NoAnswer\n", False)]
+    ("pause_s", "told", "is_sent"),
+    [(0, {b"204\n"}, True), (2 * LEAVE_WITHIN_S, {b"NoAnswer\n", b"NeverSent\n"}, False)],
 )
-async def test_a_post_does_not_leave_after_its_time(pause_s: float, told: bytes, is_sent: bool) -> None:
+async def test_a_post_does_not_leave_after_its_time(pause_s: float, told: set[bytes], is_sent: bool) -> None:
+    """What is told then depends on whether libcurl first sees its connection or its time."""
     socks = Socks(pause_s)
 
     async with asyncio.timeout(30), listening(socks) as port:
@@ -76,5 +78,5 @@ async def test_a_post_does_not_leave_after_its_time(pause_s: float, told: bytes,
         )
         printed, _ = await socks.client.communicate()
 
-    assert printed == told
+    assert printed in told
     assert (b"POST /api/v9/interactions" in socks.received) is is_sent
