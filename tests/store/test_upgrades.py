@@ -382,6 +382,26 @@ def test_no_file_that_older_code_works_with_rewrites_a_table(postgres: Server) -
             assert file.oldest == file.number or before.items() <= stored(connection).items(), file.name
 
 
+async def test_what_a_file_copies_of_a_job_that_is_deleted_meanwhile_is_not_kept(url: str) -> None:
+    def body(tx: Tx) -> None:
+        an_account(tx, Accounts(a_vault()))
+        events.append(tx, a_job(tx))
+
+    copying, tidying = (file for file in FILES if file.number in {30, 35})
+    async with postgres_database(url, SystemClock()) as database:
+        await database.write(body)
+    run(url, "DELETE FROM prompts; DELETE FROM job_events")
+    with psycopg.connect(url) as upgrading_one:
+        upgrading_one.execute(copying.sql.encode())
+        run(url, "DELETE FROM events; DELETE FROM jobs")
+
+    run(url, tidying.sql)
+
+    with psycopg.connect(url) as connection:
+        assert connection.execute("SELECT number FROM prompts").fetchall() == []
+        assert connection.execute("SELECT position FROM job_events").fetchall() == []
+
+
 def stored(connection: psycopg.Connection) -> dict[str, int]:
     """Return where the rows of each table are stored."""
     rows = connection.execute(

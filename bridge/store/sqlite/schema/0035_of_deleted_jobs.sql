@@ -1,0 +1,1 @@
+-- PostgreSQL alone: SQLite has filled the prompts and the events of jobs while nobody else used the file.
