@@ -15,7 +15,20 @@ from typing import Final, cast
 
 import aiohttp
 
-from bench import chatter, completions, edits, fanout, growth, idle, page, scaling, slow, strays, submits
+from bench import (
+    chatter,
+    completions,
+    edits,
+    fanout,
+    growth,
+    idle,
+    page,
+    scaling,
+    scrolling,
+    slow,
+    strays,
+    submits,
+)
 from bench.figures import ms
 from bench.host import fsync_of, load, machine
 from bench.processes import DidNotStart
@@ -38,10 +51,11 @@ PARTS: Final[Mapping[str, Part]] = {
     "simulator": lambda folder: fanout.measure(folder, (1, 100), seconds=4),
     "scaling": lambda folder: scaling.measure(folder, (1, 2, 4), count=200, edits=600),
     "page": lambda folder: page.measure(folder, times=9),
+    "scrolling": lambda folder: scrolling.measure(folder, frames=600),
 }
 FAULTS: Final = (DidNotStart, RuntimeError, TimeoutError, aiohttp.ClientError)
 """What a busy machine does to a part; the other parts are measured all the same."""
-LONG: Final = ("million", "scaling", "page")
+LONG: Final = ("million", "scaling", "page", "scrolling")
 """Measured only when it is named."""
 QUICK: Final[Mapping[str, Part]] = {
     "edits": lambda folder: edits.measure(folder, (20,), seconds=1),
@@ -56,6 +70,7 @@ QUICK: Final[Mapping[str, Part]] = {
     "simulator": lambda folder: fanout.measure(folder, (1,), seconds=0.5),
     "scaling": lambda folder: scaling.measure(folder, (1,), count=8, edits=50),
     "page": lambda folder: page.measure(folder, times=1),
+    "scrolling": lambda folder: scrolling.measure(folder, frames=60),
 }
 
 
