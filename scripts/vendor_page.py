@@ -45,10 +45,6 @@ BUNDLES: Final = (
 """The first is needed before anything is drawn, the second after that."""
 
 
-FORMER: Final = ("html", "hooks", "signals")
-"""Names under which views import what is in the first bundle."""
-
-
 def main() -> None:
     """Write the directory anew."""
     if not INSTALLED.is_dir():
@@ -104,11 +100,7 @@ def _files(bundle: Bundle, installed: Path) -> dict[str, str]:
         licence_file(package): (installed / package / "LICENSE").read_text(encoding="utf-8")
         for package in bundle.packages
     }
-    former: dict[str, str] = {}
-    for name in FORMER if bundle.name == "preact" else ():
-        former |= {f"{name}.{kind}": 'export * from "./preact.js";\n' for kind in ("js", "d.ts")}
     return {
-        **former,
         f"{bundle.name}.js": _bundled(bundle.exports, installed),
         f"{bundle.name}.d.ts": bundle.exports,
         **licences,
