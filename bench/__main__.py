@@ -51,7 +51,7 @@ PARTS: Final[Mapping[str, Part]] = {
     "simulator": lambda folder: fanout.measure(folder, (1, 100), seconds=4),
     "scaling": lambda folder: scaling.measure(folder, (1, 2, 4), count=200, edits=600),
     "page": lambda folder: page.measure(folder, times=9),
-    "scrolling": lambda folder: scrolling.measure(folder, frames=600),
+    "scrolling": lambda folder: scrolling.measure(folder, frames=300),
 }
 FAULTS: Final = (DidNotStart, RuntimeError, TimeoutError, aiohttp.ClientError)
 """What a busy machine does to a part; the other parts are measured all the same."""

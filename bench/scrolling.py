@@ -1,8 +1,8 @@
 """What a frame costs while somebody scrolls through a board of 2,000 finished jobs, each with four videos.
 
-The records are those of one job of the sandbox under other ids, so the videos are real and are loaded. The answers
-of the history are made here, outside of the browser's process. CPU is the time that the page's main thread was on
-a processor, so other programs on the machine do not count. Gaps are those between two frames, and they do.
+The records are those of one job of the sandbox under other ids, so the videos are real and are loaded.
+The answers of the history are made here, outside of the browser's process. CPU is the time that the page's
+main thread was on a processor, so other programs do not count; gaps between two frames are as they were.
 """
 
 from collections.abc import Mapping, Sequence

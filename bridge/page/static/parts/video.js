@@ -17,6 +17,8 @@ import { Icon } from "./icons.js";
  */
 
 const REST_MS = 150; // while one scrolls by, no video is made: that costs a frame
+const AT_ONCE = 4;
+const FRAME_MS = 16;
 const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 
 /**
@@ -133,27 +135,47 @@ export function PlayButton({ playing, onToggle }) {
     label=${playing ? t.video.pause : t.video.play} onClick=${toggle} />`;
 }
 
-let lastScroll = 0;
-window.addEventListener(
-  "scroll",
-  () => {
-    lastScroll = performance.now();
-  },
-  { passive: true },
-);
+/**
+ * What makes the videos that are not made yet.
+ *
+ * @type {Set<() => void>}
+ */
+const expected = new Set();
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
 
-/** Return false at first, and true once the page rests. */
+window.addEventListener("scroll", () => expected.size > 0 && makeAfter(REST_MS), { passive: true });
+
+/** @param {number} ms */
+function makeAfter(ms) {
+  clearTimeout(timer);
+  timer = setTimeout(makeSome, ms);
+}
+
+/** Make a few videos, and the next ones in the next frame: all at once would be felt. */
+function makeSome() {
+  timer = undefined;
+  for (const make of [...expected].slice(0, AT_ONCE)) {
+    expected.delete(make);
+    make();
+  }
+  if (expected.size > 0) {
+    makeAfter(FRAME_MS);
+  }
+}
+
+/** Return false at first, and true once the page rests and it is this video's turn. */
 function useRest() {
   const [isNear, setNear] = useState(false);
   useEffect(() => {
-    const look = () => {
-      if (performance.now() - lastScroll >= REST_MS) {
-        clearInterval(timer);
-        setNear(true);
-      }
+    const make = () => setNear(true);
+    expected.add(make);
+    if (timer === undefined) {
+      makeAfter(REST_MS);
+    }
+    return () => {
+      expected.delete(make);
     };
-    const timer = setInterval(look, REST_MS / 2);
-    return () => clearInterval(timer);
   }, []);
   return isNear;
 }
