@@ -13,8 +13,10 @@ from bridge.clock import SystemClock
 from bridge.config.settings import Settings
 from bridge.logs import Redactor
 from bridge.media import mirror
+from bridge.media.download import MediaClient, fetched
 from bridge.page.policy import policy
 from bridge.sandbox import Sandbox
+from bridge.store.files.media import MediaStore, Received
 from tests.tools.databases import both_engines
 from tests.tools.mirror import mirrored
 from tests.tools.world import Api, Discord, Receiver, bridge_on, settings_for
@@ -89,6 +91,40 @@ async def test_a_cdn_that_fails_in_every_way_delays_no_end_and_costs_no_video(
         kept = tmp_path / "videos" / file["mirror_url"].rpartition("/")[2]
         async with http.get(file["url"]) as whole:
             assert kept.read_bytes() == await whole.read()
+
+
+async def test_two_bridges_on_postgresql_download_each_video_once(
+    sandbox: Sandbox,
+    http: aiohttp.ClientSession,
+    postgres_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    downloads: list[str] = []
+
+    async def counted(client: MediaClient, store: MediaStore, url: str, size: int) -> Received:
+        downloads.append(url)
+        return await fetched(client, store, url, size)
+
+    monkeypatch.setattr(mirror, "fetched", counted)
+    await Discord(sandbox, http).fault("slow_download", delay_s=0.1, times=4)
+    shared: dict[str, Any] = {
+        "database": postgres_url,
+        "secret_key": "0" * 64,
+        "media": {"mirror": str(tmp_path / "videos")},
+    }
+
+    async with (
+        bridge_on(sandbox, tmp_path / "one", **shared) as one,
+        bridge_on(sandbox, tmp_path / "two", **shared) as two,
+    ):
+        apis = Api(one.url, http), Api(two.url, http)
+        made = [(await api.create("a cat")).body["jobid"] for api in apis]
+        records = [await mirrored(api, job) for api, job in zip(apis, reversed(made), strict=True)]
+
+    urls = [file["url"].partition("?")[0] for record in records for file in record["attachments"]]
+    assert sorted(url.partition("?")[0] for url in downloads) == sorted(urls)
+    assert len(list((tmp_path / "videos").glob("*.mp4"))) == len(urls)
 
 
 async def test_a_mirror_behind_a_socks_proxy_starts_and_says_that_it_downloads_nothing(

@@ -198,6 +198,6 @@ async def test_no_word_of_a_prompt_or_of_the_bot_runs_or_becomes_an_address(visi
     await visit.open(f"/jobs/{job}", token=TOKEN)
 
     await expect(visit.page.get_by_role("heading", level=1, name=MARKUP)).to_be_visible()
-    await expect(visit.page.get_by_text("Cannot be loaded")).to_have_count(4)
+    await expect(visit.page.get_by_text("This video is gone")).to_have_count(4)
     assert await visit.page.locator("main a[href]:not([href^='#'])").count() == 0
     assert await visit.page.evaluate("window.ran") is None

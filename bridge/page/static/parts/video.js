@@ -3,7 +3,7 @@
  * The bot's videos. Every box has its shape before anything loads, so nothing moves when a video comes.
  *
  * A video that cannot be loaded has most likely an old link: the record is asked for once more, because the bridge
- * renews links, and then the box says that it cannot be shown.
+ * renews links. A copy that cannot be loaded is taken from Discord instead. What is nowhere is said to be gone.
  */
 
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
@@ -31,13 +31,24 @@ export function videosOf(job) {
 }
 
 /**
- * Return where a file is: the bridge's own copy if there is one. The bot's words are not trusted to be an address of HTTP.
+ * Return where a file is: the bridge's own copy if there is one, else Discord's.
  *
  * @param {Attachment} file
  */
 export function addressOf(file) {
-  const address = file.mirror_url ?? file.url;
-  return URL.canParse(address, document.baseURI) && /^https?:$/.test(new URL(address, document.baseURI).protocol) ? address : "";
+  return addressesOf(file)[0] ?? "";
+}
+
+/**
+ * Return all places of a file, the best first. The bot's words are not trusted to be an address of HTTP.
+ *
+ * @param {Attachment} file
+ */
+function addressesOf(file) {
+  const given = file.mirror_url ? [file.mirror_url, file.url] : [file.url];
+  return given.filter(
+    (address) => URL.canParse(address, document.baseURI) && /^https?:$/.test(new URL(address, document.baseURI).protocol),
+  );
 }
 
 /** @param {Attachment} file */
@@ -67,19 +78,19 @@ export function shapeOf(job) {
 export function Video({ file, name, playing = false, hover = false, controls = false, onBroken }) {
   const ref = useRef(/** @type {HTMLVideoElement | null} */ (null));
   const [isHovered, setHovered] = useState(false);
-  const address = addressOf(file);
-  const [broken, setBroken] = useState("");
+  const [broken, setBroken] = useState(/** @type {readonly string[]} */ ([]));
+  const address = addressesOf(file).find((one) => !broken.includes(one)) ?? "";
   const isNear = useRest();
   const isPlaying = playing || isHovered;
   useEffect(() => play(ref.current, isPlaying, controls), [isPlaying, isNear, address]);
-  if (broken === address) {
+  if (address === "") {
     return html`<div class="video video-broken"><${Icon} name="film" /><span>${t.video.broken}</span></div>`;
   }
   if (!isNear) {
     return html`<div class="video"></div>`;
   }
   const fail = () => {
-    setBroken(address);
+    setBroken([...broken, address]);
     onBroken?.();
   };
   return html`<video class="video" ref=${ref} src=${`${address}#t=0.01`} aria-label=${name}

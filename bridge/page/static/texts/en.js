@@ -118,7 +118,7 @@ export const en = {
       count === 1 ? "Video" : `Video ${index} of ${count}`,
     play: "Play",
     pause: "Pause",
-    broken: "Cannot be loaded",
+    broken: "This video is gone",
     none: "No video",
   },
   board: {
