@@ -48,7 +48,7 @@ async def test_every_operation_that_may_write_is_tried() -> None:
         about["operationId"]: about["security"][0]["bearer"][0]
         for methods in DOCUMENT["paths"].values()
         for about in methods.values()
-        if about["operationId"] != "getToken"  # needs none
+        if about["operationId"] not in {"getToken", "testCallback"}  # which write nothing
     }
 
     assert WRITES.keys() | LIKE_CREATE == {

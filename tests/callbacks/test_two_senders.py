@@ -231,9 +231,10 @@ async def test_a_callback_waits_for_the_answer_that_another_process_is_writing(
             clock.pass_s(0.5)
         clock.pass_s(AFTER_ANSWER_MS / 1000)
         await settled(database, notifier, ("msg-1", "delivered", 1))
+        while answering.answered():  # noqa: ASYNC110 - what was deleted is forgotten a moment later
+            await asyncio.sleep(0)
 
     assert before == []
-    assert answering.answered() == frozenset()
 
 
 async def test_a_callback_waits_for_no_answer_of_a_process_that_has_ended(

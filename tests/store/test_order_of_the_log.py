@@ -17,7 +17,7 @@ from tests.tools.databases import opened
 from tests.tools.rows import a_job, an_account
 
 JOBS = 8
-MOMENT_S = 0.5
+MOMENT_S = 0.2
 
 
 @pytest.fixture
