@@ -123,7 +123,7 @@ async def test_names_that_failed_take_turns_and_are_found_in_theirs_though_nobod
 ) -> None:
     monkeypatch.setattr(names_module, "DOUBTED_AT_ONCE", 1)
     monkeypatch.setattr(names_module, "FAILURE_KEPT_S", 0.0)
-    names = Names(servers.ask, LIMIT_S)
+    names = Names(servers.ask, 20 * LIMIT_S)
     both = ("first.unknown", "second.unknown")
     for host in both:
         with pytest.raises(socket.gaierror, match="not known"):
