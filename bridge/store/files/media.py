@@ -14,6 +14,8 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol, TypeVar
 
+from bridge.store.files.durable import sync, sync_names
+
 PIECE: Final = 262_144
 STEP_S: Final = 20.0
 """How long one step may take, such as writing a piece; in real time. A mirror that is slower is down."""
@@ -118,7 +120,7 @@ class Incoming:
                     raise TooLong
                 digest.update(piece)
                 await self.run(partial(file.write, piece))
-            await self.run(partial(_sync, file), KEEP_S)
+            await self.run(partial(sync, file), KEEP_S)
         finally:
             self._threads.submit(file.close)
         return Received(path, size, digest.hexdigest())
@@ -165,7 +167,7 @@ class MediaDirectory:
 
     def _keep(self, path: Path, name: str) -> None:
         path.replace(self._directory / name)
-        _sync_names(self._directory)
+        sync_names(self._directory)
 
     def _opened(self, name: str, size: int, start: int) -> BinaryIO:
         self._check()
@@ -195,17 +197,3 @@ def make_incoming(directory: Path) -> None:
 
 def _created(path: Path) -> BinaryIO:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE), "wb")
-
-
-def _sync(file: BinaryIO) -> None:
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def _sync_names(directory: Path) -> None:
-    """Sync the directory, so that a crash does not lose a new file's name."""
-    opened = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

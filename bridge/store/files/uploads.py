@@ -12,17 +12,17 @@
 
 import asyncio
 import hashlib
-import os
 import re
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import BinaryIO, Final, Protocol
+from typing import Final, Protocol
 
 from bridge.jobs.command import Upload
 from bridge.jobs.job import Job
 from bridge.store.database import StoreUnavailable, Tx
+from bridge.store.files.durable import sync, sync_names
 from bridge.store.files.pictures import picture_type
 
 KEY: Final = re.compile(r'"key":"([0-9a-f]{32})"')
@@ -108,8 +108,8 @@ class LocalUploads:
                     raise TooLarge
                 digest.update(chunk)
                 await asyncio.to_thread(file.write, chunk)
-            await asyncio.to_thread(_sync, file)
-        await asyncio.to_thread(_sync_names, self.directory)
+            await asyncio.to_thread(sync, file)
+        await asyncio.to_thread(sync_names, self.directory)
         if not size:
             self.delete(key)
             return None
@@ -139,20 +139,6 @@ def needed_keys(tx: Tx) -> Sequence[str]:
         """
     )
     return [key for row in rows for key in KEY.findall(row["body"])]
-
-
-def _sync(file: BinaryIO) -> None:
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def _sync_names(directory: Path) -> None:
-    """Sync the directory, so that a crash does not lose a new file's name."""
-    opened = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 def _type_of(path: Path) -> str:
