@@ -4,20 +4,27 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
 
 from bridge.access.api_token import Revoker
 from bridge.access.quotas import Quotas
 from bridge.access.scopes import ALL, Scope
+from bridge.api.http.guard import guard
 from bridge.app.bridge import RunningBridge
 from bridge.feed.live import Notice
+from bridge.flows.access.callers import Callers
+from bridge.store.patience import waiting
 from bridge.store.rows import api_tokens
 from bridge.store.sqlite.sqlite import sqlite_database
 from bridge.store.vault import digest
 from tests.acceptance.moved_time import MovedClock
 from tests.access.conftest import Holder
+from tests.tools.hand_clock import HandClock
 from tests.tools.openapi_document import DOCUMENT
 from tests.tools.world import Answer, Api
 
@@ -255,3 +262,20 @@ async def following(client: Api) -> AsyncIterator[AsyncIterator[str]]:
         await response.content.readuntil(b"\n\n")
         lines = (line.decode().strip() async for line in response.content)
         yield (line async for line in lines if line.startswith(("event: ", "data: ")))
+
+
+async def test_each_request_of_a_connection_has_its_own_patience_with_the_database() -> None:
+    clock, left = HandClock(), list[float]()
+
+    async def handler(_: web.Request) -> web.Response:
+        for _again in range(2):
+            with waiting(4) as left_s:
+                clock.pass_s(3)
+            left.append(left_s)
+        return web.Response()
+
+    guarded = guard(cast("Callers", SimpleNamespace(clock=clock)))
+    for _ in range(2):
+        await guarded(make_mocked_request("GET", "/"), handler)
+
+    assert left == [4, 1, 4, 1]

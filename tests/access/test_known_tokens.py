@@ -9,6 +9,7 @@ import pytest
 
 from bridge.flows.access.known_tokens import FRESH_MS, KnownTokens
 from bridge.store.database import StoreUnavailable, Tx
+from bridge.store.patience import begin_request, waiting
 from bridge.store.sqlite.sqlite import sqlite_database
 from tests.tools.hand_clock import HandClock
 from tests.tools.rows import a_token
@@ -47,6 +48,22 @@ async def test_requests_during_an_outage_wait_for_one_read_and_not_one_after_ano
     assert database.reads.empty()
 
 
+async def test_who_shares_a_read_has_waited_for_the_database_too() -> None:
+    clock, database = HandClock(), Away()
+    tokens = KnownTokens(database, clock, lambda: None)
+    first = asyncio.create_task(tokens.of_digest("any"))
+    reading = await database.reads.get()
+    second = asyncio.create_task(left_after_a_look(tokens, clock))
+    await asyncio.sleep(0)
+
+    clock.pass_s(3)
+    reading.set_exception(StoreUnavailable("the database is away"))
+
+    assert await second == 1
+    with pytest.raises(StoreUnavailable):
+        await first
+
+
 async def test_a_request_that_is_cut_off_takes_no_other_along() -> None:
     database = Away()
     tokens = KnownTokens(database, HandClock(), lambda: None)
@@ -60,6 +77,14 @@ async def test_a_request_that_is_cut_off_takes_no_other_along() -> None:
     assert await second is None
     with pytest.raises(asyncio.CancelledError):
         await first
+
+
+async def left_after_a_look(tokens: KnownTokens, clock: HandClock) -> float:
+    begin_request(clock)
+    with pytest.raises(StoreUnavailable):
+        await tokens.of_digest("any")
+    with waiting(4) as left_s:
+        return left_s
 
 
 class Away:

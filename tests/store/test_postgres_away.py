@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
 import psycopg
@@ -11,6 +11,7 @@ import pytest
 from bridge.clock import SystemClock
 from bridge.errors import DataError
 from bridge.store.database import Database, StoreUnavailable, Tx
+from bridge.store.patience import begin_request, waiting
 from bridge.store.postgres import connection, postgres, writer
 from bridge.store.postgres.address import address_of
 from bridge.store.postgres.committing import Mark, NothingWritten, committed, was_committed
@@ -20,6 +21,7 @@ from tests.tools.rows import keep, kept
 from tests.tools.wire import Wire, wire_to
 
 SOON_S = 5.0
+IMPATIENT_S = 0.3
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ async def database(wire: Wire) -> AsyncIterator[Database]:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for as long as a test may take, not as long as a client would."""
     for module, name in ((writer, "WRITE_S"), (postgres, "READ_S"), (postgres, "QUERY_S")):
-        monkeypatch.setattr(module, name, 0.3)
+        monkeypatch.setattr(module, name, IMPATIENT_S)
     monkeypatch.setattr(writer, "LEAST_S", 0)
 
 
@@ -115,6 +117,15 @@ async def test_who_was_told_is_not_written_with_a_younger_neighbour(
 
     assert await young == "young"
     assert await database.read(kept) == ["before", "first", "young"]
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_request_waits_once_for_all_that_it_asks(wire: Wire, database: Database) -> None:
+    wire.cut()
+
+    left = await asyncio.gather(*(left_after(ask) for ask in (database.write, database.read, database.query)))
+
+    assert max(left) < IMPATIENT_S
 
 
 async def test_what_waits_for_the_database_goes_on_when_it_is_back(wire: Wire, database: Database) -> None:
@@ -411,3 +422,14 @@ async def test_a_commit_is_on_disk_before_it_is_answered_whatever_the_server_is_
 
     assert found is not None
     assert found["it"] == "on"
+
+
+async def left_after(ask: Callable[..., Awaitable[object]]) -> float:
+    """Return how long a request would wait for its next answer after one that it did not get.
+
+    Run in a task of its own: it is the request."""
+    begin_request(SystemClock())
+    with pytest.raises(StoreUnavailable):
+        await ask(kept)
+    with waiting(IMPATIENT_S) as left_s:
+        return left_s

@@ -14,6 +14,7 @@ from bridge.api.http.rate_limits import USAGE, over_quota
 from bridge.flows.access.admission import NoLongerAdmitted, admit
 from bridge.flows.access.callers import Callers
 from bridge.store.database import StoreUnavailable
+from bridge.store.patience import begin_request
 from bridge.store.rows.jobs import UnreadableJob
 from bridge.store.vault import digest
 
@@ -36,6 +37,7 @@ def guard(callers: Callers) -> Middleware:
     @web.middleware
     async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
+            begin_request(callers.clock)
             if request.path.startswith(_GUARDED):
                 await _admit(request, callers)
             return await handler(request)

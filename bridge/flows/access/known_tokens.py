@@ -13,6 +13,7 @@ import structlog
 from bridge.access.api_token import ApiToken
 from bridge.ports import Clock
 from bridge.store.database import Database, StoreUnavailable, Tx
+from bridge.store.patience import waiting
 from bridge.store.rows import api_tokens
 
 log = structlog.get_logger(__name__)
@@ -71,7 +72,8 @@ class KnownTokens:
             if self._reading is None:
                 await self._read()
             else:
-                await asyncio.shield(self._reading)
+                with waiting():
+                    await asyncio.shield(self._reading)
 
     async def _read(self) -> None:
         self._begun = number = self._begun + 1

@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 from bridge.ports import Clock
 from bridge.store.database import StoreUnavailable, Tx
 from bridge.store.group_writer import STOPPING, writing
+from bridge.store.patience import waiting
 from bridge.store.postgres.address import Address, address_of
 from bridge.store.postgres.lane import Lane
 from bridge.store.postgres.reader import Reader
@@ -44,12 +45,14 @@ class PostgresDatabase:
     async def read(self, body: Callable[[Tx], Value]) -> Value:
         """Run `body` read-only and return its result; all its statements see the same state."""
         self._refuse_late()
-        return await self.inside.read(body, READ_S)
+        with waiting(READ_S) as left_s:
+            return await self.inside.read(body, left_s)
 
     async def query(self, body: Callable[[Tx], Value]) -> Value:
         """Run `body` like `read`, on connections of the API."""
         self._refuse_late()
-        return await self.outside.read(body, QUERY_S)
+        with waiting(QUERY_S) as left_s:
+            return await self.outside.read(body, left_s)
 
     def _refuse_late(self) -> None:
         if self.writer.is_closed:

@@ -10,6 +10,7 @@ import psycopg
 from bridge.ports import Clock
 from bridge.store.database import Conflict, StoreUnavailable, Tx
 from bridge.store.group_writer import TRIES, GroupWriter, Outcome, Work
+from bridge.store.patience import waiting
 from bridge.store.postgres.committing import Mark, NothingWritten, Unknown, committed, was_committed
 from bridge.store.postgres.lane import Away, Lane
 
@@ -39,12 +40,13 @@ class Writer(GroupWriter):
 
     async def write(self, body: Callable[[Tx], Value]) -> Value:
         """Queue `body` and return its result after the commit, or raise in time for an answer."""
-        until_ms = self._clock.monotonic_ms() + round(WRITE_S * 1000)
-        try:
-            async with asyncio.timeout(WRITE_S):
-                return await self.put(body, until_ms)
-        except TimeoutError as error:
-            raise StoreUnavailable(AWAY) from error
+        with waiting(WRITE_S) as left_s:
+            until_ms = self._clock.monotonic_ms() + round(left_s * 1000)
+            try:
+                async with asyncio.timeout(left_s):
+                    return await self.put(body, until_ms)
+            except TimeoutError as error:
+                raise StoreUnavailable(AWAY) from error
 
     async def commit(self, group: Sequence[Work]) -> None:
         """Write a group, again after a collision, and tell each its outcome."""
