@@ -1,6 +1,6 @@
 """How long one request waits for the database in all, over everything that it asks for one after another.
 
-Its client is told within five seconds that the database is away; each wait alone has a limit that is not much less.
+Its client is told within five seconds that the database is away; each wait alone may take almost that.
 """
 
 from collections.abc import Iterator
@@ -14,8 +14,8 @@ from bridge.ports import Clock
 class Patience:
     """What a request has waited for the database of late.
 
-    Time that it spends on anything else gives that back: a submit that waited for the bot's first message, or a
-    stream that is open for hours, has its whole patience again.
+    Time that it spends on anything else gives that back: a submit that waited for the bot's first message, or
+    a stream that is open for hours, has its whole patience again.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -42,7 +42,7 @@ def begin_request(clock: Clock) -> None:
 
 @contextmanager
 def waiting(limit_s: float = inf) -> Iterator[float]:
-    """Wait for the database inside; yields for how many seconds: `limit_s`, or what the request has left of it."""
+    """Wait for the database inside; yields the seconds that may take: `limit_s`, or what is left of it."""
     patience = _PATIENCE.get()
     if patience is None:
         yield limit_s

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from aiohttp import web
@@ -17,7 +17,6 @@ from bridge.access.scopes import ALL, Scope
 from bridge.api.http.guard import guard
 from bridge.app.bridge import RunningBridge
 from bridge.feed.live import Notice
-from bridge.flows.access.callers import Callers
 from bridge.store.patience import waiting
 from bridge.store.rows import api_tokens
 from bridge.store.sqlite.sqlite import sqlite_database
@@ -27,6 +26,9 @@ from tests.access.conftest import Holder
 from tests.tools.hand_clock import HandClock
 from tests.tools.openapi_document import DOCUMENT
 from tests.tools.world import Answer, Api
+
+if TYPE_CHECKING:
+    from bridge.flows.access.callers import Callers
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 NOWHERE = "123456789012345678"

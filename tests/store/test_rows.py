@@ -18,7 +18,8 @@ from bridge.jobs.job import Cause, Failure, Job, Said, State
 from bridge.jobs.verdict import Rule
 from bridge.store.database import AlreadyThere, Database, Tx
 from bridge.store.rows import earlier, interactions, jobs, messages, modals
-from bridge.store.rows.accounts import Accounts
+from bridge.store.rows.accounts import Accounts, pause, unpaused
+from bridge.store.rows.slots import slots_of
 from tests.tools.jobs import NOW_MS, new_job
 from tests.tools.rows import TENANT, TOKEN, a_job, an_account, needed
 from tests.tools.vaults import a_vault
@@ -343,3 +344,23 @@ async def test_strays_have_room_for_some_and_for_a_day(database: Database, accou
 
     assert (sum(today), today[-1], again) == (messages.MOST_STRAYS, False, True)
     assert sum(tomorrow) == messages.MOST_STRAYS
+
+
+async def test_an_account_that_left_the_configuration_while_paused_takes_jobs_by_request(
+    database: Database,
+) -> None:
+    """A bridge that knows no pauses leaves the mark where it was."""
+    accounts = Accounts(a_vault())
+
+    def removed_by_an_older_bridge(tx: Tx) -> int:
+        account = an_account(tx, accounts)
+        pause(tx, TENANT, account.channel, is_paused=True)
+        tx.run("UPDATE accounts SET kind = 'passing'")
+        return account.id
+
+    account = await database.write(removed_by_an_older_bridge)
+
+    assert await database.read(lambda tx: unpaused(tx, [account])) == [account]
+    assert [slots.is_paused for slots in await database.read(lambda tx: slots_of(tx, [account], NOW_MS))] == [
+        False
+    ]

@@ -295,7 +295,8 @@ def pause(tx: Tx, tenant: str, channel: str, *, is_paused: bool) -> bool:
 
 def unpaused(tx: Tx, accounts: Sequence[int]) -> Sequence[int]:
     """Return those of these accounts that take new jobs."""
-    paused = {row["id"] for row in tx.all("SELECT id FROM accounts WHERE is_paused = 1")}
+    rows = tx.all("SELECT id FROM accounts WHERE is_paused = 1 AND kind = 'configured'")
+    paused = {row["id"] for row in rows}
     return [account for account in accounts if account not in paused]
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from bridge.accounts.account import Kind
 from bridge.accounts.slots import Slots
-from bridge.store.database import Dialect, Tx
+from bridge.store.database import Dialect, Row, Tx
 
 
 def slots_of(tx: Tx, accounts: Sequence[int], now_ms: int) -> Sequence[Slots]:
@@ -30,7 +30,7 @@ def slots_of(tx: Tx, accounts: Sequence[int], now_ms: int) -> Sequence[Slots]:
             max_jobs=row["max_jobs"],
             taken=row["taken"],
             hold_until_ms=row["hold_until_ms"],
-            is_paused=bool(row["is_paused"]),
+            is_paused=_is_paused(row),
         )
         for row in rows
     ]
@@ -46,6 +46,14 @@ def executing(tx: Tx, tenant: str) -> Mapping[str, Sequence[str]]:
     for row in rows:
         found[row["channel"]].append(row["id"])
     return found
+
+
+def _is_paused(row: Row) -> bool:
+    """Return whether an account takes no new jobs: only a configured one can be paused.
+
+    A bridge that knows no pauses leaves the mark on an account when it removes it from the configuration.
+    """
+    return bool(row["is_paused"]) and row["kind"] == Kind.CONFIGURED
 
 
 _SLOTS: Final[Mapping[Dialect, str]] = {
