@@ -120,11 +120,12 @@ class Receiver:
 
     async def handle(self, request: web.Request) -> web.Response:
         """Take a callback."""
-        body = await request.json()
+        raw = await request.read()
         status = self.statuses.pop(0) if self.statuses else 200
         self.attempts.append(status)
         if status == 200:
-            self.queue.put_nowait({"id": request.headers.get("webhook-id"), "job": body})
+            told = {"id": request.headers.get("webhook-id"), "job": json.loads(raw)}
+            self.queue.put_nowait({**told, "body": raw, "headers": request.headers})
         return web.Response(status=status)
 
     async def next(self) -> dict[str, Any]:

@@ -1,0 +1,83 @@
+"""When a request that failed is sent again, and after what pause."""
+
+import asyncio
+from typing import Final
+
+from bridge.client.errors import SLOTS, ClientError, Conflict, ServerError, TooManyRequests, Unreachable
+
+FIRST_S: Final = 0.2
+LONGEST_S: Final = 2.0
+AWAY: Final = frozenset({502, 503, 504})
+
+
+class Pauses:
+    """Pauses that grow, in seconds."""
+
+    def __init__(self) -> None:
+        self._next_s = FIRST_S
+
+    def next(self) -> float:
+        """Return the next pause."""
+        pause_s, self._next_s = self._next_s, min(self._next_s * 2, LONGEST_S)
+        return pause_s
+
+    def reset(self) -> None:
+        """Begin again with the shortest."""
+        self._next_s = FIRST_S
+
+
+class Allowance:
+    """A time that begins with the first failure that it is asked for."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._began: float | None = None
+
+    def left_s(self) -> float:
+        """Return the seconds that are left."""
+        now = asyncio.get_running_loop().time()
+        if self._began is None:
+            self._began = now
+        return self._seconds - (now - self._began)
+
+
+class Repeats:
+    """The repeats of one request: for how long a bridge that is away is tried, and a 429 waited for."""
+
+    def __init__(self, retry_s: float, patience_s: float, *, is_repeatable: bool) -> None:
+        self._away = Allowance(retry_s)
+        self._busy = Allowance(patience_s)
+        self._is_repeatable = is_repeatable
+        self._pauses = Pauses()
+
+    def pause_after(self, error: ClientError, *, has_answered: bool) -> float | None:
+        """Return the seconds until the request is sent again, None if it is not.
+
+        `has_answered`: the bridge has answered before, so that a refused connection means that it restarts.
+        """
+        match error:
+            case TooManyRequests():
+                return self._within(self._busy, error.retry_after_s, is_cut=error.kind == SLOTS)
+            case Unreachable(was_sent=False) if not has_answered:
+                return None
+            case Unreachable() if self._is_repeatable or not error.was_sent:
+                return self._within(self._away, self._pauses.next(), is_cut=True)
+            case ServerError() if error.status == 503 or (self._is_repeatable and _is_of_a_proxy(error)):
+                pause_s = self._pauses.next() if error.retry_after_s is None else error.retry_after_s
+                return self._within(self._away, pause_s, is_cut=error.retry_after_s is None)
+            case Conflict() if error.error.startswith("A request with this Idempotency-Key"):
+                return self._within(self._away, self._pauses.next(), is_cut=True)
+            case _:
+                return None
+
+    def _within(self, allowance: Allowance, pause_s: float, *, is_cut: bool) -> float | None:
+        """Return a pause if there is time for it; one that `is_cut` may be shortened to the time left."""
+        left_s = allowance.left_s()
+        if left_s <= 0 or (pause_s > left_s and not is_cut):
+            return None
+        return min(pause_s, left_s)
+
+
+def _is_of_a_proxy(error: ServerError) -> bool:
+    """Tell whether a proxy answered in the stead of a bridge that is away."""
+    return error.status in AWAY and "code" not in error.body

@@ -1,0 +1,116 @@
+"""What a submit sends: the options of each verb, its fields as HTTP has them, and its picture."""
+
+import asyncio
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, TypedDict
+
+import aiohttp
+
+from bridge.client.transport import Call
+
+Picture = bytes | str | Path
+"""A JPEG or PNG: its bytes, or where it lies."""
+NAMES: Final[Mapping[str, str]] = {"max_jobs": "maxJobs", "reply_url": "replyUrl", "reply_ref": "replyRef"}
+
+
+class Options(TypedDict, total=False):
+    """What every submit takes.
+
+    `reply_url` gets a callback when the job ends, `reply_ref` is a text of yours in its record. `max_jobs`
+    limits the running jobs of the channel, 1 to 10. `discord` is a Discord token other than the configured
+    one.
+
+    `idempotency_key` replaces the random one: for a day, the same request with the same key is the same
+    job. `wait_for_slot_s` is for how many seconds a 429 is waited for; 0, the default, raises
+    `TooManyRequests` at once.
+    """
+
+    max_jobs: int | None
+    reply_url: str | None
+    reply_ref: str | None
+    discord: str | None
+    idempotency_key: str | None
+    wait_for_slot_s: float
+
+
+class PlacedOptions(Options, total=False):
+    """What every submit but a button takes: `channel` names the account; without it, any free one is used."""
+
+    channel: str | None
+    server: str | None
+
+
+class CreateOptions(PlacedOptions, total=False):
+    """What `create` takes.
+
+    `aspect_ratio` is `16:9`, `9:16`, `1:1`, `4:3` or `3:4`; `character` is for the style `Anime` only.
+    """
+
+    negative_prompt: str | None
+    aspect_ratio: str | None
+    character: str | None
+
+
+class CreateSingleOptions(CreateOptions, total=False):
+    """What `create_single` takes: also `seed_value`, 0 to 2147483647."""
+
+    seed_value: int | None
+
+
+class AnimateOptions(PlacedOptions, total=False):
+    """What `animate` takes: `motion` is 1 to 10, `hd_quality` is `Yes` or `No`."""
+
+    prompt: str | None
+    motion: int | None
+    seed_value: int | None
+    hd_quality: str | None
+
+
+class MemeFaceOptions(PlacedOptions, total=False):
+    """What `meme_face` takes."""
+
+    negative_prompt: str | None
+    seed_value: int | None
+    aspect_ratio: str | None
+
+
+class ButtonOptions(Options, total=False):
+    """What `button` takes: `prompt` is for `V1` to `V4` and 🔀 only."""
+
+    prompt: str | None
+
+
+def submit_call(verb: str, fields: Mapping[str, Any]) -> Call:
+    """Return the request of a verb without a picture."""
+    return Call("POST", f"/v1/pixverse/{verb}", body=_on_the_wire(fields), key=_key(fields))
+
+
+async def upload_call(verb: str, name: str, picture: Picture, fields: Mapping[str, Any]) -> Call:
+    """Return the request of a verb with a picture, which is sent again with each attempt."""
+    data = picture if isinstance(picture, bytes) else await asyncio.to_thread(Path(picture).read_bytes)
+    texts = {field: str(value) for field, value in _on_the_wire(fields).items()}
+
+    def form() -> aiohttp.FormData:
+        made = aiohttp.FormData(texts)
+        made.add_field(name, data, filename=name, content_type="application/octet-stream")
+        return made
+
+    return Call("POST", f"/v1/pixverse/{verb}", form=form, key=_key(fields))
+
+
+def patience_of(fields: Mapping[str, Any]) -> float:
+    """Return for how many seconds a 429 of a submit is waited for."""
+    return float(fields.get("wait_for_slot_s") or 0.0)
+
+
+def _on_the_wire(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields that are given, under the names of the API."""
+    kept = {name: value for name, value in fields.items() if value is not None}
+    own = ("idempotency_key", "wait_for_slot_s")
+    return {NAMES.get(name, name): value for name, value in kept.items() if name not in own}
+
+
+def _key(fields: Mapping[str, Any]) -> str:
+    return fields.get("idempotency_key") or secrets.token_hex(16)

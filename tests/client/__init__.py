@@ -1,0 +1,1 @@
+"""The Python client, against the bridge and against servers that answer what a test says."""

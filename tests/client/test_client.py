@@ -1,0 +1,222 @@
+"""Every method of the client against a bridge: what is asked, and what comes back."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from bridge.app.bridge import RunningBridge
+from bridge.client import (
+    Client,
+    Conflict,
+    Gone,
+    Moderated,
+    NotFound,
+    Rejected,
+    TooManyRequests,
+    Unauthorized,
+    WaitTimeout,
+    verify_callback,
+)
+from bridge.sandbox import Sandbox
+from tests.tools.pictures import jpeg
+from tests.tools.world import Receiver
+
+CAT = "A cat, on a skateboard!"
+
+
+async def test_a_video_is_made_waited_for_and_saved_under_a_name_that_says_what_it_is(
+    client: Client, tmp_path: Path
+) -> None:
+    job = await client.create(CAT, style="Realistic", reply_ref="mine")
+    ended = await client.wait(job)
+    paths = await client.download(ended, tmp_path / "videos")
+
+    assert (job.status, job.is_ended, job.verb) == ("started", False, "pixverse-create")
+    assert (ended.id, ended.status, ended.reply_ref) == (job.id, "completed", "mine")
+    names = [f"a-cat-on-a-skateboard-{job.id[-8:]}-{number}.mp4" for number in (1, 2, 3, 4)]
+    assert [path.name for path in paths] == names
+    assert [path.stat().st_size for path in paths] == [file.size for file in ended.attachments]
+    assert sorted(path.name for path in (tmp_path / "videos").iterdir()) == names
+
+
+async def test_a_file_that_is_there_is_not_fetched_again(client: Client, tmp_path: Path) -> None:
+    job = await client.wait(await client.create_single(CAT, style="Anime", seed_value=1))
+    [path] = await client.download(job, tmp_path)
+    path.write_bytes(b"x" * job.attachments[0].size)
+
+    again = await client.download(job.id, tmp_path)
+
+    assert again == [path]
+    assert path.read_bytes().startswith(b"xxx")
+
+
+async def test_pictures_are_bytes_or_paths(client: Client, tmp_path: Path) -> None:
+    picture = tmp_path / "cat.jpg"
+    picture.write_bytes(jpeg())
+
+    moving = await client.animate(picture, motion=7, hd_quality="Yes")
+    face = await client.meme_face(jpeg(), CAT)
+
+    assert moving.raw["image"]["type"] == face.raw["face"]["type"] == "image/jpeg"
+    assert moving.raw["motion"] == 7
+    assert {(await client.wait(job)).status for job in (moving, face)} == {"completed"}
+
+
+async def test_a_button_makes_a_job_that_names_its_parent(client: Client) -> None:
+    parent = await client.wait(await client.create(CAT, style="Realistic"))
+
+    child = await client.wait(await client.button(parent, "V1", prompt="a dog"))
+
+    assert (child.parent_id, child.status) == (parent.id, "completed")
+    assert "V1" in parent.buttons
+
+
+async def test_a_job_is_followed_through_its_changes(client: Client) -> None:
+    job = await client.create(CAT, style="Realistic")
+
+    seen = [each.status async for each in client.follow(job)]
+
+    assert seen[0] == "started"
+    assert seen[-1] == "completed"
+    assert set(seen[1:-1]) <= {"started", "progress"}
+
+
+async def test_what_the_bot_refuses_raises_at_once_and_is_an_end_like_another_later(client: Client) -> None:
+    with pytest.raises(Moderated) as refused:
+        await client.create("a cat #moderated", style="Realistic")
+    late = await client.wait(await client.create("a cat #moderated-late", style="Realistic"))
+
+    assert refused.value.job_id is not None
+    assert (await client.job(refused.value.job_id)).status == "moderated"
+    assert (late.status, late.is_ended, bool(late.error)) == ("moderated", True, True)
+
+
+async def test_a_job_that_takes_too_long_can_be_waited_for_again(client: Client) -> None:
+    job = await client.create("a cat #slow=1", style="Realistic")
+
+    with pytest.raises(WaitTimeout) as waited:
+        await client.wait(job, timeout_s=0.1)
+
+    assert (await client.wait(waited.value.job_id)).status == "completed"
+
+
+async def test_the_lists_are_read_in_pages(client: Client) -> None:
+    jobs = [await client.create(f"cat {number}", style="Realistic") for number in range(3)]
+    running = await client.jobs()
+    await asyncio.gather(*(client.wait(job) for job in jobs))
+
+    first = await client.history(limit=2)
+    second = await client.history(limit=2, cursor=first.next)
+    found = await client.history(prompt="AT 1", status="completed")
+
+    assert set(running) <= {job.id for job in jobs}
+    assert [job.id for job in (*first.items, *second.items)] == [job.id for job in reversed(jobs)]
+    assert second.next is None
+    assert [job.prompt for job in found.items] == ["cat 1"]
+
+
+async def test_a_job_is_cancelled_and_its_story_told(client: Client) -> None:
+    job = await client.create("a cat #slow=9", style="Realistic")
+
+    status = await client.cancel(job)
+    timeline = await client.timeline(job)
+
+    assert status == "cancelled"
+    assert [event["status"] for event in timeline.events][-1] == "cancelled"
+    assert len(timeline.interactions) == 1
+
+
+async def test_every_change_of_every_job_is_in_the_stream_and_none_twice(client: Client) -> None:
+    jobs = [await client.create(f"cat {number}", style="Realistic") for number in range(2)]
+    seen: list[tuple[int | None, str, str]] = []
+
+    async for event in client.events(after=0):
+        assert event.job is not None
+        seen.append((event.id, event.job.id, event.job.status))
+        if {each[1] for each in seen if each[2] == "completed"} == {job.id for job in jobs}:
+            break
+
+    assert len({each[0] for each in seen}) == len(seen)
+    assert {each[2] for each in seen} >= {"created", "started", "completed"}
+
+
+async def test_an_account_is_added_paused_and_removed(client: Client, sandbox: Sandbox) -> None:
+    spare = sandbox.spare_accounts()[0]
+    channel = spare["channel"]
+
+    await client.set_account(channel, discord=spare["discord"], server=spare["server"], max_jobs=2)
+    await client.pause_account(channel)
+    paused = await client.account(channel)
+    with pytest.raises(Conflict, match="is paused"):
+        await client.create(CAT, style="Realistic", channel=channel)
+    await client.pause_account(channel, paused=False)
+    there = await client.accounts()
+    await client.remove_account(channel)
+
+    assert (paused.is_paused, paused.max_jobs, paused.discord) == (True, 2, spare["discord"])
+    assert len(there) == 2
+    with pytest.raises(NotFound):
+        await client.account(channel)
+
+
+async def test_health_and_token_are_told(client: Client) -> None:
+    health = await client.health()
+    token = await client.token()
+
+    assert [account.is_connected for account in health.accounts] == [True]
+    assert (token.tenant, token.expires) == ("default", None)
+    assert "jobs:write" in token.scopes
+
+
+async def test_a_bridge_without_accounts_has_an_empty_list(client: Client) -> None:
+    [account] = await client.accounts()
+    await client.remove_account(account.channel)
+
+    assert await client.accounts() == ()
+
+
+async def test_callbacks_are_listed_sent_again_tried_and_verified(client: Client, receiver: Receiver) -> None:
+    job = await client.create(CAT, style="Realistic", reply_url=receiver.url)
+    first = await receiver.next()
+    again = await client.redeliver(job)
+    second = await receiver.next()
+    tried = await client.test_callback(receiver.url)
+    third = await receiver.next()
+    page = await client.callbacks(job=job)
+
+    assert first["job"]["jobid"] == second["job"]["jobid"] == job.id
+    assert (again, tried.is_delivered, tried.status) == (1, True, 200)
+    assert third["job"]["test"] is True
+    assert [(one.job_id, one.url) for one in page.items] == [(job.id, receiver.url)]
+    assert verify_callback(first["body"], first["headers"], await client.webhook_secret()).id == job.id
+
+
+async def test_each_refusal_is_an_error_of_its_kind(client: Client, bridge: RunningBridge) -> None:
+    with pytest.raises(Rejected, match="style") as rejected:
+        await client.create(CAT, style="Cubism")
+    with pytest.raises(NotFound, match="Unable to locate job"):
+        await client.wait("nothing")
+    with pytest.raises(Unauthorized):
+        await Client(bridge.url, "another").token()
+
+    assert (rejected.value.status, rejected.value.job_id) == (400, None)
+    assert not issubclass(Gone, NotFound)
+
+
+async def test_one_job_too_many_names_those_that_run_and_waits_if_asked_to(client: Client) -> None:
+    [account] = await client.accounts()
+    await client.set_account(account.channel, discord=account.discord, server=account.server, max_jobs=1)
+    running = await client.create("a cat #slow=9", style="Realistic")
+
+    with pytest.raises(TooManyRequests) as full:
+        await client.create("a dog", style="Realistic")
+
+    assert (full.value.kind, full.value.executing) == ("slots", (running.id,))
+    assert full.value.retry_after_s > 0
+
+
+async def test_the_same_key_is_the_same_job(client: Client) -> None:
+    jobs = [await client.create(CAT, style="Realistic", idempotency_key="one") for _ in range(2)]
+
+    assert jobs[0].id == jobs[1].id
