@@ -20,16 +20,11 @@ from bridge.logs.controls import with_pictures
 from bridge.logs.lines import CleanStream, Lines, QuietHandler, unhurried
 from bridge.logs.redaction import Redactor
 
-TALKATIVE: Final = (
-    "discord.http",
-    "discord.gateway",
-    "discord.client",
-    "discord.state",
-    "aiosqlite",
-    "psycopg",
-    "PIL",
-)
+DISCORD: Final = ("discord", "discord.http", "discord.gateway", "discord.client", "discord.state")
+"""Loggers of the Discord library, with six lines for each attempt to connect; ours logs an outage once."""
+TALKATIVE: Final = (*DISCORD, "aiosqlite", "psycopg", "PIL")
 """Loggers that log too much at DEBUG: whole events (READY can contain a token), or each part of a picture."""
+SILENT: Final = logging.CRITICAL + 1
 
 TRACEBACKS: Final = ("exception", "stack")
 """Fields of several lines."""
@@ -52,6 +47,9 @@ def start_logging(level: str, form: str, redactor: Redactor, stream: TextIO | No
     logging.captureWarnings(capture=True)
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(max(logging.INFO, logging.root.level))
+    if logging.root.level > logging.DEBUG:
+        for name in DISCORD:
+            logging.getLogger(name).setLevel(SILENT)
     structlog.configure(
         processors=[*gathering(), Ending(rendering, redactor)],
         wrapper_class=structlog.make_filtering_bound_logger(logging.root.level),

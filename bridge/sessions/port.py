@@ -135,6 +135,11 @@ class Session(Protocol):
         ...
 
     @property
+    def next_try_ms(self) -> int | None:
+        """The time of the next attempt to connect, which may have begun; None while connected."""
+        ...
+
+    @property
     def held_until_monotonic_ms(self) -> int:
         """The monotonic time until which the person's global rate limit applies."""
         ...

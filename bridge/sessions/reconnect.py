@@ -5,6 +5,7 @@ connects again, mostly with a RESUME; `Supervisor` waits before it runs a new cl
 """
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random, SystemRandom
 from typing import Final
@@ -16,6 +17,8 @@ STEADY_MS: Final = 30_000
 TOO_FAST_DOUBLINGS: Final = 3
 AT_ONCE_S: Final = 0.5
 """The longest pause before a RESUME: it spreads connections that were cut at the same moment."""
+LONG_S: Final = 5.0
+"""A pause that is told whatever it is for."""
 MOST_CUTS: Final = 20
 """How many cuts in a minute are followed by an immediate reconnect; each further one doubles the pause."""
 
@@ -31,13 +34,21 @@ class ReconnectLimits:
 class Reconnect:
     """Pauses with jitter, which grow with failed attempts and with new sessions.
 
-    They are reset after a connection has been up for a while.
+    They are reset after a connection has been up for a while. `on_pause` is called with the seconds of each
+    pause that is not the short one after a cut.
     """
 
-    def __init__(self, clock: Clock, pacing: ReconnectLimits, chance: Random | None = None) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        pacing: ReconnectLimits,
+        chance: Random | None = None,
+        on_pause: Callable[[float], None] | None = None,
+    ) -> None:
         self._clock = clock
         self._pacing = pacing
         self._chance = chance or SystemRandom()
+        self._on_pause = on_pause
         self._failures = 0
         self._new_sessions = 0
         self._too_fast = 0
@@ -81,7 +92,10 @@ class Reconnect:
 
     async def wait(self, *, is_resume: bool) -> None:
         """Wait until the next attempt."""
-        if pause_s := self.pause_s(is_resume=is_resume):
+        pause_s = self.pause_s(is_resume=is_resume)
+        if self._on_pause is not None and (self._failures or self._too_fast or pause_s >= LONG_S):
+            self._on_pause(pause_s)
+        if pause_s:
             await self._clock.sleep(pause_s)
 
     def _end(self) -> None:

@@ -11,6 +11,7 @@ from bridge.accounts.condition import Condition, Standing
 from bridge.chat import Channel, GatewaySession, Heard, Interaction, Listening, Message
 from bridge.ports import Clock
 from bridge.sessions.inbox import Inbox, Size
+from bridge.sessions.outage import Outage
 from bridge.sessions.port import HistoryUnavailable, NotSent, Prepared, Sent
 from bridge.sessions.selfbot.account_http import AccountHttp
 from bridge.sessions.trouble import Trouble
@@ -19,6 +20,7 @@ log = structlog.get_logger(__name__)
 
 CLOSED = "the session is closed"
 FELL_BEHIND = "event queue overflowed; re-reading history"
+NOT_YET = "the login to Discord has not been answered yet"
 
 
 class SharedConnection(Protocol):
@@ -27,7 +29,8 @@ class SharedConnection(Protocol):
     wire: AccountHttp
     user_id: str | None
     has_been_up: bool
-    reason: str | None
+    outage: Outage | None
+    next_try_ms: int | None
 
     @property
     def token(self) -> str:
@@ -102,6 +105,11 @@ class ChannelSession:
             self._bell.clear()
             await self._bell.wait()
         self._told = self._condition
+
+    @property
+    def next_try_ms(self) -> int | None:
+        """The time of the next attempt to connect, which may have begun; None while connected."""
+        return self._line.next_try_ms
 
     @property
     def held_until_monotonic_ms(self) -> int:
@@ -201,7 +209,16 @@ class ChannelSession:
         since_ms = old.since_ms if standing is old.standing else self._clock.now_ms()
         self._condition = Condition(standing, since_ms, reason, remedy)
         self._bell.set()
-        log.info("session_changed", channel=self.channel.id, standing=standing.value, reason=reason)
+        self._log(old)
+
+    def _log(self, old: Condition) -> None:
+        """Log what a person must do, and when that is done; `OutageLog` logs what is tried again."""
+        new, channel = self._condition, self.channel.id
+        log.debug("session_changed", channel=channel, standing=new.standing.value, reason=new.reason)
+        if new.is_unusable:
+            log.warning("account_needs_a_person", channel=channel, reason=new.reason, remedy=new.remedy)
+        elif old.is_unusable and new.is_connected:
+            log.info("account_is_usable_again", channel=channel)
 
     def _story(self) -> tuple[Standing, str | None, str | None]:
         """Return what the condition says. A closed session is no trouble: the account's next one goes on."""
@@ -212,8 +229,11 @@ class ChannelSession:
             return Standing.RECONNECTING, CLOSED, None
         if self._is_up and not self._inbox.has_dropped:
             return Standing.CONNECTED, None, None
-        reason = FELL_BEHIND if self._inbox.has_dropped and self._is_up else self._line.reason
-        return Standing.RECONNECTING if self._line.has_been_up else Standing.CONNECTING, reason, None
+        standing = Standing.RECONNECTING if self._line.has_been_up else Standing.CONNECTING
+        if self._inbox.has_dropped and self._is_up:
+            return standing, FELL_BEHIND, None
+        outage = self._line.outage or Outage(NOT_YET)
+        return standing, outage.reason, outage.remedy
 
     def _on_drained(self) -> None:
         """Recover from an overflow: the queue is empty, now the reader reads the history."""

@@ -15,6 +15,8 @@ from bridge.sessions.account_trouble import AccountTrouble
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.gateway_events import GatewayEvents
 from bridge.sessions.inbox import Size
+from bridge.sessions.outage import Outage
+from bridge.sessions.outage_log import OutageLog
 from bridge.sessions.port import Overhear, StoreToken
 from bridge.sessions.reconnect import Reconnect, ReconnectLimits
 from bridge.sessions.selfbot.account_http import AccountHttp
@@ -54,7 +56,8 @@ class Supervisor:
         self.sessions: list[ChannelSession] = []
         self.user_id: str | None = None
         self.has_been_up = False
-        self.reason: str | None = None
+        self.outage: Outage | None = None
+        self.next_try_ms: int | None = None
         self._terms = terms
         self._identity = Identity(token)
         self.tokens = Tokens(self._identity, terms.tasks)
@@ -68,7 +71,8 @@ class Supervisor:
             terms.post_limit_s,
         )
         self._hearing = GatewayEvents(self, self.wire.index, terms.overhear)
-        self._pace = Reconnect(terms.clock, terms.pacing)
+        self._pace = Reconnect(terms.clock, terms.pacing, on_pause=self._on_pause)
+        self._outage_log = OutageLog(terms.clock)
         self._client: GatewayClient | None = None
         self._resumed = resumed
         self._handed_over: GatewaySession | None = None
@@ -169,11 +173,11 @@ class Supervisor:
             await self._live_or_wait()
         except Lost as lost:
             self.wire.hold.keep(lost.asked_s)
-            self._on_lost(str(lost))
+            self._on_lost(lost.outage)
             self._pace.has_failed()
         except Exception as error:  # noqa: BLE001 - one client: the next one may succeed
             log.warning("client_died", trace=trace_of(error))
-            self._on_lost(f"the connection ended unexpectedly ({type(error).__name__})")
+            self._on_lost(Outage(f"the connection ended unexpectedly ({type(error).__name__})"))
             self._pace.has_failed()
 
     async def _live_or_wait(self) -> None:
@@ -206,15 +210,16 @@ class Supervisor:
     async def _keep_silent(self) -> None:
         """Wait until the person's global rate limit has expired, before the login."""
         if self.wire.hold.is_on:
-            self._on_lost(ASKED_TO_WAIT)
+            self._on_lost(Outage(ASKED_TO_WAIT))
+            self._on_pause(0)
             await self.wire.hold.over()
 
     async def _wait_for_person(self, trouble: Trouble) -> None:
         """Wait until an account is opened again, because a person has acted then."""
-        log.warning("connection_rested", standing=trouble.standing.value, reason=trouble.reason)
+        log.debug("connection_rested", standing=trouble.standing.value, reason=trouble.reason)
         self._wanted.clear()
         self._troubles.find(trouble)
-        self._on_lost(trouble.reason)
+        self._on_lost(Outage(trouble.reason, trouble.remedy))
         await self._wanted.wait()
 
     async def _come_up(self, *, is_resumed: bool) -> None:
@@ -224,11 +229,9 @@ class Supervisor:
         await self.tokens.store()
         client.use_token(self._identity.token)
         await self._subscribe()
-        self.has_been_up, self.reason = True, None
+        self.has_been_up, self.outage, self.next_try_ms = True, None, None
         client.has_come_up(is_resumed=is_resumed)
-        log.info(
-            "session_connected", connection=self._name, is_resumed=is_resumed, sessions=len(self.sessions)
-        )
+        self._outage_log.ended([each.channel.id for each in self.sessions], is_resumed=is_resumed)
         for session in self.sessions:
             self._let_listen(session, is_resumed=is_resumed)
 
@@ -268,8 +271,16 @@ class Supervisor:
         if trouble.standing is Standing.BAD_TOKEN and self._halt is not None:
             self._halt.reschedule(asyncio.get_running_loop().time())
 
-    def _on_lost(self, reason: str) -> None:
-        self.reason = reason
+    def _on_pause(self, pause_s: float) -> None:
+        """Note when the next attempt is made, and log the outage."""
+        hold_ms = self.wire.hold.until_ms - self._terms.clock.monotonic_ms()
+        self.next_try_ms = self._terms.clock.now_ms() + max(round(pause_s * 1000), hold_ms)
+        if self.outage is not None:
+            channels = [each.channel.id for each in self.sessions]
+            self._outage_log.waits(channels, self.outage, self.next_try_ms)
+
+    def _on_lost(self, outage: Outage) -> None:
+        self.outage = outage
         for session in self.sessions:
             session.lose()
 

@@ -7,6 +7,7 @@ import structlog
 from pydantic import SecretStr
 
 from bridge.accounts.person import person_of
+from bridge.sessions.outage import Outage
 from bridge.sessions.port import StoreToken
 from bridge.sessions.selfbot.identity import Identity
 from bridge.sessions.tasks import Tasks
@@ -55,7 +56,7 @@ class Tokens:
         """
         storing = self._tasks.start(self._store_everywhere(), "store-token")
         if not await asyncio.shield(storing):
-            raise Lost("the token that Discord replaced could not be stored")
+            raise Lost(Outage("the token that Discord replaced could not be stored"))
 
     async def _store_everywhere(self) -> bool:
         try:

@@ -4,6 +4,7 @@ import traceback
 from dataclasses import dataclass
 
 from bridge.accounts.condition import Standing
+from bridge.sessions.outage import Outage
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +17,14 @@ class Trouble:
 
 
 class Lost(Exception):
-    """The connection has ended and must be opened again; the text says why and contains no secret.
+    """The connection has ended and must be opened again; `outage` says why and contains no secret.
 
     `asked_s`: how many seconds Discord asks to wait before that.
     """
 
-    def __init__(self, reason: str, asked_s: float = 0) -> None:
-        super().__init__(reason)
+    def __init__(self, outage: Outage, asked_s: float = 0) -> None:
+        super().__init__(outage.reason)
+        self.outage = outage
         self.asked_s = asked_s
 
 

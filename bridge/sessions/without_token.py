@@ -20,6 +20,7 @@ class SessionWithoutToken:
         self.condition: Condition = Condition(Standing.BAD_TOKEN, now_ms, REASON, REMEDY)
         self.user_id: str | None = None
         self.token: str | None = None
+        self.next_try_ms: int | None = None
         self.held_until_monotonic_ms: int = 0
         self._is_told = False
         self._closed = asyncio.Event()

@@ -83,6 +83,7 @@ class FakeSession:
     while_sending: Hook | None = None
     while_preparing: PrepareHook | None = None
     prepared: list[Interaction] = field(default_factory=list)
+    next_try_ms: int | None = None
     held_until_monotonic_ms: int = 0
     is_stale: bool = False
     is_posting: asyncio.Event = field(default_factory=asyncio.Event)

@@ -420,6 +420,18 @@ def test_loggers_that_tell_whole_messages_never_go_below_info(start: Start, name
     assert "little" in stream.getvalue()
 
 
+def test_the_discord_library_is_heard_at_the_most_talkative_level_only(start: Start) -> None:
+    heard = []
+
+    for level in ("info", "debug"):
+        stream = start("json", level)
+        logging.getLogger("discord.utils").critical("Falling back to manual retrieval")
+        logging.getLogger("discord.client").warning("Logging in")
+        heard.append(stream.getvalue().count("\n"))
+
+    assert heard == [0, 2]
+
+
 def test_a_record_that_cannot_be_formatted_does_not_show_its_arguments(
     start: Start, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -89,11 +89,6 @@ def is_not_ready(answer: Answer) -> bool:
     return answer.status == 202 and (answer.code or 0) in NOT_READY
 
 
-def blocked(status: int) -> str:
-    """Return what is said of an answer that is not from Discord's API but from a proxy before it."""
-    return f"the way to Discord is blocked ({status}, not by Discord's API)"
-
-
 def retry_after_s(answer: Answer) -> float:
     """Return how many seconds to wait; Cloudflare says it in a header only, or not at all."""
     said, header = _number(answer.object.get("retry_after")), _number(answer.headers.get("retry-after"))

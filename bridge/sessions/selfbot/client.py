@@ -19,10 +19,12 @@ from discord.state import ConnectionState
 from bridge.chat import GatewaySession
 from bridge.ports import Clock
 from bridge.sessions.endpoint import Endpoint
+from bridge.sessions.outage import Outage, blocked
 from bridge.sessions.reconnect import Reconnect
-from bridge.sessions.selfbot.answers import BLOCKED, TOO_MANY_REQUESTS, UNAUTHORIZED, UNSAID_RETRY_S, blocked
+from bridge.sessions.selfbot.answers import BLOCKED, TOO_MANY_REQUESTS, UNAUTHORIZED, UNSAID_RETRY_S
 from bridge.sessions.selfbot.closing import Next, after_close
 from bridge.sessions.selfbot.gateway import CapturedEvents, Gateway, Handle
+from bridge.sessions.selfbot.not_reached import not_reached
 from bridge.sessions.selfbot.transport import Transport, gateway_address
 from bridge.sessions.trouble import Lost, Troubled, bad_token, captcha, forbidden
 
@@ -46,7 +48,7 @@ class GatewayClient(discord.Client):
         clock: Clock,
         pace: Reconnect,
         handle: Handle,
-        on_lost: Callable[[str], None],
+        on_lost: Callable[[Outage], None],
     ) -> None:
         self._endpoint = endpoint
         self._clock = clock
@@ -110,9 +112,10 @@ class GatewayClient(discord.Client):
             _check_whose_refusal(error)
             raise Troubled(forbidden(f"Discord refused the login (403, code {error.code})")) from None
         except discord.RateLimited as error:
-            raise Lost("Discord has asked to wait with the login", error.retry_after) from None
+            raise Lost(Outage("Discord has asked to wait with the login"), error.retry_after) from None
         except (discord.DiscordException, CurlError, OSError, TimeoutError) as error:
-            raise Lost(f"the login to Discord failed ({_named(error)})", _asked_s(error)) from None
+            outage = not_reached(error, self._endpoint.api_url, self._endpoint.proxy)
+            raise Lost(outage, _asked_s(error)) from None
 
     async def listen(self, position: GatewaySession | None = None) -> None:
         """Keep a gateway session, with pauses, until it cannot be kept; raises `Lost` or `Troubled`.
@@ -128,7 +131,7 @@ class GatewayClient(discord.Client):
             resumes = resumes + 1 if was_resume else 0
             position = position if resumes < MOST_RESUMES else None
             await self._pace.wait(is_resume=position is not None)
-        raise Lost("no gateway session came up for some minutes")
+        raise Lost(Outage("no gateway session came up for some minutes"))
 
     def has_come_up(self, *, is_resumed: bool) -> None:
         """Record READY or RESUMED."""
@@ -174,19 +177,20 @@ class GatewayClient(discord.Client):
         try:
             socket = await self._open(position)
         except (discord.DiscordException, CurlError, OSError, TimeoutError) as error:
-            log.info("gateway_not_reached", error=type(error).__name__)
-            self._on_lost(f"Discord's gateway was not reached ({type(error).__name__})")
+            log.debug("gateway_not_reached", error=type(error).__name__)
+            url = position.url if position is not None else self._endpoint.gateway_url
+            self._on_lost(not_reached(error, url, self._endpoint.proxy))
             self._pace.has_failed()
             return position
         try:
             after = await self._poll(socket)
         finally:
             self._is_up = False
-            self._on_lost("the connection to Discord's gateway was lost")
+            self._on_lost(Outage("the connection to Discord's gateway was lost"))
             await self._close(socket)
         self._note(after)
-        self._on_lost(after.reason)
-        log.info("gateway_lost", reason=after.reason, is_resumable=after.is_resumable)
+        self._on_lost(Outage(after.reason))
+        log.debug("gateway_lost", reason=after.reason, is_resumable=after.is_resumable)
         return _position(socket) if after.is_resumable else None
 
     def _note(self, after: Next) -> None:
@@ -263,11 +267,6 @@ def _asked_s(error: Exception) -> float:
     """Return how long to wait after a 429 without a time, as in some pages of Cloudflare."""
     is_throttled = isinstance(error, discord.HTTPException) and error.status == TOO_MANY_REQUESTS
     return UNSAID_RETRY_S if is_throttled else 0
-
-
-def _named(error: Exception) -> str:
-    """Return the kind of an error, without its text."""
-    return f"status {error.status}" if isinstance(error, discord.HTTPException) else type(error).__name__
 
 
 def _is_cancelled() -> bool:

@@ -12,11 +12,11 @@ from curl_cffi.requests import Response
 
 from bridge.ports import Clock
 from bridge.sessions.endpoint import Endpoint
+from bridge.sessions.outage import blocked
 from bridge.sessions.selfbot.answers import (
     TOO_MANY_REQUESTS,
     Answer,
     account_trouble,
-    blocked,
     is_blocked,
     is_global,
     is_not_ready,
@@ -24,6 +24,7 @@ from bridge.sessions.selfbot.answers import (
 )
 from bridge.sessions.selfbot.calm_curl import http_session
 from bridge.sessions.selfbot.identity import Identity
+from bridge.sessions.selfbot.not_reached import not_reached
 from bridge.sessions.selfbot.rate_limit import ASKED_TO_WAIT, Hold
 from bridge.sessions.trouble import Trouble
 
@@ -74,6 +75,7 @@ class Rest:
         self, endpoint: Endpoint, identity: Identity, clock: Clock, hold: Hold, on_trouble: OnTrouble
     ) -> None:
         self._url = endpoint.versioned_api_url
+        self._proxy = endpoint.proxy
         self._identity = identity
         self._clock = clock
         self._hold = hold
@@ -103,7 +105,7 @@ class Rest:
         except TimeoutError:
             raise NoUsableAnswer(f"Discord did not answer within {request.limit_s:g} s") from None
         except (CurlError, OSError) as error:
-            raise NoUsableAnswer(f"Discord was not reached ({type(error).__name__})") from None
+            raise NoUsableAnswer(not_reached(error, self._url, self._proxy).reason) from None
         self._note(request.path, answer)
         return self._content(answer)
 
@@ -152,7 +154,7 @@ class Rest:
             return answer.content
         log.info("request_refused", status=answer.status, code=answer.code)
         if is_blocked(answer):
-            raise NoUsableAnswer(blocked(answer.status))
+            raise NoUsableAnswer(blocked(answer.status).reason)
         raise NoUsableAnswer(f"Discord answered {answer.status} (code {answer.code})", answer)
 
 
