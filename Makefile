@@ -14,6 +14,13 @@ LOCKS := requirements.lock requirements-dev.lock requirements-audit.lock
 WORKERS ?= 3
 INPUTS ?= 10000
 
+# A directory that was renamed or copied, and a Python that was replaced, leave an environment that starts nothing.
+ifneq ($(wildcard $(VENV)),)
+ifneq ($(shell $(SETUP) --look && echo usable),usable)
+$(shell rm -f $(RUNTIME) $(DEVELOPMENT))
+endif
+endif
+
 .DEFAULT_GOAL := help
 .PHONY: help run test thorough machines check format format-check lint types imports sizes page-check vendor pictures lock openapi fuzz bench chaos fidelity canaries audit sbom clean
 

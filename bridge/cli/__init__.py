@@ -4,6 +4,7 @@ The session library and the web server are imported only when a command runs, so
 """
 
 import sys
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, NoReturn
 
 from bridge.cli.commands import app
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 def main(timing: "Timing | None" = None) -> None:
     """Run the command line; a failed start prints one line and sets the exit code. `timing`: for `serve`."""
+    print_anything()
     try:
         app(prog_name="pixverse-bridge", obj=timing)
     except StartError as error:
@@ -24,6 +26,12 @@ def main(timing: "Timing | None" = None) -> None:
         if failed is None:
             raise
         exit_with(failed)
+
+
+def print_anything() -> None:
+    """Let stdout escape what its encoding lacks, as stderr does: a prompt may be in any script."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def first_of(group: BaseExceptionGroup[BaseException]) -> StartError | None:

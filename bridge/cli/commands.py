@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from bridge.cli import options as given
+from bridge.cli.help_pages import Commands
 
 EXIT_CODES = (
     "Exit codes: 0 fine, 1 unexpected error (see the log), 2 a bad option or setting, "
@@ -14,7 +15,7 @@ EXIT_CODES = (
 
 HELP = {"help_option_names": ["-h", "--help"]}
 
-app = typer.Typer(
+app = Commands(
     name="pixverse-bridge",
     help="A self-hosted HTTP API for the PixVerse video bot of Discord.",
     epilog=EXIT_CODES,
@@ -23,13 +24,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings=HELP,
 )
-tokens = typer.Typer(
+tokens = Commands(
     help="Manage the tokens that open the API. Works while the bridge is running.",
     epilog=EXIT_CODES,
     no_args_is_help=True,
     context_settings=HELP,
 )
-tenants = typer.Typer(
+tenants = Commands(
     help="List or remove tenants. A tenant is created with its first token (token create). Works while the "
     "bridge is running.",
     epilog=EXIT_CODES,
@@ -40,13 +41,13 @@ app.add_typer(tokens, name="token")
 app.add_typer(tenants, name="tenant")
 
 
-keys = typer.Typer(
+keys = Commands(
     help="Show or change the keys that secrets are encrypted with. Works while the bridge is running.",
     epilog=EXIT_CODES,
     no_args_is_help=True,
 )
 app.add_typer(keys, name="keys")
-schemas = typer.Typer(
+schemas = Commands(
     help="Upgrade the schema of a PostgreSQL database. Works while bridges are running.",
     epilog=EXIT_CODES,
     no_args_is_help=True,

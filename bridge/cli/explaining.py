@@ -38,7 +38,7 @@ def explain(path: Path, overrides: Overrides, *, as_json: bool) -> None:
 
 
 def _print_object(told: Mapping[str, Any]) -> None:
-    show(named(json.dumps(told, ensure_ascii=False)))
+    show(named(json.dumps(told)))
 
 
 def _print_lines(told: Mapping[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """The sources of settings: flags, environment, file, defaults. The first that has a key wins."""
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from pydantic_settings import EnvSettingsSource
 from bridge.callbacks.addresses import AllowedAddresses
 from bridge.callbacks.receiver_url import refusal
 from bridge.cli.passwords import passwords_in
-from bridge.cli.wording import sentence, unknown, unknown_variable
+from bridge.cli.wording import in_capitals, sentence, unknown, unknown_variable
 from bridge.cli.yaml_file import read_yaml
 from bridge.config.overrides import CommandRow, EchoRow, PhraseRow
 from bridge.config.settings import ENVIRONMENT_PREFIX, ConfiguredAccount, Settings, every_key, variable
@@ -76,10 +77,10 @@ def read_flags(values: Mapping[str, object]) -> Layer:
 
 
 def read_environment() -> Layer:
-    """Return the environment variables that are settings; empty ones are ignored."""
+    """Return the environment variables that are settings, written in capitals; empty ones are ignored."""
     known = frozenset(map(variable, KEYS))
     source = EnvSettingsSource(Settings)
-    source.env_vars = {name: value for name, value in source.env_vars.items() if name.upper() in known}
+    source.env_vars = {name.lower(): value for name, value in os.environ.items() if name in known and value}
     return Layer(flat(source(), str), lambda key: f"environment {variable(key)}")
 
 
@@ -89,8 +90,10 @@ def unknown_variables(names: Iterable[str]) -> Mapping[str, str]:
     They are not errors: Kubernetes sets such variables in every pod if there is a service called "bridge".
     """
     known = [variable(key) for key in KEYS] + list(OTHER_VARIABLES)
-    ours = sorted(name for name in names if name.startswith(ENVIRONMENT_PREFIX))
-    return {name: unknown_variable(name, known) for name in ours if name not in known}
+    others = sorted(name for name in names if name not in known)
+    small = {name: in_capitals(name.upper()) for name in others if name.upper() in known}
+    ours = [name for name in others if name.startswith(ENVIRONMENT_PREFIX) and name not in small]
+    return small | {name: unknown_variable(name, known) for name in ours}
 
 
 def read_file(path: Path | None) -> Layer:

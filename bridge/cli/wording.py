@@ -8,6 +8,7 @@ from pydantic_core import ErrorDetails
 
 SENTENCES: Final[Mapping[str, Callable[[str, dict[str, Any]], str]]] = {
     "int_parsing": lambda value, _: f"{value} is not a whole number",
+    "int_parsing_size": lambda _value, _: "is a number of too many digits",
     "int_type": lambda value, _: f"{value} is not a whole number",
     "int_from_float": lambda value, _: f"{value} is not a whole number",
     "float_parsing": lambda value, _: f"{value} is not a number",
@@ -29,6 +30,7 @@ SENTENCES: Final[Mapping[str, Callable[[str, dict[str, Any]], str]]] = {
     "tuple_type": lambda _value, _: "is not a list",
     "model_type": lambda _value, _: "is not a group of keys",
     "dict_type": lambda _value, _: "is not a group of keys",
+    "recursion_loop": lambda _value, _context: "contains itself",
     "missing": lambda _value, _: "is missing",
     "value_error": lambda _value, context: str(context["error"]),
 }
@@ -40,7 +42,7 @@ SLIPS: Final = 2
 def sentence(error: ErrorDetails) -> str:
     """Return what is wrong, without where it was set."""
     say = SENTENCES.get(error["type"])
-    return say(shown(error["input"]), error.get("ctx", {})) if say else error["msg"]
+    return say(shown(error["input"]), error.get("ctx", {})) if say else "is not a value of this setting"
 
 
 def shown(value: object) -> str:
@@ -62,6 +64,11 @@ def unknown_variable(name: str, known: Iterable[str]) -> str:
     Other programs set variables with this prefix too, so merely similar names are not suggested.
     """
     return unknown("variable", name, [one for one in known if _slips(name, one) <= SLIPS])
+
+
+def in_capitals(name: str) -> str:
+    """Return that a variable is not read because of its small letters; `name` is the one that is."""
+    return f"is not read: write it in capitals, {name}"
 
 
 def _slips(name: str, known: str) -> int:

@@ -7,22 +7,10 @@ from typing import Any, Final
 
 import yaml
 
+from bridge.cli.yaml_loader import Loader
 from bridge.errors import ConfigurationError
 
 DEFAULT_FILE: Final = Path("config.yaml")
-
-
-class Loader(yaml.SafeLoader):
-    """A loader of plain values only that refuses duplicate keys."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - the library's shape
-        """Return the mapping of a node; raises for duplicate keys."""
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.value in seen:
-                raise yaml.constructor.ConstructorError(None, None, "a key is given twice", key.start_mark)
-            seen.add(str(key.value))
-        return super().construct_mapping(node, deep)
 
 
 def chosen_file(flag: Path | None) -> Path | None:
@@ -41,6 +29,8 @@ def read_yaml(path: Path) -> dict[Any, object]:
         raise ConfigurationError(f"{path}: is not UTF-8 text") from None
     except yaml.YAMLError as error:
         raise ConfigurationError(f"{path}: {syntax(error)}") from None
+    except RecursionError:
+        raise ConfigurationError(f"{path}: is nested too deeply") from None
     if not isinstance(content, dict | None):
         raise ConfigurationError(f"{path}: must be a YAML mapping (key: value)")
     return content or {}

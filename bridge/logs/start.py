@@ -6,6 +6,7 @@ that nothing depends on how it was made. What is printed to stderr past the log 
 
 import atexit
 import logging
+import os
 import sys
 import threading
 from collections.abc import Sequence
@@ -37,7 +38,7 @@ def start_logging(level: str, form: str, redactor: Redactor, stream: TextIO | No
     """
     target = stream or sys.stderr
     console = form == "console" or (form == "auto" and target.isatty())
-    rendering = renderer(redactor, console=console, colors=console and target.isatty())
+    rendering = renderer(redactor, console=console, colors=console and shows_colors(target))
     out = stream or unhurried(target)
     if stream is None:
         take_stderr(target, out, redactor)
@@ -56,6 +57,11 @@ def start_logging(level: str, form: str, redactor: Redactor, stream: TextIO | No
         logger_factory=lambda name="bridge": OwnLogger(name, out),
     )
     log_what_nobody_catches()
+
+
+def shows_colors(target: TextIO) -> bool:
+    """Return whether lines may be coloured: on a terminal, unless NO_COLOR is set (https://no-color.org)."""
+    return target.isatty() and not os.environ.get("NO_COLOR")
 
 
 def take_stderr(target: TextIO, out: Any, redactor: Redactor) -> None:

@@ -61,6 +61,27 @@ def test_a_variable_tells_a_single_run_only_where_the_data_is(command: str, tmp_
     assert all(f" {code} " in page.partition("Exit codes:")[2] for code in range(6))
 
 
+@pytest.mark.parametrize("command", ["", "check", "tenant remove", "token", "explain"])
+def test_a_switch_has_no_type_in_help(command: str, tmp_path: Path) -> None:
+    page = run(*command.split(), "--help", folder=tmp_path).stdout
+
+    assert "--help" in page
+    assert "<bool>" not in page
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "ascii", "utf-8"])
+def test_a_terminal_that_lacks_a_character_is_given_an_escape(encoding: str, tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(
+        json.dumps({"data_dir": "d\udcff", "bot": {"buttons": {"U1": "猫"}}})
+    )
+
+    done = run("check", folder=tmp_path, variables={"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"})
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert ("\\u732b" in done.stdout) == (encoding != "utf-8")
+    assert "d\\udcff" in done.stdout
+
+
 def test_check_says_what_would_be_done_and_where_values_come_from(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text(json.dumps({"accounts": [ACCOUNT], "data_dir": "here"}))
 

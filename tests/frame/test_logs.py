@@ -23,6 +23,7 @@ from hypothesis.strategies import characters, from_regex
 from bridge.logs import TALKATIVE, Redactor, redaction, start_logging
 from bridge.logs.redaction import SameLength, Spellings
 from bridge.logs.shapes import HEADERS, SHAPES, Shape
+from bridge.logs.start import shows_colors
 from tests.frame.raw_http import ask
 from tests.tools.hand_clock import HandClock
 
@@ -554,3 +555,20 @@ def test_every_logger_of_every_library_hands_its_records_to_the_one_handler() ->
 
     assert int(known) > 20
     assert own == []
+
+
+@pytest.mark.parametrize(("no_color", "is_colored"), [(None, True), ("", True), ("1", False)])
+def test_the_log_has_no_colours_if_they_are_not_wanted(
+    no_color: str | None, is_colored: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    if no_color is not None:
+        monkeypatch.setenv("NO_COLOR", no_color)
+
+    assert shows_colors(Terminal()) == is_colored
+    assert not shows_colors(io.StringIO())
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True

@@ -304,6 +304,22 @@ def test_a_mistyped_variable_is_not_read_and_the_one_that_was_meant_is_named(
     assert unknown_variables(os.environ) == {mistyped: f"is not a known variable, did you mean {meant}?"}
 
 
+@pytest.mark.parametrize("name", ["bridge_server__port", "Bridge_Server__Port", "BRIDGE_SERVER__port"])
+def test_a_variable_in_small_letters_is_not_read_and_that_is_told(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "9")
+
+    assert read().settings == Settings()
+    assert unknown_variables(os.environ) == {name: "is not read: write it in capitals, BRIDGE_SERVER__PORT"}
+
+
+def test_every_variable_of_the_page_about_the_command_line_is_known() -> None:
+    page = (ROOT / "docs" / "cli.md").read_text()
+
+    assert unknown_variables(re.findall(r"BRIDGE_[A-Z_]+", page)) == {}
+
+
 @pytest.mark.parametrize(
     "name",
     [

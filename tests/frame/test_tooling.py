@@ -2,8 +2,10 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+import venv
 from pathlib import Path
 
 import pytest
@@ -98,3 +100,49 @@ def test_a_python_that_is_too_old_is_one_clear_sentence(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("setup: Python 3.11 or newer is needed")
     assert not (tmp_path / ".venv").exists()
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """Return a directory with an environment that has no packages, and with what makes one."""
+    clone = tmp_path / "clone"
+    (clone / "scripts").mkdir(parents=True)
+    shutil.copy(ROOT / "Makefile", clone)
+    shutil.copy(ROOT / "scripts" / "setup", clone / "scripts")
+    (clone / "requirements.lock").touch()
+    (clone / "pyproject.toml").touch()
+    venv.create(clone / ".venv", symlinks=True)
+    (clone / ".venv" / "bin" / "pip").write_text(f"#!{clone.resolve()}/.venv/bin/python\n")
+    packages = next(clone.glob(".venv/lib/python*/site-packages"))
+    (packages / "pip.py").touch()
+    (clone / ".venv" / ".runtime").touch()
+    return clone
+
+
+def what_run_does(clone: Path) -> str:
+    return subprocess.run(["make", "-n", "run"], cwd=clone, capture_output=True, text=True, check=True).stdout
+
+
+def test_an_environment_that_works_is_not_made_again(clone: Path) -> None:
+    assert "setup" not in what_run_does(clone)
+
+
+def test_a_renamed_clone_gets_a_new_environment(clone: Path) -> None:
+    renamed = clone.rename(clone.with_name("renamed"))
+
+    assert "scripts/setup requirements.lock" in what_run_does(renamed)
+
+
+def test_a_python_that_is_gone_is_replaced(clone: Path) -> None:
+    python = clone / ".venv" / "bin" / "python"
+    python.unlink()
+    python.symlink_to(clone / "gone")
+
+    assert "scripts/setup requirements.lock" in what_run_does(clone)
+
+
+def test_a_python_of_another_version_gets_packages_of_its_own(clone: Path) -> None:
+    packages = next(clone.glob(".venv/lib/python*"))
+    packages.rename(packages.with_name("python3.10"))
+
+    assert "scripts/setup requirements.lock" in what_run_does(clone)
