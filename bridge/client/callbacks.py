@@ -1,7 +1,6 @@
 """Verifying a callback, as Standard Webhooks describes it."""
 
 import base64
-import binascii
 import hashlib
 import hmac
 import json
@@ -40,6 +39,9 @@ def verify_callback(
 
 def _key(secret: str) -> bytes:
     try:
-        return base64.b64decode(secret.removeprefix("whsec_"), validate=True)
-    except binascii.Error as error:
+        key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    except ValueError as error:
         raise ValueError("the secret is not one of a bridge: they begin with whsec_") from error
+    if not key:
+        raise ValueError("the secret is empty: one of a bridge begins with whsec_")
+    return key

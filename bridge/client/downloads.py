@@ -13,7 +13,7 @@ from bridge.client.errors import DownloadFailed
 from bridge.client.records import Attachment, Job
 from bridge.client.repeating import Pauses
 
-ATTEMPTS: Final = 4
+ATTEMPTS: Final = 3
 SILENCE_S: Final = 60.0
 CHUNK: Final = 256 * 1024
 LONGEST: Final = 40

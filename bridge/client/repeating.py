@@ -57,7 +57,7 @@ class Repeats:
         """
         match error:
             case TooManyRequests():
-                return self._within(self._busy, error.retry_after_s, is_cut=error.kind == SLOTS)
+                return self._within(self._busy, max(error.retry_after_s, FIRST_S), is_cut=error.kind == SLOTS)
             case Unreachable(was_sent=False) if not has_answered:
                 return None
             case Unreachable() if self._is_repeatable or not error.was_sent:
