@@ -1,6 +1,6 @@
 """The verbs: turns a form into an order, and its outcome into an answer."""
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -169,20 +169,22 @@ class SubmitResource:
     async def _parent(self, tenant: str, form: ButtonForm) -> Job:
         parent = await found_job(self.database, tenant, form.jobid)
         if parent.state is not State.COMPLETED:
-            raise not_completed(form.jobid)
-        if parent.said is None or form.button not in parent.said.buttons:
-            raise not_offered(form.button)
+            raise not_completed(form.jobid, parent.status)
+        buttons = parent.said.buttons if parent.said else ()
+        if form.button not in buttons:
+            raise not_offered(form.button, buttons)
         return parent
 
 
-def not_completed(job_id: str) -> Refusal:
+def not_completed(job_id: str, status: str) -> Refusal:
     """Return the refusal of a button under a job without a video."""
-    return Refusal(400, f"jobid {job_id} is not completed")
+    return Refusal(400, f"jobid {job_id} is not completed", f"Its status is {status}")
 
 
-def not_offered(button: str) -> Refusal:
+def not_offered(button: str, offered: Sequence[str]) -> Refusal:
     """Return the refusal of a button that a job does not offer."""
-    return Refusal(400, f"button {button} not supported")
+    has = f"The job has the buttons {', '.join(offered)}" if offered else "The job has no buttons"
+    return Refusal(400, f"button {button} not supported", has)
 
 
 async def _whatever(work: Awaitable[web.Response]) -> web.Response:

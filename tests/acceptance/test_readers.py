@@ -170,13 +170,13 @@ async def test_the_head_of_the_stream_ends_and_the_connection_is_good_for_more(a
         first = await reading.readuntil(b"\r\n\r\n")
         writing.write(f"GET /v1/pixverse/jobs{head}".encode())
         second = await reading.readuntil(b"\r\n\r\n")
-        body = await reading.readexactly(2)
+        body = await reading.readexactly(3)
     writing.close()
 
     assert first.startswith(b"HTTP/1.1 200 OK\r\n")
     assert b"text/event-stream" in first
     assert second.startswith(b"HTTP/1.1 200 OK\r\n")
-    assert body == b"[]"
+    assert body == b"[]\n"
 
 
 async def test_a_quiet_stream_keeps_its_place_with_a_bare_id(

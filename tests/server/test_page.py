@@ -32,7 +32,7 @@ async def test_a_program_is_told_as_ever_that_nothing_is_there(serve: Serve, acc
         posted = await server.ask("POST", "/", accept)
 
     assert (reply.status, posted.status) == (404, 404)
-    assert reply.body == b'{"error": "No such resource: /", "code": 404}'
+    assert reply.body == b'{"error":"No such resource: /","code":404}\n'
     assert reply.headers["vary"] == "Accept"
 
 

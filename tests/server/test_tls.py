@@ -87,7 +87,7 @@ async def test_a_large_body_arrives_whole(serve: Serve, certificate: ServerCerti
     async with serve(certificate=certificate) as server:
         reply = await ask(server, trusting(files), (head + kind).encode() + body)
 
-    assert (reply.status, reply.body) == (200, b'{"fields": ["prompt"], "code": 200}')
+    assert (reply.status, reply.body) == (200, b'{"fields":["prompt"],"code":200}\n')
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])

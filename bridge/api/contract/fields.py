@@ -38,6 +38,7 @@ INCOMPLETE: Final = "prompt, discord, server or channel value is missing"
 MOST_TEXT: Final = 512
 MOST_SEED: Final = 2_147_483_647
 ID: Final = f"^{SNOWFLAKE}$"
+NO_ID: Final = "Discord's ids are numbers of 17 to 20 digits: switch on its developer mode to copy them"
 _FORBIDDEN: Final = ("\0", "\ufeff")
 _INVISIBLE: Final = frozenset(("Zs", "Zl", "Zp", "Cc", "Cf"))
 _FILLERS: Final = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0")
@@ -57,8 +58,10 @@ def _text(value: object) -> str:
 
 def _at_most(units: int) -> Callable[[str], str]:
     def check(value: str) -> str:
-        if len(value.encode("utf-16-le")) // 2 > units:
-            raise PydanticCustomError("too_long", "{field} is too long")
+        length = len(value.encode("utf-16-le")) // 2
+        if length > units:
+            details = f"{{field}} has {length} characters (UTF-16 units), the limit is {units}"
+            raise PydanticCustomError("too_long", "{field} is too long", {"details": details})
         return value
 
     return check
@@ -121,7 +124,8 @@ def _button(value: str) -> str:
     for mark in _DRAWN_AS:
         plain = plain.replace(mark, "")
     if plain not in DEFAULT.buttons:
-        raise PydanticCustomError("unsupported", f"button {shown(value)} not supported")
+        details = f"Buttons are {', '.join(DEFAULT.buttons)}, of which a job has some"
+        raise PydanticCustomError("unsupported", f"button {shown(value)} not supported", {"details": details})
     return plain
 
 
@@ -152,7 +156,7 @@ def _id_of(thing: str) -> Callable[[str], str]:
     def check(value: str) -> str:
         if not is_snowflake(value):
             text = f"Required param {{field}} ({shown(value)}) is not valid Discord {thing} id"
-            raise PydanticCustomError("unsupported", text)
+            raise PydanticCustomError("unsupported", text, {"details": NO_ID})
         return value
 
     return check

@@ -37,6 +37,7 @@ from bridge.api.contract.fields import (
 from bridge.api.http.answers import Refusal
 from bridge.api.http.form_data import FilePart
 from bridge.api.http.request_body import Fields
+from bridge.pixverse.profile import DEFAULT
 
 _ORDER: Final = ("missing", "wrong", "too_long", "unsupported")
 _LONG: Final = "prompt, negative_prompt, replyRef or replyUrl is too long"
@@ -211,7 +212,8 @@ def check_character(form: CreateForm) -> None:
 def check_prompt_button(form: ButtonForm, prompt_buttons: frozenset[str]) -> None:
     """Check that the button takes a prompt if there is one; raises `Refusal`."""
     if form.prompt is not None and form.button not in prompt_buttons:
-        raise Refusal(400, f"button {form.button} does not support prompt")
+        taking = ", ".join(name for name in DEFAULT.buttons if name in prompt_buttons)
+        raise Refusal(400, f"button {form.button} does not support prompt", f"A prompt goes with {taking}")
 
 
 def _rank(kind: str) -> int:
@@ -230,11 +232,14 @@ def _explained(form: type[Checked], error: Any) -> str:
 
 
 def _detailed(form: type[Checked], error: Any, fields: Fields) -> str | None:
-    """Return the details of an error: what is wrong with a value, or in which other field a file came."""
+    """Return the details of an error: field and limit, or which field is missing, where `error` does not."""
+    field = str(error["loc"][0]) if error["loc"] else "body"
     if error["type"] != "missing":
         details: str | None = error.get("ctx", {}).get("details")
-        return details
-    if form.PICTURE is None or error["loc"] != (form.PICTURE,):
+        return details.replace("{field}", field) if details else None
+    if form.MISSING.get(field) in (INCOMPLETE, _NO_BUTTON):
+        return f"{field} is missing or empty"
+    if form.PICTURE is None or field != form.PICTURE:
         return None
     names = [shown(name) for name, value in fields.items() if isinstance(value, FilePart)]
     return f"The file came as {', '.join(names[:3])}" if names else None

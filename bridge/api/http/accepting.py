@@ -106,7 +106,7 @@ def too_many() -> Refusal:
 
 def _bytes_of(refusal: Refusal) -> bytes:
     """Return an answer as it is sent to a client whose request is not read."""
-    body = dumped(refusal.body())
+    body = dumped(refusal.body()) + b"\n"
     fixed = {"Content-Type": "application/json", "Content-Length": str(len(body)), "Connection": "close"}
     lines = (f"{name}: {value}" for name, value in {**fixed, **refusal.headers, **EVERYWHERE}.items())
     return "\r\n".join((f"HTTP/1.1 {refusal.status} Service Unavailable", *lines, "", "")).encode() + body

@@ -66,10 +66,11 @@ def as_json(body: object, status: int = 200, headers: Mapping[str, str] | None =
 
 
 def dumped(body: object) -> bytes:
-    """Return JSON in one line."""
-    return json.dumps(body, ensure_ascii=False).encode("utf-8", "backslashreplace")
+    """Return JSON in one line, without spaces between its values."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
 
 
 def raw_json(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
-    """Return a response with encoded JSON."""
-    return web.Response(body=body, status=status, headers=headers, content_type="application/json")
+    """Return a response with encoded JSON and a newline behind it, so that a terminal's prompt follows."""
+    line = body.rstrip(b"\n") + b"\n"
+    return web.Response(body=line, status=status, headers=headers, content_type="application/json")

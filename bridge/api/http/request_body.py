@@ -26,6 +26,8 @@ FORM: Final = "multipart/form-data"
 URLENCODED: Final = "application/x-www-form-urlencoded"
 _ABSENT: Final = ("", "null", "undefined")
 _MARK: Final = b"\xef\xbb\xbf"
+_SEND_JSON: Final = f"send a JSON body with the header Content-Type: {JSON}"
+_SEND_FORM: Final = f"send the fields and the picture as {FORM}, as curl does with -F image=@cat.png"
 
 
 async def read_fields(request: web.Request) -> Fields:
@@ -54,8 +56,10 @@ def present(fields: Fields) -> Fields:
 
 def checked_type(request: web.Request, allowed: tuple[str, ...]) -> str:
     """Return the body's type; raises `Refusal` (415) for another type, charset or content coding."""
-    if hdrs.CONTENT_TYPE not in request.headers or request.content_type not in allowed:
-        raise wrong_type(allowed)
+    if hdrs.CONTENT_TYPE not in request.headers:
+        raise wrong_type(allowed, "The request has no Content-Type")
+    if request.content_type not in allowed:
+        raise wrong_type(allowed, f"The body came as {request.content_type[:100]}")
     charset = (request.charset or "utf-8").lower().replace("_", "-").strip('"')
     if charset not in ("utf-8", "utf8", "us-ascii", "ascii"):
         raise Refusal(415, f"charset {charset[:100]} is not supported, must be utf-8")
@@ -86,9 +90,10 @@ def no_json(why: str) -> Refusal:
     return Refusal(400, "The body is not valid JSON", why[:300])
 
 
-def wrong_type(allowed: tuple[str, ...]) -> Refusal:
-    """Return the refusal of another type of body."""
-    return Refusal(415, f"Content-Type must be {' or '.join(allowed)}")
+def wrong_type(allowed: tuple[str, ...], came: str) -> Refusal:
+    """Return the refusal of another type of body; `came` says what there was instead."""
+    to_do = _SEND_JSON if JSON in allowed else _SEND_FORM
+    return Refusal(415, f"Content-Type must be {' or '.join(allowed)}", f"{came}: {to_do}")
 
 
 def too_slow(limit_s: float) -> Refusal:
@@ -128,6 +133,8 @@ def _json_fields(body: bytes) -> Fields:
 
 
 def _urlencoded_fields(body: bytes) -> Fields:
+    if _is_json_object(body):  # curl sends -d as this type unless it is told another one
+        raise no_form_data(f"It is JSON, and came as {URLENCODED}: {_SEND_JSON}")
     try:
         pairs = parse_qsl(
             body.decode("utf-8"),
@@ -139,3 +146,12 @@ def _urlencoded_fields(body: bytes) -> Fields:
     except ValueError as error:
         raise no_form_data(str(error)) from None
     return dict(pairs)
+
+
+def _is_json_object(body: bytes) -> bool:
+    if not body.lstrip().startswith(b"{"):
+        return False
+    try:
+        return isinstance(from_json(body), dict)
+    except (ValueError, RecursionError):
+        return False

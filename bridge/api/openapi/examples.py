@@ -111,7 +111,13 @@ def body_refusals(types: tuple[str, ...]) -> tuple[Refusal, ...]:
     """Return the refusals of a body before its fields are validated."""
     limit_s = LIMIT_S if JSON in types else UPLOAD_S
     faults = {JSON: no_json("<why>"), FORM: no_form_data("<why>"), URLENCODED: no_form_data("<why>")}
-    return *(faults[kind] for kind in types), too_slow(limit_s), too_large(), wrong_type(types), packed()
+    return (
+        *(faults[kind] for kind in types),
+        too_slow(limit_s),
+        too_large(),
+        wrong_type(types, "The body came as <type>"),
+        packed(),
+    )
 
 
 def example_of(form: type[Checked]) -> dict[str, object]:
@@ -149,7 +155,12 @@ def submit_refusals(form: type[Checked]) -> tuple[Refusal, ...]:
 
 def button_refusals(form: type[Checked]) -> tuple[Refusal, ...]:
     """Return the refusals of a button."""
-    parents = (not_completed("<jobid>"), not_offered("<button>"), unknown_job("<jobid>"), expired_job())
+    parents = (
+        not_completed("<jobid>", "<status>"),
+        not_offered("<button>", ("U1", "U2")),
+        unknown_job("<jobid>"),
+        expired_job(),
+    )
     return (*submit_refusals(form), *parents)
 
 
