@@ -36,3 +36,8 @@ class Condition:
     def is_unusable(self) -> bool:
         """Return whether a person must act: waiting will not help."""
         return self.standing in UNUSABLE
+
+    @property
+    def explanation(self) -> str | None:
+        """The reason and the remedy as one text for a person, None if there are none."""
+        return ". ".join(each for each in (self.reason, self.remedy) if each) or None

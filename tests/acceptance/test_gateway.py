@@ -69,6 +69,7 @@ async def test_a_refused_token_asks_for_attention_and_a_new_one_brings_the_accou
     await discord.fault("revoke_token", user_id=world["accounts"][0]["user_id"])
     channel = world["channel_id"]
     refused = await until_refused(api, channel)
+    row = (await api.get("/v1/pixverse/health")).body["accounts"][0]
 
     spare = discord.spares[0]
     fresh = {
@@ -81,7 +82,7 @@ async def test_a_refused_token_asks_for_attention_and_a_new_one_brings_the_accou
     answer = await api.create("a cat #slow=0.2", channel=spare["channel"])
 
     assert refused.body["error"] == f"Account {channel} needs attention"
-    assert refused.body["errorDetails"]
+    assert refused.body["errorDetails"] == f"{row['reason']}. {row['remedy']}"
     assert "jobid" in refused.body
     assert answer.status == 200
 

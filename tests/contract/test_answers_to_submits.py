@@ -101,11 +101,13 @@ async def test_503_is_a_bridge_without_a_connection(
         await discord.fault("drop_gateway", refuse_s=2)
 
         answer = await submit(api, "create", "a cat")
-        await discord.heal()
 
+        details = answer.body.pop("errorDetails")
         assert (answer.status, answer.body) == (503, {"error": "No account is connected", "code": 503})
+        assert details.startswith(f"Account {discord.world['channel_id']}: ")
         assert int(answer.headers["Retry-After"]) >= 1
         assert (await api.get("/v1/pixverse/jobs")).body == []
+        await discord.heal()
 
 
 @pytest.mark.parametrize("verb", PLACED)

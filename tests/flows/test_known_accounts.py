@@ -12,8 +12,9 @@ from bridge.accounts.condition import Condition, Standing
 from bridge.accounts.unmatched import UnmatchedVideos
 from bridge.chat import Channel, GatewaySession
 from bridge.flows.send.next_job import Wait, WaitReason
+from bridge.flows.submit.not_connected import NotConnected
 from bridge.flows.submit.order import Order
-from bridge.flows.submit.submit import Accepted, NotConnected
+from bridge.flows.submit.submit import Accepted
 from bridge.flows.submit.waiting import Waiting
 from bridge.flows.timing import STANDARD
 from bridge.jobs.command import Command, Verb

@@ -6,13 +6,14 @@ from typing import Final
 import pytest
 
 from bridge.accounts.account import Account, Kind
-from bridge.accounts.condition import Standing
+from bridge.accounts.condition import Condition, Standing
 from bridge.accounts.slots import Full, Held
 from bridge.chat import EPHEMERAL
 from bridge.flows.hear.intake import Intake
 from bridge.flows.step import take_step
+from bridge.flows.submit.not_connected import NotConnected, not_connected
 from bridge.flows.submit.order import Order
-from bridge.flows.submit.submit import Accepted, NoRoom, NotConfigured, NotConnected, Submit
+from bridge.flows.submit.submit import Accepted, NoRoom, NotConfigured, Submit
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import Cause, State
 from bridge.jobs.signals import Claimed
@@ -133,8 +134,23 @@ async def test_without_a_connection_there_is_no_job(
 ) -> None:
     running_accounts.conditions[rig.account.id] = condition(Standing.CONNECTING)
 
-    assert await submit.run(ORDER) == NotConnected()
+    assert isinstance(await submit.run(ORDER), NotConnected)
     assert await kept(rig) == 0
+
+
+def test_a_submit_without_a_connection_says_why_of_a_few_accounts() -> None:
+    outage = Condition(
+        Standing.CONNECTING, 0, "the name discord.com cannot be resolved (DNS)", "Check the DNS."
+    )
+    dead = Condition(Standing.BAD_TOKEN, 0, "Discord refused the token (401)", "Post the account again.")
+
+    refusal = not_connected([("1", outage), ("2", dead), ("3", None)], 5)
+
+    assert refusal.details == (
+        "Account 1: the name discord.com cannot be resolved (DNS). Check the DNS. "
+        "Account 2: Discord refused the token (401). Post the account again. "
+        "Account 3: it has not been started yet. 2 more are not connected either."
+    )
 
 
 async def test_a_connection_within_the_patience_is_waited_for(
@@ -282,7 +298,7 @@ async def test_a_clock_that_is_set_back_lets_nobody_wait_longer_for_a_connection
     rig.clock.pass_s(15)
 
     async with asyncio.timeout(5):
-        assert await submitting == NotConnected()
+        assert isinstance(await submitting, NotConnected)
 
 
 async def test_a_hold_left_by_a_clock_that_was_ahead_does_not_refuse(
@@ -309,5 +325,5 @@ async def test_a_session_that_is_closed_by_a_stop_is_nothing_that_a_person_has_t
 
     submitted = await submit.run(ORDER)
 
-    assert submitted == NotConnected()
+    assert submitted == NotConnected("The bridge is stopping")
     assert await kept(rig) == 0

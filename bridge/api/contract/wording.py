@@ -14,7 +14,8 @@ from bridge.api.http.answers import Refusal, raw_json
 from bridge.api.http.rate_limits import over_quota
 from bridge.flows.places import NotAvailable
 from bridge.flows.send.next_job import Wait
-from bridge.flows.submit.submit import Accepted, NoRoom, NotConfigured, NotConnected, QuotaUsed, Submitted
+from bridge.flows.submit.not_connected import NotConnected
+from bridge.flows.submit.submit import Accepted, NoRoom, NotConfigured, QuotaUsed, Submitted
 from bridge.jobs.job import Cause, Failure, Job
 from bridge.jobs.texts import THROTTLED, not_available
 
@@ -63,9 +64,9 @@ def submitted(outcome: Submitted, now_ms: int, wait: Wait | None = None) -> web.
             raise paused(channel)
         case NotConfigured(channel=channel):
             raise not_configured(channel) if channel else Refusal(400, INCOMPLETE, NO_ACCOUNT)
-        case NotConnected():
+        case NotConnected(details=details):
             headers = {"Retry-After": str(CONNECT_RETRY_S)}
-            raise Refusal(503, "No account is connected", headers=headers)
+            raise Refusal(503, "No account is connected", details, headers=headers)
         case QuotaUsed(most=most):
             raise over_quota(jobs_spent(most, now_ms))
         case NoRoom():

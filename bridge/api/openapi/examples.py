@@ -56,7 +56,8 @@ from bridge.api.jobs import no_job_id
 from bridge.api.submitting import FORMS, UPLOAD_S, not_completed, not_offered
 from bridge.callbacks.addresses import AllowedAddresses
 from bridge.flows.places import NotAvailable
-from bridge.flows.submit.submit import NoRoom, NotConfigured, NotConnected, QuotaUsed
+from bridge.flows.submit.not_connected import NotConnected
+from bridge.flows.submit.submit import NoRoom, NotConfigured, QuotaUsed
 from bridge.jobs.command import Command, Upload, Verb
 from bridge.jobs.job import Cause, Failure, Job, State
 from bridge.jobs.texts import CANNOT_BE_SENT, THROTTLED, needs_attention, rejected
@@ -216,7 +217,7 @@ def _outcomes() -> Iterator[Refusal]:
         Failure(Cause.MODERATED, "<the bot's own text>"),
         Failure(Cause.THROTTLED, THROTTLED, '{"message":"You are being rate limited.","retry_after":10}', 10),
         Failure(Cause.BOT_BUSY, "<the bot's own text>"),
-        Failure(Cause.ACCOUNT, needs_attention("<channel>"), "<reason>"),
+        Failure(Cause.ACCOUNT, needs_attention("<channel>"), "<reason>. <remedy>"),
         Failure(Cause.REJECTED, rejected(400), "<Discord's body>"),
         Failure(Cause.NOT_SENDABLE, CANNOT_BE_SENT, "<reason>"),
     )
@@ -225,7 +226,7 @@ def _outcomes() -> Iterator[Refusal]:
         Held(10_000),
         NotAvailable("<channel>"),
         NotConfigured("<channel>"),
-        NotConnected(),
+        NotConnected("Account <channel>: <reason>. <remedy>."),
         Paused("<channel>"),
         Paused(None),
         NoRoom(),

@@ -24,7 +24,7 @@ class UnsentJobs:
         if not condition.is_unusable:
             return
         waiting = await self.context.database.read(lambda tx: jobs.waiting_of(tx, account.id))
-        failure = Failure(Cause.ACCOUNT, needs_attention(account.channel), condition.reason)
+        failure = Failure(Cause.ACCOUNT, needs_attention(account.channel), condition.explanation)
         await self.fail([job.id for job in waiting], failure)
 
     async def fail(self, job_ids: Iterable[str], failure: Failure) -> None:

@@ -22,7 +22,7 @@ STALE_TRIES: Final = 1
 def apply_answer(
     tx: Tx, job_id: str, nonce: str, sent: Answer, reason: str | None, now: Now
 ) -> Sequence[Moved]:
-    """Store the answer and advance the job; `reason` is the reason of the session's condition.
+    """Store the answer and advance the job; `reason` explains the session's condition.
 
     A proof that nothing ran may be stored twice: the job does not advance if another POST has begun since.
     """

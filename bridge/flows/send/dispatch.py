@@ -333,7 +333,7 @@ class Posting:
         if isinstance(sent, Throttled):
             moved = await self._settle_429(claimed, post, sent)
         else:
-            reason, now = self._context.session.condition.reason, self._context.now()
+            reason, now = self._context.session.condition.explanation, self._context.now()
             settle = partial(
                 apply_answer, job_id=post.job_id, nonce=post.nonce, sent=sent, reason=reason, now=now
             )

@@ -15,6 +15,7 @@ from bridge.accounts.slots import Full, Held, Paused, Slots, first_ready, why_no
 from bridge.flows.places import NotAvailable
 from bridge.flows.step import Now, notify_of_new, take_step
 from bridge.flows.submit.first_news import FirstNews, Stopping
+from bridge.flows.submit.not_connected import MOST_TOLD, STOPPING, NotConnected, not_connected
 from bridge.flows.submit.order import AccountResolver, Named, Order, new_job_id
 from bridge.jobs.echo import Echo
 from bridge.jobs.job import Cause, Failure, Job
@@ -46,11 +47,6 @@ class NotConfigured:
     """There is no account for the order; `channel` is the requested one, None with a token or for any."""
 
     channel: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class NotConnected:
-    """No account was connected within `patience_s`; no job was created."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +264,7 @@ class Submit:
         Sessions that are closed because the bridge stops do not count as that.
         """
         if self.closing.has_begun:
-            return NotConnected()
+            return NotConnected(STOPPING)
         listed, accounts = await self._taking_jobs(draft.order.tenant, named)
         if not listed:
             return NotConfigured(None)
@@ -276,13 +272,19 @@ class Submit:
             return Paused(draft.order.channel)
         known = [condition for account in accounts if (condition := self.running_accounts.condition(account))]
         if len(known) < len(accounts) or not all(condition.is_unusable for condition in known):
-            return NotConnected()
+            return await self._not_connected(accounts)
 
         def insert_failed(tx: Tx) -> Event | QuotaUsed | None:
             slots = slots_of(tx, accounts[:1], draft.now_ms)
             return _insert_failed(tx, draft, slots[0], known[0]) if slots else None
 
-        return await self.database.write(insert_failed) or NotConnected()
+        return await self.database.write(insert_failed) or await self._not_connected(accounts)
+
+    async def _not_connected(self, accounts: Sequence[int]) -> NotConnected:
+        first = accounts[:MOST_TOLD]
+        channels = await self.database.query(lambda tx: [account_rows.channel_of(tx, each) for each in first])
+        conditions = [self.running_accounts.condition(each) for each in first]
+        return not_connected(list(zip(channels, conditions, strict=True)), len(accounts))
 
     async def _taking_jobs(self, tenant: str, named: Named | None) -> tuple[Sequence[int], Sequence[int]]:
         """Return the accounts that an order could have, and those of them that are not paused."""
@@ -331,7 +333,7 @@ def _insert_failed(tx: Tx, draft: Draft, slots: Slots, condition: Condition) -> 
     first = _insert_draft(tx, draft, slots)
     if isinstance(first, QuotaUsed):
         return first
-    failure = Failure(Cause.ACCOUNT, needs_attention(slots.channel), condition.reason)
+    failure = Failure(Cause.ACCOUNT, needs_attention(slots.channel), condition.explanation)
     failed = take_step(tx, first.job, Failed(failure), Now(draft.now_ms))
     return failed.event if failed and failed.event else first
 
