@@ -1,14 +1,12 @@
 """The composition root: builds everything in start order, and closes it in reverse order."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Final
 
 import structlog
 
-from bridge.access.tenant import DEFAULT as DEFAULT_TENANT
 from bridge.api.accounts import AccountResource
 from bridge.api.callback_test import CallbackTestResource
 from bridge.api.callbacks import CallbackResource
@@ -29,6 +27,7 @@ from bridge.api.timeline import TimelineResource
 from bridge.app.access import keep_new_token, start_token
 from bridge.app.background import at_work
 from bridge.app.configured import apply_configured
+from bridge.app.connecting import Connecting, StartingAccount
 from bridge.app.databases import busy_s, is_postgres
 from bridge.app.foundation import Foundation, open_foundation, usable_database
 from bridge.app.links import links_of
@@ -77,8 +76,6 @@ from bridge.store.vault import digest
 
 log = structlog.get_logger(__name__)
 
-CONNECT_S: Final = 60.0
-
 
 @dataclass(frozen=True, slots=True)
 class RunningBridge:
@@ -92,24 +89,19 @@ class RunningBridge:
     feed: Feed
     certificate: ServerCertificate | None
 
-    async def connected(self) -> None:
-        """Wait until every account is connected or needs a person, at most a minute."""
-        with self.foundation.notifier.subscribe("conditions") as subscription, suppress(TimeoutError):
-            async with asyncio.timeout(CONNECT_S):
-                while not await self._is_settled():
-                    await subscription.wait(CONNECT_S)
+    async def connected(
+        self, on_wait: Callable[[Sequence[StartingAccount]], None] | None = None
+    ) -> Sequence[StartingAccount]:
+        """Return the accounts when each is connected or needs a person, or after a minute."""
+        foundation = self.foundation
+        connecting = Connecting(
+            foundation.database, foundation.notifier, foundation.clock, self.known_accounts
+        )
+        return await connecting.wait(on_wait)
 
     async def failed(self) -> None:
         """Wait forever: if a part of the bridge dies, the wait is cancelled and the error raised."""
         await asyncio.Event().wait()
-
-    async def _is_settled(self) -> bool:
-        foundation = self.foundation
-        accounts = await foundation.database.read(
-            lambda tx: foundation.accounts.configured(tx, DEFAULT_TENANT)
-        )
-        conditions = [self.known_accounts.condition(account.id) for account in accounts]
-        return all(one is not None and (one.is_connected or one.is_unusable) for one in conditions)
 
 
 @asynccontextmanager

@@ -19,7 +19,13 @@ def announce_sandbox(url: str, api_token: str, discord_url: str) -> None:
     """Print how to make a first video and how to watch it."""
     show_facts(
         "PixVerse bridge with a simulated Discord",
-        {"Page": signing_in(url, api_token), "URL": url, "API token": api_token, "Discord": discord_url},
+        {
+            "Page": signing_in(url, api_token),
+            "API": url,
+            "Docs": f"{url}/docs",
+            "API token": api_token,
+            "Discord": discord_url,
+        },
     )
     show_lines("Make a video:", create_line(url, api_token), "Watch:", events_line(url, api_token))
 
@@ -27,7 +33,7 @@ def announce_sandbox(url: str, api_token: str, discord_url: str) -> None:
 def announce_bridge(url: str, api_token: str | None) -> None:
     """Print the address, and the token if it was generated in this start."""
     token = {"API token": f"{api_token} (generated now and not shown again: save it)"} if api_token else {}
-    show_facts("PixVerse bridge", {"Page": f"{url}/", "URL": url, **token})
+    show_facts("PixVerse bridge", {"Page": f"{url}/", "API": url, "Docs": f"{url}/docs", **token})
 
 
 def announce_discord(url: str, world: Mapping[str, object]) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from bridge.app.bridge import RunningBridge, running
-from bridge.cli.announce import announce_bridge, announce_ready, announce_sandbox
+from bridge.cli.accounts_at_start import WaitingLines, show_accounts, show_ready
+from bridge.cli.announce import announce_bridge, announce_sandbox
 from bridge.cli.hangup import read_again_on_hangup
 from bridge.cli.layers import Layer, load, preset
 from bridge.cli.ready import write_ready_file
@@ -29,11 +30,13 @@ async def serve(
         overhear = tape.record if tape else None
         bridge = await stack.enter_async_context(running(settings, redactor, clock, overhear, timing))
         read_again_on_hangup(bridge.certificate)
-        announce_bridge(bridge.url, bridge.api_token if bridge.generated_token else None)
-        await bridge.connected()
+        shown_token = bridge.api_token if bridge.generated_token else None
+        announce_bridge(bridge.url, shown_token)
+        accounts = await bridge.connected(WaitingLines().show)
         discord_url = settings.discord.api_url.removesuffix("/api")
         write_ready_file(ready_file, {"url": bridge.url, "discord_url": discord_url})
-        announce_ready()
+        show_accounts(accounts, bridge.url, shown_token)
+        show_ready(accounts)
         await bridge.failed()
 
 
@@ -51,9 +54,10 @@ async def sandbox(
         async with running(settings, redactor) as bridge:
             read_again_on_hangup(bridge.certificate)
             announce_sandbox(bridge.url, bridge.api_token, simulator.url)
-            await bridge.connected()
+            accounts = await bridge.connected(WaitingLines().show)
             write_ready_file(ready_file, sandbox_facts(simulator, bridge))
-            announce_ready()
+            show_accounts(accounts, bridge.url, bridge.api_token)
+            show_ready(accounts)
             await bridge.failed()
 
 

@@ -84,6 +84,11 @@ class RunningAccounts:
         active = self._active.get(account)
         return active.runner.session.condition if active else None
 
+    def next_try_ms(self, account: int) -> int | None:
+        """Return when an account that is not connected is tried again, None if that is not known."""
+        active = self._active.get(account)
+        return active.runner.session.next_try_ms if active else None
+
     def sender_state(self, account: int) -> SenderState | None:
         """Return the in-memory state of an account's sender, None if it is not running."""
         active = self._active.get(account)

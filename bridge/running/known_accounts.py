@@ -46,6 +46,10 @@ class KnownAccounts:
         found = self._elsewhere.get(account)
         return self._here.condition(account) or (found.condition if found else None)
 
+    def next_try_ms(self, account: int) -> int | None:
+        """Return when this process tries again to connect an account, None if that is not known."""
+        return self._here.next_try_ms(account)
+
     def unmatched(self, account: int) -> UnmatchedVideos | None:
         """Return the videos that no job of an account got, None if no process runs it."""
         found = self._elsewhere.get(account)

@@ -54,6 +54,6 @@ def until_ready(process: subprocess.Popen[str]) -> str:
     """Return what is printed up to the line that says so."""
     assert process.stdout is not None
     told = ""
-    while "\nReady." not in told and (line := process.stdout.readline()):
+    while "\nReady" not in told and (line := process.stdout.readline()):
         told += line
     return told

@@ -71,7 +71,7 @@ async def _until_ready(process: asyncio.subprocess.Process, limit_s: float) -> N
     assert process.stdout is not None
     async with asyncio.timeout(limit_s):
         async for line in process.stdout:
-            if line.strip() == b"Ready.":
+            if line.startswith(b"Ready"):
                 return
     raise AssertionError("the command ended before it was ready")
 
