@@ -10,7 +10,7 @@ import aiohttp
 
 from tests.tools.world import Api
 
-LIMIT_S: Final = 20.0
+LIMIT_S: Final = 30.0
 NOBODY_LISTENS: Final = "http://127.0.0.1:9"
 
 

@@ -54,7 +54,7 @@ async def occupied(bridge: RunningBridge) -> AsyncIterator[None]:
     database = bridge.foundation.database
     assert isinstance(database, SqliteDatabase)
     standing = asyncio.create_task(database.outside.read(slow))
-    await asyncio.to_thread(has_begun.wait, 5)
+    await asyncio.to_thread(has_begun.wait, 30)
     try:
         yield
     finally:

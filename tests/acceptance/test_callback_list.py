@@ -34,7 +34,7 @@ async def redeliver(api: Api, body: Any) -> Answer:
 async def settled(api: "Client", job_id: str, state: str = "delivered") -> Any:
     """Return a job's callback as it is listed once it has come to this state."""
     with api.bridge.foundation.notifier.subscribe("callbacks") as subscription:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             while True:
                 for callback in (await listed(api, jobid=job_id)).body["callbacks"]:
                     if callback["state"] == state:
@@ -268,7 +268,7 @@ async def test_an_expired_job_has_expired_for_its_callbacks_too(
 
 async def until_expired(api: Api, job_id: str) -> None:
     """Return when the bridge has tidied up."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while (await api.get(f"/v1/pixverse/jobs/?jobid={job_id}")).status != 410:
             pass
 
@@ -318,7 +318,7 @@ async def test_a_receiver_that_fails_for_an_hour_is_told_within_its_schedule(
 async def until_tried(api: Client, job_id: str, attempts: int) -> None:
     """Return when so many attempts are kept."""
     with api.bridge.foundation.notifier.subscribe("callbacks") as subscription:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             while len((await listed(api, jobid=job_id)).body["callbacks"][0]["attempts"]) < attempts:
                 await subscription.wait(1)
 

@@ -17,14 +17,14 @@ UNAVAILABLE = {"error": "The database is not available", "code": 503}
 async def refused(api: Api) -> Answer:
     """Write until there is no room for it any more."""
     name = {"name": "x" * 1000}
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while (answer := await api.call("POST", "/v2/account", json=name)).status == 200:
             continue
     return answer
 
 
 async def logged(log: Path, words: str) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while words not in await asyncio.to_thread(log.read_text):
             await asyncio.to_thread(lambda: None)
 

@@ -88,7 +88,7 @@ async def test_a_refused_token_asks_for_attention_and_a_new_one_brings_the_accou
 
 
 async def until_refused(api: Api, channel: str) -> Answer:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             answer = await api.create("a cat", channel=channel)
             if answer.status == 409:
@@ -101,7 +101,7 @@ async def test_a_replaced_token_is_kept(api: Api, discord: Discord) -> None:
 
     await discord.fault("invalid_session")
     after = before
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while after == before:
             after = (await api.get("/v1/pixverse/account")).body
     answer = await api.create("a cat #slow=0.2")

@@ -51,7 +51,7 @@ async def works_and_stops(process: Any, facts: Any, http: aiohttp.ClientSession,
     answers = [await api.create(f"cat {number}", seed_value=str(number)) for number in range(5)]
     ends = [(await api.ended(answer.body["jobid"]))["status"] for answer in answers]
     process.send_signal(way)
-    async with asyncio.timeout(9):
+    async with asyncio.timeout(30):
         code = await process.wait()
 
     assert [answer.status for answer in answers] == [200] * 5

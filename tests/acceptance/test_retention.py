@@ -38,7 +38,7 @@ async def ended_job(api: Api) -> str:
 
 async def shown_as(api: Api, clock: MovedClock, job_id: str, status: int) -> Answer:
     """Return the answer when it has this status. A pass may have begun before the clock was moved."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while (answer := await api.get(f"/v1/pixverse/jobs/?jobid={job_id}")).status != status:
             await clock.advance(EVERY_S)
     return answer

@@ -15,7 +15,7 @@ from tests.tools.world import Api
 
 UPLOAD_S: Final = 10.0
 MOMENTS_S: Final = (0.0, 4.0, 9.0)
-WITHIN_S: Final = 20.0
+WITHIN_S: Final = 30.0
 
 pytestmark = [pytest.mark.thorough, pytest.mark.timeout(120)]
 

@@ -20,7 +20,7 @@ async def test_a_job_shows_everything_that_happened_to_it(api: Api) -> None:
     async with a_receiver() as receiver:
         made = (await api.create("a cat", replyUrl=receiver.url)).body
         record = await api.ended(made["jobid"])
-        await receiver.next()
+        await api.settled(made["jobid"])
 
         shown = await timeline(api, made["jobid"])
 

@@ -131,7 +131,7 @@ async def test_an_account_that_is_removed_at_the_other_bridge_stops_at_once(
     answer = await pair.other.call("DELETE", f"/v1/pixverse/account/{channel}")
 
     assert answer.status in (200, 204)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while pair.has_account() != [False, False]:
             await pair.holder.get("/v1/pixverse/health")
 

@@ -277,10 +277,10 @@ def test_commands_work_beside_a_bridge_that_runs(tmp_path: Path) -> None:
     with started("serve", "--port", "0", "--ready-file", "ready.json", folder=tmp_path) as bridge:
         url = json.loads((tmp_path / "ready.json").read_text())["url"] + "/v1/pixverse/jobs"
         made = create("--tenant", "acme", folder=tmp_path)
-        opened = requests.get(url, headers={"Authorization": f"Bearer {made['token']}"}, timeout=20)
+        opened = requests.get(url, headers={"Authorization": f"Bearer {made['token']}"}, timeout=30)
         assert run("token", "revoke", made["id"], folder=tmp_path).returncode == 0
         first = listed(tmp_path)
-        closed = requests.get(url, headers={"Authorization": f"Bearer {made['token']}"}, timeout=20)
+        closed = requests.get(url, headers={"Authorization": f"Bearer {made['token']}"}, timeout=30)
         assert bridge.stop() == 0
 
     assert (opened.status_code, closed.status_code) == (200, 401)

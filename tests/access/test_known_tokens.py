@@ -27,7 +27,7 @@ async def test_an_idle_bridge_notices_a_change_within_a_second(tmp_path: Path) -
         made = await database.write(lambda tx: a_token(tx, "made-beside-an-idle-bridge"))
         clock.pass_s(FRESH_MS / 1000)
 
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await has_changed.wait()
         assert tokens.of_id(made.id) == made
         noticing.cancel()
@@ -41,7 +41,7 @@ async def test_requests_during_an_outage_wait_for_one_read_and_not_one_after_ano
     reading = await database.reads.get()
 
     reading.set_exception(StoreUnavailable("the database is away"))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         outcomes = await asyncio.gather(*requests, return_exceptions=True)
 
     assert [type(outcome) for outcome in outcomes] == [StoreUnavailable] * 5

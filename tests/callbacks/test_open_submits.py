@@ -51,7 +51,7 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 async def put_off(database: SqliteDatabase, clock: HandClock, delivery: str) -> None:
     """Return when the sender has looked at a delivery and has put it off."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while await due_in_s(database, delivery, clock.now_ms()) <= 0:
             await asyncio.to_thread(lambda: None)
 

@@ -57,7 +57,7 @@ async def sending(
 
 async def has_started(notifier: LocalNotifier) -> None:
     """Return when a sender has released the claims of its last life."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not notifier._subscriptions.get("deliveries"):
             await asyncio.to_thread(lambda: None)
 
@@ -273,7 +273,7 @@ async def test_a_callback_waits_no_longer_than_a_dead_process_would_have_taken_t
 
 async def waits(database: SqliteDatabase, clock: HandClock) -> None:
     """Return when a sender has looked at the delivery and has put it off."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while await due_in_s(database, "msg-1", clock.now_ms()) <= 0:
             await asyncio.to_thread(lambda: None)
 

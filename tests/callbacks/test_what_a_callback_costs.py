@@ -109,7 +109,7 @@ async def test_what_waits_is_sent_also_when_attempts_end_while_a_little_of_it_is
         notifier.notify("deliveries")
         await receiver.got(len(numbers))
         await database.write(lambda tx: [owe(tx, receiver.url, 10 + number) for number in range(9)])
-        blocked = asyncio.create_task(database.write(lambda _: may_write.wait(10)))
+        blocked = asyncio.create_task(database.write(lambda _: may_write.wait(60)))
         await asyncio.sleep(0)
         notifier.notify("deliveries", receiver_of(receiver.url))
         may_answer.set()

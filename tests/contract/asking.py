@@ -112,7 +112,7 @@ async def raw(api: Api, request: bytes) -> tuple[int, dict[str, Any], bytes]:
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
     try:
         writer.write(request)
-        async with asyncio.timeout(4):
+        async with asyncio.timeout(30):
             head = await reader.readuntil(b"\r\n\r\n")
             body = await reader.readexactly(
                 int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])

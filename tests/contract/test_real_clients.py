@@ -50,7 +50,7 @@ async def test_requests_sends_a_jpeg_that_may_say_it_is_a_png(api: Api, kind: st
         headers={"Authorization": f"Bearer {api.token}"},
         data=FIELDS,
         files={"image": picture},
-        timeout=20,
+        timeout=30,
     )
 
     checked(answer.status_code, answer.json(), jpeg(), "image/jpeg")

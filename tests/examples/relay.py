@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 STATUS_LINE: Final = re.compile(rb"HTTP/1\.1 (?!1)(\d{3}) ")
-PATIENCE_S: Final = 10
+PATIENCE_S: Final = 30
 
 
 class Relay:

@@ -41,7 +41,7 @@ def jobid(sandbox: Any) -> str:
         f"{sandbox['url']}/v1/pixverse/create",
         json={"prompt": "a cat", "style": "Realistic"},
         headers={"Authorization": f"Bearer {sandbox['api_token']}"},
-        timeout=20,
+        timeout=30,
     )
     return completed(sandbox, str(answer.json()["jobid"]))
 
@@ -53,7 +53,7 @@ def completed(sandbox: Any, jobid: str) -> str:
         params={"jobid": jobid, "last_event_id": "0"},
         headers={"Authorization": f"Bearer {sandbox['api_token']}"},
         stream=True,
-        timeout=20,
+        timeout=30,
     )
     with stream:
         assert any(b'"status":"completed"' in line for line in stream.iter_lines())

@@ -30,7 +30,7 @@ from tests.tools.jobs import new_job
 from tests.tools.rows import TENANT, a_token, an_account
 from tests.tools.vaults import a_vault
 
-LIMIT_S: Final = 20.0
+LIMIT_S: Final = 30.0
 KEEP_MS: Final = 86_400_000
 TOKEN: Final = "a-token-for-the-feed"
 HEADERS: Final = {"Authorization": f"Bearer {TOKEN}"}

@@ -55,12 +55,12 @@ async def left(slow: socket.socket) -> list[int]:
 async def test_one_that_was_let_go_comes_back_without_a_hole(
     world: World, monkeypatch: pytest.MonkeyPatch, slow: socket.socket
 ) -> None:
-    monkeypatch.setattr(stream, "WRITE_S", 0.2)
-
-    for start in range(0, 6_000, 500):
-        await world.write(*range(start, start + 500), text=TEXT)
-        await world.given()
-    await readers(world, 0)
+    with monkeypatch.context() as impatient:
+        impatient.setattr(stream, "WRITE_S", 0.2)
+        for start in range(0, 6_000, 500):
+            await world.write(*range(start, start + 500), text=TEXT)
+            await world.given()
+        await readers(world, 0)
     before = await left(slow)
     async with world.stream(before[-1] if before else 0) as blocks:
         after = await blocks.ids(6_000 - len(before))

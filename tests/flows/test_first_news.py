@@ -44,7 +44,7 @@ async def told(rig: Rig, closing: Stopping, happens: Callable[[Job], Awaitable[N
         waiting = asyncio.ensure_future(news.of(job, subscription))
         await rig.clock.sleeper_s()
         await happens(job)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             return await waiting
 
 

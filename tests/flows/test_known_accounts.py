@@ -162,7 +162,7 @@ async def test_a_stopped_account_leaves_no_condition(
 
 
 async def eventually(rig: Rig, expected: list[tuple[int, str, str | None]]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while await stored(rig) != expected:
             await asyncio.to_thread(lambda: None)
 

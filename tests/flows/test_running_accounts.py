@@ -83,7 +83,7 @@ class Overlapped:
 
 
 async def until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not is_so():
             await asyncio.to_thread(lambda: None)
 
@@ -219,7 +219,7 @@ async def test_accounts_are_stopped_side_by_side(rig: Rig, tmp_path: Path) -> No
             closing.append("")
             if len(closing) == 3:
                 all_are_closing.set()
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 await all_are_closing.wait()
 
     class Slow(Opened):
@@ -244,7 +244,7 @@ async def test_accounts_are_stopped_side_by_side(rig: Rig, tmp_path: Path) -> No
         await rig.database.write(lambda tx, account=account: retire(tx, account, rig.clock.now_ms()))  # type: ignore[misc]
     rig.notifier.notify("accounts")
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await all_are_closing.wait()
     running.cancel()
     await asyncio.wait({running})

@@ -297,7 +297,7 @@ async def test_a_clock_that_is_set_back_lets_nobody_wait_longer_for_a_connection
     rig.clock.set_s(-3_600)
     rig.clock.pass_s(15)
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         assert isinstance(await submitting, NotConnected)
 
 

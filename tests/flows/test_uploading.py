@@ -158,14 +158,14 @@ async def test_a_stop_during_an_upload_loses_nothing_and_the_next_start_posts_on
     stopped = asyncio.create_task(an_account(rig, tmp_path).run())
     await upload.has_begun.wait()
     stopped.cancel()
-    await asyncio.wait({stopped}, timeout=5)
+    await asyncio.wait({stopped}, timeout=30)
     after_the_stop = await states(rig, 1), await rig.posts(), upload.now
 
     rig.session.while_preparing = None
     started = asyncio.create_task(an_account(rig, tmp_path).run())
     await rig.session.is_posting.wait()
     started.cancel()
-    await asyncio.wait({started}, timeout=5)
+    await asyncio.wait({started}, timeout=30)
 
     assert after_the_stop == ([State.WAITING], [], 0)
     assert await states(rig, 1) == [State.SENT]
@@ -308,7 +308,7 @@ async def test_an_upload_for_a_job_that_is_cancelled_is_broken_off(
     await upload.has_begun.wait()
 
     await Cancel(rig.database, rig.notifier, rig.now).run(TENANT, "job-1")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         pause = await passing
 
     assert isinstance(pause, Pause)

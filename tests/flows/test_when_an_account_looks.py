@@ -43,7 +43,7 @@ class Sending:
 
     async def looks(self, times: int) -> None:
         """Return when it has looked so many times, and rests."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while len(self.turns) < times:
                 self._has_looked.clear()
                 await self._has_looked.wait()

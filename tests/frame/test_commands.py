@@ -40,7 +40,7 @@ def test_the_ready_file_of_the_sandbox_has_everything_a_test_needs(sandbox: Comm
 
     assert ready["pid"] == sandbox.process.pid
     assert ready["api_token"] == "sandbox"
-    assert requests.get(f"{ready['discord_url']}/_sandbox/world", timeout=5).json() == discord
+    assert requests.get(f"{ready['discord_url']}/_sandbox/world", timeout=30).json() == discord
     assert discord["api_url"].endswith("/api")
     assert {"gateway_url", "cdn_url", "guild_id", "channel_id", "application_id", "bot_token"} <= set(discord)
     assert set(discord["accounts"][0]) == {"token", "user_id"}
@@ -81,7 +81,7 @@ def test_the_simulator_runs_alone(tmp_path: Path) -> None:
         ready = json.loads((tmp_path / "ready.json").read_text())
 
         assert ready["url"] == ready["discord_url"]
-        assert requests.get(f"{ready['url']}/_sandbox/world", timeout=5).json() == ready["discord"]
+        assert requests.get(f"{ready['url']}/_sandbox/world", timeout=30).json() == ready["discord"]
         assert len(ready["spare_accounts"]) == 2
         assert ready["url"] in command.told
         assert command.stop() == 0
@@ -124,11 +124,11 @@ def test_a_sandbox_with_a_data_directory_starts_again_with_the_same_account_and_
     wish = {"prompt": "a cat", "style": "Realistic"}
     with started("sandbox", *FREE, *READY, "--data-dir", "kept", folder=tmp_path) as first:
         url = json.loads((tmp_path / "ready.json").read_text())["url"]
-        job = requests.post(f"{url}/v1/pixverse/create", json=wish, headers=bearer, timeout=20).json()
+        job = requests.post(f"{url}/v1/pixverse/create", json=wish, headers=bearer, timeout=30).json()
         assert first.stop() == 0
     with started("sandbox", *FREE, *READY, "--data-dir", "kept", folder=tmp_path) as second:
         ready = json.loads((tmp_path / "ready.json").read_text())
-        accounts = requests.get(f"{ready['url']}/v1/pixverse/account", headers=bearer, timeout=5).json()
+        accounts = requests.get(f"{ready['url']}/v1/pixverse/account", headers=bearer, timeout=30).json()
         again = requests.get(
             f"{ready['url']}/v1/pixverse/jobs/", {"jobid": job["jobid"]}, headers=bearer, timeout=5
         ).json()

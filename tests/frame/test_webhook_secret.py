@@ -161,8 +161,8 @@ def test_a_bridge_that_runs_signs_with_the_new_secret_at_once(
         ready = json.loads((tmp_path / "ready.json").read_text())
         new = secret("rotate", *where, folder=tmp_path)
         bearer = {"Authorization": f"Bearer {ready['api_token']}"}
-        requests.post(f"{ready['url']}/v1/pixverse/create", json=wish, headers=bearer, timeout=20)
-        body, headers = got.get(timeout=20)
+        requests.post(f"{ready['url']}/v1/pixverse/create", json=wish, headers=bearer, timeout=30)
+        body, headers = got.get(timeout=30)
         assert sandbox.stop() == 0
 
     for known in (new, ready["webhook_secret"]):

@@ -55,7 +55,7 @@ async def test_a_video_that_is_nowhere_is_said_to_be_gone_after_its_job_was_aske
     await visit.open(f"/jobs/{job}", token=TOKEN)
 
     await expect(visit.page.get_by_text("This video is gone").first).to_be_visible()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await asked.get()
         await asked.get()
     assert asked.empty()

@@ -15,7 +15,7 @@ from bridge.sandbox import Sandbox
 from bridge.sandbox.media import picture
 from tests.tools.raw_user import RawUser
 
-LIMIT_S = 10
+LIMIT_S = 30.0
 
 
 class Listener(discord.Client):

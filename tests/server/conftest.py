@@ -27,7 +27,7 @@ from bridge.store.sqlite.sqlite import sqlite_database
 from tests.tools.access import TOKEN
 from tests.tools.rows import a_token
 
-LIMIT_S = 5.0
+LIMIT_S = 30.0
 HEALTH = "/v1/pixverse/health"
 CREATE = "/v1/pixverse/create"
 ANIMATE = "/v1/pixverse/animate"

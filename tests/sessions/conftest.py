@@ -47,13 +47,13 @@ class Listener:
         self._heard = session.heard()
 
     async def next(self) -> Heard:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             return await anext(self._heard)
 
 
 async def until(session: Session, standing: str) -> None:
     """Return when the session has this standing."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while session.condition.standing.value != standing:
             await session.changed()
 

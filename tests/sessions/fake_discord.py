@@ -118,7 +118,7 @@ class FakeDiscord:
         return [payload for kind, payload in self.journal if kind == path]
 
     async def until(self, is_so: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10), self._changed:
+        async with asyncio.timeout(30), self._changed:
             await self._changed.wait_for(is_so)
 
     async def dispatch(self, event: str, payload: dict[str, Any], sequence: int | None = None) -> None:

@@ -28,7 +28,7 @@ async def test_a_pass_that_dies_of_a_defect_is_followed_by_the_next(
     monkeypatch.setattr(AccountTrouble, "find", dying)
     discord.handlers["GET /users/@me"] = answers(401, {"message": "401: Unauthorized", "code": 0})
     session = sessions.open(TOKEN, HERE, stored)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await died.wait()
     monkeypatch.undo()
     discord.handlers.clear()
@@ -43,7 +43,7 @@ async def test_a_connection_that_dies_takes_its_owner_down(
         raise ValueError(DEFECT)
 
     async def stay_until_it_is_over() -> None:
-        async with asyncio.timeout(10), SelfbotSessions(endpoint, SystemClock(), pacing=QUICK) as sessions:
+        async with asyncio.timeout(30), SelfbotSessions(endpoint, SystemClock(), pacing=QUICK) as sessions:
             await until(sessions.open(TOKEN, HERE, stored), "connected")
             await discord.drop()
             await asyncio.Event().wait()

@@ -93,7 +93,7 @@ async def test_what_was_prepared_is_posted_by_the_gateway_session_that_is_live_t
     discord.resumes = False
     await discord.drop()
     await discord.until(lambda: len(discord.ops(2)) == 2)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not session.condition.is_connected:
             await session.changed()
 

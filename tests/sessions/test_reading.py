@@ -60,11 +60,19 @@ async def test_links_are_refreshed(discord: FakeDiscord, session: Session) -> No
     assert await session.refresh(["old", "odd"]) == {"old": "new"}
 
 
-@pytest.mark.parametrize(("handler", "status"), [(answers(404, {"code": 1}), 404), (cut, None), (hang, None)])
+@pytest.mark.parametrize(
+    ("handler", "limit_s", "status"),
+    [(answers(404, {"code": 1}), 30, 404), (cut, 30, None), (hang, 0.3, None)],
+)
 async def test_what_discord_does_not_give_is_unavailable(
-    discord: FakeDiscord, session: Session, monkeypatch: pytest.MonkeyPatch, handler: Any, status: int | None
+    discord: FakeDiscord,
+    session: Session,
+    monkeypatch: pytest.MonkeyPatch,
+    handler: Any,
+    limit_s: float,
+    status: int | None,
 ) -> None:
-    monkeypatch.setattr(reader, "LIMIT_S", 0.3)
+    monkeypatch.setattr(reader, "LIMIT_S", limit_s)
     discord.handlers[MESSAGES] = handler
 
     with pytest.raises(HistoryUnavailable) as raised:

@@ -13,7 +13,7 @@ from bridge.store.rows import accounts, leases
 from bridge.store.rows.leases import Lease
 from tests.tools.databases import Storage, on_postgres, opened
 
-LIMIT_S = 20
+LIMIT_S = 30.0
 
 
 async def held(database: Database, account: Account) -> Lease:

@@ -94,7 +94,7 @@ async def test_a_body_that_hides_a_uniqueness_is_not_taken_for_kept_or_is_kept_w
 
 @pytest.mark.parametrize("error", [StopIteration("none left"), KeyError("prompt"), StopAsyncIteration()])
 async def test_no_error_of_a_body_ends_the_writer(database: Database, error: Exception) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         with pytest.raises((type(error), RuntimeError)):
             await database.write(breaking(error))
 
@@ -107,7 +107,7 @@ async def test_no_error_of_a_body_leaves_a_reader_waiting(database: Database) ->
     def out_of_values(tx: Tx) -> str:
         return next(iter(kept(tx)))
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         with pytest.raises(RuntimeError):
             await database.read(out_of_values)
 
@@ -194,11 +194,11 @@ async def test_a_reader_sees_what_is_committed_and_nothing_else(database: Databa
     def slow(tx: Tx) -> str:
         keep(tx, "slow")
         has_written.set()
-        may_end.wait(5)
+        may_end.wait(60)
         return "slow"
 
     writing = asyncio.ensure_future(database.write(slow))
-    await asyncio.to_thread(has_written.wait, 5)
+    await asyncio.to_thread(has_written.wait, 30)
     before = await database.read(kept)
     may_end.set()
     await writing
@@ -213,11 +213,11 @@ async def test_one_reading_sees_one_state(database: Database) -> None:
     def twice(tx: Tx) -> tuple[list[str], list[str]]:
         first = kept(tx)
         has_read.set()
-        may_go_on.wait(5)
+        may_go_on.wait(60)
         return first, kept(tx)
 
     reading = asyncio.ensure_future(database.read(twice))
-    await asyncio.to_thread(has_read.wait, 5)
+    await asyncio.to_thread(has_read.wait, 30)
     await database.write(lambda tx: keep(tx, "meanwhile"))
     may_go_on.set()
 
@@ -245,7 +245,7 @@ async def test_what_comes_after_the_end_is_refused(storage: Storage) -> None:
     async with opened(storage) as closed:
         pass
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         with pytest.raises(StoreUnavailable):
             await closed.write(lambda tx: keep(tx, "too late"))
         with pytest.raises(StoreUnavailable):
@@ -275,7 +275,7 @@ async def test_the_driver_still_runs_functions_in_the_connections_thread() -> No
 
 
 async def used(path: Path, use: Callable[[SqliteDatabase], Awaitable[object]]) -> None:
-    async with asyncio.timeout(5), sqlite_database(path) as database:
+    async with asyncio.timeout(30), sqlite_database(path) as database:
         await use(database)
 
 

@@ -58,7 +58,7 @@ async def test_one_leads_and_the_next_one_when_it_ends(postgres_url: str) -> Non
             await connected(postgres_url, 2)
             with_both = set(leading)
             end_leader(postgres_url)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 while (first.turns.empty() and second.turns.empty()) or len(leading) > 1:
                     await asyncio.to_thread(lambda: None)
             after = len(leading)
@@ -106,13 +106,13 @@ async def test_an_error_of_the_work_ends_the_process(postgres_url: str) -> None:
 
 
 async def turn_of(process: Process) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await process.turns.get()
 
 
 async def connected(url: str, processes: int) -> None:
     """Return when so many processes have tried to lead."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while asked(url, BACKENDS) < processes:
             await asyncio.to_thread(lambda: None)
 

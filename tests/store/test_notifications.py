@@ -15,7 +15,7 @@ from bridge.notifier import LocalNotifier
 from bridge.store.postgres.address import address_of
 from bridge.store.postgres.notifications import MOST_NAMES, SharedNotifier, messages_of
 
-WITHIN_S = 10.0
+WITHIN_S = 30.0
 
 
 @dataclass

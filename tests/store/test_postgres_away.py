@@ -2,8 +2,8 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 import psycopg
 import pytest
@@ -20,7 +20,7 @@ from bridge.store.postgres.postgres import postgres_database
 from tests.tools.rows import keep, kept
 from tests.tools.wire import Wire, wire_to
 
-SOON_S = 5.0
+SOON_S = 30.0
 IMPATIENT_S = 0.3
 
 
@@ -38,59 +38,60 @@ async def database(wire: Wire) -> AsyncIterator[Database]:
         wire.mend()
 
 
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait for as long as a test may take, not as long as a client would."""
-    for module, name in ((writer, "WRITE_S"), (postgres, "READ_S"), (postgres, "QUERY_S")):
-        monkeypatch.setattr(module, name, IMPATIENT_S)
-    monkeypatch.setattr(writer, "LEAST_S", 0)
+@contextmanager
+def impatient() -> Iterator[None]:
+    """Wait as long as a test may take, not as long as a client would; what comes after it has its time."""
+    with pytest.MonkeyPatch.context() as patches:
+        for module, name in ((writer, "WRITE_S"), (postgres, "READ_S"), (postgres, "QUERY_S")):
+            patches.setattr(module, name, IMPATIENT_S)
+        patches.setattr(writer, "LEAST_S", 0)
+        yield
 
 
-@pytest.mark.usefixtures("impatient")
 async def test_what_cannot_reach_the_database_is_told_so_and_is_not_written_later(
     wire: Wire, database: Database
 ) -> None:
     wire.cut()
 
-    for ask in (database.write, database.read, database.query):
-        with pytest.raises(StoreUnavailable):
-            await ask(lambda tx: tx.run("INSERT INTO meta (key, value) VALUES ('late', '')"))
+    with impatient():
+        for ask in (database.write, database.read, database.query):
+            with pytest.raises(StoreUnavailable):
+                await ask(lambda tx: tx.run("INSERT INTO meta (key, value) VALUES ('late', '')"))
     wire.mend()
     await database.write(lambda tx: keep(tx, "after"))
 
     assert await database.read(kept) == ["after", "before"]
 
 
-@pytest.mark.usefixtures("impatient")
 async def test_a_network_that_swallows_everything_costs_no_more_time(wire: Wire, database: Database) -> None:
     wire.freeze()
 
-    async with asyncio.timeout(SOON_S):
-        for ask in (database.write, database.read, database.query):
-            with pytest.raises(StoreUnavailable):
-                await ask(kept)
+    with impatient():
+        async with asyncio.timeout(SOON_S):
+            for ask in (database.write, database.read, database.query):
+                with pytest.raises(StoreUnavailable):
+                    await ask(kept)
     wire.mend()
 
     assert await database.query(kept) == ["before"]
     assert await database.write(lambda tx: keep(tx, "after")) == "after"
 
 
-@pytest.mark.usefixtures("impatient")
 async def test_a_connection_that_hangs_is_given_up_for_another(wire: Wire, database: Database) -> None:
     await asyncio.gather(*(ask(kept) for ask in (database.read, database.query) for _ in range(5)))
     wire.strand()
 
-    async with asyncio.timeout(SOON_S):
-        for ask in (database.write, database.read, database.query):
-            for _ in range(postgres.OUTSIDE):
-                with suppress(StoreUnavailable):
-                    await ask(kept)
+    with impatient():
+        async with asyncio.timeout(SOON_S):
+            for ask in (database.write, database.read, database.query):
+                for _ in range(postgres.OUTSIDE):
+                    with suppress(StoreUnavailable):
+                        await ask(kept)
 
     assert await database.write(lambda tx: keep(tx, "after")) == "after"
     assert await database.read(kept) == await database.query(kept) == ["after", "before"]
 
 
-@pytest.mark.usefixtures("impatient")
 async def test_who_was_told_is_not_written_with_a_younger_neighbour(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -119,11 +120,12 @@ async def test_who_was_told_is_not_written_with_a_younger_neighbour(
     assert await database.read(kept) == ["before", "first", "young"]
 
 
-@pytest.mark.usefixtures("impatient")
 async def test_a_request_waits_once_for_all_that_it_asks(wire: Wire, database: Database) -> None:
     wire.cut()
 
-    left = await asyncio.gather(*(left_after(ask) for ask in (database.write, database.read, database.query)))
+    with impatient():
+        asked = (database.write, database.read, database.query)
+        left = await asyncio.gather(*(left_after(ask) for ask in asked))
 
     assert max(left) < IMPATIENT_S
 
@@ -288,7 +290,6 @@ async def test_a_process_that_stops_between_two_messages_of_a_transaction_stops_
     assert position > 0
 
 
-@pytest.mark.usefixtures("impatient")
 async def test_a_pooler_that_hides_the_server_is_refused(wire: Wire) -> None:
     def another_pid(data: bytes) -> bytes:
         """Name another process as the server's, as a pooler does that has connections of its own."""
@@ -297,7 +298,7 @@ async def test_a_pooler_that_hides_the_server_is_refused(wire: Wire) -> None:
 
     wire.from_server = another_pid
 
-    with pytest.raises(DataError, match="pooler"):
+    with impatient(), pytest.raises(DataError, match="pooler"):
         async with opened(wire.url):
             pass
 

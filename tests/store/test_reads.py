@@ -11,6 +11,7 @@ import pytest
 
 import bridge.api
 from bridge.store.database import Database, StoreUnavailable, Tx
+from bridge.store.postgres import postgres
 from bridge.store.sqlite import sqlite
 from bridge.store.sqlite.reader import READS_WAITING
 from tests.tools.databases import on_sqlite
@@ -20,6 +21,13 @@ ENDLESS: Final = """
     WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers)
     SELECT max(n) AS most FROM numbers
 """
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let reads that are many have the time that a busy machine needs for them."""
+    for module, name in ((sqlite, "QUERY_S"), (postgres, "READ_S"), (postgres, "QUERY_S")):
+        monkeypatch.setattr(module, name, 60.0)
 
 
 def endless(tx: Tx) -> None:
@@ -33,10 +41,10 @@ async def occupied(database: Database) -> AsyncIterator[None]:
 
     def slow(_: Tx) -> None:
         has_begun.set()
-        may_end.wait(5)
+        may_end.wait(60)
 
     standing = asyncio.create_task(database.query(slow))
-    await asyncio.to_thread(has_begun.wait, 5)
+    await asyncio.to_thread(has_begun.wait, 30)
     try:
         yield
     finally:
@@ -48,7 +56,7 @@ async def test_a_query_of_the_api_stands_before_no_read_of_the_bridge(database: 
     await database.write(lambda tx: keep(tx, "one"))
 
     async with occupied(database):
-        found = await asyncio.wait_for(database.read(kept), 3)
+        found = await asyncio.wait_for(database.read(kept), 30)
 
     assert found == ["one"]
 
@@ -94,7 +102,7 @@ async def test_a_read_that_is_cancelled_while_it_runs_is_ended(database: Databas
 
     running.cancel()
 
-    assert await asyncio.wait_for(database.read(kept), 5) == []
+    assert await asyncio.wait_for(database.read(kept), 30) == []
 
 
 async def test_a_read_that_is_cancelled_begins_no_further_statement(database: Database) -> None:
@@ -102,12 +110,12 @@ async def test_a_read_that_is_cancelled_begins_no_further_statement(database: Da
 
     def several(tx: Tx) -> None:
         has_begun.set()
-        may_go_on.wait(5)
+        may_go_on.wait(60)
         tx.one("SELECT 1")
         begun.append("a further statement")
 
     reading = asyncio.create_task(database.read(several))
-    await asyncio.to_thread(has_begun.wait, 5)
+    await asyncio.to_thread(has_begun.wait, 30)
     reading.cancel()
     await asyncio.wait({reading})
     may_go_on.set()

@@ -47,7 +47,7 @@ A_MACHINE = """
     INSERT INTO machines (id, name, started_ms, heartbeat, heartbeat_ms, schema)
     VALUES ('m', 'here:1', 0, 0, 0, {schema})
 """
-LIMIT_S = 20.0
+LIMIT_S = 30.0
 
 
 @pytest.fixture(scope="module")

@@ -89,7 +89,7 @@ class HandClock:
 
     async def sleeper_s(self) -> float:
         """Return for how long the next sleeper still sleeps, as soon as there is one."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not any(not timer.is_over for timer in self._timers):
                 self._fell_asleep.clear()
                 await self._fell_asleep.wait()

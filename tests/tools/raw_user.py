@@ -33,7 +33,7 @@ class Gateway:
 
     async def frame(self) -> Json:
         """Return the next frame."""
-        message = await self.socket.receive(timeout=5)
+        message = await self.socket.receive(timeout=30)
         if message.type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.CLOSING):
             raise ConnectionError(self.socket.close_code)
         data = message.data

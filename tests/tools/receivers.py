@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-LIMIT_S: Final = 20.0
+LIMIT_S: Final = 30.0
 NEVER_S: Final = 86_400.0
 Answer = Callable[[asyncio.StreamWriter], Coroutine[Any, Any, None]]
 

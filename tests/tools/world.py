@@ -20,7 +20,7 @@ from bridge.sandbox import Sandbox
 from tests.tools.access import LOOPBACK, TOKEN
 
 TERMINAL = ("completed", "failed", "moderated", "cancelled")
-LIMIT_S = 20.0
+LIMIT_S = 30.0
 
 
 @dataclass
@@ -73,6 +73,15 @@ class Api:
             if record["status"] in TERMINAL:
                 return record
         raise AssertionError("the stream ended")
+
+    async def settled(self, job_id: str) -> Any:
+        """Return a job's callbacks when none is pending: an outcome is stored after the receiver's answer."""
+        async with asyncio.timeout(LIMIT_S):
+            while True:
+                found = (await self.get(f"/v1/pixverse/callbacks?jobid={job_id}")).body["callbacks"]
+                if found and all(callback["state"] != "pending" for callback in found):
+                    return found
+                await asyncio.sleep(0.01)
 
     async def records(
         self, job_id: str | None = None, position: int | None = None
