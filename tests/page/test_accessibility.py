@@ -94,8 +94,8 @@ async def test_attempts_of_a_delivery_the_chart_of_a_day_and_a_test_that_failed_
     visit: Visit, api: Api, discord: Discord
 ) -> None:
     async with receiving() as receiver:
-        await api.create("a #moderated cat", replyUrl=receiver.url)
-        await receiver.got(1)
+        made = await api.create("a #moderated cat", replyUrl=receiver.url)
+        await api.settled(made.body["jobid"])
     await visit.open("/deliveries", token=TOKEN)
     await visit.page.get_by_text("1 attempt").first.click()
     await check(visit)

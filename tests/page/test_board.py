@@ -52,7 +52,7 @@ async def test_a_job_comes_by_itself_and_its_four_videos_play_under_the_pointer(
 
     mine = card(visit, "plays the piano")
     await expect(mine.locator(".badge")).to_have_text(re.compile("Started|Running"))
-    await expect(mine.get_by_text("Completed")).to_be_visible(timeout=10_000)
+    await expect(mine.get_by_text("Completed")).to_be_visible()
     await expect(mine.locator("video")).to_have_count(4)
     await mine.hover()
     await visit.until(PLAYING, await mine.element_handle())
@@ -97,7 +97,7 @@ async def test_a_first_page_that_failed_is_loaded_when_the_connection_is_back(vi
     await visit.page.unroute("**/jobs/history*")
     await visit.page.unroute("**/v1/pixverse/events")
 
-    await expect(card(visit, "from before the fault")).to_be_visible(timeout=10_000)
+    await expect(card(visit, "from before the fault")).to_be_visible()
 
 
 async def test_of_many_jobs_only_those_in_sight_are_in_the_document(

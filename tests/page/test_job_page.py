@@ -93,6 +93,7 @@ async def test_a_button_without_a_prompt_has_no_box_for_one(visit: Visit, api: A
 async def test_a_delivery_is_sent_again(visit: Visit, api: Api, receiver: Receiver) -> None:
     job = await a_finished_job(api, replyUrl=receiver.url)
     first = await receiver.next()
+    await api.settled(job)
     await visit.open(f"/jobs/{job}", token=TOKEN)
     deliveries = visit.page.get_by_role("region", name="Deliveries")
     await expect(deliveries.get_by_text("HTTP 200")).to_be_visible()

@@ -7,11 +7,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.async_api import Browser, ConsoleMessage, Page, Request
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, expect
 
 PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-LIMIT_MS = 15_000.0
+LIMIT_MS = 30_000.0
 OWN_SCHEMES = ("blob:", "data:")
+
+expect.set_options(timeout=LIMIT_MS)
 
 
 @dataclass
