@@ -86,7 +86,7 @@ async def test_a_bad_press_is_refused_in_the_contracts_words(
 
 
 async def test_a_parent_that_is_not_completed_has_no_buttons(api: Api) -> None:
-    parent = await api.create("a cat #slow=5")
+    parent = await api.create("a cat #slow=60")
 
     answer = await press(api, parent.body["jobid"], "U1")
 

@@ -110,11 +110,11 @@ async def job_behind(api: Api, first: str) -> str:
 
 @pytest.mark.parametrize("way", ["#edited", "#followup", "#reply", "#plain"])
 async def test_a_late_video_changes_nothing(api: Api, way: str) -> None:
-    job_id = (await api.create(f"a cat {way} #slow=0.2")).body["jobid"]
+    job_id = (await api.create(f"a cat {way} #slow=0.4")).body["jobid"]
     await cancel(api, job_id)
     record = await api.job(job_id)
 
-    later = await api.create(f"a dog {way} #slow=0.5")
+    later = await api.create(f"a dog {way} #slow=0.8")
     await api.ended(later.body["jobid"])
 
     page = await api.get(f"/v1/pixverse/events?jobid={job_id}", headers={"Accept": "application/json"})
@@ -127,7 +127,7 @@ async def test_a_late_video_changes_nothing(api: Api, way: str) -> None:
 async def test_the_late_video_is_not_given_to_an_equal_job(
     api: Api, bridge: RunningBridge, discord: Discord, way: str
 ) -> None:
-    prompt = f"twins {way} #slow=0.4"
+    prompt = f"twins {way} #slow=0.8"
     former = (await api.create(prompt)).body["jobid"]
     await cancel(api, former)
 
@@ -140,7 +140,7 @@ async def test_the_late_video_is_not_given_to_an_equal_job(
 
 async def test_of_equal_videos_without_an_id_each_is_used_up_once(api: Api, discord: Discord) -> None:
     """Where nothing tells two videos apart, the job that is wanted gets the first, the other is dropped."""
-    prompt = "twins #plain #slow=0.4"
+    prompt = "twins #plain #slow=0.8"
     former = (await api.create(prompt)).body["jobid"]
     await cancel(api, former)
 

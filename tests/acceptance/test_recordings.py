@@ -196,7 +196,7 @@ async def test_what_is_run_by_hand_is_recorded_and_explained(
     record = ("record", "--channel", place.world["channel_id"], "--out", "tape", "--seconds", "4")
     with started(*record, folder=place.folder) as recording:
         await user.create("a cat")
-        rest, _ = await asyncio.to_thread(recording.process.communicate, timeout=30)
+        rest, _ = await asyncio.to_thread(recording.process.communicate, timeout=90)
 
     done = await place.run("explain", "tape")
 

@@ -24,8 +24,16 @@ def clock() -> MovedClock:
 
 
 @pytest.fixture
-async def bridge(sandbox: Sandbox, tmp_path: Path, clock: MovedClock) -> AsyncIterator[RunningBridge]:
-    settings = settings_for(sandbox, tmp_path, jobs={"pace_s": 0, "patience_s": 1, "silence_s": 120})
+def silence_s() -> float:
+    return 120
+
+
+@pytest.fixture
+async def bridge(
+    sandbox: Sandbox, tmp_path: Path, clock: MovedClock, silence_s: float
+) -> AsyncIterator[RunningBridge]:
+    jobs = {"pace_s": 0, "patience_s": 1, "silence_s": silence_s}
+    settings = settings_for(sandbox, tmp_path, jobs=jobs)
     async with running(settings, Redactor(clock), clock) as bridge:
         await bridge.connected()
         yield bridge
@@ -62,6 +70,7 @@ async def test_what_did_not_run_is_proven_absent_and_given_up(
     assert await discord.runs_of("a cat") == 0
 
 
+@pytest.mark.parametrize("silence_s", [30])
 async def test_a_silent_job_is_given_up_and_its_late_video_is_still_taken(
     api: Api, discord: Discord, clock: MovedClock, receiver: Receiver
 ) -> None:

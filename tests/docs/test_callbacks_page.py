@@ -112,7 +112,7 @@ def with_javascript(code: str, folder: Path) -> Verifier:
             capture_output=True,
             text=True,
             check=True,
-            timeout=30,
+            timeout=90,
         )
         told: list[Any] = json.loads(done.stdout)
         return told
@@ -141,7 +141,7 @@ def with_php(code: str, folder: Path) -> Verifier:
             capture_output=True,
             text=True,
             check=True,
-            timeout=30,
+            timeout=90,
         )
         told: list[Any] = json.loads(done.stdout)
         return told

@@ -30,7 +30,7 @@ def test_help_loads_neither_the_session_library_nor_a_web_server(tmp_path: Path)
     look = "import sys, bridge.cli; print({'aiohttp', 'discord', 'pydantic'} & set(sys.modules))"
 
     done = subprocess.run(
-        [sys.executable, "-c", look], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=30
+        [sys.executable, "-c", look], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=90
     )
 
     assert done.stdout == "set()\n"

@@ -62,7 +62,7 @@ def test_the_sandbox_has_one_account_that_is_connected(ready: Any) -> None:
 def test_the_printed_curl_line_makes_a_video(sandbox: Command, ready: Any) -> None:
     (line,) = (line for line in sandbox.told.splitlines() if "/v1/pixverse/create" in line)
 
-    answer = subprocess.run(shlex.split(line), capture_output=True, text=True, check=True, timeout=30)
+    answer = subprocess.run(shlex.split(line), capture_output=True, text=True, check=True, timeout=90)
 
     assert ready["url"] in line
     assert json.loads(answer.stdout)["status"] in {"started", "progress", "completed"}

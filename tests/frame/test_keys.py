@@ -106,7 +106,7 @@ def test_a_bridge_that_runs_goes_on_after_a_rotation_and_after_its_next_start(
             f"{ready['url']}/v1/pixverse/account/{spare['channel']}",
             json={**spare, "maxJobs": 1},
             headers={"Authorization": "Bearer sandbox"},
-            timeout=30,
+            timeout=90,
         )
         after = accounts(ready)
         assert sandbox.stop() == 0
@@ -128,4 +128,4 @@ def test_a_bridge_that_runs_goes_on_after_a_rotation_and_after_its_next_start(
 def accounts(ready: Any) -> Any:
     """Return the accounts with their tokens."""
     bearer = {"Authorization": f"Bearer {ready['api_token']}"}
-    return requests.get(f"{ready['url']}/v1/pixverse/account", headers=bearer, timeout=30).json()
+    return requests.get(f"{ready['url']}/v1/pixverse/account", headers=bearer, timeout=90).json()

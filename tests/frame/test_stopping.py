@@ -32,7 +32,7 @@ def test_one_signal_lets_the_work_close(name: str) -> None:
 
     send(process, name, after="working")
 
-    assert process.communicate(timeout=30)[0].splitlines()[-2:] == ["closing", "closed"]
+    assert process.communicate(timeout=90)[0].splitlines()[-2:] == ["closing", "closed"]
     assert process.returncode == 0
 
 
@@ -43,7 +43,7 @@ def test_a_second_signal_ends_the_process(name: str, code: int) -> None:
     send(process, name, after="working")
     send(process, name, after="closing")
 
-    assert "closed" not in process.communicate(timeout=30)[0]
+    assert "closed" not in process.communicate(timeout=90)[0]
     assert process.returncode == code
 
 
@@ -53,7 +53,7 @@ def test_a_stop_that_takes_too_long_is_cut_and_says_so() -> None:
 
     send(process, "SIGTERM", after="working")
 
-    told = process.communicate(timeout=30)
+    told = process.communicate(timeout=90)
     assert "stop_was_cut" in told[0] + told[1]
     assert process.returncode == CUT
 
@@ -70,7 +70,7 @@ def test_work_that_fails_is_not_taken_for_a_stop() -> None:
         PROGRAM.format(closing="raise OSError('broken')").replace("await asyncio.Event().wait()", "1")
     )
 
-    told = process.communicate(timeout=30)
+    told = process.communicate(timeout=90)
 
     assert process.returncode == 1
     assert "OSError: broken" in told[1]

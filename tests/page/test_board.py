@@ -48,7 +48,7 @@ async def test_a_job_comes_by_itself_and_its_four_videos_play_under_the_pointer(
     await visit.open(token=TOKEN)
     await expect(visit.page.get_by_text("Live", exact=True)).to_be_visible()
 
-    made = await api.create("a cat that plays the piano #slow=1")
+    made = await api.create("a cat that plays the piano #slow=3")
 
     mine = card(visit, "plays the piano")
     await expect(mine.locator(".badge")).to_have_text(re.compile("Started|Running"))

@@ -160,7 +160,7 @@ def test_the_start_loads_no_reader_of_pictures() -> None:
     loaded = "import sys, bridge.app.bridge, bridge.api.http.form_data; print('PIL' in sys.modules)"
 
     shown = subprocess.run(
-        [sys.executable, "-c", loaded], capture_output=True, text=True, check=True, timeout=30
+        [sys.executable, "-c", loaded], capture_output=True, text=True, check=True, timeout=90
     )
 
     assert shown.stdout.strip() == "False"

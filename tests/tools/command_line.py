@@ -24,7 +24,7 @@ def run(
         capture_output=True,
         text=True,
         check=False,
-        timeout=30,
+        timeout=90,
     )
 
 

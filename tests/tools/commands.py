@@ -23,7 +23,7 @@ class Command:
     def stop(self) -> int:
         """Ask it to stop and return its exit code."""
         self.process.send_signal(signal.SIGTERM)
-        self.process.communicate(timeout=30)
+        self.process.communicate(timeout=90)
         return self.process.returncode
 
 

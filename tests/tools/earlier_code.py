@@ -41,7 +41,7 @@ def _commit_before(name: str) -> str | None:
 def _git(*arguments: str) -> bytes | None:
     """Return what git prints; None if it fails, or is not there."""
     try:
-        done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, check=False, timeout=30)
+        done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, check=False, timeout=90)
     except FileNotFoundError:
         return None
     return done.stdout if done.returncode == 0 else None

@@ -37,7 +37,7 @@ SETTINGS: Final = {
     "autovacuum": "off",
     "log_min_messages": "fatal",
 }
-LIMIT_S: Final = 30.0
+LIMIT_S: Final = 90.0
 NUMBERS: Final = count(1)
 PR_SET_PDEATHSIG: Final = 1
 

@@ -15,7 +15,7 @@ from tests.tools.access import LOOPBACK, TOKEN
 from tests.tools.python_path import python_path
 
 ROOT = Path(__file__).parents[2]
-LIMIT_S = 30.0
+LIMIT_S = 90.0
 
 
 @dataclass
