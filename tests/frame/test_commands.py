@@ -51,7 +51,7 @@ def test_the_ready_file_of_the_sandbox_has_everything_a_test_needs(sandbox: Comm
 
 def test_the_sandbox_has_one_account_that_is_connected(ready: Any) -> None:
     accounts = requests.get(
-        f"{ready['url']}/v1/pixverse/account", headers={"Authorization": "Bearer sandbox"}, timeout=5
+        f"{ready['url']}/v1/pixverse/account", headers={"Authorization": "Bearer sandbox"}, timeout=30
     ).json()
 
     assert list(accounts) == [ready["discord"]["channel_id"]]
@@ -94,7 +94,7 @@ def test_a_token_that_was_made_is_shown_once(tmp_path: Path) -> None:
         (line,) = (line for line in first.told.splitlines() if "API token" in line)
         token = line.split()[2]
         answer = requests.get(
-            f"{ready['url']}/v1/pixverse/jobs", headers={"Authorization": f"Bearer {token}"}, timeout=5
+            f"{ready['url']}/v1/pixverse/jobs", headers={"Authorization": f"Bearer {token}"}, timeout=30
         )
         assert first.stop() == 0
     with started("serve", *FREE, folder=tmp_path) as second:
@@ -130,7 +130,7 @@ def test_a_sandbox_with_a_data_directory_starts_again_with_the_same_account_and_
         ready = json.loads((tmp_path / "ready.json").read_text())
         accounts = requests.get(f"{ready['url']}/v1/pixverse/account", headers=bearer, timeout=30).json()
         again = requests.get(
-            f"{ready['url']}/v1/pixverse/jobs/", {"jobid": job["jobid"]}, headers=bearer, timeout=5
+            f"{ready['url']}/v1/pixverse/jobs/", {"jobid": job["jobid"]}, headers=bearer, timeout=30
         ).json()
         assert second.stop() == 0
 

@@ -1,6 +1,6 @@
 """A simulated Discord, a bridge on it, and Chromium, which all tests of a process share."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
@@ -11,6 +11,7 @@ from playwright.async_api import Browser, async_playwright
 
 from bridge.app.bridge import RunningBridge
 from bridge.sandbox import Sandbox, SandboxOptions, run_sandbox
+from bridge.store.sqlite import sqlite
 from tests.page.visit import PROGRAM, Visit, a_visit
 from tests.tools.world import Api, Discord, Receiver, a_receiver, bridge_on
 
@@ -22,6 +23,14 @@ class Open(Protocol):
     """Opens a tab on the page."""
 
     def __call__(self, **context: Any) -> AbstractAsyncContextManager[Visit]: ...
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _patient_reads() -> Iterator[None]:
+    """Let no read of a busy machine be answered 503: the page would say so, and its console."""
+    with pytest.MonkeyPatch.context() as patches:
+        patches.setattr(sqlite, "QUERY_S", 60.0)
+        yield
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
