@@ -132,7 +132,8 @@ async def test_an_outage_is_one_line_in_the_log_and_its_end_another(
     assert [each["event"] for each in told] == ["accounts_not_connected", "accounts_connected"]
     assert (told[0]["channels"], told[0]["reason"]) == ([HERE.id], "Discord answers with an error (500)")
     assert datetime.fromisoformat(told[0]["next_try"]).tzinfo
-    assert (told[1]["channels"], told[1]["after_s"]) == ([HERE.id], 0)
+    assert told[1]["channels"] == [HERE.id]
+    assert 0 <= told[1]["after_s"] < 60
 
 
 async def test_a_cut_that_is_resumed_is_no_outage(discord: FakeDiscord, session: Session) -> None:
