@@ -1,1 +1,1 @@
-"""The examples that the hosted service published, run against the bridge."""
+"""The examples that the hosted service published, and those of our own docs, run against the bridge."""

@@ -1,20 +1,17 @@
 """The published examples, run by the tools they were written for and judged by their HTTP status."""
 
-import json
 from collections.abc import Iterator, Mapping
 from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
 from tests.examples.pages import BEGINNINGS, FOLDER, example_on
 from tests.examples.placeholders import filled
 from tests.examples.relay import relay_to
 from tests.examples.repairs import REPAIRS, repaired
 from tests.examples.tools import TOOLS
-from tests.tools.commands import started
 
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="the stored pages are not here")
 
@@ -25,39 +22,6 @@ PAGES: Mapping[str, int] = {
     "useapi-get-job": 200,
     "useapi-post-button": 200,
 }
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    folder = tmp_path_factory.mktemp("sandbox")
-    options = ("--port", "0", "--ready-file", "ready.json", "--video-seconds", "0.5")
-    with started("sandbox", *options, folder=folder):
-        yield json.loads((folder / "ready.json").read_text())
-
-
-@pytest.fixture(scope="module")
-def jobid(sandbox: Any) -> str:
-    answer = requests.post(
-        f"{sandbox['url']}/v1/pixverse/create",
-        json={"prompt": "a cat", "style": "Realistic"},
-        headers={"Authorization": f"Bearer {sandbox['api_token']}"},
-        timeout=30,
-    )
-    return completed(sandbox, str(answer.json()["jobid"]))
-
-
-def completed(sandbox: Any, jobid: str) -> str:
-    """Return the job's id when its video is there: its button can be pressed then."""
-    stream = requests.get(
-        f"{sandbox['url']}/v1/pixverse/events",
-        params={"jobid": jobid, "last_event_id": "0"},
-        headers={"Authorization": f"Bearer {sandbox['api_token']}"},
-        stream=True,
-        timeout=30,
-    )
-    with stream:
-        assert any(b'"status":"completed"' in line for line in stream.iter_lines())
-    return jobid
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,149 @@
+"""How each block of the README and the docs is run, or why it is not: one table, by page and beginning.
+
+A block runs as it stands, but for what a reader replaces too: addresses, ids, tokens. Variables alone put the
+simulated Discord in the place of the real one.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from tests.examples.blocks import Block
+
+DISCORD_PY: Final = ".fidelity/discord_py/bin/python"
+
+
+@dataclass(frozen=True)
+class Run:
+    """Runs to its end with exit code 0, or until it has printed `until`, and is stopped then."""
+
+    begins: str
+    until: str = ""
+    before: str = ""
+    after: str = ""
+    replaced: Mapping[str, str] = field(default_factory=dict)
+    python: str = ""
+
+
+@dataclass(frozen=True)
+class RunBy:
+    """Is run by another test."""
+
+    begins: str
+    test: str
+
+
+@dataclass(frozen=True)
+class NotRun:
+    """Is not run, for a reason."""
+
+    begins: str
+    reason: str
+
+
+Recipe = Run | RunBy | NotRun
+
+THE_WHEEL: Final = (
+    "fetches packages from the index; tests/frame/test_packaging.py installs the wheel and runs it"
+)
+VERIFYING: Final = "tests/docs/test_callbacks_page.py"
+ACCOUNT: Final = {"111111111111111111": "{server}", "222222222222222222": "{channel}", '"…"': '"{discord}"'}
+DATABASE: Final = {"postgresql://bridge@db.example/bridge": "{database}"}
+
+RECIPES: Final[Mapping[str, tuple[Recipe, ...]]] = {
+    "README.md": (
+        Run(
+            "pipx install .", until="Ready.", replaced={"pipx install .": ": " + THE_WHEEL.partition(";")[0]}
+        ),
+        NotRun("make run", THE_WHEEL),
+        Run("curl -N http://127.0.0.1:8080/v1/pixverse/events", until=":"),
+        Run("curl -sS http://127.0.0.1:8080/v1/pixverse/create"),
+        Run("curl -sS 'http://127.0.0.1:8080/v1/pixverse/jobs/?jobid=", replaced={"THE-JOBID": "{jobid}"}),
+        Run("pixverse-bridge check\npixverse-bridge serve", until="Ready."),
+        Run("export BRIDGE_TOKEN=", replaced={**ACCOUNT, "the-API-token-that-serve-printed": "{token}"}),
+    ),
+    "docs/benchmarks.md": (
+        NotRun("make bench", "measures for many minutes; tests/benchmark runs its parts"),
+    ),
+    "docs/bot-changed.md": (
+        Run("pixverse-bridge serve --record bot.jsonl", until="Ready."),
+        Run(
+            "pixverse-bridge record --channel",
+            until="Ready.",
+            before="rm bot.jsonl",
+            replaced={"222222222222222222": "{own_channel}"},
+        ),
+        Run("pixverse-bridge explain bot.jsonl"),
+    ),
+    "docs/callbacks.md": (
+        RunBy("import os\n\nfrom standardwebhooks", VERIFYING),
+        RunBy("import base64", VERIFYING),
+        RunBy('import { Webhook } from "standardwebhooks"', VERIFYING),
+        RunBy("import { createHmac", VERIFYING),
+        RunBy("<?php", VERIFYING),
+        Run("pixverse-bridge webhook-secret ", before="pixverse-bridge token create --tenant acme"),
+    ),
+    "docs/configuration.md": (
+        Run(
+            "BRIDGE_ACCOUNTS=",
+            before="set -a",
+            after="pixverse-bridge check | grep 192.168.1.20/32",
+            replaced=ACCOUNT,
+        ),
+    ),
+    "docs/install.md": (
+        NotRun("pipx install .", THE_WHEEL),
+        NotRun("uv tool install .", THE_WHEEL),
+        NotRun("python3 -m venv bridge-env\nbridge-env/bin/pip install .", THE_WHEEL),
+        NotRun("python3 -m venv bridge-env\nbridge-env/bin/pip install --require-hashes", THE_WHEEL),
+        NotRun("make run", THE_WHEEL),
+        NotRun("docker build", "needs Docker; tests/docs/test_deploy.py reads the file"),
+        NotRun("pipx install --force '.[postgres,mirror]'", THE_WHEEL),
+        Run("pixverse-bridge --version", until="Ready."),
+        NotRun("pipx install --force .\n", THE_WHEEL),
+        NotRun("pipx uninstall", "removes what the blocks above have installed"),
+    ),
+    "docs/keys.md": (
+        Run(
+            "BRIDGE_SECRET_KEY=NEW,OLD",
+            replaced={"NEW,OLD": '"a-new-key-of-sixteen-or-more,$(head -1 data/secret.key)"'},
+        ),
+    ),
+    "docs/postgresql.md": (
+        NotRun(".venv/bin/python -m pip install", "fetches a driver, and needs the superuser of a server"),
+        Run(
+            "BRIDGE_DATABASE=postgresql://owner@db.example/bridge",
+            replaced={"postgresql://owner@db.example/bridge": "{owned_database}"},
+        ),
+        Run("pixverse-bridge migrate --from data/bridge.db", replaced=DATABASE),
+        Run("pixverse-bridge migrate --from postgresql://", replaced=DATABASE),
+    ),
+    "docs/sandbox.md": (
+        Run(
+            "pixverse-bridge sandbox-discord",
+            until="Ready.",
+            replaced={"9000": "0", "ready.json": "another.json"},
+        ),
+        Run("import json\n\nimport discord", until="connected to Gateway", python=DISCORD_PY),
+    ),
+    "docs/tokens.md": (
+        Run(
+            "pixverse-bridge token create",
+            before="id=$(pixverse-bridge token list | grep -oE '[0-9a-f]{8}' | head -1)",
+            replaced={"3f9a01c7": '"$id"'},
+        ),
+    ),
+}
+
+
+def recipe_of(block: Block) -> Recipe | None:
+    """Return how a block is run: the first recipe of its page that begins as it does."""
+    found = (one for one in RECIPES.get(block.page, ()) if block.code.startswith(one.begins))
+    return next(found, None)
+
+
+def recipes() -> Iterator[tuple[str, Recipe]]:
+    """Yield all recipes with their pages."""
+    for page, rows in RECIPES.items():
+        for recipe in rows:
+            yield page, recipe
