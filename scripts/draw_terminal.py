@@ -1,4 +1,6 @@
-"""Draw docs/pictures/first-video.svg: what `make run`, a first video and the stream really print.
+"""Draw docs/pictures/first-video.svg: what the sandbox, the stream and a first video really print.
+
+The stream is opened before the video is made: it shows what happens from then on.
 
 Usage: .venv/bin/python scripts/draw_terminal.py     (port 8080 must be free)
 """
@@ -24,6 +26,7 @@ PICTURE: Final = ROOT / "docs" / "pictures" / "first-video.svg"
 WIDTH: Final = 118
 URL: Final = "http://127.0.0.1:8080"
 TOKEN: Final = "Authorization: Bearer sandbox"  # noqa: S105 - the sandbox's own, known to everyone
+CURL_EVENTS: Final = f"curl -N {URL}/v1/pixverse/events -H '{TOKEN}'"
 VIDEO: Final = {"prompt": "a cat on a skateboard, golden hour", "style": "Realistic"}
 
 
@@ -35,9 +38,9 @@ def main() -> None:
             wait_until(lambda: '"completed"' in events.read_text(encoding="utf-8"))
             told = events.read_text(encoding="utf-8")
         shells = {
-            "make run": printed.read_text(encoding="utf-8").rstrip(),
-            f"curl -sS {URL}/v1/pixverse/create -H '{TOKEN}' …": answer,
-            f"curl -N {URL}/v1/pixverse/events -H '{TOKEN}'": told.rstrip(),
+            ("in a first shell", "pixverse-bridge sandbox"): printed.read_text(encoding="utf-8").rstrip(),
+            ("in a second shell, from before the video on", CURL_EVENTS): told.rstrip(),
+            ("in a third shell", f"curl -sS {URL}/v1/pixverse/create -H '{TOKEN}' …"): answer,
         }
     PICTURE.parent.mkdir(exist_ok=True)
     PICTURE.write_text(drawn(shells), encoding="utf-8")
@@ -86,18 +89,19 @@ def made_video() -> str:
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:
-    """Return when something is so; gives up after half a minute."""
-    deadline = time.monotonic() + 30
+    """Return when something is so; gives up after two minutes."""
+    deadline = time.monotonic() + 120
     while not is_so():
         if time.monotonic() > deadline:
-            sys.exit("nothing came for half a minute")
+            sys.exit("nothing came for two minutes")
         time.sleep(0.05)
 
 
-def drawn(shells: dict[str, str]) -> str:
+def drawn(shells: dict[tuple[str, str], str]) -> str:
     """Return the picture, without fonts from elsewhere; lines longer than the terminal are cut."""
     console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, highlight=False)
-    for command, output in shells.items():
+    for (where, command), output in shells.items():
+        console.print(Text(f"# {where}", "dim"))
         console.print(Text.assemble(("$ ", "green"), (cut(command), "bold")))
         for line in output.splitlines():
             console.print(painted(cut(line)))
