@@ -47,6 +47,8 @@ THE_WHEEL: Final = (
     "fetches packages from the index; tests/frame/test_packaging.py installs the wheel and runs it"
 )
 VERIFYING: Final = "tests/docs/test_callbacks_page.py"
+PROGRAMS: Final = "tests/examples/test_client_programs.py"
+TOKEN_IS_TAKEN: Final = 'curl -sSf "$BRIDGE_URL/v1/pixverse/token" -H "Authorization: Bearer $BRIDGE_TOKEN"'
 ACCOUNT: Final = {"111111111111111111": "{server}", "222222222222222222": "{channel}", '"…"': '"{discord}"'}
 DATABASE: Final = {"postgresql://bridge@db.example/bridge": "{database}"}
 
@@ -59,6 +61,7 @@ RECIPES: Final[Mapping[str, tuple[Recipe, ...]]] = {
         Run("curl -N http://127.0.0.1:8080/v1/pixverse/events", until=":"),
         Run("curl -sS http://127.0.0.1:8080/v1/pixverse/create"),
         Run("curl -sS 'http://127.0.0.1:8080/v1/pixverse/jobs/?jobid=", replaced={"THE-JOBID": "{jobid}"}),
+        RunBy("import asyncio\n\nfrom bridge.client import Client", PROGRAMS),
         Run("pixverse-bridge check\npixverse-bridge serve", until="Ready."),
         Run("export BRIDGE_TOKEN=", replaced={**ACCOUNT, "the-API-token-that-serve-printed": "{token}"}),
     ),
@@ -82,6 +85,15 @@ RECIPES: Final[Mapping[str, tuple[Recipe, ...]]] = {
         RunBy("import { createHmac", VERIFYING),
         RunBy("<?php", VERIFYING),
         Run("pixverse-bridge webhook-secret ", before="pixverse-bridge token create --tenant acme"),
+    ),
+    "docs/clients.md": (
+        Run("export BRIDGE_URL=", after=TOKEN_IS_TAKEN),
+        RunBy("import sys\n\nfrom bridge.client import Moderated, SyncClient", PROGRAMS),
+        RunBy("import asyncio\nimport sys", PROGRAMS),
+        RunBy("import { randomUUID }", PROGRAMS),
+        RunBy("<?php", PROGRAMS),
+        RunBy("package main", PROGRAMS),
+        RunBy("set -eu\napi=$BRIDGE_URL/v1/pixverse", PROGRAMS),
     ),
     "docs/configuration.md": (
         Run(
