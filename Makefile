@@ -22,7 +22,7 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test thorough machines check format format-check lint types imports sizes page-check vendor pictures lock openapi fuzz bench chaos fidelity canaries audit sbom clean
+.PHONY: help environments run test thorough machines check format format-check lint types imports sizes page-check vendor pictures lock openapi fuzz bench chaos fidelity canaries audit sbom clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
@@ -31,7 +31,9 @@ help: ## Show what can be made
 run: $(RUNTIME) ## Start the bridge with a simulated Discord (ARGS='--port 0' adds options)
 	@exec $(BIN)/pixverse-bridge sandbox $(ARGS)
 
-test: $(DEVELOPMENT) $(BOT) $(VERIFIER) $(PAGE_TOOLS) ## Run all tests (WORKERS=0 in one process, ARGS='-k name' adds options)
+environments: $(DEVELOPMENT) $(BOT) $(VERIFIER) $(PAGE_TOOLS) ## Install what the tests need into the directory
+
+test: environments ## Run all tests (WORKERS=0 in one process, ARGS='-k name' adds options)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 thorough: $(DEVELOPMENT) ## Run the tests that start many processes
