@@ -34,7 +34,10 @@ def verify_callback(
     signatures = given.get("webhook-signature", "").encode("utf-8", "surrogateescape").split(b" ")
     if not any(hmac.compare_digest(ours, signature) for signature in signatures):
         raise InvalidCallback("the callback is not from the bridge: its signature is another")
-    return job_of(json.loads(body))
+    try:
+        return job_of(json.loads(body))
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise InvalidCallback("the callback is from the bridge, but about no job: an alert?") from error
 
 
 def _key(secret: str) -> bytes:

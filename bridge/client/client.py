@@ -2,10 +2,10 @@
 
 import os
 import ssl
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Unpack
+from typing import Any, Final, TypeVar, Unpack
 from urllib.parse import quote
 
 from bridge.client.downloads import downloaded
@@ -21,10 +21,12 @@ from bridge.client.records import (
     Timeline,
     Token,
     account_of,
-    callback_of,
+    accounts_of,
     callback_test_of,
+    callbacks_page_of,
     health_of,
     job_of,
+    jobs_page_of,
     timeline_of,
     token_of,
 )
@@ -43,6 +45,7 @@ from bridge.client.submits import (
 from bridge.client.transport import Call, Transport
 from bridge.client.waiting import asked, changes, waited
 
+T = TypeVar("T")
 DEFAULT_URL: Final = "http://127.0.0.1:8080"
 
 
@@ -119,7 +122,7 @@ class Client:
 
     async def jobs(self) -> Sequence[str]:
         """Return the ids of the running jobs, oldest first."""
-        return tuple(await self._get("jobs"))
+        return await self._get("jobs", tuple)
 
     async def history(
         self,
@@ -137,16 +140,16 @@ class Client:
         `verb` is `pixverse-create` and the like; `prompt` is a part of the prompt.
         """
         query = {"status": status, "verb": verb, "channel": channel, "replyRef": reply_ref, "prompt": prompt}
-        raw = await self._get("jobs/history", {**query, "limit": str(limit), "cursor": cursor})
-        return Page(tuple(map(job_of, raw["jobs"])), raw["next"], raw)
+        query |= {"limit": str(limit), "cursor": cursor}
+        return await self._get("jobs/history", jobs_page_of, query)
 
     async def cancel(self, job: Job | str) -> str:
         """Stop tracking a job and free its slot; returns its status. The bot still finishes the video."""
-        return str((await self._get("jobs/cancel/", {"jobid": _id(job)}))["status"])
+        return await self._get("jobs/cancel/", lambda raw: str(raw["status"]), {"jobid": _id(job)})
 
     async def timeline(self, job: Job | str) -> Timeline:
         """Return what happened to a job."""
-        return timeline_of(await self._get("jobs/timeline", {"jobid": _id(job)}))
+        return await self._get("jobs/timeline", timeline_of, {"jobid": _id(job)})
 
     async def wait(self, job: Job | str, *, timeout_s: float = 1800.0) -> Job:
         """Return a job when it has ended, as `completed`, `failed`, `moderated` or `cancelled`.
@@ -190,16 +193,15 @@ class Client:
     async def accounts(self) -> Sequence[Account]:
         """Return the configured accounts."""
         try:
-            raw = await self._get("account")
+            return await self._get("account", accounts_of)
         except NotFound as error:
             if error.error.startswith("Configuration not found"):
                 return ()
             raise
-        return tuple(map(account_of, raw.values()))
 
     async def account(self, channel: str) -> Account:
         """Return the account of a channel; raises `NotFound`."""
-        return account_of(await self._get(_account(channel)))
+        return await self._get(_account(channel), account_of)
 
     async def set_account(
         self, channel: str, *, discord: str, server: str, max_jobs: int = 3, paused: bool | None = None
@@ -210,7 +212,7 @@ class Client:
         """
         body = {"channel": channel, "discord": discord, "server": server, "maxJobs": max_jobs}
         pause = {} if paused is None else {"paused": paused}
-        await self._post(_account(channel), {**body, **pause})
+        await self._post(_account(channel), {**body, **pause}, _nothing)
 
     async def remove_account(self, channel: str) -> None:
         """Remove the account of a channel; raises `NotFound`.
@@ -218,15 +220,15 @@ class Client:
         Jobs that were sent are tracked to their end.
         """
         call = Call("DELETE", f"/v1/pixverse/{_account(channel)}", is_repeatable=False)
-        await self._transport.ask(call)
+        await self._transport.ask(call, _nothing)
 
     async def pause_account(self, channel: str, *, paused: bool = True) -> None:
         """Let an account take no new jobs, or take them again; raises `NotFound`."""
-        await self._post(_account(channel), {"paused": paused})
+        await self._post(_account(channel), {"paused": paused}, _nothing)
 
     async def health(self) -> Health:
         """Return the condition of every account: since when, why, and what to do."""
-        return health_of(await self._get("health"))
+        return await self._get("health", health_of)
 
     async def callbacks(
         self,
@@ -241,39 +243,44 @@ class Client:
         `state` is `pending`, `delivered` or `given_up`.
         """
         query = {"jobid": _id_if_given(job), "state": state, "limit": str(limit), "cursor": cursor}
-        raw = await self._get("callbacks", query)
-        return Page(tuple(map(callback_of, raw["callbacks"])), raw["next"], raw)
+        return await self._get("callbacks", callbacks_page_of, query)
 
     async def redeliver(self, job: Job | str) -> int:
         """Send the callbacks of a job again; returns how many there are."""
-        raw = await self._post("callbacks/redeliver", {"jobid": _id(job)}, is_repeatable=False)
-        return int(raw["redelivered"])
+        body = {"jobid": _id(job)}
+        return await self._post(
+            "callbacks/redeliver", body, lambda raw: int(raw["redelivered"]), is_repeatable=False
+        )
 
     async def test_callback(self, url: str) -> CallbackTest:
         """Send a signed test callback to a URL, once, and return what became of it."""
-        return callback_test_of(await self._post("callbacks/test", {"replyUrl": url}, is_repeatable=False))
+        return await self._post("callbacks/test", {"replyUrl": url}, callback_test_of, is_repeatable=False)
 
     async def webhook_secret(self) -> str:
         """Return the secret that signs your callbacks, for `verify_callback`."""
-        return str((await self._get("callbacks/secret"))["secret"])
+        return await self._get("callbacks/secret", lambda raw: str(raw["secret"]))
 
     async def token(self) -> Token:
         """Return what your API token may do; it needs no scope, and so tells whether the token is good."""
-        return token_of(await self._get("token"))
+        return await self._get("token", token_of)
 
     async def _submitted(self, verb: str, fields: Mapping[str, Any]) -> Job:
-        return job_of(await self._transport.ask(submit_call(verb, fields), patience_of(fields)))
+        return await self._transport.ask(submit_call(verb, fields), job_of, patience_of(fields))
 
     async def _uploaded(self, verb: str, name: str, picture: Picture, fields: Mapping[str, Any]) -> Job:
         call = await upload_call(verb, name, picture, fields)
-        return job_of(await self._transport.ask(call, patience_of(fields)))
+        return await self._transport.ask(call, job_of, patience_of(fields))
 
-    async def _get(self, path: str, query: Mapping[str, str | None] | None = None) -> Any:
-        return await self._transport.ask(Call("GET", f"/v1/pixverse/{path}", _given(query or {})))
+    async def _get(
+        self, path: str, read: Callable[[Any], T], query: Mapping[str, str | None] | None = None
+    ) -> T:
+        return await self._transport.ask(Call("GET", f"/v1/pixverse/{path}", _given(query or {})), read)
 
-    async def _post(self, path: str, body: object, *, is_repeatable: bool = True) -> Any:
+    async def _post(
+        self, path: str, body: object, read: Callable[[Any], T], *, is_repeatable: bool = True
+    ) -> T:
         call = Call("POST", f"/v1/pixverse/{path}", body=body, is_repeatable=is_repeatable)
-        return await self._transport.ask(call)
+        return await self._transport.ask(call, read)
 
 
 def _id(job: Job | str) -> str:
@@ -290,3 +297,7 @@ def _given(query: Mapping[str, str | None]) -> dict[str, str]:
 
 def _account(channel: str) -> str:
     return f"account/{quote(channel, safe='')}"
+
+
+def _nothing(_body: object) -> None:
+    """Read an answer that says nothing but that it was done."""

@@ -57,7 +57,7 @@ async def _saved(
     for left in reversed(range(ATTEMPTS)):
         file = job.attachments[number]
         try:
-            await _fetched(session, file.mirror_url or file.url, path)
+            await _fetched(session, file, path)
         except DownloadFailed as error:
             if left == 0:
                 raise
@@ -69,8 +69,12 @@ async def _saved(
     return job
 
 
-async def _fetched(session: aiohttp.ClientSession, url: str, path: Path) -> None:
-    """Write a file beside its place and move it there when it is whole. No token goes with the request."""
+async def _fetched(session: aiohttp.ClientSession, file: Attachment, path: Path) -> None:
+    """Write a file beside its place and move it there when it is whole. No token goes with the request.
+
+    Its size is compared: an answer without a length that ends early looks like a whole one.
+    """
+    url = file.mirror_url or file.url
     part = path.with_name(f"{path.name}.part")
     limits = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=SILENCE_S)
     try:
@@ -78,6 +82,8 @@ async def _fetched(session: aiohttp.ClientSession, url: str, path: Path) -> None
             if response.status != 200:
                 raise DownloadFailed(f"{url} answers with HTTP status {response.status}", response.status)
             await _written(response.content, part)
+        if not await asyncio.to_thread(_is_there, part, file):
+            raise DownloadFailed(f"{url} is not whole, or another file: it should have {file.size} bytes")
         await asyncio.to_thread(part.replace, path)
     except (aiohttp.ClientError, TimeoutError) as error:
         raise DownloadFailed(f"{url} could not be downloaded: {error or type(error).__name__}") from error

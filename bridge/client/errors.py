@@ -104,6 +104,16 @@ class ServerError(ApiError):
         super().__init__(status, error, details, body)
         self.retry_after_s = retry_after_s
 
+    @property
+    def is_away(self) -> bool:
+        """Whether the bridge is away: a 503, or what a proxy answers in its stead."""
+        return self.status == 503 or self.is_of_a_proxy
+
+    @property
+    def is_of_a_proxy(self) -> bool:
+        """Whether a proxy answered that reaches no bridge."""
+        return self.status in (502, 504) and "code" not in self.body
+
 
 class WaitTimeout(ClientError):
     """The job has not ended in time; it goes on, and can be waited for again by its `job_id`."""

@@ -207,6 +207,21 @@ def account_of(raw: Raw) -> Account:
     )
 
 
+def accounts_of(raw: Raw) -> Sequence[Account]:
+    """Return the accounts of the map by channel."""
+    return tuple(map(account_of, raw.values()))
+
+
+def jobs_page_of(raw: Raw) -> Page[Job]:
+    """Return a page of the history."""
+    return Page(tuple(map(job_of, raw["jobs"])), raw["next"], raw)
+
+
+def callbacks_page_of(raw: Raw) -> Page[Callback]:
+    """Return a page of callbacks."""
+    return Page(tuple(map(callback_of, raw["callbacks"])), raw["next"], raw)
+
+
 def health_of(raw: Raw) -> Health:
     """Return the health."""
     return Health(accounts=tuple(map(_account_health, raw["accounts"])), raw=raw)

@@ -7,7 +7,6 @@ from bridge.client.errors import SLOTS, ClientError, Conflict, ServerError, TooM
 
 FIRST_S: Final = 0.2
 LONGEST_S: Final = 2.0
-AWAY: Final = frozenset({502, 503, 504})
 
 
 class Pauses:
@@ -62,7 +61,7 @@ class Repeats:
                 return None
             case Unreachable() if self._is_repeatable or not error.was_sent:
                 return self._within(self._away, self._pauses.next(), is_cut=True)
-            case ServerError() if error.status == 503 or (self._is_repeatable and _is_of_a_proxy(error)):
+            case ServerError() if error.status == 503 or (self._is_repeatable and error.is_of_a_proxy):
                 pause_s = self._pauses.next() if error.retry_after_s is None else error.retry_after_s
                 return self._within(self._away, pause_s, is_cut=error.retry_after_s is None)
             case Conflict() if error.error.startswith("A request with this Idempotency-Key"):
@@ -76,8 +75,3 @@ class Repeats:
         if left_s <= 0 or (pause_s > left_s and not is_cut):
             return None
         return min(pause_s, left_s)
-
-
-def _is_of_a_proxy(error: ServerError) -> bool:
-    """Tell whether a proxy answered in the stead of a bridge that is away."""
-    return error.status in AWAY and "code" not in error.body

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import aiohttp
 
-from bridge.client.errors import ServerError, TooManyRequests, Unreachable
+from bridge.client.errors import ClientError, ServerError, TooManyRequests, Unreachable
 from bridge.client.records import Event, job_of
 from bridge.client.repeating import Allowance, Pauses
 from bridge.client.transport import Transport
@@ -44,8 +44,8 @@ async def events(
         try:
             async for event in reader.connection():
                 yield event
-        except BROKEN:
-            if reader.must_give_up():
+        except BROKEN as error:
+            if reader.must_give_up() or not may_come_back(error):
                 raise
         await asyncio.sleep(reader.pauses.next())
 
@@ -78,6 +78,11 @@ class EventReader:
         return self._away is None or self._away.left_s() <= 0
 
 
+def may_come_back(error: ClientError) -> bool:
+    """Tell whether it makes sense to open the stream again: not after an error of the bridge itself."""
+    return not isinstance(error, ServerError) or error.is_away
+
+
 async def frames(content: aiohttp.StreamReader) -> AsyncGenerator[Frame, None]:
     """Yield the blocks of a stream up to its end."""
     block: list[str] = []
@@ -91,10 +96,12 @@ async def frames(content: aiohttp.StreamReader) -> AsyncGenerator[Frame, None]:
 
 def event_of(frame: Frame) -> Event:
     """Return the event of a block with data."""
-    raw: Mapping[str, Any] = json.loads(frame.data)
-    if frame.name in ("", "message"):
-        return Event(id=frame.position, type="job", job=job_of(raw), raw=raw)
-    return Event(id=frame.position, type=frame.name, job=None, raw=raw)
+    try:
+        raw: Mapping[str, Any] = json.loads(frame.data)
+        job = job_of(raw) if frame.name in ("", "message") else None
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise Unreachable("the stream has what no bridge sends", was_sent=True) from error
+    return Event(id=frame.position, type="job" if job else frame.name, job=job, raw=raw)
 
 
 def frame_of(block: Iterable[str]) -> Frame:

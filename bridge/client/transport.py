@@ -8,13 +8,14 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import aiohttp
 
 from bridge.client.errors import ClientError, Unreachable, error_of
 from bridge.client.repeating import Repeats
 
+T = TypeVar("T")
 CONNECT_S: Final = 10.0
 SILENCE_S: Final = 45.0
 """How long a stream may send nothing: the bridge sends at least its position every 15 seconds."""
@@ -80,8 +81,8 @@ class Transport:
             self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0, ssl=self._ssl))
         return self._session
 
-    async def ask(self, call: Call, wait_for_slot_s: float | None = None) -> Any:
-        """Return the JSON of the answer, None if it has none; raises `ClientError`.
+    async def ask(self, call: Call, read: Callable[[Any], T], wait_for_slot_s: float | None = None) -> T:
+        """Return what `read` makes of the answer's JSON, None if it has none; raises `ClientError`.
 
         A 429 is waited for as long as `wait_for_slot_s` says; without it, as long as a bridge that is away.
         """
@@ -89,7 +90,7 @@ class Transport:
         repeats = Repeats(self._retry_s, patience_s, is_repeatable=call.is_repeatable)
         while True:
             try:
-                return await self._once(call)
+                return self._as_read(read, await self._once(call))
             except ClientError as error:
                 pause_s = repeats.pause_after(error, has_answered=self._has_answered)
                 if pause_s is None:
@@ -116,6 +117,13 @@ class Transport:
                 raise _no_bridge(self.url, response.status)
             self._has_answered = True
             yield response.content
+
+    def _as_read(self, read: Callable[[Any], T], body: Any) -> T:
+        """Return the value of an answer; one that has other fields is from another server."""
+        try:
+            return read(body)
+        except (AttributeError, LookupError, TypeError) as error:
+            raise _no_bridge(self.url, 200) from error
 
     async def _once(self, call: Call) -> Any:
         key = {KEY: call.key} if call.key is not None else {}

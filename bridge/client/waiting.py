@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from bridge.client.errors import TooManyRequests, WaitTimeout
 from bridge.client.records import Job, job_of
 from bridge.client.repeating import Pauses
-from bridge.client.stream import BROKEN, PATH, event_of, frames
+from bridge.client.stream import BROKEN, PATH, event_of, frames, may_come_back
 from bridge.client.transport import Call, Transport
 
 
@@ -35,7 +35,7 @@ async def changes(transport: Transport, job_id: str) -> AsyncGenerator[Job, None
 
 async def asked(transport: Transport, job_id: str) -> Job:
     """Return a job as it is now."""
-    return job_of(await transport.ask(Call("GET", "/v1/pixverse/jobs/", {"jobid": job_id})))
+    return await transport.ask(Call("GET", "/v1/pixverse/jobs/", {"jobid": job_id}), job_of)
 
 
 async def _last(jobs: AsyncIterator[Job]) -> Job:
@@ -54,8 +54,9 @@ async def _seen(transport: Transport, job: Job) -> AsyncGenerator[Job, None]:
             async for newest in _looked_at(transport, job.id):
                 pauses.reset()
                 yield newest
-        except BROKEN:
-            pass
+        except BROKEN as error:
+            if not may_come_back(error):
+                raise
         if not newest.is_ended:
             await asyncio.sleep(pauses.next())
 

@@ -9,7 +9,7 @@ from bridge.app.bridge import RunningBridge
 from bridge.client import Client
 from bridge.sandbox import Sandbox, SandboxOptions, run_sandbox
 from tests.tools.access import TOKEN
-from tests.tools.world import Receiver, a_receiver, bridge_on
+from tests.tools.world import bridge_on
 
 
 @pytest.fixture
@@ -28,9 +28,3 @@ async def bridge(sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[RunningBridg
 async def client(bridge: RunningBridge) -> AsyncIterator[Client]:
     async with Client(bridge.url, TOKEN) as client:
         yield client
-
-
-@pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    async with a_receiver() as receiver:
-        yield receiver

@@ -61,6 +61,13 @@ def test_everything_else_is_refused(body: bytes, given: Mapping[str, str]) -> No
         verify_callback(body, given, SECRET, now_s=NOW_S)
 
 
+def test_what_is_signed_but_no_job_is_told() -> None:
+    alert = b'{"channel": "1", "condition": "bad_token"}'
+
+    with pytest.raises(InvalidCallback, match="about no job"):
+        verify_callback(alert, dict(signed("msg_1", NOW_S * 1000, alert, [SECRET])), SECRET, now_s=NOW_S)
+
+
 @pytest.mark.parametrize("secret", ["", "whsec_", "whsec_ü", "not base64!"])
 def test_a_secret_that_is_none_is_an_error_of_the_program(secret: str) -> None:
     content = f"msg_1.{NOW_S}.".encode() + BODY

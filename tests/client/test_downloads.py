@@ -88,6 +88,17 @@ async def test_a_video_that_is_gone_is_told_and_leaves_nothing(server: Scripted,
     assert names_in(tmp_path) == []
 
 
+async def test_a_video_that_ends_early_without_saying_so_is_not_taken(
+    server: Scripted, tmp_path: Path
+) -> None:
+    server.will_answer("/a.mp4", Reply(200, b"a vi"), WHOLE)
+
+    async with Client(server.url, "token") as client:
+        [path] = await client.download(job_with(f"{server.url}/a.mp4"), tmp_path)
+
+    assert path.read_bytes() == b"a video"
+
+
 @pytest.mark.parametrize(
     ("prompt", "filename", "name"),
     [

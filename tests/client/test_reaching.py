@@ -33,6 +33,8 @@ async def test_nothing_listens_there_is_told_at_once() -> None:
     ("reply", "told"),
     [
         (Reply(200, "<html>Welcome to nginx"), "answers, but not as a bridge does"),
+        (Reply(200, '{"ok": true}'), "answers, but not as a bridge does"),
+        (Reply(200, "[]"), "answers, but not as a bridge does"),
         (Reply(302, "", {"Location": "https://b.example/"}), "redirects to https://b.example/: use that"),
     ],
 )

@@ -127,6 +127,24 @@ async def test_a_wait_ends_when_the_token_is_revoked(server: Scripted) -> None:
             await client.wait(str(JOB["jobid"]), timeout_s=LIMIT_S)
 
 
+async def test_a_wait_ends_when_the_bridge_itself_says_that_the_job_cannot_be_read(server: Scripted) -> None:
+    damaged = answer({"error": "Job 1 cannot be read"}, 500)
+    server.will_answer(JOB_PATH, answer(JOB), damaged)
+    server.will_answer(EVENTS, stream("id: 5"))
+
+    async with Client(server.url, "token") as client:
+        with pytest.raises(ServerError):
+            await client.wait(str(JOB["jobid"]), timeout_s=LIMIT_S)
+
+
+async def test_a_stream_of_something_else_is_told(server: Scripted) -> None:
+    server.will_answer(EVENTS, stream("data: tick"))
+
+    async with Client(server.url, "token") as client:
+        with pytest.raises(Unreachable, match="no bridge"):
+            await anext(client.events(patience_s=0))
+
+
 async def test_a_stream_that_cannot_be_opened_at_first_raises(server: Scripted) -> None:
     server.will_answer(EVENTS, CUT)
 

@@ -83,6 +83,8 @@ RECIPES: Final[Mapping[str, tuple[Recipe, ...]]] = {
         RunBy("import base64", VERIFYING),
         RunBy('import { Webhook } from "standardwebhooks"', VERIFYING),
         RunBy("import { createHmac", VERIFYING),
+        RunBy("import os\n\nfrom bridge.client import Job", VERIFYING),
+        RunBy("package main", VERIFYING),
         RunBy("<?php", VERIFYING),
         Run("pixverse-bridge webhook-secret ", before="pixverse-bridge token create --tenant acme"),
     ),

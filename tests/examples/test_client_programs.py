@@ -78,6 +78,7 @@ async def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Out
 
 
 @pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.timeout(150)
 @pytest.mark.parametrize("name", PROGRAMS)
 async def test_a_program_of_the_page_gets_its_videos_through_a_restart(
     name: str, outcomes: Mapping[str, Outcome]
@@ -93,6 +94,7 @@ async def test_a_program_of_the_page_gets_its_videos_through_a_restart(
 
 
 @pytest.mark.thorough
+@pytest.mark.timeout(150)
 @pytest.mark.skipif(not GO.is_installed, reason="go is not installed: scripts/setup_clients")
 async def test_the_program_in_go_gets_its_videos_through_a_restart(tmp_path: Path) -> None:
     outcome = (await through_a_restart({"go": GO}, tmp_path))["go"]
