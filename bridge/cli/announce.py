@@ -6,12 +6,14 @@ import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import quote
 
 from rich.console import Console
 
 from bridge.logs.controls import with_pictures
 
+ADDRESSES = ("api_url", "gateway_url", "cdn_url")
 VIDEO = {"prompt": "a cat on a skateboard, golden hour", "style": "Realistic"}
 
 
@@ -36,10 +38,12 @@ def announce_bridge(url: str, api_token: str | None) -> None:
     show_facts("PixVerse bridge", {"Page": f"{url}/", "API": url, "Docs": f"{url}/docs", **token})
 
 
-def announce_discord(url: str, world: Mapping[str, object]) -> None:
-    """Print the addresses that a bridge needs."""
-    names = ("api_url", "gateway_url", "cdn_url", "guild_id", "channel_id")
-    show_facts("Simulated Discord", {"URL": url, **{name: str(world[name]) for name in names}})
+def announce_discord(url: str, world: Mapping[str, Any]) -> None:
+    """Print the addresses, an account, and what makes a bridge use them."""
+    show_facts("Simulated Discord", {"URL": url, **{name: world[name] for name in ADDRESSES}})
+    token, server, channel = world["accounts"][0]["token"], world["guild_id"], world["channel_id"]
+    show_facts("\nAn account in it", {"Discord token": token, "server": server, "channel": channel})
+    show_lines("Point a bridge at it, in the shell that starts the bridge:", addresses_line(world))
 
 
 def announce_ready() -> None:
@@ -63,6 +67,12 @@ def create_line(url: str, api_token: str) -> str:
 def events_line(url: str, api_token: str) -> str:
     """Return a shell line that shows every job as it changes."""
     return f"curl -N {url}/v1/pixverse/events -H {shlex.quote(f'Authorization: Bearer {api_token}')}"
+
+
+def addresses_line(world: Mapping[str, Any]) -> str:
+    """Return a shell line after which a bridge uses this Discord."""
+    values = (f"BRIDGE_DISCORD__{name.upper()}={shlex.quote(world[name])}" for name in ADDRESSES)
+    return f"export {' '.join(values)}"
 
 
 def show_facts(title: str, facts: Mapping[str, str]) -> None:

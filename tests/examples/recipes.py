@@ -50,6 +50,11 @@ VERIFYING: Final = "tests/docs/test_callbacks_page.py"
 PROGRAMS: Final = "tests/examples/test_client_programs.py"
 TOKEN_IS_TAKEN: Final = 'curl -sSf "$BRIDGE_URL/v1/pixverse/token" -H "Authorization: Bearer $BRIDGE_TOKEN"'
 ACCOUNT: Final = {"111111111111111111": "{server}", "222222222222222222": "{channel}", '"…"': '"{discord}"'}
+DISCORD: Final = {
+    "http://127.0.0.1:9000/api": "{api_url}",
+    "ws://127.0.0.1:9000": "{gateway_url}",
+    "http://127.0.0.1:9000": "{cdn_url}",
+}
 DATABASE: Final = {"postgresql://bridge@db.example/bridge": "{database}"}
 
 RECIPES: Final[Mapping[str, tuple[Recipe, ...]]] = {
@@ -138,6 +143,7 @@ RECIPES: Final[Mapping[str, tuple[Recipe, ...]]] = {
             until="Ready.",
             replaced={"9000": "0", "ready.json": "another.json"},
         ),
+        Run("export BRIDGE_DISCORD__API_URL=", until="Ready.", replaced=DISCORD),
         Run("import json\n\nimport discord", until="connected to Gateway", python=DISCORD_PY),
     ),
     "docs/tokens.md": (

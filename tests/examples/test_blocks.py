@@ -71,7 +71,7 @@ def here(used: Path, tmp_path: Path) -> Path:
 def values(sandbox: Any, jobid: str) -> dict[str, str]:
     own, other = sandbox["spare_accounts"][:2]
     known = {"url": sandbox["url"], "token": sandbox["api_token"], "jobid": jobid}
-    return {**known, **other, "own_channel": own["channel"]}
+    return {**sandbox["discord"], **known, **other, "own_channel": own["channel"]}
 
 
 @pytest.fixture

@@ -84,6 +84,8 @@ def test_the_simulator_runs_alone(tmp_path: Path) -> None:
         assert requests.get(f"{ready['url']}/_sandbox/world", timeout=30).json() == ready["discord"]
         assert len(ready["spare_accounts"]) == 2
         assert ready["url"] in command.told
+        assert ready["discord"]["accounts"][0]["token"] in command.told
+        assert f"BRIDGE_DISCORD__GATEWAY_URL={ready['discord']['gateway_url']}" in command.told
         assert command.stop() == 0
 
 
