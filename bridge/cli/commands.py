@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from bridge.cli import options as given
+from bridge.cli.client.commands import app as client
 from bridge.cli.help_pages import Commands
 
 EXIT_CODES = (
@@ -18,9 +19,8 @@ HELP = {"help_option_names": ["-h", "--help"]}
 app = Commands(
     name="pixverse-bridge",
     help="A self-hosted HTTP API for the PixVerse video bot of Discord.",
-    epilog=EXIT_CODES,
+    epilog=f"{EXIT_CODES} Commands that talk to a running bridge have more: create --help lists them.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings=HELP,
 )
@@ -54,6 +54,7 @@ schemas = Commands(
     context_settings=HELP,
 )
 app.add_typer(schemas, name="schema")
+app.add_typer(client)
 
 
 def print_version(wanted: bool) -> None:  # noqa: FBT001 - the shape that typer calls

@@ -1,0 +1,67 @@
+"""The verbs: submit a job, and follow it."""
+
+import asyncio
+import secrets
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from bridge.cli.client.ending import After, follow
+from bridge.cli.client.output import Output
+from bridge.cli.client.talking import talk
+from bridge.cli.client.target import Given
+from bridge.client import Client, Job, Unreachable
+from bridge.errors import ConfigurationError
+
+STDIN: Final = "-"
+UNDECIDED: Final = (
+    "The bridge may have accepted the job: pixverse-bridge jobs shows it. "
+    "The same command with --idempotency-key {key} makes no second one."
+)
+
+
+def submit(given: Given, verb: str, fields: Mapping[str, Any], after: After) -> None:
+    """Submit a job of a verb with the fields that are given."""
+    wanted = {"idempotency_key": secrets.token_hex(16), **_those_given(fields)}
+
+    async def work(client: Client, output: Output) -> None:
+        try:
+            job: Job = await getattr(client, verb)(**wanted)
+        except (asyncio.CancelledError, Unreachable) as error:
+            if not (isinstance(error, Unreachable) and not error.was_sent):
+                output.note(UNDECIDED.format(key=wanted["idempotency_key"]))
+            raise
+        await follow(client, output, job, after)
+
+    talk(given, work)
+
+
+def text_of(text: str | None) -> str | None:
+    """Return a prompt as it was given, or from stdin."""
+    if text != STDIN:
+        return text
+    return sys.stdin.read().strip()
+
+
+def picture(path: Path) -> Path:
+    """Return the path of a picture; raises `ConfigurationError` if it cannot be read."""
+    try:
+        with path.open("rb"):
+            return path
+    except OSError as error:
+        raise ConfigurationError(f"{path}: {error.strerror}") from None
+
+
+def secret_of(path: Path | None) -> str | None:
+    """Return the Discord token in a file, or from stdin."""
+    if path is None:
+        return None
+    try:
+        return (sys.stdin.read() if str(path) == STDIN else path.read_text(encoding="utf-8")).strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: {getattr(error, 'strerror', None) or 'is not text'}") from None
+
+
+def _those_given(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
