@@ -165,3 +165,14 @@ def test_nothing_in_a_prompt_acts_on_the_terminal(ask: Call) -> None:
 
     assert not {"\x1b", "\u202e"} & set(shown + done.err)
     assert "a cat␛[2J" in shown
+
+
+def test_videos_that_cannot_be_saved_can_be_saved_later(ask: Call, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    folder = str(tmp_path / "file" / "videos")
+
+    done = ask("create", "a cat", "--out", folder)
+
+    assert done.code == ExitCode.NOT_SAVED
+    assert f"{folder}: Not a directory" in done.err
+    assert done.err.endswith(f" --wait --out {folder}\n")

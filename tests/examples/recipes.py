@@ -93,6 +93,13 @@ RECIPES: Final[Mapping[str, tuple[Recipe, ...]]] = {
         RunBy("<?php", VERIFYING),
         Run("pixverse-bridge webhook-secret ", before="pixverse-bridge token create --tenant acme"),
     ),
+    "docs/cli.md": (
+        Run(
+            "pixverse-bridge login\n",
+            after="ls videos/a-cat-on-a-skateboard-*-4.mp4",
+            replaced={"pixverse-bridge login\n": "echo {token} | pixverse-bridge login --url {url}\n"},
+        ),
+    ),
     "docs/clients.md": (
         Run("export BRIDGE_URL=", after=TOKEN_IS_TAKEN),
         RunBy("import sys\n\nfrom bridge.client import Moderated, SyncClient", PROGRAMS),

@@ -53,7 +53,7 @@ async def _ended(client: Client, output: Output, job: Job, after: After) -> Job:
             teller.tell(job)
             return await _waited(client, teller, job, after.timeout_s)
     except (asyncio.CancelledError, ClientError):
-        output.note(f"Job {job.id} goes on. Pick it up again: {again(job, after)}")
+        output.note(f"Job {job.id} goes on. Pick it up again: {again(job, after.out)}")
         raise
 
 
@@ -69,18 +69,24 @@ async def _waited(client: Client, teller: Teller, job: Job, timeout_s: float) ->
     return job
 
 
-def again(job: Job, after: After) -> str:
-    """Return the command that goes on waiting."""
-    out = f" --out {shlex.quote(str(after.out))}" if after.out is not None else ""
-    return f"pixverse-bridge show {job.id} --wait{out}{' --open' if after.open else ''}"
+def again(job: Job, out: Path | None) -> str:
+    """Return the command that goes on where this one ends."""
+    save = f" --out {shlex.quote(str(out))}" if out is not None else ""
+    return f"pixverse-bridge show {job.id} --wait{save}"
 
 
 async def _saved(client: Client, output: Output, job: Job, directory: Path) -> Sequence[Path]:
+    """Save the videos, and tell how to do it later if that fails."""
+    later = f"The videos are there. Save them later: {again(job, directory)}"
     try:
         return await client.download(job, directory)
     except OSError as error:
         output.note(f"error: {directory}: {error.strerror}")
+        output.note(later)
         raise typer.Exit(ExitCode.NOT_SAVED) from None
+    except ClientError:
+        output.note(later)
+        raise
 
 
 def _open(job: Job, paths: Sequence[Path]) -> None:

@@ -34,13 +34,17 @@ def login(given: Given) -> None:
     run(target, save, as_json=given.as_json)
 
 
-def logout(profile: str | None) -> None:
+def logout(profile: str | None, *, as_json: bool) -> None:
     """Remove a profile."""
     name = profile or FIRST
     profiles = Profiles(profile_file(os.environ))
     if not profiles.remove(name):
         raise ConfigurationError(f"There is no profile {name!r} in {profiles.path}")
-    Output(as_json=False).text(f"Removed profile {name}.")
+    output = Output(as_json=as_json)
+    if as_json:
+        output.json({"profile": name, "removed": True})
+    else:
+        output.text(f"Removed profile {name}.")
 
 
 def _what_it_may(token: Token) -> str:

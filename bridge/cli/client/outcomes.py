@@ -23,6 +23,7 @@ class ExitCode(IntEnum):
     NOT_SAVED = 22
     UNHEALTHY = 23
     INTERRUPTED = 130
+    PIPE_CLOSED = 141
 
 
 MEANINGS: Final[Mapping[ExitCode, str]] = {
@@ -41,6 +42,7 @@ MEANINGS: Final[Mapping[ExitCode, str]] = {
     ExitCode.NOT_SAVED: "a video could not be saved; the job is completed",
     ExitCode.UNHEALTHY: "an account is not connected (health)",
     ExitCode.INTERRUPTED: "interrupted by Ctrl-C; the job goes on",
+    ExitCode.PIPE_CLOSED: "nobody reads stdout any further",
 }
 
 OF_STATUS: Final[Mapping[str, ExitCode]] = {

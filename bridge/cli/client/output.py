@@ -4,12 +4,14 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, TextIO
 
+import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bridge.cli.client.outcomes import ExitCode
 from bridge.logs.controls import with_pictures
 
 WIDE: Final = 10_000
@@ -21,8 +23,8 @@ class Output:
 
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
-        self.stdout = Printer(highlight=False, markup=False, emoji=False)
-        self.stderr = Printer(stderr=True, highlight=False, markup=False, emoji=False)
+        self.stdout = Result(highlight=False, markup=False, emoji=False)
+        self.stderr = Notes(stderr=True, highlight=False, markup=False, emoji=False)
 
     def json(self, value: object) -> None:
         """Print a value as one line of JSON."""
@@ -65,15 +67,27 @@ class Output:
         ]
 
 
-class Printer(Console):
-    """A console that ends the command when nobody reads any further."""
+class Result(Console):
+    """A console on stdout that ends the command when nobody reads any further."""
 
     def on_broken_pipe(self) -> None:
-        """End the command: who reads has what was wanted."""
-        nobody = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nobody, sys.stdout.fileno())
-        os.close(nobody)
-        raise SystemExit(0)
+        """End the command."""
+        _discard(sys.stdout)
+        raise typer.Exit(ExitCode.PIPE_CLOSED)
+
+
+class Notes(Console):
+    """A console on stderr that is silent from then on when nobody reads any further: the work goes on."""
+
+    def on_broken_pipe(self) -> None:
+        """Say nothing more."""
+        _discard(sys.stderr)
+
+
+def _discard(stream: TextIO) -> None:
+    nobody = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nobody, stream.fileno())
+    os.close(nobody)
 
 
 def clean(text: str) -> str:

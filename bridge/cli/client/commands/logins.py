@@ -25,8 +25,11 @@ def login(
 
 
 @app.command(epilog=EXIT_CODES, rich_help_panel=PANEL)
-def logout(profile: given.Profile = None) -> None:
+def logout(
+    profile: given.Profile = None,
+    as_json: given.Json = False,  # noqa: FBT002 - a switch of the command line
+) -> None:
     """Delete a saved address and its token. The token stays valid: token revoke ends it."""
     from bridge.cli.client.login import logout as log_out
 
-    log_out(profile)
+    log_out(profile, as_json=as_json)
