@@ -1,7 +1,7 @@
 """Handles gateway events about the connection itself, and passes all others to the sessions."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final, Protocol
 
 from bridge.chat import Message
@@ -11,9 +11,13 @@ from bridge.sessions.selfbot.gateway import Frame
 from bridge.sessions.selfbot.raw_json import Raw, inner, objects, snowflake, text
 from bridge.sessions.selfbot.translate import translate
 from bridge.sessions.session import ChannelSession
-from bridge.sessions.trouble import Trouble, action_required, channel_gone, forbidden
+from bridge.sessions.trouble import Trouble, action_required, channel_gone, no_access, not_in_server
 
 REMEMBERED: Final = 4_096
+ACCESS: Final = frozenset(
+    {"THREAD_CREATE", "THREAD_UPDATE", "THREAD_LIST_SYNC", "CHANNEL_CREATE", "CHANNEL_UPDATE", "GUILD_CREATE"}
+)
+"""Events after which an account may see a channel that it did not see before."""
 
 
 class Frames:
@@ -42,8 +46,12 @@ class Audience(Protocol):
     sessions: list[ChannelSession]
     user_id: str | None
 
-    async def on_ready(self, auth_token: str | None, guilds: frozenset[str]) -> None:
-        """Handle a new gateway session, maybe with a new token; `guilds` are the account's."""
+    async def on_ready(self, auth_token: str | None, guilds: frozenset[str], threads: frozenset[str]) -> None:
+        """Handle a new gateway session, maybe with a new token; `guilds` and `threads` are the account's."""
+        ...
+
+    def look_again(self, session: ChannelSession) -> None:
+        """Handle an event that says that an account without access to its channel may have it now."""
         ...
 
     async def on_resumed(self) -> None:
@@ -90,11 +98,14 @@ class GatewayEvents:
     async def _ready(self, ready: Raw) -> None:
         self._audience.user_id = snowflake(inner(ready, "user"), "id") or self._audience.user_id
         self._required_action(ready)
-        guilds = (snowflake(guild, "id") for guild in objects(ready, "guilds"))
+        guilds = objects(ready, "guilds")
+        threads = [thread for guild in guilds for thread in objects(guild, "threads")]
         self._index.reset()
-        await self._audience.on_ready(text(ready, "auth_token"), frozenset(each for each in guilds if each))
+        await self._audience.on_ready(text(ready, "auth_token"), _ids(guilds), _ids(threads))
 
     def _pass_on(self, frame: Frame) -> None:
+        if frame.event in ACCESS:
+            self._access_given(frame.payload)
         if self._overhear is not None:
             self._overhear(self._audience.user_id, frame.event, frame.payload)
         heard = translate(frame.event, frame.payload)
@@ -108,6 +119,12 @@ class GatewayEvents:
         action = text(payload, "required_action")
         self._audience.require_action(action_required(action) if action else None)
 
+    def _access_given(self, payload: Raw) -> None:
+        meant = {snowflake(payload, "id"), *_ids(objects(payload, "threads"))}
+        for session in self._audience.sessions:
+            if session.lacks_access and not meant.isdisjoint((session.channel.id, session.channel.guild)):
+                self._audience.look_again(session)
+
     def _commands_changed(self, payload: Raw) -> None:
         if guild := snowflake(payload, "guild_id"):
             self._index.discard(guild)
@@ -118,15 +135,21 @@ class GatewayEvents:
     def _guild_left(self, payload: Raw) -> None:
         if payload.get("unavailable"):
             return
-        left = forbidden("this account is not a member of the server any more")
+        left = not_in_server("this account is not a member of the server any more")
         self._trouble_in(left, lambda session: session.channel.guild == snowflake(payload, "id"))
 
     def _thread_left(self, payload: Raw) -> None:
         removed = payload.get("removed_member_ids")
-        if isinstance(removed, list) and self._audience.user_id in removed:
-            left = forbidden("this account is not a member of the thread any more")
+        if not isinstance(removed, list) or self._audience.user_id not in removed:
+            self._access_given(payload)
+        else:
+            left = no_access("this account is not a member of the thread any more")
             self._trouble_in(left, lambda session: session.channel.id == snowflake(payload, "id"))
 
     def _trouble_in(self, trouble: Trouble, is_meant: Callable[[ChannelSession], bool]) -> None:
         for session in filter(is_meant, self._audience.sessions):
             session.trouble_here(trouble)
+
+
+def _ids(found: Iterable[Raw]) -> frozenset[str]:
+    return frozenset(each for raw in found if (each := snowflake(raw, "id")))

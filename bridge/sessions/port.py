@@ -8,7 +8,8 @@ Guarantees, each with a test:
 * A session that becomes connected again yields `Listening`, also if the gateway connection was never lost (a
   captcha or a required action is over). `is_resumed` is only set if no event can have been missed.
 * A trouble of the account ends when Discord withdraws it, or when the same account (token and channel) is
-  closed and opened again; opening another channel of the token does not end it.
+  closed and opened again; opening another channel of the token does not end it. A channel that the account
+  does not see is a trouble from the connect on; that ends by itself when the account sees it.
 * `prepare` runs nothing at the bot: it can be repeated, and cancelled at any time. It raises only
   `CancelledError`.
 * `post` makes one POST, and only `post` runs anything. It raises only `CancelledError`, which means the same

@@ -20,6 +20,7 @@ log = structlog.get_logger(__name__)
 
 CLOSED = "the session is closed"
 FELL_BEHIND = "event queue overflowed; re-reading history"
+IN_QUESTION = "it is being looked at whether the account sees the channel or thread"
 NOT_YET = "the login to Discord has not been answered yet"
 
 
@@ -54,6 +55,10 @@ class SharedConnection(Protocol):
         """Remove a session from the connection."""
         ...
 
+    def watch_access(self, session: "ChannelSession") -> None:
+        """Look now and then whether the account of a session sees its channel again."""
+        ...
+
 
 class ChannelSession:
     """A session of the port; the connection passes in events and reports when it is up or lost."""
@@ -69,6 +74,7 @@ class ChannelSession:
         self._inbox = Inbox(size, self._on_drained)
         self._reader = line.wire.reader(channel.id, self.trouble_here)
         self._is_up = False
+        self._is_in_question = False
         self._is_closed = False
         self._is_taken = True
         self._is_announced = False
@@ -178,9 +184,13 @@ class ChannelSession:
         log.warning("heard_too_much", channel=self.channel.id, kind=type(heard).__name__)
         self.settle()
 
-    def begin_listening(self, *, is_resumed: bool) -> None:
-        """Record that from now on every event is received."""
+    def begin_listening(self, *, is_resumed: bool, is_in_question: bool = False) -> None:
+        """Record that from now on every event is received.
+
+        `is_in_question`: whether the account sees the channel is looked at; until then it is not connected.
+        """
         self._is_up = True
+        self._is_in_question = is_in_question
         is_resumed = is_resumed and self.has_listened
         self.has_listened, self.hears_replay = True, False
         if not self._inbox.has_dropped:
@@ -197,6 +207,29 @@ class ChannelSession:
     def trouble_here(self, trouble: Trouble) -> None:
         """Record what is wrong with the account in this channel."""
         self._trouble = trouble
+        self._is_in_question = False
+        self.settle()
+        if trouble.ends_with_access:
+            self._line.watch_access(self)
+
+    @property
+    def lacks_access(self) -> bool:
+        """Return whether the account had no access to its channel when that was last known."""
+        return self._trouble is not None and self._trouble.ends_with_access
+
+    async def look_at_channel(self) -> Trouble | None:
+        """Return what keeps the account from its channel, None for nothing; raises `HistoryUnavailable`."""
+        return await self._reader.access_trouble()
+
+    def has_access(self) -> None:
+        """Record that the account sees its channel."""
+        if self.lacks_access:
+            self._trouble = None
+        self.leave_unanswered()
+
+    def leave_unanswered(self) -> None:
+        """Ask no more whether the account sees its channel."""
+        self._is_in_question = False
         self.settle()
 
     def settle(self) -> None:
@@ -227,13 +260,22 @@ class ChannelSession:
             return trouble.standing, trouble.reason, trouble.remedy
         if self._is_closed:
             return Standing.RECONNECTING, CLOSED, None
-        if self._is_up and not self._inbox.has_dropped:
+        if self._is_listening and not self._is_in_question:
             return Standing.CONNECTED, None, None
+        if self._is_listening:
+            is_first = self._condition.standing is Standing.CONNECTING
+            return Standing.CONNECTING if is_first else Standing.RECONNECTING, IN_QUESTION, None
         standing = Standing.RECONNECTING if self._line.has_been_up else Standing.CONNECTING
         if self._inbox.has_dropped and self._is_up:
             return standing, FELL_BEHIND, None
         outage = self._line.outage or Outage(NOT_YET)
         return standing, outage.reason, outage.remedy
+
+    @property
+    def _is_listening(self) -> bool:
+        """Return whether events are received, and nothing is known to be wrong."""
+        has_trouble = (self._line.trouble or self._trouble) is not None
+        return self._is_up and not self._inbox.has_dropped and not has_trouble and not self._is_closed
 
     def _on_drained(self) -> None:
         """Recover from an overflow: the queue is empty, now the reader reads the history."""
@@ -250,10 +292,10 @@ class ChannelSession:
 
         It is unknown whether Discord sent everything to a locked account, so the history must be read.
         """
-        is_connected = self._story()[0] is Standing.CONNECTED
-        if is_connected and not self._is_announced:
+        is_listening = self._is_listening
+        if is_listening and not self._is_announced:
             self._inbox.put(self._listening(is_resumed=False))
-        self._is_announced = is_connected
+        self._is_announced = is_listening
 
     def _listening(self, *, is_resumed: bool) -> Listening:
         return Listening(is_resumed, self._line.user_id or "")

@@ -12,6 +12,7 @@ from bridge.chat import Channel, GatewaySession
 from bridge.grace import SESSION_S
 from bridge.ports import Clock
 from bridge.sessions.account_trouble import AccountTrouble
+from bridge.sessions.channel_access import ChannelAccess
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.gateway_events import GatewayEvents
 from bridge.sessions.inbox import Size
@@ -27,7 +28,7 @@ from bridge.sessions.selfbot.rate_limit import ASKED_TO_WAIT, Hold
 from bridge.sessions.session import ChannelSession
 from bridge.sessions.tasks import Tasks
 from bridge.sessions.tokens import Tokens
-from bridge.sessions.trouble import Lost, Trouble, Troubled, forbidden, trace_of
+from bridge.sessions.trouble import Lost, Trouble, Troubled, not_in_server, trace_of
 
 log = structlog.get_logger(__name__)
 
@@ -78,6 +79,8 @@ class Supervisor:
         self._handed_over: GatewaySession | None = None
         self._subscribed: frozenset[str] = frozenset()
         self._joined: frozenset[str] = frozenset()
+        self._threads: frozenset[str] = frozenset()
+        self._access: dict[ChannelSession, ChannelAccess] = {}
         self._troubles = AccountTrouble(terms.clock)
         self._halt: asyncio.Timeout | None = None
         self._wanted = asyncio.Event()
@@ -101,6 +104,7 @@ class Supervisor:
             self._wanted.set()
         session = ChannelSession(self, channel, self._terms.clock, self._terms.size)
         session.hears_replay = self._resumed is not None
+        self._access[session] = ChannelAccess(session, self._terms.tasks, self._terms.clock, self._regained)
         self.sessions.append(session)
         self.tokens.join(session, token, store_token)
         self._settle()
@@ -112,6 +116,7 @@ class Supervisor:
         """Remove a session; the last one closes the connection."""
         if session in self.sessions:
             self.sessions.remove(session)
+            self._access.pop(session).end()
             self.tokens.remove(session)
             self._troubles.closed(session.channel)
         if not self.sessions:
@@ -139,11 +144,11 @@ class Supervisor:
         self._task.cancel()
         await asyncio.wait({self._task}, timeout=SESSION_S)
 
-    async def on_ready(self, auth_token: str | None, guilds: frozenset[str]) -> None:
+    async def on_ready(self, auth_token: str | None, guilds: frozenset[str], threads: frozenset[str]) -> None:
         """Store a replaced token, subscribe, and only then call the sessions connected."""
         if auth_token is not None:
             self.tokens.replaced_by(auth_token)
-        self._subscribed, self._joined = frozenset(), guilds
+        self._subscribed, self._joined, self._threads = frozenset(), guilds, threads
         for session in self.sessions:
             session.has_listened = session.hears_replay = False
         await self._come_up(is_resumed=False)
@@ -256,10 +261,37 @@ class Supervisor:
             self._let_listen(session, is_resumed=False)
 
     def _let_listen(self, session: ChannelSession, *, is_resumed: bool) -> None:
-        """Start listening, or report that the account is not in the guild: READY lists all its guilds."""
-        session.begin_listening(is_resumed=is_resumed)
+        """Start listening, and find out whether the account sees the channel.
+
+        READY lists all its guilds, and the open threads that it is in. A channel and an archived thread are
+        looked at, which nothing says otherwise before the first job.
+        """
+        is_known = is_resumed or not self._joined or session.channel.id in self._threads
+        session.begin_listening(is_resumed=is_resumed, is_in_question=not is_known)
+        if is_resumed:
+            return
         if self._joined and session.channel.guild not in self._joined:
-            session.trouble_here(forbidden("this account is not a member of the server"))
+            session.trouble_here(not_in_server("this account is not a member of the server"))
+        elif session.channel.id in self._threads:
+            session.has_access()
+        elif not is_known or session.lacks_access:
+            self._access[session].look()
+
+    def look_again(self, session: ChannelSession) -> None:
+        """Look whether the account of a session sees its channel now."""
+        self._access[session].look()
+
+    def watch_access(self, session: ChannelSession) -> None:
+        """Look now and then whether the account of a session sees its channel again."""
+        self._threads -= {session.channel.id}
+        if session in self._access:
+            self._access[session].look_later()
+
+    async def _regained(self, session: ChannelSession) -> None:
+        """Subscribe again to the guild of a session: there may have been no access to it before."""
+        self._joined = self._joined and self._joined | {session.channel.guild}
+        self._subscribed -= {session.channel.guild}
+        await self._welcome(session)
 
     def _session_id(self) -> str | None:
         return self._client.session_id if self._client is not None else None

@@ -9,11 +9,15 @@ from bridge.sessions.outage import Outage
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """A problem that waiting does not fix; `remedy` is one sentence for the user."""
+    """A problem that waiting does not fix; `remedy` is one sentence for the user.
+
+    `ends_with_access`: it ends by itself when the account sees its channel.
+    """
 
     standing: Standing
     reason: str
     remedy: str
+    ends_with_access: bool = False
 
 
 class Lost(Exception):
@@ -61,6 +65,27 @@ def forbidden(reason: str) -> Trouble:
         "and may run commands there, then post the account again."
     )
     return Trouble(Standing.NEEDS_HUMAN, reason, remedy)
+
+
+def not_in_server(reason: str) -> Trouble:
+    """Return the trouble of an account that is not a member of the server."""
+    remedy = "Join the server with this account and open the thread; the bridge notices it by itself."
+    return Trouble(Standing.NEEDS_HUMAN, reason, remedy, ends_with_access=True)
+
+
+def no_access(reason: str = "this account does not see the channel or thread") -> Trouble:
+    """Return the trouble of an account that may not see its channel, or is not in its private thread."""
+    remedy = (
+        "Add this account to the thread in Discord, which the bridge notices by itself, "
+        "or post the account again with a channel that it sees."
+    )
+    return Trouble(Standing.NEEDS_HUMAN, reason, remedy, ends_with_access=True)
+
+
+def no_such_channel() -> Trouble:
+    """Return the trouble of a channel id that Discord does not know."""
+    remedy = "Copy the id of the thread in Discord, and post the account again with it."
+    return Trouble(Standing.NEEDS_HUMAN, "there is no such channel or thread", remedy, ends_with_access=True)
 
 
 def channel_gone() -> Trouble:

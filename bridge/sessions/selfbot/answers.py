@@ -2,18 +2,28 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bridge.sessions.port import LONGEST_RETRY_S, Rejected, Sent, Taken, Throttled, Unknown
 from bridge.sessions.selfbot.raw_json import Raw, inner, mapping, text, truth, whole
-from bridge.sessions.trouble import Trouble, action_required, bad_token, captcha, channel_gone, forbidden
+from bridge.sessions.trouble import (
+    Trouble,
+    action_required,
+    bad_token,
+    captcha,
+    channel_gone,
+    forbidden,
+    no_access,
+    no_such_channel,
+)
 
 BODY_LIMIT: Final = 2_000
 UNSAID_RETRY_S: Final = 60.0
 NOT_READY: Final = range(110_000, 120_000)
 INVALID_FORM: Final = 50_035
 UNKNOWN_CHANNEL: Final = 10_003
+MISSING_ACCESS: Final = 50_001
 VERIFY_ACCOUNT: Final = frozenset({40_002, 40_013})
 TERMS: Final = frozenset({40_013, 40_014})
 TOO_MANY_REQUESTS: Final = 429
@@ -118,6 +128,19 @@ def channel_trouble(answer: Answer) -> Trouble | None:
         said = text(answer.object, "message") or "no reason given"
         return forbidden(f"Discord refuses this account here (403, code {answer.code}: {said[:200]})")
     return channel_gone() if answer.status == 404 and answer.code == UNKNOWN_CHANNEL else None
+
+
+def access_trouble(answer: Answer) -> Trouble | None:
+    """Return what the answer to a read of a channel says of the account's access to it.
+
+    A later read that succeeds proves that it has ended.
+    """
+    trouble = channel_trouble(answer)
+    if trouble is None or account_trouble(answer) is not None:
+        return None
+    if answer.status == 404:
+        return no_such_channel()
+    return no_access() if answer.code == MISSING_ACCESS else replace(trouble, ends_with_access=True)
 
 
 def _is_account(answer: Answer) -> bool:

@@ -9,7 +9,7 @@ import structlog
 
 from bridge.chat import Message
 from bridge.sessions.port import MOST_LINKS, HistoryUnavailable
-from bridge.sessions.selfbot.answers import channel_trouble
+from bridge.sessions.selfbot.answers import access_trouble
 from bridge.sessions.selfbot.raw_json import Raw, mapping, objects, snowflake, text
 from bridge.sessions.selfbot.rest import NoUsableAnswer, Rest
 from bridge.sessions.selfbot.translate import history_row
@@ -18,6 +18,8 @@ from bridge.sessions.trouble import Trouble
 log = structlog.get_logger(__name__)
 
 LIMIT_S: Final = 15.0
+LOOK_LIMIT_S: Final = 5.0
+"""For how long a look at a channel may keep its account from being connected."""
 PAGE: Final = 100
 SPARE_PAGES: Final = 10
 """How many extra pages are requested to make up for unreadable rows."""
@@ -61,6 +63,17 @@ class ChannelReader:
             after = _beyond(after, page)
         raise HistoryUnavailable("too many rows of Discord's history cannot be read")
 
+    async def access_trouble(self) -> Trouble | None:
+        """Return what keeps the account from its channel, None for nothing; raises `HistoryUnavailable`."""
+        try:
+            await self._rest.get(self._path, LOOK_LIMIT_S, {"limit": "1"})
+        except NoUsableAnswer as error:
+            trouble = access_trouble(error.answer) if error.answer is not None else None
+            if trouble is None:
+                raise HistoryUnavailable(str(error), error.status) from None
+            return trouble
+        return None
+
     async def message(self, message_id: str) -> Message | None:
         """Return the current version of a message, None if it was deleted; raises `HistoryUnavailable`."""
         for row in (await self._page({"around": message_id, "limit": "1"})).rows:
@@ -97,7 +110,7 @@ class ChannelReader:
         return HistoryPage(sorted(rows, key=lambda row: _number(row) or 0), len(content))
 
     def _tell(self, error: NoUsableAnswer) -> None:
-        trouble = channel_trouble(error.answer) if error.answer is not None else None
+        trouble = access_trouble(error.answer) if error.answer is not None else None
         if trouble is not None:
             self._on_trouble(trouble)
 
