@@ -19,7 +19,6 @@ STATES: Final = {
 NEW_ACCOUNT: Final = {
     "discord": "DISCORD_TOKEN",
     "server": "SERVER_ID",
-    "channel": "CHANNEL_ID",
     "maxJobs": 3,
 }
 
@@ -40,11 +39,11 @@ class WaitingLines:
 
 
 def show_accounts(accounts: Sequence[StartingAccount], url: str, api_token: str | None) -> None:
-    """Print the accounts, those first that are not connected; without one, how to add one."""
+    """Print the accounts, those first that are not connected, and how to add one or to set it again."""
     show("")
     if not accounts:
         show("No account is configured yet. Add one:", style="bold")
-        show(adding_line(url, api_token), style="cyan")
+        show(setting_line(url, api_token, "CHANNEL_ID"), style="cyan")
         return
     rows = sorted(accounts, key=lambda each: each.condition.is_connected)
     show_table(HEAD, [(each.channel, state(each), why(each)) for each in rows[:MOST_ROWS]])
@@ -52,6 +51,9 @@ def show_accounts(accounts: Sequence[StartingAccount], url: str, api_token: str 
         show(f"{len(more)} more accounts; {missing} of them are not connected.")
     elif more:
         show(f"{len(more)} more accounts, all connected.")
+    if first := next((each for each in rows if each.condition.is_unusable), None):
+        show("\nPost an account again, or change it in the configuration file and restart:", style="bold")
+        show(setting_line(url, api_token, first.channel), style="cyan")
 
 
 def show_ready(accounts: Sequence[StartingAccount]) -> None:
@@ -82,11 +84,12 @@ def why(account: StartingAccount) -> str:
     return "".join(f"{each}. " for each in told).rstrip()
 
 
-def adding_line(url: str, api_token: str | None) -> str:
-    """Return a shell line that adds an account; a token that is not to be shown is taken from a variable."""
+def setting_line(url: str, api_token: str | None, channel: str) -> str:
+    """Return a shell line that sets an account; a token that is not to be shown is taken from a variable."""
     given = shlex.quote(f"Authorization: Bearer {api_token}") if api_token else None
     header = given or '"Authorization: Bearer $BRIDGE_TOKEN"'
+    body = shlex.quote(json.dumps({**NEW_ACCOUNT, "channel": channel}))
     return (
-        f"curl -sS {url}/v1/pixverse/account/CHANNEL_ID -H {header} "
-        f"-H 'Content-Type: application/json' -d {shlex.quote(json.dumps(NEW_ACCOUNT))}"
+        f"curl -sS {url}/v1/pixverse/account/{channel} -H {header} "
+        f"-H 'Content-Type: application/json' -d {body}"
     )

@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 CLOSED = "the session is closed"
 FELL_BEHIND = "event queue overflowed; re-reading history"
-IN_QUESTION = "it is being looked at whether the account sees the channel or thread"
+IN_QUESTION = "the bridge is looking whether the account sees the channel or thread"
 NOT_YET = "the login to Discord has not been answered yet"
 
 

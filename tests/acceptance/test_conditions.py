@@ -10,6 +10,8 @@ import pytest
 from bridge.app.bridge import RunningBridge
 from bridge.leases.term import Machine
 from bridge.running.leases import machine_name
+from bridge.sandbox.acts.joining import join
+from bridge.sandbox.world.threads import Thread
 from bridge.store.rows import leases
 from tests.tools.world import LIMIT_S, Api, Discord, Receiver, bridge_on
 
@@ -159,6 +161,26 @@ async def test_another_channel_of_the_token_does_not_bring_a_troubled_account_ba
 
     assert answer.status >= 400
     assert (await health(api))[channel] == before
+
+
+async def test_an_account_that_does_not_see_its_thread_is_told_without_a_job_until_it_is_let_in(
+    api: Api, discord: Discord
+) -> None:
+    outside, spare, sim = discord.world["accounts"][1], discord.spares[1], discord.sandbox._sim
+    thread = sim.world.channels[int(spare["channel"])]
+    assert isinstance(thread, Thread)
+
+    await post(api, {**spare, "discord": outside["token"]})
+    row = await until(api, spare["channel"], "needs_human")
+    refused = await api.create("a cat", channel=spare["channel"])
+    join(sim, thread, [int(outside["user_id"])])
+    await until(api, spare["channel"], "connected")
+    answer = await api.create("a dog #slow=0.1", channel=spare["channel"])
+
+    assert row["reason"] == "this account does not see the channel or thread"
+    assert (refused.status, refused.body["errorDetails"]) == (409, f"{row['reason']}. {row['remedy']}")
+    assert answer.status == 200
+    assert (await api.ended(answer.body["jobid"]))["status"] == "completed"
 
 
 async def revoked(discord: Discord, user: str) -> str:
