@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -44,6 +45,14 @@ def database_path(settings: Settings) -> Path:
             f"database: {scheme} is not supported, give the path of a SQLite file or a URL of PostgreSQL."
         )
     return Path(rest if separator else name)
+
+
+def refuse_unusable(settings: Settings) -> None:
+    """Raise `ConfigurationError` for a database of a kind that cannot be opened here."""
+    if not is_postgres(settings):
+        database_path(settings)
+    elif find_spec("psycopg") is None:
+        raise ConfigurationError(NO_DRIVER)
 
 
 def key_user(settings: Settings) -> Path:

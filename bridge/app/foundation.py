@@ -143,9 +143,10 @@ async def shared_database(
 
 
 def _no_database(settings: Settings, path: Path) -> str:
+    made = "The first start of a bridge makes it: pixverse-bridge serve."
     if settings.database is None:
-        return f"There is no database in {settings.data_dir}. Is --data-dir (or --config) right?"
-    return f"There is no database {path}. Is --database (or --config) right?"
+        return f"There is no database in {settings.data_dir}. Is --data-dir (or --config) right? {made}"
+    return f"There is no database {path}. Is --database (or --config) right? {made}"
 
 
 def is_in_use(settings: Settings) -> bool | None:

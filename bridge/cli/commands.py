@@ -151,8 +151,8 @@ def check(
     config: given.Config = None,
     whole: given.Whole = False,  # noqa: FBT002 - a switch of the command line
 ) -> None:
-    """Check the configuration: show what the bridge would use, or what is wrong and where."""
-    from bridge.cli.start import check_configuration
+    """Check the configuration: show what the bridge would use, or everything that is wrong and where."""
+    from bridge.cli.checking import check as check_configuration
 
     check_configuration(config, is_whole=whole)
 
@@ -278,6 +278,7 @@ def create_token(
     requests_per_minute: given.RequestsPerMinute = None,
     jobs_per_day: given.JobsPerDay = None,
     streams: given.Streams = None,
+    new_database: given.NewDatabase = False,  # noqa: FBT002 - a switch of the command line
     as_json: given.Json = False,  # noqa: FBT002 - a switch of the command line
     config: given.Config = None,
     data_dir: given.DataDir = None,
@@ -298,7 +299,8 @@ def create_token(
         jobs_per_day=jobs_per_day,
         streams=streams,
     )
-    start_access(config, {"data_dir": data_dir, "database": database}, creating(wanted, as_json=as_json))
+    command = creating(wanted, as_json=as_json, is_creating_database=new_database)
+    start_access(config, {"data_dir": data_dir, "database": database}, command)
 
 
 @tokens.command("list", epilog=EXIT_CODES)

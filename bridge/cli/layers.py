@@ -38,6 +38,7 @@ ENTRIES: Final[Mapping[str, type[BaseModel]]] = {
 }
 """The models of list entries and group values."""
 UNKNOWN: Final = "extra_forbidden"
+MISSING: Final = "missing"
 OTHER_VARIABLES: Final = (
     "BRIDGE_CONFIG",
     "BRIDGE_READY_FILE",
@@ -58,10 +59,11 @@ OTHER_VARIABLES: Final = (
 
 @dataclass(frozen=True)
 class Layer:
-    """Raw values by key, and a function that describes where a key was set."""
+    """Raw values by key, a function that describes where a key was set, and what is no key at all."""
 
     values: Mapping[str, object]
     place: Callable[[str], str]
+    mistakes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def read_environment() -> Layer:
     known = frozenset(map(variable, KEYS))
     source = EnvSettingsSource(Settings)
     source.env_vars = {name.lower(): value for name, value in os.environ.items() if name in known and value}
-    return Layer(flat(source(), str), lambda key: f"environment {variable(key)}")
+    return layer_of(source(), lambda key: f"environment {variable(key)}")
 
 
 def unknown_variables(names: Iterable[str]) -> Mapping[str, str]:
@@ -106,7 +108,13 @@ def read_file(path: Path | None) -> Layer:
     def place(key: str) -> str:
         return f"{path}: {key}"
 
-    return Layer(flat(read_yaml(path), place), place)
+    return layer_of(read_yaml(path), place)
+
+
+def layer_of(values: Mapping[Any, object], place: Callable[[str], str]) -> Layer:
+    """Return nested values as a layer."""
+    mistakes: list[str] = []
+    return Layer(flat(values, place, mistakes), place, mistakes)
 
 
 def preset(values: Mapping[str, object], reason: str) -> Layer:
@@ -115,42 +123,83 @@ def preset(values: Mapping[str, object], reason: str) -> Layer:
 
 
 def load(*layers: Layer) -> Configuration:
-    """Merge the layers, the first having the highest precedence, and return the settings."""
+    """Merge the layers, the first having the highest precedence, and return the settings.
+
+    Raises `ConfigurationError` with the first mistake and the number of the others.
+    """
+    configuration, mistakes = examined(*layers)
+    if mistakes:
+        first, *others = mistakes
+        more = f" (and {len(others)} more, which pixverse-bridge check lists)" if others else ""
+        raise ConfigurationError(f"{first}{more}")
+    return configuration
+
+
+def examined(*layers: Layer) -> tuple[Configuration, Sequence[str]]:
+    """Return the settings without the values that are wrong, and what is wrong with those."""
+    mistakes = [mistake for layer in layers for mistake in layer.mistakes]
     deciding = {key: layer for layer in reversed(layers) for key in layer.values}
+    errors = _errors(deciding)
+    mistakes += [complaint(error, deciding) for error in errors]
+    wrong = {key_and_rest(error, deciding)[0] for error in errors}
+    usable = {key: layer for key, layer in deciding.items() if key not in wrong}
+    places = {key: layer.place(key) for key, layer in usable.items()}
+    configuration = Configuration(_settings(usable), places)
+    mistakes += filter(None, (_visible_password(configuration), _refused_alerts_url(configuration)))
+    return configuration, mistakes
+
+
+def _settings(deciding: Mapping[str, Layer]) -> Settings:
+    return Settings(**nested({key: layer.values[key] for key, layer in deciding.items()}))
+
+
+def _errors(deciding: Mapping[str, Layer]) -> Sequence[ErrorDetails]:
+    """Return what the settings say about the values, unknown keys first.
+
+    Beside an unknown key, no missing one is told: it is the one that was meant.
+    """
     try:
-        settings = Settings(**nested({key: layer.values[key] for key, layer in deciding.items()}))
+        _settings(deciding)
     except ValidationError as error:
-        details = min(error.errors(include_url=False), key=lambda one: one["type"] != UNKNOWN)
-        raise ConfigurationError(complaint(details, deciding)) from None
-    places = {key: layer.place(key) for key, layer in deciding.items()}
-    _refuse_a_visible_password(settings, places)
-    _check_alerts_url(settings, places)
-    return Configuration(settings, places)
+        found = error.errors(include_url=False)
+    else:
+        return ()
+    strange = [one for one in found if one["type"] == UNKNOWN]
+    groups = {one["loc"][:-1] for one in strange}
+    others = [one for one in found if one not in strange]
+    return [*strange, *(one for one in others if one["type"] != MISSING or one["loc"][:-1] not in groups)]
 
 
-def _refuse_a_visible_password(settings: Settings, places: Mapping[str, str]) -> None:
+def _visible_password(configuration: Configuration) -> str | None:
     """Refuse a password on the command line: every user of the machine sees it in the list of processes."""
-    if places.get("database") == FLAGS["database"] and passwords_in(settings.database or ""):
-        raise ConfigurationError(
-            f"{FLAGS['database']}: a password on the command line can be read by every user of this machine. "
-            "Set BRIDGE_DATABASE, or leave the password out and use a passfile."
-        )
+    is_visible = configuration.places.get("database") == FLAGS["database"]
+    if not is_visible or not passwords_in(configuration.settings.database or ""):
+        return None
+    return (
+        f"{FLAGS['database']}: a password on the command line can be read by every user of this machine. "
+        "Set BRIDGE_DATABASE, or leave the password out and use a passfile."
+    )
 
 
-def _check_alerts_url(settings: Settings, places: Mapping[str, str]) -> None:
+def _refused_alerts_url(configuration: Configuration) -> str | None:
     """Refuse an `alerts.url` that is not allowed; where its name leads is known when the bridge starts."""
+    settings = configuration.settings
     url = settings.alerts.url
     reason = refusal(url, AllowedAddresses(settings.callbacks.allow)) if url else None
-    if reason is not None:
-        raise ConfigurationError(f"{places['alerts.url']}: {reason}")
+    return f"{configuration.places['alerts.url']}: {reason}" if reason is not None else None
 
 
 def complaint(error: ErrorDetails, deciding: Mapping[str, Layer]) -> str:
     """Return where a value was set and what is wrong with it."""
-    *_, length = (n for n in range(len(error["loc"]) + 1) if dotted(error["loc"][:n]) in {"", *deciding})
-    key, rest = dotted(error["loc"][:length]), error["loc"][length:]
+    key, rest = key_and_rest(error, deciding)
     tail = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in rest)
     return f"{deciding[key].place(key)}{tail}: {reason(error)}"
+
+
+def key_and_rest(error: ErrorDetails, deciding: Mapping[str, Layer]) -> tuple[str, tuple[int | str, ...]]:
+    """Return the key that an error is about, and where in its value it is."""
+    *_, length = (n for n in range(len(error["loc"]) + 1) if dotted(error["loc"][:n]) in {"", *deciding})
+    return dotted(error["loc"][:length]), error["loc"][length:]
 
 
 def reason(error: ErrorDetails) -> str:
@@ -169,27 +218,30 @@ def dotted(path: tuple[int | str, ...]) -> str:
     return ".".join(str(part) for part in path)
 
 
-def flat(values: Mapping[Any, object], place: Callable[[str], str], path: str = "") -> dict[str, object]:
-    """Return the values by dotted key, without empty ones."""
+def flat(
+    values: Mapping[Any, object], place: Callable[[str], str], mistakes: list[str], path: str = ""
+) -> dict[str, object]:
+    """Return the values by dotted key, without empty ones; what is no key is added to `mistakes`."""
     found: dict[str, object] = {}
     for name, value in values.items():
         key = f"{path}{name}"
         if "." in str(name):
-            raise ConfigurationError(
-                f"{place(key)}: {unknown('key', key, ())} (write sections as indented keys)"
-            )
-        found |= branch(key, value, place) if key in SECTIONS else {key: value}
+            mistakes.append(f"{place(key)}: {unknown('key', key, ())} (write sections as indented keys)")
+        elif key in SECTIONS:
+            found |= branch(key, value, place, mistakes)
+        else:
+            found[key] = value
     return {key: value for key, value in found.items() if value is not None}
 
 
-def branch(key: str, value: object, place: Callable[[str], str]) -> dict[str, object]:
+def branch(key: str, value: object, place: Callable[[str], str], mistakes: list[str]) -> dict[str, object]:
     """Return the values of a section by key."""
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
+    if isinstance(value, dict):
+        return flat(value, place, mistakes, f"{key}.")
+    if value is not None:
         fields = ", ".join(known.removeprefix(f"{key}.") for known in KEYS if known.startswith(f"{key}."))
-        raise ConfigurationError(f"{place(key)}: is a section with the keys {fields}")
-    return flat(value, place, f"{key}.")
+        mistakes.append(f"{place(key)}: is a section with the keys {fields}")
+    return {}
 
 
 def nested(values: Mapping[str, object]) -> dict[str, Any]:

@@ -131,6 +131,9 @@ DropUnreadable = Annotated[
         "need their tokens again",
     ),
 ]
+NewDatabase = Annotated[
+    bool, switch("--new-database", "Create the database if there is none, for a token before the first start")
+]
 SecretTenant = Annotated[str, once("Whose secret", "NAME")]
 Whole = Annotated[bool, switch("--all", "Show the settings that have their defaults too")]
 JsonLines = Annotated[bool, switch("--json", "Print one JSON object for each line of the recording")]

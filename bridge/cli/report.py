@@ -13,8 +13,8 @@ from bridge.cli.passwords import without_password
 from bridge.config.settings import ConfiguredAccount, Settings
 
 
-def report(configuration: Configuration, unknown_variables: Mapping[str, str], *, is_whole: bool) -> None:
-    """Print what the bridge uses, the values, and ignored variables; default values only with `is_whole`."""
+def report(configuration: Configuration, unread: Mapping[str, str], *, is_whole: bool) -> None:
+    """Print what the bridge uses, the values, and what is ignored; default values only with `is_whole`."""
     settings = configuration.settings
     show_facts("The configuration is fine. The bridge uses", plan(settings))
     for account in settings.accounts:
@@ -27,10 +27,10 @@ def report(configuration: Configuration, unknown_variables: Mapping[str, str], *
         show(f"  {key:<{width}}{value(settings, key)}  ({configuration.places.get(key, 'default')})")
     if len(given) < len(KEYS):
         show(f"\n{len(KEYS) - len(given)} settings have their defaults; check --all shows them.")
-    if unknown_variables:
+    if unread:
         show("\nNot read", style="bold")
-    for name, reason in unknown_variables.items():
-        show(f"  environment {name} {reason}")
+    for name, reason in unread.items():
+        show(f"  {name} {reason}")
 
 
 def plan(settings: Settings) -> dict[str, str]:

@@ -9,9 +9,10 @@ from typing import Any, Final, TypeAlias
 
 import structlog
 
+from bridge.cli.checking import refuse_sandbox_token
+from bridge.cli.chosen_file import chosen_file, unread_files
 from bridge.cli.event_loop import maker_of
 from bridge.cli.layers import (
-    Configuration,
     load,
     preset,
     read_environment,
@@ -21,12 +22,9 @@ from bridge.cli.layers import (
 )
 from bridge.cli.passwords import passwords_in
 from bridge.cli.ready import clear_ready_file
-from bridge.cli.report import report
 from bridge.cli.stopping import run
-from bridge.cli.yaml_file import chosen_file
 from bridge.clock import SystemClock
-from bridge.config.settings import SANDBOX_TOKEN, Settings, Tls
-from bridge.errors import ConfigurationError
+from bridge.config.settings import SANDBOX_TOKEN, Settings
 from bridge.flows.timing import STANDARD, Timing
 from bridge.logs import Redactor, start_logging
 
@@ -50,6 +48,8 @@ def start_bridge(
     refuse_sandbox_token(configuration)
     settings = configuration.settings
     redactor = redacting_log(settings)
+    for name, reason in unread_files().items() if config is None else ():
+        log.warning("file_was_not_read", name=name, reason=reason)
     from bridge.cli.running import serve
 
     make_loop = maker_of(settings.server.event_loop)
@@ -145,35 +145,11 @@ def start_migrate(source: str, target: str, data_dir: Path | None, *, as_json: b
     migrate(settings, redactor, Wanted(source, target, data_dir), as_json=as_json)
 
 
-def check_configuration(config: Path | None, *, is_whole: bool) -> None:
-    """Check the settings, the keys and the certificate, and print them; with the defaults if `is_whole`."""
-    configuration = load(read_environment(), read_file(chosen_file(config)))
-    refuse_sandbox_token(configuration)
-    from bridge.app.secret_keys import key_sources
-
-    sources = key_sources(configuration.settings)
-    if not sources.is_generated or sources.generated.exists():
-        sources.read()
-    if configuration.settings.server.tls != Tls():
-        from bridge.app.server_options import certificate_of
-
-        certificate_of(configuration.settings)
-    report(configuration, unknown_variables(os.environ), is_whole=is_whole)
-
-
 def start_access(config: Path | None, flags: Mapping[str, object], command: Command) -> None:
     """Run a command about tokens or tenants on the database of the settings."""
     settings = load(read_flags(flags), read_environment(), read_file(chosen_file(config))).settings
     redacting_log(settings)
     run(command(settings))
-
-
-def refuse_sandbox_token(configuration: Configuration) -> None:
-    """Raise `ConfigurationError` if a real bridge would have the token that every sandbox has."""
-    token = configuration.settings.api_token
-    if token is not None and token.get_secret_value() == SANDBOX_TOKEN:
-        place = configuration.places["api_token"]
-        raise ConfigurationError(f"{place}: is the token of the sandbox, which everyone knows")
 
 
 def redacting_log(settings: Settings) -> Redactor:

@@ -40,12 +40,13 @@ class NewToken:
     streams: int | None = None
 
 
-def creating(wanted: NewToken, *, as_json: bool) -> Command:
+def creating(wanted: NewToken, *, as_json: bool, is_creating_database: bool = False) -> Command:
     """Return the command that creates a token; raises `ConfigurationError` for a bad option."""
+    tell_created = _tell_created if is_creating_database else None
     made, text = _made(wanted, SystemClock().now_ms()), new_token()
 
     async def create(settings: Settings) -> None:
-        async with shared_database(settings, tell_created=_tell_created) as database:
+        async with shared_database(settings, tell_created=tell_created) as database:
             with usable_database():
                 is_new_tenant = await database.write(lambda tx: _insert(tx, made, digest(text)))
         if is_new_tenant is None:

@@ -1,28 +1,27 @@
-"""Finds and reads the configuration file."""
+"""Reads a configuration file."""
 
-import os
 import re
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import yaml
 
 from bridge.cli.yaml_loader import Loader
 from bridge.errors import ConfigurationError
 
-DEFAULT_FILE: Final = Path("config.yaml")
-
-
-def chosen_file(flag: Path | None) -> Path | None:
-    """Return the file named by the flag or by `BRIDGE_CONFIG`, else ./config.yaml if there is one."""
-    named = flag or (Path(os.environ["BRIDGE_CONFIG"]) if os.environ.get("BRIDGE_CONFIG") else None)
-    return named or (DEFAULT_FILE if DEFAULT_FILE.exists() else None)
-
 
 def read_yaml(path: Path) -> dict[Any, object]:
     """Return the mapping in the file; an empty one for an empty file."""
+    content = read_any_yaml(path)
+    if not isinstance(content, dict | None):
+        raise ConfigurationError(f"{path}: must be a YAML mapping (key: value)")
+    return content or {}
+
+
+def read_any_yaml(path: Path) -> object:
+    """Return what is in the file; raises `ConfigurationError` if that is not YAML."""
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader)  # noqa: S506 - a SafeLoader
+        return yaml.load(path.read_text(encoding="utf-8"), Loader)  # noqa: S506 - a SafeLoader
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
@@ -31,9 +30,6 @@ def read_yaml(path: Path) -> dict[Any, object]:
         raise ConfigurationError(f"{path}: {syntax(error)}") from None
     except RecursionError:
         raise ConfigurationError(f"{path}: is nested too deeply") from None
-    if not isinstance(content, dict | None):
-        raise ConfigurationError(f"{path}: must be a YAML mapping (key: value)")
-    return content or {}
 
 
 def syntax(error: yaml.YAMLError) -> str:

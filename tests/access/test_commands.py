@@ -37,7 +37,7 @@ ALL = ["jobs:read", "jobs:write", "accounts:read", "accounts:write", "secrets:re
 
 
 def create(*arguments: str, folder: Path) -> Any:
-    done = run("token", "create", "--json", *arguments, folder=folder)
+    done = run("token", "create", "--json", "--new-database", *arguments, folder=folder)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -88,7 +88,9 @@ def test_a_token_is_shown_once_and_kept_as_its_digest(tmp_path: Path) -> None:
 def test_a_variable_that_is_left_over_changes_nothing_about_a_token(tmp_path: Path) -> None:
     left = {"BRIDGE_TOKEN_SCOPE": "jobs:read", "BRIDGE_TOKEN_EXPIRES": "6s"}
 
-    done = run("token", "create", "--json", "--tenant", "acme", folder=tmp_path, variables=left)
+    done = run(
+        *("token", "create", "--json", "--new-database", "--tenant", "acme"), folder=tmp_path, variables=left
+    )
 
     made = json.loads(done.stdout)
     assert (made["scopes"], made["expires"]) == (ALL, None)
@@ -115,7 +117,8 @@ def test_a_mistyped_directory_is_refused_and_not_made(command: Command, tmp_path
         asyncio.run(command(settings))
 
     assert str(refused.value) == (
-        f"There is no database in {tmp_path}/typo. Is --data-dir (or --config) right?"
+        f"There is no database in {tmp_path}/typo. Is --data-dir (or --config) right? "
+        "The first start of a bridge makes it: pixverse-bridge serve."
     )
     assert not settings.data_dir.exists()
 
@@ -124,14 +127,21 @@ def test_a_mistyped_database_is_refused(tmp_path: Path) -> None:
     done = run("token", "list", "--database", "typo.db", folder=tmp_path)
 
     assert (done.returncode, done.stdout) == (3, "")
-    assert done.stderr == "error: There is no database typo.db. Is --database (or --config) right?\n"
+    assert done.stderr == (
+        "error: There is no database typo.db. Is --database (or --config) right? "
+        "The first start of a bridge makes it: pixverse-bridge serve.\n"
+    )
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_first_token_says_which_database_is_made_for_it(tmp_path: Path) -> None:
-    first, second = (run("token", "create", "--tenant", "acme", folder=tmp_path) for _ in range(2))
+    arguments = ("token", "create", "--tenant", "acme")
+    refused = run(*arguments, folder=tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
-    assert (first.returncode, second.returncode) == (0, 0)
+    first, second = (run(*arguments, "--new-database", folder=tmp_path) for _ in range(2))
+
+    assert (refused.returncode, first.returncode, second.returncode) == (3, 0, 0)
     assert first.stderr.startswith("Created a new database: data/bridge.db\n")
     assert "database" not in second.stderr
 

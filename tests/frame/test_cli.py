@@ -111,7 +111,7 @@ def test_check_shows_defaults_when_asked_for_all(tmp_path: Path) -> None:
 def test_check_hides_passwords_in_addresses(tmp_path: Path) -> None:
     variables = {
         "BRIDGE_DISCORD__PROXY": f"http://me:{TOKEN}@proxy:1",
-        "BRIDGE_DATABASE": f"x://me:{TOKEN}@host/db",
+        "BRIDGE_DATABASE": f"postgresql://me:{TOKEN}@host/db",
     }
 
     done = run("check", folder=tmp_path, variables=variables)
@@ -125,6 +125,30 @@ def test_check_reads_the_key_file(tmp_path: Path) -> None:
 
     told = "error: The key file none.key (secret_key_file) cannot be read: No such file or directory.\n"
     assert (done.returncode, done.stdout, done.stderr) == (3, "", told)
+
+
+def test_check_tells_all_mistakes_at_once(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(
+        "server: {port: abc, prot: 1}\nlog: 5\ndata_dir: d\nsecret_key_file: none.key\n"
+        "accounts: [{discord: x, server: 1, channel: 2, maxJobs: 11}]"
+    )
+    variables = {"BRIDGE_API_TOKEN": "sandbox", "BRIDGE_JOBS__PACE_S": "-1", "BRIDGE_JOBS__PACES": "1"}
+
+    done = run("check", folder=tmp_path, variables=variables)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines() == [
+        "error: config.yaml: log: is a section with the keys level, format",
+        "error: config.yaml: server.prot: is not a known key, did you mean server.port?",
+        "error: config.yaml: server.port: 'abc' is not a whole number",
+        "error: config.yaml: accounts[0].server: '1' is not a Discord id of 17 to 20 digits",
+        "error: config.yaml: accounts[0].channel: '2' is not a Discord id of 17 to 20 digits",
+        "error: config.yaml: accounts[0].maxJobs: 11 is more than 10",
+        "error: environment BRIDGE_JOBS__PACE_S: '-1' is less than 0",
+        "error: environment BRIDGE_API_TOKEN: is the token of the sandbox, which everyone knows",
+        "error: The key file none.key (secret_key_file) cannot be read: No such file or directory.",
+        "note: environment BRIDGE_JOBS__PACES is not a known variable, did you mean BRIDGE_JOBS__PACE_S?",
+    ]
 
 
 def test_check_names_the_variables_that_are_not_read(tmp_path: Path) -> None:

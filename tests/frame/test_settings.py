@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bridge.cli.chosen_file import chosen_file
 from bridge.cli.layers import (
     KEYS,
     Configuration,
@@ -18,7 +19,6 @@ from bridge.cli.layers import (
     read_flags,
     unknown_variables,
 )
-from bridge.cli.yaml_file import chosen_file
 from bridge.config.settings import ConfiguredAccount, Settings, every_key, variable
 from bridge.errors import ConfigurationError
 

@@ -170,7 +170,7 @@ def test_a_bridge_that_runs_signs_with_the_new_secret_at_once(
 
 
 def test_each_tenant_has_its_own(tmp_path: Path) -> None:
-    run("token", "create", "--tenant", "acme", folder=tmp_path)
+    run("token", "create", "--new-database", "--tenant", "acme", folder=tmp_path)
 
     own, others = secret(folder=tmp_path), secret("--tenant", "acme", folder=tmp_path)
     again = secret("show", "--tenant", "acme", folder=tmp_path, given=GIVEN)
