@@ -11,7 +11,7 @@ from bridge.config.settings import SANDBOX_TOKEN, Settings, Tls
 from bridge.errors import ConfigurationError, StartError
 
 
-def check(config: Path | None, *, is_whole: bool) -> None:
+def check(config: Path | None, *, is_whole: bool, is_online: bool = False) -> None:
     """Print what the bridge would use; with mistakes, print them all and exit."""
     file, file_mistakes = _file_layer(config)
     configuration, mistakes = examined(read_environment(), file)
@@ -24,6 +24,19 @@ def check(config: Path | None, *, is_whole: bool) -> None:
     from bridge.cli.report import report
 
     report(configuration, unread, is_whole=is_whole)
+    if is_online:
+        _try_online(configuration.settings)
+
+
+def _try_online(settings: Settings) -> None:
+    """Try what a start needs, and exit with its code if something fails."""
+    from bridge.cli.online import try_everything
+    from bridge.cli.redacting_log import redacting_log
+    from bridge.cli.stopping import run
+
+    quiet = settings.log.model_copy(update={"level": "error"})
+    redacting_log(settings.model_copy(update={"log": quiet}))
+    run(try_everything(settings))
 
 
 def refuse_sandbox_token(configuration: Configuration) -> None:

@@ -1,5 +1,6 @@
 """The commands of `pixverse-bridge`."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,7 +12,8 @@ from bridge.cli.help_pages import Commands
 EXIT_CODES = (
     "Exit codes: 0 fine, 1 unexpected error (see the log), 2 a bad option or setting, "
     "3 the data directory or the database cannot be used, 4 the address cannot be listened on, "
-    "5 a recording cannot be made or read, 7 a tenant has running jobs."
+    "5 a recording cannot be made or read, 7 a tenant has running jobs, 8 an account cannot be used "
+    "(check --online)."
 )
 
 HELP = {"help_option_names": ["-h", "--help"]}
@@ -147,14 +149,33 @@ def sandbox_discord(
 
 
 @app.command(epilog=EXIT_CODES)
+def init(
+    out: given.InitOut = Path("config.yaml"),
+    discord_token_file: given.TokenFile = None,
+    server: given.InitServer = None,
+    channel: given.InitChannel = None,
+    max_jobs: given.InitJobs = None,
+    local_callbacks: given.LocalCallbacks = None,
+    force: given.Replace = False,  # noqa: FBT002 - a switch of the command line
+) -> None:
+    """Write a configuration for a first account: asks for what the options do not say."""
+    from bridge.cli.first_steps import Given
+    from bridge.cli.first_steps import init as write_first_config
+
+    said = Given(discord_token_file, server, channel, max_jobs, local_callbacks)
+    write_first_config(out, said, is_forced=force)
+
+
+@app.command(epilog=EXIT_CODES)
 def check(
     config: given.Config = None,
     whole: given.Whole = False,  # noqa: FBT002 - a switch of the command line
+    online: given.Online = False,  # noqa: FBT002 - a switch of the command line
 ) -> None:
     """Check the configuration: show what the bridge would use, or everything that is wrong and where."""
     from bridge.cli.checking import check as check_configuration
 
-    check_configuration(config, is_whole=whole)
+    check_configuration(config, is_whole=whole, is_online=online)
 
 
 @app.command(epilog=EXIT_CODES)

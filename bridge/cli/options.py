@@ -136,6 +136,25 @@ NewDatabase = Annotated[
 ]
 SecretTenant = Annotated[str, once("Whose secret", "NAME")]
 Whole = Annotated[bool, switch("--all", "Show the settings that have their defaults too")]
+Online = Annotated[
+    bool,
+    switch(
+        "--online",
+        "Also try the data directory, the port, the database, and each account: its token (one login), its "
+        "server, its channel, the bot's commands",
+    ),
+]
+InitOut = Annotated[Path, once("File to write", "FILE")]
+TokenFile = Annotated[
+    str | None, once("File with the token of the Discord account, - for stdin; else it is asked for", "FILE")
+]
+InitServer = Annotated[str | None, once("Link of the thread with the bot, or the id of its server", "LINK")]
+InitChannel = Annotated[str | None, once("Id of the thread, unless --server is its link", "ID")]
+InitJobs = Annotated[str | None, once("Jobs at a time, 1 to 10", "NUMBER")]
+LocalCallbacks = Annotated[
+    str | None, once("Whether programs on this machine receive callbacks, yes or no", "ANSWER")
+]
+Replace = Annotated[bool, switch("--force", "Replace the file if there is one")]
 JsonLines = Annotated[bool, switch("--json", "Print one JSON object for each line of the recording")]
 MoveFrom = Annotated[
     str,

@@ -18,15 +18,12 @@ from bridge.cli.layers import (
     read_environment,
     read_file,
     read_flags,
-    unknown_variables,
 )
-from bridge.cli.passwords import passwords_in
 from bridge.cli.ready import clear_ready_file
+from bridge.cli.redacting_log import redacting_log
 from bridge.cli.stopping import run
-from bridge.clock import SystemClock
 from bridge.config.settings import SANDBOX_TOKEN, Settings
 from bridge.flows.timing import STANDARD, Timing
-from bridge.logs import Redactor, start_logging
 
 log = structlog.get_logger(__name__)
 
@@ -150,17 +147,3 @@ def start_access(config: Path | None, flags: Mapping[str, object], command: Comm
     settings = load(read_flags(flags), read_environment(), read_file(chosen_file(config))).settings
     redacting_log(settings)
     run(command(settings))
-
-
-def redacting_log(settings: Settings) -> Redactor:
-    """Start the log and return its redactor, which knows the configured secrets."""
-    redactor = Redactor(SystemClock())
-    tokens = (account.discord for account in settings.accounts)
-    for secret in (settings.api_token, *settings.secret_key, settings.webhook_secret, *tokens):
-        redactor.add(secret.get_secret_value() if secret else "")
-    for password in passwords_in(settings.database or ""):
-        redactor.add(password)
-    start_logging(settings.log.level, settings.log.format, redactor)
-    for name, reason in unknown_variables(os.environ).items():
-        log.warning("variable_was_not_read", name=name, reason=reason)
-    return redactor

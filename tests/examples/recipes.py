@@ -55,6 +55,10 @@ DISCORD: Final = {
     "ws://127.0.0.1:9000": "{gateway_url}",
     "http://127.0.0.1:9000": "{cdn_url}",
 }
+ANSWERED: Final = (
+    "echo {discord} > token.txt; "
+    "pixverse-bridge init --force --discord-token-file token.txt --server {server} --channel {channel}"
+)
 DATABASE: Final = {"postgresql://bridge@db.example/bridge": "{database}"}
 
 RECIPES: Final[Mapping[str, tuple[Recipe, ...]]] = {
@@ -67,7 +71,7 @@ RECIPES: Final[Mapping[str, tuple[Recipe, ...]]] = {
         Run("curl -sS http://127.0.0.1:8080/v1/pixverse/create"),
         Run("curl -sS 'http://127.0.0.1:8080/v1/pixverse/jobs/?jobid=", replaced={"THE-JOBID": "{jobid}"}),
         RunBy("import asyncio\n\nfrom bridge.client import Client", PROGRAMS),
-        Run("pixverse-bridge check\npixverse-bridge serve", until="Ready."),
+        Run("pixverse-bridge init", until="Ready.", replaced={"pixverse-bridge init": ANSWERED}),
         Run("export BRIDGE_TOKEN=", replaced={**ACCOUNT, "the-API-token-that-serve-printed": "{token}"}),
     ),
     "docs/benchmarks.md": (
@@ -144,13 +148,30 @@ RECIPES: Final[Mapping[str, tuple[Recipe, ...]]] = {
         Run("pixverse-bridge migrate --from data/bridge.db", replaced=DATABASE),
         Run("pixverse-bridge migrate --from postgresql://", replaced=DATABASE),
     ),
+    "docs/real-account.md": (
+        Run(
+            "pixverse-bridge init --discord-token-file",
+            before="rm config.yaml",
+            replaced={
+                "111111111111111111": "{server}",
+                "222222222222222222": "{channel}",
+            },
+        ),
+        Run("pixverse-bridge init", replaced={"pixverse-bridge init": ANSWERED}),
+        Run("pixverse-bridge check --online"),
+        Run("pixverse-bridge serve", until="Ready."),
+    ),
     "docs/sandbox.md": (
         Run(
             "pixverse-bridge sandbox-discord",
             until="Ready.",
             replaced={"9000": "0", "ready.json": "another.json"},
         ),
-        Run("export BRIDGE_DISCORD__API_URL=", until="Ready.", replaced=DISCORD),
+        Run(
+            "export BRIDGE_DISCORD__API_URL=",
+            until="Ready.",
+            replaced={**DISCORD, "pixverse-bridge init": ANSWERED},
+        ),
         Run("import json\n\nimport discord", until="connected to Gateway", python=DISCORD_PY),
     ),
     "docs/tokens.md": (

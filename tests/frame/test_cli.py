@@ -37,7 +37,7 @@ def test_help_loads_neither_the_session_library_nor_a_web_server(tmp_path: Path)
 
 
 RUNNING = ["serve", "sandbox", "sandbox-discord", "record"]
-ONE_RUN = ["check", "explain", "webhook-secret", "token create", "token list", "token revoke"]
+ONE_RUN = ["init", "check", "explain", "webhook-secret", "token create", "token list", "token revoke"]
 ONE_RUN += ["tenant list", "tenant remove", "keys list", "keys rotate", "machines"]
 WHERE = {"BRIDGE_CONFIG", "BRIDGE_DATA_DIR", "BRIDGE_DATABASE"}
 
