@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
 from bridge.cli.client.outcomes import ExitCode
 from bridge.cli.client.talking import exit_code_of
@@ -176,3 +177,13 @@ def test_videos_that_cannot_be_saved_can_be_saved_later(ask: Call, tmp_path: Pat
     assert done.code == ExitCode.NOT_SAVED
     assert f"{folder}: Not a directory" in done.err
     assert done.err.endswith(f" --wait --out {folder}\n")
+
+
+def test_the_first_video_is_opened(ask: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(typer, "launch", opened.append)
+
+    saved = ask("create", "a cat", "--open", "--out", str(tmp_path), "--json").json
+    shown = ask("show", saved["jobid"], "--open", "--json").json
+
+    assert opened == [saved["files"][0], shown["attachments"][0]["url"]]

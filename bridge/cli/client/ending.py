@@ -12,7 +12,7 @@ from bridge.cli.client.job_view import show_job
 from bridge.cli.client.outcomes import OF_STATUS, ExitCode
 from bridge.cli.client.output import Output
 from bridge.cli.client.progress import Teller, teller_on
-from bridge.client import Client, ClientError, Job, WaitTimeout
+from bridge.client import Client, ClientError, Job, Unauthorized, Unreachable, WaitTimeout
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ async def _ended(client: Client, output: Output, job: Job, after: After) -> Job:
         with teller_on(output.stderr) as teller:
             teller.tell(job)
             return await _waited(client, teller, job, after.timeout_s)
-    except (asyncio.CancelledError, ClientError):
+    except (asyncio.CancelledError, Unauthorized, Unreachable, WaitTimeout):
         output.note(f"Job {job.id} goes on. Pick it up again: {again(job, after.out)}")
         raise
 
@@ -84,7 +84,7 @@ async def _saved(client: Client, output: Output, job: Job, directory: Path) -> S
         output.note(f"error: {directory}: {error.strerror}")
         output.note(later)
         raise typer.Exit(ExitCode.NOT_SAVED) from None
-    except ClientError:
+    except (asyncio.CancelledError, ClientError):
         output.note(later)
         raise
 

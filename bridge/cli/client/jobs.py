@@ -17,7 +17,7 @@ def list_jobs(given: Given, limit: int, filters: Mapping[str, str] | None) -> No
     """List the running jobs, oldest first; with filters, which may be empty, the newest of the history."""
 
     async def work(client: Client, output: Output) -> None:
-        found = _running(client) if filters is None else _history(client, filters)
+        found = _running(client) if filters is None else _history(client, filters, min(PAGE, limit))
         jobs = [job async for job in _first(found, limit)]
         if output.as_json:
             for job in jobs:
@@ -97,10 +97,10 @@ async def _running(client: Client) -> AsyncIterator[Job]:
         yield await client.job(job_id)
 
 
-async def _history(client: Client, filters: Mapping[str, str]) -> AsyncIterator[Job]:
+async def _history(client: Client, filters: Mapping[str, str], page_size: int) -> AsyncIterator[Job]:
     cursor = None
     while True:
-        page = await client.history(**filters, limit=PAGE, cursor=cursor)
+        page = await client.history(**filters, limit=page_size, cursor=cursor)
         for job in page.items:
             yield job
         cursor = page.next
