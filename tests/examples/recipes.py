@@ -67,6 +67,11 @@ RECIPES: Final[Mapping[str, tuple[Recipe, ...]]] = {
             "pipx install .", until="Ready.", replaced={"pipx install .": ": " + THE_WHEEL.partition(";")[0]}
         ),
         NotRun("make run", THE_WHEEL),
+        Run(
+            "export BRIDGE_TOKEN=sandbox\n",
+            after="ls videos/a-cat-on-a-skateboard-golden-hour-*-4.mp4",
+            replaced={"=sandbox": "={token} BRIDGE_URL={url}"},
+        ),
         Run("curl -N http://127.0.0.1:8080/v1/pixverse/events", until=":"),
         Run("curl -sS http://127.0.0.1:8080/v1/pixverse/create"),
         Run("curl -sS 'http://127.0.0.1:8080/v1/pixverse/jobs/?jobid=", replaced={"THE-JOBID": "{jobid}"}),
