@@ -16,7 +16,10 @@ async def apply_configured(settings: Settings, configure: Configure) -> None:
         if isinstance(conflict, NotAvailable):
             log.warning("configured_account_was_skipped", not_available_in_channel=conflict.channel)
         else:
-            log.warning("configured_account_was_skipped", same_token_as_channel=conflict.channel)
+            remedy = f"DELETE /v1/pixverse/account/{conflict.channel}, then start again"
+            log.warning(
+                "configured_account_was_skipped", same_token_as_channel=conflict.channel, remedy=remedy
+            )
 
 
 def entries(settings: Settings) -> list[AccountEntry]:

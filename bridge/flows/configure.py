@@ -61,6 +61,14 @@ Conflict: TypeAlias = TokenInUse | NotAvailable
 
 
 @dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of an entry of the configuration file, and the jobs that it moved."""
+
+    conflict: Conflict | None = None
+    moved: Sequence[Moved] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Outside:
     """What a transaction must know: the time, which accounts are unusable, and which of others connected."""
 
@@ -105,13 +113,12 @@ class Configure:
     async def apply(self, tenant: str, entries: Sequence[AccountEntry]) -> list[Conflict]:
         """Apply entries of the configuration file that are new or have changed."""
         outside = await self._outside(tenant, *entries)
-        conflicts = await self.database.write(
-            lambda tx: [
-                found for entry in entries if (found := self._apply_entry(tx, tenant, entry, outside))
-            ]
+        applied = await self.database.write(
+            lambda tx: [self._apply_entry(tx, tenant, entry, entries, outside) for entry in entries]
         )
         self.notifier.notify("accounts")
-        return conflicts
+        notify_of(self.notifier, [after for one in applied for after in one.moved])
+        return [one.conflict for one in applied if one.conflict is not None]
 
     async def _outside(self, tenant: str, *entries: AccountEntry) -> Outside:
         def look(tx: Tx) -> tuple[Sequence[int], list[int]]:
@@ -122,13 +129,28 @@ class Configure:
         unusable, connected = filter(self._is_unusable, listed), filter(self._is_connected, rivals)
         return Outside(Now(self.clock.now_ms()), frozenset(unusable), frozenset(connected))
 
-    def _apply_entry(self, tx: Tx, tenant: str, entry: AccountEntry, outside: Outside) -> Conflict | None:
+    def _apply_entry(
+        self, tx: Tx, tenant: str, entry: AccountEntry, entries: Sequence[AccountEntry], outside: Outside
+    ) -> Applied:
         if configured.applied_hash(tx, tenant, entry.channel) == entry.hash:
-            return None
+            return Applied()
+        moved = self._leave_former_channel(tx, tenant, entry, entries, outside)
         conflict = self._insert_or_update(tx, tenant, entry, outside)
         if conflict is None:
             configured.keep_applied_hash(tx, tenant, entry.channel, entry.hash)
-        return conflict
+        return Applied(conflict, moved)
+
+    def _leave_former_channel(
+        self, tx: Tx, tenant: str, entry: AccountEntry, entries: Sequence[AccountEntry], outside: Outside
+    ) -> Sequence[Moved]:
+        """Remove the account with an entry's token if the file made it and names its channel no more."""
+        holder = self.accounts.with_token(tx, tenant, entry.token)
+        if holder is None or holder.channel in {one.channel for one in entries}:
+            return []
+        if configured.applied_hash(tx, tenant, holder.channel) is None:
+            return []
+        configured.forget(tx, tenant, holder.channel)
+        return self._remove(tx, tenant, holder.channel, outside) or []
 
     def _insert_or_update(
         self, tx: Tx, tenant: str, entry: AccountEntry, outside: Outside

@@ -104,6 +104,7 @@ async def test_one_token_serves_one_channel(api: Api, discord: Discord) -> None:
 
     assert stolen.status == 400
     assert stolen.body["error"] == f"Channel {mine['channel_id']} configuration has same discord value"
+    assert f"DELETE /v1/pixverse/account/{mine['channel_id']}" in stolen.body["errorDetails"]
     assert same.status == 204
     assert changed.body["maxJobs"] == 3
 

@@ -183,3 +183,38 @@ async def test_an_entry_of_the_file_that_has_changed_is_applied(rig: Rig) -> Non
     changed = await rig.database.read(lambda tx: rig.accounts.at(tx, TENANT, CHANNEL))
     assert changed is not None
     assert changed.max_jobs == 9
+
+
+async def test_a_channel_that_is_corrected_in_the_file_is_where_the_account_is_then(rig: Rig) -> None:
+    await configure(rig).apply(TENANT, [entry(max_jobs=9)])
+    await rig.waiting()
+
+    conflicts = await configure(rig).apply(TENANT, [entry(channel=OTHER_CHANNEL)])
+
+    left = await rig.database.read(lambda tx: rig.accounts.configured(tx, TENANT))
+    failure = (await rig.job()).failure
+    assert conflicts == []
+    assert [one.channel for one in left] == [OTHER_CHANNEL]
+    assert failure is not None
+    assert failure.cause is Cause.ACCOUNT_REMOVED
+
+
+async def test_a_channel_that_is_put_back_in_the_file_is_where_the_account_is_again(rig: Rig) -> None:
+    for channel in (CHANNEL, OTHER_CHANNEL, CHANNEL):
+        await configure(rig).apply(TENANT, [entry(channel=channel, max_jobs=9)])
+
+    left = await rig.database.read(lambda tx: rig.accounts.configured(tx, TENANT))
+    assert [one.channel for one in left] == [CHANNEL]
+
+
+async def test_an_account_of_the_api_is_not_moved_by_the_file(rig: Rig) -> None:
+    conflicts = await configure(rig).apply(TENANT, [entry(channel=OTHER_CHANNEL)])
+
+    assert conflicts == [TokenInUse(CHANNEL)]
+
+
+async def test_two_entries_with_one_token_are_a_conflict_at_every_start(rig: Rig) -> None:
+    entries = [entry(max_jobs=9), entry(channel=OTHER_CHANNEL)]
+
+    for _ in range(2):
+        assert await configure(rig).apply(TENANT, entries) == [TokenInUse(CHANNEL)]

@@ -24,3 +24,10 @@ def keep_applied_hash(tx: Tx, tenant: str, channel: str, entry_hash: str) -> Non
         channel=channel,
         hash=entry_hash,
     )
+
+
+def forget(tx: Tx, tenant: str, channel: str) -> None:
+    """Delete the hash of a channel that the configuration file names no more."""
+    tx.run(
+        "DELETE FROM configured WHERE tenant = :tenant AND channel = :channel", tenant=tenant, channel=channel
+    )
