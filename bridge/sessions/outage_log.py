@@ -39,7 +39,12 @@ class OutageLog:
         )
 
     def ended(self, channels: Sequence[str], *, is_resumed: bool) -> None:
-        """Log that the connection is up, after how many seconds if its outage was logged."""
+        """Log that the connection is up, after how many seconds if its outage was logged.
+
+        `channels` are those whose accounts are connected now: what others still lack, their sessions log.
+        """
+        if not channels and self._logged is None:
+            return
         lasted_ms = self._clock.monotonic_ms() - self._since_ms
         outage = {"after_s": round(lasted_ms / 1000)} if self._logged is not None else {}
         self._logged = None

@@ -250,8 +250,8 @@ class ChannelSession:
         log.debug("session_changed", channel=channel, standing=new.standing.value, reason=new.reason)
         if new.is_unusable:
             log.warning("account_needs_a_person", channel=channel, reason=new.reason, remedy=new.remedy)
-        elif old.is_unusable and new.is_connected:
-            log.info("account_is_usable_again", channel=channel)
+        elif new.is_connected and (old.is_unusable or old.reason == IN_QUESTION):
+            log.info("account_connected", channel=channel)
 
     def _story(self) -> tuple[Standing, str | None, str | None]:
         """Return what the condition says. A closed session is no trouble: the account's next one goes on."""

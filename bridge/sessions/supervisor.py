@@ -236,9 +236,10 @@ class Supervisor:
         await self._subscribe()
         self.has_been_up, self.outage, self.next_try_ms = True, None, None
         client.has_come_up(is_resumed=is_resumed)
-        self._outage_log.ended([each.channel.id for each in self.sessions], is_resumed=is_resumed)
         for session in self.sessions:
             self._let_listen(session, is_resumed=is_resumed)
+        connected = [each.channel.id for each in self.sessions if each.condition.is_connected]
+        self._outage_log.ended(connected, is_resumed=is_resumed)
 
     async def _subscribe(self) -> None:
         """Subscribe to the guilds of all sessions, including those that join meanwhile."""

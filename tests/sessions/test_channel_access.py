@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from bridge.chat import Listening
 from bridge.clock import SystemClock
@@ -126,6 +127,23 @@ async def test_an_account_outside_the_server_is_back_when_it_joins(
     await until(session, "connected")
 
     assert before == []
+
+
+async def test_the_log_calls_no_account_connected_that_does_not_see_its_channel(
+    discord: FakeDiscord, sessions: SelfbotSessions, stored: Stored
+) -> None:
+    discord.handlers[LOOK] = MISSING_ACCESS
+
+    with capture_logs() as logs:
+        session = sessions.open(TOKEN, HERE, stored)
+        await until(session, "needs_human")
+        before = len(logs)
+        discord.handlers[LOOK] = SEEN
+        await discord.dispatch("THREAD_MEMBERS_UPDATE", LET_IN)
+        await until(session, "connected")
+
+    told = [(index < before, each["event"]) for index, each in enumerate(logs) if "account" in each["event"]]
+    assert told == [(True, "account_needs_a_person"), (False, "account_connected")]
 
 
 async def test_without_an_event_the_next_look_finds_it(
