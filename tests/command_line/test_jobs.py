@@ -25,6 +25,7 @@ def test_a_job_is_submitted_and_shown(ask: Call) -> None:
     assert (shown["prompt"], shown["style"], shown["aspect_ratio"]) == ("a cat", "Anime", "9:16")
     assert shown["replyRef"] == "mine"
     assert "aspect_ratio  9:16" in done.out
+    assert done.err.endswith(f"pixverse-bridge show {job_id} --wait --out videos\n")
 
 
 def test_json_is_one_object_and_nothing_else_on_stdout(ask: Call) -> None:
@@ -74,7 +75,7 @@ def test_a_picture_that_is_not_there_is_one_sentence(ask: Call) -> None:
         (["create", "a cat", "--url", "http://127.0.0.1:9"], ExitCode.UNREACHABLE, "choose another address."),
         (["jobs", "--token", "wrong"], ExitCode.UNAUTHORIZED, "pixverse-bridge login saves another token."),
         (["show", "nobody"], ExitCode.NOT_FOUND, "error: Unable to locate job nobody\n"),
-        (["accounts", "show", "123456789012345678"], ExitCode.NOT_FOUND, "error: "),
+        (["accounts", "show", "123456789012345678"], ExitCode.NOT_FOUND, "accounts add adds one.\n"),
         (["create", "x" * 513], ExitCode.REJECTED, "error: "),
     ],
 )
@@ -85,6 +86,13 @@ def test_every_outcome_has_its_own_exit_code(
 
     assert done.code == code
     assert told in done.err
+
+
+def test_another_server_is_told_from_a_bridge(ask: Call, sandbox: Any) -> None:
+    done = ask("health", "--url", sandbox["discord_url"])
+
+    assert done.code == ExitCode.UNREACHABLE
+    assert f"{sandbox['discord_url']} answers, but not as a bridge does" in done.err
 
 
 def test_a_token_without_the_scope_is_its_own_exit_code(ask: Call, sandbox: Any, place: Path) -> None:
@@ -106,7 +114,9 @@ def test_a_token_without_the_scope_is_its_own_exit_code(ask: Call, sandbox: Any,
         (error_of(503, {"error": "none is connected"}, "3"), ExitCode.SERVER_ERROR),
         (error_of(502, {"error": "Discord"}, None), ExitCode.SERVER_ERROR),
         (DownloadFailed("gone"), ExitCode.NOT_SAVED),
-        (Moderated(422, "no", None, {}), ExitCode.MODERATED),
+        (Moderated(422, "no", None, {"error": "no"}), ExitCode.MODERATED),
+        (error_of(404, {}, None), ExitCode.UNREACHABLE),
+        (error_of(413, {}, None), ExitCode.REJECTED),
         (WaitTimeout("a", 1), ExitCode.WAIT_TIMED_OUT),
     ],
 )

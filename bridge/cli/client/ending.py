@@ -34,6 +34,8 @@ async def follow(client: Client, output: Output, job: Job, after: After) -> None
     """Show the job; if that is wished, wait for its end first, and exit with the code of its outcome."""
     if not after.is_waiting:
         show_job(output, job, [])
+        if not job.is_ended:
+            output.note(f"Follow it, and save the videos: {again(job, Path('videos'))}")
         return
     ended = await _ended(client, output, job, after)
     paths: Sequence[Path] = ()

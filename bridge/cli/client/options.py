@@ -101,7 +101,9 @@ OfReplyRef = Annotated[str | None, once("Only jobs with this replyRef", "TEXT")]
 OfPrompt = Annotated[str | None, once("Only jobs whose prompt contains this text", "TEXT")]
 Limit = Annotated[int, once("How many at most", "NUMBER", least=1, most=10_000)]
 OfJob = Annotated[str | None, once("Only those of this job", "JOB")]
-State = Annotated[str | None, once("Only those in this state, such as given_up", "STATE")]
+State = Annotated[
+    Literal["pending", "delivered", "given_up"] | None, typer.Option(help="Only those in this state")
+]
 
 AccountChannel = Annotated[str, typer.Argument(metavar="CHANNEL", help="Channel of the account")]
 AccountServer = Annotated[str, once("Discord server of the channel", "ID")]

@@ -45,6 +45,8 @@ OF_ERROR: Final[Mapping[type[ClientError], ExitCode]] = {
     TooManyRequests: ExitCode.TOO_MANY_REQUESTS,
 }
 """Any other answer is `SERVER_ERROR`."""
+OF_OTHERS: Final = frozenset({401, 403, 404, 405})
+ANOTHER_ADDRESS: Final = "--url, BRIDGE_URL and login choose another address."
 
 
 def talk(given: Given, work: Work, *, is_endless: bool = False) -> None:
@@ -64,7 +66,7 @@ def run(target: Target, work: Work, *, as_json: bool) -> None:
     try:
         asyncio.run(_work(target, work, output))
     except ClientError as error:
-        raise typer.Exit(_told(error, output)) from None
+        raise typer.Exit(_told(error, target, output)) from None
 
 
 async def _work(target: Target, work: Work, output: Output) -> None:
@@ -79,11 +81,11 @@ def _client(target: Target) -> Client:
         raise ConfigurationError(str(error)) from None
 
 
-def _told(error: ClientError, output: Output) -> ExitCode:
+def _told(error: ClientError, target: Target, output: Output) -> ExitCode:
     """Print an error, with what to do about it, and return its exit code."""
     if output.as_json:
         output.json(dict(error.body) if isinstance(error, ApiError) and error.body else {"error": str(error)})
-    output.note(f"error: {error}")
+    output.note(f"error: {_sentence(error, target)}")
     if isinstance(error, ApiError) and error.job_id is not None:
         output.note(f"This is the end of job {error.job_id}.")
     remedy = _remedy(error)
@@ -94,15 +96,32 @@ def _told(error: ClientError, output: Output) -> ExitCode:
 
 def exit_code_of(error: ClientError) -> ExitCode:
     """Return the exit code of an error."""
+    if _is_of_another_server(error):
+        return ExitCode.UNREACHABLE
     return next((code for kind, code in OF_ERROR.items() if isinstance(error, kind)), ExitCode.SERVER_ERROR)
 
 
+def _sentence(error: ClientError, target: Target) -> str:
+    if _is_of_another_server(error):
+        return f"{target.url} answers, but not as a bridge does ({error})"
+    return str(error)
+
+
+def _is_of_another_server(error: ClientError) -> bool:
+    """Tell whether an answer is none of a bridge; a proxy in front of one has its own for other statuses."""
+    return isinstance(error, ApiError) and error.status in OF_OTHERS and "error" not in error.body
+
+
 def _remedy(error: ClientError) -> str:
+    if _is_of_another_server(error):
+        return ANOTHER_ADDRESS
     match error:
         case Unreachable():
-            return "--url, BRIDGE_URL and login choose another address."
+            return ANOTHER_ADDRESS
         case Unauthorized():
             return "pixverse-bridge login saves another token."
+        case NotFound() if error.error.startswith("Configuration not found"):
+            return "pixverse-bridge accounts list shows the accounts, accounts add adds one."
         case TooManyRequests(retry_after_s=float() | int() as seconds):
             return f"Try again in {seconds:g} seconds."
         case _:
