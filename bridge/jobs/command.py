@@ -40,3 +40,8 @@ class Command:
     image: Upload | None = None
     face: Upload | None = None
     button: str | None = None
+
+    @property
+    def file_bytes(self) -> int:
+        """Return the size of its largest file, 0 without one."""
+        return max((file.size for file in (self.image, self.face) if file is not None), default=0)

@@ -50,6 +50,10 @@ class KnownAccounts:
         """Return when this process tries again to connect an account, None if that is not known."""
         return self._here.next_try_ms(account)
 
+    def most_file_bytes(self, account: int) -> int | None:
+        """Return how large a file Discord takes from an account, None if this process does not run it."""
+        return self._here.most_file_bytes(account)
+
     def unmatched(self, account: int) -> UnmatchedVideos | None:
         """Return the videos that no job of an account got, None if no process runs it."""
         found = self._elsewhere.get(account)

@@ -8,7 +8,7 @@ from aiohttp import web
 from bridge.sandbox.files import StoredFile
 from bridge.sandbox.simulation import Simulation
 from bridge.sandbox.spoilt_downloads import ordered, spoilt
-from bridge.sandbox.uploads import MOST_FILE_BYTES
+from bridge.sandbox.uploads import HELD_FILE_BYTES
 
 __all__ = ["download", "take_upload"]
 
@@ -40,7 +40,7 @@ async def take_upload(sim: Simulation, request: web.Request) -> web.StreamRespon
     if slow := sim.faults.strikes("slow_upload", slot.user_id):
         await sim.clock.sleep(slow.fields["delay_s"])
     try:
-        content = await _read(request, min(slot.size, MOST_FILE_BYTES))
+        content = await _read(request, min(slot.size, HELD_FILE_BYTES))
     except ConnectionResetError:
         return web.Response(status=CLIENT_GONE)
     if content is None:

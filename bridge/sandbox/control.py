@@ -2,16 +2,20 @@
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
 
+from bridge.sandbox.audience import tell_user
 from bridge.sandbox.chatter import KINDS, Order, begin_chatter, end_chatter
 from bridge.sandbox.edits import MOST_EDITS, begin_edits, is_edit
 from bridge.sandbox.fault_board import Fault
 from bridge.sandbox.faults import FAULTS, clear_faults
 from bridge.sandbox.simulation import Simulation
+from bridge.sandbox.uploads import most_file_bytes
 from bridge.sandbox.wire import Json, as_snowflake, dumps
+from bridge.sandbox.world.users import view_self
 from bridge.sandbox.world_view import view_world
 
 __all__ = ["ACTS"]
@@ -33,6 +37,7 @@ def _whole(value: Any) -> bool:
 
 CHECKS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "user_id": (lambda value: as_snowflake(value) is not None, "the id of a user"),
+    "premium_type": (lambda value: type(value) is int and 0 <= value <= 3, "0, 1, 2 or 3"),
     "times": (_whole, "a whole number from 1"),
     "seconds": (_number, "a number of seconds"),
     "refuse_s": (_number, "a number of seconds"),
@@ -155,6 +160,23 @@ async def order_edits(sim: Simulation, request: web.Request) -> web.Response:
     return _json(200, {"edits": len(order["edits"])})
 
 
+async def subscribe(sim: Simulation, request: web.Request) -> web.Response:
+    """POST /_sandbox/subscriptions: a user subscribes to Nitro, or to nothing any more."""
+    try:
+        order = await _read(request)
+        both = frozenset({"user_id", "premium_type"})
+        _check(order, both, both)
+    except BadOrder as error:
+        return _json(400, {"error": str(error)})
+    user_id = as_snowflake(order["user_id"])
+    if user_id not in sim.world.account_tokens:
+        return _json(400, {"error": "user_id must be the id of an account that there is"})
+    user = replace(sim.world.users[user_id], premium_type=order["premium_type"])
+    sim.world.users[user_id] = user
+    tell_user(sim, user_id, "USER_UPDATE", view_self(user))
+    return _json(200, {"most_file_bytes": most_file_bytes(user)})
+
+
 async def set_limits(sim: Simulation, request: web.Request) -> web.Response:
     """POST /_sandbox/limits: whether anybody is refused for asking too often."""
     try:
@@ -176,6 +198,7 @@ ACTS: Mapping[tuple[str, str], Act] = {
     ("DELETE", "/_sandbox/faults"): end_faults,
     ("POST", "/_sandbox/clock"): move_clock,
     ("POST", "/_sandbox/limits"): set_limits,
+    ("POST", "/_sandbox/subscriptions"): subscribe,
     ("POST", "/_sandbox/chatter"): order_chatter,
     ("DELETE", "/_sandbox/chatter"): stop_chatter,
     ("POST", "/_sandbox/edits"): order_edits,

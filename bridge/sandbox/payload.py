@@ -3,7 +3,7 @@
 from bridge.sandbox.interactions import Interaction
 from bridge.sandbox.message_view import view_message
 from bridge.sandbox.simulation import Simulation
-from bridge.sandbox.uploads import MOST_FILE_BYTES
+from bridge.sandbox.uploads import most_file_bytes
 from bridge.sandbox.wire import Json
 from bridge.sandbox.world.guilds import PERMISSIONS, view_member
 from bridge.sandbox.world.users import view_user
@@ -14,7 +14,8 @@ __all__ = ["interaction_payload"]
 def interaction_payload(sim: Simulation, interaction: Interaction) -> Json:
     """Return the payload; it carries no nonce."""
     guild = sim.world.guilds[interaction.guild_id]
-    user = view_user(sim.world.users[interaction.user_id])
+    author = sim.world.users[interaction.user_id]
+    user = view_user(author)
     channel = sim.world.channels[interaction.channel_id]
     return {
         "id": str(interaction.id),
@@ -38,7 +39,7 @@ def interaction_payload(sim: Simulation, interaction: Interaction) -> Json:
         "entitlement_sku_ids": [],
         "authorizing_integration_owners": {"0": str(guild.id)},
         "context": 0,
-        "attachment_size_limit": MOST_FILE_BYTES,
+        "attachment_size_limit": most_file_bytes(author),
         **_message(sim, interaction),
     }
 

@@ -4,10 +4,16 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from bridge.sandbox.files import Upload
+from bridge.sandbox.world.guilds import PREMIUM_TIER
+from bridge.sandbox.world.users import User
 
-__all__ = ["MOST_FILE_BYTES", "Slot", "UploadDesk"]
+__all__ = ["HELD_FILE_BYTES", "Slot", "UploadDesk", "most_file_bytes"]
 
-MOST_FILE_BYTES = 25 * 1024 * 1024
+MIB = 1024 * 1024
+HELD_FILE_BYTES = 100 * MIB
+"""What the simulator itself holds of one file: everything is in memory."""
+BY_PREMIUM_TYPE = {0: 10 * MIB, 1: 50 * MIB, 2: 500 * MIB, 3: 50 * MIB}
+BY_PREMIUM_TIER = {0: 10 * MIB, 1: 10 * MIB, 2: 50 * MIB, 3: 100 * MIB}
 MOST_SLOTS = 1000
 
 
@@ -20,6 +26,12 @@ class Slot:
     size: int
     user_id: int
     content: bytes | None = None
+
+
+def most_file_bytes(user: User) -> int:
+    """Return how large a file of a user may be, by its subscription or by the boosts of the guild."""
+    own = BY_PREMIUM_TYPE.get(user.premium_type, 10 * MIB)
+    return min(max(own, BY_PREMIUM_TIER[PREMIUM_TIER]), HELD_FILE_BYTES)
 
 
 class UploadDesk:

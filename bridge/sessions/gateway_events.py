@@ -7,6 +7,7 @@ from typing import Final, Protocol
 from bridge.chat import Message
 from bridge.sessions.port import Overhear
 from bridge.sessions.selfbot.command_index import CommandIndex
+from bridge.sessions.selfbot.file_limits import FileLimits
 from bridge.sessions.selfbot.gateway import Frame
 from bridge.sessions.selfbot.raw_json import Raw, inner, objects, snowflake, text
 from bridge.sessions.selfbot.translate import translate
@@ -66,9 +67,16 @@ class Audience(Protocol):
 class GatewayEvents:
     """Dispatches the events of one connection."""
 
-    def __init__(self, audience: Audience, index: CommandIndex, overhear: Overhear | None = None) -> None:
+    def __init__(
+        self,
+        audience: Audience,
+        index: CommandIndex,
+        limits: FileLimits,
+        overhear: Overhear | None = None,
+    ) -> None:
         self._audience = audience
         self._index = index
+        self._limits = limits
         self._overhear = overhear
         self._frames = Frames()
         self._notices: dict[str, Callable[[Raw], None]] = {
@@ -78,6 +86,11 @@ class GatewayEvents:
             "CHANNEL_DELETE": self._channel_deleted,
             "GUILD_DELETE": self._guild_left,
             "THREAD_MEMBERS_UPDATE": self._thread_left,
+        }
+        self._lessons: dict[str, Callable[[Raw], None]] = {
+            "USER_UPDATE": limits.learn_account,
+            "GUILD_CREATE": limits.learn_guild,
+            "GUILD_UPDATE": limits.learn_guild,
         }
 
     async def handle(self, frame: Frame) -> None:
@@ -93,11 +106,14 @@ class GatewayEvents:
         elif notice := self._notices.get(frame.event):
             notice(frame.payload)
         else:
+            if learn := self._lessons.get(frame.event):
+                learn(frame.payload)
             self._pass_on(frame)
 
     async def _ready(self, ready: Raw) -> None:
         self._audience.user_id = snowflake(inner(ready, "user"), "id") or self._audience.user_id
         self._required_action(ready)
+        self._limits.learn(ready)
         guilds = objects(ready, "guilds")
         threads = [thread for guild in guilds for thread in objects(guild, "threads")]
         self._index.reset()

@@ -145,6 +145,11 @@ class Session(Protocol):
         """The monotonic time until which the person's global rate limit applies."""
         ...
 
+    @property
+    def most_file_bytes(self) -> int | None:
+        """How large a file Discord takes from this account here, None while that is not known."""
+        ...
+
     async def prepare(self, interaction: Interaction) -> Prepared | NotSent:
         """Do everything that an interaction needs before its POST: look up, check, upload."""
         ...

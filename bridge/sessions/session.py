@@ -122,6 +122,11 @@ class ChannelSession:
         """The monotonic time until which the person's global rate limit applies."""
         return self._line.wire.hold.until_ms
 
+    @property
+    def most_file_bytes(self) -> int | None:
+        """How large a file may be, None while that is not known."""
+        return self._line.wire.file_limits.of(self.channel.guild)
+
     async def prepare(self, interaction: Interaction) -> Prepared | NotSent:
         """Do everything that an interaction needs before its POST."""
         if not self._condition.is_connected:

@@ -71,7 +71,7 @@ class Supervisor:
             self._on_trouble,
             terms.post_limit_s,
         )
-        self._hearing = GatewayEvents(self, self.wire.index, terms.overhear)
+        self._hearing = GatewayEvents(self, self.wire.index, self.wire.file_limits, terms.overhear)
         self._pace = Reconnect(terms.clock, terms.pacing, on_pause=self._on_pause)
         self._outage_log = OutageLog(terms.clock)
         self._client: GatewayClient | None = None

@@ -22,6 +22,7 @@ class SessionWithoutToken:
         self.token: str | None = None
         self.next_try_ms: int | None = None
         self.held_until_monotonic_ms: int = 0
+        self.most_file_bytes: int | None = None
         self._is_told = False
         self._closed = asyncio.Event()
 

@@ -85,6 +85,7 @@ class FakeSession:
     prepared: list[Interaction] = field(default_factory=list)
     next_try_ms: int | None = None
     held_until_monotonic_ms: int = 0
+    most_file_bytes: int | None = None
     is_stale: bool = False
     is_posting: asyncio.Event = field(default_factory=asyncio.Event)
 

@@ -13,8 +13,8 @@ from bridge.flows.hear.intake import Intake
 from bridge.flows.step import take_step
 from bridge.flows.submit.not_connected import NotConnected, not_connected
 from bridge.flows.submit.order import Order
-from bridge.flows.submit.submit import Accepted, NoRoom, NotConfigured, Submit
-from bridge.jobs.command import Command, Verb
+from bridge.flows.submit.submit import Accepted, FileTooLarge, NoRoom, NotConfigured, Submit
+from bridge.jobs.command import Command, Upload, Verb
 from bridge.jobs.job import Cause, State
 from bridge.jobs.signals import Claimed
 from bridge.store.database import StoreUnavailable
@@ -27,6 +27,9 @@ from tests.tools.running_accounts import FakeAccounts, submit_within
 
 COMMAND: Final = Command(verb=Verb.CREATE, prompt="a cat", style="Realistic")
 ORDER: Final = Order(tenant=TENANT, command=COMMAND)
+ANIMATED: Final = Order(
+    tenant=TENANT, command=Command(verb=Verb.ANIMATE, image=Upload(11, "image/png", "key", "hash"))
+)
 
 
 @pytest.fixture
@@ -327,3 +330,49 @@ async def test_a_session_that_is_closed_by_a_stop_is_nothing_that_a_person_has_t
 
     assert submitted == NotConnected("The bridge is stopping")
     assert await kept(rig) == 0
+
+
+async def test_a_picture_goes_to_an_account_from_which_discord_takes_it(
+    rig: Rig, submit: Submit, running_accounts: FakeAccounts
+) -> None:
+    other = await another_account(rig, running_accounts)
+    running_accounts.file_limits = {rig.account.id: 10, other.id: 11}
+
+    done = await submit.run(ANIMATED)
+
+    assert isinstance(done, Accepted)
+    assert done.job.account == other.id
+
+
+async def test_a_picture_that_no_account_may_upload_is_refused_with_the_highest_limit(
+    rig: Rig, submit: Submit, running_accounts: FakeAccounts
+) -> None:
+    other = await another_account(rig, running_accounts)
+    running_accounts.file_limits = {rig.account.id: 10, other.id: 5}
+
+    assert await submit.run(ANIMATED) == FileTooLarge("image", 10)
+    assert await kept(rig) == 0
+    assert isinstance(await submit.run(ORDER), Accepted), "an order without a picture has no limit"
+
+
+async def test_a_picture_waits_for_an_account_that_may_be_allowed_more(
+    rig: Rig, submit: Submit, running_accounts: FakeAccounts
+) -> None:
+    other = await another_account(rig, running_accounts)
+    running_accounts.file_limits = {rig.account.id: 10}
+    running_accounts.conditions[other.id] = condition(Standing.RECONNECTING)
+    waiting = await submit.run(ANIMATED)
+    running_accounts.conditions[other.id] = condition(Standing.BAD_TOKEN)
+
+    assert isinstance(waiting, NotConnected)
+    assert await submit.run(ANIMATED) == FileTooLarge("image", 10)
+
+
+async def test_a_full_account_that_takes_the_picture_is_full(
+    rig: Rig, submit: Submit, running_accounts: FakeAccounts
+) -> None:
+    other = await another_account(rig, running_accounts)
+    running_accounts.file_limits = {rig.account.id: 10, other.id: 11}
+    await submit.run(ANIMATED)
+
+    assert isinstance(await submit.run(ANIMATED), Full)

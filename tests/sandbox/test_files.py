@@ -10,6 +10,8 @@ from yarl import URL
 from bridge.sandbox.media import picture
 from tests.tools.raw_user import RawUser, is_finished
 
+MIB = 1024 * 1024
+
 
 async def upload(user: RawUser) -> str:
     files = [{"id": "0", "filename": "cat.png", "file_size": len(picture())}]
@@ -126,3 +128,33 @@ async def test_a_download_fails_as_it_was_ordered_and_then_no_more(user: RawUser
 
     assert (missing.status, short) == (404, whole[:-1])
     assert slow == afterwards == whole
+
+
+async def reserve(user: RawUser, size: int) -> tuple[int, Any]:
+    files = [{"id": "0", "filename": "cat.png", "file_size": size}]
+    return await user.call("POST", f"/channels/{user.channel_id}/attachments", json={"files": files})
+
+
+async def test_a_file_may_have_ten_mebibytes_and_not_one_byte_more(user: RawUser) -> None:
+    fits, _ = await reserve(user, 10 * MIB)
+    status, said = await reserve(user, 10 * MIB + 1)
+
+    assert fits == 200
+    assert (status, said["code"]) == (413, 40005)
+
+
+async def test_a_subscription_allows_larger_files_and_is_told_to_its_account_alone(
+    user: RawUser, other: RawUser
+) -> None:
+    gateway = await user.login()
+    order = {"user_id": user.id, "premium_type": 3}
+    address = f"{user.world['cdn_url']}/_sandbox/subscriptions"
+
+    async with user.http.post(address, json=order) as answer:
+        assert (answer.status, await answer.json()) == (200, {"most_file_bytes": 50 * MIB})
+    told = await gateway.until("USER_UPDATE")
+
+    assert (told["id"], told["premium_type"]) == (user.id, 3)
+    assert (await reserve(user, 50 * MIB))[0] == 200
+    assert (await reserve(user, 50 * MIB + 1))[0] == 413
+    assert (await reserve(other, 10 * MIB + 1))[0] == 413

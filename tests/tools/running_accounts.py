@@ -19,12 +19,16 @@ class FakeAccounts:
     conditions: dict[int, Condition] = field(default_factory=dict)
     running: list[int] = field(default_factory=lambda: [1])
     has_any_room: bool = True
+    file_limits: dict[int, int] = field(default_factory=dict)
 
     def listed(self, tenant: str) -> Sequence[int]:
         return self.running if tenant == TENANT else []
 
     def condition(self, account: int) -> Condition | None:
         return self.conditions.get(account, condition(Standing.CONNECTED))
+
+    def most_file_bytes(self, account: int) -> int | None:
+        return self.file_limits.get(account)
 
     def has_room(self, tenant: str, account: int | None) -> bool:
         return self.has_any_room or account in self.running

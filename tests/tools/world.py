@@ -199,6 +199,12 @@ class Discord:
         async with self.http.post(address, json={"fault": name, **more}) as response:
             assert response.status < 300, await response.text()
 
+    async def subscribe(self, user_id: str, premium_type: int) -> None:
+        """Give an account a subscription to Nitro."""
+        order = {"user_id": user_id, "premium_type": premium_type}
+        async with self.http.post(f"{self.sandbox.url}/_sandbox/subscriptions", json=order) as response:
+            assert response.status == 200, await response.text()
+
     async def faults(self) -> Any:
         """Return what goes wrong at present."""
         async with self.http.get(f"{self.sandbox.url}/_sandbox/faults") as response:

@@ -11,11 +11,20 @@ from bridge.accounts.slots import Full, Held, Paused
 from bridge.api.contract.fields import INCOMPLETE
 from bridge.api.contract.views import encode
 from bridge.api.http.answers import Refusal, raw_json
+from bridge.api.http.form_data import picture_too_large
 from bridge.api.http.rate_limits import over_quota
 from bridge.flows.places import NotAvailable
 from bridge.flows.send.next_job import Wait
 from bridge.flows.submit.not_connected import NotConnected
-from bridge.flows.submit.submit import Accepted, NoRoom, NotConfigured, QuotaUsed, Submitted
+from bridge.flows.submit.submit import (
+    Accepted,
+    FileTooLarge,
+    NoRoom,
+    NotConfigured,
+    QuotaUsed,
+    Refused,
+    Submitted,
+)
 from bridge.jobs.job import Cause, Failure, Job
 from bridge.jobs.texts import THROTTLED, not_available
 
@@ -30,6 +39,9 @@ NO_ACCOUNT: Final = (
 RESUME: Final = "It takes no new jobs until you resume it: POST paused=false to pixverse/account/<channel>"
 RESUME_ONE: Final = (
     "They take no new jobs until you resume one: POST paused=false to pixverse/account/<channel>"
+)
+DISCORDS_LIMIT: Final = (
+    "It is Discord's limit for the connected accounts: Nitro or a server with more boosts raises it"
 )
 NO_ROOM: Final = "Repeat the request later, or POST the account to pixverse/account/<channel>"
 
@@ -46,32 +58,38 @@ STATUS_OF: Final[Mapping[Cause, int]] = {
 
 def submitted(outcome: Submitted, now_ms: int, wait: Wait | None = None) -> web.Response:
     """Return the answer to a submit; raises `Refusal`."""
+    if isinstance(outcome, Accepted):
+        return ended(outcome.job, wait)
+    raise _refused(outcome, now_ms)
+
+
+def _refused(outcome: Refused, now_ms: int) -> Refusal:
     match outcome:
-        case Accepted(job=job):
-            return ended(job, wait)
         case Full(max_jobs=max_jobs, executing=executing):
-            raise Refusal(
+            return Refusal(
                 429,
                 f"Maximum of {max_jobs} jobs executing in parallel supported",
                 extra={"executingJobs": list(executing)},
                 headers={"Retry-After": str(FULL_RETRY_S)},
             )
         case Held(until_ms=until_ms):
-            raise _throttled((until_ms - now_ms) / 1000)
+            return _throttled((until_ms - now_ms) / 1000)
+        case FileTooLarge(name=name, most_bytes=most_bytes):
+            return picture_too_large(name, most_bytes, DISCORDS_LIMIT)
         case NotAvailable(channel=channel):
-            raise unavailable(channel)
+            return unavailable(channel)
         case Paused(channel=channel):
-            raise paused(channel)
+            return paused(channel)
         case NotConfigured(channel=channel):
-            raise not_configured(channel) if channel else Refusal(400, INCOMPLETE, NO_ACCOUNT)
+            return not_configured(channel) if channel else Refusal(400, INCOMPLETE, NO_ACCOUNT)
         case NotConnected(details=details):
             headers = {"Retry-After": str(CONNECT_RETRY_S)}
-            raise Refusal(503, "No account is connected", details, headers=headers)
+            return Refusal(503, "No account is connected", details, headers=headers)
         case QuotaUsed(most=most):
-            raise over_quota(jobs_spent(most, now_ms))
+            return over_quota(jobs_spent(most, now_ms))
         case NoRoom():
             headers = {"Retry-After": str(PASSING_RETRY_S)}
-            raise Refusal(503, "Too many unlisted accounts are connected", NO_ROOM, headers=headers)
+            return Refusal(503, "Too many unlisted accounts are connected", NO_ROOM, headers=headers)
 
 
 def ended(job: Job, wait: Wait | None = None) -> web.Response:

@@ -96,9 +96,9 @@ def no_picture(name: str, why: str) -> Refusal:
     return Refusal(400, f"{name} is not a supported image, must be one of jpg, png", why)
 
 
-def picture_too_large(name: str, most_bytes: int | str) -> Refusal:
-    """Return the refusal of a file over the limit."""
-    return Refusal(400, f"{name} is too large, the limit is {most_bytes} bytes")
+def picture_too_large(name: str, most_bytes: int | str, why: str | None = None) -> Refusal:
+    """Return the refusal of a file over the limit; `why` says whose limit it is if it is not the bridge's."""
+    return Refusal(400, f"{name} is too large, the limit is {most_bytes} bytes", why)
 
 
 @dataclass(slots=True)

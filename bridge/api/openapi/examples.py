@@ -26,6 +26,7 @@ from bridge.api.contract.requests import (
 from bridge.api.contract.targets import check_place, check_reply_url
 from bridge.api.contract.views import STATUSES, VERBS
 from bridge.api.contract.wording import (
+    DISCORDS_LIMIT,
     ended,
     expired_job,
     not_configured,
@@ -206,6 +207,7 @@ def _pictures(form: type[Checked]) -> Iterator[Refusal]:
     for name in {"image", "face"} & form.model_fields.keys():
         yield no_picture(name, "<what was seen in the file, and what would be right>")
         yield picture_too_large(name, "<uploads.max_bytes>")
+        yield picture_too_large(name, "<Discord's limit of the account>", DISCORDS_LIMIT)
 
 
 def _keys() -> tuple[Refusal, ...]:

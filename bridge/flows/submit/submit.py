@@ -50,6 +50,17 @@ class NotConfigured:
 
 
 @dataclass(frozen=True, slots=True)
+class FileTooLarge:
+    """Discord takes no file of that size from any account that could have the job; no job was created.
+
+    `name` is the field with the file, `most_bytes` the highest limit of the connected accounts.
+    """
+
+    name: str
+    most_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class NoRoom:
     """The limit of passing accounts is reached; no job was created."""
 
@@ -61,10 +72,11 @@ class QuotaUsed:
     most: int
 
 
-Submitted: TypeAlias = (
-    Accepted | Full | Held | NotAvailable | NotConfigured | NotConnected | NoRoom | Paused | QuotaUsed
+Placed: TypeAlias = Event | FileTooLarge | Full | Held | NotConfigured | NotConnected | Paused | QuotaUsed
+Refused: TypeAlias = (
+    FileTooLarge | Full | Held | NotAvailable | NotConfigured | NotConnected | NoRoom | Paused | QuotaUsed
 )
-Placed: TypeAlias = Event | Full | Held | NotConfigured | NotConnected | Paused | QuotaUsed
+Submitted: TypeAlias = Accepted | Refused
 WRITING_MS: Final = 30_000
 """How long an answer may take to be written, for all that other processes know."""
 FIRST_TRIED: Final = 8
@@ -76,6 +88,10 @@ class AccountDirectory(Protocol):
 
     def condition(self, account: int) -> Condition | None:
         """Return an account's condition, None if it is not running."""
+        ...
+
+    def most_file_bytes(self, account: int) -> int | None:
+        """Return how large a file Discord takes from an account, None while that is not known."""
         ...
 
     def listed(self, tenant: str) -> Sequence[int]:
@@ -226,16 +242,21 @@ class Submit:
         return replace(draft, now_ms=now_ms, answered_by_ms=answered_by_ms, machine=self.machine())
 
     async def _try_to_place(self, draft: Draft, named: Named | None) -> Placed:
-        """Try a few of the connected accounts, then all of them."""
+        """Try a few of the connected accounts that take the order's file, then all of them."""
         candidates = [named.account] if named else self.running_accounts.listed(draft.order.tenant)
-        connected = (each for each in shuffled(candidates, self.chance) if self._is_connected(each))
+        size = draft.order.command.file_bytes
+        connected = (
+            each
+            for each in shuffled(candidates, self.chance)
+            if self._is_connected(each) and self._takes(each, size)
+        )
         few = [] if self.is_least_loaded else list(islice(connected, FIRST_TRIED))
         placed: Placed | None = None
         if few:
             placed = await self.database.write(lambda tx: self._place_on_one_of(tx, draft, few))
         if placed is None and (each := [*few, *connected]):
             placed = await self.database.write(lambda tx: self._place_on_any(tx, draft, each))
-        return placed or await self._refuse_unconnected(draft, named)
+        return placed or self._refuse_file(draft, candidates) or await self._refuse_unconnected(draft, named)
 
     def _place_on_one_of(self, tx: Tx, draft: Draft, accounts: Sequence[int]) -> Event | QuotaUsed | None:
         """Count slots and insert the job in one transaction, so that two orders never get the last slot."""
@@ -257,6 +278,25 @@ class Submit:
     def _is_connected(self, account: int) -> bool:
         condition = self.running_accounts.condition(account)
         return condition is not None and condition.is_connected
+
+    def _takes(self, account: int, size: int) -> bool:
+        most = self.running_accounts.most_file_bytes(account)
+        return most is None or size <= most
+
+    def _refuse_file(self, draft: Draft, candidates: Sequence[int]) -> FileTooLarge | None:
+        """Return the refusal of a file that is too large for connected accounts, unless another may take it.
+
+        That is one which is about to connect: its own limit may be higher.
+        """
+        command, size = draft.order.command, draft.order.command.file_bytes
+        connected = [each for each in candidates if self._is_connected(each)] if size else []
+        limits = [self.running_accounts.most_file_bytes(each) for each in connected]
+        too_low = [most for most in limits if most is not None and most < size]
+        others = (self.running_accounts.condition(each) for each in candidates if not self._is_connected(each))
+        may_come = any(each is None or not each.is_unusable for each in others)
+        if not too_low or may_come:
+            return None
+        return FileTooLarge("face" if command.image is None else "image", max(too_low))
 
     async def _refuse_unconnected(self, draft: Draft, named: Named | None) -> Placed:
         """Return why no account takes the job; if a person must act, the job ends at once.

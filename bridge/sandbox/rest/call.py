@@ -21,14 +21,14 @@ from bridge.sandbox.files import Upload
 from bridge.sandbox.journal import Entry
 from bridge.sandbox.presence import Presence
 from bridge.sandbox.simulation import Simulation
-from bridge.sandbox.uploads import MOST_FILE_BYTES
+from bridge.sandbox.uploads import HELD_FILE_BYTES
 from bridge.sandbox.wire import Json
 from bridge.sandbox.world.users import User
 from bridge.sandbox.world.world import Channel
 
 __all__ = ["Call", "Reply", "caller", "read_body"]
 
-MOST_BODY_BYTES = 4 * MOST_FILE_BYTES
+MOST_BODY_BYTES = HELD_FILE_BYTES
 READ_WITHIN_S = 60.0
 
 
@@ -133,7 +133,7 @@ async def _read_part(part: BodyPartReader) -> bytes:
     content = bytearray()
     while chunk := await part.read_chunk(65_536):
         content += chunk
-        if len(content) > MOST_FILE_BYTES:
+        if len(content) > HELD_FILE_BYTES:
             raise ApiError(FILE_TOO_LARGE)
     return bytes(content)
 

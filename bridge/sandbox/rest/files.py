@@ -8,7 +8,7 @@ from yarl import URL
 from bridge.sandbox.errors import FILE_TOO_LARGE, ApiError, form_error
 from bridge.sandbox.files import PLACES, Upload, clean_name
 from bridge.sandbox.rest.call import Call, Reply
-from bridge.sandbox.uploads import MOST_FILE_BYTES, Slot
+from bridge.sandbox.uploads import Slot, most_file_bytes
 from bridge.sandbox.wire import Json
 
 __all__ = ["create_uploads", "refresh_urls", "upload_named", "uploads_of"]
@@ -44,6 +44,8 @@ def uploads_of(call: Call) -> list[Upload]:
     cloud = [each for each in rows if each.get("uploaded_filename")]
     ahead = [upload_named(call, each, ["attachments", index]) for index, each in enumerate(cloud)]
     names = {str(each.get("id")): str(each["filename"]) for each in rows if each.get("filename")}
+    if any(len(each.content) > most_file_bytes(call.author) for each in call.files.values()):
+        raise ApiError(FILE_TOO_LARGE)
     return ahead + [Upload(names.get(key, each.filename), each.content) for key, each in call.files.items()]
 
 
@@ -64,7 +66,7 @@ def _slot(call: Call, index: int, row: Any) -> Json:
         raise form_error(["files", index, "filename"], "BASE_TYPE_REQUIRED", "This field is required")
     if not isinstance(size, int) or size < 1:
         raise form_error(["files", index, "file_size"], "BASE_TYPE_REQUIRED", "This field is required")
-    if size > MOST_FILE_BYTES:
+    if size > most_file_bytes(call.author):
         raise ApiError(FILE_TOO_LARGE)
     filename = clean_name(filename)
     slot = Slot(f"{_unique(call)}/{filename}", filename, size, call.author.id)

@@ -9,6 +9,7 @@ __all__ = [
     "BOOSTS",
     "LARGE_MEMBER_COUNT",
     "PERMISSIONS",
+    "PREMIUM_TIER",
     "SEND_MESSAGES",
     "Guild",
     "TextChannel",
@@ -20,7 +21,8 @@ __all__ = [
 
 LARGE_MEMBER_COUNT = 75_000
 PERMISSIONS = str((1 << 50) - 1)
-BOOSTS = 42
+BOOSTS = 4
+PREMIUM_TIER = 1
 SEND_MESSAGES = 1 << 11
 
 
@@ -77,7 +79,7 @@ def view_guild_properties(guild: Guild) -> Json:
         "mfa_level": 1,
         "nsfw": False,
         "nsfw_level": 0,
-        "premium_tier": 3,
+        "premium_tier": PREMIUM_TIER,
         "premium_progress_bar_enabled": False,
         "vanity_url_code": None,
         "max_members": 500_000,

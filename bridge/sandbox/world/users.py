@@ -6,18 +6,21 @@ from bridge.sandbox.wire import Json
 
 __all__ = ["User", "view_self", "view_user"]
 
-NITRO = 2
 VERIFIED_BOT = 1 << 16
 
 
 @dataclass(frozen=True)
 class User:
-    """An account of a person, or the bot user of an application."""
+    """An account of a person, or the bot user of an application.
+
+    `premium_type` is its subscription: 0 none, 1 Nitro Classic, 2 Nitro, 3 Nitro Basic.
+    """
 
     id: int
     username: str
     global_name: str | None
     is_bot: bool = False
+    premium_type: int = 0
 
 
 def view_user(user: User) -> Json:
@@ -51,8 +54,8 @@ def view_self(user: User) -> Json:
         "verified": True,
         "mfa_enabled": user.is_bot,
         "locale": "en-US",
-        "premium_type": 0 if user.is_bot else NITRO,
-        "premium": not user.is_bot,
+        "premium_type": user.premium_type,
+        "premium": user.premium_type > 0,
         "purchased_flags": 0,
         "nsfw_allowed": None if user.is_bot else True,
         "desktop": False,

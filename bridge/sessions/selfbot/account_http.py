@@ -5,6 +5,7 @@ from collections.abc import Callable
 from bridge.ports import Clock
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.selfbot.command_index import CommandIndex
+from bridge.sessions.selfbot.file_limits import FileLimits
 from bridge.sessions.selfbot.identity import Identity
 from bridge.sessions.selfbot.one_post import LIMIT_S, OnePost
 from bridge.sessions.selfbot.rate_limit import Hold
@@ -33,7 +34,8 @@ class AccountHttp:
         self.hold = hold
         self._rest = Rest(endpoint, identity, clock, hold, on_trouble)
         self._post = OnePost(endpoint, identity, post_limit_s)
-        self._uploads = AttachmentUploads(endpoint, self._rest)
+        self.file_limits = FileLimits()
+        self._uploads = AttachmentUploads(endpoint, self._rest, self.file_limits)
         self.index = CommandIndex(self._rest, clock)
         self.sender = InteractionSender(
             self.index, self._uploads, self._post, hold, clock, session_id, on_trouble

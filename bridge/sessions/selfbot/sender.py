@@ -128,7 +128,7 @@ class InteractionSender:
     async def _command(self, channel: Channel, asked: SlashCommand) -> Payload:
         command = await self._index.find(channel.guild, asked)
         check(command, asked)
-        uploads = await self._uploads.upload(channel.id, files_of(asked))
+        uploads = await self._uploads.upload(channel, files_of(asked))
         return command_payload(channel, command, asked, uploads)
 
     async def _posted(self, payload: Payload, leave_within_s: float) -> Answer | NotSent | Unknown:

@@ -6,13 +6,16 @@ from typing import Final
 
 from curl_cffi import CurlError
 
-from bridge.chat import File
+from bridge.chat import Channel, File
 from bridge.sessions.endpoint import Endpoint
+from bridge.sessions.selfbot.answers import Answer
 from bridge.sessions.selfbot.calm_curl import http_session
+from bridge.sessions.selfbot.file_limits import FileLimits
 from bridge.sessions.selfbot.outgoing import Uploaded
 from bridge.sessions.selfbot.raw_json import mapping, objects, text
 from bridge.sessions.selfbot.rest import NoUsableAnswer, Rest
 
+TOO_LARGE: Final = 413
 RESERVE_LIMIT_S: Final = 15.0
 PUT_LIMIT_S: Final = 120.0
 
@@ -20,14 +23,24 @@ PUT_LIMIT_S: Final = 120.0
 class AttachmentUploads:
     """Uploads files, through the configured proxy; an upload runs nothing at the bot."""
 
-    def __init__(self, endpoint: Endpoint, rest: Rest) -> None:
+    def __init__(self, endpoint: Endpoint, rest: Rest, limits: FileLimits) -> None:
         self._rest = rest
+        self._limits = limits
         self._storage = http_session(endpoint, allow_redirects=False)
 
-    async def upload(self, channel: str, files: Mapping[str, File]) -> dict[str, Uploaded]:
+    async def upload(self, channel: Channel, files: Mapping[str, File]) -> dict[str, Uploaded]:
         """Upload the files, keyed by option name, and return the uploads; raises `NoUsableAnswer`."""
         if not files:
             return {}
+        try:
+            return await self._uploaded(channel.id, files)
+        except NoUsableAnswer as error:
+            if error.status != TOO_LARGE:
+                raise
+            told = _too_large(max(file.size for file in files.values()), self._limits.of(channel.guild))
+            raise NoUsableAnswer(told, error.answer) from None
+
+    async def _uploaded(self, channel: str, files: Mapping[str, File]) -> dict[str, Uploaded]:
         places = await self._reserve(channel, list(files.values()))
         try:
             async with asyncio.timeout(PUT_LIMIT_S):
@@ -66,4 +79,14 @@ class AttachmentUploads:
                 url, content=content, headers={"Content-Type": None}, timeout=PUT_LIMIT_S, quote=False
             )
         if answer.status_code >= 300:
-            raise NoUsableAnswer(f"Discord's storage refused a file ({answer.status_code})")
+            is_size = answer.status_code == TOO_LARGE  # the other refusals are of the moment
+            raise NoUsableAnswer(
+                f"Discord's storage refused a file ({answer.status_code})",
+                Answer(TOO_LARGE, {}, b"") if is_size else None,
+            )
+
+
+def _too_large(size: int, limit: int | None) -> str:
+    """Return what is said of a file that is too large for Discord."""
+    refused = f"Discord takes no file of {size} bytes from this account ({TOO_LARGE})"
+    return refused if limit is None else f"{refused}: its limit is {limit} bytes"
