@@ -12,8 +12,9 @@ from bridge.api.contract.views import JobRecord
 from bridge.api.http.answers import ErrorBody, Refusal
 from bridge.api.http.guard import forbidden
 from bridge.api.http.request_body import JSON
-from bridge.api.openapi.examples import EVERYWHERE, RESERVED, body_refusals, example_of
-from bridge.api.openapi.model import TEXT, Operation, Parameter
+from bridge.api.openapi.examples import EVERYWHERE, body_refusals
+from bridge.api.openapi.fields import described, example_of
+from bridge.api.openapi.model import PATH, TEXT, Operation, Parameter
 from bridge.api.openapi.operations import HEALTH
 from bridge.api.openapi.route import Route
 from bridge.api.openapi.schemas import Schemas
@@ -26,6 +27,7 @@ with a token that has the scope in the operation's `security`.
 - Errors are JSON with `error`, `code` (the HTTP status) and sometimes `errorDetails`.
 - An empty string, `null` and `undefined` mean that a field is not given. Numbers may be sent as text.
   Unknown fields are ignored.
+- The service's 402 is never sent: nothing here is paid for.
 - Lengths count UTF-16 units. HEAD answers as GET without a body, and cancels nothing.
 """
 _HEADERS: Final[Mapping[str, Any]] = {
@@ -47,7 +49,6 @@ _HEADERS: Final[Mapping[str, Any]] = {
 _MEANINGS: Final[Mapping[int, str]] = {
     400: "The request is invalid",
     401: "The token is missing, unknown, expired or revoked; `WWW-Authenticate` says which",
-    402: "Reserved: never sent",
     403: "The token lacks the scope in `errorDetails`",
     404: "Not found",
     408: "Request body timed out",
@@ -71,14 +72,24 @@ _BEARER: Final[Mapping[str, str]] = {
 _KEY: Final = Parameter(
     HEADER,
     f"For a day, a repeated key returns the first answer: 1…{MOST} printable ASCII characters, may be quoted",
+    example="order-1042",
     place="header",
 )
 _SIGNED: Final = (
-    Parameter("webhook-id", "The same for every attempt", place="header", is_required=True),
-    Parameter("webhook-timestamp", "The second of the attempt", place="header", is_required=True),
+    Parameter(
+        "webhook-id", "The same for every attempt", example="msg_2ab4c6", place="header", is_required=True
+    ),
+    Parameter(
+        "webhook-timestamp",
+        "The second of the attempt",
+        example="1795899845",
+        place="header",
+        is_required=True,
+    ),
     Parameter(
         "webhook-signature",
         "As Standard Webhooks describes it; several, separated by spaces, while a secret is being replaced",
+        example="v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
         place="header",
         is_required=True,
     ),
@@ -105,7 +116,10 @@ def document(routes: Sequence[Route], version: str, picture_bytes: int) -> dict[
         "paths": paths,
         "webhooks": {"accountChanged": {"post": _alert(schemas)}},
         "components": {
-            "schemas": {name: _limited(schema, picture_bytes) for name, schema in schemas.components.items()},
+            "schemas": {
+                name: described(name, _limited(schema, picture_bytes))
+                for name, schema in schemas.components.items()
+            },
             "securitySchemes": {"bearer": dict(_BEARER)},
             "headers": dict(_HEADERS),
         },
@@ -140,12 +154,16 @@ def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
     }
     if about.form is not None:
         schema = schemas.of(about.form)
-        body = {"schema": schema, "example": example_of(about.form), **_encoding(about.form)}
-        content = dict.fromkeys(about.types, body)
+        content = {kind: _body(about.form, kind, schema) for kind in about.types}
         found["requestBody"] = {"required": _is_needed(about), "content": content}
     if about.is_submit:
         found["callbacks"] = {"ended": {"{$request.body#/replyUrl}": {"post": _callback(schemas)}}}
     return found
+
+
+def _body(form: type[Checked], kind: str, schema: Any) -> dict[str, Any]:
+    """Describe a body; a form's example is that of its fields, because a file cannot be written here."""
+    return {"schema": schema, **({"example": example_of(form)} if kind == JSON else _encoding(form))}
 
 
 def _encoding(form: type[Checked]) -> dict[str, Any]:
@@ -159,7 +177,7 @@ def _is_needed(about: Operation) -> bool:
 
 def _parameters(route: Route) -> Iterator[dict[str, Any]]:
     for name in re.findall(r"\{(\w+)\}", route.path):
-        yield _parameter(Parameter(name, f"The {name}", place="path", is_required=True))
+        yield _parameter(PATH[name])
     for parameter in (*route.about.parameters, *((_KEY,) if route.about.is_submit else ())):
         yield _parameter(parameter)
 
@@ -170,7 +188,7 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
         "in": parameter.place,
         "description": parameter.about,
         "required": parameter.is_required,
-        "schema": dict(parameter.schema),
+        "schema": {**parameter.schema, "examples": [parameter.example]},
     }
 
 
@@ -188,7 +206,7 @@ def _responses(about: Operation, schemas: Schemas) -> dict[str, Any]:
 def _errors(about: Operation, schemas: Schemas) -> dict[str, Any]:
     bodies = body_refusals(about.types) if about.form is not None else ()
     scopes = () if about.scope is None else (forbidden(about.scope),)
-    refusals = (*about.refusals, *bodies, *EVERYWHERE, *scopes, RESERVED)
+    refusals = (*about.refusals, *bodies, *EVERYWHERE, *scopes)
     by_status = groupby(sorted(refusals, key=_status), key=_status)
     return {str(status): _error(status, list(found), schemas) for status, found in by_status}
 

@@ -66,7 +66,7 @@ from bridge.store.rows.callbacks import STATES
 
 _UPLOAD: Final = Upload(size=1, type="image/png", key="", sha256="")
 _GOOD: Final[Mapping[str, object]] = {
-    "prompt": "a cat",
+    "prompt": "a cat on a skateboard",
     "style": "Realistic",
     "image": _UPLOAD,
     "face": _UPLOAD,
@@ -90,7 +90,6 @@ EVERYWHERE: Final = (
     too_many(),
     too_many_requests(),
 )
-RESERVED: Final = Refusal(402, "Account has no subscription or subscription expired")
 JOB: Final = (no_job_id(), unknown_job("<jobid>"), expired_job())
 NOT_CONFIGURED: Final = (not_configured(None),)
 CHANNEL_NOT_CONFIGURED: Final = (not_configured("<channel>"),)
@@ -120,12 +119,6 @@ def body_refusals(types: tuple[str, ...]) -> tuple[Refusal, ...]:
         wrong_type(types, "The body came as <type>"),
         packed(),
     )
-
-
-def example_of(form: type[Checked]) -> dict[str, object]:
-    """Return the minimum fields of a form, without files."""
-    needed = {name: _GOOD[name] for name, field in form.model_fields.items() if field.is_required()}
-    return {name: value for name, value in needed.items() if not isinstance(value, Upload)}
 
 
 def settings_refusals() -> tuple[Refusal, ...]:

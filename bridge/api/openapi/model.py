@@ -10,6 +10,8 @@ from bridge.api.http.answers import Refusal
 from bridge.api.http.request_body import FORM, JSON, URLENCODED
 
 TEXT: Final[Mapping[str, Any]] = {"type": "string"}
+CHANNEL: Final = "1198543296534728704"
+JOB: Final = "01a2242ea224ace169bdf21a18d04af7"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +20,18 @@ class Parameter:
 
     name: str
     about: str
+    example: str | int
     schema: Mapping[str, Any] = field(default_factory=lambda: TEXT)
     place: str = "query"
     is_required: bool = False
+
+
+PATH: Final[Mapping[str, Parameter]] = {
+    "channel": Parameter(
+        "channel", "The Discord channel of the account", CHANNEL, place="path", is_required=True
+    )
+}
+"""The parameters of paths, by name."""
 
 
 @dataclass(frozen=True, slots=True)

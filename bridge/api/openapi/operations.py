@@ -35,21 +35,21 @@ from bridge.api.contract.views import STATUSES, VERBS, JobRecord
 from bridge.api.history import MOST, USUAL
 from bridge.api.http.request_body import FORM, JSON, URLENCODED
 from bridge.api.openapi import examples
-from bridge.api.openapi.model import TEXT, Operation, Parameter, Success
+from bridge.api.openapi.model import CHANNEL, JOB, TEXT, Operation, Parameter, Success
 from bridge.store.rows.callbacks import STATES
 
 _RECORD: Final = Success("The job's record", {JSON: JobRecord})
-_JOB: Final = Parameter("jobid", "The job", is_required=True)
+_JOB: Final = Parameter("jobid", "The job", JOB, is_required=True)
 _SLASH: Final = "With and without a trailing slash."
 _FILTERS: Final = (
-    Parameter("channel", "Only of this channel"),
-    Parameter("replyRef", "Only with this reference"),
+    Parameter("channel", "Only of this channel", CHANNEL),
+    Parameter("replyRef", "Only with this reference", "order-1042"),
 )
 _PAGE: Final = (
     Parameter(
-        "limit", "How many at most", {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL}
+        "limit", "How many at most", 20, {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL}
     ),
-    Parameter("cursor", "The `next` of the page before"),
+    Parameter("cursor", "The `next` of the page before", "01a2242e"),
 )
 
 _EVENTS: Final = """\
@@ -65,6 +65,8 @@ stream begins now, the page with the oldest event that is kept; `0` is the oldes
   were in a database that was deleted, or the position given is ahead of the log.
 - `id: <position>` alone: the stream's position; at its beginning, and after 15 seconds without anything else.
 - `retry: 2000`: at its beginning, and when the bridge stops: reconnect with the last position.
+
+On the documentation page you always get the page of events: it shows an answer when it has ended.
 
 `data:` is JSON in one line, of the schema of that name in this document.
 """
@@ -137,7 +139,7 @@ LIST_JOBS: Final = Operation(
     summary="List the jobs now executing",
     about="With a `jobid` it answers like `/v1/pixverse/jobs/`.",
     success=Success("The jobids, oldest first, or the record of the `jobid`", {JSON: list[str] | JobRecord}),
-    parameters=(Parameter("jobid", "Show this job instead"),),
+    parameters=(Parameter("jobid", "Show this job instead", JOB),),
     refusals=examples.JOB,
 )
 GET_JOB: Final = Operation(
@@ -174,10 +176,15 @@ HISTORY: Final = Operation(
     success=Success("A page of records", {JSON: HistoryBody}),
     parameters=(
         *_FILTERS,
-        Parameter("status", "Only with this status", {"type": "string", "enum": ["", *STATUSES]}),
-        Parameter("verb", "Only of this verb", {"type": "string", "enum": ["", *VERBS]}),
         Parameter(
-            "prompt", "Only with this in the prompt, in whatever case", {**TEXT, "maxLength": MOST_TEXT}
+            "status", "Only with this status", "completed", {"type": "string", "enum": ["", *STATUSES]}
+        ),
+        Parameter("verb", "Only of this verb", "pixverse-create", {"type": "string", "enum": ["", *VERBS]}),
+        Parameter(
+            "prompt",
+            "Only with this in the prompt, in whatever case",
+            "cat",
+            {**TEXT, "maxLength": MOST_TEXT},
         ),
         *_PAGE,
     ),
@@ -218,8 +225,8 @@ LIST_CALLBACKS: Final = Operation(
     summary="List callbacks and their attempts, newest first",
     success=Success("A page of callbacks", {JSON: CallbacksBody}),
     parameters=(
-        Parameter("jobid", "Only of this job"),
-        Parameter("state", "Only in this state", {"type": "string", "enum": ["", *STATES]}),
+        Parameter("jobid", "Only of this job", JOB),
+        Parameter("state", "Only in this state", "delivered", {"type": "string", "enum": ["", *STATES]}),
         *_PAGE,
     ),
     refusals=examples.CALLBACKS,
@@ -257,11 +264,11 @@ EVENTS: Final = Operation(
     tag="Events",
     summary="Follow every change of every job",
     about=_EVENTS,
-    success=Success("The stream, or a page", {"text/event-stream": Stream, JSON: EventsBody}),
+    success=Success("The stream, or a page", {JSON: EventsBody, "text/event-stream": Stream}),
     parameters=(
-        Parameter("Last-Event-ID", "The position to begin after", place="header"),
-        Parameter("last_event_id", "The same, where no header can be sent"),
-        Parameter("jobid", "Only of this job"),
+        Parameter("Last-Event-ID", "The position to begin after", "1042", place="header"),
+        Parameter("last_event_id", "The same, where no header can be sent", "0"),
+        Parameter("jobid", "Only of this job", JOB),
         *_FILTERS,
     ),
     refusals=examples.STREAM,

@@ -1,5 +1,12 @@
 "use strict";
 
+// Swagger UI shows an answer when it has ended, and the stream of events never ends: ask for the page of events.
+const withoutStream = (request) => {
+  delete request.headers.accept;
+  request.headers.Accept = "application/json";
+  return request;
+};
+
 SwaggerUIBundle({
   url: "openapi.json",
   dom_id: "#api",
@@ -9,5 +16,6 @@ SwaggerUIBundle({
   displayRequestDuration: true,
   filter: true,
   persistAuthorization: false,
+  requestInterceptor: withoutStream,
   validatorUrl: null,
 });
