@@ -91,8 +91,7 @@ class RunningAccounts:
 
     def most_file_bytes(self, account: int) -> int | None:
         """Return how large a file Discord takes from an account, None while that is not known."""
-        active = self._active.get(account)
-        return active.runner.session.most_file_bytes if active else None
+        return active.runner.session.most_file_bytes if (active := self._active.get(account)) else None
 
     def sender_state(self, account: int) -> SenderState | None:
         """Return the in-memory state of an account's sender, None if it is not running."""

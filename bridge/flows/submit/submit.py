@@ -292,8 +292,8 @@ class Submit:
         connected = [each for each in candidates if self._is_connected(each)] if size else []
         limits = [self.running_accounts.most_file_bytes(each) for each in connected]
         too_low = [most for most in limits if most is not None and most < size]
-        others = (self.running_accounts.condition(each) for each in candidates if not self._is_connected(each))
-        may_come = any(each is None or not each.is_unusable for each in others)
+        conditions = (self.running_accounts.condition(each) for each in candidates)
+        may_come = any(each is None or not (each.is_connected or each.is_unusable) for each in conditions)
         if not too_low or may_come:
             return None
         return FileTooLarge("face" if command.image is None else "image", max(too_low))
