@@ -1,13 +1,12 @@
-"""Draw docs/pictures/first-video.svg: what the sandbox, the stream and a first video really print.
-
-The stream is opened before the video is made: it shows what happens from then on.
+"""Draw docs/pictures/first-video.svg: what the sandbox and a first video really print.
 
 Usage: .venv/bin/python scripts/draw_terminal.py     (port 8080 must be free)
 """
 
 import io
-import json
+import os
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -24,23 +23,22 @@ from rich.text import Text
 ROOT: Final = Path(__file__).parents[1]
 PICTURE: Final = ROOT / "docs" / "pictures" / "first-video.svg"
 WIDTH: Final = 118
-URL: Final = "http://127.0.0.1:8080"
-TOKEN: Final = "Authorization: Bearer sandbox"  # noqa: S105 - the sandbox's own, known to everyone
-CURL_EVENTS: Final = f"curl -N {URL}/v1/pixverse/events -H '{TOKEN}'"
-VIDEO: Final = {"prompt": "a cat on a skateboard, golden hour", "style": "Realistic"}
+CREATE: Final = (
+    "pixverse-bridge",
+    "create",
+    "a cat on a skateboard, golden hour",
+    "--out",
+    "videos",
+)
 
 
 def main() -> None:
     """Run the sandbox, make a video, draw what was printed."""
     with tempfile.TemporaryDirectory() as directory, sandbox(Path(directory)) as printed:
-        with stream() as events:
-            answer = made_video()
-            wait_until(lambda: '"completed"' in events.read_text(encoding="utf-8"))
-            told = events.read_text(encoding="utf-8")
+        made = made_video(Path(directory))
         shells = {
             ("in a first shell", "pixverse-bridge sandbox"): printed.read_text(encoding="utf-8").rstrip(),
-            ("in a second shell, from before the video on", CURL_EVENTS): told.rstrip(),
-            ("in a third shell", f"curl -sS {URL}/v1/pixverse/create -H '{TOKEN}' …"): answer,
+            ("in a second one", f"BRIDGE_TOKEN=sandbox {shlex.join(CREATE)}"): made.rstrip(),
         }
     PICTURE.parent.mkdir(exist_ok=True)
     PICTURE.write_text(drawn(shells), encoding="utf-8")
@@ -67,25 +65,19 @@ def sandbox(directory: Path) -> Iterator[Path]:
             process.wait(10)
 
 
-@contextmanager
-def stream() -> Iterator[Path]:
-    """Read the stream, and give the file with what has come."""
-    with tempfile.NamedTemporaryFile("w") as out:
-        address = f"{URL}/v1/pixverse/events"
-        reader = subprocess.Popen(["curl", "-sN", address, "-H", TOKEN], stdout=out)  # noqa: S603, S607
-        try:
-            wait_until(lambda: Path(out.name).stat().st_size > 0)
-            yield Path(out.name)
-        finally:
-            reader.terminate()
-            reader.wait(10)
-
-
-def made_video() -> str:
-    """Return the answer to a first video."""
-    address, kind = f"{URL}/v1/pixverse/create", "Content-Type: application/json"
-    line = ["curl", "-sS", address, "-H", TOKEN, "-H", kind, "-d", json.dumps(VIDEO)]
-    return subprocess.run(line, check=True, capture_output=True, text=True, timeout=30).stdout  # noqa: S603
+def made_video(directory: Path) -> str:
+    """Return what the command that makes a first video prints."""
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-m", "bridge", *CREATE[1:]],
+        cwd=directory,
+        env={**os.environ, "BRIDGE_TOKEN": "sandbox", "PYTHONPATH": str(ROOT)},
+        check=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=120,
+    )
+    return done.stdout
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:
@@ -118,7 +110,7 @@ def cut(line: str) -> str:
 def painted(line: str) -> Text:
     """Return a line with its status in colour."""
     text = Text(line)
-    text.highlight_regex(r'(?<="status":)"\w+"', "bold yellow")
+    text.highlight_regex(r"\b(connected|started|progress|completed)\b", "bold yellow")
     return text
 
 
