@@ -36,7 +36,7 @@ def listen(given: Given, port: int, forward_to: str | None) -> None:
             receiver = Receiver(client, output, secret, http, target)
             async with listening(receiver, port) as address:
                 output.note(f"Listening. Submit jobs with replyUrl {address}{PATH}; Ctrl-C ends it.")
-                await _try(client, output, address)
+                await try_out(client, output, address)
                 await asyncio.Event().wait()
 
     talk(given, work, is_endless=True)
@@ -123,7 +123,7 @@ async def listening(receiver: Receiver, port: int) -> AsyncIterator[str]:
         await runner.cleanup()
 
 
-async def _try(client: Client, output: Output, address: str) -> None:
+async def try_out(client: Client, output: Output, address: str) -> None:
     """Let the bridge send a test callback here, and say what to do if it does not arrive."""
     try:
         tried = await client.test_callback(address + TEST)
