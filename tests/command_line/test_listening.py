@@ -1,5 +1,6 @@
 """`listen` in this process: what it says and answers when callbacks do not arrive."""
 
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from bridge.cli.client.listening import PATH, Receiver, listening, try_out
 from bridge.cli.client.output import Output
 from bridge.client import Client
 from bridge.sandbox import SandboxOptions, run_sandbox
+from tests.command_line.conftest import Call
 from tests.tools.access import LOOPBACK, TOKEN
 from tests.tools.world import bridge_on
 
@@ -59,3 +61,13 @@ async def test_a_secret_that_was_replaced_is_read_again(tmp_path: Path) -> None:
             tried = await client.test_callback(address + PATH)
 
     assert tried.is_delivered
+
+
+def test_a_port_that_is_taken_is_one_sentence_and_exit_code_4(ask: Call) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        done = ask("listen", "--port", str(port))
+
+    told = f"error: cannot listen on 127.0.0.1:{port}: another program already does\n"
+    assert (done.code, done.err) == (4, told)

@@ -19,7 +19,7 @@ Token = Annotated[
         "TOKEN",
     ),
 ]
-Profile = Annotated[str | None, once("Profile that login has saved; default default", "NAME")]
+Profile = Annotated[str | None, once("Saved login to use or to make; default the one named default", "NAME")]
 Json = Annotated[bool, switch("--json", "Print JSON, and nothing else, to stdout")]
 
 Prompt = Annotated[str, typer.Argument(metavar="PROMPT", help="What to show; - reads it from stdin")]
