@@ -16,6 +16,7 @@ from bridge.accounts.token import read_token
 from bridge.callbacks.signing import key_of
 from bridge.config.overrides import Overrides
 from bridge.config.types import (
+    MOST_DAYS,
     Format,
     Level,
     Network,
@@ -145,14 +146,14 @@ class Jobs(Section):
     silence_s: Seconds = Field(default=1800, gt=0)
     pace_s: Seconds = 1.0
     choice: Annotated[Literal["random", "least_loaded"], BeforeValidator(lower)] = "random"
-    keep_days: Whole = Field(default=31, ge=1)
+    keep_days: Whole = Field(default=31, ge=1, le=MOST_DAYS)
     most_passing: Whole = Field(default=100, ge=1)
 
 
 class Events(Section):
     """How long events are kept that are deleted before their jobs."""
 
-    keep_progress_hours: Whole = Field(default=24, ge=1)
+    keep_progress_hours: Whole = Field(default=24, ge=1, le=MOST_DAYS * 24)
 
 
 class UploadSettings(Section):
@@ -168,7 +169,7 @@ class Media(Section):
     public_url: str | None = None
     max_bytes: Whole = Field(default=10_737_418_240, ge=1)
     max_file_bytes: Whole = Field(default=104_857_600, ge=1)
-    keep_days: Whole | None = Field(default=None, ge=1)
+    keep_days: Whole | None = Field(default=None, ge=1, le=MOST_DAYS)
 
     @field_validator("mirror")
     @classmethod

@@ -14,6 +14,10 @@ from bridge.chat import SNOWFLAKE
 _HOST: Final = r"(?:[a-z0-9](?:[a-z0-9_.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?"
 _PATH: Final = r"(?:/[A-Za-z0-9._~-]+)*"
 _ORIGIN: Final = rf"https?://{_HOST}"
+GREATEST: Final = 10**18
+"""The greatest whole number: a database has no greater ones."""
+MOST_DAYS: Final = 36_500
+"""A century; a time that is reckoned from more days may be none that a database can store."""
 BUCKETS: Final = ("s3", "gs", "az")
 _MAPPED: Final = IPv6Network("::ffff:0:0/96")
 
@@ -60,7 +64,7 @@ def lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
-Whole = Annotated[int, BeforeValidator(refuse_a_switch)]
+Whole = Annotated[int, BeforeValidator(refuse_a_switch), Field(le=GREATEST)]
 Seconds = Annotated[float, BeforeValidator(refuse_a_switch), Field(ge=0, allow_inf_nan=False)]
 Snowflake = Annotated[str, BeforeValidator(read_snowflake), Field(pattern=f"^{SNOWFLAKE}$")]
 Network = Annotated[IPvAnyNetwork, AfterValidator(unmapped)]

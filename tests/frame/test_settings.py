@@ -150,6 +150,16 @@ def test_an_id_without_quotes_is_still_text(file: Path) -> None:
         ("server.port: 1", "config.yaml: server.port: is not a known key (write sections as indented keys)"),
         ("jobs: {silence_s: 0}", "config.yaml: jobs.silence_s: 0 is not more than 0"),
         ("jobs: {silence_s: .inf}", "config.yaml: jobs.silence_s: inf is not a finite number"),
+        ("jobs: {keep_days: 100000}", "config.yaml: jobs.keep_days: 100000 is more than 36500"),
+        ("media: {keep_days: 100000}", "config.yaml: media.keep_days: 100000 is more than 36500"),
+        (
+            "events: {keep_progress_hours: 1000000}",
+            "config.yaml: events.keep_progress_hours: 1000000 is more than 876000",
+        ),
+        (
+            "uploads: {max_bytes: 10000000000000000000}",
+            "config.yaml: uploads.max_bytes: 10000000000000000000 is more than 1e+18",
+        ),
         ("jobs: {patience_s: 301}", "config.yaml: jobs.patience_s: 301 is more than 300"),
         (
             "log: {level: loud}",
