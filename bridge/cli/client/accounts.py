@@ -136,7 +136,7 @@ def _row(account: AccountHealth) -> tuple[str, ...]:
 
 
 def _why(account: AccountHealth) -> str:
-    return " ".join(filter(None, (account.reason, account.remedy)))
+    return ". ".join(filter(None, (account.reason, account.remedy)))
 
 
 def _facts(account: Account, condition: AccountHealth | None) -> Mapping[str, str]:

@@ -86,7 +86,7 @@ def _tell(output: Output, event: Event) -> None:
     elif event.type == "account":
         account = event.raw
         why = f": {account['reason']}" if account.get("reason") else ""
-        remedy = f" {account['remedy']}" if account.get("remedy") else ""
+        remedy = f". {account['remedy']}" if account.get("remedy") else ""
         output.text(
             f"{account['since'][11:19]}  account {account['channel']}  {account['condition']}{why}{remedy}"
         )
