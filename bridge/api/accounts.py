@@ -74,7 +74,8 @@ class AccountResource:
 
 def same_token(channel: str) -> Refusal:
     """Return the refusal of a Discord token that already serves another channel."""
-    details = f"Remove the account of that channel first: DELETE /v1/pixverse/account/{channel}"
+    command = f"pixverse-bridge accounts remove {channel}"
+    details = f"Remove that account first: {command}, or DELETE /v1/pixverse/account/{channel}"
     return Refusal(400, f"Channel {channel} configuration has same discord value", details)
 
 
