@@ -132,7 +132,7 @@ RECIPES: Final[Mapping[str, tuple[Recipe, ...]]] = {
         NotRun("python3 -m venv bridge-env\nbridge-env/bin/pip install .", THE_WHEEL),
         NotRun("python3 -m venv bridge-env\nbridge-env/bin/pip install --require-hashes", THE_WHEEL),
         NotRun("make run", THE_WHEEL),
-        NotRun("docker build", "needs Docker; tests/docs/test_deploy.py reads the file"),
+        NotRun("docker build", "needs Docker; tests/deploy/test_manifests.py reads the file"),
         NotRun("pipx install --force '.[postgres,mirror]'", THE_WHEEL),
         Run("pixverse-bridge --version", until="Ready."),
         NotRun("pipx install --force .\n", THE_WHEEL),

@@ -126,3 +126,16 @@ def test_the_image_starts_the_bridge_as_the_user_of_the_pods(pod: Any) -> None:
 
     assert [*entry, *command] == ["pixverse-bridge", "serve"]
     assert f"USER {pod['securityContext']['runAsUser']}" in lines
+
+
+def test_the_file_of_traefik_serves_the_path_and_no_other() -> None:
+    told = yaml.safe_load((DEPLOY / "traefik" / "pixverse-bridge.yaml").read_text())["http"]
+
+    (router,) = told["routers"].values()
+    (service,) = told["services"].values()
+
+    assert router["service"] in told["services"]
+    assert "Path(`/pixverse`) || PathPrefix(`/pixverse/`)" in router["rule"]
+    assert service["loadBalancer"]["servers"] == [
+        {"url": f"http://{Settings().server.host}:{Settings().server.port}"}
+    ]
