@@ -20,6 +20,7 @@ from bridge.api.media import add_media
 from bridge.api.openapi.pages import add_pages
 from bridge.api.openapi.route import Route
 from bridge.api.page import add_page
+from bridge.api.probes import Probes, add_probes
 from bridge.api.routes import register
 from bridge.errors import AddressError, why_not_listening
 from bridge.flows.access.callers import Callers
@@ -37,10 +38,11 @@ async def serving(
     options: ServerOptions,
     close: Callable[[], None],
     media: MediaFiles | None = None,
+    probes: Probes | None = None,
 ) -> AsyncIterator[int]:
     """Serve the routes and yield the port; raises `AddressError`. `close` ends requests and streams.
 
-    `media` are the videos of the mirror, if there is one.
+    `probes` are asked without a token. `media` are the videos of the mirror, if there is one.
     """
     app = web.Application(middlewares=[entrance(options), guard(callers)])
     app.on_response_prepare.append(headers_of_answers(options))
@@ -48,6 +50,8 @@ async def serving(
     register(app, routes)
     add_pages(app, routes, options.picture_bytes)
     add_page(app, options)
+    if probes is not None:
+        add_probes(app, probes)
     if media is not None:
         add_media(app, media)
     app.on_shutdown.append(_calling(close))

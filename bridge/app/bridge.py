@@ -7,23 +7,8 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from bridge.api.accounts import AccountResource
-from bridge.api.callback_test import CallbackTestResource
-from bridge.api.callbacks import CallbackResource
-from bridge.api.contract.idempotency import IdempotentRequests
 from bridge.api.contract.views import encode
-from bridge.api.events import EventResource
-from bridge.api.health import HealthResource
-from bridge.api.history import HistoryResource
 from bridge.api.http.certificate import ServerCertificate
-from bridge.api.http.options import ServerOptions
-from bridge.api.jobs import JobResource
-from bridge.api.routes import Resources, table
-from bridge.api.server import serving
-from bridge.api.statistics import StatisticsResource
-from bridge.api.submitting import SubmitResource
-from bridge.api.tenants import TenantResource
-from bridge.api.timeline import TimelineResource
 from bridge.app.access import keep_new_token, start_token
 from bridge.app.background import at_work
 from bridge.app.configured import apply_configured
@@ -31,35 +16,26 @@ from bridge.app.connecting import Connecting, StartingAccount
 from bridge.app.databases import busy_s, is_postgres
 from bridge.app.foundation import Foundation, open_foundation, usable_database
 from bridge.app.links import links_of
-from bridge.app.media import Mirroring, mirroring
+from bridge.app.media import mirroring
+from bridge.app.profile import profile_of
 from bridge.app.server_options import log_tls, server_options, url_of
+from bridge.app.serving import served
 from bridge.app.starting import when_usable
 from bridge.app.watch import check_alerts_url, watching
 from bridge.callbacks.addresses import AllowedAddresses
 from bridge.callbacks.client import CallbackClient, callback_client
 from bridge.callbacks.format import CallbackFormat
 from bridge.callbacks.open_submits import OpenSubmits
-from bridge.callbacks.outbox import Outbox
-from bridge.callbacks.sample import SampleSender
 from bridge.callbacks.sender import CallbackSender
-from bridge.config.overrides import overridden
 from bridge.config.settings import Settings
 from bridge.feed.live import Feed
-from bridge.flows.access.admission import AdmittedDatabase
-from bridge.flows.access.callers import Callers, callers_of
+from bridge.flows.access.callers import callers_of
 from bridge.flows.configure import Configure
-from bridge.flows.end.cancel import Cancel
 from bridge.flows.keep.links import RecordLinks
 from bridge.flows.keep.retention import Retention
 from bridge.flows.keep.uploads import UnusedUploads
-from bridge.flows.step import Now
-from bridge.flows.submit.first_news import Stopping
-from bridge.flows.submit.keys import IdempotencyKeys
-from bridge.flows.submit.submit import Submit
-from bridge.flows.submit.waiting import Waiting
 from bridge.flows.timing import STANDARD, Timing
 from bridge.logs import Redactor
-from bridge.pixverse.profile import DEFAULT, Profile
 from bridge.ports import DAY_MS, HOUR_MS, Clock
 from bridge.running.account import RunningAccount, Shared
 from bridge.running.accounts import RunningAccounts
@@ -68,7 +44,6 @@ from bridge.running.leases import Leases, machine_name
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.pool import SelfbotSessions
 from bridge.sessions.port import Overhear, Sessions
-from bridge.store.database import Database
 from bridge.store.leader import led
 from bridge.store.rows.events import Event
 from bridge.store.sqlite.migrations import newest
@@ -152,6 +127,7 @@ async def running(
             watching(settings, foundation, feed, known_accounts.condition, addresses)
         )
         works = (
+            foundation.loop_lag.run,
             running_accounts.run,
             known_accounts.run,
             links.run,
@@ -168,7 +144,7 @@ async def running(
         )
         stop_work = await stack.enter_async_context(at_work(*works))
         port = await stack.enter_async_context(
-            _serving(
+            served(
                 settings=settings,
                 options=options,
                 foundation=foundation,
@@ -197,97 +173,6 @@ async def running(
         )
 
 
-@asynccontextmanager
-async def _serving(
-    *,
-    settings: Settings,
-    options: ServerOptions,
-    foundation: Foundation,
-    addresses: AllowedAddresses,
-    client: CallbackClient,
-    known_accounts: KnownAccounts,
-    configure: Configure,
-    feed: Feed,
-    mirror: Mirroring,
-    open_submits: OpenSubmits,
-    machine: Callable[[], str],
-    callers: Callers,
-    stop_work: Callable[[], None],
-) -> AsyncIterator[int]:
-    """Serve the API; on stop, close streams and answer waiting requests first, while all parts still run."""
-    closing = Stopping()
-
-    def close() -> None:
-        closing.has_begun = True
-        foundation.notifier.notify("closing")
-        feed.close()
-        stop_work()
-
-    admitted = AdmittedDatabase(foundation.database, foundation.clock)
-    submit = Submit(
-        database=admitted,
-        accounts=foundation.accounts,
-        notifier=foundation.notifier,
-        clock=foundation.clock,
-        running_accounts=known_accounts,
-        profile=_profile(settings),
-        patience_s=settings.jobs.patience_s,
-        closing=closing,
-        is_least_loaded=settings.jobs.choice == "least_loaded",
-        machine=machine,
-    )
-    waiting = Waiting(foundation.database, known_accounts, _profile(settings))
-    outbox = Outbox(foundation.database, foundation.notifier, foundation.clock)
-    resources = Resources(
-        accounts=AccountResource(
-            foundation.database, foundation.accounts, replace(configure, database=admitted)
-        ),
-        submits=SubmitResource(
-            submit=submit,
-            waiting=waiting,
-            database=foundation.database,
-            uploads=foundation.uploads,
-            clock=foundation.clock,
-            once=IdempotentRequests(IdempotencyKeys(admitted, foundation.clock)),
-            open_submits=open_submits,
-            outbox=outbox,
-            addresses=addresses,
-            most_bytes=settings.uploads.max_bytes,
-        ),
-        timeline=TimelineResource(foundation.database),
-        statistics=StatisticsResource(foundation.database, foundation.clock),
-        jobs=JobResource(foundation.database, mirror.links, _cancel(admitted, foundation), waiting),
-        history=HistoryResource(foundation.database, mirror.links),
-        tenants=TenantResource(admitted, addresses),
-        callbacks=CallbackResource(
-            admitted, replace(outbox, database=admitted), foundation.clock, foundation.webhook_secrets
-        ),
-        callback_test=CallbackTestResource(
-            SampleSender(
-                client,
-                admitted,
-                foundation.webhook_secrets,
-                foundation.clock,
-                settings.callbacks.timeout_s,
-            )
-        ),
-        events=EventResource(feed, foundation.clock, callers.streams),
-        health=HealthResource(
-            foundation.database,
-            foundation.clock,
-            known_accounts.condition,
-            known_accounts.unmatched,
-            mirror.condition,
-        ),
-    )
-    async with serving(table(resources), callers, options, close, mirror.files) as port:
-        yield port
-
-
-def _cancel(database: Database, foundation: Foundation) -> Cancel:
-    return Cancel(database, foundation.notifier, lambda: Now(foundation.clock.now_ms()))
-
-
 def _sessions(
     settings: Settings, foundation: Foundation, overhear: Overhear | None, timing: Timing
 ) -> SelfbotSessions:
@@ -302,7 +187,7 @@ def _running_accounts(
     shared = Shared(
         notifier=foundation.notifier,
         clock=foundation.clock,
-        profile=_profile(settings),
+        profile=profile_of(settings),
         uploads=foundation.uploads,
         timing=timing,
         has_others=is_postgres(settings),
@@ -326,11 +211,6 @@ def _running_accounts(
         lambda account, session, lease: RunningAccount(account, session, lease, shared),
         settings.jobs.most_passing,
     )
-
-
-def _profile(settings: Settings) -> Profile:
-    """Return the profile of the bot: the built-in rows with the operator's overrides."""
-    return overridden(DEFAULT, settings.bot)
 
 
 async def _prepare(settings: Settings, configure: Configure, feed: Feed) -> None:

@@ -26,6 +26,7 @@ from bridge.clock import SystemClock
 from bridge.config.settings import Settings
 from bridge.errors import DataError, DataInUse
 from bridge.logs import Redactor
+from bridge.metrics.loop_lag import LoopLag
 from bridge.ports import Clock, Notifier
 from bridge.store.database import Database, StoreUnavailable
 from bridge.store.files.uploads import Uploads, uploads_in
@@ -53,6 +54,7 @@ class Foundation:
     """The parts that everything uses."""
 
     clock: Clock
+    loop_lag: LoopLag
     notifier: Notifier
     leader: Leader
     database: Database
@@ -85,6 +87,7 @@ async def open_foundation(
             ):
                 yield Foundation(
                     clock=clock,
+                    loop_lag=LoopLag(clock),
                     notifier=notifier,
                     leader=leader_of(settings, clock),
                     database=database,

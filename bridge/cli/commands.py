@@ -148,6 +148,19 @@ def sandbox_discord(
     start_discord(simulator, ready_file)
 
 
+@app.command(epilog="Exit codes: 0 all is well, 1 something is not, or nobody answers, 2 a bad option.")
+def healthcheck(url: given.ProbeUrl = None) -> None:
+    """Ask the probe of a running bridge whether it lives; for containers.
+
+    For example: pixverse-bridge healthcheck --url http://127.0.0.1:8080/readyz
+    """
+    import os
+
+    from bridge.cli.healthcheck import healthcheck as ask
+
+    raise typer.Exit(ask(url, os.environ))
+
+
 @app.command(epilog=EXIT_CODES)
 def init(
     out: given.InitOut = Path("config.yaml"),

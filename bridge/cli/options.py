@@ -184,3 +184,7 @@ Streams = Annotated[int | None, once("Most streams at a time", "NUMBER", least=1
 TokenId = Annotated[str, typer.Argument(metavar="ID", help="The id that token list shows")]
 TenantName = Annotated[str, typer.Argument(metavar="NAME", help="The tenant")]
 Force = Annotated[bool, switch("--force", "Remove it although it has running jobs")]
+ProbeUrl = Annotated[
+    str | None,
+    once("Probe to ask; default /healthz at BRIDGE_SERVER__HOST, BRIDGE_SERVER__PORT and so on", "URL"),
+]

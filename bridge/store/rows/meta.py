@@ -1,5 +1,7 @@
 """Single values of the bridge, by key."""
 
+import secrets
+
 from bridge.store.database import Tx
 
 
@@ -19,3 +21,10 @@ def put(tx: Tx, key: str, value: str) -> None:
         key=key,
         value=value,
     )
+
+
+def try_to_write(tx: Tx) -> None:
+    """Write a row that is gone with the commit: what the disk or the server refuses is raised."""
+    key = f"probe:{secrets.token_hex(8)}"
+    put(tx, key, "")
+    tx.run("DELETE FROM meta WHERE key = :key", key=key)

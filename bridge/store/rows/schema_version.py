@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from bridge.store.database import Dialect, Tx
+from bridge.store.database import Dialect, StoreUnavailable, Tx
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,18 @@ def locked(tx: Tx) -> SchemaVersion | None:
     return SchemaVersion(row["number"], row["oldest"]) if row else None
 
 
+def of(tx: Tx) -> SchemaVersion:
+    """Return the schema. An SQLite database is used by the code that has upgraded it, and by no older one."""
+    row = tx.one(_CURRENT[tx.dialect])
+    if row is None:
+        raise StoreUnavailable("the database does not say which schema it has")
+    return SchemaVersion(row["number"], row["oldest"])
+
+
+_CURRENT: Final[Mapping[Dialect, str]] = {
+    Dialect.SQLITE: "SELECT user_version AS number, user_version AS oldest FROM pragma_user_version",
+    Dialect.POSTGRES: "SELECT number, oldest FROM schema_version",
+}
 _LOCKED: Final[Mapping[Dialect, str]] = {
     Dialect.POSTGRES: "SELECT number, oldest FROM schema_version FOR SHARE",
 }

@@ -1,0 +1,10 @@
+"""What the bridge knows of the bot, as the settings say."""
+
+from bridge.config.overrides import overridden
+from bridge.config.settings import Settings
+from bridge.pixverse.profile import DEFAULT, Profile
+
+
+def profile_of(settings: Settings) -> Profile:
+    """Return the profile of the bot: the built-in rows with the operator's overrides."""
+    return overridden(DEFAULT, settings.bot)
