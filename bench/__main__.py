@@ -18,6 +18,7 @@ import aiohttp
 from bench import (
     chatter,
     completions,
+    counting,
     edits,
     fanout,
     growth,
@@ -43,6 +44,7 @@ PARTS: Final[Mapping[str, Part]] = {
     "completions": lambda folder: completions.measure(folder, (50, 200), count=400),
     "submits": lambda folder: submits.measure(folder, count=600, at_once=40),
     "chatter": lambda folder: chatter.measure(folder, lines=1_000),
+    "counting": lambda folder: counting.measure(folder, 200, seconds=8, submits=300, at_once=40),
     "strays": lambda folder: strays.measure(folder, (0, 150), seconds=8),
     "idle": lambda folder: idle.measure(folder, (1, 20, 100), seconds=42),
     "slow": lambda folder: slow.measure(folder, (0, 1_000), seconds=60),
@@ -62,6 +64,7 @@ QUICK: Final[Mapping[str, Part]] = {
     "completions": lambda folder: completions.measure(folder, (10,), count=10),
     "submits": lambda folder: submits.measure(folder, count=10, at_once=5),
     "chatter": lambda folder: chatter.measure(folder, lines=10),
+    "counting": lambda folder: counting.measure(folder, 20, seconds=1, submits=10, at_once=5),
     "strays": lambda folder: strays.measure(folder, (0, 5), seconds=1),
     "idle": lambda folder: idle.measure(folder, (1,), seconds=1),
     "slow": lambda folder: slow.measure(folder, (0, 20), seconds=1),

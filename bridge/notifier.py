@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -59,14 +59,17 @@ class LocalSubscription:
 
 
 class LocalNotifier:
-    """Notifications for everyone in this process."""
+    """Notifications for everyone in this process; `watches` get each payload of a name at once."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, watches: Mapping[str, Callable[[object], None]] | None = None) -> None:
         self._clock = clock
+        self._watches = watches or {}
         self._subscriptions: defaultdict[str, set[LocalSubscription]] = defaultdict(set)
 
     def notify(self, name: str, payload: object = None) -> None:
         """Wake everyone who has subscribed to `name`."""
+        if (watch := self._watches.get(name)) is not None:
+            watch(payload)
         for subscription in list(self._subscriptions.get(name, ())):
             subscription.receive(payload)
 

@@ -13,9 +13,11 @@ class Scope(StrEnum):
     ACCOUNTS_READ = "accounts:read"
     ACCOUNTS_WRITE = "accounts:write"
     SECRETS_READ = "secrets:read"
+    METRICS = "metrics"
 
 
-ALL: Final = frozenset(Scope)
+ALL: Final = frozenset(Scope) - {Scope.METRICS}
+"""What a token has if nothing else is said. The metrics tell of all tenants, and are given by name only."""
 
 
 def in_order(scopes: Iterable[Scope]) -> list[Scope]:

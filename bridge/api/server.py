@@ -6,10 +6,11 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from bridge.api.http.accepting import Acceptor, MakeProtocol
 from bridge.api.http.entrance import entrance, headers_of_answers
-from bridge.api.http.guard import guard
+from bridge.api.http.guard import GUARDED, guard
 from bridge.api.http.handshakes import Handshakes
 from bridge.api.http.options import ServerOptions
 from bridge.api.http.parser_errors import http_log
@@ -17,6 +18,7 @@ from bridge.api.http.proxies import rewriting
 from bridge.api.http.rate_limits import show_usage
 from bridge.api.http.runner import Runner
 from bridge.api.media import add_media
+from bridge.api.metrics import PATH, MetricsPage, add_metrics, counting
 from bridge.api.openapi.pages import add_pages
 from bridge.api.openapi.route import Route
 from bridge.api.page import add_page
@@ -39,12 +41,13 @@ async def serving(
     close: Callable[[], None],
     media: MediaFiles | None = None,
     probes: Probes | None = None,
+    metrics: MetricsPage | None = None,
 ) -> AsyncIterator[int]:
     """Serve the routes and yield the port; raises `AddressError`. `close` ends requests and streams.
 
-    `probes` are asked without a token. `media` are the videos of the mirror, if there is one.
+    `media` are the videos of the mirror, if there is one. `probes` need no token, `metrics` as they say.
     """
-    app = web.Application(middlewares=[entrance(options), guard(callers)])
+    app = web.Application(middlewares=[*_counting(metrics), entrance(options), _guard(callers, metrics)])
     app.on_response_prepare.append(headers_of_answers(options))
     app.on_response_prepare.append(show_usage)
     register(app, routes)
@@ -52,6 +55,8 @@ async def serving(
     add_page(app, options)
     if probes is not None:
         add_probes(app, probes)
+    if metrics is not None:
+        add_metrics(app, metrics)
     if media is not None:
         add_media(app, media)
     app.on_shutdown.append(_calling(close))
@@ -96,6 +101,15 @@ async def _handshakes(options: ServerOptions) -> AsyncIterator[Handshakes | None
             yield handshakes
         finally:
             handshakes.stop()
+
+
+def _counting(metrics: MetricsPage | None) -> Sequence[Middleware]:
+    return [] if metrics is None else [counting(metrics.requests, metrics.clock)]
+
+
+def _guard(callers: Callers, metrics: MetricsPage | None) -> Middleware:
+    is_open = metrics is not None and metrics.is_open
+    return guard(callers, tuple(path for path in GUARDED if not (is_open and path == PATH)))
 
 
 def _calling(close: Callable[[], None]) -> Callable[[web.Application], Awaitable[None]]:

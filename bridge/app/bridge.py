@@ -113,7 +113,9 @@ async def running(
         )
         links = links_of(settings, foundation, running_accounts, known_accounts)
         mirror = await stack.enter_async_context(mirroring(settings, foundation, links))
-        feed = Feed(foundation.database, foundation.notifier, encode, mirror.links.fresh)
+        feed = Feed(
+            foundation.database, foundation.notifier, encode, mirror.links.fresh, foundation.metrics.feed
+        )
         with usable_database():
             await running_accounts.join()
         await when_usable(lambda: _prepare(settings, configure, feed), foundation.clock, busy_s(settings))
@@ -155,7 +157,7 @@ async def running(
                 feed=feed,
                 mirror=mirror,
                 open_submits=open_submits,
-                machine=running_accounts.machine,
+                running_accounts=running_accounts,
                 callers=callers,
                 stop_work=stop_work,
             )
@@ -177,7 +179,11 @@ def _sessions(
     settings: Settings, foundation: Foundation, overhear: Overhear | None, timing: Timing
 ) -> SelfbotSessions:
     return SelfbotSessions(
-        endpoint(settings), foundation.clock, post_limit_s=timing.post_s, overhear=overhear
+        endpoint(settings),
+        foundation.clock,
+        post_limit_s=timing.post_s,
+        overhear=overhear,
+        metrics=foundation.metrics.gateway,
     )
 
 
@@ -190,6 +196,7 @@ def _running_accounts(
         profile=profile_of(settings),
         uploads=foundation.uploads,
         timing=timing,
+        metrics=foundation.metrics.messages,
         has_others=is_postgres(settings),
     )
     leases = Leases(
@@ -239,7 +246,14 @@ def _sender(
         open_submits=open_submits.waits_ms,
         answered_submits=open_submits.answered,
     )
-    return CallbackSender(foundation.database, foundation.notifier, foundation.clock, client, wire)
+    return CallbackSender(
+        foundation.database,
+        foundation.notifier,
+        foundation.clock,
+        client,
+        wire,
+        foundation.metrics.callbacks,
+    )
 
 
 def _retention(settings: Settings, foundation: Foundation, known_accounts: KnownAccounts) -> Retention:

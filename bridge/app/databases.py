@@ -1,6 +1,6 @@
 """Which database the settings name, and opening it: an SQLite file, or PostgreSQL at a URL."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,6 +11,7 @@ from bridge.app.starting import when_usable
 from bridge.clock import SystemClock
 from bridge.config.settings import Settings
 from bridge.errors import ConfigurationError
+from bridge.metrics.store import StoreMetrics
 from bridge.notifier import LocalNotifier
 from bridge.ports import Clock, Notifier
 from bridge.store.database import TOO_BUSY_S, Database
@@ -64,12 +65,14 @@ def key_user(settings: Settings) -> Path:
 
 
 @asynccontextmanager
-async def open_database(settings: Settings, clock: Clock, patience_s: float = 0) -> AsyncIterator[Database]:
+async def open_database(
+    settings: Settings, clock: Clock, patience_s: float = 0, metrics: StoreMetrics | None = None
+) -> AsyncIterator[Database]:
     """Open and migrate the database; raises `DataError`, also if it was moved, and `ConfigurationError`.
 
     `patience_s`: how long to wait until the owner has migrated it if the bridge's role may not.
     """
-    async with _database(settings, clock, patience_s) as database:
+    async with _database(settings, clock, patience_s, metrics) as database:
         await when_usable(lambda: refuse_moved(database), clock, min(patience_s, busy_s(settings)))
         yield database
 
@@ -101,9 +104,11 @@ def uploads_of(settings: Settings, local: LocalUploads, database: Database, cloc
 
 
 @asynccontextmanager
-async def notifier_of(settings: Settings, clock: Clock) -> AsyncIterator[Notifier]:
+async def notifier_of(
+    settings: Settings, clock: Clock, watches: Mapping[str, Callable[[object], None]] | None = None
+) -> AsyncIterator[Notifier]:
     """Run what wakes the parts of this bridge, and those of the others that share its database."""
-    local = LocalNotifier(clock)
+    local = LocalNotifier(clock, watches)
     if not is_postgres(settings):
         yield local
         return
@@ -148,18 +153,22 @@ async def upgraded_schema(settings: Settings, clock: Clock) -> Sequence[str]:
     return [each.name for each in await upgrade(address_of(settings.database or ""), clock)]
 
 
-def _database(settings: Settings, clock: Clock, patience_s: float) -> AbstractAsyncContextManager[Database]:
+def _database(
+    settings: Settings, clock: Clock, patience_s: float, metrics: StoreMetrics | None
+) -> AbstractAsyncContextManager[Database]:
     if is_postgres(settings):
-        return _postgres(settings.database or "", clock, patience_s)
-    return sqlite_database(database_path(settings))
+        return _postgres(settings.database or "", clock, patience_s, metrics)
+    return sqlite_database(database_path(settings), metrics)
 
 
 @asynccontextmanager
-async def _postgres(url: str, clock: Clock, patience_s: float) -> AsyncIterator[Database]:
+async def _postgres(
+    url: str, clock: Clock, patience_s: float, metrics: StoreMetrics | None
+) -> AsyncIterator[Database]:
     """Open PostgreSQL; the driver is imported only here, since few need it."""
     try:
         from bridge.store.postgres.postgres import postgres_database
     except ImportError as error:
         raise ConfigurationError(NO_DRIVER) from error
-    async with postgres_database(url, clock, patience_s) as database:
+    async with postgres_database(url, clock, patience_s, metrics) as database:
         yield database

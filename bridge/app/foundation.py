@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -20,6 +21,7 @@ from bridge.app.databases import (
     open_database,
     uploads_of,
 )
+from bridge.app.measuring import watches
 from bridge.app.secret_keys import key_sources, note_keys, opened_vault
 from bridge.app.starting import when_usable
 from bridge.clock import SystemClock
@@ -27,6 +29,7 @@ from bridge.config.settings import Settings
 from bridge.errors import DataError, DataInUse
 from bridge.logs import Redactor
 from bridge.metrics.loop_lag import LoopLag
+from bridge.metrics.metrics import Metrics
 from bridge.ports import Clock, Notifier
 from bridge.store.database import Database, StoreUnavailable
 from bridge.store.files.uploads import Uploads, uploads_in
@@ -54,6 +57,7 @@ class Foundation:
     """The parts that everything uses."""
 
     clock: Clock
+    metrics: Metrics
     loop_lag: LoopLag
     notifier: Notifier
     leader: Leader
@@ -71,9 +75,10 @@ async def open_foundation(
 ) -> AsyncIterator[Foundation]:
     """Open all parts; raises `DataError` and `ConfigurationError`. `clock` replaces the system clock."""
     clock = clock or SystemClock()
+    metrics = Metrics(SystemClock(), metadata.version("pixverse-bridge"))
     with held(settings) as data_dir:
         close_files(settings)
-        async with open_database(settings, SystemClock(), OWNER_S) as database:
+        async with open_database(settings, SystemClock(), OWNER_S, metrics.store) as database:
             vault = await _usable(settings, lambda: _vault_alone(settings, database, redactor))
             accounts, webhook_secrets = Accounts(vault), WebhookSecrets(vault)
             webhook_secret = await _usable(
@@ -82,12 +87,13 @@ async def open_foundation(
             await _usable(settings, lambda: _begin_log(database, clock))
             uploads = uploads_of(settings, uploads_in(data_dir), database, clock)
             async with (
-                notifier_of(settings, clock) as notifier,
+                notifier_of(settings, clock, watches(metrics)) as notifier,
                 lease_database(settings, database) as for_leases,
             ):
                 yield Foundation(
                     clock=clock,
-                    loop_lag=LoopLag(clock),
+                    metrics=metrics,
+                    loop_lag=LoopLag(clock, metrics.loop.late),
                     notifier=notifier,
                     leader=leader_of(settings, clock),
                     database=database,

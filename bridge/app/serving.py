@@ -13,6 +13,7 @@ from bridge.api.health import HealthResource
 from bridge.api.history import HistoryResource
 from bridge.api.http.options import ServerOptions
 from bridge.api.jobs import JobResource
+from bridge.api.metrics import MetricsPage
 from bridge.api.probes import Probes
 from bridge.api.routes import Resources, table
 from bridge.api.server import serving
@@ -21,6 +22,7 @@ from bridge.api.submitting import SubmitResource
 from bridge.api.tenants import TenantResource
 from bridge.api.timeline import TimelineResource
 from bridge.app.foundation import Foundation
+from bridge.app.measuring import Scrape
 from bridge.app.media import Mirroring
 from bridge.app.profile import profile_of
 from bridge.callbacks.addresses import AllowedAddresses
@@ -40,6 +42,7 @@ from bridge.flows.submit.first_news import Stopping
 from bridge.flows.submit.keys import IdempotencyKeys
 from bridge.flows.submit.submit import Submit
 from bridge.flows.submit.waiting import Waiting
+from bridge.running.accounts import RunningAccounts
 from bridge.running.known_accounts import KnownAccounts
 from bridge.store.database import Database
 from bridge.store.sqlite.migrations import newest
@@ -58,7 +61,7 @@ async def served(
     feed: Feed,
     mirror: Mirroring,
     open_submits: OpenSubmits,
-    machine: Callable[[], str],
+    running_accounts: RunningAccounts,
     callers: Callers,
     stop_work: Callable[[], None],
 ) -> AsyncIterator[int]:
@@ -82,7 +85,7 @@ async def served(
         patience_s=settings.jobs.patience_s,
         closing=closing,
         is_least_loaded=settings.jobs.choice == "least_loaded",
-        machine=machine,
+        machine=running_accounts.machine,
     )
     waiting = Waiting(foundation.database, known_accounts, profile_of(settings))
     outbox = Outbox(foundation.database, foundation.notifier, foundation.clock)
@@ -136,7 +139,17 @@ async def served(
         newest(),
     )
     probes = Probes(foundation.loop_lag, readiness)
-    async with serving(table(resources), callers, options, close, mirror.files, probes) as port:
+    scrape = Scrape(
+        foundation.database,
+        foundation.clock,
+        foundation.metrics,
+        lambda: map(running_accounts.condition, running_accounts.running()),
+        lambda: callers.streams.total,
+    )
+    metrics = MetricsPage(
+        scrape.text, foundation.metrics.http, foundation.clock, is_open=settings.server.metrics == "open"
+    )
+    async with serving(table(resources), callers, options, close, mirror.files, probes, metrics) as port:
         yield port
 
 

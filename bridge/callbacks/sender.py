@@ -19,10 +19,12 @@ from bridge.callbacks.receiver_limits import LimitsSnapshot, ReceiverLimits
 from bridge.callbacks.schedule import asked_pause_s, next_pause_s
 from bridge.callbacks.signing import signed
 from bridge.grace import CALLBACKS_S, LEASES_S
+from bridge.metrics.callbacks import CallbackMetrics
 from bridge.ports import Clock, Notifier
 from bridge.store.database import Database, StoreUnavailable, Tx
 from bridge.store.rows import deliveries
 from bridge.store.rows.deliveries import Delivery
+from bridge.store.rows.events import Event
 
 log = structlog.get_logger(__name__)
 
@@ -55,12 +57,14 @@ class CallbackSender:
         clock: Clock,
         client: CallbackClient,
         wire: CallbackFormat,
+        metrics: CallbackMetrics | None = None,
     ) -> None:
         self._database = database
         self._notifier = notifier
         self._clock = clock
         self._client = client
         self._wire = wire
+        self._metrics = metrics or CallbackMetrics()
         self._claims = Claims(wire)
         self._chance = random.SystemRandom()
         self._rooms = ReceiverLimits()
@@ -235,7 +239,7 @@ class CallbackSender:
             settled = await self._database.write(
                 lambda tx: self._settle(tx, delivery, NOT_MADE, now_ms, now_ms, 0)
             )
-            _log_given_up(delivery, NOT_MADE, settled)
+            self._tell_given_up(delivery, NOT_MADE, settled)
         except StoreUnavailable as error:
             log.warning("callback_was_not_settled", delivery=delivery.id, reason=str(error))
         except Exception:
@@ -249,7 +253,7 @@ class CallbackSender:
         if content.event is None or not content.secrets:
             now_ms = self._clock.now_ms()
             await self._database.write(lambda tx: deliveries.settle(tx, delivery, "given_up", now_ms))
-            _log_given_up(delivery, NOT_KEPT, Settled(is_more_owed=True, is_given_up=True))
+            self._tell_given_up(delivery, NOT_KEPT, Settled(is_more_owed=True, is_given_up=True))
             return True
         body = self._wire.encode(await self._wire.renewed(content.event))
         if self._clock.now_ms() >= delivery.claim_ms:
@@ -269,8 +273,19 @@ class CallbackSender:
             lambda tx: self._settle(tx, delivery, result, began_ms, ended_ms, took_ms)
         )
         log.info("callback_attempted", delivery=delivery.id, status=result.status, error=result.error)
-        _log_given_up(delivery, result, settled)
+        self._count(result, content.event, took_ms, ended_ms)
+        self._tell_given_up(delivery, result, settled)
         return settled.is_more_owed
+
+    def _count(self, result: AttemptResult, event: Event, took_ms: int, ended_ms: int) -> None:
+        self._metrics.attempted(result.status, took_ms / 1000, is_delivered=result.is_delivered)
+        if result.is_delivered:
+            self._metrics.delivered_after((ended_ms - event.at_ms) / 1000)
+
+    def _tell_given_up(self, delivery: Delivery, result: AttemptResult, settled: Settled) -> None:
+        if settled.is_given_up:
+            self._metrics.given_up()
+            _log_given_up(delivery, result)
 
     def _settle(
         self, tx: Tx, delivery: Delivery, result: AttemptResult, began_ms: int, now_ms: int, took_ms: int
@@ -291,14 +306,13 @@ class CallbackSender:
         return Settled(deliveries.has_pending(tx, delivery.job), state == "given_up")
 
 
-def _log_given_up(delivery: Delivery, result: AttemptResult, settled: Settled) -> None:
+def _log_given_up(delivery: Delivery, result: AttemptResult) -> None:
     """Warn of a given up callback, with the receiver's host only: the URL may contain a secret."""
-    if settled.is_given_up:
-        log.warning(
-            "callback_given_up",
-            delivery=delivery.id,
-            job=delivery.job,
-            receiver=delivery.receiver,
-            attempts=delivery.tries + 1,
-            status=result.status,
-        )
+    log.warning(
+        "callback_given_up",
+        delivery=delivery.id,
+        job=delivery.job,
+        receiver=delivery.receiver,
+        attempts=delivery.tries + 1,
+        status=result.status,
+    )

@@ -8,6 +8,7 @@ import typer
 from bridge.cli import options as given
 from bridge.cli.client.commands import app as client
 from bridge.cli.help_pages import Commands
+from bridge.cli.probing import app as probing
 
 EXIT_CODES = (
     "Exit codes: 0 fine, 1 unexpected error (see the log), 2 a bad option or setting, "
@@ -57,6 +58,7 @@ schemas = Commands(
 )
 app.add_typer(schemas, name="schema")
 app.add_typer(client)
+app.add_typer(probing)
 
 
 def print_version(wanted: bool) -> None:  # noqa: FBT001 - the shape that typer calls
@@ -146,19 +148,6 @@ def sandbox_discord(
         "seed": seed,
     }
     start_discord(simulator, ready_file)
-
-
-@app.command(epilog="Exit codes: 0 all is well, 1 something is not, or nobody answers, 2 a bad option.")
-def healthcheck(url: given.ProbeUrl = None) -> None:
-    """Ask the probe of a running bridge whether it lives; for containers.
-
-    For example: pixverse-bridge healthcheck --url http://127.0.0.1:8080/readyz
-    """
-    import os
-
-    from bridge.cli.healthcheck import healthcheck as ask
-
-    raise typer.Exit(ask(url, os.environ))
 
 
 @app.command(epilog=EXIT_CODES)

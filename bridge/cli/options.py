@@ -171,7 +171,8 @@ TokenTenant = Annotated[str, once("Tenant that owns the token; created if it doe
 Scopes = Annotated[
     list[str] | None,
     once(
-        "jobs:read, jobs:write, accounts:read, accounts:write or secrets:read; repeatable; default all",
+        "jobs:read, jobs:write, accounts:read, accounts:write, secrets:read or metrics; repeatable; "
+        "default all but metrics",
         "SCOPE",
     ),
 ]

@@ -66,6 +66,7 @@ class Server(Section):
     tls: Tls = Tls()
     connections: Whole = Field(default=4_096, ge=1)
     connections_per_address: Whole = Field(default=1_024, ge=1)
+    metrics: Annotated[Literal["token", "open"], BeforeValidator(lower)] = "token"
     event_loop: Annotated[Literal["asyncio", "uvloop"], BeforeValidator(lower)] = "asyncio"
 
     @field_validator("base_path")

@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 import structlog
 
 from bridge.jobs.job import Job
+from bridge.metrics.feed import FeedMetrics
 from bridge.ports import Notifier
 from bridge.store.database import Database, StoreUnavailable, Tx
 from bridge.store.rows import events
@@ -100,11 +101,13 @@ class Feed:
         notifier: Notifier,
         encode: Callable[[Job], bytes],
         renew_links: Callable[[Sequence[Job]], Awaitable[Sequence[Job]]],
+        metrics: FeedMetrics | None = None,
     ) -> None:
         self._database = database
         self._notifier = notifier
         self._encode = encode
         self._renew_links = renew_links
+        self._metrics = metrics
         self._readers: defaultdict[str, set[Subscriber]] = defaultdict(set)
         self._position = 0
         self._is_closed = False
@@ -210,6 +213,8 @@ class Feed:
         for entry in self.encoded(page):
             for reader in self._readers.get(entry.event.job.tenant, ()):
                 reader.give(entry)
+        if self._metrics is not None:
+            self._metrics.given(event.position for event in page)
 
     def _remove(self, reader: Subscriber) -> None:
         """Forget a reader, and its tenant with the last one."""

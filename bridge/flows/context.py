@@ -1,11 +1,12 @@
 """What everything that works for one account needs: the account, its session, ports, profile and timing."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bridge.accounts.account import Account
 from bridge.flows.step import Now
 from bridge.flows.timing import Timing
+from bridge.metrics.messages import MessageMetrics
 from bridge.pixverse.profile import Profile
 from bridge.ports import Clock, Notifier
 from bridge.sessions.port import Session
@@ -30,6 +31,7 @@ class AccountContext:
     timing: Timing
     listened_ms: Callable[[], int]
     lease_left_s: Callable[[], float]
+    metrics: MessageMetrics = field(default_factory=MessageMetrics)
 
     def now(self) -> Now:
         """Return the time, and the account's listening time."""

@@ -88,6 +88,7 @@ def note_sign_of_life(tx: Tx, job: Job, now: Now) -> None:
 def notify_of(notifier: Notifier, moved: Iterable[Moved]) -> None:
     """Notify the subscribers that these steps concern, after the commit."""
     for step in moved:
+        notifier.notify("moved", step)
         notifier.notify(f"job:{step.job.id}")
         if step.job.state not in NOT_HEARD_OF:
             notifier.notify(f"answered:{step.job.id}", step.job)
@@ -104,6 +105,7 @@ def notify_of(notifier: Notifier, moved: Iterable[Moved]) -> None:
 def notify_of_new(notifier: Notifier, newest: Event) -> None:
     """Notify the subscribers of a new job, after the commit of its newest event (it may have ended)."""
     job = newest.job
+    notifier.notify("placed", newest)
     notifier.notify(f"account:{job.account}")
     notifier.notify("events", newest)
     if job.ended_ms is not None:

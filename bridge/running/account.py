@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import SystemRandom
 
 import structlog
@@ -19,6 +19,7 @@ from bridge.flows.send.next_job import SenderState
 from bridge.flows.send.prepare import Preparations, Prepare
 from bridge.flows.step import notify_of
 from bridge.flows.timing import Timing
+from bridge.metrics.messages import MessageMetrics
 from bridge.pixverse.profile import Profile
 from bridge.ports import Clock, Notifier
 from bridge.running.kept_condition import KeptCondition
@@ -46,6 +47,7 @@ class Shared:
     uploads: Uploads
     timing: Timing
     has_others: bool = False
+    metrics: MessageMetrics = field(default_factory=MessageMetrics)
 
 
 class LeaseOver(Exception):
@@ -74,6 +76,7 @@ class RunningAccount:
             timing=shared.timing,
             listened_ms=self._listening.total_ms,
             lease_left_s=lease.left_s,
+            metrics=shared.metrics,
         )
         self._loops = Loops(context)
         self._chance = SystemRandom()

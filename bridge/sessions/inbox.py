@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bridge.chat import EPHEMERAL, Heard, Message
+from bridge.ports import Clock
 
 ROOM: Final = 2_000
 RESERVE: Final = 500
@@ -23,13 +24,16 @@ class Size:
 class Inbox:
     """A queue with one reader; after an overflow, messages are discarded until the queue is empty."""
 
-    def __init__(self, size: Size, on_drained: Callable[[], None]) -> None:
+    def __init__(self, size: Size, on_drained: Callable[[], None], clock: Clock) -> None:
         self._size = size
         self._on_drained = on_drained
-        self._queue: deque[Heard] = deque()
+        self._clock = clock
+        self._queue: deque[tuple[int, Heard]] = deque()
         self._filled = asyncio.Event()
         self._is_closed = False
         self.has_dropped = False
+        self.arrived_ms = 0
+        """When the event that was taken last came in, by the monotonic clock."""
 
     @property
     def is_empty(self) -> bool:
@@ -59,7 +63,10 @@ class Inbox:
             if not self._queue:
                 self._filled.clear()
                 await self._filled.wait()
-        return None if self._is_closed else self._queue.popleft()
+        if self._is_closed:
+            return None
+        self.arrived_ms, heard = self._queue.popleft()
+        return heard
 
     def close(self) -> None:
         """Close the queue; the reader gets None."""
@@ -67,7 +74,7 @@ class Inbox:
         self._filled.set()
 
     def _keep(self, heard: Heard) -> None:
-        self._queue.append(heard)
+        self._queue.append((self._clock.monotonic_ms(), heard))
         self._filled.set()
 
 

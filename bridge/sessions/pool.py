@@ -9,6 +9,7 @@ import structlog
 
 from bridge.chat import Channel, GatewaySession
 from bridge.logs import TALKATIVE
+from bridge.metrics.gateway import GatewayMetrics
 from bridge.ports import Clock
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.inbox import Size
@@ -38,10 +39,18 @@ class SelfbotSessions:
         size: Size | None = None,
         post_limit_s: float = LIMIT_S,
         overhear: Overhear | None = None,
+        metrics: GatewayMetrics | None = None,
     ) -> None:
         self._tasks = Tasks()
         self._terms = Terms(
-            endpoint, clock, self._tasks, pacing or ReconnectLimits(), size or Size(), post_limit_s, overhear
+            endpoint,
+            clock,
+            self._tasks,
+            pacing or ReconnectLimits(),
+            size or Size(),
+            post_limit_s,
+            overhear,
+            metrics or GatewayMetrics(),
         )
         self._connections: list[Supervisor] = []
         self._numbers = itertools.count(1)

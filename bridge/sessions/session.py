@@ -9,6 +9,7 @@ import structlog
 
 from bridge.accounts.condition import Condition, Standing
 from bridge.chat import Channel, GatewaySession, Heard, Interaction, Listening, Message
+from bridge.metrics.gateway import GatewayMetrics
 from bridge.ports import Clock
 from bridge.sessions.inbox import Inbox, Size
 from bridge.sessions.outage import Outage
@@ -63,7 +64,14 @@ class SharedConnection(Protocol):
 class ChannelSession:
     """A session of the port; the connection passes in events and reports when it is up or lost."""
 
-    def __init__(self, line: SharedConnection, channel: Channel, clock: Clock, size: Size) -> None:
+    def __init__(
+        self,
+        line: SharedConnection,
+        channel: Channel,
+        clock: Clock,
+        size: Size,
+        metrics: GatewayMetrics | None = None,
+    ) -> None:
         self.channel = channel
         self.has_listened = False
         """Whether the session is subscribed on this connection; earlier events are not for its reader."""
@@ -71,7 +79,8 @@ class ChannelSession:
         """Whether they are: another process was subscribed, and its gateway session is being resumed."""
         self._line = line
         self._clock = clock
-        self._inbox = Inbox(size, self._on_drained)
+        self._metrics = metrics
+        self._inbox = Inbox(size, self._on_drained, clock)
         self._reader = line.wire.reader(channel.id, self.trouble_here)
         self._is_up = False
         self._is_in_question = False
@@ -104,6 +113,13 @@ class ChannelSession:
             self._is_taken = False
             yield heard
             self._is_taken = True
+            self._measure(heard)
+
+    def _measure(self, heard: Heard) -> None:
+        """Measure how long an event took that the reader has finished; those of people change nothing."""
+        is_of_bot = not isinstance(heard, Message) or heard.author_is_bot is not False
+        if self._metrics is not None and is_of_bot and not isinstance(heard, Listening):
+            self._metrics.committed((self._clock.monotonic_ms() - self._inbox.arrived_ms) / 1000)
 
     async def changed(self) -> None:
         """Return when the condition has changed since the last call, or the session is closed."""

@@ -10,6 +10,7 @@ import structlog
 from bridge.accounts.condition import Standing
 from bridge.chat import Channel, GatewaySession
 from bridge.grace import SESSION_S
+from bridge.metrics.gateway import GatewayMetrics
 from bridge.ports import Clock
 from bridge.sessions.account_trouble import AccountTrouble
 from bridge.sessions.channel_access import ChannelAccess
@@ -46,6 +47,7 @@ class Terms:
     size: Size = field(default_factory=Size)
     post_limit_s: float = LIMIT_S
     overhear: Overhear | None = None
+    metrics: GatewayMetrics = field(default_factory=GatewayMetrics)
 
 
 class Supervisor:
@@ -102,7 +104,7 @@ class Supervisor:
         self._troubles.opened(channel, [each.channel for each in self.sessions])
         if self.trouble is None:
             self._wanted.set()
-        session = ChannelSession(self, channel, self._terms.clock, self._terms.size)
+        session = ChannelSession(self, channel, self._terms.clock, self._terms.size, self._terms.metrics)
         session.hears_replay = self._resumed is not None
         self._access[session] = ChannelAccess(session, self._terms.tasks, self._terms.clock, self._regained)
         self.sessions.append(session)
@@ -195,7 +197,9 @@ class Supervisor:
         await self.tokens.store()
         await self._keep_silent()
         terms = self._terms
-        client = GatewayClient(terms.endpoint, terms.clock, self._pace, self._hearing.handle, self._on_lost)
+        client = GatewayClient(
+            terms.endpoint, terms.clock, self._pace, self._hearing.handle, self._on_lost, terms.metrics
+        )
         try:
             async with asyncio.timeout(None) as self._halt:
                 await client.log_in(self._identity.token)
@@ -236,6 +240,7 @@ class Supervisor:
         await self._subscribe()
         self.has_been_up, self.outage, self.next_try_ms = True, None, None
         client.has_come_up(is_resumed=is_resumed)
+        self._terms.metrics.came_up(is_resumed=is_resumed)
         for session in self.sessions:
             self._let_listen(session, is_resumed=is_resumed)
         connected = [each.channel.id for each in self.sessions if each.condition.is_connected]

@@ -3,11 +3,12 @@
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, TypeVar
 
 from bridge.grace import WRITES_S
+from bridge.metrics.store import StoreMetrics
 from bridge.store.database import StoreUnavailable, Tx
 
 Value = TypeVar("Value")
@@ -49,8 +50,11 @@ class Work:
 class GroupWriter(ABC):
     """Commits bodies in groups while `run` is running, and refuses them afterwards."""
 
-    def __init__(self) -> None:
+    def __init__(self, metrics: StoreMetrics | None = None) -> None:
         self.queue: asyncio.Queue[Work] = asyncio.Queue(WRITES_WAITING)
+        self._metrics = metrics
+        if metrics is not None:
+            metrics.watch(self.queue.qsize)
         self.is_closed = False
 
     def put(self, body: Callable[[Tx], Value], until_ms: int = 0) -> "asyncio.Future[Value]":
@@ -92,7 +96,8 @@ class GroupWriter(ABC):
     async def _settle(self, group: Sequence[Work]) -> None:
         """Let every caller get a result or an error, so that the next group can follow."""
         try:
-            await self.commit(group)
+            with self._metrics.committing(len(group)) if self._metrics is not None else nullcontext():
+                await self.commit(group)
         finally:
             for work in group:
                 work.tell(Outcome(error=StoreUnavailable(STOPPING)))

@@ -98,6 +98,7 @@ def test_every_key_has_a_variable(key: str, monkeypatch: pytest.MonkeyPatch) -> 
     values |= {
         "jobs.choice": "random",
         "server.event_loop": "uvloop",
+        "server.metrics": "open",
         "bot.application_id": "333333333333333333",
     }
     values |= {"bot.completions_carry_ids": "true", "api_token": "12345678"}

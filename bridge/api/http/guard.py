@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 TOKEN: Final = web.RequestKey("token", ApiToken)
 TENANT: Final = web.RequestKey("tenant", str)
-_GUARDED: Final = ("/v1", "/v2")
+GUARDED: Final = ("/v1", "/v2", "/metrics")
 _CHALLENGE: Final = 'Bearer realm="pixverse-bridge"'
 _STATES: Final = {
     TokenState.EXPIRED: "The token has expired",
@@ -31,14 +31,14 @@ _STATES: Final = {
 }
 
 
-def guard(callers: Callers) -> Middleware:
-    """Return the middleware."""
+def guard(callers: Callers, guarded: tuple[str, ...] = GUARDED) -> Middleware:
+    """Return the middleware; paths that begin with one of `guarded` need a token."""
 
     @web.middleware
-    async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def checked(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
             begin_request(callers.clock)
-            if request.path.startswith(_GUARDED):
+            if request.path.startswith(guarded):
                 await _admit(request, callers)
             return await handler(request)
         except Refusal as refusal:
@@ -59,7 +59,7 @@ def guard(callers: Callers) -> Middleware:
             log.exception("request_failed", method=request.method, path=request.path, client=request.remote)
             return failed().answer()
 
-    return guarded
+    return checked
 
 
 def scoped(scope: Scope, handler: Handler) -> Handler:

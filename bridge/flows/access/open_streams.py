@@ -48,6 +48,11 @@ class OpenStreams:
         self._open: set[OpenStream] = set()
         self._is_any = asyncio.Event()
 
+    @property
+    def total(self) -> int:
+        """How many streams are open."""
+        return len(self._open)
+
     def count(self, token: ApiToken) -> int:
         """Return how many streams a token has open."""
         mine = (stream for stream in self._open if stream.token_id == token.id)

@@ -117,6 +117,7 @@ class Intake:
         kept = [message for message in page if message.author_is_bot is not False]
         if people := sum(not one.is_history for one in page if one.author_is_bot is False):
             self.ignored[NOT_THE_BOT] += people
+            self._context.metrics.foreign(people)
         if not kept:
             return
         known = [(message, read(message, self._context.profile)) for message in kept]
@@ -266,7 +267,10 @@ class Intake:
         if message.attachments and isinstance(taken.verdict, Match):
             self._context.notifier.notify(f"account:{self._context.account.id}", Freed())
         match taken.verdict:
+            case Match(rule=rule):
+                self._context.metrics.matched(rule)
             case Ambiguous(job_ids=job_ids):
+                self._context.metrics.ambiguous()
                 if taken.is_kept:
                     self._strays.keep(message, reading, taken.verdict)
                 log.warning(
@@ -274,6 +278,7 @@ class Intake:
                 )
             case Foreign(reason=reason):
                 self.ignored[reason] += not message.is_history
+                self._context.metrics.foreign()
                 log.debug("message_is_foreign", message_id=message.id, reason=reason)
 
     def _report_unmatched(self, message: Message, taken: Effect) -> None:
@@ -282,6 +287,7 @@ class Intake:
         if why is None and (isinstance(taken.verdict, Match) or taken.verdict == NOT_OURS):
             self.unmatched.remove(message.id)
         elif why is not None and self.unmatched.add(message, why):
+            self._context.metrics.unmatched()
             log.warning("video_is_unmatched", message_id=message.id, channel=message.channel, why=why)
 
     def _report(self, taken: Effect) -> None:

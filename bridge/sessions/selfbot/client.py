@@ -17,6 +17,7 @@ from discord.gateway import ConnectionClosed, DiscordWebSocket, ReconnectWebSock
 from discord.state import ConnectionState
 
 from bridge.chat import GatewaySession
+from bridge.metrics.gateway import GatewayMetrics
 from bridge.ports import Clock
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.outage import Outage, blocked
@@ -49,12 +50,14 @@ class GatewayClient(discord.Client):
         pace: Reconnect,
         handle: Handle,
         on_lost: Callable[[Outage], None],
+        metrics: GatewayMetrics | None = None,
     ) -> None:
         self._endpoint = endpoint
         self._clock = clock
         self._pace = pace
         self._handle = handle
         self._on_lost = on_lost
+        self._metrics = metrics or GatewayMetrics()
         self._cut: asyncio.Timeout | None = None
         self._is_up = False
         self.is_handed_over = False
@@ -177,6 +180,7 @@ class GatewayClient(discord.Client):
         try:
             socket = await self._open(position)
         except (discord.DiscordException, CurlError, OSError, TimeoutError) as error:
+            self._metrics.unreached()
             log.debug("gateway_not_reached", error=type(error).__name__)
             url = position.url if position is not None else self._endpoint.gateway_url
             self._on_lost(not_reached(error, url, self._endpoint.proxy))
@@ -190,6 +194,7 @@ class GatewayClient(discord.Client):
             await self._close(socket)
         self._note(after)
         self._on_lost(Outage(after.reason))
+        self._metrics.lost()
         log.debug("gateway_lost", reason=after.reason, is_resumable=after.is_resumable)
         return _position(socket) if after.is_resumable else None
 
@@ -220,7 +225,7 @@ class GatewayClient(discord.Client):
         self.ws = socket
         try:
             async with asyncio.timeout(GREETING_LIMIT_S) as self._cut:
-                socket.on_dead_connection = self._cut_now
+                socket.on_dead_connection, socket.on_beat = self._cut_now, self._metrics.beat
                 await _poll_until_it_ends(socket)
         except ReconnectWebSocket as ended:
             return after_close(_close_code(socket), is_resumable=ended.resume)

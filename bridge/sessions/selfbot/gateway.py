@@ -49,9 +49,13 @@ class CapturedEvents(dict[str, Callable[[Any], None]]):
 
 
 class Gateway(DiscordWebSocket):
-    """One gateway socket; `on_dead_connection` is called if a heartbeat stays unacknowledged."""
+    """One gateway socket; `on_dead_connection` is called if a heartbeat stays unacknowledged.
+
+    `on_beat` is called with the seconds that the acknowledgement of one took.
+    """
 
     on_dead_connection: Callable[[], None] | None = None
+    on_beat: Callable[[float], None] | None = None
     _ack_at_last_beat: float | None = None
     _is_voice_state_owed = False
 
@@ -68,6 +72,7 @@ class Gateway(DiscordWebSocket):
         A frame that cannot be read is left out, unless the session has not begun yet: it may have been READY.
         """
         sequence, keep_alive = self.sequence, self._keep_alive
+        acknowledged = keep_alive._last_ack if keep_alive is not None else None
         try:
             await super().received_message(msg)
         except _BROKEN as error:
@@ -81,6 +86,8 @@ class Gateway(DiscordWebSocket):
             self._leave_out("sequence", sequence)
         if self._keep_alive is not keep_alive:
             self._check_beat(keep_alive)
+        elif keep_alive is not None and keep_alive._last_ack != acknowledged and self.on_beat is not None:
+            self.on_beat(keep_alive.latency)
         await self._handle_events()
 
     async def voice_state(self, *_args: Any, **_kwargs: Any) -> None:

@@ -27,7 +27,10 @@ log = structlog.get_logger(__name__)
 
 CHANNEL: Final = "pixverse_bridge"
 LOCAL: Final = frozenset(
-    {"alerts", "callbacks", "closing", "conditions", "deliveries", "downloads", "gap", "job", "own-leases"}
+    {
+        *("alerts", "callbacks", "closing", "conditions", "deliveries", "downloads", "gap", "job"),
+        *("moved", "own-leases", "placed"),
+    }
 )
 """Names, up to a colon, that concern only the process itself.
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from secrets import token_hex
 from typing import Final, TypeVar
 
+from bridge.metrics.store import StoreMetrics
 from bridge.ports import Clock
 from bridge.store.database import StoreUnavailable, Tx
 from bridge.store.group_writer import STOPPING, writing
@@ -60,7 +61,9 @@ class PostgresDatabase:
 
 
 @asynccontextmanager
-async def postgres_database(url: str, clock: Clock, patience_s: float = 0) -> AsyncIterator[PostgresDatabase]:
+async def postgres_database(
+    url: str, clock: Clock, patience_s: float = 0, metrics: StoreMetrics | None = None
+) -> AsyncIterator[PostgresDatabase]:
     """Open and migrate the database at a URL; raises `DataError` if it cannot be used.
 
     `patience_s`: how long to wait for the owner to migrate it if the role of the URL may not.
@@ -68,7 +71,7 @@ async def postgres_database(url: str, clock: Clock, patience_s: float = 0) -> As
     """
     address = address_of(url)
     await upgrade(address, clock, patience_s)
-    async with _connections(address, clock, "store", INSIDE, OUTSIDE) as database:
+    async with _connections(address, clock, "store", INSIDE, OUTSIDE, metrics) as database:
         yield database
 
 
@@ -81,11 +84,16 @@ async def own_connections(url: str, clock: Clock) -> AsyncIterator[PostgresDatab
 
 @asynccontextmanager
 async def _connections(
-    address: Address, clock: Clock, name: str, inside: int, outside: int
+    address: Address,
+    clock: Clock,
+    name: str,
+    inside: int,
+    outside: int,
+    metrics: StoreMetrics | None = None,
 ) -> AsyncIterator[PostgresDatabase]:
     """Use one connection that writes and so many that read; each is opened when it is first needed."""
     write, *read = [Lane(address, clock, f"{name}-{number}") for number in range(1 + inside + outside)]
-    writer = Writer(write, clock, token_hex(8))
+    writer = Writer(write, clock, token_hex(8), metrics)
     database = PostgresDatabase(writer, Reader(read[:inside], clock), Reader(read[inside:], clock))
     try:
         async with writing(database.writer):

@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 
 import psycopg
 
+from bridge.metrics.store import StoreMetrics
 from bridge.ports import Clock
 from bridge.store.database import Conflict, StoreUnavailable, Tx
 from bridge.store.group_writer import TRIES, GroupWriter, Outcome, Work
@@ -31,8 +32,8 @@ class Writer(GroupWriter):
     `name` is the writer's own in the database: no two processes ever have the same.
     """
 
-    def __init__(self, lane: Lane, clock: Clock, name: str) -> None:
-        super().__init__()
+    def __init__(self, lane: Lane, clock: Clock, name: str, metrics: StoreMetrics | None = None) -> None:
+        super().__init__(metrics)
         self._lane = lane
         self._clock = clock
         self._name = name

@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 import aiosqlite
 
 from bridge.errors import DataError
+from bridge.metrics.store import StoreMetrics
 from bridge.store.database import StoreUnavailable, Tx
 from bridge.store.group_writer import STOPPING, writing
 from bridge.store.sqlite.migrations import migrate
@@ -62,7 +63,7 @@ class SqliteDatabase:
 
 
 @asynccontextmanager
-async def sqlite_database(path: Path) -> AsyncIterator[SqliteDatabase]:
+async def sqlite_database(path: Path, metrics: StoreMetrics | None = None) -> AsyncIterator[SqliteDatabase]:
     """Open and migrate the database at `path`; raises `DataError` if it cannot be used.
 
     If the writer dies, the context is cancelled and the writer's error is raised.
@@ -74,7 +75,7 @@ async def sqlite_database(path: Path) -> AsyncIterator[SqliteDatabase]:
         inside, outside = [
             await _started(await stack.enter_async_context(_connected(path, READ_ONLY))) for _ in range(2)
         ]
-        database = SqliteDatabase(Writer(connection), inside, outside)
+        database = SqliteDatabase(Writer(connection, metrics), inside, outside)
         await stack.enter_async_context(writing(database.writer))
         yield database
 

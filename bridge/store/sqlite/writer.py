@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import aiosqlite
 
+from bridge.metrics.store import StoreMetrics
 from bridge.store.database import Conflict, StoreUnavailable, Tx
 from bridge.store.group_writer import TRIES, Body, GroupWriter, Outcome, Work
 from bridge.store.sqlite.transaction import SqliteTx, in_thread, meaning_of, result_of
@@ -16,8 +17,8 @@ Value = TypeVar("Value")
 class Writer(GroupWriter):
     """Commits groups on a connection."""
 
-    def __init__(self, connection: aiosqlite.Connection) -> None:
-        super().__init__()
+    def __init__(self, connection: aiosqlite.Connection, metrics: StoreMetrics | None = None) -> None:
+        super().__init__(metrics)
         self.connection = connection
 
     async def write(self, body: Callable[[Tx], Value]) -> Value:

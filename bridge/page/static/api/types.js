@@ -6,7 +6,7 @@
  * @typedef {"created" | "started" | "progress" | "completed" | "failed" | "moderated" | "cancelled"} Status
  * @typedef {"pixverse-create" | "pixverse-create_single" | "pixverse-animate" | "pixverse-meme_face"
  *   | "pixverse-button"} Verb
- * @typedef {"jobs:read" | "jobs:write" | "accounts:read" | "accounts:write" | "secrets:read"} Scope
+ * @typedef {"jobs:read" | "jobs:write" | "accounts:read" | "accounts:write" | "secrets:read" | "metrics"} Scope
  *
  * @typedef {object} Attachment
  * @property {string} id
