@@ -17,11 +17,12 @@ from tests.tools.access import TOKEN
 from tests.tools.mirror import mirrored
 from tests.tools.pictures import png
 from tests.tools.proxies import PLANS, Plan, is_installed, proxy_of
-from tests.tools.world import Api, bridge_on
+from tests.tools.world import Api, Discord, bridge_on
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 LARGEST = Settings().uploads.max_bytes
+NITRO = 2
 BROWSER = {"Accept": "text/html"}
 
 
@@ -34,15 +35,15 @@ async def bridge_port(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator
         "hosts": ["127.0.0.1"],  # a proxy that named another host would get 421
         "trusted_proxies": ["127.0.0.1"],
     }
-    async with (
-        run_sandbox(SandboxOptions(video_seconds=0.1, accounts=1)) as sandbox,
-        bridge_on(
-            sandbox, folder / "data", server=server, media={"mirror": str(folder / "videos")}
-        ) as bridge,
-    ):
-        port = urlsplit(bridge.url).port
-        assert port is not None
-        yield port
+    media = {"mirror": str(folder / "videos")}
+    async with run_sandbox(SandboxOptions(video_seconds=0.1, accounts=1)) as sandbox:
+        async with aiohttp.ClientSession() as http:
+            # Without a subscription, Discord itself takes half as much as the bridge.
+            await Discord(sandbox, http).subscribe(sandbox.world()["accounts"][0]["user_id"], NITRO)
+        async with bridge_on(sandbox, folder / "data", server=server, media=media) as bridge:
+            port = urlsplit(bridge.url).port
+            assert port is not None
+            yield port
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=sorted(PLANS))
