@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Final, TypeVar
@@ -27,6 +28,7 @@ from bridge.app.starting import when_usable
 from bridge.clock import SystemClock
 from bridge.config.settings import Settings
 from bridge.errors import DataError, DataInUse
+from bridge.flows.restored import settle_restored
 from bridge.logs import Redactor
 from bridge.metrics.loop_lag import LoopLag
 from bridge.metrics.metrics import Metrics
@@ -85,6 +87,7 @@ async def open_foundation(
                 settings, lambda: _webhook_secret(settings, database, webhook_secrets, clock)
             )
             await _usable(settings, lambda: _begin_log(database, clock))
+            await _usable(settings, lambda: _settle_restored(database, accounts, clock))
             uploads = uploads_of(settings, uploads_in(data_dir), database, clock)
             async with (
                 notifier_of(settings, clock, watches(metrics)) as notifier,
@@ -226,6 +229,15 @@ async def _vault_alone(settings: Settings, database: Database, redactor: Redacto
 async def _begin_log(database: Database, clock: Clock) -> None:
     now_ms = clock.now_ms()
     await database.write(lambda tx: events.begin(tx, now_ms))
+
+
+async def _settle_restored(database: Database, accounts: Accounts, clock: Clock) -> None:
+    """Settle what is in doubt if the database was restored from a backup since the last start."""
+    now_ms = clock.now_ms()
+    done = await database.write(lambda tx: settle_restored(tx, accounts, now_ms))
+    if done is not None:
+        taken = datetime.fromtimestamp(done.taken_ms / 1000, UTC).isoformat(timespec="seconds")
+        log.warning("database_was_restored", backup_taken=taken, jobs_in_doubt=done.doubtful)
 
 
 @contextmanager

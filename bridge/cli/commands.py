@@ -6,16 +6,10 @@ from typing import Annotated
 import typer
 
 from bridge.cli import options as given
+from bridge.cli.backup_commands import app as backups
 from bridge.cli.client.commands import app as client
-from bridge.cli.help_pages import Commands
+from bridge.cli.help_pages import EXIT_CODES, Commands
 from bridge.cli.probing import app as probing
-
-EXIT_CODES = (
-    "Exit codes: 0 fine, 1 unexpected error (see the log), 2 a bad option or setting, "
-    "3 the data directory or the database cannot be used, 4 the address cannot be listened on, "
-    "5 a recording cannot be made or read, 7 a tenant has running jobs, 8 an account cannot be used "
-    "(check --online)."
-)
 
 HELP = {"help_option_names": ["-h", "--help"]}
 
@@ -57,6 +51,7 @@ schemas = Commands(
     context_settings=HELP,
 )
 app.add_typer(schemas, name="schema")
+app.add_typer(backups)
 app.add_typer(client)
 app.add_typer(probing)
 

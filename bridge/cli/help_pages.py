@@ -6,6 +6,13 @@ from typing import Any, TypeVar
 import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
+EXIT_CODES = (
+    "Exit codes: 0 fine, 1 unexpected error (see the log), 2 a bad option or setting, "
+    "3 the data directory or the database cannot be used, 4 the address cannot be listened on, "
+    "5 a recording cannot be made or read, 7 a tenant has running jobs, 8 an account cannot be used "
+    "(check --online)."
+)
+
 Each = TypeVar("Each")
 Function = TypeVar("Function", bound=Callable[..., Any])
 

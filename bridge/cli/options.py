@@ -167,6 +167,14 @@ MoveDataDir = Annotated[
     Path | None,
     once("Directory of secret.key and uploads; default that of the SQLite file", "DIR"),
 ]
+BackupFile = Annotated[Path, typer.Argument(metavar="FILE", help="The file of the backup")]
+WithKey = Annotated[
+    bool, switch("--with-key", "With the secret key: whoever has the file can read all tokens in it")
+]
+WithMedia = Annotated[bool, switch("--with-media", "With the videos of the mirror")]
+NewDataDir = Annotated[
+    Path, typer.Option("--data-dir", metavar="DIR", help="The new data directory; it must be empty")
+]
 TokenTenant = Annotated[str, once("Tenant that owns the token; created if it does not exist", "NAME")]
 Scopes = Annotated[
     list[str] | None,

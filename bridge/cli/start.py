@@ -142,6 +142,40 @@ def start_migrate(source: str, target: str, data_dir: Path | None, *, as_json: b
     migrate(settings, redactor, Wanted(source, target, data_dir), as_json=as_json)
 
 
+def start_backup(
+    config: Path | None,
+    flags: Mapping[str, object],
+    file: Path,
+    *,
+    with_key: bool,
+    with_media: bool,
+    as_json: bool,
+) -> None:
+    """Write a backup of the installation of the settings."""
+    settings = load(read_flags(flags), read_environment(), read_file(chosen_file(config))).settings
+    redacting_log(settings)
+    from bridge.app.backup import Wanted
+    from bridge.cli.backup import back_up
+
+    back_up(settings, file, Wanted(with_key, with_media), as_json=as_json)
+
+
+def start_verify(file: Path, *, as_json: bool) -> None:
+    """Check a backup; only the log settings count."""
+    redacting_log(load(read_environment()).settings)
+    from bridge.cli.backup import verify
+
+    verify(file, as_json=as_json)
+
+
+def start_restore(file: Path, data_dir: Path, *, as_json: bool) -> None:
+    """Restore a backup; only the log settings count."""
+    redacting_log(load(read_environment()).settings)
+    from bridge.cli.backup import restore
+
+    restore(file, data_dir, as_json=as_json)
+
+
 def start_access(config: Path | None, flags: Mapping[str, object], command: Command) -> None:
     """Run a command about tokens or tenants on the database of the settings."""
     settings = load(read_flags(flags), read_environment(), read_file(chosen_file(config))).settings

@@ -5,7 +5,6 @@ waiting job if an account is replaced (`configure`), and that no late result is 
 (`end/expire`, `keep/retention`).
 """
 
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -126,7 +125,7 @@ def _owe(tx: Tx, before: Job, after: Job, position: int, now: Now) -> bool:
         return False
     deliveries.enqueue(
         tx,
-        delivery=f"msg_{secrets.token_hex(16)}",
+        delivery=deliveries.id_of(after.id, after.status),
         tenant=after.tenant,
         job=after.id,
         position=position,

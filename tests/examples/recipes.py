@@ -79,6 +79,7 @@ RECIPES: Final[Mapping[str, tuple[Recipe, ...]]] = {
         Run("pixverse-bridge init", until="Ready.", replaced={"pixverse-bridge init": ANSWERED}),
         Run("export BRIDGE_TOKEN=", replaced={**ACCOUNT, "the-API-token-that-serve-printed": "{token}"}),
     ),
+    "docs/backup.md": (Run("pixverse-bridge backup bridge-monday.tar.gz"),),
     "docs/benchmarks.md": (
         NotRun("make bench", "measures for many minutes; tests/benchmark runs its parts"),
     ),

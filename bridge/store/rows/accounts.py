@@ -349,6 +349,12 @@ def held_until_ms(tx: Tx, account: int, now_ms: int) -> int:
     return row["hold_until_ms"] if row else 0
 
 
+def listened_ms(tx: Tx, account: int) -> int:
+    """Return an account's stored listening time."""
+    row = tx.one("SELECT listened_ms FROM accounts WHERE id = :id", id=account)
+    return row["listened_ms"] if row else 0
+
+
 def keep_listened(tx: Tx, account: int, listened_ms: int) -> None:
     """Store an account's total listening time."""
     tx.run("UPDATE accounts SET listened_ms = :ms WHERE id = :id", id=account, ms=listened_ms)

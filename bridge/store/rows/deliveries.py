@@ -3,6 +3,7 @@
 Claims expire, so a crash loses none.
 """
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,14 @@ class Delivery:
     due_ms: int
     claim_ms: int
     made_ms: int
+
+
+def id_of(job: str, status: str) -> str:
+    """Return the id of the callback about a status of a job, which no job has twice.
+
+    It is the same in a database that was restored from a backup: receivers know it again.
+    """
+    return f"msg_{hashlib.sha256(f'{job} {status}'.encode()).hexdigest()[:32]}"
 
 
 def enqueue(tx: Tx, *, delivery: str, tenant: str, job: str, position: int, url: str, now_ms: int) -> None:

@@ -30,6 +30,24 @@ def begin(tx: Tx, now_ms: int) -> None:
         tx.run("INSERT INTO log_cuts (tenant, position) VALUES ('', :now_ms)", now_ms=now_ms)
 
 
+def begin_anew(tx: Tx, now_ms: int) -> None:
+    """Go on at the current time after a restore, and record that the log was deleted up to there.
+
+    Positions after the backup were given to readers already: they get `reset`, and no position twice.
+    """
+    begin(tx, now_ms)
+    tx.run(_BEGIN_ANEW[tx.dialect], now_ms=now_ms)
+    position = max(now_ms, ends(tx)[1])
+    cut(tx, position)
+    tx.run(
+        """
+        INSERT INTO log_cuts (tenant, position) VALUES ('', :position)
+        ON CONFLICT (tenant) DO UPDATE SET position = excluded.position
+        """,
+        position=position,
+    )
+
+
 def append(tx: Tx, job: Job) -> int:
     """Append the current state of a job to the log, and return its position."""
     row = tx.one(
@@ -163,6 +181,10 @@ _IS_BEGUN: Final[Mapping[Dialect, str]] = {
 }
 _BEGIN: Final[Mapping[Dialect, str]] = {
     Dialect.SQLITE: "INSERT INTO sqlite_sequence (name, seq) VALUES ('events', :now_ms)",
+    Dialect.POSTGRES: "SELECT setval('positions', greatest(:now_ms, next_position()))",
+}
+_BEGIN_ANEW: Final[Mapping[Dialect, str]] = {
+    Dialect.SQLITE: "UPDATE sqlite_sequence SET seq = max(seq, :now_ms) WHERE name = 'events'",
     Dialect.POSTGRES: "SELECT setval('positions', greatest(:now_ms, next_position()))",
 }
 _NEWEST: Final[Mapping[Dialect, str]] = {
