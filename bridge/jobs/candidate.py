@@ -56,6 +56,7 @@ class Candidate:
     windows: tuple[Window, ...] = ()
     taken: tuple[Window, ...] = ()
     slack_ms: int = 0
+    has_unknown_rivals: bool = False
 
     @property
     def is_not_heard_of(self) -> bool:

@@ -33,8 +33,8 @@ NOT_OURS: Final = Foreign("the interaction is not the bridge's")
 def match(message: Message, reading: Reading, candidates: Sequence[Candidate]) -> Verdict:
     """Return the verdict on a message."""
     candidates = _known_by_their_equals(candidates)
-    found = _matched(message, reading, candidates)
-    return _of_ours(_for_an_equal(found, message, reading, candidates), candidates)
+    found = _for_an_equal(_matched(message, reading, candidates), message, reading, candidates)
+    return _of_ours(_unless_unknown(found, message, reading, candidates), candidates)
 
 
 def _matched(message: Message, reading: Reading, candidates: Sequence[Candidate]) -> Verdict:
@@ -95,6 +95,19 @@ def _owed_in_its_stead(
     if not (ended.is_ours and has_anothers) or (files_of(message) or "") in ended.files:
         return []
     return [job for job in candidates if job.is_ours and job.is_owed and job.fingerprint == ended.fingerprint]
+
+
+def _unless_unknown(
+    verdict: Verdict, message: Message, reading: Reading, candidates: Sequence[Candidate]
+) -> Verdict:
+    """Return no match by similar words, or by few, if a job that nobody knows may be meant as well."""
+    match verdict:
+        case Match(job_id=job_id, rule=Rule.TEXT | Rule.REFERENCE | Rule.WINDOW):
+            meant = [job for job in candidates if job.job_id == job_id and job.has_unknown_rivals]
+            is_reply = any(message.reference_id in job.messages for job in meant)
+            if meant and not is_reply and not repeating(reading, meant):
+                return _undecided(meant)
+    return verdict
 
 
 def _of_ours(verdict: Verdict, candidates: Sequence[Candidate]) -> Verdict:

@@ -290,3 +290,24 @@ def test_the_key_of_files_does_not_depend_on_their_order() -> None:
 
     assert files_of(says("", FILM, second)) == files_of(says("", second, FILM))
     assert files_of(says("")) is None
+
+
+def test_a_video_with_similar_words_is_nobodys_if_a_job_that_nobody_knows_may_be_meant() -> None:
+    similar, exact = completion("a red dog on the hill"), completion("a red dog on a hill")
+    known = job(1, "a red dog on a hill")
+    beside = replace(known, has_unknown_rivals=True)
+
+    assert verdict(similar, known) == Match("job-1", Rule.TEXT)
+    assert verdict(similar, beside) == Ambiguous(("job-1",))
+    assert verdict(exact, beside) == Match("job-1", Rule.TEXT)
+
+
+def test_a_video_without_words_is_nobodys_if_a_job_that_nobody_knows_may_be_meant() -> None:
+    said = says(f"<@{USER}>", FILM)
+    beside = replace(job(1), has_unknown_rivals=True)
+
+    assert verdict(said, job(1)) == Match("job-1", Rule.TEXT)
+    assert verdict(said, beside) == Ambiguous(("job-1",))
+    assert verdict(replace(said, reference_id="77"), replace(beside, messages=frozenset({"77"}))) == Match(
+        "job-1", Rule.REFERENCE
+    )

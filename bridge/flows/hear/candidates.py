@@ -16,7 +16,7 @@ from bridge.jobs.verdict import BY_ID, OWN
 from bridge.matching.matcher import REPEAT_MS
 from bridge.pixverse.reading import Reading
 from bridge.store.database import Tx
-from bridge.store.rows import interactions, jobs, messages, passing
+from bridge.store.rows import interactions, jobs, messages, passing, restored
 from bridge.store.rows.jobs import Columns, UnreadableJob
 from bridge.store.rows.messages import BoundMessage
 from bridge.store.rows.passing import PassingInteraction
@@ -58,7 +58,24 @@ class Candidates:
         named = _named(self._tx, self._account, message, self._ahead_ms)
         known = dict.fromkeys((*self._always, *named))
         found = [one for job_id in known if (one := self._candidate(job_id))]
-        return [*found, *self._recently_ended(message, found)]
+        found += self._recently_ended(message, found)
+        if not self._may_be_unknown(message, found):
+            return found
+        return [replace(one, has_unknown_rivals=True) for one in found]
+
+    def _may_be_unknown(self, message: Message, found: Sequence[Candidate]) -> bool:
+        """Return whether a message may belong to a job of which a restored database knows nothing.
+
+        It is asked only of messages that no id of an interaction decides.
+        """
+        made = message.interaction_id
+        is_guessed = message.attachments or message.reference_id or message.interacted_message_id
+        if not (_is_in_doubt(message, found) if made is not None else is_guessed):
+            return False
+        since_ms, until_ms = restored.unknown_time(self._tx) or (0, 0)
+        said_ms = snowflake_ms(made or message.id) + self._ahead_ms
+        more_ms = SKEW_MS if made is not None else self._expected_ms
+        return since_ms - SKEW_MS <= said_ms <= until_ms + more_ms
 
     def _candidate(self, job_id: str) -> Candidate | None:
         if job_id not in self._loaded:
