@@ -3,11 +3,12 @@
 The session library and the web server are imported only when a command runs, so that `--help` is fast.
 """
 
+import os
 import sys
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, NoReturn
 
-from bridge.cli.commands import app
+from bridge.cli.healthcheck import asked_at_once
 from bridge.errors import StartError
 
 if TYPE_CHECKING:
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 def main(timing: "Timing | None" = None) -> None:
     """Run the command line; a failed start prints one line and sets the exit code. `timing`: for `serve`."""
     print_anything()
+    if (exit_code := asked_at_once(sys.argv[1:], os.environ)) is not None:
+        sys.exit(exit_code)
+    from bridge.cli.commands import app
+
     try:
         app(prog_name="pixverse-bridge", obj=timing)
     except StartError as error:

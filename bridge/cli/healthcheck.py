@@ -1,11 +1,12 @@
 """`healthcheck`: asks the probe of a running bridge, for containers without curl.
 
-It imports the standard library only and reads no configuration file, so that it is as fast as Python starts.
+It imports the standard library only, reads no configuration file, and runs before the other commands are even
+imported: a container asks every few seconds.
 """
 
 import ssl
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from ipaddress import ip_address
 from typing import Final
@@ -15,6 +16,17 @@ LIMIT_S: Final = 5.0
 """How long the bridge may take to answer."""
 MOST_SHOWN: Final = 2_000
 UNHEALTHY: Final = 1
+
+
+def asked_at_once(arguments: Sequence[str], environment: Mapping[str, str]) -> int | None:
+    """Run the command if it is this one, as containers call it; None for all else, also for `--help`."""
+    match arguments:
+        case ["healthcheck"]:
+            return healthcheck(None, environment)
+        case ["healthcheck", "--url", url]:
+            return healthcheck(url, environment)
+        case _:
+            return None
 
 
 def healthcheck(url: str | None, environment: Mapping[str, str]) -> int:

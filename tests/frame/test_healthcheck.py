@@ -73,6 +73,19 @@ async def test_the_command_asks_and_exits(url: str, tmp_path: Path) -> None:
     assert (asked.returncode, asked.stdout, asked.stderr) == (0, "200 /healthz\n", "")
 
 
+def test_no_other_command_is_imported_for_it(tmp_path: Path) -> None:
+    asked = "import sys; sys.argv[1:] = ['healthcheck', '--url', 'http://127.0.0.1:1']; import bridge.cli"
+    shown = (
+        "try: bridge.cli.main()\nexcept SystemExit: print([name for name in sys.modules if 'typer' in name])"
+    )
+
+    found = subprocess.run(
+        [sys.executable, "-c", f"{asked}\n{shown}"], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+
+    assert found.stdout == "[]\n"
+
+
 def test_nothing_but_the_standard_library_is_imported_for_it() -> None:
     read = Path(sys.modules["bridge.cli.healthcheck"].__file__ or "").read_text(encoding="utf-8")
     loaded = "import sys; exec(sys.stdin.read(), {'__name__': 'alone'}); print(*sys.modules)"
