@@ -115,3 +115,13 @@ async def test_the_database_is_asked_once_a_second_however_often_a_probe_asks(
         await ask(http, f"{empty.url}/readyz")
 
     assert writes == 1
+
+
+async def test_a_loop_that_stands_still_is_told_by_the_probe(
+    empty: RunningBridge, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.metrics.loop_lag.STUCK_MS", -1_000)
+
+    status, body = await ask(http, f"{empty.url}/healthz")
+
+    assert (status, failed(body)) == (503, {"loop"})
