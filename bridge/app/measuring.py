@@ -8,7 +8,9 @@ from typing import Final
 
 from bridge.accounts.condition import Condition, Standing
 from bridge.flows.step import Moved
-from bridge.jobs.job import Job
+from bridge.jobs.command import Verb
+from bridge.jobs.job import Cause, Job, State
+from bridge.jobs.verdict import Rule
 from bridge.metrics.at_scrape import Found, Stored
 from bridge.metrics.metrics import Metrics
 from bridge.ports import Clock
@@ -16,12 +18,22 @@ from bridge.store.database import Database, StoreUnavailable
 from bridge.store.rows import measures
 from bridge.store.rows.events import Event
 
+ENDINGS: Final = (
+    (State.COMPLETED.value, ""),
+    *((cause.value, cause.value) for cause in (Cause.MODERATED, Cause.CANCELLED)),
+    *(("failed", cause.value) for cause in Cause if cause not in (Cause.MODERATED, Cause.CANCELLED)),
+)
+"""The status and the cause of every end of a job."""
 LOOK_S: Final = 2.0
 """How long the database may take at a scrape; without an answer, what it says is left out."""
 
 
 def watches(metrics: Metrics) -> Mapping[str, Callable[[object], None]]:
     """Return what counts the steps of jobs, by the notification that tells of each."""
+    for verb in Verb:
+        metrics.jobs.expect(verb, ENDINGS)
+    for rule in Rule:
+        metrics.messages.expect(rule)
 
     def placed(payload: object) -> None:
         if isinstance(payload, Event):

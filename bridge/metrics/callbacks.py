@@ -9,11 +9,14 @@ class CallbackMetrics:
     """Counts the attempts of this process."""
 
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
-        self._attempts = counter(
+        attempts = counter(
             "callback_attempts",
             "Attempts to deliver a callback: delivered, refused, or failed without an answer.",
             registry,
             ("result",),
+        )
+        self._delivered, self._refused, self._failed = map(
+            attempts.labels, ("delivered", "refused", "failed")
         )
         self._given_up = counter("callbacks_given_up", "Callbacks that were given up.", registry)
         self._seconds = histogram(
@@ -28,8 +31,8 @@ class CallbackMetrics:
 
     def attempted(self, status: int | None, seconds: float, *, is_delivered: bool) -> None:
         """Count an attempt; `status` is that of the receiver, None without an answer."""
-        result = "delivered" if is_delivered else "failed" if status is None else "refused"
-        self._attempts.labels(result).inc()
+        failed = self._failed if status is None else self._refused
+        (self._delivered if is_delivered else failed).inc()
         self._seconds.observe(seconds)
 
     def delivered_after(self, seconds: float) -> None:

@@ -1,5 +1,7 @@
 """Jobs: accepted, answered by the bot, ended."""
 
+from collections.abc import Iterable
+
 from prometheus_client import CollectorRegistry
 
 from bridge.metrics.families import SLOW_S, counter, histogram
@@ -36,6 +38,13 @@ class JobMetrics:
             ("verb", "status"),
             SLOW_S,
         )
+
+    def expect(self, verb: str, endings: Iterable[tuple[str, str]]) -> None:
+        """Show the counters of a verb from the start, by status and cause: no rise from nothing is seen."""
+        self._accepted.labels(verb)
+        self._late.labels(verb)
+        for status, cause in endings:
+            self._ended.labels(verb, status, cause)
 
     def accepted(self, verb: str) -> None:
         """Count a new job."""

@@ -23,6 +23,10 @@ class MessageMetrics:
             "videos_unmatched", "Videos for the user of an account that no job got when they came.", registry
         )
 
+    def expect(self, rule: str) -> None:
+        """Show the counter of a rule from the start."""
+        self._matched.labels(rule)
+
     def matched(self, rule: str) -> None:
         """Count a message whose job was found."""
         self._matched.labels(rule).inc()

@@ -44,6 +44,17 @@ async def test_the_life_of_a_job_is_counted_once_at_each_step(
     assert {name: shown.value(name, labels) for name, labels in COUNTED.items()} == dict.fromkeys(COUNTED, 1)
 
 
+async def test_counters_that_alerts_watch_are_there_before_they_rise(
+    bridge: RunningBridge, http: aiohttp.ClientSession
+) -> None:
+    shown = await scraped(http, bridge.url)
+
+    silent = 'cause="silence",status="failed",verb="pixverse-create"'
+    counters = [("jobs_ended_total", silent), ("jobs_accepted_total", CREATED)]
+    counters += [("callback_attempts_total", 'result="refused"'), ("messages_matched_total", 'rule="nonce"')]
+    assert [shown.samples.get((f"pixverse_bridge_{name}", labels)) for name, labels in counters] == [0.0] * 4
+
+
 async def test_the_way_of_an_event_is_measured_from_the_frame_to_the_streams(
     bridge: RunningBridge, api: Api, http: aiohttp.ClientSession
 ) -> None:
