@@ -14,8 +14,9 @@ from bridge.flows.context import AccountContext
 from bridge.flows.hear.catch_up import CatchUp, Reach
 from bridge.flows.hear.intake import Intake
 from bridge.flows.places import login_of, take_place
-from bridge.flows.send.dispatch import Dispatch, Posting
+from bridge.flows.send.dispatch import Dispatch
 from bridge.flows.send.next_job import SenderState
+from bridge.flows.send.posting import Posting
 from bridge.flows.send.prepare import Preparations, Prepare
 from bridge.flows.step import notify_of
 from bridge.flows.timing import Timing

@@ -21,8 +21,9 @@ from bridge.accounts.condition import Condition, Standing
 from bridge.chat import Attachment, GatewaySession, Heard, Interaction, Message, SlashCommand, snowflake_at
 from bridge.flows.context import AccountContext
 from bridge.flows.send.answers import apply_answer
-from bridge.flows.send.dispatch import Dispatch, Pause, Posting
+from bridge.flows.send.dispatch import Dispatch, Pause
 from bridge.flows.send.next_job import SenderState, WaitReason, in_sending_order, queue_of
+from bridge.flows.send.posting import Posting
 from bridge.flows.send.prepare import Preparations, Prepare
 from bridge.flows.step import Now, take_step
 from bridge.flows.timing import STANDARD, Timing

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from bridge.flows.send.dispatch import Claim
+from bridge.flows.send.posting import Claim
 from bridge.jobs.job import State
 from bridge.store.database import Database, StoreUnavailable, Tx
 from tests.flows.conftest import Passes, Rig, dispatching, posted

@@ -11,7 +11,8 @@ from bridge.accounts.condition import Standing
 from bridge.chat import Interaction, InteractionCreated, SlashCommand
 from bridge.flows.end.cancel import Cancel
 from bridge.flows.hear.intake import Intake
-from bridge.flows.send.dispatch import PROOF_S, Pause
+from bridge.flows.send.dispatch import Pause
+from bridge.flows.send.posting import PROOF_S
 from bridge.jobs.job import Cause, State
 from bridge.sessions.port import NotSent, Rejected, Throttled, Unknown
 from bridge.store.rows import interactions, jobs

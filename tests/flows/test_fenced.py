@@ -10,7 +10,7 @@ import pytest
 
 from bridge.chat import GatewaySession, InteractionCreated, InteractionFailed
 from bridge.flows.send.answers import apply_answer
-from bridge.flows.send.dispatch import Claim
+from bridge.flows.send.posting import Claim
 from bridge.jobs.job import State
 from bridge.leases.term import Machine
 from bridge.notifier import LocalNotifier

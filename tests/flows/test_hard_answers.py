@@ -12,8 +12,9 @@ from bridge.accounts.account import Kind
 from bridge.accounts.condition import Standing
 from bridge.chat import Interaction, Message
 from bridge.flows.hear.intake import Intake
-from bridge.flows.send.dispatch import PROOF_S, Pause
+from bridge.flows.send.dispatch import Pause
 from bridge.flows.send.next_job import RETRY_LIMIT_MS
+from bridge.flows.send.posting import PROOF_S
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import Cause, State
 from bridge.sessions.port import LONGEST_RETRY_S, HistoryUnavailable, NotSent, Sent, Throttled

@@ -165,7 +165,7 @@ async def test_a_stop_waits_for_no_answer_that_does_not_come(
     rig: Rig, session: LiveSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The limit is made short: it is real time, as the answer would be."""
-    monkeypatch.setattr("bridge.flows.send.dispatch.POST_S", 0.01)
+    monkeypatch.setattr("bridge.flows.send.posting.POST_S", 0.01)
     has_begun, _ = await a_post_under_way(rig)
     account = asyncio.create_task(account_of(rig, tmp_path).run())
     await has_begun.wait()

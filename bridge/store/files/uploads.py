@@ -4,7 +4,7 @@
    refused, it deletes the picture (`api/http/form_data.py`, `UploadSlot.clear`).
 2. The job names its picture (`of_job`). Whenever the job is prepared, the picture is uploaded to Discord from
    here (`flows/send/prepare.py`).
-3. Once Discord's answer to the POST has moved the job on, the picture is deleted (`flows/send/dispatch.py`,
+3. Once Discord's answer to the POST has moved the job on, the picture is deleted (`flows/send/posting.py`,
    `Posting._delete_uploads`).
 4. What a crash or a job that was never sent leaves behind is deleted by a sweep every minute: each file that
    no job needs (`needed_keys`) and that no request may still be writing (`flows/keep/uploads.py`).
