@@ -14,7 +14,7 @@ from bridge.api import events
 from bridge.api.http import stream
 from bridge.app.bridge import RunningBridge
 from bridge.flows.step import Moved, Now, notify_of, take_step
-from bridge.flows.submit.submit import insert_job
+from bridge.flows.submit.draft import insert_job
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import Job, Said
 from bridge.jobs.signals import Claimed, Finished, Progressed, Started

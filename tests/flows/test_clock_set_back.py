@@ -11,8 +11,8 @@ from bridge.backoff import Backoff
 from bridge.flows.hear.intake import Intake
 from bridge.flows.send.dispatch import Pause
 from bridge.flows.send.prepare import Obstacle, Prepare
+from bridge.flows.submit.draft import insert_job
 from bridge.flows.submit.first_news import FirstNews, Stopping
-from bridge.flows.submit.submit import insert_job
 from bridge.jobs.job import Job, State
 from bridge.jobs.signals import Acknowledged, Claimed
 from bridge.sessions.port import NotSent

@@ -15,13 +15,13 @@ from bridge.api.http.form_data import picture_too_large
 from bridge.api.http.rate_limits import over_quota
 from bridge.flows.places import NotAvailable
 from bridge.flows.send.next_job import Wait
+from bridge.flows.submit.draft import QuotaUsed
 from bridge.flows.submit.not_connected import NotConnected
 from bridge.flows.submit.submit import (
     Accepted,
     FileTooLarge,
     NoRoom,
     NotConfigured,
-    QuotaUsed,
     Refused,
     Submitted,
 )

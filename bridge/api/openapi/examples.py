@@ -57,8 +57,9 @@ from bridge.api.jobs import no_job_id
 from bridge.api.submitting import FORMS, UPLOAD_S, not_completed, not_offered
 from bridge.callbacks.addresses import AllowedAddresses
 from bridge.flows.places import NotAvailable
+from bridge.flows.submit.draft import QuotaUsed
 from bridge.flows.submit.not_connected import NotConnected
-from bridge.flows.submit.submit import NoRoom, NotConfigured, QuotaUsed
+from bridge.flows.submit.submit import NoRoom, NotConfigured
 from bridge.jobs.command import Command, Upload, Verb
 from bridge.jobs.job import Cause, Failure, Job, State
 from bridge.jobs.texts import CANNOT_BE_SENT, THROTTLED, needs_attention, rejected

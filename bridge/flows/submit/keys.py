@@ -1,6 +1,6 @@
 """Idempotency keys across requests: what a key was used for, its stored answer, and when it is free again.
 
-A key is assigned to its job in the job's own transaction (`flows.submit.submit`). Only the request of that
+A key is assigned to its job in the job's own transaction (`flows.submit.draft`). Only the request of that
 job changes it afterwards: another process may have accepted the same request meanwhile.
 """
 

@@ -9,25 +9,22 @@ from typing import Final, Protocol, TypeAlias
 
 import structlog
 
-from bridge.access.quotas import day_of
 from bridge.accounts.condition import Condition
 from bridge.accounts.slots import Full, Held, Paused, Slots, first_ready, why_none
 from bridge.flows.places import NotAvailable
-from bridge.flows.step import Now, notify_of_new, take_step
+from bridge.flows.step import notify_of_new
+from bridge.flows.submit.draft import Draft, QuotaUsed, insert, insert_failed
 from bridge.flows.submit.first_news import FirstNews, Stopping
 from bridge.flows.submit.not_connected import MOST_TOLD, STOPPING, NotConnected, not_connected
 from bridge.flows.submit.order import AccountResolver, Named, Order, new_job_id
-from bridge.jobs.echo import Echo
-from bridge.jobs.job import Cause, Failure, Job
-from bridge.jobs.signals import Failed
-from bridge.jobs.texts import needs_attention
+from bridge.jobs.job import Job
 from bridge.pixverse.echo import expected, expected_of_button
 from bridge.pixverse.profile import Profile
 from bridge.pixverse.wording import fingerprint
 from bridge.ports import Clock, Notifier
 from bridge.store.database import Database, Tx
 from bridge.store.rows import accounts as account_rows
-from bridge.store.rows import api_tokens, events, idempotency, jobs, open_submits, places, tenants
+from bridge.store.rows import places
 from bridge.store.rows.accounts import Accounts
 from bridge.store.rows.events import Event
 from bridge.store.rows.slots import executing, slots_of
@@ -65,13 +62,6 @@ class NoRoom:
     """The limit of passing accounts is reached; no job was created."""
 
 
-@dataclass(frozen=True, slots=True)
-class QuotaUsed:
-    """The API token has had as many jobs today as it may; no job was made."""
-
-    most: int
-
-
 Placed: TypeAlias = Event | FileTooLarge | Full | Held | NotConfigured | NotConnected | Paused | QuotaUsed
 Refused: TypeAlias = (
     FileTooLarge | Full | Held | NotAvailable | NotConfigured | NotConnected | NoRoom | Paused | QuotaUsed
@@ -105,44 +95,6 @@ class AccountDirectory(Protocol):
     def keeping(self, tenant: str, account: int) -> AbstractContextManager[None]:
         """Keep a passing account of a tenant running while the context is open."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """A job without an account: everything that is known before the transaction that inserts it.
-
-    `answered_by_ms`: when its submit has been answered at the latest, by this `machine`.
-    """
-
-    order: Order
-    job_id: str
-    echo: Echo
-    fingerprint: str
-    now_ms: int
-    answered_by_ms: int
-    machine: str
-
-    def job(self, slots: Slots) -> Job:
-        """Return the job on an account."""
-        order = self.order
-        return Job(
-            id=self.job_id,
-            tenant=order.tenant,
-            account=slots.account,
-            server=slots.server,
-            channel=slots.channel,
-            discord=slots.mask,
-            command=order.command,
-            created_ms=self.now_ms,
-            updated_ms=self.now_ms,
-            heard_ms=self.now_ms,
-            parent=order.parent.id if order.parent else None,
-            fingerprint=self.fingerprint,
-            echo=self.echo,
-            max_jobs=order.max_jobs or slots.max_jobs,
-            reply_url=order.reply_url,
-            reply_ref=order.reply_ref,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +213,7 @@ class Submit:
     def _place_on_one_of(self, tx: Tx, draft: Draft, accounts: Sequence[int]) -> Event | QuotaUsed | None:
         """Count slots and insert the job in one transaction, so that two orders never get the last slot."""
         ready = first_ready(_slots_of(tx, accounts, draft.now_ms), draft.order.max_jobs, draft.now_ms)
-        return _insert_draft(tx, draft, ready) if ready else None
+        return insert(tx, draft, ready) if ready else None
 
     def _place_on_any(
         self, tx: Tx, draft: Draft, accounts: Sequence[int]
@@ -271,7 +223,7 @@ class Submit:
         if self.is_least_loaded:
             slots = sorted(slots, key=lambda each: each.taken)
         if ready := first_ready(slots, draft.order.max_jobs, draft.now_ms):
-            return _insert_draft(tx, draft, ready)
+            return insert(tx, draft, ready)
         order = draft.order
         return why_none(slots, executing(tx, order.tenant), order.max_jobs) if slots else None
 
@@ -314,11 +266,11 @@ class Submit:
         if len(known) < len(accounts) or not all(condition.is_unusable for condition in known):
             return await self._not_connected(accounts)
 
-        def insert_failed(tx: Tx) -> Event | QuotaUsed | None:
+        def insert_with_failure(tx: Tx) -> Event | QuotaUsed | None:
             slots = slots_of(tx, accounts[:1], draft.now_ms)
-            return _insert_failed(tx, draft, slots[0], known[0]) if slots else None
+            return insert_failed(tx, draft, slots[0], known[0]) if slots else None
 
-        return await self.database.write(insert_failed) or await self._not_connected(accounts)
+        return await self.database.write(insert_with_failure) or await self._not_connected(accounts)
 
     async def _not_connected(self, accounts: Sequence[int]) -> NotConnected:
         first = accounts[:MOST_TOLD]
@@ -346,36 +298,6 @@ def _rivals(tx: Tx, order: Order) -> Sequence[int]:
 def _slots_of(tx: Tx, accounts: Sequence[int], now_ms: int) -> Sequence[Slots]:
     """Return the slots of those accounts that take new jobs."""
     return [slots for slots in slots_of(tx, accounts, now_ms) if not slots.is_paused]
-
-
-def insert_job(tx: Tx, job: Job) -> Event:
-    """Insert a new job and return its first event; without a `reply_url` it gets its tenant's."""
-    reply_url = job.reply_url or tenants.get(tx, job.tenant).reply_url
-    kept = jobs.insert(tx, replace(job, reply_url=reply_url))
-    return Event(events.append(tx, kept), kept.updated_ms, kept)
-
-
-def _insert_draft(tx: Tx, draft: Draft, slots: Slots) -> Event | QuotaUsed:
-    """Insert the job of a draft on an account, with its idempotency key, and count it."""
-    quota = draft.order.quota
-    if quota and not api_tokens.count_job(tx, quota.token_id, day_of(draft.now_ms), quota.most):
-        return QuotaUsed(quota.most)
-    first = insert_job(tx, draft.job(slots))
-    if first.job.reply_url is not None:
-        open_submits.begin(tx, first.job.id, draft.answered_by_ms, draft.machine)
-    if draft.order.key is not None:
-        idempotency.claim(tx, draft.order.key, first.job.id, first.job.created_ms)
-    return first
-
-
-def _insert_failed(tx: Tx, draft: Draft, slots: Slots, condition: Condition) -> Event | QuotaUsed:
-    """Insert a job that fails at once, because a person must act on the account."""
-    first = _insert_draft(tx, draft, slots)
-    if isinstance(first, QuotaUsed):
-        return first
-    failure = Failure(Cause.ACCOUNT, needs_attention(slots.channel), condition.explanation)
-    failed = take_step(tx, first.job, Failed(failure), Now(draft.now_ms))
-    return failed.event if failed and failed.event else first
 
 
 def shuffled(accounts: Iterable[int], chance: random.Random) -> Iterator[int]:
