@@ -1,7 +1,7 @@
 """Starts and stops accounts as the database requires, and as this machine has their leases."""
 
 import asyncio
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -18,6 +18,7 @@ from bridge.flows.send.next_job import SenderState
 from bridge.grace import LEASES_S, POST_S
 from bridge.ports import MINUTE_MS, Clock, Notifier
 from bridge.running.account import RunningAccount
+from bridge.running.kept import KeptAccounts
 from bridge.running.leases import HeldLease, Leases
 from bridge.running.reach import Reach
 from bridge.sessions.port import Session, Sessions, StoreToken
@@ -75,8 +76,7 @@ class RunningAccounts:
         self._active: dict[int, ActiveAccount] = {}
         self._stopping: dict[int, ActiveAccount] = {}
         self._has_given_up = True
-        self._kept: Counter[int] = Counter()
-        self._kept_of: dict[int, str] = {}
+        self._kept = KeptAccounts()
         self._listed: defaultdict[str, list[int]] | None = None
 
     def condition(self, account: int) -> Condition | None:
@@ -114,7 +114,7 @@ class RunningAccounts:
 
     def running(self) -> Set[int]:
         """Return the accounts that are running, or that requests are waiting for."""
-        return frozenset(self._active.keys() | self._kept.keys())
+        return frozenset(self._active.keys() | self._kept.all())
 
     def has_room(self, tenant: str, account: int | None, elsewhere: Set[int] = frozenset()) -> bool:
         """Return whether a passing account of a tenant may run: this one, or a new one.
@@ -126,7 +126,7 @@ class RunningAccounts:
             for each, active in self._active.items()
             if active.account.kind is Kind.PASSING and active.account.tenant == tenant
         }
-        passing |= {each for each in self._kept if self._kept_of[each] == tenant}
+        passing |= self._kept.of(tenant)
         return account in passing or len(passing) < self._most_passing
 
     def sessions(self, tenant: str) -> Mapping[int, Session]:
@@ -138,16 +138,9 @@ class RunningAccounts:
     @contextmanager
     def keeping(self, tenant: str, account: int) -> Iterator[None]:
         """Keep a passing account of a tenant running while the context is open."""
-        self._kept[account] += 1
-        self._kept_of[account] = tenant
-        self._notifier.notify("accounts")
-        try:
+        with self._kept.keeping(tenant, account):
+            self._notifier.notify("accounts")
             yield
-        finally:
-            self._kept[account] -= 1
-            self._kept += Counter()
-            if account not in self._kept:
-                del self._kept_of[account]
 
     def machine(self) -> str:
         """Return the id of this machine; it gets another one if it was taken for dead."""
@@ -221,7 +214,7 @@ class RunningAccounts:
 
     async def _needed(self) -> Mapping[int, Account]:
         """Return the accounts that must run here, after taking the leases that this machine should have."""
-        kept = [account for one in list(self._kept) if (account := await self._by_id(one))]
+        kept = [account for one in self._kept.all() if (account := await self._by_id(one))]
         await self._leases.share([account.person for account in kept])
         machine = self._leases.machine.id
         needed = await self._database.read(lambda tx: self._accounts.needed(tx, machine))
