@@ -22,7 +22,7 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help environments run test thorough machines check format format-check lint types imports sizes page-check vendor pictures lock openapi fuzz bench chaos fidelity canaries audit sbom clean
+.PHONY: help environments run test thorough machines check format format-check lint types imports sizes page-check vendor pictures lock openapi fuzz bench chaos fidelity canaries audit sbom release clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
@@ -104,6 +104,9 @@ sbom: $(AUDIT) ## Write dist/sbom.cdx.json, the CycloneDX list of what the bridg
 	@.audit/bin/python -W ignore -m cyclonedx_py requirements --pyproject pyproject.toml --mc-type application \
 		--output-reproducible --output-format JSON --output-file dist/sbom.cdx.json requirements.lock
 	@echo "dist/sbom.cdx.json"
+
+release: $(AUDIT) $(DEVELOPMENT) ## Build sdist and wheel into dist, try them with every supported Python, and write the notes
+	@$(BIN)/python -m scripts.release
 
 clean: ## Remove everything that was made, but no data
 	rm -rf $(VENV) .audit .fidelity .verifier .page-tools build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
