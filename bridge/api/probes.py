@@ -10,6 +10,7 @@ from typing import Final
 from aiohttp import web
 
 from bridge.api.http.answers import Refusal, as_json
+from bridge.api.http.options import HEALTHZ, READYZ
 from bridge.flows.readiness import Check, Readiness
 from bridge.metrics.loop_lag import LoopLag
 
@@ -41,8 +42,8 @@ class Probes:
 
 def add_probes(app: web.Application, probes: Probes) -> None:
     """Let an application answer the probes."""
-    app.router.add_get("/healthz", probes.health)
-    app.router.add_get("/readyz", probes.ready)
+    app.router.add_get(HEALTHZ, probes.health)
+    app.router.add_get(READYZ, probes.ready)
 
 
 def _answer(checks: Sequence[Check]) -> web.Response:

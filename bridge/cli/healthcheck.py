@@ -12,8 +12,8 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
-LIMIT_S: Final = 5.0
-"""How long the bridge may take to answer."""
+LIMIT_S: Final = 20.0
+"""How long the bridge may take to answer; who runs a container has a limit of its own, 30 seconds or less."""
 MOST_SHOWN: Final = 2_000
 UNHEALTHY: Final = 1
 

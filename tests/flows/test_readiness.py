@@ -12,6 +12,12 @@ from bridge.store.sqlite.migrations import newest
 from bridge.store.sqlite.sqlite import sqlite_database
 
 
+@pytest.fixture(autouse=True)
+def a_patient_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the database of a busy machine answer."""
+    monkeypatch.setattr("bridge.flows.readiness.LOOK_S", 30.0)
+
+
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
     async with sqlite_database(tmp_path / "bridge.db") as database:

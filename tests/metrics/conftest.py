@@ -42,6 +42,12 @@ async def scraped(http: aiohttp.ClientSession, url: str) -> Shown:
         return read(await response.text())
 
 
+@pytest.fixture(autouse=True)
+def a_patient_scrape(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the database of a busy machine answer."""
+    monkeypatch.setattr("bridge.app.measuring.LOOK_S", 30.0)
+
+
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
     async with run_sandbox(SandboxOptions(video_seconds=0.2, accounts=2)) as sandbox:

@@ -10,7 +10,7 @@ from bridge.api.http.answers import EVERYWHERE, Refusal
 from bridge.api.http.connections import Connections, counted_as
 from bridge.api.http.cross_origin import cross_origin_headers, preflight
 from bridge.api.http.guard import Handler
-from bridge.api.http.options import ServerOptions
+from bridge.api.http.options import PROBES, ServerOptions
 from bridge.api.http.pieces import in_pieces
 from bridge.api.http.proxies import HAS_PASSED_PROXY, IS_OUTSIDE
 from bridge.api.http.request_head import check_head, must_be_last
@@ -24,7 +24,7 @@ def entrance(options: ServerOptions) -> Middleware:
     @web.middleware
     async def entered(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
-            check_head(request, options.hosts)
+            check_head(request, () if request.path in PROBES else options.hosts)
         except Refusal as refusal:
             answer: web.StreamResponse = refusal.answer()
             answer.force_close()

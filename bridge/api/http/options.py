@@ -6,6 +6,10 @@ from typing import Final
 
 from bridge.api.http.certificate import ServerCertificate
 
+HEALTHZ: Final = "/healthz"
+READYZ: Final = "/readyz"
+PROBES: Final = (HEALTHZ, READYZ)
+"""Paths that answer for any host: who asks a container knows its address only."""
 PICTURE_BYTES: Final = 20_971_520
 """How large a picture may be unless the settings say otherwise."""
 
