@@ -1,4 +1,4 @@
-"""What the README says there is, is there; and what is there, it says."""
+"""What the README and the pages behind it say there is, is there; and what is there, they say."""
 
 from typing import Any, cast
 
@@ -8,7 +8,9 @@ from bridge.api.routes import Resources
 from bridge.api.routes import table as routes
 from bridge.config.settings import Settings
 from bridge.sandbox.magic import MEANINGS
-from tests.docs.pages import README, table
+from tests.docs.pages import DOCS, README, table
+
+MAGIC = table(DOCS / "sandbox.md", "word", "what happens")
 
 
 class Anyone:
@@ -19,7 +21,7 @@ class Anyone:
 
 
 def test_the_table_of_endpoints_is_the_table_of_routes() -> None:
-    told = [(method, path.strip("`")) for method, path, *_ in table(README, "method", "path")]
+    told = [(method, path.strip("`")) for method, path, *_ in table(DOCS / "api.md", "method", "path")]
 
     served = [(route.method, route.path) for route in routes(cast("Resources", Anyone()))]
 
@@ -27,13 +29,15 @@ def test_the_table_of_endpoints_is_the_table_of_routes() -> None:
 
 
 def test_the_magic_words_are_those_of_the_simulator() -> None:
-    told = [word.strip("`#").partition("=")[0] for word, *_ in table(README, "word", "what happens")]
+    told = [
+        word.strip("`#").partition("=")[0] for word, *_ in table(DOCS / "sandbox.md", "word", "what happens")
+    ]
 
     assert sorted(told) == sorted(MEANINGS)
 
 
 def test_the_word_that_takes_a_number_is_shown_with_one() -> None:
-    words = [word.strip("`") for word, *_ in table(README, "word", "what happens")]
+    words = [word.strip("`") for word, *_ in MAGIC]
 
     assert [word for word in words if "=" in word] == ["#slow=30"]
 
