@@ -1,7 +1,6 @@
 """What a command prints to stdout once it listens: addresses, the token, shell lines to paste."""
 
 import json
-import os
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
@@ -11,6 +10,7 @@ from urllib.parse import quote
 
 from rich.console import Console
 
+from bridge.cli.closed_pipe import discard
 from bridge.logs.controls import with_pictures
 
 ADDRESSES = ("api_url", "gateway_url", "cdn_url")
@@ -119,6 +119,4 @@ class Stdout(Console):
 
     def on_broken_pipe(self) -> None:
         """Discard all further output."""
-        nobody = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nobody, sys.stdout.fileno())
-        os.close(nobody)
+        discard(sys.stdout)

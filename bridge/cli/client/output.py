@@ -1,10 +1,9 @@
 """What a command writes: its result to stdout, as text or JSON, and everything else to stderr."""
 
 import json
-import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Final, TextIO
+from typing import Final
 
 import typer
 from rich.console import Console
@@ -12,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bridge.cli.client.outcomes import ExitCode
+from bridge.cli.closed_pipe import discard
 from bridge.logs.controls import with_pictures
 
 WIDE: Final = 10_000
@@ -68,26 +68,20 @@ class Output:
 
 
 class Result(Console):
-    """A console on stdout that ends the command when nobody reads any further."""
+    """A console on stdout that ends the command when nobody reads it any more."""
 
     def on_broken_pipe(self) -> None:
         """End the command."""
-        _discard(sys.stdout)
+        discard(sys.stdout)
         raise typer.Exit(ExitCode.PIPE_CLOSED)
 
 
 class Notes(Console):
-    """A console on stderr that is silent from then on when nobody reads any further: the work goes on."""
+    """A console on stderr that goes silent when nobody reads it any more: the work goes on."""
 
     def on_broken_pipe(self) -> None:
         """Say nothing more."""
-        _discard(sys.stderr)
-
-
-def _discard(stream: TextIO) -> None:
-    nobody = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nobody, stream.fileno())
-    os.close(nobody)
+        discard(sys.stderr)
 
 
 def clean(text: str) -> str:
