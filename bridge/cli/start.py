@@ -88,7 +88,7 @@ def start_discord(simulator: Mapping[str, Any], ready_file: Path | None) -> None
 
 def start_recording(config: Path | None, channel: str, out: Path, seconds: float | None) -> None:
     """Record the bot's messages of one account."""
-    settings = load(read_environment(), read_file(chosen_file(config))).settings
+    settings = settings_of(config, {})
     redactor = redacting_log(settings)
     from bridge.cli.recording import RecordingAction, record
 
@@ -97,7 +97,7 @@ def start_recording(config: Path | None, channel: str, out: Path, seconds: float
 
 def start_explaining(config: Path | None, recording: Path, *, as_json: bool) -> None:
     """Explain a recording with the configured rows of the bot."""
-    settings = load(read_environment(), read_file(chosen_file(config))).settings
+    settings = settings_of(config, {})
     redacting_log(settings)
     from bridge.cli.explaining import explain
 
@@ -106,7 +106,7 @@ def start_explaining(config: Path | None, recording: Path, *, as_json: bool) -> 
 
 def start_webhook_secret(config: Path | None, flags: Mapping[str, object], action: str, tenant: str) -> None:
     """Show or change the webhook secret of a tenant."""
-    settings = load(read_flags(flags), read_environment(), read_file(chosen_file(config))).settings
+    settings = settings_of(config, flags)
     redactor = redacting_log(settings)
     from bridge.cli.webhook_secret import SecretAction, webhook_secret
 
@@ -115,7 +115,7 @@ def start_webhook_secret(config: Path | None, flags: Mapping[str, object], actio
 
 def start_keys_list(config: Path | None, flags: Mapping[str, object], *, as_json: bool) -> None:
     """List the secret keys."""
-    settings = load(read_flags(flags), read_environment(), read_file(chosen_file(config))).settings
+    settings = settings_of(config, flags)
     redactor = redacting_log(settings)
     from bridge.cli.keys import list_keys
 
@@ -126,7 +126,7 @@ def start_keys_rotate(
     config: Path | None, flags: Mapping[str, object], *, as_json: bool, is_dropping: bool
 ) -> None:
     """Encrypt all secrets with a new key."""
-    settings = load(read_flags(flags), read_environment(), read_file(chosen_file(config))).settings
+    settings = settings_of(config, flags)
     redactor = redacting_log(settings)
     from bridge.cli.keys import rotate_keys
 
@@ -152,7 +152,7 @@ def start_backup(
     as_json: bool,
 ) -> None:
     """Write a backup of the installation of the settings."""
-    settings = load(read_flags(flags), read_environment(), read_file(chosen_file(config))).settings
+    settings = settings_of(config, flags)
     redacting_log(settings)
     from bridge.app.backup import Wanted
     from bridge.cli.backup import back_up
@@ -178,6 +178,11 @@ def start_restore(file: Path, data_dir: Path, *, as_json: bool) -> None:
 
 def start_access(config: Path | None, flags: Mapping[str, object], command: Command) -> None:
     """Run a command about tokens or tenants on the database of the settings."""
-    settings = load(read_flags(flags), read_environment(), read_file(chosen_file(config))).settings
+    settings = settings_of(config, flags)
     redacting_log(settings)
     run(command(settings))
+
+
+def settings_of(config: Path | None, flags: Mapping[str, object]) -> Settings:
+    """Return the settings of flags, environment and file."""
+    return load(read_flags(flags), read_environment(), read_file(chosen_file(config))).settings
