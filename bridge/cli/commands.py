@@ -148,18 +148,18 @@ def sandbox_discord(
 @app.command(epilog=EXIT_CODES)
 def init(
     out: given.InitOut = Path("config.yaml"),
-    discord_token_file: given.TokenFile = None,
+    discord_file: given.TokenFile = None,
     server: given.InitServer = None,
     channel: given.InitChannel = None,
     max_jobs: given.InitJobs = None,
     local_callbacks: given.LocalCallbacks = None,
     force: given.Replace = False,  # noqa: FBT002 - a switch of the command line
 ) -> None:
-    """Write a configuration for a first account: asks for what the options do not say."""
+    """Write config.yaml for a first account. Asks for what you do not give as an option."""
     from bridge.cli.first_steps import Given
     from bridge.cli.first_steps import init as write_first_config
 
-    said = Given(discord_token_file, server, channel, max_jobs, local_callbacks)
+    said = Given(discord_file, server, channel, max_jobs, local_callbacks)
     write_first_config(out, said, is_forced=force)
 
 
@@ -169,7 +169,7 @@ def check(
     whole: given.Whole = False,  # noqa: FBT002 - a switch of the command line
     online: given.Online = False,  # noqa: FBT002 - a switch of the command line
 ) -> None:
-    """Check the configuration: show what the bridge would use, or everything that is wrong and where."""
+    """Check the configuration: show what the bridge would use, or all mistakes and where they are."""
     from bridge.cli.checking import check as check_configuration
 
     check_configuration(config, is_whole=whole, is_online=online)

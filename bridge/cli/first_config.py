@@ -5,7 +5,6 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from bridge.accounts.token import read_token
 from bridge.chat import SNOWFLAKE
 
 LINK: Final = re.compile(rf"https://(?:\w+\.)?discord\.com/channels/({SNOWFLAKE})/({SNOWFLAKE})(?:/\d+)?/?")
@@ -54,11 +53,6 @@ def text_of(wanted: FirstConfig) -> str:
         comment="" if wanted.is_calling_back_here else "#",
         loopback=LOOPBACK,
     )
-
-
-def token_of(text: str) -> str:
-    """Return a pasted token without what is around it; raises `ValueError`."""
-    return read_token(text)
 
 
 def place_of(text: str) -> tuple[str, str | None]:

@@ -10,9 +10,10 @@ from typing import Any, Final, Generic, TypeVar
 
 import typer
 
+from bridge.accounts.token import read_token
 from bridge.cli.announce import show, show_lines
 from bridge.cli.chosen_file import DEFAULT_FILE
-from bridge.cli.first_config import FirstConfig, id_of, jobs_of, place_of, text_of, token_of, wish_of
+from bridge.cli.first_config import FirstConfig, id_of, jobs_of, place_of, text_of, wish_of
 from bridge.cli.ready import appear
 from bridge.errors import ConfigurationError
 
@@ -74,7 +75,7 @@ class Question(Generic[Value]):
 
 
 TOKEN: Final = Question(
-    "--discord-token-file", "1. Token of the Discord account (not shown)", token_of, is_hidden=True
+    "--discord-file", "1. Token of the Discord account (not shown)", read_token, is_hidden=True
 )
 PLACE: Final = Question("--server", "2. Link of the thread with the bot, or id of its server", place_of)
 CHANNEL: Final = Question("--channel", "3. Id of the thread", id_of)

@@ -135,7 +135,7 @@ NewDatabase = Annotated[
     bool, switch("--new-database", "Create the database if there is none, for a token before the first start")
 ]
 SecretTenant = Annotated[str, once("Whose secret", "NAME")]
-Whole = Annotated[bool, switch("--all", "Show the settings that have their defaults too")]
+Whole = Annotated[bool, switch("--all", "Also show the settings that have their defaults")]
 Online = Annotated[
     bool,
     switch(
@@ -146,7 +146,7 @@ Online = Annotated[
 ]
 InitOut = Annotated[Path, once("File to write", "FILE")]
 TokenFile = Annotated[
-    str | None, once("File with the token of the Discord account, - for stdin; else it is asked for", "FILE")
+    str | None, once("File with the Discord token; - reads it from stdin; default asks for it", "FILE")
 ]
 InitServer = Annotated[str | None, once("Link of the thread with the bot, or the id of its server", "LINK")]
 InitChannel = Annotated[str | None, once("Id of the thread, unless --server is its link", "ID")]

@@ -57,7 +57,7 @@ DISCORD: Final = {
 }
 ANSWERED: Final = (
     "echo {discord} > token.txt; "
-    "pixverse-bridge init --force --discord-token-file token.txt --server {server} --channel {channel}"
+    "pixverse-bridge init --force --discord-file token.txt --server {server} --channel {channel}"
 )
 DATABASE: Final = {"postgresql://bridge@db.example/bridge": "{database}"}
 
@@ -156,7 +156,7 @@ RECIPES: Final[Mapping[str, tuple[Recipe, ...]]] = {
     ),
     "docs/real-account.md": (
         Run(
-            "pixverse-bridge init --discord-token-file",
+            "pixverse-bridge init --discord-file",
             before="rm config.yaml",
             replaced={
                 "111111111111111111": "{server}",

@@ -71,8 +71,8 @@ def test_a_file_that_is_there_is_replaced_only_by_force(given: Given) -> None:
 @pytest.mark.parametrize(
     ("said", "sentence"),
     [
-        (Given(), "--discord-token-file is missing, and without a terminal nobody can be asked."),
-        (Given("none.txt", LINK), "--discord-token-file: cannot be read: No such file or directory"),
+        (Given(), "--discord-file is missing, and without a terminal nobody can be asked."),
+        (Given("none.txt", LINK), "--discord-file: cannot be read: No such file or directory"),
         (Given("token.txt"), "--server is missing, and without a terminal nobody can be asked."),
         (Given("token.txt", "12"), "--server: '12' is not a Discord id of 17 to 20 digits"),
         (Given("token.txt", SERVER), "--channel is missing, and without a terminal nobody can be asked."),

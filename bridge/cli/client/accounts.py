@@ -8,6 +8,7 @@ from typing import Any
 
 import typer
 
+from bridge.cli.client.job_view import minute
 from bridge.cli.client.outcomes import ExitCode
 from bridge.cli.client.output import Output
 from bridge.cli.client.submitting import secret_of
@@ -131,8 +132,7 @@ def _show(output: Output, health: Health) -> None:
 def _row(account: AccountHealth) -> tuple[str, ...]:
     condition = f"{account.condition}, paused" if account.is_paused else account.condition
     jobs = f"{account.running} of {account.max_jobs}"
-    since = account.since[:16].replace("T", " ")
-    return (account.channel, condition, jobs, since, _why(account))
+    return (account.channel, condition, jobs, minute(account.since), _why(account))
 
 
 def _why(account: AccountHealth) -> str:

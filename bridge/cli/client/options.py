@@ -14,12 +14,12 @@ Url = Annotated[
 Token = Annotated[
     str | None,
     once(
-        "API token (environment BRIDGE_TOKEN); default the profile's. Other users of this machine can read a "
-        "command line: use the variable, or log in",
+        "API token (environment BRIDGE_TOKEN); default the profile's. Other users of this machine can see it "
+        "on the command line: prefer the variable, or login",
         "TOKEN",
     ),
 ]
-Profile = Annotated[str | None, once("Saved login to use or to make; default the one named default", "NAME")]
+Profile = Annotated[str | None, once("Saved login to use; default the one named default", "NAME")]
 Json = Annotated[bool, switch("--json", "Print JSON, and nothing else, to stdout")]
 
 Prompt = Annotated[str, typer.Argument(metavar="PROMPT", help="What to show; - reads it from stdin")]
@@ -61,22 +61,21 @@ DiscordFile = Annotated[
 Server = Annotated[str | None, once("Discord server of the account", "ID")]
 Channel = Annotated[str | None, once("Channel of the account; default any with a free slot", "ID")]
 MaxJobs = Annotated[
-    int | None, once("Refuse if so many jobs run in the channel, 1 to 10", "NUMBER", least=1, most=10)
+    int | None,
+    once("Refuse if this many jobs already run in the channel", "NUMBER", least=1, most=10),
 ]
 ReplyUrl = Annotated[str | None, once("Where the callback goes when the job ends", "URL")]
 ReplyRef = Annotated[str | None, once("Text of your own in the record", "TEXT")]
 Key = Annotated[
     str | None,
-    once(
-        "Idempotency-Key: the same command with the same key makes no second job; default a new one", "TEXT"
-    ),
+    once("The same command with the same key makes no second job; default a new one", "TEXT"),
 ]
 
-SlotWait = Annotated[float, once("Wait so long for a free slot", "SECONDS", least=0)]
+SlotWait = Annotated[float, once("How long to wait for a free slot", "SECONDS", least=0)]
 
 Wait = Annotated[bool, switch("--wait", "Wait until the job has ended")]
-Save = Annotated[Path | None, once("Directory to save the videos in; waits", "DIR")]
-Open = Annotated[bool, switch("--open", "Open the first video; waits")]
+Save = Annotated[Path | None, once("Wait, and save the videos in this directory", "DIR")]
+Open = Annotated[bool, switch("--open", "Wait, and open the first video")]
 Timeout = Annotated[float, once("How long to wait at most", "SECONDS", least=0)]
 
 JobId = Annotated[str, typer.Argument(metavar="JOB", help="Id of the job")]

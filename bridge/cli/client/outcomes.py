@@ -42,7 +42,7 @@ MEANINGS: Final[Mapping[ExitCode, str]] = {
     ExitCode.NOT_SAVED: "a video could not be saved; the job is completed",
     ExitCode.UNHEALTHY: "an account is not connected (health)",
     ExitCode.INTERRUPTED: "interrupted by Ctrl-C; the job goes on",
-    ExitCode.PIPE_CLOSED: "nobody reads stdout any further",
+    ExitCode.PIPE_CLOSED: "stdout was closed",
 }
 
 OF_STATUS: Final[Mapping[str, ExitCode]] = {
@@ -53,7 +53,7 @@ OF_STATUS: Final[Mapping[str, ExitCode]] = {
 """How a command ends that has waited for a job, unless the job is completed."""
 
 EXIT_CODES: Final = (
-    "Exit codes: 0 fine, 1 unexpected error, 2 a bad option or setting, 4 listen cannot listen, "
+    "Exit codes: 0 fine, 1 unexpected error, 2 a bad option or setting, 4 listen cannot use its port, "
     + ", ".join(f"{code} {meaning}" for code, meaning in MEANINGS.items())
     + "."
 )

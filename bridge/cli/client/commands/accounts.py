@@ -5,7 +5,7 @@ from bridge.cli.client.outcomes import EXIT_CODES
 from bridge.cli.client.target import Given
 from bridge.cli.help_pages import Commands
 
-PANEL = "Accounts, of a running bridge"
+PANEL = "Accounts of a running bridge"
 app = Commands()
 accounts = Commands(
     help="List, add, pause or remove the Discord accounts of a running bridge.",

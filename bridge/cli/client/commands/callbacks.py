@@ -5,7 +5,7 @@ from bridge.cli.client.outcomes import EXIT_CODES
 from bridge.cli.client.target import Given
 from bridge.cli.help_pages import Commands
 
-PANEL = "Callbacks, of a running bridge"
+PANEL = "Callbacks of a running bridge"
 app = Commands()
 
 

@@ -5,7 +5,7 @@ from bridge.cli.client.outcomes import EXIT_CODES
 from bridge.cli.client.target import Given
 from bridge.cli.help_pages import Commands
 
-PANEL = "Jobs, of a running bridge"
+PANEL = "Jobs of a running bridge"
 app = Commands()
 
 
@@ -43,7 +43,7 @@ def show(
     profile: given.Profile = None,
     as_json: given.Json = False,  # noqa: FBT002 - a switch of the command line
 ) -> None:
-    """Show a job. With --wait, --out or --open: wait for its end first."""
+    """Show a job. With --wait, --out or --open, wait for its end first."""
     from bridge.cli.client.ending import After
     from bridge.cli.client.jobs import show as show_it
 
