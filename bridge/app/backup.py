@@ -7,14 +7,15 @@ it is whole and on the disk.
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from types import ModuleType
 from typing import Final
 
-from bridge.app.databases import database_path, is_postgres
+from bridge.app.databases import NO_DRIVER, database_path, is_postgres
 from bridge.app.secret_keys import key_sources
 from bridge.config.settings import Settings
 from bridge.errors import ConfigurationError, DataError
@@ -24,6 +25,7 @@ from bridge.store.backup.archive import (
     FORMAT,
     KEY,
     MEDIA,
+    POSTGRES,
     SQLITE,
     UPLOADS,
     Manifest,
@@ -32,7 +34,7 @@ from bridge.store.backup.archive import (
     packing,
     unpacked,
 )
-from bridge.store.backup.sqlite_copy import Contents
+from bridge.store.backup.contents import Contents
 from bridge.store.files.durable import sync, sync_names
 from bridge.store.private_files import PRIVATE
 from bridge.store.sqlite.lock import data_directory
@@ -57,9 +59,9 @@ def back_up(settings: Settings, file: Path, wanted: Wanted, clock: Clock, tell: 
         raise DataError(f"{file} exists already: a backup overwrites nothing. Name another file.")
     with _folder_beside(file) as folder:
         taken_ms = clock.now_ms()
-        contents = _copied(settings, folder / SQLITE, tell)
+        name, contents = _copied(settings, folder, tell)
         with _packing(folder / "backup", tell) as parts:
-            parts.add(SQLITE, folder / SQLITE)
+            parts.add(name, folder / name)
             _add_files(parts, UPLOADS, settings.data_dir / UPLOADS, contents.uploads)
             _add_files(parts, MEDIA, media, contents.media)
             if key is not None:
@@ -73,29 +75,29 @@ def back_up(settings: Settings, file: Path, wanted: Wanted, clock: Clock, tell: 
 def verify(file: Path, tell: Tell) -> Manifest:
     """Check a backup, and the database in it, without restoring anything; raises `DataError`."""
     with tempfile.TemporaryDirectory(prefix="pixverse-bridge-", ignore_cleanup_errors=True) as folder:
-        copy = Path(folder) / SQLITE
-        manifest = unpacked(file, {SQLITE: copy}, tell)
-        _refuse_newer(manifest)
-        _check_database(manifest, copy)
+        places = {name: Path(folder) / name for name in (SQLITE, POSTGRES)}
+        manifest = unpacked(file, places, tell)
+        _check_database(manifest, places)
         return manifest
 
 
-def restore(file: Path, data_dir: Path, tell: Tell) -> Manifest:
-    """Restore a backup into a new data directory; raises `DataError`.
+def restore(file: Path, data_dir: Path, tell: Tell, url: str | None = None) -> Manifest:
+    """Restore a backup into a new data directory, and one of PostgreSQL into the database of a URL.
 
-    The database gets its name last: before that, nothing there is an installation.
+    Raises `StartError`. The database comes last: before that, nothing there is an installation.
     """
     _refuse_data(data_dir)
     with data_directory(data_dir), _unpacking_in(data_dir) as folder:
-        places = {name: folder / name for name in (SQLITE, KEY, UPLOADS, MEDIA)}
+        places = {name: folder / name for name in (SQLITE, POSTGRES, KEY, UPLOADS, MEDIA)}
         manifest = unpacked(file, places, tell)
-        _refuse_newer(manifest)
-        _check_database(manifest, places[SQLITE])
-        sqlite_copy.mark(places[SQLITE], manifest.taken_ms)
-        for name in (KEY, UPLOADS, MEDIA, SQLITE):
-            if places[name].exists():
-                _sync_all(places[name])
-                places[name].rename(data_dir / name)
+        _check_database(manifest, places)
+        if manifest.database == SQLITE:
+            sqlite_copy.mark(places[SQLITE], manifest.taken_ms)
+        for name in (KEY, UPLOADS, MEDIA):
+            _move(places[name], data_dir / name)
+        if manifest.database == POSTGRES:
+            _load(places[POSTGRES], url, manifest)
+        _move(places[SQLITE], data_dir / SQLITE)
         sync_names(data_dir)
         return manifest
 
@@ -153,17 +155,15 @@ def _packing(draft: Path, tell: Tell) -> Iterator[Packing]:
         sync(file)
 
 
-def _copied(settings: Settings, to: Path, tell: Tell) -> Contents:
-    """Copy the database, and return what is in it."""
+def _copied(settings: Settings, folder: Path, tell: Tell) -> tuple[str, Contents]:
+    """Copy the database into a folder, and return the name of the copy, and what is in it."""
     if is_postgres(settings):
-        raise ConfigurationError(
-            "backup: PostgreSQL is backed up with its own tools; docs/backup.md says how."
-        )
+        return POSTGRES, _dumps().dump(settings.database or "", folder / POSTGRES, tell)
     path = database_path(settings)
     if not path.is_file():
         raise DataError(f"There is no database {path}. Is --data-dir (or --config) right?")
-    sqlite_copy.copy(path, to, tell)
-    return sqlite_copy.contents_of(to)
+    sqlite_copy.copy(path, folder / SQLITE, tell)
+    return SQLITE, sqlite_copy.contents_of(folder / SQLITE)
 
 
 def _add_files(parts: Packing, folder: str, source: Path | None, names: Sequence[str]) -> None:
@@ -207,13 +207,42 @@ def _refuse_newer(manifest: Manifest) -> None:
         )
 
 
-def _check_database(manifest: Manifest, copy: Path) -> None:
-    """Raise `DataError` if the database of a backup is damaged, or not that of its manifest."""
-    if manifest.database != SQLITE:
-        raise DataError("This is a backup of PostgreSQL; docs/backup.md says how it is restored.")
-    found = sqlite_copy.contents_of(copy)
+def _check_database(manifest: Manifest, places: Mapping[str, Path]) -> None:
+    """Raise `DataError` if the database of a backup is damaged, too new, or not that of its manifest."""
+    _refuse_newer(manifest)
+    path = places[manifest.database]
+    if manifest.database == POSTGRES:
+        _dumps().refuse_part(path)
+        return
+    found = sqlite_copy.contents_of(path)
     if (found.schema, tuple(found.keys)) != (manifest.schema, manifest.keys):
         raise DataError("The backup is damaged: its database is not that of its manifest.")
+
+
+def _load(dump: Path, url: str | None, manifest: Manifest) -> None:
+    """Restore a dump into the database of a URL."""
+    if url is None:
+        raise ConfigurationError(
+            "This is a backup of PostgreSQL: name an empty database with --database postgresql://…"
+        )
+    _dumps().load(url, dump, manifest.taken_ms)
+    dump.unlink()
+
+
+def _dumps() -> ModuleType:
+    """Return what dumps and loads PostgreSQL; its driver is imported only here, since few need it."""
+    try:
+        from bridge.store.backup import postgres_dump
+    except ImportError as error:
+        raise ConfigurationError(NO_DRIVER) from error
+    return postgres_dump
+
+
+def _move(place: Path, to: Path) -> None:
+    """Give a part that was unpacked, if there is one, its name, when it is on the disk."""
+    if place.exists():
+        _sync_all(place)
+        place.rename(to)
 
 
 def _refuse_data(data_dir: Path) -> None:

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from bridge.cli.closed_pipe import discard
 from bridge.logs.controls import with_pictures
+from bridge.store.rows.schema_runs import SchemaRun
 
 ADDRESSES = ("api_url", "gateway_url", "cdn_url")
 VIDEO = {"prompt": "a cat on a skateboard, golden hour", "style": "Realistic"}
@@ -32,10 +33,12 @@ def announce_sandbox(url: str, api_token: str, discord_url: str) -> None:
     show_lines("Make a video:", create_line(url, api_token), "Watch:", events_line(url, api_token))
 
 
-def announce_bridge(url: str, api_token: str | None) -> None:
-    """Print the address, and the token if it was generated in this start."""
+def announce_bridge(url: str, api_token: str | None, upgraded: Sequence[SchemaRun] = ()) -> None:
+    """Print the address, the token if it was generated in this start, and what was done to the database."""
     token = {"API token": f"{api_token} (generated now and not shown again: save it)"} if api_token else {}
-    show_facts("PixVerse bridge", {"Page": f"{url}/", "API": url, "Docs": f"{url}/docs", **token})
+    files = ", ".join(f"{run.number} in {run.took_ms / 1000:.1f} s" for run in upgraded)
+    schema = {"Database": f"brought up to date: schema {files}"} if upgraded else {}
+    show_facts("PixVerse bridge", {"Page": f"{url}/", "API": url, "Docs": f"{url}/docs", **token, **schema})
 
 
 def announce_discord(url: str, world: Mapping[str, Any]) -> None:

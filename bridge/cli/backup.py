@@ -9,8 +9,10 @@ from typing import Final
 from bridge.app import backup
 from bridge.app.backup import Wanted
 from bridge.cli.announce import counted, minute, show, show_facts
+from bridge.cli.passwords import passwords_in
 from bridge.clock import SystemClock
 from bridge.config.settings import Settings
+from bridge.errors import ConfigurationError
 from bridge.store.backup.archive import KEY, MEDIA, UPLOADS, Manifest
 
 LARGE: Final = 4_096
@@ -28,9 +30,14 @@ def verify(file: Path, *, as_json: bool) -> None:
     _report(f"{file} is whole, and contains", backup.verify(file, Progress().tell), as_json=as_json)
 
 
-def restore(file: Path, data_dir: Path, *, as_json: bool) -> None:
+def restore(file: Path, data_dir: Path, url: str | None, *, as_json: bool) -> None:
     """Restore a backup and print how to go on; raises `StartError`."""
-    done = backup.restore(file, data_dir, Progress().tell)
+    if url is not None and passwords_in(url):
+        raise ConfigurationError(
+            "--database: a password on the command line can be read by every user of this machine. "
+            "Set PGPASSWORD, or use a passfile."
+        )
+    done = backup.restore(file, data_dir, Progress().tell, url)
     _report(f"{data_dir} is restored, and contains", done, as_json=as_json)
     if not done.has(KEY):
         sys.stderr.write(

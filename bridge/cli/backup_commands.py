@@ -38,6 +38,7 @@ def verify(
 def restore(
     file: given.BackupFile,
     data_dir: given.NewDataDir,
+    database: given.EmptyDatabase = None,
     as_json: given.Json = False,  # noqa: FBT002 - a switch of the command line
 ) -> None:
     """Restore a backup into a new data directory. What may have been sent since then is not sent again.
@@ -46,4 +47,4 @@ def restore(
     """
     from bridge.cli.start import start_restore
 
-    start_restore(file, data_dir, as_json=as_json)
+    start_restore(file, data_dir, database, as_json=as_json)

@@ -175,6 +175,10 @@ WithMedia = Annotated[bool, switch("--with-media", "With the videos of the mirro
 NewDataDir = Annotated[
     Path, typer.Option("--data-dir", metavar="DIR", help="The new data directory; it must be empty")
 ]
+EmptyDatabase = Annotated[
+    str | None,
+    typer.Option("--database", metavar="URL", help="For a backup of PostgreSQL: an empty database"),
+]
 TokenTenant = Annotated[str, once("Tenant that owns the token; created if it does not exist", "NAME")]
 Scopes = Annotated[
     list[str] | None,

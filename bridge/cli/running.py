@@ -18,6 +18,7 @@ from bridge.flows.timing import Timing
 from bridge.logs import Redactor
 from bridge.recording.tape import tape_on
 from bridge.sandbox import Sandbox, SandboxOptions
+from bridge.store.rows import schema_runs
 
 
 async def serve(
@@ -26,12 +27,14 @@ async def serve(
     """Run the bridge until it fails or is cancelled; `record` is the file of a recording."""
     async with AsyncExitStack() as stack:
         clock = SystemClock()
+        began_ms = clock.now_ms()
         tape = stack.enter_context(tape_on(record, redactor.clean_prose, clock)) if record else None
         overhear = tape.record if tape else None
         bridge = await stack.enter_async_context(running(settings, redactor, clock, overhear, timing))
         read_again_on_hangup(bridge.certificate)
         shown_token = bridge.api_token if bridge.generated_token else None
-        announce_bridge(bridge.url, shown_token)
+        upgraded = await bridge.foundation.database.read(lambda tx: schema_runs.since(tx, began_ms))
+        announce_bridge(bridge.url, shown_token, upgraded)
         accounts = await bridge.connected(WaitingLines().show)
         discord_url = settings.discord.api_url.removesuffix("/api")
         write_ready_file(ready_file, {"url": bridge.url, "discord_url": discord_url})

@@ -168,12 +168,12 @@ def start_verify(file: Path, *, as_json: bool) -> None:
     verify(file, as_json=as_json)
 
 
-def start_restore(file: Path, data_dir: Path, *, as_json: bool) -> None:
+def start_restore(file: Path, data_dir: Path, database: str | None, *, as_json: bool) -> None:
     """Restore a backup; only the log settings count."""
     redacting_log(load(read_environment()).settings)
     from bridge.cli.backup import restore
 
-    restore(file, data_dir, as_json=as_json)
+    restore(file, data_dir, database, as_json=as_json)
 
 
 def start_access(config: Path | None, flags: Mapping[str, object], command: Command) -> None:

@@ -3,12 +3,15 @@
 import asyncio
 import gzip
 import io
+import shutil
 import sqlite3
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg import sql
 from pydantic import SecretStr
 
 from bridge.app.backup import Wanted, back_up, restore, verify
@@ -18,7 +21,8 @@ from bridge.errors import ConfigurationError, DataError
 from bridge.store.backup.sqlite_copy import copy
 from bridge.store.key_files import write_key_file
 from tests.tools.databases import opened
-from tests.tools.moving import PICTURE, a_full_installation
+from tests.tools.moving import PICTURE, a_full_installation, moved
+from tests.tools.postgres import Server
 from tests.tools.rows import keep, kept
 
 SECRET = "a key that is long enough"
@@ -167,6 +171,37 @@ def test_a_backup_of_a_newer_schema_names_the_version_that_made_it(
 
     with pytest.raises(DataError, match=r"made by version \d+\.\d+\.\d+ of the bridge \(schema \d+, "):
         restore(file, tmp_path / "new", told)
+
+
+@pytest.mark.skipif(shutil.which("pg_dump") is None, reason="needs pg_dump and psql")
+def test_a_restored_postgres_has_all_that_was_backed_up(
+    tmp_path: Path, postgres_url: str, postgres: Server
+) -> None:
+    source, file = tmp_path / "bridge.db", tmp_path / "backup.tar.gz"
+    a_full_installation(source)
+    moved(source, postgres_url)
+    settings = Settings(data_dir=tmp_path, database=postgres_url)
+
+    back_up(settings, file, Wanted(), SystemClock(), told)
+    assert verify(file, told).database == "bridge.sql"
+    with postgres.database("template0") as url:
+        restore(file, tmp_path / "new", told, url)
+        with pytest.raises(DataError, match="is not empty"):
+            restore(file, tmp_path / "newer", told, url)
+        before, after = sums(postgres_url), sums(url)
+
+    assert len(before) > 20
+    assert {name for name in before if before[name] != after[name]} == {"meta"}
+    assert after["meta"][0] == before["meta"][0] + 1
+
+
+def sums(url: str) -> dict[str, tuple[int, str]]:
+    """Return for each table how many rows it has, and a hash of them."""
+    with psycopg.connect(url) as database:
+        tables = database.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        query = "SELECT count(*), md5(string_agg(t::text, '' ORDER BY t::text)) FROM {} AS t"
+        rows = {name: database.execute(sql.SQL(query).format(sql.Identifier(name))) for (name,) in tables}
+        return {name: found.fetchone() for name, found in rows.items()}  # type: ignore[misc]
 
 
 def changed(file: Path, name: str, change: Callable[[bytes], bytes], new_name: str | None = None) -> None:

@@ -2,12 +2,13 @@
 
 import json
 import sqlite3
-from importlib import resources
+from importlib import metadata, resources
 
 import pytest
 
 from bridge.access.scopes import Scope
 from bridge.accounts.person import person_of
+from bridge.errors import DataError
 from bridge.store.sqlite.migrations import migrate
 from bridge.store.vault import digest
 
@@ -135,3 +136,21 @@ def test_a_database_whose_token_was_configured_has_none_after_the_update() -> No
     migrate(old)
 
     assert old.execute("SELECT count(*) FROM api_tokens").fetchone() == (0,)
+
+
+def test_it_is_known_which_version_has_run_a_file() -> None:
+    new, old = sqlite3.connect(":memory:"), of_version(len(SCHEMA) - 1)
+    for connection in (new, old):
+        migrate(connection)
+
+        rows = connection.execute("SELECT number, version, took_ms < 60000 FROM schema_runs").fetchall()
+        assert rows[-1] == (len(SCHEMA), metadata.version("pixverse-bridge"), 1)
+
+
+def test_a_newer_schema_is_refused_with_the_version_that_has_made_it() -> None:
+    newer = of_version(len(SCHEMA))
+    newer.execute("INSERT INTO schema_runs VALUES (900, '7.8.9', 0, 0)")
+    newer.execute("PRAGMA user_version = 900")
+
+    with pytest.raises(DataError, match=r"schema 900, not \d+\): use version 7\.8\.9, or a newer one\."):
+        migrate(newer)

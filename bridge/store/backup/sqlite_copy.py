@@ -3,12 +3,12 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from bridge.errors import DataError
 from bridge.store.backup.archive import SQLITE, Tell
+from bridge.store.backup.contents import Contents, media_of
 from bridge.store.database import Tx
 from bridge.store.files.uploads import needed_keys
 from bridge.store.rows import restored
@@ -18,16 +18,6 @@ from bridge.store.sqlite.transaction import SqliteTx
 PAGES: Final = 1_024
 """So many pages are copied at a time."""
 BUSY_S: Final = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """What a copy says of itself: its schema, the keys it needs, and the files that belong to it."""
-
-    schema: int
-    keys: Sequence[str]
-    uploads: Sequence[str]
-    media: Sequence[str]
 
 
 def copy(path: Path, to: Path, tell: Tell) -> None:
@@ -74,9 +64,7 @@ def mark(path: Path, taken_ms: int) -> None:
 
 def _media(tx: Tx) -> Sequence[str]:
     """Return the names of the mirrored videos; earlier schemas have none."""
-    if tx.one("SELECT 1 FROM sqlite_schema WHERE name = 'media'") is None:
-        return []
-    return [row["name"] for row in tx.all("SELECT name FROM media WHERE state = 'kept' ORDER BY name")]
+    return media_of(tx) if tx.one("SELECT 1 FROM sqlite_schema WHERE name = 'media'") else []
 
 
 @contextmanager

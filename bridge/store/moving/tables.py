@@ -10,8 +10,8 @@ from typing import Final
 
 from bridge.store.database import Row, Tx
 
-STAYING: Final = frozenset({"moves", "prompts", "prompt_tenants", "job_events"})
-"""What a database knows of moves is its own; prompts and the events of a job are kept by its triggers."""
+STAYING: Final = frozenset({"moves", "schema_runs", "prompts", "prompt_tenants", "job_events"})
+"""What a database knows of moves and its schema is its own; triggers keep prompts and events of a job."""
 ROWID: Final = "rowid"
 
 

@@ -6,19 +6,23 @@ Bridges of the version before run on while a file changes the schema, and can be
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from importlib import resources
+from importlib import metadata, resources
 from typing import Final
 
 import structlog
 from psycopg import IsolationLevel, errors
 
+from bridge.clock import SystemClock
 from bridge.errors import DataError
 from bridge.leases.term import Machine
 from bridge.store.advisory_locks import SCHEMA
-from bridge.store.postgres.transaction import Connection
+from bridge.store.postgres.transaction import Connection, PostgresTx
+from bridge.store.rows import schema_runs
+from bridge.store.rows.schema_runs import SchemaRun
 
 log = structlog.get_logger(__name__)
 
+VERSION: Final = metadata.version("pixverse-bridge")
 LOCK_MS: Final = 1_000
 """How long a statement waits for running bridges, and they behind it. They wait for up to 3 seconds."""
 SAYING: Final = 27
@@ -65,18 +69,22 @@ def migrate(connection: Connection, dead: Collection[str] = ()) -> Sequence[Migr
     `dead`: machines that are known to run no more. Raises `DataError` if the schema is too new,
     `SchemaIsOld`, `OlderBridges`, and `psycopg.Error`, also if other transactions were in the way of a file.
     """
-    files = migrations()
+    files, clock = migrations(), SystemClock()
     done: list[Migration] = []
     _set_up(connection)
     found = schema(connection)
     try:
         for migration in files:
-            if migration.number > found.number and _has_run(connection, migration, dead):
+            if migration.number <= found.number:
+                continue
+            began_ms = clock.monotonic_ms()
+            if _has_run(connection, migration, dead):
                 done.append(migration)
-                log.info("schema_migrated", file=migration.name)
+                took_ms = clock.monotonic_ms() - began_ms
+                log.info("schema_migrated", file=migration.name, took_ms=took_ms)
     except errors.InsufficientPrivilege as error:
         raise SchemaIsOld(_too_old(found, files[-1])) from error
-    _check(schema(connection), files[-1])
+    _check(connection, files[-1])
     return done
 
 
@@ -122,7 +130,13 @@ def _has_run(connection: Connection, migration: Migration, dead: Collection[str]
         older = _older_bridges(connection, migration, dead) if found.number >= SAYING else []
         if older:
             raise OlderBridges(older, migration)
+        clock = SystemClock()
+        began_ms = clock.monotonic_ms()
         connection.execute(migration.sql.encode(), prepare=False)
+        if migration.number >= schema_runs.FIRST:
+            took_ms = clock.monotonic_ms() - began_ms
+            run = SchemaRun(migration.number, VERSION, clock.now_ms(), took_ms)
+            schema_runs.add(PostgresTx(connection), run)
         connection.execute(
             "CREATE TABLE IF NOT EXISTS schema_version (number BIGINT NOT NULL, oldest BIGINT NOT NULL)"
         )
@@ -151,15 +165,23 @@ def _older_bridges(connection: Connection, migration: Migration, dead: Collectio
     return [Machine(row["id"], row["name"], row["started_ms"], row["heartbeat"]) for row in rows]
 
 
-def _check(found: Schema, newest: Migration) -> None:
+def _check(connection: Connection, newest: Migration) -> None:
     """Raise `DataError` if this code is too old for a schema."""
+    found = schema(connection)
     if newest.number < found.oldest:
         raise DataError(
             f"The database was made by a newer version of the bridge (schema {found.number}, for code of "
-            f"schema {found.oldest} and newer; this is {newest.number}): run that version, or a newer one."
+            f"schema {found.oldest} and newer; this is {newest.number}): use {_made_by(connection)}."
         )
     if newest.number < found.number:
         log.info("schema_is_newer", schema=found.number, code=newest.number)
+
+
+def _made_by(connection: Connection) -> str:
+    """Return the version that has made a newer schema; earlier ones have not stored theirs."""
+    row = connection.execute("SELECT to_regclass('schema_runs') IS NOT NULL AS is_there").fetchone()
+    found = schema_runs.newest_version(PostgresTx(connection)) if row and row["is_there"] else None
+    return f"version {found}, or a newer one" if found else "the version that has made it, or a newer one"
 
 
 def _too_old(found: Schema, newest: Migration) -> str:

@@ -3,14 +3,25 @@
 import sqlite3
 from collections.abc import Set
 from contextlib import closing
-from importlib import resources
+from importlib import metadata, resources
 from pathlib import Path
+from typing import Final
 
+import structlog
+
+from bridge.clock import SystemClock
 from bridge.errors import DataError
+from bridge.store.rows import schema_runs
+from bridge.store.rows.schema_runs import SchemaRun
+from bridge.store.sqlite.transaction import SqliteTx
+
+log = structlog.get_logger(__name__)
+
+VERSION: Final = metadata.version("pixverse-bridge")
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Run the missing files of `schema/NNNN_*.sql`, each in its own transaction.
+    """Run the missing files of `schema/NNNN_*.sql`, each in its own transaction, and log them.
 
     Raises `DataError` if the database is from a newer version.
     """
@@ -18,10 +29,35 @@ def migrate(connection: sqlite3.Connection) -> None:
     files = _files()
     if done > len(files):
         raise DataError(
-            f"The database was made by a newer version of the bridge (schema {done}, not {len(files)})."
+            f"The database was made by a newer version of the bridge (schema {done}, not {len(files)}): use "
+            f"{_made_by(connection)}."
         )
-    for number, text in enumerate(files[done:], done + 1):
-        connection.executescript(f"BEGIN IMMEDIATE;\n{text}\nPRAGMA user_version = {number};\nCOMMIT;")
+    for number, (name, text) in enumerate(files[done:], done + 1):
+        took_ms = _run(connection, number, text)
+        if done:
+            log.info("schema_migrated", file=name, took_ms=took_ms)
+
+
+def _run(connection: sqlite3.Connection, number: int, text: str) -> int:
+    """Run a file, store that it was run, and return how long that took."""
+    clock = SystemClock()
+    began_ms = clock.monotonic_ms()
+    connection.executescript(f"BEGIN IMMEDIATE;\n{text}\nPRAGMA user_version = {number};")
+    took_ms = clock.monotonic_ms() - began_ms
+    if number >= schema_runs.FIRST:
+        schema_runs.add(SqliteTx(connection), SchemaRun(number, VERSION, clock.now_ms(), took_ms))
+    connection.execute("COMMIT")
+    return took_ms
+
+
+def _made_by(connection: sqlite3.Connection) -> str:
+    """Return the version that has made a newer schema; one that had no table for it is not known."""
+    connection.row_factory = sqlite3.Row
+    try:
+        found = schema_runs.newest_version(SqliteTx(connection))
+    except sqlite3.Error:
+        found = None
+    return f"version {found}, or a newer one" if found else "the version that has made it, or a newer one"
 
 
 def newest() -> int:
@@ -52,7 +88,8 @@ def secret_keys_of(path: Path) -> Set[str] | None:
     return {fingerprint for (fingerprint,) in rows} or None
 
 
-def _files() -> list[str]:
+def _files() -> list[tuple[str, str]]:
+    """Return the name and the text of each file, in their order."""
     folder = resources.files("bridge.store.sqlite") / "schema"
     names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
-    return [(folder / name).read_text(encoding="utf-8") for name in names]
+    return [(name, (folder / name).read_text(encoding="utf-8")) for name in names]
