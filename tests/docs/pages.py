@@ -18,7 +18,8 @@ _CELL = re.compile(r"(?<!\\)\|")
 
 def pages() -> list[Path]:
     """Return every document that a person reads."""
-    return [README, ROOT / "CHANGELOG.md", ROOT / "SECURITY.md", *sorted(DOCS.rglob("*.md"))]
+    top = ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
+    return [README, *(ROOT / name for name in top), *sorted(DOCS.rglob("*.md"))]
 
 
 def prose(page: Path) -> Iterator[tuple[int, str]]:
