@@ -9,8 +9,9 @@ DEVELOPMENT := $(VENV)/.development
 BOT := .fidelity/discord_py/made-from
 VERIFIER := .verifier/made-from
 PAGE_TOOLS := .page-tools/made-from
+HADOLINT := .hadolint/made-from
 AUDIT := .audit/made-from
-LOCKS := requirements.lock requirements-dev.lock requirements-audit.lock
+LOCKS := requirements.lock deploy/requirements.lock requirements-dev.lock requirements-audit.lock
 WORKERS ?= 3
 INPUTS ?= 10000
 
@@ -31,7 +32,7 @@ help: ## Show what can be made
 run: $(RUNTIME) ## Start the bridge with a simulated Discord (ARGS='--port 0' adds options)
 	@exec $(BIN)/pixverse-bridge sandbox $(ARGS)
 
-environments: $(DEVELOPMENT) $(BOT) $(VERIFIER) $(PAGE_TOOLS) ## Install what the tests need into the directory
+environments: $(DEVELOPMENT) $(BOT) $(VERIFIER) $(PAGE_TOOLS) $(HADOLINT) ## Install what the tests need into the directory
 
 test: environments ## Run all tests (WORKERS=0 in one process, ARGS='-k name' adds options)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
@@ -109,7 +110,7 @@ release: $(AUDIT) $(DEVELOPMENT) ## Build sdist and wheel into dist, try them wi
 	@$(BIN)/python -m scripts.release
 
 clean: ## Remove everything that was made, but no data
-	rm -rf $(VENV) .audit .fidelity .verifier .page-tools build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .audit .fidelity .verifier .page-tools .hadolint build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(RUNTIME): requirements.lock pyproject.toml scripts/setup
 	@$(SETUP) requirements.lock
@@ -127,6 +128,9 @@ $(VERIFIER): tests/callbacks/standardwebhooks/package-lock.json scripts/setup_ve
 
 $(PAGE_TOOLS): tests/page/tools/package-lock.json scripts/setup_page_tools
 	@./scripts/setup_page_tools
+
+$(HADOLINT): tests/deploy/hadolint.lock scripts/setup_hadolint | $(DEVELOPMENT)
+	@./scripts/setup_hadolint
 
 $(AUDIT): requirements-audit.lock scripts/setup_audit | $(RUNTIME)
 	@./scripts/setup_audit

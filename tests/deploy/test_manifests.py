@@ -1,6 +1,8 @@
 """What `deploy/` says of the bridge is true: settings, ports, paths, and how long it takes to end."""
 
 import json
+import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,8 @@ from bridge.sandbox import SandboxOptions, run_sandbox
 from tests.tools.world import bridge_on
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
+HADOLINT = DEPLOY.parent / ".hadolint/bin/hadolint"
+COMPOSE = DEPLOY / "compose"
 VARIABLES = {variable(key) for key, _ in every_key()}
 PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
 
@@ -22,9 +26,13 @@ def manifest(name: str) -> Any:
     return yaml.safe_load((DEPLOY / "kubernetes" / f"{name}.yaml").read_text())
 
 
-@pytest.fixture
-def compose() -> Any:
-    return yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+@pytest.fixture(params=["sqlite", "postgresql"])
+def compose(request: pytest.FixtureRequest) -> Any:
+    return composed(request.param)
+
+
+def composed(name: str) -> Any:
+    return yaml.safe_load((COMPOSE / f"{name}.yaml").read_text())
 
 
 @pytest.fixture
@@ -32,19 +40,40 @@ def pod() -> Any:
     return manifest("deployment")["spec"]["template"]["spec"]
 
 
-def test_the_compose_file_sets_variables_that_the_bridge_reads(compose: Any) -> None:
+def test_the_compose_files_set_variables_that_the_bridge_reads(compose: Any) -> None:
     bridge = compose["services"]["bridge"]
 
     assert set(bridge["environment"]) <= VARIABLES
-    assert (DEPLOY.parent / bridge["build"]["dockerfile"]).is_file()
+    assert (COMPOSE / bridge["build"]["context"] / bridge["build"]["dockerfile"]).is_file()
     assert float(bridge["stop_grace_period"].removesuffix("s")) > KILLED_S
 
 
-def test_the_proxy_of_the_compose_file_reaches_the_port_of_the_bridge(compose: Any) -> None:
+def test_a_container_writes_into_its_data_directory_and_nowhere_else(compose: Any) -> None:
+    bridge = compose["services"]["bridge"]
+    mounted = [*bridge.get("volumes", ()), *bridge["tmpfs"]]
+
+    written = {":".join(part for part in one.split(":") if part.startswith("/")) for one in mounted}
+
+    assert bridge["read_only"] is True
+    assert bridge["cap_drop"] == ["ALL"]
+    assert written == {bridge["environment"]["BRIDGE_DATA_DIR"], "/tmp"}
+
+
+def test_the_compose_file_without_a_proxy_publishes_the_port_of_the_bridge() -> None:
+    bridge = composed("sqlite")["services"]["bridge"]
+
+    (published,) = bridge["ports"]
+
+    assert published.endswith(f":{bridge['environment']['BRIDGE_SERVER__PORT']}")
+    assert published.startswith("127.0.0.1:")
+
+
+def test_the_proxy_of_the_compose_file_reaches_the_port_of_the_bridge() -> None:
+    compose = composed("postgresql")
     environment = compose["services"]["bridge"]["environment"]
     subnet = compose["networks"]["default"]["ipam"]["config"][0]["subnet"]
 
-    port, caddy = environment["BRIDGE_SERVER__PORT"], (DEPLOY / "Caddyfile").read_text()
+    port, caddy = environment["BRIDGE_SERVER__PORT"], (COMPOSE / "Caddyfile").read_text()
 
     assert f"port {port}\n" in caddy
     assert "name bridge\n" in caddy
@@ -88,9 +117,9 @@ def test_ports_and_labels_of_the_manifests_agree(pod: Any) -> None:
 def test_a_pod_has_the_time_to_hand_its_accounts_over(pod: Any) -> None:
     (container,) = pod["containers"]
 
-    _, pause_s = container["lifecycle"]["preStop"]["exec"]["command"]
+    pause_s = container["lifecycle"]["preStop"]["sleep"]["seconds"]
 
-    assert pod["terminationGracePeriodSeconds"] > KILLED_S + float(pause_s)
+    assert pod["terminationGracePeriodSeconds"] > KILLED_S + pause_s
 
 
 def test_a_pod_can_write_where_the_bridge_keeps_its_files(pod: Any) -> None:
@@ -120,12 +149,44 @@ async def test_the_probes_are_answered_without_a_token(pod: Any, tmp_path: Path)
 
 
 def test_the_image_starts_the_bridge_as_the_user_of_the_pods(pod: Any) -> None:
-    lines = (DEPLOY / "Dockerfile").read_text().splitlines()
+    lines = (DEPLOY / "Containerfile").read_text().splitlines()
 
     entry, command = (json.loads(line.partition(" ")[2]) for line in lines if line[:5] in ("ENTRY", "CMD ["))
 
+    user = pod["securityContext"]["runAsUser"]
     assert [*entry, *command] == ["pixverse-bridge", "serve"]
-    assert f"USER {pod['securityContext']['runAsUser']}" in lines
+    assert f"USER {user}:{user}" in lines
+
+
+def test_the_image_sets_variables_that_the_bridge_reads() -> None:
+    given = set(re.findall(r"\b(BRIDGE_\w+)=", (DEPLOY / "Containerfile").read_text()))
+
+    assert given
+    assert given <= VARIABLES
+
+
+def test_the_packages_of_the_image_are_those_that_the_tests_run_with() -> None:
+    tested = pinned(DEPLOY.parent / "requirements-dev.lock")
+
+    image = pinned(DEPLOY / "requirements.lock")
+
+    assert image <= tested
+    assert {name for name, _ in image} >= {"psycopg-binary", "obstore", "aiohttp"}
+
+
+def pinned(lock: Path) -> set[tuple[str, str]]:
+    return set(re.findall(r"^([a-z0-9-]+)==(\S+)", lock.read_text(), re.MULTILINE))
+
+
+def test_the_linter_finds_nothing_in_the_containerfile() -> None:
+    if not HADOLINT.exists():
+        pytest.skip("hadolint is not installed: scripts/setup_hadolint")
+
+    told = subprocess.run(
+        [HADOLINT, "--no-color", DEPLOY / "Containerfile"], capture_output=True, text=True, timeout=60
+    )
+
+    assert (told.returncode, told.stdout) == (0, "")
 
 
 def test_the_file_of_traefik_serves_the_path_and_no_other() -> None:

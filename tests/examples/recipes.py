@@ -46,6 +46,7 @@ Recipe = Run | RunBy | NotRun
 THE_WHEEL: Final = (
     "fetches packages from the index; tests/frame/test_packaging.py installs the wheel and runs it"
 )
+CONTAINERS: Final = "needs an engine and a registry; tests/deploy/test_manifests.py reads the files"
 VERIFYING: Final = "tests/docs/test_callbacks_page.py"
 PROGRAMS: Final = "tests/examples/test_client_programs.py"
 TOKEN_IS_TAKEN: Final = 'curl -sSf "$BRIDGE_URL/v1/pixverse/token" -H "Authorization: Bearer $BRIDGE_TOKEN"'
@@ -127,13 +128,20 @@ RECIPES: Final[Mapping[str, tuple[Recipe, ...]]] = {
             replaced=ACCOUNT,
         ),
     ),
+    "docs/deploy.md": (
+        NotRun("useradd", "installs a service; tests/deploy/test_unit.py holds the unit against systemd"),
+        NotRun("BRIDGE_CONFIG=/etc", "needs the service that the block above installs"),
+        NotRun("docker build", CONTAINERS),
+        NotRun("docker compose", CONTAINERS),
+        NotRun("kubectl apply", CONTAINERS),
+    ),
     "docs/install.md": (
         NotRun("pipx install .", THE_WHEEL),
         NotRun("uv tool install .", THE_WHEEL),
         NotRun("python3 -m venv bridge-env\nbridge-env/bin/pip install .", THE_WHEEL),
         NotRun("python3 -m venv bridge-env\nbridge-env/bin/pip install --require-hashes", THE_WHEEL),
         NotRun("make run", THE_WHEEL),
-        NotRun("docker build", "needs Docker; tests/deploy/test_manifests.py reads the file"),
+        NotRun("docker build", CONTAINERS),
         NotRun("pipx install --force '.[postgres,mirror]'", THE_WHEEL),
         Run("pixverse-bridge --version", until="Ready."),
         NotRun("pipx install --force .\n", THE_WHEEL),

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LOCKS = ["requirements.lock", "requirements-dev.lock", "requirements-audit.lock"]
+LOCKS = ["requirements.lock", "requirements-dev.lock", "requirements-audit.lock", "deploy/requirements.lock"]
 
 
 @pytest.mark.parametrize("name", LOCKS)
