@@ -19,7 +19,7 @@ Token = Annotated[
         "TOKEN",
     ),
 ]
-Profile = Annotated[str | None, once("Saved login to use; default the one named default", "NAME")]
+Profile = Annotated[str | None, once("Name of the saved login; default 'default'", "NAME")]
 Json = Annotated[bool, switch("--json", "Print JSON, and nothing else, to stdout")]
 
 Prompt = Annotated[str, typer.Argument(metavar="PROMPT", help="What to show; - reads it from stdin")]
