@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from bridge.cli import options as given
+from bridge.cli.agents import app as agents
 from bridge.cli.backup_commands import app as backups
 from bridge.cli.client.commands import app as client
 from bridge.cli.help_pages import EXIT_CODES, Commands
@@ -54,6 +55,7 @@ app.add_typer(schemas, name="schema")
 app.add_typer(backups)
 app.add_typer(client)
 app.add_typer(probing)
+app.add_typer(agents)
 
 
 def print_version(wanted: bool) -> None:  # noqa: FBT001 - the shape that typer calls
