@@ -41,6 +41,7 @@ UNKNOWN: Final = "extra_forbidden"
 MISSING: Final = "missing"
 OTHER_VARIABLES: Final = (
     "BRIDGE_CONFIG",
+    "BRIDGE_MCP_TOKEN",
     "BRIDGE_READY_FILE",
     "BRIDGE_RECORD",
     "BRIDGE_RECORD_CHANNEL",

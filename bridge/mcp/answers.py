@@ -28,9 +28,9 @@ def answer(text: str, record: BaseModel, *links: ResourceLink) -> CallToolResult
     return CallToolResult(content=content, structured_content=record.model_dump(mode="json"))
 
 
-def job_answer(job: Job) -> CallToolResult:
+def job_answer(job: Job, bridge: str) -> CallToolResult:
     """Return a job, with what to do next and a link to each of its videos."""
-    record = job_record(job)
+    record = job_record(job, bridge)
     links = [_link(video) for video in record.videos if job.is_completed]
     return answer(f"{line_of(record)}\n{NEXT.get(job.status, STILL_RUNNING)}", record, *links)
 

@@ -54,7 +54,9 @@ class Looking:
 
         A video takes minutes. If the job is still running after timeout_s, that is no error: call again.
         """
-        return job_answer(await watched(self._client, job_id, timeout_s, context.report_progress))
+        return job_answer(
+            await watched(self._client, job_id, timeout_s, context.report_progress), self._client.url
+        )
 
     async def list_jobs(
         self,
@@ -68,7 +70,7 @@ class Looking:
     ) -> Annotated[CallToolResult, JobList]:
         """List jobs, running and ended, newest first."""
         page = await self._client.history(status=status, prompt=prompt, limit=limit, cursor=cursor)
-        jobs = [job_record(job) for job in page.items]
+        jobs = [job_record(job, self._client.url) for job in page.items]
         lines = [line_of(job) for job in jobs] or ["There are no such jobs."]
         if page.next is not None:
             lines.append("There may be older ones: pass next_cursor as cursor.")
@@ -76,7 +78,7 @@ class Looking:
 
     async def show_job(self, job_id: JobId) -> JobAnswer:
         """Show a job as it is now, with its buttons, and links to its videos if it is completed."""
-        return job_answer(await self._client.job(job_id))
+        return job_answer(await self._client.job(job_id), self._client.url)
 
     async def cancel_job(self, job_id: JobId) -> Annotated[CallToolResult, CancelledJob]:
         """Stop following a job and free its slot. The bot still finishes the video, but nobody hears of it.

@@ -78,7 +78,7 @@ class Making:
         idempotency_key: Key = None,
     ) -> JobAnswer:
         """Make four videos from a prompt. Returns the job once the bot has begun; then call wait_for_job."""
-        return await _submitted(
+        return await self._submitted(
             idempotency_key,
             lambda key: self._client.create(
                 prompt,
@@ -101,7 +101,7 @@ class Making:
         idempotency_key: Key = None,
     ) -> JobAnswer:
         """Make one video from a prompt. Returns the job once the bot has begun; then call wait_for_job."""
-        return await _submitted(
+        return await self._submitted(
             idempotency_key,
             lambda key: self._client.create_single(
                 prompt,
@@ -129,7 +129,7 @@ class Making:
             image = await picture_of(picture, reads_files=self._reads_files)
         except NoPicture as error:
             return failure(str(error))
-        return await _submitted(
+        return await self._submitted(
             idempotency_key,
             lambda key: self._client.animate(
                 image,
@@ -160,7 +160,7 @@ class Making:
             image = await picture_of(face, reads_files=self._reads_files)
         except NoPicture as error:
             return failure(str(error))
-        return await _submitted(
+        return await self._submitted(
             idempotency_key,
             lambda key: self._client.meme_face(
                 image,
@@ -186,21 +186,20 @@ class Making:
 
         Returns a new job; then call wait_for_job with its id.
         """
-        return await _submitted(
+        return await self._submitted(
             idempotency_key,
             lambda key: self._client.button(job_id, button, prompt=prompt, idempotency_key=key),
         )
 
-
-async def _submitted(key: str | None, submit: Callable[[str], Awaitable[Job]]) -> CallToolResult:
-    """Submit with a key that is named if the answer is lost."""
-    chosen = key or secrets.token_hex(16)
-    try:
-        return job_answer(await submit(chosen))
-    except (Unreachable, ServerError) as error:
-        if not _is_undecided(error):
-            raise
-        return failure(f"{refusal(error)} {undecided(chosen)}")
+    async def _submitted(self, key: str | None, submit: Callable[[str], Awaitable[Job]]) -> CallToolResult:
+        """Submit with a key that is named if the answer is lost."""
+        chosen = key or secrets.token_hex(16)
+        try:
+            return job_answer(await submit(chosen), self._client.url)
+        except (Unreachable, ServerError) as error:
+            if not _is_undecided(error):
+                raise
+            return failure(f"{refusal(error)} {undecided(chosen)}")
 
 
 def _is_undecided(error: Unreachable | ServerError) -> bool:

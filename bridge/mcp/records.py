@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Annotated
+from urllib.parse import urljoin
 
 from pydantic import BaseModel, Field
 
@@ -78,8 +79,8 @@ class AccountsHealth(BaseModel):
     accounts: list[AccountRecord]
 
 
-def job_record(job: Job) -> JobRecord:
-    """Return the record of a job."""
+def job_record(job: Job, bridge: str) -> JobRecord:
+    """Return the record of a job; the address of the bridge completes those of its mirror."""
     return JobRecord(
         job_id=job.id,
         verb=job.verb.removeprefix("pixverse-"),
@@ -87,7 +88,7 @@ def job_record(job: Job) -> JobRecord:
         is_ended=job.is_ended,
         prompt=job.prompt,
         message=job.content,
-        videos=[_video(each) for each in job.attachments],
+        videos=[_video(each, bridge) for each in job.attachments],
         buttons=list(job.buttons),
         error=job.error,
         error_details=job.error_details,
@@ -103,10 +104,10 @@ def accounts_health(accounts: Sequence[AccountHealth]) -> AccountsHealth:
     return AccountsHealth(accounts=[_account(each) for each in accounts])
 
 
-def _video(file: Attachment) -> VideoRecord:
+def _video(file: Attachment, bridge: str) -> VideoRecord:
     return VideoRecord(
         name=file.filename,
-        url=file.mirror_url or file.url,
+        url=urljoin(bridge, file.mirror_url or file.url),
         content_type=file.content_type,
         size_bytes=file.size,
     )

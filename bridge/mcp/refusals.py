@@ -35,7 +35,9 @@ NOT_REACHED: Final = "Nothing was sent. Tell the user: start the bridge, or set 
 
 def refusal(error: ClientError) -> str:
     """Return what happened and what to do about it."""
-    return f"{str(error).rstrip('.')}. {_advice(error)}".rstrip()
+    happened = str(error)
+    end = "" if happened.endswith((".", "?", "!")) else "."
+    return f"{happened}{end} {_advice(error)}".rstrip()
 
 
 def undecided(key: str) -> str:

@@ -135,6 +135,14 @@ RECIPES: Final[Mapping[str, tuple[Recipe, ...]]] = {
         NotRun("docker compose", CONTAINERS),
         NotRun("kubectl apply", CONTAINERS),
     ),
+    "docs/mcp.md": (
+        NotRun("pixverse-bridge token create", "tests/access tries the command"),
+        NotRun("claude mcp add", "needs Claude Code"),
+        RunBy(
+            "export BRIDGE_MCP_TOKEN",
+            "tests/agents/test_transports.py::test_an_agent_with_the_token_talks_to_it_over_http",
+        ),
+    ),
     "docs/install.md": (
         NotRun("pipx install .", THE_WHEEL),
         NotRun("uv tool install .", THE_WHEEL),

@@ -53,7 +53,7 @@ OF_STATUS: Final[Mapping[str, ExitCode]] = {
 """How a command ends that has waited for a job, unless the job is completed."""
 
 EXIT_CODES: Final = (
-    "Exit codes: 0 fine, 1 unexpected error, 2 a bad option or setting, 4 listen cannot use its port, "
+    "Exit codes: 0 fine, 1 unexpected error, 2 a bad option or setting, 4 listen or mcp cannot use its port, "
     + ", ".join(f"{code} {meaning}" for code, meaning in MEANINGS.items())
     + "."
 )
