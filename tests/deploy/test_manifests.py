@@ -19,6 +19,8 @@ DEPLOY = Path(__file__).parents[2] / "deploy"
 HADOLINT = DEPLOY.parent / ".hadolint/bin/hadolint"
 COMPOSE = DEPLOY / "compose"
 VARIABLES = {variable(key) for key, _ in every_key()}
+BUILDING = {"editables", "hatchling", "packaging", "pathspec", "pluggy", "tomlkit", "trove-classifiers"}
+"""What builds the wheel: the image does not need it."""
 PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
 
 
@@ -166,11 +168,13 @@ def test_the_image_sets_variables_that_the_bridge_reads() -> None:
 
 
 def test_the_packages_of_the_image_are_those_that_the_tests_run_with() -> None:
-    tested = pinned(DEPLOY.parent / "requirements-dev.lock")
+    root = DEPLOY.parent
+    tested, bridge = pinned(root / "requirements-dev.lock"), pinned(root / "requirements.lock")
 
     image = pinned(DEPLOY / "requirements.lock")
 
     assert image <= tested
+    assert {name for name, _ in bridge - image} <= BUILDING
     assert {name for name, _ in image} >= {"psycopg-binary", "obstore", "aiohttp"}
 
 
