@@ -6,6 +6,7 @@ It needs aiohttp and nothing of the server.
 from bridge.client.callbacks import verify_callback
 from bridge.client.client import Client
 from bridge.client.errors import (
+    AnotherServer,
     ApiError,
     ClientError,
     Conflict,
@@ -40,6 +41,7 @@ from bridge.client.sync import SyncClient
 __all__ = [
     "Account",
     "AccountHealth",
+    "AnotherServer",
     "ApiError",
     "Attachment",
     "Callback",

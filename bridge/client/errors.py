@@ -10,19 +10,29 @@ DISCORD: Final = "discord"
 
 
 class ClientError(Exception):
-    """The base of all errors of the client."""
+    """The base of all errors of the client.
+
+    `is_undecided`: an attempt was left without an answer, so the bridge may have done what was asked. A submit
+    with the same `idempotency_key` is safe then.
+    """
+
+    is_undecided = False
 
 
 class Unreachable(ClientError):
     """The bridge gave no answer; `reason` is a sentence for a person.
 
-    `was_sent` is False if it is certain that the bridge got nothing of the request.
+    `was_sent` is False if it is certain that the bridge got nothing of the last attempt.
     """
 
     def __init__(self, reason: str, *, was_sent: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.was_sent = was_sent
+
+
+class AnotherServer(Unreachable):
+    """What answers there is no bridge, but another server or a proxy without one behind it."""
 
 
 class ApiError(ClientError):
@@ -61,6 +71,11 @@ class NotFound(ApiError):
 class Conflict(ApiError):
     """409: the account is paused or needs a person, or a request with the same key is being answered."""
 
+    @property
+    def is_of_its_key(self) -> bool:
+        """Whether a request with the same key is being answered."""
+        return self.error.startswith("A request with this Idempotency-Key")
+
 
 class Gone(ApiError):
     """410: the job has expired."""
@@ -85,7 +100,8 @@ class TooManyRequests(ApiError):
     ) -> None:
         super().__init__(429, error, details, body)
         self.retry_after_s = retry_after_s
-        self.executing: tuple[str, ...] = tuple(body.get("executingJobs") or ())
+        executing = body.get("executingJobs")
+        self.executing: tuple[str, ...] = tuple(executing) if isinstance(executing, list) else ()
         self.kind = _kind(error)
 
 
@@ -143,6 +159,15 @@ _BY_STATUS: Final[Mapping[int, type[ApiError]]] = {
     409: Conflict,
     410: Gone,
 }
+
+
+OF_OTHERS: Final = frozenset({401, 403, 404, 405})
+"""Other servers answer with these, and proxies that know no bridge; a bridge always says why."""
+
+
+def is_of_another_server(status: int, body: Mapping[str, Any]) -> bool:
+    """Tell whether an error is none of a bridge, nor of a proxy that has one behind it."""
+    return status in OF_OTHERS and "error" not in body
 
 
 def error_of(status: int, body: Mapping[str, Any], retry_after: str | None) -> ApiError:

@@ -175,9 +175,11 @@ class Page(Generic[T]):
 
 def job_of(raw: Raw) -> Job:
     """Return the job of a record."""
+    if not (isinstance(raw["jobid"], str) and isinstance(raw["status"], str)):
+        raise TypeError("a job has an id and a status, which are texts")
     return Job(
         id=raw["jobid"],
-        verb=raw.get("verb", ""),
+        verb=raw.get("verb") or "",
         status=raw["status"],
         prompt=raw.get("prompt"),
         content=raw.get("content"),

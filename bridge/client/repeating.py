@@ -3,7 +3,15 @@
 import asyncio
 from typing import Final
 
-from bridge.client.errors import SLOTS, ClientError, Conflict, ServerError, TooManyRequests, Unreachable
+from bridge.client.errors import (
+    SLOTS,
+    AnotherServer,
+    ClientError,
+    Conflict,
+    ServerError,
+    TooManyRequests,
+    Unreachable,
+)
 
 FIRST_S: Final = 0.2
 LONGEST_S: Final = 2.0
@@ -47,24 +55,31 @@ class Repeats:
         self._away = Allowance(retry_s)
         self._busy = Allowance(patience_s)
         self._is_repeatable = is_repeatable
+        self._is_undecided = False
         self._pauses = Pauses()
 
     def pause_after(self, error: ClientError, *, has_answered: bool) -> float | None:
         """Return the seconds until the request is sent again, None if it is not.
 
-        `has_answered`: the bridge has answered before, so that a refused connection means that it restarts.
+        `has_answered`: the bridge has answered before, so that a refused connection means that it restarts;
+        one that broke means the same. The error is told whether any attempt may have done what was asked.
         """
+        self._is_undecided |= _may_have_worked(error)
+        error.is_undecided = self._is_undecided
         match error:
             case TooManyRequests():
                 return self._within(self._busy, max(error.retry_after_s, FIRST_S), is_cut=error.kind == SLOTS)
-            case Unreachable(was_sent=False) if not has_answered:
+            case AnotherServer() if not has_answered:
+                return None
+            case Unreachable() if not (has_answered or self._is_undecided):
                 return None
             case Unreachable() if self._is_repeatable or not error.was_sent:
                 return self._within(self._away, self._pauses.next(), is_cut=True)
             case ServerError() if error.status == 503 or (self._is_repeatable and error.is_of_a_proxy):
-                pause_s = self._pauses.next() if error.retry_after_s is None else error.retry_after_s
-                return self._within(self._away, pause_s, is_cut=error.retry_after_s is None)
-            case Conflict() if error.error.startswith("A request with this Idempotency-Key"):
+                asked_s = error.retry_after_s
+                pause_s = self._pauses.next() if asked_s is None else max(asked_s, FIRST_S)
+                return self._within(self._away, pause_s, is_cut=asked_s is None)
+            case Conflict() if error.is_of_its_key:
                 return self._within(self._away, self._pauses.next(), is_cut=True)
             case _:
                 return None
@@ -75,3 +90,16 @@ class Repeats:
         if left_s <= 0 or (pause_s > left_s and not is_cut):
             return None
         return min(pause_s, left_s)
+
+
+def _may_have_worked(error: ClientError) -> bool:
+    """Tell whether the bridge may have done what was asked, although this attempt does not say so."""
+    match error:
+        case Unreachable():
+            return error.was_sent
+        case ServerError():
+            return error.is_of_a_proxy
+        case Conflict():
+            return error.is_of_its_key
+        case _:
+            return False

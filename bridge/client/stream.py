@@ -19,6 +19,8 @@ from bridge.client.transport import Transport
 PATH: Final = "/v1/pixverse/events"
 MOST_BYTES: Final = 4 * 1024 * 1024
 """The largest line that is read; records have a few kilobytes."""
+MOST_DIGITS: Final = 20
+"""Positions are 64-bit numbers."""
 BROKEN: Final = (Unreachable, ServerError, TooManyRequests)
 """After these a stream is opened again."""
 
@@ -99,7 +101,9 @@ def event_of(frame: Frame) -> Event:
     try:
         raw: Mapping[str, Any] = json.loads(frame.data)
         job = job_of(raw) if frame.name in ("", "message") else None
-    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        if not isinstance(raw, dict):
+            raise TypeError
+    except (AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:
         raise Unreachable("the stream has what no bridge sends", was_sent=True) from error
     return Event(id=frame.position, type="job" if job else frame.name, job=job, raw=raw)
 
@@ -115,8 +119,8 @@ def frame_of(block: Iterable[str]) -> Frame:
             data.append(value)
         elif name in fields:
             fields[name] = value
-    position = int(fields["id"]) if fields["id"].isascii() and fields["id"].isdecimal() else None
-    return Frame(position, fields["event"], "\n".join(data))
+    is_position = fields["id"].isascii() and fields["id"].isdecimal() and len(fields["id"]) < MOST_DIGITS
+    return Frame(int(fields["id"]) if is_position else None, fields["event"], "\n".join(data))
 
 
 async def _lines(content: aiohttp.StreamReader) -> AsyncGenerator[str, None]:

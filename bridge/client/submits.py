@@ -113,4 +113,7 @@ def _on_the_wire(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _key(fields: Mapping[str, Any]) -> str:
-    return fields.get("idempotency_key") or secrets.token_hex(16)
+    key = str(fields.get("idempotency_key") or secrets.token_hex(16))
+    if not (key.isascii() and key.isprintable()):
+        raise ValueError("an idempotency key consists of printable ASCII characters")
+    return key

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 
 import aiohttp
 
-from bridge.client.errors import ClientError, Unreachable, error_of
+from bridge.client.errors import AnotherServer, ClientError, Unreachable, error_of, is_of_another_server
 from bridge.client.repeating import Repeats
 
 T = TypeVar("T")
@@ -121,9 +121,11 @@ class Transport:
     def _as_read(self, read: Callable[[Any], T], body: Any) -> T:
         """Return the value of an answer; one that has other fields is from another server."""
         try:
-            return read(body)
-        except (AttributeError, LookupError, TypeError) as error:
+            value = read(body)
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
             raise _no_bridge(self.url, 200) from error
+        self._has_answered = True
+        return value
 
     async def _once(self, call: Call) -> Any:
         key = {KEY: call.key} if call.key is not None else {}
@@ -149,18 +151,22 @@ class Transport:
             return None
         if 300 <= status < 400:
             target = response.headers.get("Location", "another address")
-            raise Unreachable(f"{self.url} redirects to {target}: use that address", was_sent=True)
+            raise AnotherServer(f"{self.url} redirects to {target}: use that address")
         try:
             body = json.loads(raw)
-        except ValueError:
+        except (ValueError, RecursionError):
             body = None
-        self._has_answered |= body is not None
         if status >= 400:
-            retry_after = response.headers.get("Retry-After")
-            raise error_of(status, body if isinstance(body, dict) else {}, retry_after)
+            raise self._error(status, body if isinstance(body, dict) else {}, response)
         if body is None:
             raise _no_bridge(self.url, status)
         return body
+
+    def _error(self, status: int, body: Mapping[str, Any], response: aiohttp.ClientResponse) -> ClientError:
+        self._has_answered |= "error" in body
+        if is_of_another_server(status, body):
+            return _no_bridge(self.url, status)
+        return error_of(status, body, response.headers.get("Retry-After"))
 
 
 @asynccontextmanager
@@ -195,5 +201,7 @@ def _why(url: str, error: aiohttp.ClientConnectorError) -> str:
     return f"no connection to {url}: {error.os_error}"
 
 
-def _no_bridge(url: str, status: int) -> Unreachable:
-    return Unreachable(f"{url} answers, but not as a bridge does (HTTP status {status})", was_sent=True)
+def _no_bridge(url: str, status: int) -> AnotherServer:
+    """Return the error of an answer that no bridge gives; a bridge of another version may still have worked."""
+    reason = f"{url} answers, but not as a bridge does (HTTP status {status})"
+    return AnotherServer(reason, was_sent=status < 300)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.client import Client, Unreachable
+from bridge.client import AnotherServer, Client, Unreachable
 from tests.client.scripted import Reply, answer, scripted
 from tests.tools.certificates import certificate_in
 
@@ -35,15 +35,42 @@ async def test_nothing_listens_there_is_told_at_once() -> None:
         (Reply(200, "<html>Welcome to nginx"), "answers, but not as a bridge does"),
         (Reply(200, '{"ok": true}'), "answers, but not as a bridge does"),
         (Reply(200, "[]"), "answers, but not as a bridge does"),
+        (Reply(200, "[" * 100_000), "answers, but not as a bridge does"),
+        (Reply(200, '{"accounts": ' + "9" * 5_000 + "}"), "answers, but not as a bridge does"),
+        (Reply(404, "404 page not found"), "answers, but not as a bridge does"),
+        (Reply(401, '{"detail": "Not authenticated"}'), "answers, but not as a bridge does"),
         (Reply(302, "", {"Location": "https://b.example/"}), "redirects to https://b.example/: use that"),
     ],
 )
 async def test_another_server_is_not_taken_for_a_bridge(reply: Reply, told: str) -> None:
-    async with scripted() as server, Client(server.url, "token", retry_s=0) as client:
+    async with scripted() as server, Client(server.url, "token", retry_s=30) as client:
         server.will_answer(HEALTH, reply)
 
-        with pytest.raises(Unreachable, match=told):
+        with pytest.raises(AnotherServer, match=told):
             await client.health()
+
+    assert len(server.asked) == 1
+
+
+async def test_a_proxy_that_knows_no_bridge_while_it_restarts_is_asked_again() -> None:
+    async with scripted() as server, Client(server.url, "token", retry_s=30) as client:
+        server.will_answer(
+            TOKEN_PATH, answer(TOKEN_BODY), Reply(404, "404 page not found"), answer(TOKEN_BODY)
+        )
+        await client.token()
+
+        assert (await client.token()).tenant == "default"
+
+
+@pytest.mark.parametrize(
+    "body", [{"jobid": 5, "status": "started"}, {"jobid": "5", "status": []}, {"jobid": "5", "status": None}]
+)
+async def test_a_job_without_an_id_and_a_status_is_none_of_a_bridge(body: dict[str, object]) -> None:
+    async with scripted() as server, Client(server.url, "token", retry_s=0) as client:
+        server.will_answer("/v1/pixverse/jobs/", answer(body))
+
+        with pytest.raises(AnotherServer):
+            await client.job("5")
 
 
 async def test_a_server_without_tls_is_told() -> None:

@@ -1,10 +1,11 @@
 """A request that fails is sent again where that makes sense, for as long as was said; never for two jobs."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 
-from bridge.client import Client, Conflict, ServerError, TooManyRequests, Unreachable
+from bridge.client import Client, ClientError, Conflict, ServerError, TooManyRequests, Unreachable
 from tests.client.scripted import CUT, JOB, Reply, Scripted, answer, scripted
 from tests.tools.pictures import jpeg
 
@@ -147,3 +148,57 @@ async def test_what_is_tried_again_has_its_end(server: Scripted) -> None:
             await client.create("a cat", style="Realistic")
 
     assert 1 < len(server.asked) < 5
+
+
+@pytest.mark.parametrize(
+    ("replies", "is_undecided"),
+    [
+        ([CUT, answer({"error": "No account is connected"}, 503)], True),
+        ([CUT, answer({"error": "Unauthorized"}, 401)], True),
+        ([STILL_RUNNING], True),
+        ([Reply(504, "<html>Gateway timeout")], True),
+        ([answer({"error": "No account is connected"}, 503)], False),
+        ([answer({"error": "Unauthorized"}, 401)], False),
+    ],
+)
+async def test_an_error_says_whether_an_earlier_attempt_may_have_made_the_job(
+    server: Scripted, replies: list[Reply], is_undecided: bool
+) -> None:
+    server.will_answer(CREATE, *replies)
+
+    async with Client(server.url, "token", retry_s=0.3) as client:
+        with pytest.raises(ClientError) as failed:
+            await client.create("a cat", style="Realistic")
+
+    assert failed.value.is_undecided == is_undecided
+
+
+async def test_a_bridge_that_dies_while_it_has_a_submit_is_tried_again_and_the_doubt_is_told() -> None:
+    async def die(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        listening.close()
+        await reader.readuntil(b"\r\n\r\n")
+        writer.transport.abort()
+
+    listening = await asyncio.start_server(die, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    async with Client(f"http://127.0.0.1:{port}", "token", retry_s=0.3) as client:
+        with pytest.raises(Unreachable, match="nothing listens") as lost:
+            await client.create("a cat", style="Realistic")
+
+    assert lost.value.is_undecided
+
+
+async def test_a_pause_of_no_seconds_is_no_reason_to_ask_without_a_pause(server: Scripted) -> None:
+    server.will_answer(CREATE, answer({"error": "No account is connected"}, 503, Retry_After="0"))
+
+    async with Client(server.url, "token", retry_s=0.5) as client:
+        with pytest.raises(ServerError):
+            await client.create("a cat", style="Realistic")
+
+    assert 1 < len(server.asked) < 5
+
+
+@pytest.mark.parametrize("key", ["two\nlines", "ключ"])
+async def test_a_key_that_no_header_can_carry_is_an_error_of_the_program(client: Client, key: str) -> None:
+    with pytest.raises(ValueError, match="printable ASCII"):
+        await client.create("a cat", style="Realistic", idempotency_key=key)

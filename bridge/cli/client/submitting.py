@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +12,7 @@ from bridge.cli.client.ending import After, follow
 from bridge.cli.client.output import Output
 from bridge.cli.client.talking import talk
 from bridge.cli.client.target import Given
-from bridge.client import Client, Job, Unreachable
+from bridge.client import Client, ClientError, Job
 from bridge.errors import ConfigurationError
 
 STDIN: Final = "-"
@@ -24,17 +25,25 @@ UNDECIDED: Final = (
 def submit(given: Given, verb: str, fields: Mapping[str, Any], after: After) -> None:
     """Submit a job of a verb with the fields that are given."""
     wanted = {"idempotency_key": secrets.token_hex(16), **_those_given(fields)}
+    if not (wanted["idempotency_key"].isascii() and wanted["idempotency_key"].isprintable()):
+        raise ConfigurationError("--idempotency-key: only printable ASCII characters are allowed")
 
     async def work(client: Client, output: Output) -> None:
         try:
             job: Job = await getattr(client, verb)(**wanted)
-        except (asyncio.CancelledError, Unreachable) as error:
-            if not (isinstance(error, Unreachable) and not error.was_sent):
-                output.note(UNDECIDED.format(key=wanted["idempotency_key"]))
+        except (asyncio.CancelledError, ClientError) as error:
+            if _is_undecided(error):
+                output.note(UNDECIDED.format(key=shlex.quote(wanted["idempotency_key"])))
             raise
         await follow(client, output, job, after)
 
     talk(given, work)
+
+
+def _is_undecided(error: BaseException) -> bool:
+    """Tell whether the bridge may have accepted a job that the error does not name."""
+    is_answer = isinstance(error, ClientError) and not error.is_undecided
+    return not is_answer and getattr(error, "job_id", None) is None
 
 
 def text_of(text: str | None) -> str | None:

@@ -45,7 +45,6 @@ OF_ERROR: Final[Mapping[type[ClientError], ExitCode]] = {
     TooManyRequests: ExitCode.TOO_MANY_REQUESTS,
 }
 """Any other answer is `SERVER_ERROR`."""
-OF_OTHERS: Final = frozenset({401, 403, 404, 405})
 ANOTHER_ADDRESS: Final = "--url, BRIDGE_URL and login choose another address."
 
 
@@ -66,7 +65,7 @@ def run(target: Target, work: Work, *, as_json: bool) -> None:
     try:
         asyncio.run(_work(target, work, output))
     except ClientError as error:
-        raise typer.Exit(_told(error, target, output)) from None
+        raise typer.Exit(_told(error, output)) from None
 
 
 async def _work(target: Target, work: Work, output: Output) -> None:
@@ -81,11 +80,11 @@ def _client(target: Target) -> Client:
         raise ConfigurationError(str(error)) from None
 
 
-def _told(error: ClientError, target: Target, output: Output) -> ExitCode:
+def _told(error: ClientError, output: Output) -> ExitCode:
     """Print an error, with what to do about it, and return its exit code."""
     if output.as_json:
         output.json(dict(error.body) if isinstance(error, ApiError) and error.body else {"error": str(error)})
-    output.note(f"error: {_sentence(error, target)}")
+    output.note(f"error: {error}")
     if isinstance(error, ApiError) and error.job_id is not None:
         output.note(f"This is the end of job {error.job_id}.")
     remedy = _remedy(error)
@@ -96,25 +95,10 @@ def _told(error: ClientError, target: Target, output: Output) -> ExitCode:
 
 def exit_code_of(error: ClientError) -> ExitCode:
     """Return the exit code of an error."""
-    if _is_of_another_server(error):
-        return ExitCode.UNREACHABLE
     return next((code for kind, code in OF_ERROR.items() if isinstance(error, kind)), ExitCode.SERVER_ERROR)
 
 
-def _sentence(error: ClientError, target: Target) -> str:
-    if _is_of_another_server(error):
-        return f"{target.url} answers, but not as a bridge does ({error})"
-    return str(error)
-
-
-def _is_of_another_server(error: ClientError) -> bool:
-    """Tell whether an answer is none of a bridge; a proxy in front of one has its own for other statuses."""
-    return isinstance(error, ApiError) and error.status in OF_OTHERS and "error" not in error.body
-
-
 def _remedy(error: ClientError) -> str:
-    if _is_of_another_server(error):
-        return ANOTHER_ADDRESS
     match error:
         case Unreachable():
             return ANOTHER_ADDRESS
