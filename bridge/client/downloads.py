@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import secrets
 import unicodedata
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -72,10 +73,11 @@ async def _saved(
 async def _fetched(session: aiohttp.ClientSession, file: Attachment, path: Path) -> None:
     """Write a file beside its place and move it there when it is whole. No token goes with the request.
 
-    Its size is compared: an answer without a length that ends early looks like a whole one.
+    Its size is compared: an answer without a length that ends early looks like a whole one. Two who save the
+    same file at once write to files of their own.
     """
     url = file.mirror_url or file.url
-    part = path.with_name(f"{path.name}.part")
+    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
     limits = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=SILENCE_S)
     try:
         async with session.get(url, timeout=limits) as response:
@@ -92,7 +94,7 @@ async def _fetched(session: aiohttp.ClientSession, file: Attachment, path: Path)
 
 
 async def _written(content: aiohttp.StreamReader, path: Path) -> None:
-    with await asyncio.to_thread(path.open, "wb") as file:
+    with await asyncio.to_thread(path.open, "xb") as file:
         async for chunk in content.iter_chunked(CHUNK):
             await asyncio.to_thread(file.write, chunk)
 

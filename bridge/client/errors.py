@@ -12,8 +12,8 @@ DISCORD: Final = "discord"
 class ClientError(Exception):
     """The base of all errors of the client.
 
-    `is_undecided`: an attempt was left without an answer, so the bridge may have done what was asked. A submit
-    with the same `idempotency_key` is safe then.
+    `is_undecided`: an attempt was left without an answer, so the bridge may have done what was asked. A
+    submit with the same `idempotency_key` is safe then.
     """
 
     is_undecided = False

@@ -99,10 +99,8 @@ async def frames(content: aiohttp.StreamReader) -> AsyncGenerator[Frame, None]:
 def event_of(frame: Frame) -> Event:
     """Return the event of a block with data."""
     try:
-        raw: Mapping[str, Any] = json.loads(frame.data)
+        raw: Mapping[str, Any] = dict(json.loads(frame.data))
         job = job_of(raw) if frame.name in ("", "message") else None
-        if not isinstance(raw, dict):
-            raise TypeError
     except (AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:
         raise Unreachable("the stream has what no bridge sends", was_sent=True) from error
     return Event(id=frame.position, type="job" if job else frame.name, job=job, raw=raw)

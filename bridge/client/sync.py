@@ -4,11 +4,13 @@ import asyncio
 import ssl
 import threading
 from collections.abc import AsyncGenerator, Coroutine, Iterator, Sequence
+from concurrent.futures import CancelledError
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar, Unpack
+from typing import Any, Final, TypeVar, Unpack
 
 from bridge.client.client import Client
+from bridge.client.errors import Unreachable
 from bridge.client.records import (
     Account,
     Callback,
@@ -30,6 +32,8 @@ from bridge.client.submits import (
 )
 
 T = TypeVar("T")
+CLOSE_S: Final = 5.0
+"""How long the calls of other threads may take to end when the client is closed."""
 
 
 class SyncClient:
@@ -65,9 +69,10 @@ class SyncClient:
         self.close()
 
     def close(self) -> None:
-        """Close every connection, and end the thread."""
+        """Close every connection, and end the thread; a call of another thread raises `Unreachable`."""
         if self._loop.is_closed():
             return
+        self._run(_cancelled_others())
         self._run(self._client.close())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -220,6 +225,8 @@ class SyncClient:
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return future.result()
+        except CancelledError:
+            raise _closed_meanwhile() from None
         finally:
             future.cancel()
 
@@ -231,6 +238,22 @@ class SyncClient:
         finally:
             if not self._loop.is_closed():
                 self._run(_closed(items))
+
+
+def _closed_meanwhile() -> Unreachable:
+    """Return the error of a call during which another thread has closed the client."""
+    error = Unreachable("the client was closed meanwhile", was_sent=True)
+    error.is_undecided = True
+    return error
+
+
+async def _cancelled_others() -> None:
+    """Cancel what other threads wait for, and let it end."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    if others:
+        await asyncio.wait(others, timeout=CLOSE_S)
 
 
 async def _next(items: AsyncGenerator[T, None]) -> T | None:

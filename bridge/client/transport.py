@@ -202,6 +202,6 @@ def _why(url: str, error: aiohttp.ClientConnectorError) -> str:
 
 
 def _no_bridge(url: str, status: int) -> AnotherServer:
-    """Return the error of an answer that no bridge gives; a bridge of another version may still have worked."""
+    """Return the error of an answer that no bridge gives; one of another version may still have worked."""
     reason = f"{url} answers, but not as a bridge does (HTTP status {status})"
     return AnotherServer(reason, was_sent=status < 300)

@@ -1,5 +1,6 @@
 """Files of a job: their names, links that have expired, downloads that break."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,20 @@ async def test_a_download_that_breaks_is_begun_again_and_leaves_no_part(
 
     assert path.read_bytes() == b"a video"
     assert names_in(tmp_path) == [path.name]
+
+
+async def test_two_who_save_the_same_video_at_once_do_not_spoil_each_others(
+    server: Scripted, tmp_path: Path
+) -> None:
+    server.will_answer("/a.mp4", Reply(200, b"a video" * 100_000))
+    job = job_with(f"{server.url}/a.mp4", size=700_000)
+
+    async with Client(server.url, "token") as client:
+        saved = await asyncio.gather(*(client.download(job, tmp_path) for _ in range(4)))
+
+    assert len(server.asked) == 4
+    assert names_in(tmp_path) == [saved[0][0].name]
+    assert saved[0][0].read_bytes() == b"a video" * 100_000
 
 
 async def test_a_video_that_is_gone_is_told_and_leaves_nothing(server: Scripted, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import socket
 import threading
 from pathlib import Path
 
@@ -53,6 +54,19 @@ async def test_errors_are_the_same_and_no_thread_is_left(bridge: RunningBridge) 
     await asyncio.to_thread(program)
 
     assert not [thread for thread in threading.enumerate() if thread.name == "pixverse-bridge-client"]
+
+
+async def test_a_call_that_waits_ends_when_another_thread_closes_the_client() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        client = SyncClient(f"http://127.0.0.1:{silent.getsockname()[1]}", TOKEN)
+        waiting = asyncio.create_task(asyncio.to_thread(client.health))
+        connection, _ = await asyncio.to_thread(silent.accept)
+
+        await asyncio.to_thread(client.close)
+
+        with pytest.raises(Unreachable, match="closed meanwhile"):
+            await asyncio.wait_for(waiting, 30)
+        connection.close()
 
 
 def test_both_clients_have_the_same_methods_with_the_same_arguments() -> None:

@@ -63,6 +63,20 @@ async def test_a_secret_that_was_replaced_is_read_again(tmp_path: Path) -> None:
     assert tried.is_delivered
 
 
+async def test_a_post_that_cannot_be_verified_since_the_bridge_is_away_is_refused_for_now(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    async with Client("http://127.0.0.1:9", TOKEN) as client, aiohttp.ClientSession() as http:
+        receiver = Receiver(client, Output(as_json=False), "whsec_" + "A" * 32, http, None)
+        async with listening(receiver, 0) as address, http.post(address + PATH, data=b"{}") as answer:
+            status = answer.status
+
+    told = capsys.readouterr().err
+    assert status == 503
+    assert "Refused a POST" in told
+    assert "Traceback" not in told
+
+
 def test_a_port_that_is_taken_is_one_sentence_and_exit_code_4(ask: Call) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

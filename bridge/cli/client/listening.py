@@ -15,7 +15,7 @@ from bridge.cli.client.job_view import line
 from bridge.cli.client.output import Output
 from bridge.cli.client.talking import talk
 from bridge.cli.client.target import Given, checked_url
-from bridge.client import Client, InvalidCallback, Job, Rejected, verify_callback
+from bridge.client import Client, ClientError, InvalidCallback, Job, Rejected, verify_callback
 from bridge.errors import AddressError, why_not_listening
 
 HOST: Final = "127.0.0.1"
@@ -70,6 +70,9 @@ class Receiver:
         except InvalidCallback as error:
             self._output.note(f"Refused a POST that is no callback of this bridge: {error}")
             return web.Response(status=401)
+        except ClientError as error:
+            self._output.note(f"Refused a POST that the secret of before did not sign: {error}")
+            return web.Response(status=503)
         self._show(job)
         if self._forward_to is None:
             return web.Response()
