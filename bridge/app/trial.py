@@ -10,7 +10,7 @@ from bridge.app.databases import database_path, is_postgres
 from bridge.app.foundation import is_in_use
 from bridge.config.settings import Settings
 from bridge.errors import AddressError, DataError, why_not_listening
-from bridge.store.sqlite.migrations import is_up_to_date
+from bridge.store.sqlite.migrations import is_up_to_date, refuse_unusable
 
 
 async def try_directory(settings: Settings) -> str:
@@ -66,4 +66,5 @@ def _try_file(path: Path) -> str:
         return f"{path} will be made at the first start"
     if not path.is_file() or not os.access(path, os.R_OK | os.W_OK):
         raise DataError(f"{path} cannot be read and written")
+    refuse_unusable(path)
     return f"{path} is up to date" if is_up_to_date(path) else f"{path} will be upgraded at the next start"

@@ -30,7 +30,14 @@ def announce_sandbox(url: str, api_token: str, discord_url: str) -> None:
             "Discord": discord_url,
         },
     )
-    show_lines("Make a video:", create_line(url, api_token), "Watch:", events_line(url, api_token))
+    show_lines(
+        "Make a video:",
+        client_line(url, api_token),
+        "The same with curl:",
+        create_line(url, api_token),
+        "Watch:",
+        events_line(url, api_token),
+    )
 
 
 def announce_bridge(url: str, api_token: str | None, upgraded: Sequence[SchemaRun] = ()) -> None:
@@ -57,6 +64,14 @@ def announce_ready() -> None:
 def signing_in(url: str, api_token: str) -> str:
     """Return the address that signs in by itself: a browser sends no server what follows the `#`."""
     return f"{url}/#token={quote(api_token, safe='')}"
+
+
+def client_line(url: str, api_token: str) -> str:
+    """Return a shell line that makes a video with the command line, and waits for it."""
+    return (
+        f"BRIDGE_URL={url} BRIDGE_TOKEN={shlex.quote(api_token)} "
+        f"pixverse-bridge create {json.dumps(VIDEO['prompt'])} --wait"
+    )
 
 
 def create_line(url: str, api_token: str) -> str:

@@ -4,11 +4,17 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Final
+
+import typer
 
 from bridge.cli.chosen_file import chosen_file, unread_files
 from bridge.cli.layers import Configuration, Layer, examined, read_environment, read_file, unknown_variables
 from bridge.config.settings import SANDBOX_TOKEN, Settings, Tls
 from bridge.errors import ConfigurationError, StartError
+
+INTERRUPTED: Final = 130
+"""The exit code if a signal ends it: what was not tried yet may be wrong."""
 
 
 def check(config: Path | None, *, is_whole: bool, is_online: bool = False) -> None:
@@ -36,7 +42,8 @@ def _try_online(settings: Settings) -> None:
 
     quiet = settings.log.model_copy(update={"level": "error"})
     redacting_log(settings.model_copy(update={"log": quiet}))
-    run(try_everything(settings))
+    if not run(try_everything(settings)):
+        raise typer.Exit(INTERRUPTED)
 
 
 def refuse_sandbox_token(configuration: Configuration) -> None:

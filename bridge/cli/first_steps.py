@@ -1,6 +1,5 @@
 """`init`: asks for what a first configuration needs, and writes it."""
 
-import os
 import shlex
 import sys
 from collections.abc import Callable
@@ -14,7 +13,7 @@ from bridge.accounts.token import read_token
 from bridge.cli.announce import show, show_lines
 from bridge.cli.chosen_file import DEFAULT_FILE
 from bridge.cli.first_config import FirstConfig, id_of, jobs_of, place_of, text_of, wish_of
-from bridge.cli.ready import appear
+from bridge.cli.ready import appear, create
 from bridge.errors import ConfigurationError
 
 Value = TypeVar("Value")
@@ -118,13 +117,8 @@ def _read(source: str | None) -> str | None:
 def _write(path: Path, text: str, *, is_forced: bool) -> None:
     """Write the file for its owner only; without force never over another one, also not by a race."""
     try:
-        if is_forced:
-            appear(path, text)
-            return
-        with os.fdopen(
-            os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
-        ) as file:
-            file.write(text)
+        write = appear if is_forced else create
+        write(path, text)
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be written: {error.strerror}") from None
 

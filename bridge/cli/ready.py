@@ -25,11 +25,23 @@ def write_ready_file(path: Path | None, facts: Mapping[str, object]) -> None:
 
 
 def appear(path: Path, text: str) -> None:
-    """Create the file with its content atomically."""
+    """Create or replace the file atomically, with mode 0600; one that cannot be written leaves nothing."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     draft.unlink(missing_ok=True)
-    with os.fdopen(
-        os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
-    ) as file:
-        file.write(text)
-    draft.replace(path)
+    create(draft, text)
+    try:
+        draft.replace(path)
+    except OSError:
+        draft.unlink()
+        raise
+
+
+def create(path: Path, text: str) -> None:
+    """Create the file with mode 0600, if there is none; one that cannot be written whole leaves nothing."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError:
+        path.unlink()
+        raise

@@ -22,17 +22,23 @@ CUT: Final = 6
 
 def run(
     work: Coroutine[Any, Any, None], make_loop: Callable[[], asyncio.AbstractEventLoop] | None = None
-) -> None:
-    """Run the work until it ends or a signal; the exit code shows the signal only if the stop was forced."""
+) -> bool:
+    """Run the work until it ends or a signal; the exit code shows the signal only if the stop was forced.
+
+    Returns whether the work has ended by itself.
+    """
     try:
         with asyncio.Runner(loop_factory=make_loop) as runner:
-            runner.run(until_asked_to_stop(work))
+            return runner.run(until_asked_to_stop(work))
     except KeyboardInterrupt:
         raise typer.Exit(128 + signal.SIGINT) from None
 
 
-async def until_asked_to_stop(work: Coroutine[Any, Any, None]) -> None:
-    """Run the work; the first signal cancels it and lets it clean up, the second one ends the process."""
+async def until_asked_to_stop(work: Coroutine[Any, Any, None]) -> bool:
+    """Run the work; the first signal cancels it and lets it clean up, the second one ends the process.
+
+    Returns whether the work has ended by itself.
+    """
     stop = Stop(asyncio.current_task())
     for number in SIGNALS:
         with suppress(NotImplementedError):  # Windows has no such handlers: there Ctrl-C interrupts
@@ -43,6 +49,8 @@ async def until_asked_to_stop(work: Coroutine[Any, Any, None]) -> None:
     except asyncio.CancelledError:
         if not stop.is_asked:
             raise
+        return False
+    return True
 
 
 class Stop:

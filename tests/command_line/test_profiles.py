@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bridge.cli.client.login import is_open_to_others
 from bridge.cli.client.profiles import Profile, Profiles, profile_file
 from bridge.cli.client.target import Given, Target, target_of
 from bridge.cli.layers import unknown_variables
@@ -70,6 +71,30 @@ def test_a_file_that_is_none_of_profiles_says_what_to_do(tmp_path: Path, text: s
 
     with pytest.raises(ConfigurationError, match="is not a file of profiles: delete it and run"):
         Profiles(path).get("default")
+
+
+def test_a_damaged_file_does_not_matter_where_nothing_of_it_is_needed(tmp_path: Path) -> None:
+    path = tmp_path / "profile.json"
+    path.write_text("[]")
+
+    found = target_of(given("http://a:3", "own"), {}, Profiles(path))
+
+    assert found == Target("http://a:3", "own")
+
+
+@pytest.mark.parametrize(
+    ("url", "is_warned"),
+    [
+        ("http://bridge.example:8080", True),
+        ("http://192.168.0.2", True),
+        ("https://bridge.example", False),
+        ("http://localhost:8080", False),
+        ("http://127.8.0.1", False),
+        ("http://[::1]:8080", False),
+    ],
+)
+def test_a_token_that_would_cross_a_network_in_the_open_is_warned_of(url: str, *, is_warned: bool) -> None:
+    assert is_open_to_others(url) == is_warned
 
 
 def test_profiles_are_where_the_desktop_keeps_configuration() -> None:

@@ -2,7 +2,9 @@
 
 import os
 import socket
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from bridge.app.foundation import held
 from bridge.cli.online import ACCOUNT_FAILED, try_everything
 from bridge.config.overrides import CommandRow, Overrides
 from bridge.config.settings import ConfiguredAccount, Discord, Server, Settings
+from bridge.errors import DataError
 from bridge.sandbox import Sandbox, SandboxOptions, run_sandbox
 from tests.tools.command_line import new_database
 
@@ -73,6 +76,34 @@ async def test_all_that_works_is_told_and_nothing_is_changed_or_sent(
     assert settings.accounts[0].discord.get_secret_value() not in told
     assert os.listdir(tmp_path) == []
     assert await journal(sandbox) == []
+
+
+@pytest.mark.parametrize("content", [b"no database at all", bytes(range(256)) * 32])
+async def test_a_file_that_is_no_database_is_told_before_a_start_ends_there(
+    settings: Settings, capsys: pytest.CaptureFixture[str], content: bytes
+) -> None:
+    settings.data_dir.mkdir()
+    (settings.data_dir / "bridge.db").write_bytes(content)
+
+    code = await failure(settings)
+
+    told = capsys.readouterr().out
+    assert code == DataError.exit_code
+    assert "✗ database: " in told
+    assert "bridge.db cannot be used: file is not a database" in told
+
+
+async def test_a_database_of_a_newer_version_is_told_before_a_start_ends_there(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new_database(tmp_path)
+    with closing(sqlite3.connect(settings.data_dir / "bridge.db")) as connection:
+        connection.execute("PRAGMA user_version = 9999")
+
+    code = await failure(settings)
+
+    assert code == DataError.exit_code
+    assert "made by a newer version of the bridge (schema 9999" in capsys.readouterr().out
 
 
 async def journal(sandbox: Sandbox) -> Any:

@@ -2,6 +2,8 @@
 
 import os
 import pty
+import resource
+import signal
 import stat
 import subprocess
 import sys
@@ -54,6 +56,34 @@ def test_the_other_answers_are_written_too(given: Given, capsys: pytest.CaptureF
     assert (settings.accounts[0].channel, settings.accounts[0].max_jobs) == (THREAD, 7)
     assert list(map(str, settings.callbacks.allow)) == ["127.0.0.0/8", "::1/128"]
     assert "pixverse-bridge serve --config 'my own.yaml'\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("is_forced", [False, True])
+def test_a_file_that_cannot_be_written_whole_leaves_nothing_with_the_token(
+    given: Given, *, is_forced: bool
+) -> None:
+    before = set(os.listdir())
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    try:
+        with pytest.raises(ConfigurationError, match="cannot be written: File too large"):
+            init(Path("config.yaml"), given, is_forced=is_forced)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+
+    assert set(os.listdir()) == before
+
+
+def test_what_cannot_be_replaced_leaves_nothing_with_the_token(given: Given) -> None:
+    Path("config.yaml").mkdir()
+    before = set(os.listdir())
+
+    with pytest.raises(ConfigurationError, match="cannot be written: Is a directory"):
+        init(Path("config.yaml"), given, is_forced=True)
+
+    assert set(os.listdir()) == before
 
 
 def test_a_file_that_is_there_is_replaced_only_by_force(given: Given) -> None:

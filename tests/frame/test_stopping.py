@@ -23,6 +23,14 @@ async def work():
 
 run(work())
 """
+TRY = """
+from bridge.config.settings import Settings
+online.try_everything = work
+try:
+    checking._try_online(Settings())
+except typer.Exit as ended:
+    print("code", ended.exit_code)
+"""
 SLOW = "await asyncio.Event().wait()"
 
 
@@ -34,6 +42,17 @@ def test_one_signal_lets_the_work_close(name: str) -> None:
 
     assert process.communicate(timeout=90)[0].splitlines()[-2:] == ["closing", "closed"]
     assert process.returncode == 0
+
+
+def test_what_was_to_be_tried_to_its_end_tells_that_it_was_not() -> None:
+    ends = "import typer, bridge.cli.online as online, bridge.cli.checking as checking\n"
+    asked = "async def work(_settings):" + PROGRAM.partition("async def work():")[2]
+    asked = asked.replace("{closing}", "").replace("run(work())", TRY)
+    process = start(f"import asyncio\n{ends}{asked}")
+
+    send(process, "SIGINT", after="working")
+
+    assert process.communicate(timeout=90)[0].splitlines()[-1] == "code 130"
 
 
 @pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143)])

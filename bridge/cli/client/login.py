@@ -2,6 +2,9 @@
 
 import os
 import sys
+from ipaddress import ip_address
+from typing import Final
+from urllib.parse import urlsplit
 
 import typer
 
@@ -12,6 +15,10 @@ from bridge.cli.client.target import DEFAULT_URL, Given, Target, checked_url
 from bridge.client import Client, Token
 from bridge.errors import ConfigurationError
 
+IN_THE_OPEN: Final = (
+    "Warning: this address begins with http://, so anyone on the network between can read the token. "
+    "Use https:// where the bridge has it."
+)
 
 def login(given: Given) -> None:
     """Ask for address and token, try them, and save them as a profile."""
@@ -19,6 +26,8 @@ def login(given: Given) -> None:
     profiles = Profiles(profile_file(os.environ))
     kept = profiles.get(name)
     url = checked_url(given.url or _asked_url(kept.url if kept else DEFAULT_URL), "URL")
+    if is_open_to_others(url):
+        Output(as_json=given.as_json).note(IN_THE_OPEN)
     target = Target(url, given.token or _asked_token())
 
     async def save(client: Client, output: Output) -> None:
@@ -32,6 +41,17 @@ def login(given: Given) -> None:
         _warn_of_variables(output)
 
     run(target, save, as_json=given.as_json)
+
+
+def is_open_to_others(url: str) -> bool:
+    """Tell whether what is sent to an address crosses a network without encryption."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    try:
+        is_here = ip_address(host).is_loopback
+    except ValueError:
+        is_here = host == "localhost" or host.endswith(".localhost")
+    return parts.scheme == "http" and not is_here
 
 
 def logout(profile: str | None, *, as_json: bool) -> None:

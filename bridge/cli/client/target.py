@@ -32,13 +32,15 @@ class Target:
 def target_of(given: Given, variables: Mapping[str, str], profiles: Profiles) -> Target:
     """Return the target: options come first, then the variables, then the profile.
 
-    A profile that is named comes before the variables. Its token goes to its own address only.
+    A profile that is named comes before the variables. Its token goes to its own address only. The file of
+    the profiles is not read where nothing of it is needed: it may be damaged.
     """
-    saved = profiles.get(FIRST) if given.profile is None else _named(given.profile, profiles)
     read = variables if given.profile is None else {}
+    told, token = given.url or read.get("BRIDGE_URL"), given.token or read.get("BRIDGE_TOKEN")
+    saved = None if told and token else _saved(given.profile, profiles)
     kept = saved.url if saved else DEFAULT_URL
-    url = checked_url(given.url or read.get("BRIDGE_URL") or kept, "--url" if given.url else "BRIDGE_URL")
-    return Target(url, given.token or read.get("BRIDGE_TOKEN") or _token_for(url, saved))
+    url = checked_url(told or kept, "--url" if given.url else "BRIDGE_URL")
+    return Target(url, token or _token_for(url, saved))
 
 
 def checked_url(text: str, place: str) -> str:
@@ -53,6 +55,10 @@ def checked_url(text: str, place: str) -> str:
     if parts.username is not None or parts.query or parts.fragment:
         raise ConfigurationError(f"{place}: must be scheme, host, port and path only")
     return text.strip().rstrip("/")
+
+
+def _saved(name: str | None, profiles: Profiles) -> Profile | None:
+    return profiles.get(FIRST) if name is None else _named(name, profiles)
 
 
 def _named(name: str, profiles: Profiles) -> Profile:

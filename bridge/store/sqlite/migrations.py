@@ -27,11 +27,7 @@ def migrate(connection: sqlite3.Connection) -> None:
     """
     done: int = connection.execute("PRAGMA user_version").fetchone()[0]
     files = _files()
-    if done > len(files):
-        raise DataError(
-            f"The database was made by a newer version of the bridge (schema {done}, not {len(files)}): use "
-            f"{_made_by(connection)}."
-        )
+    _refuse_newer(connection, done)
     for number, (name, text) in enumerate(files[done:], done + 1):
         took_ms = _run(connection, number, text)
         if done:
@@ -50,6 +46,14 @@ def _run(connection: sqlite3.Connection, number: int, text: str) -> int:
     return took_ms
 
 
+def _refuse_newer(connection: sqlite3.Connection, done: int) -> None:
+    if done > newest():
+        raise DataError(
+            f"The database was made by a newer version of the bridge (schema {done}, not {newest()}): use "
+            f"{_made_by(connection)}."
+        )
+
+
 def _made_by(connection: sqlite3.Connection) -> str:
     """Return the version that has made a newer schema; one that had no table for it is not known."""
     connection.row_factory = sqlite3.Row
@@ -63,6 +67,18 @@ def _made_by(connection: sqlite3.Connection) -> str:
 def newest() -> int:
     """Return the number of the newest schema that this code knows; PostgreSQL has the same numbers."""
     return len(_files())
+
+
+def refuse_unusable(path: Path) -> None:
+    """Raise `DataError` if the file at `path` is no database, or one of a newer version."""
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+            _refuse_newer(connection, connection.execute("PRAGMA user_version").fetchone()[0])
+            connection.execute("SELECT EXISTS (SELECT 1 FROM sqlite_schema)").fetchone()
+    except sqlite3.OperationalError:
+        return  # busy, which says nothing of the file
+    except sqlite3.DatabaseError as error:
+        raise DataError(f"{path} cannot be used: {error}") from None
 
 
 def is_up_to_date(path: Path) -> bool:
