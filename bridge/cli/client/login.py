@@ -20,6 +20,7 @@ IN_THE_OPEN: Final = (
     "Use https:// where the bridge has it."
 )
 
+
 def login(given: Given) -> None:
     """Ask for address and token, try them, and save them as a profile."""
     name = given.profile or FIRST
