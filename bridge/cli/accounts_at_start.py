@@ -53,6 +53,7 @@ def show_accounts(accounts: Sequence[StartingAccount], url: str, api_token: str 
         show(f"{len(more)} more accounts, all connected.")
     if first := next((each for each in rows if each.condition.is_unusable), None):
         show("\nPost an account again, or change it in the configuration file and restart:", style="bold")
+        show(adding_line(url, first.channel), style="cyan")
         show(setting_line(url, api_token, first.channel), style="cyan")
 
 
@@ -82,6 +83,11 @@ def why(account: StartingAccount) -> str:
         at = datetime.fromtimestamp(account.next_try_ms / 1000, UTC)
         told.append(f"Next try at {at:%H:%M:%S} UTC")
     return "".join(f"{each}. " for each in told).rstrip()
+
+
+def adding_line(url: str, channel: str) -> str:
+    """Return a shell line that sets an account; it asks for the token of the account."""
+    return f"pixverse-bridge accounts add {channel} --server SERVER_ID --url {url}"
 
 
 def setting_line(url: str, api_token: str | None, channel: str) -> str:

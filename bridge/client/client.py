@@ -43,7 +43,7 @@ from bridge.client.submits import (
     upload_call,
 )
 from bridge.client.transport import Call, Transport
-from bridge.client.waiting import asked, changes, waited
+from bridge.client.waiting import OnAway, asked, changes, waited
 
 T = TypeVar("T")
 DEFAULT_URL: Final = "http://127.0.0.1:8080"
@@ -159,9 +159,12 @@ class Client:
         """
         return await waited(self._transport, _id(job), timeout_s)
 
-    def follow(self, job: Job | str) -> AsyncGenerator[Job, None]:
-        """Yield a job as it is now, then at each change, up to its end; as `wait`, without a limit."""
-        return changes(self._transport, _id(job))
+    def follow(self, job: Job | str, on_away: OnAway | None = None) -> AsyncGenerator[Job, None]:
+        """Yield a job as it is now, then at each change, up to its end; as `wait`, without a limit.
+
+        `on_away` is called with the error of each attempt to open the stream that fails: it is tried again.
+        """
+        return changes(self._transport, _id(job), on_away)
 
     async def download(self, job: Job | str, directory: str | Path = ".") -> list[Path]:
         """Save the files of a completed job, and return their paths; raises `DownloadFailed`.

@@ -30,6 +30,7 @@ from bridge.client.submits import (
     MemeFaceOptions,
     Picture,
 )
+from bridge.client.waiting import OnAway
 
 T = TypeVar("T")
 CLOSE_S: Final = 5.0
@@ -141,9 +142,12 @@ class SyncClient:
         """Return a job when it has ended; see `Client.wait`."""
         return self._run(self._client.wait(job, timeout_s=timeout_s))
 
-    def follow(self, job: Job | str) -> Iterator[Job]:
-        """Yield a job as it is now, then at each change, up to its end."""
-        return self._each(self._client.follow(job))
+    def follow(self, job: Job | str, on_away: OnAway | None = None) -> Iterator[Job]:
+        """Yield a job as it is now, then at each change, up to its end; see `Client.follow`.
+
+        `on_away` is called in the thread of the event loop.
+        """
+        return self._each(self._client.follow(job, on_away))
 
     def download(self, job: Job | str, directory: str | Path = ".") -> list[Path]:
         """Save the files of a completed job, and return their paths; see `Client.download`."""

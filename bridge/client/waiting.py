@@ -1,13 +1,15 @@
 """Following a job to its end, through broken streams and restarts of the bridge."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
-from bridge.client.errors import TooManyRequests, WaitTimeout
+from bridge.client.errors import ClientError, TooManyRequests, WaitTimeout
 from bridge.client.records import Job, job_of
 from bridge.client.repeating import Pauses
 from bridge.client.stream import BROKEN, PATH, event_of, frames, may_come_back
 from bridge.client.transport import Call, Transport
+
+OnAway = Callable[[ClientError], None]
 
 
 async def waited(transport: Transport, job_id: str, timeout_s: float) -> Job:
@@ -19,15 +21,17 @@ async def waited(transport: Transport, job_id: str, timeout_s: float) -> Job:
         raise WaitTimeout(job_id, timeout_s) from error
 
 
-async def changes(transport: Transport, job_id: str) -> AsyncGenerator[Job, None]:
+async def changes(
+    transport: Transport, job_id: str, on_away: OnAway | None = None
+) -> AsyncGenerator[Job, None]:
     """Yield a job as it is now, then at each change, up to its end.
 
     Raises `ClientError` if the job cannot be asked for at all; once it was, a bridge that is away is waited
-    for.
+    for, and `on_away` is called with the reason at each attempt that fails.
     """
     job = await asked(transport, job_id)
     yield job
-    async for seen in _seen(transport, job):
+    async for seen in _seen(transport, job, on_away):
         if seen.raw != job.raw:
             yield seen
         job = seen
@@ -46,7 +50,7 @@ async def _last(jobs: AsyncIterator[Job]) -> Job:
     return job
 
 
-async def _seen(transport: Transport, job: Job) -> AsyncGenerator[Job, None]:
+async def _seen(transport: Transport, job: Job, on_away: OnAway | None) -> AsyncGenerator[Job, None]:
     """Yield a job as one stream after another shows it, up to its end."""
     newest, pauses = job, Pauses()
     while not newest.is_ended:
@@ -57,6 +61,8 @@ async def _seen(transport: Transport, job: Job) -> AsyncGenerator[Job, None]:
         except BROKEN as error:
             if not may_come_back(error):
                 raise
+            if on_away is not None:
+                on_away(error)
         if not newest.is_ended:
             await asyncio.sleep(pauses.next())
 

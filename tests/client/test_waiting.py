@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bridge.app.bridge import RunningBridge
-from bridge.client import Client, Event, ServerError, Unauthorized, Unreachable
+from bridge.client import AnotherServer, Client, ClientError, Event, ServerError, Unauthorized, Unreachable
 from bridge.sandbox import Sandbox
 from tests.client.scripted import CUT, DONE, JOB, Reply, Scripted, answer, scripted, stream
 from tests.tools.access import TOKEN
@@ -49,6 +49,18 @@ async def test_a_wait_goes_on_through_a_restart_of_the_bridge(sandbox: Sandbox, 
 
     assert ended.status == "completed"
     assert len(ended.attachments) == 4
+
+
+async def test_who_follows_is_told_that_the_bridge_is_away_and_why(server: Scripted) -> None:
+    server.will_answer(JOB_PATH, answer(JOB), answer(DONE))
+    server.will_answer(EVENTS, Reply(502, "<html>Bad gateway"), Reply(404, "404 page not found"), stream())
+    told: list[ClientError] = []
+
+    async with Client(server.url, "token") as client:
+        statuses = [job.status async for job in client.follow(str(JOB["jobid"]), told.append)]
+
+    assert statuses == ["started", "completed"]
+    assert [type(error) for error in told] == [ServerError, AnotherServer]
 
 
 @pytest.mark.thorough

@@ -73,6 +73,7 @@ def test_health_ends_with_a_code_of_its_own_while_an_account_is_not_connected(
     assert good.out.splitlines()[1].split()[1] == "connected"
     assert spare["channel"] in bad.out
     assert "Discord refused the token (401). Log in to Discord" in bad.out
+    assert "pixverse-bridge accounts add CHANNEL --server ID posts an account again" in bad.err
 
 
 def test_a_discord_token_is_not_asked_for_without_a_terminal(ask: Call) -> None:

@@ -44,7 +44,8 @@ def test_the_table_has_reason_remedy_and_next_try_and_begins_with_what_is_wrong(
 
     lines = capsys.readouterr().out.splitlines()
     assert lines[-1].startswith(f"curl -sS {URL}/v1/pixverse/account/2 ")
-    assert lines[:-3] == [
+    assert lines[-2] == f"pixverse-bridge accounts add 2 --server SERVER_ID --url {URL}"
+    assert lines[:-4] == [
         "",
         "Account  State       Why, and what to do",
         "2        bad token   Discord refused the token (401). Post the account again.",

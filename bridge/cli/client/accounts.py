@@ -18,6 +18,11 @@ from bridge.client import Account, AccountHealth, Client, Health
 from bridge.errors import ConfigurationError
 
 HEAD = ("channel", "condition", "jobs", "since", "why")
+FOR_A_PERSON = frozenset({"bad_token", "needs_human"})
+AGAIN = (
+    "pixverse-bridge accounts add CHANNEL --server ID posts an account again. "
+    "One that is in the configuration file is changed there; then restart the bridge."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +132,8 @@ def _show(output: Output, health: Health) -> None:
         output.note("There are no accounts: pixverse-bridge accounts add CHANNEL --server ID adds one.")
     else:
         output.table(HEAD, [_row(account) for account in health.accounts])
+        if any(account.condition in FOR_A_PERSON for account in health.accounts):
+            output.note(AGAIN)
 
 
 def _row(account: AccountHealth) -> tuple[str, ...]:

@@ -63,7 +63,7 @@ async def _waited(client: Client, teller: Teller, job: Job, timeout_s: float) ->
     """Tell each change of the job, and return it when it has ended."""
     try:
         async with asyncio.timeout(timeout_s):
-            async for changed in client.follow(job):
+            async for changed in client.follow(job, teller.away):
                 teller.tell(changed)
                 job = changed
     except TimeoutError:

@@ -11,7 +11,7 @@ from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElaps
 from rich.table import Column
 
 from bridge.cli.client.output import clean, one_line
-from bridge.client import Job
+from bridge.client import ClientError, Job
 
 MENTION: Final = re.compile(r"<@!?\d+>\s*")
 PERCENT: Final = re.compile(r"\((\d{1,3}%)\)")
@@ -22,6 +22,9 @@ class Teller(AbstractContextManager["Teller"], Protocol):
 
     def tell(self, job: Job) -> None:
         """Show the job as it is now."""
+
+    def away(self, error: ClientError) -> None:
+        """Show that the bridge is away, why, and that it is tried again."""
 
 
 def teller_on(console: Console) -> Teller:
@@ -55,10 +58,17 @@ class LiveLine:
 
     def tell(self, job: Job) -> None:
         """Show the job's newest status and words."""
+        self._show(words_of(job))
+
+    def away(self, error: ClientError) -> None:
+        """Show why nothing is heard of the job."""
+        self._show(words_of_outage(error))
+
+    def _show(self, words: str) -> None:
         if self._task is None:
-            self._task = self._progress.add_task(words_of(job), total=None)
+            self._task = self._progress.add_task(words, total=None)
         else:
-            self._progress.update(self._task, description=words_of(job))
+            self._progress.update(self._task, description=words)
         self._progress.refresh()
 
 
@@ -81,7 +91,13 @@ class PlainLines:
 
     def tell(self, job: Job) -> None:
         """Print the job, if it looks different than before."""
-        words = words_of(job)
+        self._show(words_of(job))
+
+    def away(self, error: ClientError) -> None:
+        """Print why nothing is heard of the job, once for each reason."""
+        self._show(words_of_outage(error))
+
+    def _show(self, words: str) -> None:
         if words == self._last:
             return
         self._last = words
@@ -94,6 +110,11 @@ def words_of(job: Job) -> str:
     waiting = job.raw.get("waitingFor")
     words = job.error or _said(job) or (f"waits for {_reason(waiting)}" if waiting else "")
     return clean(f"{job.status}  {one_line(words)}".rstrip())
+
+
+def words_of_outage(error: ClientError) -> str:
+    """Return why nothing is heard of a job."""
+    return clean(f"waits for the bridge  {one_line(str(error))}; trying again")
 
 
 def _said(job: Job) -> str:

@@ -1,0 +1,28 @@
+"""What is shown while one waits for a job."""
+
+import io
+
+from rich.console import Console
+
+from bridge.cli.client.progress import PlainLines
+from bridge.client import Unreachable
+from bridge.client.records import job_of
+
+STARTED = job_of({"jobid": "1", "status": "started"})
+
+
+async def test_a_bridge_that_is_away_is_told_once_and_the_job_again_when_it_is_back() -> None:
+    written = io.StringIO()
+    away = Unreachable("nothing listens at http://a: is the bridge running?")
+
+    with PlainLines(Console(file=written, highlight=False)) as lines:
+        lines.tell(STARTED)
+        for _ in range(3):
+            lines.away(away)
+        lines.tell(STARTED)
+
+    assert [line.partition("  ")[2] for line in written.getvalue().splitlines()] == [
+        "started",
+        "waits for the bridge  nothing listens at http://a: is the bridge running?; trying again",
+        "started",
+    ]
