@@ -13,6 +13,8 @@ from tests.tools.world import Api
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 COPY = f"/media/{'0' * 32}.mp4"
 """The bridge of these tests has no mirror, so this is 404."""
+OWN_LOOKS = 2
+"""How often a page may ask for its job again of its own accord: when its stream begins, and at the end."""
 
 
 async def a_video_with_a_copy(visit: Visit, api: Api) -> tuple[str, "asyncio.Queue[str]"]:
@@ -57,4 +59,4 @@ async def test_a_video_that_is_nowhere_is_said_to_be_gone_after_its_job_was_aske
     async with asyncio.timeout(30):
         await asked.get()
         await asked.get()
-    assert asked.empty()
+    assert asked.qsize() <= OWN_LOOKS
