@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, Final, TypeVar, Unpack
 from urllib.parse import quote
 
-from bridge.client.downloads import downloaded
+from bridge.client.downloads import downloaded, with_whole_links
 from bridge.client.errors import NotFound
 from bridge.client.records import (
     Account,
@@ -173,7 +173,8 @@ class Client:
         already is not fetched again. The directory is made if it is not there.
         """
         found = job if isinstance(job, Job) else await self.job(job)
-        return await downloaded(self._transport.session, found, Path(directory), lambda: self.job(found))
+        whole = with_whole_links(found, self._transport.url)
+        return await downloaded(self._transport.session, whole, Path(directory), lambda: self.job(found))
 
     def events(
         self,

@@ -5,12 +5,14 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import aiohttp
 
 from bridge.client.errors import DownloadFailed
+from bridge.client.links import address_on
 from bridge.client.records import Attachment, Job
 from bridge.client.repeating import Pauses
 
@@ -29,7 +31,7 @@ async def downloaded(
 ) -> list[Path]:
     """Save every file of a job, and return where; a file that is there already is not fetched again.
 
-    `again` asks for the job, when its links have expired.
+    `job` has whole addresses (`with_whole_links`). `again` asks for it, when its links have expired.
     """
     await asyncio.to_thread(directory.mkdir, parents=True, exist_ok=True)
     paths = [directory / name_of(job, number) for number in range(len(job.attachments))]
@@ -37,6 +39,11 @@ async def downloaded(
         if not await asyncio.to_thread(_is_there, path, job.attachments[number]):
             job = await _saved(session, job, number, path, again)
     return paths
+
+
+def with_whole_links(job: Job, bridge: str) -> Job:
+    """Return a job whose copies have whole addresses: in a callback they may be paths on the bridge."""
+    return replace(job, attachments=tuple(_with_whole_link(file, bridge) for file in job.attachments))
 
 
 def name_of(job: Job, number: int) -> str:
@@ -48,6 +55,10 @@ def name_of(job: Job, number: int) -> str:
     ending = suffix.lower() if _SUFFIX.fullmatch(suffix) else ".mp4"
     words = _words(job.prompt or "") or job.verb.removeprefix("pixverse-") or "video"
     return f"{words}-{_words(job.id)[-OF_THE_ID:]}-{number + 1}{ending}"
+
+
+def _with_whole_link(file: Attachment, bridge: str) -> Attachment:
+    return replace(file, mirror_url=address_on(bridge, file.mirror_url)) if file.mirror_url else file
 
 
 async def _saved(

@@ -1,4 +1,7 @@
-"""What the bridge answers, as values; `raw` of each is the JSON as it came, with every field."""
+"""What the bridge answers, as values; `raw` of each is the JSON as it came, with every field.
+
+Only a `mirror_url` that is a path on the bridge is completed (`links.py`).
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

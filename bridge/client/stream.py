@@ -4,7 +4,6 @@ The format is that of the HTML standard, section "Server-sent events".
 """
 
 import asyncio
-import json
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,6 +11,7 @@ from typing import Any, Final
 import aiohttp
 
 from bridge.client.errors import ClientError, ServerError, TooManyRequests, Unreachable
+from bridge.client.links import parsed
 from bridge.client.records import Event, job_of
 from bridge.client.repeating import Allowance, Pauses
 from bridge.client.transport import Transport
@@ -73,7 +73,7 @@ class EventReader:
             async for frame in frames(content):
                 self._position = self._position if frame.position is None else frame.position
                 if frame.data:
-                    yield event_of(frame)
+                    yield event_of(frame, self._transport.url)
 
     def must_give_up(self) -> bool:
         """Tell whether there never was a connection, or none for too long."""
@@ -96,10 +96,10 @@ async def frames(content: aiohttp.StreamReader) -> AsyncGenerator[Frame, None]:
             block = []
 
 
-def event_of(frame: Frame) -> Event:
-    """Return the event of a block with data."""
+def event_of(frame: Frame, bridge: str) -> Event:
+    """Return the event of a block with data, from the bridge at an address."""
     try:
-        raw: Mapping[str, Any] = dict(json.loads(frame.data))
+        raw: Mapping[str, Any] = dict(parsed(frame.data, bridge))
         job = job_of(raw) if frame.name in ("", "message") else None
     except (AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:
         raise Unreachable("the stream has what no bridge sends", was_sent=True) from error

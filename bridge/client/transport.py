@@ -1,7 +1,6 @@
 """One request to the bridge: its token, its time limits, and when it is repeated."""
 
 import asyncio
-import json
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -13,6 +12,7 @@ from typing import Any, Final, TypeVar
 import aiohttp
 
 from bridge.client.errors import AnotherServer, ClientError, Unreachable, error_of, is_of_another_server
+from bridge.client.links import parsed
 from bridge.client.repeating import Repeats
 
 T = TypeVar("T")
@@ -153,7 +153,7 @@ class Transport:
             target = response.headers.get("Location", "another address")
             raise AnotherServer(f"{self.url} redirects to {target}: use that address")
         try:
-            body = json.loads(raw)
+            body = parsed(raw, self.url)
         except (ValueError, RecursionError):
             body = None
         if status >= 400:

@@ -90,5 +90,5 @@ async def _followed(transport: Transport, job_id: str) -> AsyncGenerator[Job, No
             if frame.name == "reset":
                 job = await asked(transport, job_id)
             elif frame.data and not frame.name:
-                job = event_of(frame).job or job
+                job = event_of(frame, transport.url).job or job
             yield job

@@ -53,6 +53,21 @@ async def test_the_copy_of_the_bridge_is_preferred_since_it_does_not_expire(
     assert [asked.path for asked in server.asked] == ["/mirror.mp4"]
 
 
+async def test_a_copy_whose_path_alone_is_given_is_asked_of_the_bridge(
+    server: Scripted, tmp_path: Path
+) -> None:
+    server.will_answer("/media/copy.mp4", WHOLE)
+    told = job_with("http://127.0.0.1:9/a.mp4", mirror_url="/media/copy.mp4")
+    server.will_answer(JOB_PATH, answer(told.raw))
+
+    async with Client(server.url, "token") as client:
+        asked = await client.job(told.id)
+        [path] = await client.download(told, tmp_path)
+
+    assert asked.attachments[0].mirror_url == f"{server.url}/media/copy.mp4"
+    assert path.read_bytes() == b"a video"
+
+
 async def test_a_link_that_has_expired_is_asked_for_again(server: Scripted, tmp_path: Path) -> None:
     server.will_answer("/old.mp4", Reply(404))
     server.will_answer("/new.mp4", WHOLE)

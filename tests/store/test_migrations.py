@@ -6,7 +6,7 @@ from importlib import metadata, resources
 
 import pytest
 
-from bridge.access.scopes import Scope
+from bridge.access.scopes import ALL, in_order
 from bridge.accounts.person import person_of
 from bridge.errors import DataError
 from bridge.store.sqlite.migrations import migrate
@@ -125,7 +125,7 @@ def test_the_token_of_the_first_start_becomes_one_of_the_default_tenant_with_all
 
     found = old.execute("SELECT tenant, digest, scopes, origin, revoked_ms, expires_ms FROM api_tokens")
     assert found.fetchall() == [
-        ("default", "its-digest", " ".join(Scope), "first_start", None, None),
+        ("default", "its-digest", " ".join(in_order(ALL)), "first_start", None, None),
     ]
     assert old.execute("SELECT value FROM meta WHERE key = 'api_token'").fetchone() is None
 
