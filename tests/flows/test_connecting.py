@@ -51,6 +51,8 @@ async def test_a_start_waits_a_minute_and_returns_what_is_missing(
     told: list[object] = []
     waiting = asyncio.ensure_future(connecting.wait(told.append))
     async with asyncio.timeout(30):
+        while not told:
+            await asyncio.sleep(0)
         while not waiting.done():
             await asyncio.sleep(0)
             rig.clock.pass_s(1)
