@@ -26,7 +26,7 @@ async def makers_of(discord: Discord, records: list[Any]) -> list[str]:
 
 
 @both_engines
-@pytest.mark.parametrize(("channels", "count"), [(1, 10), (2, 20)])
+@pytest.mark.parametrize(("channels", "count"), [pytest.param(1, 10, marks=pytest.mark.thorough), (2, 20)])
 async def test_each_of_the_most_equal_jobs_gets_one_video_of_its_channel(
     api: Api, bridge: RunningBridge, discord: Discord, channels: int, count: int
 ) -> None:

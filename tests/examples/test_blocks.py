@@ -23,6 +23,8 @@ from tests.tools.python_path import python_path
 
 LIMIT_S: Final = 100
 PAGES: Final = sorted({block.page for block in blocks() if isinstance(recipe_of(block), Run)})
+FIRST: Final = {"README.md", "docs/real-account.md", "docs/cli.md"}
+"""The pages of the first hour. The others are tried by `make thorough`: each starts many commands."""
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +84,9 @@ def databases(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(
+    "page", [page if page in FIRST else pytest.param(page, marks=pytest.mark.thorough) for page in PAGES]
+)
 def test_the_blocks_of_a_page_run(
     page: str, here: Path, values: dict[str, str], variables: dict[str, str], request: pytest.FixtureRequest
 ) -> None:

@@ -48,18 +48,17 @@ async def test_a_start_waits_a_minute_and_returns_what_is_missing(
     rig: Rig, connecting: Connecting, known: Known
 ) -> None:
     known.now, known.next_ms = condition(Standing.CONNECTING), rig.clock.now_ms() + 5_000
-    told: list[object] = []
-    waiting = asyncio.ensure_future(connecting.wait(told.append))
+    told: asyncio.Queue[object] = asyncio.Queue()
+    waiting = asyncio.ensure_future(connecting.wait(told.put_nowait))
     async with asyncio.timeout(30):
-        while not told:
-            await asyncio.sleep(0)
+        first = await told.get()
         while not waiting.done():
             await asyncio.sleep(0)
             rig.clock.pass_s(1)
 
     [missing] = waiting.result()
     assert not missing.is_settled
-    assert told[0] == [missing]
+    assert first == [missing]
 
 
 async def test_an_account_that_connects_meanwhile_ends_the_wait(

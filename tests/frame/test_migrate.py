@@ -43,6 +43,7 @@ def test_an_installation_is_moved_without_any_configuration(folder: Path, postgr
     assert KEY.text not in there.stdout + there.stderr + back.stdout + back.stderr
 
 
+@pytest.mark.thorough
 def test_a_second_run_says_the_same(folder: Path, postgres_url: str) -> None:
     command = ("migrate", "--from", "data/bridge.db", "--to", postgres_url, "--json")
 

@@ -38,6 +38,7 @@ SMALL: Final = {
     "link_requests",
     "sqlite_sequence",
     "prompt_tenants",
+    "schema_runs",
 }
 """Tables that do not grow with what was done: an account has 200 strays at most, passing is kept a day, open
 submits a minute."""
@@ -80,6 +81,7 @@ PAGES: Final = {
     ),
     ("store/rows/interactions.py", "SEARCH interactions USING INDEX interactions_sent (account=?)"),
     ("store/rows/messages.py", "SEARCH job_messages USING PRIMARY KEY (account=?)"),
+    ("store/backup/contents.py", "SCAN media"),
     ("store/rows/prompts.py", "SCAN prompts VIRTUAL TABLE INDEX 192:M1><"),
     ("store/rows/retention.py", "SCAN events"),
     ("store/rows/retention.py", "SEARCH jobs USING INDEX jobs_account (account=? AND ended_ms<?)"),
@@ -87,6 +89,8 @@ PAGES: Final = {
 """Walks that end after a few rows: pages of the log, the newest row, whether there is one at all, the POSTs
 that an account can have made in a minute, a count that ends at a thousand, the matches of a full-text index,
 what ended within a day.
+
+A backup names every kept video.
 
 Two ranges have a condition that few rows fail: an ended job is not owed, an old one not needed.
 """
