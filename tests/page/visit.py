@@ -83,4 +83,7 @@ async def a_visit(browser: Browser, url: str, **context: Any) -> AsyncIterator[V
         yield visit
         visit.check()
     finally:
+        await profile.unroute_all(behavior="ignoreErrors")
+        for page in profile.pages:
+            await page.unroute_all(behavior="ignoreErrors")  # an answer that is being changed has nobody left
         await profile.close()
