@@ -62,7 +62,7 @@ function DefaultUrl({ onKnown }) {
     <h2>${t.webhooks.standing}</h2>
     <form class="one-line" onSubmit=${save} novalidate>
       <${Field} label=${t.webhooks.url} hint=${t.webhooks.standingHint} type="url" value=${url} onValue=${setUrl}
-        error=${error} readonly=${!mayChange} placeholder=${t.webhooks.example} autocomplete="off" />
+        error=${error} readonly=${!mayChange || isBusy} placeholder=${t.webhooks.example} autocomplete="off" />
       ${mayChange && html`<${Button} type="submit" busy=${isBusy}>${t.webhooks.save}<//>`}
     </form>
   </section>`;
