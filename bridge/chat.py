@@ -76,6 +76,24 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class SelectOption:
+    """A choice of a select menu: what a person reads, and what the bot gets."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """A menu of texts from which one is chosen; `name` is its placeholder, or else its place: `Select 1`."""
+
+    name: str
+    custom_id: str
+    options: tuple[SelectOption, ...]
+    is_disabled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """A message that was posted, edited or read from the history.
 
@@ -98,6 +116,7 @@ class Message:
     attachments: tuple[Attachment, ...] | None = None
     embeds: tuple[Embed, ...] | None = None
     buttons: tuple[Button, ...] | None = None
+    selects: tuple[Select, ...] | None = None
     nonce: str | None = None
     interaction_id: str | None = None
     interaction_user_id: str | None = None
@@ -199,12 +218,13 @@ class SlashCommand:
 
 @dataclass(frozen=True, slots=True)
 class ButtonPress:
-    """A button press on a message."""
+    """A button press on a message, or the choice of `value` in a select menu of it."""
 
     application_id: str
     message_id: str
     message_flags: int
     custom_id: str
+    value: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The verbs: turns a form into an order, and its outcome into an answer."""
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -8,6 +8,7 @@ from aiohttp import web
 
 from bridge.access.api_token import ApiToken
 from bridge.api.contract.idempotency import IdempotentRequests
+from bridge.api.contract.pressing import chosen, not_a_button, not_completed, not_offered, pressable
 from bridge.api.contract.requests import (
     AnimateForm,
     ButtonForm,
@@ -36,6 +37,7 @@ from bridge.flows.submit.submit import Accepted, Submit
 from bridge.flows.submit.waiting import Waiting
 from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import Job, State
+from bridge.pixverse.profile import DEFAULT
 from bridge.ports import Clock
 from bridge.store.database import Database
 from bridge.store.files.uploads import Uploads
@@ -92,10 +94,13 @@ class SubmitResource:
     async def _button(self, request: web.Request) -> web.Response:
         fields = await read_fields(request)
         form = read_form(ButtonForm, fields)
+        if form.button not in DEFAULT.buttons:
+            await self._check_other(request[TENANT], form)
         check_prompt_button(form, self.submit.profile.prompt_buttons)
         check_reply_url(form.replyUrl, self.addresses)
         parent = await self._parent(request[TENANT], form)
-        command = Command(verb=Verb.BUTTON, button=form.button, prompt=form.prompt)
+        value = chosen(form, parent)
+        command = Command(verb=Verb.BUTTON, button=form.button, value=value, prompt=form.prompt)
 
         job_id = new_job_id(self.clock.now_ms())
 
@@ -170,21 +175,17 @@ class SubmitResource:
         parent = await found_job(self.database, tenant, form.jobid)
         if parent.state is not State.COMPLETED:
             raise not_completed(form.jobid, parent.status)
-        buttons = parent.said.buttons if parent.said else ()
-        if form.button not in buttons:
-            raise not_offered(form.button, buttons)
+        offered = pressable(parent)
+        if form.button not in offered:
+            raise not_offered(form.button, offered)
         return parent
 
-
-def not_completed(job_id: str, status: str) -> Refusal:
-    """Return the refusal of a button under a job without a video."""
-    return Refusal(400, f"jobid {job_id} is not completed", f"Its status is {status}")
-
-
-def not_offered(button: str, offered: Sequence[str]) -> Refusal:
-    """Return the refusal of a button that a job does not offer."""
-    has = f"The job has the buttons {', '.join(offered)}" if offered else "The job has no buttons"
-    return Refusal(400, f"button {button} not supported", has)
+    async def _check_other(self, tenant: str, form: ButtonForm) -> None:
+        """Check a name that the contract does not have, before anything else: its job must offer it."""
+        try:
+            await self._parent(tenant, form)
+        except Refusal:
+            raise not_a_button(form.button) from None
 
 
 async def _whatever(work: Awaitable[web.Response]) -> web.Response:

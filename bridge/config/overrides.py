@@ -69,7 +69,9 @@ def _is_echo_key(key: str) -> str:
 
 Name = Annotated[str, AfterValidator(_is_name)]
 EchoKey = Annotated[str, AfterValidator(_is_echo_key)]
-COMMAND_FIELDS: Final = tuple(name for name in Command.__dataclass_fields__ if name not in ("verb", "button"))
+COMMAND_FIELDS: Final = tuple(
+    name for name in Command.__dataclass_fields__ if name not in ("verb", "button", "value")
+)
 
 
 class Row(BaseModel):
@@ -149,9 +151,11 @@ class Overrides(Row):
 
     @field_validator("prompt_buttons")
     @classmethod
-    def ask_at_known_buttons(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        """Refuse unknown and duplicate buttons."""
-        _refuse_unknown("button", names, DEFAULT.buttons)
+    def ask_at_buttons_with_a_label(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Refuse what is no label, and duplicates; the bot may have buttons that no row names."""
+        for name in names:
+            if not name.strip() or len(name) > LONGEST_LABEL:
+                raise ValueError(f"{name!r} is not a label of 1 to {LONGEST_LABEL} characters")
         refuse_a_repeat("name", names)
         return names
 

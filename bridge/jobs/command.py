@@ -26,7 +26,10 @@ class Upload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """One command; fields that its verb does not have, or that are absent, are None."""
+    """One command; fields that its verb does not have, or that are absent, are None.
+
+    `value` is what is chosen, if `button` names a select menu.
+    """
 
     verb: Verb
     prompt: str | None = None
@@ -40,6 +43,7 @@ class Command:
     image: Upload | None = None
     face: Upload | None = None
     button: str | None = None
+    value: str | None = None
 
     @property
     def file_bytes(self) -> int:

@@ -76,8 +76,19 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Menu:
+    """A select menu of the bot: its name, and the labels of its options."""
+
+    name: str
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
-    """The content of a job's newest message; `timestamp` and `edited` are Discord's texts (ISO 8601)."""
+    """The content of a job's newest message; `timestamp` and `edited` are Discord's texts (ISO 8601).
+
+    `buttons` have the API's names, `other_buttons` the bot's own labels.
+    """
 
     message_id: str
     content: str | None = None
@@ -86,6 +97,8 @@ class Said:
     attachments: tuple[Attachment, ...] = ()
     embeds: tuple[Embed, ...] = ()
     buttons: tuple[str, ...] = ()
+    other_buttons: tuple[str, ...] = ()
+    selects: tuple[Menu, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from bridge.jobs.job import Cause, Failure, Said
 from bridge.jobs.nearness import Fields
 from bridge.jobs.signals import Acknowledged, Declined, Failed, Finished, Progressed, Refused, Signal, Started
 from bridge.pixverse.echo import cut, taken_apart
-from bridge.pixverse.labels import shown_name
+from bridge.pixverse.offers import offers_of
 from bridge.pixverse.profile import Meaning, Phrase, Profile
 
 _FILMS = (".mp4", ".webm", ".mov", ".gif")
@@ -44,6 +44,7 @@ def read(message: Message, profile: Profile) -> Reading:
 
 def said(message: Message, profile: Profile) -> Said:
     """Return the part of a message that a job's record shows; buttons have the API's names."""
+    offers = offers_of(message, profile)
     return Said(
         message_id=message.id,
         content=message.content,
@@ -51,9 +52,9 @@ def said(message: Message, profile: Profile) -> Said:
         edited=message.edited_timestamp,
         attachments=message.attachments or (),
         embeds=message.embeds or (),
-        buttons=tuple(
-            shown_name(profile, button.name) for button in message.buttons or () if not button.is_disabled
-        ),
+        buttons=offers.buttons,
+        other_buttons=offers.other_buttons,
+        selects=offers.selects,
     )
 
 

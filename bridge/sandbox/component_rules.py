@@ -6,7 +6,7 @@ from typing import Any
 from bridge.sandbox.errors import form_error
 from bridge.sandbox.wire import Json
 
-__all__ = ["IS_COMPONENTS_V2", "check_message_tree", "check_modal_tree"]
+__all__ = ["IS_COMPONENTS_V2", "MOST_ROWS", "check_message_tree", "check_modal_tree"]
 
 Path = list[str | int]
 IS_COMPONENTS_V2 = 1 << 15

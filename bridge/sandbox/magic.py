@@ -25,6 +25,8 @@ MEANINGS: Mapping[str, str] = {
     "throttled": "Discord answers 429 and runs nothing",
     "twice": "each message is posted again as a plain one, with a new id and the same files",
     "early": "the completion comes before the answer to the request and before the start message",
+    "components": "the completion is a message of Components V2: its text and its files are in components",
+    "more-buttons": "the completion also has a button Extend, a menu Style, and what nobody can press",
     "rewritten": "the bot echoes the prompt changed, the same way each time",
 }
 WORD = re.compile(r"#([a-z-]+)(?:=([0-9]+(?:\.[0-9]+)?))?")

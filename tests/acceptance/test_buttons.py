@@ -125,3 +125,64 @@ async def test_a_refused_prompt_of_a_modal_is_told(api: Api) -> None:
 
     assert answer.status == 422
     assert answer.body["error"].startswith("Apologies!")
+
+
+@pytest.mark.parametrize("look", ["#more-buttons", "#more-buttons #components"])
+async def test_a_button_that_no_row_knows_is_offered_and_pressed_by_its_label(api: Api, look: str) -> None:
+    parent = await completed(api, f"a cat {look}")
+
+    answer = await press(api, parent["jobid"], "Extend", value="is ignored")
+    child = await api.ended(answer.body["jobid"])
+
+    assert parent["otherButtons"] == ["Extend"]
+    assert "Extend" not in parent["buttons"]
+    assert len(parent["attachments"]) == 4
+    assert (child["status"], child["button"]) == ("completed", "Extend")
+    assert "value" not in child
+
+
+async def test_a_menu_is_offered_with_its_choices_and_one_is_chosen(api: Api, discord: Discord) -> None:
+    parent = await completed(api, "a cat #more-buttons #components")
+
+    answer = await press(api, parent["jobid"], "Style", value="Anime")
+    child = await api.ended(answer.body["jobid"])
+
+    assert parent["selects"] == [{"name": "Style", "options": ["Realistic", "Anime", "3D Animation"]}]
+    assert (child["status"], child["button"], child["value"]) == ("completed", "Style", "Anime")
+    assert "style: anime" in child["content"]
+
+
+async def test_what_a_message_does_not_offer_is_refused_in_the_contracts_words(api: Api) -> None:
+    parent = await completed(api, "a cat #more-buttons #components")
+    wishes: dict[str, dict[str, str]] = {
+        "value is missing or empty": {"button": "Style"},
+        "value Noir not supported, must be one of Realistic, Anime, 3D Animation": {
+            "button": "Style",
+            "value": "Noir",
+        },
+        "button Lip sync not supported": {"button": "Lip sync"},
+        "button Share with not supported": {"button": "Share with", "value": "1"},
+        "button Open in the app not supported": {"button": "Open in the app"},
+        "button Extend does not support prompt": {"button": "Extend", "prompt": "x"},
+        "button Extend not supported": {"button": "Extend", "jobid": "nobody"},
+    }
+
+    for text, wish in wishes.items():
+        answer = await api.call("POST", "/v1/pixverse/button", json={"jobid": parent["jobid"], **wish})
+        assert (answer.status, answer.body["error"]) == (400, text)
+
+
+@pytest.mark.parametrize("way", ["#edited", "#plain"])
+async def test_a_result_of_components_v2_completes_its_job_with_all_its_videos(api: Api, way: str) -> None:
+    record = await completed(api, f"a cat {way} #components")
+
+    assert record["status"] == "completed"
+    assert [file["content_type"] for file in record["attachments"]] == ["video/mp4"] * 4
+    assert all(file["size"] for file in record["attachments"])
+    assert "a cat" in record["content"]
+    assert record["embeds"] == [
+        {
+            "type": "image",
+            "image": {"url": "https://example.org/logo.png", "proxy_url": "https://example.org/logo.png"},
+        }
+    ]

@@ -152,7 +152,7 @@ def test_what_the_last_text_leaves_out_can_be_said() -> None:
         ({"buttons": {"U9": "x"}}, "buttons", "'U9' is no button"),
         ({"buttons": {"U1": ""}}, "buttons", "the label of U1 is not a text"),
         ({"buttons": {"U1": "V1"}}, "buttons", "U1 and V1 would both be called 'V1'"),
-        ({"prompt_buttons": ["X"]}, "prompt_buttons", "'X' is no button"),
+        ({"prompt_buttons": [" "]}, "prompt_buttons", "' ' is not a label"),
         ({"prompt_buttons": ["V1", "V1"]}, "prompt_buttons", "entry 2 has the same name as entry 1"),
         ({"echo": []}, "echo", "is not the field prompt"),
         ({"echo": [{"field": "style", "key": "style"}]}, "echo", "is not the field prompt"),

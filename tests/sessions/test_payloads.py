@@ -1,5 +1,7 @@
 """What is posted looks as Discord's own client posts it."""
 
+from dataclasses import replace
+
 from bridge.chat import ButtonPress, ModalInput, ModalOffered, ModalSubmit
 from bridge.sessions.port import Session
 from tests.sessions.conftest import HERE, send
@@ -25,6 +27,15 @@ async def test_a_button_is_pressed_as_discords_client_presses_it(
         "message_flags": 64,
         "data": {"component_type": 2, "custom_id": "again"},
     }
+
+
+async def test_a_choice_in_a_select_menu_is_posted_as_discords_client_posts_it(
+    discord: FakeDiscord, session: Session
+) -> None:
+    await send(session, replace(PRESS, value="style-2"), "12")
+
+    posted = discord.requests(POSTS)[0]
+    assert posted["data"] == {"component_type": 3, "custom_id": "again", "values": ["style-2"]}
 
 
 async def test_a_modal_is_submitted_in_the_shape_it_was_offered_in(

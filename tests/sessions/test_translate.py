@@ -16,6 +16,8 @@ from bridge.chat import (
     Message,
     ModalInput,
     ModalOffered,
+    Select,
+    SelectOption,
 )
 from bridge.sessions.selfbot.translate import history_row, translate
 
@@ -39,7 +41,7 @@ FIELDS = (
         "attachments",
         "file",
     ),
-    *("embeds", "message_reference", "application", "url", "size", "title", "items", "media"),
+    *("embeds", "message_reference", "application", "url", "size", "title", "items", "media", "options"),
 )
 
 json_values = st.recursive(
@@ -149,6 +151,66 @@ def test_components_v2_are_read_at_any_depth() -> None:
     assert heard.attachments == (
         Attachment("7", "a.mp4", "https://cdn/7/a.mp4?ex=1", 0, content_type="video/mp4"),
     )
+
+
+def test_a_video_that_the_bot_has_only_linked_is_a_file_with_an_id_of_its_own() -> None:
+    linked = [
+        {"id": "9", "url": f"https://media.example/{name}?token=1", "content_type": "video/mp4"}
+        for name in ("a.mp4", "b.mp4", "c.mp4")
+    ]
+    gallery = {"type": 12, "items": [{"media": media} for media in linked]}
+    file = {"type": 13, "file": {"url": "https://media.example/d.mp4"}, "size": 12}
+
+    heard = message(flags=32768, components=[gallery, file])
+    edited = message(flags=32768, components=[gallery, file])
+
+    assert heard.attachments == edited.attachments
+    assert [(one.filename, one.size) for one in heard.attachments or ()] == [
+        ("a.mp4", 0),
+        ("b.mp4", 0),
+        ("c.mp4", 0),
+        ("d.mp4", 12),
+    ]
+    assert len({one.id for one in heard.attachments or ()}) == 4
+
+
+def test_a_file_that_stands_in_two_places_comes_once() -> None:
+    media = {"attachment_id": "7", "id": "7", "url": "https://cdn/7/a.mp4", "content_type": "video/mp4"}
+    shown = [{"type": 12, "items": [{"media": media}, {"media": media}]}, {"type": 13, "file": media}]
+    listed = {"id": "7", "filename": "a.mp4", "size": 5, "url": "https://cdn/7/a.mp4"}
+
+    only_shown, also_listed = message(components=shown), message(attachments=[listed], components=shown)
+
+    assert [one.size for one in only_shown.attachments or ()] == [0]
+    assert [one.size for one in also_listed.attachments or ()] == [5]
+
+
+def test_a_thumbnail_is_a_picture_and_no_result() -> None:
+    thumbnail = {"type": 11, "media": {"id": "3", "url": "https://cdn/3/turning.gif", "width": 9}}
+    section = {"type": 9, "components": [{"type": 10, "content": "We are at it"}], "accessory": thumbnail}
+
+    heard = message(components=[section])
+
+    assert heard.attachments is None
+    assert heard.embeds == (Embed("image", image=EmbedImage("https://cdn/3/turning.gif", width=9)),)
+
+
+def test_of_select_menus_those_of_texts_are_read() -> None:
+    options = [{"label": "Realistic", "value": "r"}, {"label": "Anime", "value": "a"}]
+    style = {"type": 3, "custom_id": "s", "placeholder": "Style", "options": options}
+    nameless = {"type": 3, "custom_id": "n", "options": options[:1], "disabled": True}
+    several = {"type": 3, "custom_id": "m", "placeholder": "Two", "options": options, "min_values": 2}
+    users = {"type": 5, "custom_id": "u", "placeholder": "Share with"}
+    rows = [{"type": 1, "components": [menu]} for menu in (style, nameless, several, users)]
+
+    heard = message(components=[{"type": 17, "components": rows}])
+
+    both = SelectOption("Realistic", "r"), SelectOption("Anime", "a")
+    assert heard.selects == (
+        Select("Style", "s", both),
+        Select("Select 2", "n", both[:1], is_disabled=True),
+    )
+    assert message(content="").selects is None
 
 
 def test_interaction_events_are_read() -> None:

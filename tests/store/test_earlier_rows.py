@@ -8,10 +8,20 @@ from typing import Any, Final
 
 import pytest
 
-from bridge.chat import Attachment, Button, Embed, EmbedImage, Message, ModalInput, ModalOffered
+from bridge.chat import (
+    Attachment,
+    Button,
+    Embed,
+    EmbedImage,
+    Message,
+    ModalInput,
+    ModalOffered,
+    Select,
+    SelectOption,
+)
 from bridge.jobs.command import Command, Upload, Verb
 from bridge.jobs.echo import Echo
-from bridge.jobs.job import Failure, Job, Said
+from bridge.jobs.job import Failure, Job, Menu, Said
 from bridge.pixverse.echo import expected, expected_of_button, taken_apart
 from bridge.pixverse.profile import DEFAULT
 from bridge.store.rows import jobs
@@ -47,6 +57,16 @@ FIRST_VERSION: Final = (
     '"style":"anime, in a hat\\nrealistic","aspect_ratio":"16:9"},"heard":[]},"said":null,"failure":null,'
     '"max_jobs":10,"reply_url":null,"reply_ref":null,"listened_ms":0,"ended_ms":null}'
 )
+SECOND_VERSION: Final = (
+    FIRST_VERSION.replace('{"v":1,', '{"v":2,')
+    .replace('"heard":[]}', '"heard":[],"in_prompt":["style"]}')
+    .replace('"state":"waiting"', '"state":"completed"')
+    .replace(
+        '"said":null',
+        '"said":{"message_id":"9","content":"done","timestamp":null,"edited":null,"attachments":[],"embeds":[],'
+        '"buttons":["U1","Extend"]}',
+    )
+)
 NAMES: Final[dict[type, set[str]]] = {
     Job: {
         *("id", "tenant", "account", "server", "channel", "discord", "command", "created_ms", "updated_ms"),
@@ -55,25 +75,31 @@ NAMES: Final[dict[type, set[str]]] = {
     },
     Command: {
         *("verb", "prompt", "negative_prompt", "style", "aspect_ratio", "character", "seed_value", "motion"),
-        *("hd_quality", "image", "face", "button"),
+        *("hd_quality", "image", "face", "button", "value"),
     },
     Upload: {"size", "type", "key", "sha256"},
     Echo: {"at_start", "at_end", "heard", "in_prompt"},
-    Said: {"message_id", "content", "timestamp", "edited", "attachments", "embeds", "buttons"},
+    Menu: {"name", "options"},
+    Said: {
+        *("message_id", "content", "timestamp", "edited", "attachments", "embeds", "buttons"),
+        *("other_buttons", "selects"),
+    },
     Failure: {"cause", "error", "details", "retry_after_s"},
     Attachment: {"id", "filename", "url", "size", "proxy_url", "content_type", "width", "height"},
     Embed: {"type", "title", "description", "image"},
     EmbedImage: {"url", "proxy_url", "width", "height"},
     Button: {"name", "custom_id", "is_disabled"},
+    SelectOption: {"label", "value"},
+    Select: {"name", "custom_id", "options", "is_disabled"},
     Message: {
         *("id", "channel", "is_edit", "is_history", "author_id", "author_is_bot", "application_id"),
-        *("content", "timestamp", "edited_timestamp", "flags", "attachments", "embeds", "buttons", "nonce"),
-        *("interaction_id", "interaction_user_id", "interacted_message_id", "reference_id"),
+        *("content", "timestamp", "edited_timestamp", "flags", "attachments", "embeds", "buttons", "selects"),
+        *("nonce", "interaction_id", "interaction_user_id", "interacted_message_id", "reference_id"),
     },
     ModalInput: {"custom_id", "value", "label", "is_required", "max_length"},
     ModalOffered: {"id", "nonce", "channel", "application_id", "custom_id", "title", "inputs", "rows"},
 }
-"""The fields of what is kept with the second version."""
+"""The fields of what is kept with the third version."""
 
 
 @pytest.mark.parametrize("kept", [WITHOUT_VERSION, FIRST_VERSION], ids=["without version", "first version"])
@@ -103,12 +129,23 @@ def test_a_bot_that_rewrites_a_prompt_with_its_keys_means_the_job_of_an_earlier_
     assert not echo.contradicts(rewritten)
 
 
-@pytest.mark.parametrize("kept", [WITHOUT_VERSION, FIRST_VERSION], ids=["without version", "first version"])
+def test_a_job_of_the_second_version_has_the_buttons_that_it_had() -> None:
+    job = jobs.load(SECOND_VERSION)
+
+    assert job.said == Said("9", content="done", buttons=("U1", "Extend"))
+    assert job.command.value is None
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [WITHOUT_VERSION, FIRST_VERSION, SECOND_VERSION],
+    ids=["without version", "first version", "second version"],
+)
 def test_a_job_of_an_earlier_version_is_kept_as_one_of_today(kept: str) -> None:
     job = jobs.load(kept)
 
     assert jobs.load(jobs.dump(job)) == job
-    assert json.loads(jobs.dump(job))["v"] == 2
+    assert json.loads(jobs.dump(job))["v"] == 3
 
 
 def test_words_of_a_profile_of_the_operators_own_are_kept_as_they_were() -> None:

@@ -120,13 +120,16 @@ def is_blank(value: object) -> bool:
 
 
 def _button(value: str) -> str:
+    """Return a button as the contract writes it; any other name is checked against what the job offers."""
     plain = value
     for mark in _DRAWN_AS:
         plain = plain.replace(mark, "")
-    if plain not in DEFAULT.buttons:
-        details = f"Buttons are {', '.join(DEFAULT.buttons)}, of which a job has some"
-        raise PydanticCustomError("unsupported", f"button {shown(value)} not supported", {"details": details})
-    return plain
+    return plain if plain in DEFAULT.buttons else value
+
+
+def _chosen(value: object) -> str | None:
+    """Return what is chosen in a menu; a value that no menu can have is a field that is ignored."""
+    return value if isinstance(value, str) and value else None
 
 
 def _picture(value: object) -> Upload:
@@ -234,5 +237,9 @@ Motion = Annotated[int, BeforeValidator(_whole(1, 10)), _schema("integer", minim
 Seed = Annotated[int, BeforeValidator(_whole(0, MOST_SEED)), _schema("integer", minimum=0, maximum=MOST_SEED)]
 Picture = Annotated[Upload, BeforeValidator(_picture), _schema("string", format="binary")]
 Button = Annotated[
-    str, BeforeValidator(_text), AfterValidator(_button), _schema("string", enum=list(DEFAULT.buttons))
+    str,
+    BeforeValidator(_text),
+    AfterValidator(_button),
+    WithJsonSchema({"anyOf": [{"type": "string", "enum": list(DEFAULT.buttons)}, {"type": "string"}]}),
 ]
+Chosen = Annotated[str | None, BeforeValidator(_chosen)]

@@ -17,6 +17,7 @@ from bridge.api.contract.fields import (
     Button,
     Channel,
     Character,
+    Chosen,
     Flag,
     Jobs,
     Motion,
@@ -182,6 +183,7 @@ class ButtonForm(Form):
 
     jobid: Text512
     button: Button
+    value: Chosen = None
     prompt: Text512 | None = None
 
 
@@ -212,7 +214,8 @@ def check_character(form: CreateForm) -> None:
 def check_prompt_button(form: ButtonForm, prompt_buttons: frozenset[str]) -> None:
     """Check that the button takes a prompt if there is one; raises `Refusal`."""
     if form.prompt is not None and form.button not in prompt_buttons:
-        taking = ", ".join(name for name in DEFAULT.buttons if name in prompt_buttons)
+        known = [name for name in DEFAULT.buttons if name in prompt_buttons]
+        taking = ", ".join([*known, *sorted(prompt_buttons.difference(known))])
         raise Refusal(400, f"button {form.button} does not support prompt", f"A prompt goes with {taking}")
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, WithJsonSchema
 from bridge.chat import Attachment, Embed
 from bridge.flows.send.next_job import Wait, WaitReason
 from bridge.jobs.command import Upload, Verb
-from bridge.jobs.job import STATUS, Job
+from bridge.jobs.job import STATUS, Job, Menu
 from bridge.jobs.mirrored import MirroredAttachment
 
 STATUSES: Final = tuple(dict.fromkeys(STATUS.values()))
@@ -68,6 +68,13 @@ class WaitView(BaseModel):
     until: Instant | None = None
 
 
+class SelectView(BaseModel):
+    """A select menu of the bot: its name, and what can be chosen."""
+
+    name: str
+    options: list[str]
+
+
 class JobRecord(BaseModel):
     """One command and its outcome; `test` is true in a test callback only."""
 
@@ -85,7 +92,10 @@ class JobRecord(BaseModel):
     image: UploadView | None = None
     face: UploadView | None = None
     button: str | None = None
+    value: str | None = None
     buttons: list[str] | None = None
+    otherButtons: list[str] | None = None
+    selects: list[SelectView] | None = None
     style: str | None = None
     aspect_ratio: str | None = None
     character: str | None = None
@@ -131,7 +141,10 @@ def record(job: Job, wait: Wait | None = None) -> JobRecord:
         image=_upload(command.image),
         face=_upload(command.face),
         button=command.button,
+        value=command.value,
         buttons=list(said.buttons) or None if said else None,
+        otherButtons=list(said.other_buttons) or None if said else None,
+        selects=[_select(menu) for menu in said.selects] or None if said else None,
         style=command.style,
         aspect_ratio=command.aspect_ratio,
         character=command.character,
@@ -168,6 +181,10 @@ def _content(job: Job) -> str | None:
 def _wait(wait: Wait) -> WaitView:
     until = moment(wait.until_ms) if wait.until_ms is not None else None
     return WaitView(reason=wait.reason, details=wait.details, jobid=wait.job_id, until=until)
+
+
+def _select(menu: Menu) -> SelectView:
+    return SelectView(name=menu.name, options=list(menu.options))
 
 
 def _upload(upload: Upload | None) -> UploadView | None:

@@ -12,6 +12,7 @@ from bridge.accounts.slots import Full, Held, Paused
 from bridge.api.accounts import not_matching, same_token
 from bridge.api.callback_test import tests_spent
 from bridge.api.contract.idempotency import no_key, still_running, used_otherwise
+from bridge.api.contract.pressing import no_value, not_a_button, not_completed, not_in_menu, not_offered
 from bridge.api.contract.requests import (
     AccountForm,
     CallbackTestForm,
@@ -54,18 +55,19 @@ from bridge.api.http.request_body import (
 )
 from bridge.api.http.request_head import misdirected
 from bridge.api.jobs import no_job_id
-from bridge.api.submitting import FORMS, UPLOAD_S, not_completed, not_offered
+from bridge.api.submitting import FORMS, UPLOAD_S
 from bridge.callbacks.addresses import AllowedAddresses
 from bridge.flows.places import NotAvailable
 from bridge.flows.submit.draft import QuotaUsed
 from bridge.flows.submit.not_connected import NotConnected
 from bridge.flows.submit.submit import NoRoom, NotConfigured
 from bridge.jobs.command import Command, Upload, Verb
-from bridge.jobs.job import Cause, Failure, Job, State
+from bridge.jobs.job import Cause, Failure, Job, Menu, State
 from bridge.jobs.texts import CANNOT_BE_SENT, THROTTLED, needs_attention, rejected
 from bridge.store.rows.callbacks import STATES
 
 _UPLOAD: Final = Upload(size=1, type="image/png", key="", sha256="")
+_MENU: Final = Menu("<button>", ("Realistic", "Anime"))
 _GOOD: Final[Mapping[str, object]] = {
     "prompt": "a cat on a skateboard",
     "style": "Realistic",
@@ -154,6 +156,9 @@ def button_refusals(form: type[Checked]) -> tuple[Refusal, ...]:
     parents = (
         not_completed("<jobid>", "<status>"),
         not_offered("<button>", ("U1", "U2")),
+        not_a_button("<button>"),
+        no_value(_MENU),
+        not_in_menu("<value>", _MENU),
         unknown_job("<jobid>"),
         expired_job(),
     )

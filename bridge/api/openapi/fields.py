@@ -46,7 +46,10 @@ REQUESTS: Final[Mapping[str, Field]] = {
     "face": Field("The picture with the face, a JPEG or PNG file"),
     "jobid": Field("The job", (JOB,)),
     "ButtonForm.jobid": Field("The completed job whose button is pressed", (JOB,)),
-    "button": Field("One of the job's `buttons`", ("U1", "V1")),
+    "button": Field(
+        "One of the job's `buttons` or `otherButtons`, or the name of one of its `selects`", ("U1", "V1")
+    ),
+    "ButtonForm.value": Field("What is chosen, if `button` is the name of a menu", ("", "Anime")),
     "discord": Field(
         "The Discord token of the account; empty for the one that is configured",
         ("", "MTE5ODU0.GQ1x2y.a1b2c3"),
@@ -80,6 +83,11 @@ ANSWERS: Final[Mapping[str, Field]] = {
     "attempts": Field("The attempts, oldest first"),
     "button": Field("The button that was pressed", ("U1",)),
     "buttons": Field("The buttons that can be pressed", (["U1", "U2", "V1", "V2", "🔄"],)),
+    "otherButtons": Field("Further buttons of the bot, by their labels", (["Extend"],)),
+    "selects": Field("Menus of the bot from which one text can be chosen"),
+    "SelectView.name": Field("What stands in the menu until something is chosen", ("Style",)),
+    "options": Field("What can be chosen", (["Realistic", "Anime"],)),
+    "value": Field("What was chosen in the menu", ("Anime",)),
     "callbacks": Field("The callbacks"),
     "callbacksGivenUp": Field("Callbacks that were given up"),
     "cancelled": Field("How many were cancelled", (0,)),

@@ -16,10 +16,10 @@ from bridge.backoff import backoff_s
 from bridge.chat import ButtonPress, Interaction, Message
 from bridge.flows.context import AccountContext
 from bridge.flows.send.next_job import RETRY_LIMIT_MS, retry_pause_ms
-from bridge.jobs.command import Upload, Verb
+from bridge.jobs.command import Command, Upload, Verb
 from bridge.jobs.job import Cause, Failure, Job
 from bridge.jobs.texts import CANNOT_BE_SENT, needs_attention
-from bridge.pixverse.labels import shown_name
+from bridge.pixverse.offers import press_of
 from bridge.pixverse.profile import Profile
 from bridge.pixverse.wording import slash_command
 from bridge.sessions.port import HistoryUnavailable, NotSent, Prepared
@@ -83,7 +83,7 @@ class Prepare:
             message = await self.context.session.message(parent.said.message_id)
         except HistoryUnavailable as error:
             return _unread(job, error)
-        return _found(message, job.command.button or "", self.context.profile)
+        return _found(message, job.command, self.context.profile)
 
 
 def not_prepared(answer: NotSent) -> Obstacle:
@@ -93,18 +93,13 @@ def not_prepared(answer: NotSent) -> Obstacle:
     return Obstacle(answer.reason, is_outage=answer.is_outage)
 
 
-def _found(message: Message | None, name: str, profile: Profile) -> ButtonPress | Obstacle:
+def _found(message: Message | None, command: Command, profile: Profile) -> ButtonPress | Obstacle:
     if message is None:
         return _lasting("The message of the parent job is gone")
-    buttons = [button for button in message.buttons or () if shown_name(profile, button.name) == name]
-    if not buttons or buttons[0].is_disabled:
-        return _lasting(f"The message of the parent job no longer offers the button {name}")
-    return ButtonPress(
-        application_id=message.application_id or message.author_id or "",
-        message_id=message.id,
-        message_flags=message.flags or 0,
-        custom_id=buttons[0].custom_id,
-    )
+    name, value = command.button or "", command.value
+    what = f"the button {name}" if value is None else f"{value} in the menu {name}"
+    press = press_of(message, name, value, profile)
+    return press or _lasting(f"The message of the parent job no longer offers {what}")
 
 
 def _unread(job: Job, error: HistoryUnavailable) -> Obstacle:

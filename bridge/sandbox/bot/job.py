@@ -53,7 +53,8 @@ def options_of(rows: list[Any]) -> dict[str, str]:
     return {row["name"]: str(row["value"]) for row in rows}
 
 
-def remake(job: Job, user_id: int, prompt: str | None = None) -> Job:
-    """Return the order that a button gives: the same, perhaps with another prompt."""
-    options = job.options if prompt is None else {**job.options, "prompt": prompt}
+def remake(job: Job, user_id: int, prompt: str | None = None, style: str | None = None) -> Job:
+    """Return the order that a button or a menu gives: the same, perhaps with another prompt or style."""
+    changes = {"prompt": prompt, "style": style}
+    options = {**job.options, **{name: value for name, value in changes.items() if value is not None}}
     return replace(job, user_id=user_id, options=options, is_remake=True)

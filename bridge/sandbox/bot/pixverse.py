@@ -5,10 +5,20 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bridge.sandbox.bot.buttons import AFTER_ONE, ASKING, PROMPT_FIELD, SETS, button_rows, prompt_modal
+from bridge.sandbox.bot.buttons import (
+    AFTER_ONE,
+    ASKING,
+    PROMPT_FIELD,
+    SETS,
+    button_rows,
+    more_rows,
+    prompt_modal,
+)
+from bridge.sandbox.bot.containers import in_components
 from bridge.sandbox.bot.conversation import Conversation
 from bridge.sandbox.bot.job import Job, job_of_command, remake
 from bridge.sandbox.bot.texts import MODERATION, completion, progress, start_of_command, start_of_remake
+from bridge.sandbox.component_rules import MOST_ROWS
 from bridge.sandbox.components import find_component
 from bridge.sandbox.files import Upload
 from bridge.sandbox.interactions import COMMAND, COMPONENT, MODAL_SUBMIT
@@ -83,8 +93,14 @@ class PixVerse:
     def _complete(self, talk: Conversation, job: Job) -> None:
         labels = AFTER_ONE if job.is_remake else SETS[job.verb]
         rows = button_rows(labels, lambda label: self._offer(label, job))
-        body = {"content": completion(job.user_id, job.shown), "components": rows}
-        talk.finish(job.words.way(self._way), body, _videos(self._sim, job, talk.payload["id"]))
+        if job.words.has("more-buttons"):
+            rows += more_rows(lambda label: self._offer(label, job))
+        videos = _videos(self._sim, job, talk.payload["id"])
+        text = completion(job.user_id, job.shown)
+        body = {"content": text, "components": rows[:MOST_ROWS]}
+        if job.words.has("components"):
+            body = in_components(text, [video.filename for video in videos], rows)
+        talk.finish(job.words.way(self._way), body, videos)
 
     async def _think(self, job: Job) -> None:
         await self._sim.clock.sleep(min(MOST_THINKING_S, self._wait_s(job) / 10))
@@ -103,7 +119,8 @@ class PixVerse:
 
     def _of_button(self, user_id: int, data: Json) -> Job | None:
         _, job = self._offers.get(data["custom_id"], ("", None))
-        return remake(job, user_id) if job is not None else None
+        chosen = next(iter(data.get("values") or ()), None)
+        return remake(job, user_id, style=chosen) if job is not None else None
 
     def _of_modal(self, user_id: int, data: Json) -> Job | None:
         _, job = self._offers.get(data["custom_id"], ("", None))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from bridge.chat import ButtonPress, Channel, File, ModalSubmit, SlashCommand
-from bridge.sessions.selfbot.components import BUTTON, LABEL, TEXT_INPUT
+from bridge.sessions.selfbot.components import BUTTON, LABEL, STRING_SELECT, TEXT_INPUT
 from bridge.sessions.selfbot.options import values_of
 from bridge.sessions.selfbot.raw_json import Raw, mapping, objects, text, whole
 
@@ -52,8 +52,10 @@ def check(command: Raw, asked: SlashCommand) -> None:
 
 
 def press_payload(channel: Channel, press: ButtonPress) -> Payload:
-    """Return the payload that presses a button."""
-    data = {"component_type": BUTTON, "custom_id": press.custom_id}
+    """Return the payload that presses a button, or chooses in a select menu."""
+    data: Payload = {"component_type": BUTTON, "custom_id": press.custom_id}
+    if press.value is not None:
+        data |= {"component_type": STRING_SELECT, "values": [press.value]}
     message = {"message_flags": press.message_flags, "message_id": press.message_id}
     return {**_payload(COMPONENT, channel, press.application_id, data), **message}
 

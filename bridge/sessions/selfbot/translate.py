@@ -7,7 +7,6 @@ import structlog
 from bridge.chat import (
     Attachment,
     Embed,
-    EmbedImage,
     Heard,
     InteractionCreated,
     InteractionFailed,
@@ -116,8 +115,9 @@ def _message(raw: Raw, *, is_edit: bool, is_history: bool) -> Message | None:
         edited_timestamp=text(raw, "edited_timestamp"),
         flags=whole(raw, "flags"),
         attachments=_attachments(raw),
-        embeds=tuple(map(_embed, objects(raw, "embeds"))) if _is_there(raw, "embeds") else None,
+        embeds=_embeds(raw),
         buttons=components.buttons(objects(raw, "components")) if _is_there(raw, "components") else None,
+        selects=components.selects(objects(raw, "components")) if _is_there(raw, "components") else None,
         nonce=nonce(raw),
         interaction_id=snowflake(metadata, "id"),
         interaction_user_id=_interaction_user(metadata),
@@ -156,15 +156,16 @@ def _attachment(raw: Raw) -> Attachment | None:
     return components.attachment(raw, snowflake(raw, "id"), text(raw, "filename") or "")
 
 
+def _embeds(raw: Raw) -> tuple[Embed, ...] | None:
+    shown = components.pictures(objects(raw, "components"))
+    if not _is_there(raw, "embeds"):
+        return shown or None
+    return tuple(map(_embed, objects(raw, "embeds"))) + shown
+
+
 def _embed(raw: Raw) -> Embed:
-    image = inner(raw, "image")
-    url = text(image, "url")
-    shown = (
-        EmbedImage(url, text(image, "proxy_url"), whole(image, "width"), whole(image, "height"))
-        if url
-        else None
-    )
-    return Embed(text(raw, "type"), text(raw, "title"), text(raw, "description"), shown)
+    image = components.picture(inner(raw, "image"))
+    return Embed(text(raw, "type"), text(raw, "title"), text(raw, "description"), image)
 
 
 def _interaction_user(metadata: Raw | None) -> str | None:

@@ -1,4 +1,4 @@
-"""Jobs in earlier stored formats: without a version and without default values, or with the first version.
+"""Jobs in earlier stored formats: without a version and without default values, or with an earlier version.
 
 A missing field means the default of that time. Newer fields are filled in for such a job: the words that the
 bot is expected to repeat are parsed by the current rules.
@@ -25,6 +25,7 @@ _COMMAND: Final = dict.fromkeys(
         "image",
         "face",
         "button",
+        "value",
     )
 )
 _ECHO: Final[Mapping[str, Any]] = {"at_start": {}, "at_end": {}, "heard": []}
@@ -35,6 +36,8 @@ _SAID: Final[Mapping[str, Any]] = {
     "attachments": [],
     "embeds": [],
     "buttons": [],
+    "other_buttons": [],
+    "selects": [],
 }
 _ATTACHMENT: Final = dict.fromkeys(("proxy_url", "content_type", "width", "height"))
 _EMBED: Final = dict.fromkeys(("type", "title", "description", "image"))

@@ -2,7 +2,7 @@
 
 So changing a default does not change stored values. A new field needs a new version: values stored without it
 get what its absence meant, not the default. In the first version, jobs lacked the fields whose keys are in
-their prompts.
+their prompts. In the second one, jobs and messages lacked select menus, and jobs buttons that no row names.
 """
 
 from typing import Final, TypeVar
@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 Value = TypeVar("Value")
 
-VERSION: Final = '{"v":2,'
+VERSION: Final = '{"v":3,'
 
 
 def dump(kind: TypeAdapter[Value], value: Value) -> str:
