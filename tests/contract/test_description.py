@@ -1,5 +1,6 @@
 """The description of the API: valid, current, whole, and shown by a page that works."""
 
+import asyncio
 import hashlib
 import json
 import re
@@ -7,6 +8,8 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
@@ -209,3 +212,22 @@ async def test_every_parameter_and_every_json_body_has_an_example_that_fits_it()
             )
 
     assert faults == []
+
+
+async def test_a_start_does_not_wait_for_the_description(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+
+    def counted(_routes: object, picture_bytes: int) -> bytes:
+        made.append(picture_bytes)
+        return b"{}"
+
+    monkeypatch.setattr(served, "description", counted)
+    app = web.Application()
+    served.add_pages(app, (), picture_bytes=7)
+    assert made == []
+
+    async with TestClient(TestServer(app)) as client:
+        answers = await asyncio.gather(*(client.get("/openapi.json") for _ in range(3)))
+
+    assert [answer.status for answer in answers] == [200, 200, 200]
+    assert made == [7]

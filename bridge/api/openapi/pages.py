@@ -3,6 +3,7 @@
 Both are open to everyone who can reach the bridge: they hold nothing but what the program's source says.
 """
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from bridge.api.http.options import PICTURE_BYTES
 from bridge.api.openapi.document import document
 from bridge.api.openapi.route import Route
 from bridge.api.page import file_answer
-from bridge.page.files import packed
+from bridge.page.files import PageFile, packed
 
 PATH: Final = "/openapi.json"
 _STATIC: Final = Path(__file__).parent / "static"
@@ -52,6 +53,28 @@ class StaticPage:
         )
 
 
+class DescriptionPage:
+    """The description, made when it is first asked for: that is the longest computation of a start."""
+
+    def __init__(self, routes: Sequence[Route], picture_bytes: int) -> None:
+        self._routes = routes
+        self._picture_bytes = picture_bytes
+        self._made: PageFile | None = None
+        self._one_at_a_time = asyncio.Lock()
+
+    async def get(self, request: web.Request) -> web.Response:
+        """Answer with the description; a thread makes it, so that events of the gateway do not wait."""
+        async with self._one_at_a_time:
+            if self._made is None:
+                self._made = await asyncio.to_thread(self._make)
+        return file_answer(
+            request, self._made, {"Cache-Control": "no-cache", hdrs.VARY: hdrs.ACCEPT_ENCODING}
+        )
+
+    def _make(self) -> PageFile:
+        return packed("application/json", description(self._routes, self._picture_bytes))
+
+
 def description(routes: Sequence[Route], picture_bytes: int = PICTURE_BYTES) -> bytes:
     """Return the description of the routes as JSON; a picture may have `picture_bytes`."""
     found = document(routes, metadata.version("pixverse-bridge"), picture_bytes)
@@ -60,12 +83,7 @@ def description(routes: Sequence[Route], picture_bytes: int = PICTURE_BYTES) -> 
 
 def add_pages(app: web.Application, routes: Sequence[Route], picture_bytes: int) -> None:
     """Let an application show the description of its routes."""
-    body = packed("application/json", description(routes, picture_bytes))
-
-    async def described(request: web.Request) -> web.Response:
-        return file_answer(request, body, {"Cache-Control": "no-cache", hdrs.VARY: hdrs.ACCEPT_ENCODING})
-
-    app.router.add_get(PATH, described)
+    app.router.add_get(PATH, DescriptionPage(routes, picture_bytes).get)
     app.router.add_get("/docs/", _without_slash)
     for path, (file, kind) in _FILES.items():
         app.router.add_get(path, StaticPage(file, kind).get)
