@@ -23,7 +23,7 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help environments run test thorough machines check format format-check lint types imports sizes page-check vendor pictures lock openapi fuzz bench chaos fidelity canaries audit sbom release clean
+.PHONY: help environments run test thorough machines check format format-check lint types imports sizes page-check vendor pictures diagrams docs lock openapi fuzz bench chaos fidelity canaries audit sbom release clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
@@ -74,6 +74,12 @@ vendor: $(PAGE_TOOLS) $(DEVELOPMENT) ## Copy the libraries of the page, as their
 pictures: $(DEVELOPMENT) ## Draw the pictures of the page that are kept in docs (needs Chromium)
 	@$(BIN)/python -m scripts.draw_page
 
+diagrams: $(DEVELOPMENT) ## Draw the diagrams of the documents for the site (needs Chromium and npm)
+	@$(BIN)/python -m scripts.draw_diagrams
+
+docs: $(DEVELOPMENT) ## Build the documentation site into build/docs/site, and check its links
+	@$(BIN)/python -m scripts.site
+
 lock: $(DEVELOPMENT) ## Choose the newest packages that pyproject.toml allows
 	@./scripts/lock --upgrade
 
@@ -110,7 +116,7 @@ release: $(AUDIT) $(DEVELOPMENT) ## Build sdist and wheel into dist, try them wi
 	@$(BIN)/python -m scripts.release
 
 clean: ## Remove everything that was made, but no data
-	rm -rf $(VENV) .audit .fidelity .verifier .page-tools .hadolint build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .audit .fidelity .verifier .page-tools .hadolint .diagrams build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(RUNTIME): requirements.lock pyproject.toml scripts/setup
 	@$(SETUP) requirements.lock

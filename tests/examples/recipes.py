@@ -161,6 +161,9 @@ RECIPES: Final[Mapping[str, tuple[Recipe, ...]]] = {
             replaced={"NEW,OLD": '"a-new-key-of-sixteen-or-more,$(head -1 data/secret.key)"'},
         ),
     ),
+    "docs/migrating.md": (
+        Run("export BRIDGE_TOKEN=", replaced={**ACCOUNT, "the-API-token-that-serve-printed": "{token}"}),
+    ),
     "docs/postgresql.md": (
         NotRun(".venv/bin/python -m pip install", "fetches a driver, and needs the superuser of a server"),
         Run(
@@ -201,6 +204,39 @@ RECIPES: Final[Mapping[str, tuple[Recipe, ...]]] = {
             "pixverse-bridge token create",
             before="id=$(pixverse-bridge token list | grep -oE '[0-9a-f]{8}' | head -1)",
             replaced={"3f9a01c7": '"$id"'},
+        ),
+    ),
+    "docs/tutorial.md": (
+        Run(
+            "pipx install .", until="Ready.", replaced={"pipx install .": ": " + THE_WHEEL.partition(";")[0]}
+        ),
+        Run(
+            'export BRIDGE_TOKEN=sandbox\npixverse-bridge create "a paper boat',
+            after="ls videos/a-paper-boat-on-a-rainy-street-*-4.mp4",
+            replaced={"=sandbox": "={token} BRIDGE_URL={url}"},
+        ),
+        Run("curl -sS http://127.0.0.1:8080/v1/pixverse/create"),
+        Run(
+            "export BRIDGE_TOKEN=sandbox\npixverse-bridge listen",
+            until="A test callback of the bridge arrived.",
+            replaced={"=sandbox": "={token} BRIDGE_URL={url}", "8090": "0"},
+        ),
+        Run('pixverse-bridge create "a paper boat on a rainy street" --wait'),
+        Run(
+            "pixverse-bridge deliveries",
+            after="pixverse-bridge deliveries | grep http://127.0.0.1:8090/callback",
+        ),
+        Run('pixverse-bridge create "a paper boat #moderated-late"', until="exit code 10"),
+        Run(
+            "pixverse-bridge init",
+            until="Ready.",
+            before="rm config.yaml",
+            replaced={"pixverse-bridge init": ANSWERED},
+        ),
+        Run(
+            "pixverse-bridge login",
+            after="ls videos/a-paper-boat-on-a-rainy-street-*-4.mp4",
+            replaced={"pixverse-bridge login\n": "echo {token} | pixverse-bridge login --url {url}\n"},
         ),
     ),
 }
