@@ -1,22 +1,21 @@
 """`check --online`: tries everything that a start needs, and prints each with what to do about it."""
 
-import sys
-from collections.abc import Iterable
-from contextlib import aclosing
 from typing import Final
 
 import typer
 
 from bridge.app.bridge import endpoint
+from bridge.app.doctor import Doctor
 from bridge.app.trial import is_running, try_address, try_database, try_directory
-from bridge.chat import Channel, SlashCommand
+from bridge.chat import Channel
 from bridge.cli.announce import show
+from bridge.cli.doctor.printing import print_finding
 from bridge.clock import SystemClock
-from bridge.config.overrides import overridden
 from bridge.config.settings import ConfiguredAccount, Settings
+from bridge.doctor.finding import error, fine
+from bridge.doctor.report import FAILS
 from bridge.errors import AddressError, StartError
-from bridge.pixverse.profile import DEFAULT
-from bridge.sessions.trial import Candidate, Finding, try_account
+from bridge.sessions.pool import SelfbotSessions
 
 ACCOUNT_FAILED: Final = 8
 """The exit code if only accounts cannot be used; otherwise it is that of the start that would fail."""
@@ -29,8 +28,6 @@ HERE: Final = (
     ("database", try_database, MEND),
 )
 NO_ACCOUNT: Final = "none in the file: add one with pixverse-bridge init, or to a running bridge"
-SIGNS: Final = ("✓", "✗")
-PLAIN_SIGNS: Final = ("ok", "no")
 
 
 async def try_everything(settings: Settings) -> None:
@@ -39,9 +36,11 @@ async def try_everything(settings: Settings) -> None:
     codes = [await _try_here(settings)]
     if not settings.accounts:
         show(f"  accounts: {NO_ACCOUNT}")
-    for account in settings.accounts:
-        show(f"  account of channel {account.channel}")
-        codes.append(await _try_one(settings, account))
+    async with SelfbotSessions(endpoint(settings), SystemClock()) as sessions:
+        doctor = Doctor(settings, sessions.examine)
+        for account in settings.accounts:
+            show(f"  account of channel {account.channel}")
+            codes.append(await _try_one(doctor, account))
     failed = next(filter(None, codes), None)
     if failed is not None:
         raise typer.Exit(failed)
@@ -53,50 +52,22 @@ async def _try_here(settings: Settings) -> int:
     code = 0
     for what, trial, remedy in HERE:
         try:
-            tell(Finding(what, await trial(settings)))
-        except AddressError as error:
+            print_finding(fine(what, await trial(settings)))
+        except AddressError as failure:
             if is_running(settings):
-                tell(Finding(what, "it is taken, and a bridge runs on this database already"))
+                print_finding(fine(what, "it is taken, and a bridge runs on this database already"))
                 continue
-            tell(Finding(what, str(error), remedy))
-            code = code or error.exit_code
-        except StartError as error:
-            tell(Finding(what, str(error), remedy))
-            code = code or error.exit_code
+            print_finding(error(what, f"{what}_unusable", str(failure), remedy))
+            code = code or failure.exit_code
+        except StartError as failure:
+            print_finding(error(what, f"{what}_unusable", str(failure), remedy))
+            code = code or failure.exit_code
     return code
 
 
-async def _try_one(settings: Settings, account: ConfiguredAccount) -> int:
-    candidate = Candidate(
-        account.discord.get_secret_value(),
-        Channel(account.server, account.channel),
-        tuple(_commands(settings)),
-    )
-    code = 0
-    async with aclosing(try_account(endpoint(settings), SystemClock(), candidate)) as findings:
-        async for finding in findings:
-            tell(finding)
-            code = code if finding.is_fine else ACCOUNT_FAILED
-    return code
-
-
-def _commands(settings: Settings) -> Iterable[SlashCommand]:
-    profile = overridden(DEFAULT, settings.bot)
-    return (SlashCommand(profile.application_id, slash.name, {}) for slash in profile.slashes)
-
-
-def tell(finding: Finding) -> None:
-    """Print a finding, and what to do about it."""
-    fine, wrong = SIGNS if _shows(SIGNS) else PLAIN_SIGNS
-    show(f"    {fine if finding.is_fine else wrong} {finding.what}: {finding.found}")
-    if finding.remedy:
-        show(f"      {finding.remedy}")
-
-
-def _shows(signs: Iterable[str]) -> bool:
-    """Return whether the encoding of stdout has the signs."""
-    try:
-        "".join(signs).encode(sys.stdout.encoding or "ascii")
-    except UnicodeEncodeError:
-        return False
-    return True
+async def _try_one(doctor: Doctor, account: ConfiguredAccount) -> int:
+    place = Channel(account.server, account.channel)
+    report = await doctor.report(account.discord.get_secret_value(), place)
+    for finding in report.findings:
+        print_finding(finding)
+    return ACCOUNT_FAILED if report.outcome == FAILS else 0

@@ -8,10 +8,12 @@ from types import TracebackType
 import structlog
 
 from bridge.chat import Channel, GatewaySession
+from bridge.doctor.seen import Seen
 from bridge.logs import TALKATIVE
 from bridge.metrics.gateway import GatewayMetrics
 from bridge.ports import Clock
 from bridge.sessions.endpoint import Endpoint
+from bridge.sessions.examination import examined
 from bridge.sessions.inbox import Size
 from bridge.sessions.port import Overhear, Session, StoreToken
 from bridge.sessions.reconnect import ReconnectLimits
@@ -93,6 +95,17 @@ class SelfbotSessions:
     async def reaches_discord(self) -> bool:
         """Return whether Discord can be reached at all; asks it without a token."""
         return await is_reached(self._terms.endpoint)
+
+    async def examine(self, token: str, place: Channel, most_bytes: int) -> Seen:
+        """Return what Discord shows to an account, over REST alone; its connection is used if there is one.
+
+        `most_bytes` is the largest file that is sent. What Discord does not show is told in the answer.
+        """
+        for connection in self._connections:
+            if connection.sessions and connection.tokens.is_mine(token):
+                return await connection.wire.examination(place, most_bytes).seen()
+        terms = self._terms
+        return await examined(terms.endpoint, terms.clock, token, place, most_bytes, self._hold_of(token))
 
     def _hold_of(self, token: str) -> Hold:
         """Return the rate limit of a token's person, shared by all tokens of the person."""

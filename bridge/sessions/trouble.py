@@ -3,6 +3,7 @@
 import traceback
 from dataclasses import dataclass
 
+from bridge.accounts import remedies
 from bridge.accounts.condition import Standing
 from bridge.sessions.outage import Outage
 
@@ -42,68 +43,63 @@ class Troubled(Exception):
 
 def bad_token(reason: str) -> Trouble:
     """Return the trouble of a token that Discord no longer accepts."""
-    remedy = "Log in to Discord with this account, copy its token and post the account again with it."
-    return Trouble(Standing.BAD_TOKEN, reason, remedy)
+    return Trouble(Standing.BAD_TOKEN, reason, remedies.LOG_IN)
 
 
 def captcha() -> Trouble:
     """Return the trouble of an account for which Discord asks for a captcha."""
-    remedy = "Use the account in Discord's own client until no captcha is asked, then post it again."
-    return Trouble(Standing.NEEDS_HUMAN, "Discord asks this account for a captcha", remedy)
+    return Trouble(Standing.NEEDS_HUMAN, "Discord asks this account for a captcha", remedies.NO_CAPTCHA)
 
 
 def action_required(action: str) -> Trouble:
     """Return the trouble of an account that Discord has locked until its owner acts."""
-    remedy = "Open Discord's own client with this account, do what it asks for, then post the account again."
-    return Trouble(Standing.NEEDS_HUMAN, f"Discord requires an action of this account: {action}", remedy)
+    return Trouble(
+        Standing.NEEDS_HUMAN, f"Discord requires an action of this account: {action}", remedies.ACT
+    )
 
 
 def forbidden(reason: str) -> Trouble:
     """Return the trouble of an account without the required permissions."""
-    remedy = (
-        "Check in Discord that the account is a member of the server and of the thread "
-        "and may run commands there, then post the account again."
-    )
-    return Trouble(Standing.NEEDS_HUMAN, reason, remedy)
+    return Trouble(Standing.NEEDS_HUMAN, reason, remedies.ALLOW)
 
 
 def not_in_server(reason: str) -> Trouble:
     """Return the trouble of an account that is not a member of the server."""
-    remedy = "Join the server with this account and open the thread; the bridge notices it by itself."
-    return Trouble(Standing.NEEDS_HUMAN, reason, remedy, ends_with_access=True)
+    return Trouble(Standing.NEEDS_HUMAN, reason, remedies.JOIN, ends_with_access=True)
 
 
 def no_access(reason: str = "this account does not see the channel or thread") -> Trouble:
     """Return the trouble of an account that may not see its channel, or is not in its private thread."""
-    remedy = (
-        "Add this account to the thread in Discord, which the bridge notices by itself, "
-        "or post the account again with a channel that it sees."
-    )
-    return Trouble(Standing.NEEDS_HUMAN, reason, remedy, ends_with_access=True)
+    return Trouble(Standing.NEEDS_HUMAN, reason, remedies.ADD_TO_THREAD, ends_with_access=True)
 
 
 def no_such_channel() -> Trouble:
     """Return the trouble of a channel id that Discord does not know."""
-    remedy = "Copy the id of the thread in Discord, and post the account again with it."
-    return Trouble(Standing.NEEDS_HUMAN, "there is no such channel or thread", remedy, ends_with_access=True)
+    return Trouble(
+        Standing.NEEDS_HUMAN,
+        "there is no such channel or thread",
+        remedies.COPY_THREAD,
+        ends_with_access=True,
+    )
 
 
 def channel_gone() -> Trouble:
     """Return the trouble of a channel or thread that no longer exists."""
-    remedy = "Post the account again with a channel or thread that exists."
-    return Trouble(Standing.NEEDS_HUMAN, "the channel or thread does not exist any more", remedy)
+    return Trouble(
+        Standing.NEEDS_HUMAN, "the channel or thread does not exist any more", remedies.OTHER_CHANNEL
+    )
 
 
 def too_many_sessions() -> Trouble:
     """Return the trouble of an account with too many gateway sessions."""
-    remedy = "Close other programs that use this account, then post the account again."
-    return Trouble(Standing.NEEDS_HUMAN, "Discord counts too many sessions of this account (4015)", remedy)
+    return Trouble(
+        Standing.NEEDS_HUMAN, "Discord counts too many sessions of this account (4015)", remedies.CLOSE_OTHERS
+    )
 
 
 def refused_protocol(code: int) -> Trouble:
     """Return the trouble of a connection that the gateway refuses for good: a bug of the bridge."""
-    remedy = "This is a fault of the bridge or its Discord library: update the bridge."
-    return Trouble(Standing.STOPPED, f"the gateway refused the connection for good ({code})", remedy)
+    return Trouble(Standing.STOPPED, f"the gateway refused the connection for good ({code})", remedies.UPDATE)
 
 
 def trace_of(error: BaseException) -> str:

@@ -70,7 +70,18 @@ async def test_all_that_works_is_told_and_nothing_is_changed_or_sent(
     told = capsys.readouterr().out
     assert [line.split()[:2] for line in told.splitlines() if "✓" in line] == [
         ["✓", f"{what}:"]
-        for what in ("directory", "port", "database", "token", "server", "channel", "commands")
+        for what in (
+            "directory",
+            "port",
+            "database",
+            "token",
+            "server",
+            "channel",
+            "permissions",
+            "history",
+            "uploads",
+            "commands",
+        )
     ]
     assert "✗" not in told
     assert settings.accounts[0].discord.get_secret_value() not in told
@@ -167,14 +178,14 @@ async def test_a_thread_that_may_not_be_read_is_told(
     assert "✗ channel: " in capsys.readouterr().out
 
 
-async def test_a_command_that_the_server_does_not_offer_is_named(
+async def test_a_command_that_has_another_name_at_the_bot_is_named(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bot = Overrides(commands={"create": CommandRow(name="imagine")})
 
     assert await failure(settings.model_copy(update={"bot": bot})) == ACCOUNT_FAILED
 
-    assert "✗ commands: the server does not offer /imagine\n" in capsys.readouterr().out
+    assert "✗ create: /imagine seems to be called /create now\n" in capsys.readouterr().out
 
 
 async def test_a_discord_that_is_not_reached_is_told_with_its_cause(

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
+from bridge.chat import Channel
 from bridge.ports import Clock
 from bridge.sessions.endpoint import Endpoint
 from bridge.sessions.selfbot.command_index import CommandIndex
+from bridge.sessions.selfbot.examination import Examination
 from bridge.sessions.selfbot.file_limits import FileLimits
 from bridge.sessions.selfbot.identity import Identity
 from bridge.sessions.selfbot.one_post import LIMIT_S, OnePost
@@ -32,6 +34,7 @@ class AccountHttp:
         post_limit_s: float = LIMIT_S,
     ) -> None:
         self.hold = hold
+        self._clock = clock
         self._rest = Rest(endpoint, identity, clock, hold, on_trouble)
         self._post = OnePost(endpoint, identity, post_limit_s)
         self.file_limits = FileLimits()
@@ -44,6 +47,10 @@ class AccountHttp:
     def reader(self, channel: str, on_trouble: OnTrouble) -> ChannelReader:
         """Return a reader of `channel`."""
         return ChannelReader(self._rest, channel, on_trouble)
+
+    def examination(self, place: Channel, most_bytes: int) -> Examination:
+        """Return an examination of the account in a place."""
+        return Examination(self._rest, place, self._clock, most_bytes)
 
     async def aclose(self) -> None:
         """Close all connections."""

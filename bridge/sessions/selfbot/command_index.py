@@ -9,16 +9,16 @@ import structlog
 
 from bridge.backoff import backoff_s
 from bridge.chat import SlashCommand
+from bridge.offered import OfferedIndex
 from bridge.ports import MINUTE_MS, Clock
+from bridge.sessions.selfbot.offered import offered_index
 from bridge.sessions.selfbot.options import Unsendable
-from bridge.sessions.selfbot.outgoing import CHAT_INPUT
-from bridge.sessions.selfbot.raw_json import Raw, mapping, objects, snowflake, text, whole
+from bridge.sessions.selfbot.raw_json import Raw, mapping, objects
 from bridge.sessions.selfbot.rest import NoUsableAnswer, Rest
 
 log = structlog.get_logger(__name__)
 
 LIMIT_S: Final = 15.0
-PREFERRED: Final = "pixverse"
 LOOK_AGAIN_MS: Final = MINUTE_MS
 FIRST_PAUSE_S: Final = 2.0
 LONGEST_PAUSE_S: Final = 60.0
@@ -26,11 +26,11 @@ LONGEST_PAUSE_S: Final = 60.0
 
 @dataclass(slots=True)
 class _Shelf:
-    """The commands of one guild, with their applications."""
+    """The commands of one guild: as Discord sent them, and what they offer."""
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     commands: tuple[Raw, ...] | None = None
-    names: dict[str, str] = field(default_factory=dict)
+    index: OfferedIndex = field(default_factory=OfferedIndex)
     looked_up_ms: int = 0
     failures: int = 0
     ready_ms: int = 0
@@ -86,9 +86,7 @@ class CommandIndex:
         if shelf.commands is not None:
             return
         content = mapping(await self._looked_up(guild, shelf)) or {}
-        shelf.names = {
-            snowflake(each, "id") or "": text(each, "name") or "" for each in objects(content, "applications")
-        }
+        shelf.index = offered_index(content)
         shelf.commands = objects(content, "application_commands")
         shelf.looked_up_ms = self._clock.monotonic_ms()
         log.info("commands_looked_up", guild=guild, commands=len(shelf.commands))
@@ -109,17 +107,5 @@ class CommandIndex:
 
 
 def _choose(shelf: _Shelf, asked: SlashCommand) -> Raw | None:
-    named = [each for each in shelf.commands or () if _is_named(each, asked.name)]
-    if asked.application_id is not None:
-        named = [each for each in named if snowflake(each, "application_id") == asked.application_id]
-    preferred = [each for each in named if _application_name(shelf, each).casefold() == PREFERRED]
-    return next(iter([*preferred, *named]), None)
-
-
-def _is_named(command: Raw, name: str) -> bool:
-    names = (text(command, "name_default") or text(command, "name"), text(command, "name"))
-    return name in names and whole(command, "type") in (CHAT_INPUT, None)
-
-
-def _application_name(shelf: _Shelf, command: Raw) -> str:
-    return shelf.names.get(snowflake(command, "application_id") or "", "")
+    found = next(iter(shelf.index.named(asked.name, asked.application_id)), None)
+    return shelf.commands[found.position] if found is not None and shelf.commands is not None else None

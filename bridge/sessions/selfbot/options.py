@@ -4,12 +4,9 @@ from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
 from bridge.chat import File
+from bridge.offered import ATTACHMENT, BOOLEAN, INTEGER, NUMBER, plain
 from bridge.sessions.selfbot.raw_json import Raw, objects, text, truth, whole
 
-INTEGER: Final = 4
-BOOLEAN: Final = 5
-NUMBER: Final = 10
-ATTACHMENT: Final = 11
 TRUE: Final = frozenset({"true", "yes", "on", "1"})
 FALSE: Final = frozenset({"false", "no", "off", "0"})
 
@@ -23,18 +20,13 @@ class Unsendable(Exception):
 
 def values_of(command: Raw, asked: Mapping[str, Asked], file_ids: Mapping[str, int]) -> list[dict[str, Any]]:
     """Return a command's option list; a file's value is its number in `file_ids`; raises `Unsendable`."""
-    known = {_plain(text(option, "name") or ""): option for option in objects(command, "options")}
-    unknown = sorted(name for name in asked if _plain(name) not in known)
+    known = {plain(text(option, "name") or ""): option for option in objects(command, "options")}
+    unknown = sorted(name for name in asked if plain(name) not in known)
     if unknown:
         raise Unsendable(f"the bot's command /{text(command, 'name')} has no option {', '.join(unknown)}")
-    given = {_plain(name): (name, value) for name, value in asked.items()}
+    given = {plain(name): (name, value) for name, value in asked.items()}
     _check_required(command, known, given)
     return [_value(known[key], name, value, file_ids) for key, (name, value) in given.items()]
-
-
-def _plain(name: str) -> str:
-    """Return a name in a canonical form: lower case, `_` for `-`."""
-    return name.replace("-", "_").casefold()
 
 
 def _check_required(command: Raw, known: Mapping[str, Raw], given: Mapping[str, object]) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from bridge.chat import ButtonPress, Channel, File, ModalSubmit, SlashCommand
+from bridge.offered import CHAT_INPUT
 from bridge.sessions.selfbot.components import BUTTON, LABEL, STRING_SELECT, TEXT_INPUT
 from bridge.sessions.selfbot.options import values_of
 from bridge.sessions.selfbot.raw_json import Raw, mapping, objects, text, whole
@@ -14,7 +15,6 @@ Payload: TypeAlias = dict[str, Any]
 COMMAND: Final = 2
 COMPONENT: Final = 3
 MODAL: Final = 5
-CHAT_INPUT: Final = 1
 ACTION_ROW: Final = 1
 
 

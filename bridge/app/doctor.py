@@ -1,0 +1,65 @@
+"""Examines accounts for the doctor: within a limit of time, and never twice at once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from bridge.accounts import remedies
+from bridge.app.profile import profile_of
+from bridge.chat import Channel
+from bridge.config.settings import Settings
+from bridge.doctor.finding import error
+from bridge.doctor.from_profile import wanted_by
+from bridge.doctor.report import Report, report_on
+from bridge.doctor.seen import Seen
+
+LIMIT_S: Final = 60.0
+"""How long an examination takes at most: a login, and three rounds of requests."""
+NO_TOKEN: Final = "The stored token cannot be decrypted: it is damaged, or encrypted with an unknown key"  # noqa: S105
+
+Examine = Callable[[str, Channel, int], Awaitable[Seen]]
+"""Returns what Discord shows to a token in a place; the number is the largest file that is sent."""
+
+
+class AlreadyExamined(Exception):
+    """The account is being examined at this moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doctor:
+    """Examines accounts as the settings want them."""
+
+    settings: Settings
+    examine: Examine
+    _places: set[str] = field(default_factory=set)
+
+    async def report(self, token: str | None, place: Channel) -> Report:
+        """Return the report on an account; raises `AlreadyExamined`."""
+        if token is None:
+            return Report(place, (error("token", "token_unknown", NO_TOKEN, remedies.LOG_IN),), {})
+        with self._alone(place):
+            try:
+                async with asyncio.timeout(LIMIT_S):
+                    seen = await self.examine(token, place, self.settings.uploads.max_bytes)
+            except TimeoutError:
+                found = f"Discord did not answer within {LIMIT_S:g} s"
+                return Report(place, (error("token", "token_unanswered", found, remedies.LATER),), {})
+        return report_on(seen, wanted_by(profile_of(self.settings)), _kept(self.settings))
+
+    @contextmanager
+    def _alone(self, place: Channel) -> Iterator[None]:
+        if place.id in self._places:
+            raise AlreadyExamined
+        self._places.add(place.id)
+        try:
+            yield
+        finally:
+            self._places.discard(place.id)
+
+
+def _kept(settings: Settings) -> dict[str, Any]:
+    """Return the configured rows of commands, as they are written."""
+    rows = settings.bot.commands
+    return {verb: row.model_dump(mode="json", exclude_unset=True) for verb, row in rows.items()}

@@ -1,0 +1,1 @@
+"""What Discord shows of an account, its place and the bot, compared with what the bridge needs; pure."""
