@@ -8,6 +8,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Middleware
 
 from bridge.access.scopes import Scope
+from bridge.api.http.access_log import route_of
 from bridge.api.http.guard import Handler, scoped
 from bridge.metrics.http import HttpMetrics
 from bridge.metrics.metrics import CONTENT_TYPE
@@ -15,8 +16,6 @@ from bridge.ports import Clock
 
 PATH: Final = "/metrics"
 STREAM: Final = "text/event-stream"
-NOWHERE: Final = "none"
-"""The route of a request that no route is for: anyone may ask for any path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +46,7 @@ def counting(requests: HttpMetrics, clock: Clock) -> Middleware:
         began_ms = clock.monotonic_ms()
         answer = await handler(request)
         seconds = None if answer.content_type == STREAM else (clock.monotonic_ms() - began_ms) / 1000
-        requests.answered(_route(request), request.method, answer.status, seconds)
+        requests.answered(route_of(request), request.method, answer.status, seconds)
         return answer
 
     return counted
-
-
-def _route(request: web.Request) -> str:
-    resource = request.match_info.route.resource
-    return NOWHERE if resource is None else resource.canonical

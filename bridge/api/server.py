@@ -9,6 +9,7 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from bridge.api.http.accepting import Acceptor, MakeProtocol
+from bridge.api.http.access_log import access_log
 from bridge.api.http.entrance import entrance, headers_of_answers
 from bridge.api.http.guard import GUARDED, guard
 from bridge.api.http.handshakes import Handshakes
@@ -47,7 +48,10 @@ async def serving(
 
     `media` are the videos of the mirror, if there is one. `probes` need no token, `metrics` as they say.
     """
-    app = web.Application(middlewares=[*_counting(metrics), entrance(options), _guard(callers, metrics)])
+    logging = access_log(callers.clock, is_on=options.is_access_logged)
+    app = web.Application(
+        middlewares=[logging, *_counting(metrics), entrance(options), _guard(callers, metrics)]
+    )
     app.on_response_prepare.append(headers_of_answers(options))
     app.on_response_prepare.append(show_usage)
     register(app, routes)

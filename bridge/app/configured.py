@@ -14,7 +14,7 @@ async def apply_configured(settings: Settings, configure: Configure) -> None:
     """Apply those that are new or have changed; one that conflicts with another is skipped and logged."""
     for conflict in await configure.apply(DEFAULT, entries(settings)):
         if isinstance(conflict, NotAvailable):
-            log.warning("configured_account_was_skipped", not_available_in_channel=conflict.channel)
+            log.warning("configured_account_was_skipped", channel=conflict.channel, reason="not available")
         else:
             remedy = f"DELETE /v1/pixverse/account/{conflict.channel}, then start again"
             log.warning(

@@ -27,6 +27,7 @@ def server_options(settings: Settings) -> ServerOptions:
         certificate=certificate_of(settings),
         media=_media(settings),
         picture_bytes=settings.uploads.max_bytes,
+        is_access_logged=settings.log.access,
     )
 
 

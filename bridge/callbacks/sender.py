@@ -10,6 +10,7 @@ from math import inf
 from typing import Final
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from bridge.callbacks.attempt import AttemptResult, post
 from bridge.callbacks.claims import ClaimedDelivery, Claimer, Claims, Content, Due, release
@@ -217,17 +218,24 @@ class CallbackSender:
         """Make one attempt; then query again if something may have waited for its end."""
         delivery, is_more_owed = claimed.delivery, True
         try:
-            is_more_owed = await self._attempt(claimed)
-        except StoreUnavailable as error:
-            log.warning("callback_was_not_settled", delivery=delivery.id, reason=str(error))
-        except Exception:
-            log.exception("callback_failed", delivery=delivery.id)
-            await self._count_safely(delivery)
+            with bound_contextvars(job_id=delivery.job, delivery=delivery.id):
+                is_more_owed = await self._attempt_safely(claimed)
         finally:
             has_made_room = self._rooms.end(delivery.id, delivery.receiver)
             if is_more_owed or has_made_room:
                 self._notifier.notify("deliveries")
             self._notifier.notify("callbacks")
+
+    async def _attempt_safely(self, claimed: ClaimedDelivery) -> bool:
+        """Return what `_attempt` does; whatever it raises, there may be more to send."""
+        try:
+            return await self._attempt(claimed)
+        except StoreUnavailable as error:
+            log.warning("callback_was_not_settled", reason=str(error))
+        except Exception:
+            log.exception("callback_failed")
+            await self._count_safely(claimed.delivery)
+        return True
 
     async def _count_safely(self, delivery: Delivery) -> None:
         """Count an attempt that raised as failed; otherwise it would be claimed forever.
@@ -241,9 +249,9 @@ class CallbackSender:
             )
             self._tell_given_up(delivery, NOT_MADE, settled)
         except StoreUnavailable as error:
-            log.warning("callback_was_not_settled", delivery=delivery.id, reason=str(error))
+            log.warning("callback_was_not_settled", reason=str(error))
         except Exception:
-            log.exception("callback_was_not_settled", delivery=delivery.id)
+            log.exception("callback_was_not_settled")
 
     async def _attempt(self, claimed: ClaimedDelivery) -> bool:
         """Send a delivery and store the outcome; return whether its job has more pending deliveries."""
@@ -257,7 +265,7 @@ class CallbackSender:
             return True
         body = self._wire.encode(await self._wire.renewed(content.event))
         if self._clock.now_ms() >= delivery.claim_ms:
-            log.warning("callback_claim_ran_out", delivery=delivery.id)
+            log.warning("callback_claim_ran_out")
             return True
         began_ms, since_ms = self._clock.now_ms(), self._clock.monotonic_ms()
         headers = {"Content-Type": "application/json", **signed(delivery.id, began_ms, body, content.secrets)}
@@ -272,7 +280,7 @@ class CallbackSender:
         settled = await self._database.write(
             lambda tx: self._settle(tx, delivery, result, began_ms, ended_ms, took_ms)
         )
-        log.info("callback_attempted", delivery=delivery.id, status=result.status, error=result.error)
+        log.info("callback_attempted", status=result.status, error=result.error)
         self._count(result, content.event, took_ms, ended_ms)
         self._tell_given_up(delivery, result, settled)
         return settled.is_more_owed
@@ -310,8 +318,6 @@ def _log_given_up(delivery: Delivery, result: AttemptResult) -> None:
     """Warn of a given up callback, with the receiver's host only: the URL may contain a secret."""
     log.warning(
         "callback_given_up",
-        delivery=delivery.id,
-        job=delivery.job,
         receiver=delivery.receiver,
         attempts=delivery.tries + 1,
         status=result.status,

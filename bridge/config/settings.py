@@ -213,6 +213,7 @@ class Log(Section):
 
     level: Level = "info"
     format: Format = "auto"
+    access: bool = True
 
 
 class Settings(BaseSettings):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from random import SystemRandom
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from bridge.accounts.account import Account
 from bridge.accounts.unmatched import UnmatchedVideos
@@ -110,8 +111,16 @@ class RunningAccount:
         return self._dispatch.sender_state()
 
     async def run(self) -> None:
-        """Run until cancelled or without a lease; the session is closed whatever happens."""
-        number, repeat = self._context.account.id, self._loops.repeat
+        """Run until cancelled or without a lease; the session is closed whatever happens.
+
+        All that is logged meanwhile names the account.
+        """
+        account = self._context.account
+        with bound_contextvars(account=account.id, channel=account.channel):
+            await self._run_tasks(account.id)
+
+    async def _run_tasks(self, number: int) -> None:
+        repeat = self._loops.repeat
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._end_with_lease(), name=f"lease-{number}")
@@ -123,7 +132,7 @@ class RunningAccount:
                 tasks.create_task(repeat("sweep", self._sweeps.run), name=f"sweep-{number}")
         except* LeaseOver:
             self.is_handed_over = True
-            log.warning("account_lost_its_lease", account=number, channel=self._context.account.channel)
+            log.warning("account_lost_its_lease")
         finally:
             await self._close()
 
@@ -150,12 +159,10 @@ class RunningAccount:
             try:
                 return await self._apply(heard)
             except StoreUnavailable as error:
-                log.warning("heard_is_waiting", account=self._context.account.id, reason=str(error))
+                log.warning("heard_is_waiting", reason=str(error))
                 await self._context.clock.sleep(AFTER_ERROR_S)
             except Exception:
-                log.exception(
-                    "heard_was_not_taken", account=self._context.account.id, kind=type(heard).__name__
-                )
+                log.exception("heard_was_not_taken", kind=type(heard).__name__)
                 return None
 
     async def _take_page(self, page: Sequence[Message]) -> None:
@@ -164,10 +171,10 @@ class RunningAccount:
             try:
                 return await self._intake.take_page(page, self._context.now())
             except StoreUnavailable as error:
-                log.warning("history_is_waiting", account=self._context.account.id, reason=str(error))
+                log.warning("history_is_waiting", reason=str(error))
                 await self._context.clock.sleep(AFTER_ERROR_S)
             except Exception:
-                log.exception("page_was_not_taken", account=self._context.account.id, rows=len(page))
+                log.exception("page_was_not_taken", rows=len(page))
                 for message in page:
                     await self._take(message)
                 return None
@@ -186,7 +193,7 @@ class RunningAccount:
             self._gap.set()
             self._context.notifier.notify(f"gap:{self._context.account.id}")
         self._context.notifier.notify(f"account:{self._context.account.id}")
-        log.debug("account_listens", channel=self._context.account.channel, is_resumed=heard.is_resumed)
+        log.debug("account_listens", is_resumed=heard.is_resumed)
 
     async def _has_place(self) -> bool:
         """Return whether the person belongs to this tenant, now that Discord has accepted the token."""
@@ -201,9 +208,9 @@ class RunningAccount:
         notify_of(self._context.notifier, place.moved)
         self._context.notifier.notify("accounts")
         if not place.is_current:
-            log.info("account_has_another_token", account=account.id, channel=account.channel)
+            log.info("account_has_another_token")
         elif not place.is_own:
-            log.warning("account_gave_way", account=account.id, channel=account.channel)
+            log.warning("account_gave_way")
         return place.is_own
 
     async def _watch(self) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from bridge.access.tenant import NOBODY
 from bridge.accounts.account import Account, Kind
@@ -231,18 +232,19 @@ class RunningAccounts:
         if self._leases.of(active.account.person) is not active.runner.lease:
             return True
         if account is None:
-            return self._is_idle_long(active) or await self._is_disowned(active.account.id)
+            return self._is_idle_long(active) or await self._is_disowned(active.account)
         active.idle_ms = None
         if account.token != active.account.token:
-            account = await self._read_again(account.id)
+            account = await self._read_again(account)
         return account is not None and self._must_restart(active, account)
 
-    async def _read_again(self, account: int) -> Account | None:
+    async def _read_again(self, account: Account) -> Account | None:
         """Return the current account: Discord may have replaced its token since it was read."""
         try:
-            return await self._by_id(account)
+            return await self._by_id(account.id)
         except StoreUnavailable as error:
-            log.warning("account_was_not_read", account=account, reason=str(error))
+            reason = str(error)
+            log.warning("account_was_not_read", account=account.id, channel=account.channel, reason=reason)
             return None
 
     async def _read_all(self, accounts: Set[int]) -> Sequence[Account]:
@@ -256,7 +258,7 @@ class RunningAccounts:
             return []
         return [account for account in found if account]
 
-    async def _is_disowned(self, account: int) -> bool:
+    async def _is_disowned(self, account: Account) -> bool:
         """Return whether an account's tenant was removed: such an account is not kept for a while."""
         found = await self._read_again(account)
         return found is not None and found.tenant == NOBODY
@@ -295,7 +297,7 @@ class RunningAccounts:
         await asyncio.wait({active.task})
         await self._forget(active)
         self._stopping.pop(active.account.id, None)
-        log.info("account_stopped", channel=active.account.channel)
+        log.info("account_stopped", account=active.account.id, channel=active.account.channel)
         await self._give_up()
         self._notifier.notify("conditions")
         self._notifier.notify("own-leases")
@@ -318,7 +320,8 @@ class RunningAccounts:
         try:
             await self._database.write(body)
         except StoreUnavailable as error:
-            log.warning("conditions_were_not_deleted", reason=str(error))
+            channel, reason = active.account.channel, str(error)
+            log.warning("conditions_were_not_deleted", account=account, channel=channel, reason=reason)
         self._notifier.notify("known-accounts")
 
     async def _give_up(self) -> None:
@@ -374,7 +377,7 @@ class RunningAccounts:
                 lambda tx: self._accounts.renew_token(tx, account.id, former, token)
             ):
                 active.account = replace(active.account, token=token)
-                log.warning("token_was_replaced", channel=account.channel)
+                log.warning("token_was_replaced", account=account.id, channel=account.channel)
 
         session = self._opened(account, store_token, resumed)
         running = self._make(account, session, lease)
@@ -383,11 +386,13 @@ class RunningAccounts:
         self._active[account.id] = active
         self._listed = None
         self._notifier.notify("conditions")
-        log.info("account_started", channel=account.channel, epoch=lease.lease.epoch)
+        log.info("account_started", account=account.id, channel=account.channel, epoch=lease.lease.epoch)
 
     def _opened(self, account: Account, store_token: StoreToken, resumed: GatewaySession | None) -> Session:
         now_ms = self._clock.now_ms()
         if account.token is None:
             log.error("token_cannot_be_decrypted", account=account.id, channel=account.channel)
-            return SessionWithoutToken(now_ms)
-        return self._sessions.open(account.token, account.place, store_token, account.held_s(now_ms), resumed)
+            return SessionWithoutToken(account.place, now_ms)
+        held_s = account.held_s(now_ms)
+        with bound_contextvars(account=account.id, channel=account.channel):
+            return self._sessions.open(account.token, account.place, store_token, held_s, resumed)

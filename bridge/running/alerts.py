@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from bridge.accounts.condition import Condition, Standing
 from bridge.callbacks.attempt import post
@@ -125,15 +126,19 @@ class Alerts:
         left_ms = self._left_ms(alert)
         if left_ms > 0:
             return left_ms / 1000
+        with bound_contextvars(channel=alert.change.channel):
+            await self._attempt_safely(key, alert)
+        return 0.0
+
+    async def _attempt_safely(self, key: tuple[str, str], alert: Alert) -> None:
         try:
             await self._attempt(key, alert)
         except StoreUnavailable as error:
-            log.warning("alert_is_waiting", channel=alert.change.channel, reason=str(error))
+            log.warning("alert_is_waiting", reason=str(error))
             self._postpone(key, alert, AWAY_MS, alert.tries)
         except Exception:
-            log.exception("alert_failed", channel=alert.change.channel)
+            log.exception("alert_failed")
             self._discard(key, alert)
-        return 0.0
 
     def _has_room(self, tenant: str) -> bool:
         """Make room for an alert of a tenant; False if no other tenant has more than one more waiting."""
@@ -164,14 +169,13 @@ class Alerts:
         body = self._target.encode(alert.change)
         headers = {"Content-Type": "application/json", **await self._target.headers(key[0], alert.id, body)}
         went = await post(self._client, self._target.url, body, headers, self._target.timeout_s)
-        channel = alert.change.channel
-        log.info("alert_attempted", channel=channel, status=went.status, error=went.error)
+        log.info("alert_attempted", status=went.status, error=went.error)
         if went.is_delivered:
             self._told[key] = alert.change.condition.standing, self._clock.monotonic_ms()
             self._unstored = alert.change
             self.queue(self._newest[key])
         elif alert.tries >= len(PAUSES_S):
-            log.warning("alert_was_given_up", channel=channel, tries=alert.tries + 1)
+            log.warning("alert_was_given_up", tries=alert.tries + 1)
             self._discard(key, alert)
         else:
             self._postpone(key, alert, round(PAUSES_S[alert.tries] * 1000), alert.tries + 1)

@@ -41,7 +41,7 @@ class KeptCondition:
                 lambda tx: conditions.keep(tx, account, told.condition, told.unmatched)
             )
         except StoreUnavailable as error:
-            log.warning("condition_was_not_kept", account=account, reason=str(error))
+            log.warning("condition_was_not_kept", reason=str(error))
             return
         self._stored = told
         self._context.notifier.notify("known-accounts")

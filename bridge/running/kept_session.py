@@ -48,7 +48,7 @@ class KeptSession:
                 await self._end_and_store()
         except (StoreUnavailable, TimeoutError) as error:
             reason = str(error) or "it took too long"
-            log.warning("gateway_session_was_not_kept", account=self._context.account.id, reason=reason)
+            log.warning("gateway_session_was_not_kept", reason=reason)
 
     async def _end_and_store(self) -> None:
         session = await self._context.session.hand_over()

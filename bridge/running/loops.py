@@ -40,11 +40,11 @@ class Loops:
         except StoreUnavailable as error:
             if self._is_to_be_logged(f"{name} waits"):
                 reason = str(error)
-                log.warning("pass_waits", account=self._context.account.id, loop=name, reason=reason)
+                log.warning("pass_waits", loop=name, reason=reason)
             return False
         except Exception:
             if self._is_to_be_logged(name):
-                log.exception("pass_failed", account=self._context.account.id, loop=name)
+                log.exception("pass_failed", loop=name)
             return False
         return True
 

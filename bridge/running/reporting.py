@@ -28,9 +28,7 @@ class IgnoredMessages:
         now_ms, count = self._context.clock.monotonic_ms(), self._ignored.total()
         if count > self._reported and now_ms - self._reported_ms >= REPORT_MS:
             self._reported_ms, self._reported = now_ms, count
-            log.info(
-                "messages_ignored", account=self._context.account.id, count=count, by=dict(self._ignored)
-            )
+            log.info("messages_ignored", count=count, by=dict(self._ignored))
 
 
 class UnreadableJobs:
@@ -50,4 +48,4 @@ class UnreadableJobs:
         found = await self._context.database.read(lambda tx: jobs.unreadable_ids(tx, account))
         for job_id in set(found) - self._reported:
             self._reported.add(job_id)
-            log.error("job_cannot_be_read", account=account, job_id=job_id)
+            log.error("job_cannot_be_read", job_id=job_id)

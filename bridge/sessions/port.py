@@ -113,6 +113,11 @@ class Session(Protocol):
     """One channel's view of the connection of one Discord token."""
 
     @property
+    def channel(self) -> Channel:
+        """The channel or thread in which the account uses the bot."""
+        ...
+
+    @property
     def condition(self) -> Condition:
         """The condition of the connection, for this channel."""
         ...

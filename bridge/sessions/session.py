@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
 import structlog
+from structlog.contextvars import bound_contextvars, get_contextvars
 
 from bridge.accounts.condition import Condition, Standing
 from bridge.chat import Channel, GatewaySession, Heard, Interaction, Listening, Message
@@ -73,6 +74,8 @@ class ChannelSession:
         metrics: GatewayMetrics | None = None,
     ) -> None:
         self.channel = channel
+        self._about = {**get_contextvars(), "channel": channel.id}
+        """What whoever opens the session logs of its account; its condition may change in another's task."""
         self.has_listened = False
         """Whether the session is subscribed on this connection; earlier events are not for its reader."""
         self.hears_replay = False
@@ -202,7 +205,8 @@ class ChannelSession:
         """Queue an event for the reader, or note an overflow."""
         if not (self.has_listened or self.hears_replay) or self._inbox.put(heard):
             return
-        log.warning("heard_too_much", channel=self.channel.id, kind=type(heard).__name__)
+        with bound_contextvars(**self._about):
+            log.warning("heard_too_much", kind=type(heard).__name__)
         self.settle()
 
     def begin_listening(self, *, is_resumed: bool, is_in_question: bool = False) -> None:
@@ -267,12 +271,13 @@ class ChannelSession:
 
     def _log(self, old: Condition) -> None:
         """Log what a person must do, and when that is done; `OutageLog` logs what is tried again."""
-        new, channel = self._condition, self.channel.id
-        log.debug("session_changed", channel=channel, standing=new.standing.value, reason=new.reason)
-        if new.is_unusable:
-            log.warning("account_needs_a_person", channel=channel, reason=new.reason, remedy=new.remedy)
-        elif new.is_connected and (old.is_unusable or old.reason == IN_QUESTION):
-            log.info("account_connected", channel=channel)
+        new = self._condition
+        with bound_contextvars(**self._about):
+            log.debug("session_changed", standing=new.standing.value, reason=new.reason)
+            if new.is_unusable:
+                log.warning("account_needs_a_person", reason=new.reason, remedy=new.remedy)
+            elif new.is_connected and (old.is_unusable or old.reason == IN_QUESTION):
+                log.info("account_connected")
 
     def _story(self) -> tuple[Standing, str | None, str | None]:
         """Return what the condition says. A closed session is no trouble: the account's next one goes on."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
+from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from bridge.accounts.condition import Standing
 from bridge.chat import Channel, GatewaySession
@@ -57,6 +58,7 @@ class Supervisor:
         self, terms: Terms, token: str, hold: Hold, number: int, resumed: GatewaySession | None = None
     ) -> None:
         self.sessions: list[ChannelSession] = []
+        self._channels: list[str] = []
         self.user_id: str | None = None
         self.has_been_up = False
         self.outage: Outage | None = None
@@ -108,6 +110,7 @@ class Supervisor:
         session.hears_replay = self._resumed is not None
         self._access[session] = ChannelAccess(session, self._terms.tasks, self._terms.clock, self._regained)
         self.sessions.append(session)
+        self._channels.append(channel.id)
         self.tokens.join(session, token, store_token)
         self._settle()
         if self._client is not None and self._client.is_up:
@@ -118,6 +121,7 @@ class Supervisor:
         """Remove a session; the last one closes the connection."""
         if session in self.sessions:
             self.sessions.remove(session)
+            self._channels.remove(session.channel.id)
             self._access.pop(session).end()
             self.tokens.remove(session)
             self._troubles.closed(session.channel)
@@ -165,6 +169,8 @@ class Supervisor:
         self._settle()
 
     async def _run(self) -> None:
+        clear_contextvars()  # the connection is not that account's alone which was opened first
+        bind_contextvars(connection=self._name, channels=self._channels)
         try:
             while True:
                 await self._live_and_note()

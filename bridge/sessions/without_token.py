@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 from bridge.accounts.condition import Condition, Standing
-from bridge.chat import GatewaySession, Heard, Interaction, Message
+from bridge.chat import Channel, GatewaySession, Heard, Interaction, Message
 from bridge.sessions.port import HistoryUnavailable, NotSent, Prepared, Sent
 
 REASON: Final = "The stored token cannot be decrypted: it is damaged, or encrypted with an unknown key"
@@ -16,7 +16,8 @@ REMEDY: Final = "POST the account with its token again"
 class SessionWithoutToken:
     """Sends and hears nothing until the account gets a token, which opens another session."""
 
-    def __init__(self, now_ms: int) -> None:
+    def __init__(self, channel: Channel, now_ms: int) -> None:
+        self.channel: Channel = channel
         self.condition: Condition = Condition(Standing.BAD_TOKEN, now_ms, REASON, REMEDY)
         self.user_id: str | None = None
         self.token: str | None = None

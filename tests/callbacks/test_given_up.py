@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from bridge.callbacks.sender import CallbackSender
@@ -22,7 +23,7 @@ async def test_a_callback_that_has_failed_the_last_time_is_a_warning(
     database: SqliteDatabase, notifier: LocalNotifier, clock: HandClock
 ) -> None:
     async with receiving(status(503)) as receiver:
-        with capture_logs() as lines:
+        with capture_logs(processors=[merge_contextvars]) as lines:
             await database.write(lambda tx: owe(tx, receiver.url + SECRET_TAIL, 1))
             for tries, pause_s in enumerate(PAUSES_S, 1):
                 notifier.notify("deliveries")
@@ -33,7 +34,7 @@ async def test_a_callback_that_has_failed_the_last_time_is_a_warning(
             await settled(database, notifier, ("msg-1", "given_up", len(PAUSES_S) + 1))
 
     assert given_up(lines) == [
-        {"job": "job-1", "receiver": host_of(receiver.url), "attempts": len(PAUSES_S) + 1, "status": 503}
+        {"job_id": "job-1", "receiver": host_of(receiver.url), "attempts": len(PAUSES_S) + 1, "status": 503}
     ]
     assert not any("of-the-receiver" in str(line) for line in lines)
 

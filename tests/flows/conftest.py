@@ -18,7 +18,16 @@ from structlog.types import EventDict
 
 from bridge.accounts.account import Account, Kind
 from bridge.accounts.condition import Condition, Standing
-from bridge.chat import Attachment, GatewaySession, Heard, Interaction, Message, SlashCommand, snowflake_at
+from bridge.chat import (
+    Attachment,
+    Channel,
+    GatewaySession,
+    Heard,
+    Interaction,
+    Message,
+    SlashCommand,
+    snowflake_at,
+)
 from bridge.flows.context import AccountContext
 from bridge.flows.send.answers import apply_answer
 from bridge.flows.send.dispatch import Dispatch, Pause
@@ -73,6 +82,7 @@ class FakeSession:
 
     answers: list[Sent] = field(default_factory=list)
     obstacles: list[NotSent] = field(default_factory=list)
+    channel: Channel = field(default_factory=lambda: Channel(SERVER, CHANNEL))
     condition: Condition = field(default_factory=lambda: condition(Standing.CONNECTED))
     user_id: str | None = USER
     token: str | None = TOKEN

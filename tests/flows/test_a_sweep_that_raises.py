@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from bridge.flows.end.expire import ExpireOwed
@@ -85,7 +86,7 @@ async def test_a_sweep_that_always_raises_is_logged_by_its_name_once_a_minute(
     monkeypatch.setattr(ExpireOwed, "sweep", always)
     await rig.sent()
 
-    with capture_logs() as lines:
+    with capture_logs(processors=[merge_contextvars]) as lines:
         async with running(rig, tmp_path):
             await seconds_pass(rig, 1.5 * LOG_AGAIN_MS / 1000)
 

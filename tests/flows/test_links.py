@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from bridge.chat import Attachment
+from bridge.chat import Attachment, Channel
 from bridge.flows.keep.links import AT_ONCE, Links
 from bridge.jobs.job import Job, Said
 from bridge.jobs.links import Cdn, links_of
@@ -32,6 +32,7 @@ class HandSession:
     """Refreshes links as a test says; `asked` holds every request."""
 
     clock: HandClock
+    channel = Channel("2000", "3000")
     answer: Callable[[str], str | None] | None = None
     trouble: Exception | None = None
     asked: list[list[str]] = field(default_factory=list)

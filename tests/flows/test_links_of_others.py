@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 
-from bridge.chat import Attachment
+from bridge.chat import Attachment, Channel
 from bridge.flows.keep.link_requests import LinkRequests
 from bridge.flows.keep.links import PATIENCE_S, Links
 from bridge.jobs.job import Job, Said
@@ -35,6 +35,7 @@ class Session:
     """Renews every link, at a time that the test knows."""
 
     made_s: int
+    channel = Channel("2000", "3000")
     asked: list[str] = field(default_factory=list)
 
     async def refresh(self, urls: Sequence[str]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from bridge.chat import Message, snowflake_at
 from bridge.flows.hear.intake import Intake
 from bridge.flows.hear.unmatched import MOST, UNDECIDED, Unmatched
 from bridge.jobs.job import State
-from tests.flows.conftest import CHANNEL, FILM, USER, Rig
+from tests.flows.conftest import FILM, USER, Rig
 from tests.tools.hand_clock import START_MS
 
 ANOTHER: Final = "222222222222222222"
@@ -27,7 +27,7 @@ async def warnings_of(rig: Rig, intake: Intake, *said: Message) -> list[tuple[ob
         for message in said:
             await intake.take(message, rig.now())
     warned = [line for line in lines if line["event"] == "video_is_unmatched"]
-    return [(line["log_level"], line["message_id"], line["channel"], line["why"]) for line in warned]
+    return [(line["log_level"], line["message_id"], line["why"]) for line in warned]
 
 
 async def completed(rig: Rig, intake: Intake) -> Message:
@@ -47,7 +47,7 @@ async def test_a_video_that_no_job_can_be_meant_by_is_told_once_however_often_it
 
     warned = await warnings_of(rig, intake, video, replace(video, is_history=True))
 
-    assert warned == [("warning", video.id, CHANNEL, "matches no job")]
+    assert warned == [("warning", video.id, "matches no job")]
     assert (intake.unmatched.count, intake.unmatched.newest and intake.unmatched.newest.message_id) == (
         1,
         video.id,
@@ -60,7 +60,7 @@ async def test_a_video_is_told_also_when_nothing_is_owed_any_more(rig: Rig, inta
 
     warned = await warnings_of(rig, intake, video)
 
-    assert [(id_, why) for _, id_, _, why in warned] == [(video.id, "matches no job")]
+    assert [(id_, why) for _, id_, why in warned] == [(video.id, "matches no job")]
 
 
 async def test_a_video_that_may_be_of_two_is_told_until_it_is_known_whose_it_is(
@@ -163,5 +163,5 @@ async def test_another_video_for_a_job_that_has_one_is_told_once(
 
     warned = await warnings_of(rig, intake, video, second, replace(second, is_history=True), video)
 
-    assert warned == [("warning", second.id, CHANNEL, "its job has another video already")]
+    assert warned == [("warning", second.id, "its job has another video already")]
     assert (await rig.job(1)).said.attachments[0].filename == "cat.mp4"  # type: ignore[union-attr]

@@ -138,7 +138,7 @@ def test_check_tells_all_mistakes_at_once(tmp_path: Path) -> None:
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.splitlines() == [
-        "error: config.yaml: log: is a section with the keys level, format",
+        "error: config.yaml: log: is a section with the keys level, format, access",
         "error: config.yaml: server.prot: is not a known key, did you mean server.port?",
         "error: config.yaml: server.port: 'abc' is not a whole number",
         "error: config.yaml: accounts[0].server: '1' is not a Discord id of 17 to 20 digits",

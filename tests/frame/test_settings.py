@@ -101,7 +101,7 @@ def test_every_key_has_a_variable(key: str, monkeypatch: pytest.MonkeyPatch) -> 
         "server.metrics": "open",
         "bot.application_id": "333333333333333333",
     }
-    values |= {"bot.completions_carry_ids": "true", "api_token": "12345678"}
+    values |= {"bot.completions_carry_ids": "true", "log.access": "false", "api_token": "12345678"}
     values |= {"bot.phrases": '[{"meaning": "busy", "pattern": "later"}]', "bot.commands": '{"create": {}}'}
     values |= {"bot.buttons": '{"U1": "Upscale 1"}', "bot.prompt_buttons": '["V1"]'}
     values |= {"bot.echo": '[{"field": "prompt", "key": "text"}]', "bot.echo_end": "By"}

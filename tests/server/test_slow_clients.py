@@ -85,7 +85,7 @@ async def test_a_client_that_leaves_while_its_body_is_read_costs_no_line(
     head = f"{HEAD}Content-Type: {content_type}\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n"
 
     with capture_logs() as logs:
-        async with serve(limits=TAKING_REQUESTS) as server:
+        async with serve(limits=TAKING_REQUESTS, is_access_logged=False) as server:
             reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
             writer.write(f"POST {CREATE} HTTP/1.1\r\n{head}--b\r\n".encode())
             await reader.readuntil(b" 100 Continue\r\n\r\n")

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from bridge.accounts.condition import Condition
@@ -167,7 +168,7 @@ async def test_what_needs_a_person_is_a_line_with_the_remedy(
 ) -> None:
     discord.tokens.clear()
 
-    with capture_logs() as logs:
+    with capture_logs(processors=[merge_contextvars]) as logs:
         session = sessions.open(TOKEN, HERE, stored)
         await until(session, "bad_token")
 

@@ -9,9 +9,9 @@ from typing import Final
 from aiohttp import hdrs, web
 
 _METHODS: Final = "GET, HEAD, POST, DELETE"
-_REQUEST_HEADERS: Final = "Authorization, Content-Type, Idempotency-Key, Last-Event-ID"
+_REQUEST_HEADERS: Final = "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, X-Request-ID"
 _ANSWER_HEADERS: Final = (
-    "Allow, Idempotent-Replayed, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate"
+    "Allow, Idempotent-Replayed, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, X-Request-ID"
 )
 _MAX_AGE_S: Final = 7_200
 """How long a browser remembers the answer; Chrome remembers none for longer."""

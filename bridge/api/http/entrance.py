@@ -6,6 +6,7 @@ from http import HTTPStatus
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Middleware
 
+from bridge.api.http.access_log import identified
 from bridge.api.http.answers import EVERYWHERE, Refusal
 from bridge.api.http.connections import Connections, counted_as
 from bridge.api.http.cross_origin import cross_origin_headers, preflight
@@ -66,7 +67,7 @@ def headers_of_answers(
         answer.headers.popall(hdrs.SERVER, None)  # it names the library and its version
         for name, value in EVERYWHERE.items():
             answer.headers.setdefault(name, value)
-        added = dict(cross_origin_headers(request, options.origins))
+        added = {**identified(request), **cross_origin_headers(request, options.origins)}
         if hdrs.VARY in added and hdrs.VARY in answer.headers:
             added[hdrs.VARY] = f"{answer.headers[hdrs.VARY]}, {added[hdrs.VARY]}"
         answer.headers.update(added)

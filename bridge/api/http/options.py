@@ -41,7 +41,8 @@ class ServerOptions:
 
     Hosts and origins are in lower case. No hosts means all; no origins means none, and `*` all. With a
     certificate the server speaks TLS only. A base path begins with a slash and does not end with one. `media`
-    are the addresses of the videos that the page may show, and a picture may have `picture_bytes`.
+    are the addresses of the videos that the page may show, and a picture may have `picture_bytes`. With
+    `is_access_logged` the log has a line for each request.
     """
 
     host: str
@@ -54,3 +55,4 @@ class ServerOptions:
     certificate: ServerCertificate | None = None
     media: tuple[str, ...] = ()
     picture_bytes: int = PICTURE_BYTES
+    is_access_logged: bool = True

@@ -10,7 +10,9 @@ from typing import Any, Final
 from aiohttp import hdrs, web
 from aiohttp.web_protocol import RequestHandler
 from aiohttp.web_request import BaseRequest
+from structlog.contextvars import bound_contextvars
 
+from bridge.api.http.access_log import HEADER, identified
 from bridge.api.http.answers import EVERYWHERE, Refusal
 from bridge.api.http.options import Limits
 from bridge.api.http.slow_readers import SlowReader
@@ -68,10 +70,12 @@ class Protocol(RequestHandler):
 
         A client that has left is no error; nobody gets the answer then.
         """
+        named = identified(request)
         if self.transport is not None or not isinstance(exc, ConnectionError):
-            super().handle_error(request, status, exc, message)
+            with bound_contextvars(request_id=named[HEADER]):
+                super().handle_error(request, status, exc, message)
         answer = Refusal(status, _WORDS.get(status, "The request failed")).answer()
-        answer.headers.update(EVERYWHERE)
+        answer.headers.update({**EVERYWHERE, **named})
         answer.force_close()
         return answer
 

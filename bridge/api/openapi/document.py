@@ -27,6 +27,7 @@ with a token that has the scope in the operation's `security`.
 - Errors are JSON with `error`, `code` (the HTTP status) and sometimes `errorDetails`.
 - An empty string, `null` and `undefined` mean that a field is not given. Numbers may be sent as text.
   Unknown fields are ignored.
+- Every answer has an `X-Request-ID`: that of the request, or one that was made for it.
 - The service's 402 is never sent: nothing here is paid for.
 - Lengths count UTF-16 units. HEAD answers as GET without a body, and cancels nothing.
 """

@@ -131,7 +131,7 @@ class CatchUp:
             if len(page) < PAGE:
                 return Reach.WHOLE
             reading.after = page[-1].id
-        log.warning("history_is_read_on_later", account=self._context.account.id, pages=MOST_PAGES)
+        log.warning("history_is_read_on_later", pages=MOST_PAGES)
         return Reach.PART
 
     def _put_off(self, error: HistoryUnavailable) -> None:
@@ -140,7 +140,6 @@ class CatchUp:
         self._ready_ms = self._context.clock.monotonic_ms() + round(pause_s * 1000)
         log.warning(
             "history_was_not_read",
-            account=self._context.account.id,
             reason=str(error),
             pause_s=round(pause_s, 1),
         )

@@ -159,9 +159,7 @@ class Intake:
             log.warning("stray_is_waiting", message_id=stray.message.id, reason=str(error))
         except Exception:
             self._strays.leave_out(stray)
-            log.exception(
-                "stray_was_not_taken", account=self._context.account.id, message_id=stray.message.id
-            )
+            log.exception("stray_was_not_taken", message_id=stray.message.id)
         return None
 
     def _apply_stray(self, tx: Tx, stray: Stray, now: Now) -> Effect | None:
@@ -288,7 +286,7 @@ class Intake:
             self.unmatched.remove(message.id)
         elif why is not None and self.unmatched.add(message, why):
             self._context.metrics.unmatched()
-            log.warning("video_is_unmatched", message_id=message.id, channel=message.channel, why=why)
+            log.warning("video_is_unmatched", message_id=message.id, why=why)
 
     def _report(self, taken: Effect) -> None:
         """Notify subscribers, and log; progress is logged at level debug."""

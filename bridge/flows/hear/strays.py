@@ -201,7 +201,7 @@ class Strays:
             raise
         except Exception:
             if message_id not in self._unjudged:
-                log.exception("stray_was_not_judged", account=self._context.account.id, message_id=message_id)
+                log.exception("stray_was_not_judged", message_id=message_id)
         known = self._known.pop(message_id, None)
         about = known.about if known else None
         self._unjudged.setdefault(message_id, owed if about is None else about)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
 
 import structlog
+from structlog.contextvars import bind_contextvars
 
 from bridge.backoff import Backoff
 from bridge.flows.keep.link_requests import LinkRequests
@@ -199,15 +200,16 @@ class Links:
             self._flights.pop(place, None)
 
     async def _ask(self, account: int, session: Session, batch: Mapping[str, str]) -> None:
+        bind_contextvars(account=account, channel=session.channel.id)
         try:
             async with self._doors:
                 await self._refresh(account, session, batch)
         except (HistoryUnavailable, StoreUnavailable) as error:
             self._backoff.has_failed(account)
-            log.warning("links_were_not_refreshed", account=account, count=len(batch), reason=str(error))
+            log.warning("links_were_not_refreshed", count=len(batch), reason=str(error))
         except Exception:
             self._backoff.has_failed(account)
-            log.exception("links_were_not_refreshed", account=account, count=len(batch))
+            log.exception("links_were_not_refreshed", count=len(batch))
 
     async def _refresh(self, account: int, session: Session, batch: Mapping[str, str]) -> None:
         """Request the links that no other request has returned meanwhile, and store them."""
@@ -223,7 +225,7 @@ class Links:
         if self._requests is not None:
             self._requests.stored()
         self._note(account, wanted, good)
-        log.info("links_refreshed", account=account, asked=len(wanted), fresh=len(good))
+        log.info("links_refreshed", asked=len(wanted), fresh=len(good))
 
     def _note(self, account: int, wanted: Iterable[str], good: Mapping[str, str]) -> None:
         self._backoff.has_worked(account)

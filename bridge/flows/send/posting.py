@@ -11,6 +11,7 @@ from functools import partial
 from typing import Final, TypeVar
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from bridge.chat import DISCORD_EPOCH_MS, ModalSubmit
 from bridge.flows.context import AccountContext
@@ -85,12 +86,13 @@ class Posting:
         On a stop, a POST in progress still waits for its answer, and a claim in progress is taken back.
         """
         post = PlannedPost(job_id, prepared, self._new_nonce())
-        submitting = asyncio.create_task(self._submit(post), name=f"post-{self._context.account.id}")
+        with bound_contextvars(job_id=job_id):
+            submitting = asyncio.create_task(self._submit(post), name=f"post-{self._context.account.id}")
         try:
             return await asyncio.shield(submitting)
         except asyncio.CancelledError:
             if submitting.done() and not _is_being_stopped():
-                log.warning("sending_was_cancelled", account=self._context.account.id)
+                log.warning("sending_was_cancelled", job_id=job_id)
                 return False
             await asyncio.wait({submitting}, timeout=min(POST_S, self._context.lease_left_s()))
             submitting.cancel()
@@ -126,7 +128,7 @@ class Posting:
         except LeaseLost:
             raise
         except StoreUnavailable as error:
-            log.warning("claim_is_unknown", job_id=post.job_id, nonce=post.nonce, reason=str(error))
+            log.warning("claim_is_unknown", nonce=post.nonce, reason=str(error))
             await self._take_back(post)
             return None
         except asyncio.CancelledError:
@@ -188,7 +190,7 @@ class Posting:
 
     async def _post(self, claimed: Job, post: PlannedPost) -> bool:
         sent = await self._sent(post)
-        log.info("interaction_sent", job_id=post.job_id, nonce=post.nonce, answer=type(sent).__name__)
+        log.info("interaction_sent", nonce=post.nonce, answer=type(sent).__name__)
         has_run = not isinstance(sent, NotSent | Rejected)
         if isinstance(sent, Throttled):
             moved = await self._settle_429(claimed, post, sent)
@@ -233,7 +235,7 @@ class Posting:
             except LeaseLost:
                 raise
             except StoreUnavailable as error:
-                log.warning("answer_is_waiting", account=self._context.account.id, reason=str(error))
+                log.warning("answer_is_waiting", reason=str(error))
                 await self._context.clock.sleep(AFTER_ERROR_S)
 
     def _delete_uploads(self, moved: Sequence[Moved]) -> None:

@@ -11,6 +11,7 @@ from random import Random
 from typing import Final
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from bridge.backoff import backoff_s
 from bridge.chat import ButtonPress, Interaction, Message
@@ -187,7 +188,8 @@ class Preparations:
 
     async def _work_on(self, job: Job) -> None:
         try:
-            outcome = await self._outcome(job)
+            with bound_contextvars(job_id=job.id):
+                outcome = await self._outcome(job)
         finally:
             is_wanted = self._under_way.get(job.id) is job
             if is_wanted:
@@ -206,7 +208,7 @@ class Preparations:
         except StoreUnavailable as error:
             return Obstacle(str(error))
         except Exception as error:
-            log.exception("job_was_not_prepared", job_id=job.id)
+            log.exception("job_was_not_prepared")
             return Obstacle(f"It could not be prepared: {type(error).__name__}", is_defect=True)
 
 

@@ -44,7 +44,7 @@ class Proofs:
                 moved = await self._context.unfenced.write(proof)
                 break
             except StoreUnavailable as error:
-                log.warning("proof_is_waiting", account=self._context.account.id, reason=str(error))
+                log.warning("proof_is_waiting", reason=str(error))
                 await self._context.clock.sleep(AGAIN_S)
         self._unstored = None
         if self._context.lease_left_s() <= 0:

@@ -157,7 +157,8 @@ class Submit:
                 return placed
             notify_of_new(self.notifier, placed)
             job = placed.job
-            log.info("job_accepted", job_id=job.id, verb=job.command.verb, channel=job.channel)
+            verb = job.command.verb
+            log.info("job_accepted", job_id=job.id, account=job.account, channel=job.channel, verb=verb)
             news = FirstNews(self.database, self.clock, self.patience_s, self.closing)
             return Accepted(await news.of(job, subscription))
 
