@@ -113,7 +113,10 @@ class Client:
         return await self._uploaded("meme_face", "face", face, {"prompt": prompt, **options})
 
     async def button(self, job: Job | str, label: str, **options: Unpack[ButtonOptions]) -> Job:
-        """Press a button of a completed job, one of its `buttons`; returns the new job."""
+        """Press a button of a completed job, or choose `value` in one of its menus; returns the new job.
+
+        `label` is one of its `buttons` or `other_buttons`, or the name of one of its `menus`.
+        """
         return await self._submitted("button", {"jobid": _id(job), "button": label, **options})
 
     async def job(self, job: Job | str) -> Job:

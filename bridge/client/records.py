@@ -30,12 +30,21 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Menu:
+    """A menu of the bot: its name, and the texts of which one can be chosen."""
+
+    name: str
+    options: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """A job.
 
     `status` is `created`, `started`, `progress`, `completed`, `failed`, `moderated` or `cancelled`.
-    `content` is what the bot said last, `buttons` are what can be pressed, `error` and `error_details` say
-    why it failed. `created` and `updated` are times as the bridge writes them, `2026-01-31T12:00:00.000Z`.
+    `content` is what the bot said last; `buttons`, `other_buttons` (by the bot's own labels) and `menus` are
+    what can be pressed; `error` and `error_details` say why it failed. `created` and `updated` are times as
+    the bridge writes them, `2026-01-31T12:00:00.000Z`.
     """
 
     id: str
@@ -45,6 +54,8 @@ class Job:
     content: str | None
     attachments: Sequence[Attachment]
     buttons: Sequence[str]
+    other_buttons: Sequence[str]
+    menus: Sequence[Menu]
     error: str | None
     error_details: str | None
     channel: str | None
@@ -188,6 +199,8 @@ def job_of(raw: Raw) -> Job:
         content=raw.get("content"),
         attachments=tuple(map(_attachment, raw.get("attachments") or ())),
         buttons=tuple(raw.get("buttons") or ()),
+        other_buttons=tuple(raw.get("otherButtons") or ()),
+        menus=tuple(Menu(each["name"], tuple(each["options"])) for each in raw.get("selects") or ()),
         error=raw.get("error"),
         error_details=raw.get("errorDetails"),
         channel=raw.get("channel"),

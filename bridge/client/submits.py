@@ -77,9 +77,13 @@ class MemeFaceOptions(PlacedOptions, total=False):
 
 
 class ButtonOptions(Options, total=False):
-    """What `button` takes: `prompt` is for `V1` to `V4` and 🔀 only."""
+    """What `button` takes.
+
+    `prompt` is for `V1` to `V4` and 🔀 only, `value` for a menu: one of its options.
+    """
 
     prompt: str | None
+    value: str | None
 
 
 def submit_call(verb: str, fields: Mapping[str, Any]) -> Call:

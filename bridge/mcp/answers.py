@@ -62,6 +62,8 @@ def line_of(job: JobRecord) -> str:
         parts.append(f"error: {job.error}" + (f" ({job.error_details})" if job.error_details else ""))
     if job.status == "completed" and job.buttons:
         parts.append(f"buttons: {', '.join(job.buttons)}")
+    if job.status == "completed":
+        parts += [f"menu {name}: {', '.join(options)}" for name, options in job.menus.items()]
     return "; ".join(parts) + "."
 
 

@@ -176,7 +176,10 @@ class Making:
     async def press_button(
         self,
         job_id: Annotated[str, Field(description="A completed job.")],
-        button: Annotated[str, Field(description="One of the job's buttons, as show_job lists them.")],
+        button: Annotated[
+            str, Field(description="One of the job's buttons, as show_job lists them, or the name of a menu.")
+        ],
+        value: Annotated[str | None, Field(description="What to choose, if it is a menu.")] = None,
         prompt: Annotated[
             str | None, Field(description="New prompt; for V1, V2, V3, V4 and 🔀 only.", max_length=512)
         ] = None,
@@ -188,7 +191,7 @@ class Making:
         """
         return await self._submitted(
             idempotency_key,
-            lambda key: self._client.button(job_id, button, prompt=prompt, idempotency_key=key),
+            lambda key: self._client.button(job_id, button, prompt=prompt, value=value, idempotency_key=key),
         )
 
     async def _submitted(self, key: str | None, submit: Callable[[str], Awaitable[Job]]) -> CallToolResult:

@@ -35,6 +35,10 @@ class JobRecord(BaseModel):
     message: Annotated[str | None, Field(description="What the bot said last.")]
     videos: list[VideoRecord]
     buttons: Annotated[list[str], Field(description="What press_button can press.")]
+    menus: Annotated[
+        dict[str, list[str]],
+        Field(description="Menus that press_button can choose in: the value is one of the texts."),
+    ]
     error: Annotated[str | None, Field(description="Why it failed or was refused.")]
     error_details: str | None
     channel: str | None
@@ -89,7 +93,8 @@ def job_record(job: Job, bridge: str) -> JobRecord:
         prompt=job.prompt,
         message=job.content,
         videos=[_video(each, bridge) for each in job.attachments],
-        buttons=list(job.buttons),
+        buttons=[*job.buttons, *job.other_buttons],
+        menus={menu.name: list(menu.options) for menu in job.menus},
         error=job.error,
         error_details=job.error_details,
         channel=job.channel,

@@ -96,6 +96,15 @@ async def test_a_button_makes_a_job_that_names_its_parent(client: Client) -> Non
     assert "V1" in parent.buttons
 
 
+async def test_a_menu_is_offered_with_its_options_and_one_is_chosen(client: Client) -> None:
+    parent = await client.wait(await client.create(f"{CAT} #more-buttons", style="Realistic"))
+
+    child = await client.button(parent, parent.menus[0].name, value=parent.menus[0].options[1])
+
+    assert parent.other_buttons == ("Extend",)
+    assert (child.raw["button"], child.raw["value"]) == ("Style", "Anime")
+
+
 async def test_a_job_is_followed_through_its_changes(client: Client) -> None:
     job = await client.create(CAT, style="Realistic")
 

@@ -48,11 +48,16 @@ def test_every_verb_has_its_command(ask: Call, tmp_path: Path) -> None:
     picture = tmp_path / "cat.jpg"
     picture.write_bytes(jpeg())
 
-    single = ask("create-single", "a cat", "--seed-value", "7", "--wait", "--json").json
+    single = ask("create-single", "a cat #more-buttons", "--seed-value", "7", "--wait", "--json").json
     animated = ask("animate", str(picture), "--motion", "3", "--hd-quality", "Yes", "--json").json
     meme = ask("meme-face", "a knight", "--face", str(picture), "--json").json
     pressed = ask("button", single["jobid"], single["buttons"][0], "--wait", "--json").json
+    chosen = ask("button", single["jobid"], "Style", "--value", "Anime", "--json").json
+    shown = ask("show", single["jobid"]).out
 
+    assert (chosen["button"], chosen["value"]) == ("Style", "Anime")
+    assert "Extend" in shown
+    assert "Realistic, Anime, 3D Animation" in shown
     assert (single["seed_value"], single["status"]) == (7, "completed")
     assert (animated["motion"], animated["hd_quality"], animated["image"]["type"]) == (3, "Yes", "image/jpeg")
     assert (meme["verb"], meme["prompt"]) == ("pixverse-meme_face", "a knight")

@@ -90,6 +90,22 @@ async def test_a_button_without_a_prompt_has_no_box_for_one(visit: Visit, api: A
     await expect(page.get_by_role("heading", level=1, name="a river")).to_be_visible()
 
 
+async def test_a_menu_of_the_bot_has_its_choices_in_a_dialog(visit: Visit, api: Api) -> None:
+    parent = await a_finished_job(api, "a lake #more-buttons #components")
+    await visit.open(f"/jobs/{parent}", token=TOKEN)
+    page = visit.page
+
+    await expect(page.get_by_role("button", name="Extend")).to_be_visible()
+    await page.get_by_role("button", name="Style").click()
+    dialog = page.get_by_role("dialog", name="Style")
+    await dialog.get_by_label("Choose").select_option("Anime")
+    await dialog.get_by_role("button", name="Press it").click()
+
+    await expect(page.get_by_text("Anime", exact=True)).to_be_visible()
+    record = await api.job(page.url.rpartition("/")[2])
+    assert (record["parentJobId"], record["button"], record["value"]) == (parent, "Style", "Anime")
+
+
 async def test_a_delivery_is_sent_again(visit: Visit, api: Api, receiver: Receiver) -> None:
     job = await a_finished_job(api, replyUrl=receiver.url)
     first = await receiver.next()

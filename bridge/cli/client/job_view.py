@@ -18,6 +18,7 @@ FACTS = (
     "motion",
     "hd_quality",
     "button",
+    "value",
 )
 COLOURS = {"completed": "green", "failed": "red", "moderated": "red", "cancelled": "yellow"}
 
@@ -40,6 +41,8 @@ def show_job(output: Output, job: Job, paths: Sequence[Path]) -> None:
             "error": job.error or "",
             "details": job.error_details or "",
             "buttons": " ".join(job.buttons),
+            "others": ", ".join(job.other_buttons),
+            **{menu.name: ", ".join(menu.options) for menu in job.menus},
         },
         style=COLOURS.get(job.status, "cyan"),
     )

@@ -80,8 +80,9 @@ Timeout = Annotated[float, once("How long to wait at most", "SECONDS", least=0)]
 
 JobId = Annotated[str, typer.Argument(metavar="JOB", help="Id of the job")]
 Label = Annotated[
-    str, typer.Argument(metavar="LABEL", help="One of the buttons that show JOB lists, such as U1")
+    str, typer.Argument(metavar="LABEL", help="A button or menu that show JOB lists, such as U1")
 ]
+Value = Annotated[str | None, once("What to choose, if LABEL is a menu", "TEXT")]
 ButtonPrompt = Annotated[
     str | None, once("New prompt, for V1, V2, V3, V4 and 🔀; - reads it from stdin", "TEXT")
 ]

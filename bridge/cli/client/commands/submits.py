@@ -205,6 +205,7 @@ def meme_face(
 def button(
     job: given.JobId,
     label: given.Label,
+    value: given.Value = None,
     prompt: given.ButtonPrompt = None,
     max_jobs: given.MaxJobs = None,
     reply_url: given.ReplyUrl = None,
@@ -221,13 +222,14 @@ def button(
     profile: given.Profile = None,
     as_json: given.Json = False,  # noqa: FBT002 - a switch of the command line
 ) -> None:
-    """Press a button under the videos of a completed job: this makes a new job."""
+    """Press a button under the videos of a completed job, or choose in a menu: this makes a new job."""
     from bridge.cli.client.ending import After
     from bridge.cli.client.submitting import secret_of, submit, text_of
 
     fields = {
         "job": job,
         "label": label,
+        "value": value,
         "prompt": text_of(prompt),
         "max_jobs": max_jobs,
         "reply_url": reply_url,

@@ -145,6 +145,7 @@ export const job = {
   pressHint: "Leave it as it is to keep the prompt.",
   pressDetails: "The bot makes a new job of it.",
   pressSend: "Press it",
+  choose: "Choose",
   facts: "Facts",
   fact: {
     kind: "Kind",
@@ -156,6 +157,7 @@ export const job = {
     seed_value: "Seed",
     motion: "Motion",
     hd_quality: "HD quality",
+    value: "Chosen",
     image: "Picture",
     face: "Face",
     channel: "Account",

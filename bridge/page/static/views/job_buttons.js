@@ -1,10 +1,13 @@
 // @ts-check
-/** The bot's buttons under a finished video. Each opens a dialog: those that take a prompt have a box for it. */
+/**
+ * The bot's buttons and menus under a finished video. Each opens a dialog: those that take a prompt have a box for it,
+ * and menus their choices.
+ */
 
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { get } from "../api/client.js";
 import { described, faultOf, formOf, promptButtons } from "../api/rules.js";
-import { Button, Dialog } from "../parts/controls.js";
+import { Button, Dialog, Field } from "../parts/controls.js";
 import { CopyAs } from "../parts/copy.js";
 import { Refused } from "../parts/refused.js";
 import { RuleField } from "../parts/rule_field.js";
@@ -27,7 +30,7 @@ const PATH = "v1/pixverse/button";
  */
 export function JobButtons({ job, pressed = "", from }) {
   const [chosen, choose] = useState("");
-  const buttons = job.status === "completed" ? (job.buttons ?? []) : [];
+  const buttons = job.status === "completed" ? namesOf(job) : [];
   useEffect(() => choose(buttons.includes(pressed) ? pressed : ""), [pressed, buttons.join(" ")]);
   if (buttons.length === 0) {
     return null;
@@ -38,12 +41,21 @@ export function JobButtons({ job, pressed = "", from }) {
       ${buttons.map(
         (button) =>
           html`<${Button} key=${button} onClick=${() => choose(button)} aria-haspopup="dialog">
-            ${nameOf(button)} <span class="job-button-sign">${button}</span>
+            ${nameOf(button)} ${button in t.job.buttonNames && html`<span class="job-button-sign">${button}</span>`}
           <//>`,
       )}
     </div>
     ${chosen && html`<${Press} key=${chosen} job=${job} button=${chosen} from=${from} onClose=${() => choose("")} />`}
   </section>`;
+}
+
+/**
+ * Return everything that can be pressed, each name once.
+ *
+ * @param {JobRecord} job
+ */
+function namesOf({ buttons = [], otherButtons = [], selects = [] }) {
+  return [...new Set([...buttons, ...otherButtons, ...selects.map(({ name }) => name)])];
 }
 
 /** @param {string} button */
@@ -52,10 +64,15 @@ const nameOf = (button) => t.job.buttonNames[button] ?? button;
 /** @param {string} button */
 const fullName = (button) => t.job.press(nameOf(button), button);
 
+/** @param {JobRecord} job @param {string} name */
+const isButton = ({ buttons = [], otherButtons = [] }, name) => buttons.includes(name) || otherButtons.includes(name);
+
 /** @param {{job: JobRecord, button: string, from?: string, onClose: () => void}} props */
 function Press({ job, button, from, onClose }) {
   const [description, setDescription] = useState(/** @type {Description | null} */ (null));
   const [prompt, setPrompt] = useState(job.prompt ?? "");
+  const menu = isButton(job, button) ? undefined : job.selects?.find(({ name }) => name === button);
+  const [value, choose] = useState(menu?.options[0] ?? "");
   const submission = useSubmission((made) => navigate(link("/jobs", made.jobid)));
   useEffect(() => {
     described().then(setDescription, complain);
@@ -67,7 +84,7 @@ function Press({ job, button, from, onClose }) {
     ? formOf(description, "button").fields.find(({ name }) => name === "prompt")
     : undefined;
   const fault = rule ? faultOf(rule, prompt) : null;
-  const body = { jobid: job.jobid, button, ...(rule && prompt.trim() ? { prompt } : {}) };
+  const body = { jobid: job.jobid, button, ...(menu ? { value } : {}), ...(rule && prompt.trim() ? { prompt } : {}) };
   const send = (/** @type {Event} */ event) => {
     event.preventDefault();
     if (fault === null && description) {
@@ -80,6 +97,9 @@ function Press({ job, button, from, onClose }) {
       ${rule &&
       html`<${RuleField} rule=${{ ...rule, isRequired: true }} value=${prompt} isTouched=${true} note=${t.job.pressHint}
         onValue=${setPrompt} onTouch=${() => undefined} />`}
+      ${menu &&
+      html`<${Field} label=${t.job.choose} value=${value} onValue=${choose}
+        options=${menu.options.map((option) => ({ value: option, label: option }))} />`}
       <div role="status">
         ${submission.error !== null && html`<${Refused} error=${submission.error} retryAt=${submission.retryAt} />`}
       </div>

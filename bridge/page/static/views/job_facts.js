@@ -12,6 +12,7 @@ import { t } from "../texts/index.js";
 
 const PLAIN = /** @type {const} */ ([
   "prompt", "negative_prompt", "style", "aspect_ratio", "character", "seed_value", "motion", "hd_quality",
+  "value",
 ]);
 const OF_ACCOUNT = /** @type {const} */ (["channel", "replyUrl", "replyRef", "messageId"]);
 
