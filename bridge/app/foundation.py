@@ -190,8 +190,11 @@ def close_files(settings: Settings) -> None:
         settings.data_dir / "bridge.lock",
     ]
     for file in close_to_others([*of_database, *keys, *beside]):
-        event = "file_was_open_to_others" if file.is_closed else "file_is_open_to_others"
-        log.warning(event, path=str(file.path), mode=f"{file.mode:04o}")
+        log.warning(
+            "file_was_open_to_others" if file.is_closed else "file_is_open_to_others",
+            path=str(file.path),
+            mode=f"{file.mode:04o}",
+        )
 
 
 @contextmanager

@@ -292,8 +292,11 @@ class Intake:
         """Notify subscribers, and log; progress is logged at level debug."""
         notify_of(self._context.notifier, taken.moved)
         for step in taken.moved:
-            tell = log.info if step.has_new_status else log.debug
-            tell("job_advanced", job_id=step.job.id, status=step.job.status, state=step.job.state)
+            job = step.job
+            if step.has_new_status:
+                log.info("job_advanced", job_id=job.id, status=job.status, state=job.state)
+            else:
+                log.debug("job_advanced", job_id=job.id, status=job.status, state=job.state)
 
 
 def _move_by_message(tx: Tx, job: Job, message: Message, signal: Signal | None, now: Now) -> Sequence[Moved]:

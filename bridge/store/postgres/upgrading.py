@@ -60,7 +60,10 @@ async def upgrade(address: Address, clock: Clock, patience_s: float = 0) -> Sequ
         except psycopg.Error as error:
             reason = _too_busy(address, error, min(patience_s, TOO_BUSY_S) - passed_s)
         if reason != told:
-            log.warning(_event(reason), reason=reason)
+            log.warning(
+                "database_is_too_busy" if TOO_BUSY.search(reason) else "schema_is_not_migrated_yet",
+                reason=reason,
+            )
         told = reason
         await clock.sleep(PAUSE_S)
 
@@ -78,10 +81,6 @@ def _too_busy(address: Address, error: psycopg.Error, left_s: float) -> str:
     if left_s <= 0 or not TOO_BUSY.search(str(error)):
         raise unusable(address, error) from error
     return first_line(error)
-
-
-def _event(reason: str) -> str:
-    return "database_is_too_busy" if TOO_BUSY.search(reason) else "schema_is_not_migrated_yet"
 
 
 def _busy(address: Address, error: psycopg.Error) -> str:
