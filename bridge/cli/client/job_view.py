@@ -37,6 +37,7 @@ def show_job(output: Output, job: Job, paths: Sequence[Path]) -> None:
             "parent": job.parent_id or "",
             "channel": job.channel or "",
             "created": minute(job.created),
+            "waits for": _wait_of(job),
             "bot": "" if job.error else job.content or "",
             "error": job.error or "",
             "details": job.error_details or "",
@@ -49,6 +50,14 @@ def show_job(output: Output, job: Job, paths: Sequence[Path]) -> None:
     links = [one.mirror_url or one.url for one in job.attachments]
     for place in map(str, paths or links):
         output.text(f"  {place}")
+
+
+def _wait_of(job: Job) -> str:
+    """Return what a job waits for, in the API's words."""
+    wait = job.raw.get("waitingFor") or {}
+    until = wait.get("until")
+    told = (wait.get("reason"), wait.get("jobid"), wait.get("details"), until and f"until {until[:19]}Z")
+    return ", ".join(filter(None, told))
 
 
 def row(job: Job) -> Sequence[str]:
