@@ -28,6 +28,7 @@ PLACES: Final[tuple[Place, ...]] = (
             (
                 "Run it",
                 (
+                    "docs/operations.md",
                     "docs/tokens.md",
                     "docs/keys.md",
                     "docs/probes.md",

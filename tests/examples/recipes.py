@@ -56,6 +56,7 @@ DISCORD: Final = {
     "ws://127.0.0.1:9000": "{gateway_url}",
     "http://127.0.0.1:9000": "{cdn_url}",
 }
+READY: Final = 'pixverse-bridge healthcheck --url "$BRIDGE_URL/readyz" || echo "exit code $?"\n'
 ANSWERED: Final = (
     "echo {discord} > token.txt; "
     "pixverse-bridge init --force --discord-file token.txt --server {server} --channel {channel}"
@@ -163,6 +164,38 @@ RECIPES: Final[Mapping[str, tuple[Recipe, ...]]] = {
     ),
     "docs/migrating.md": (
         Run("export BRIDGE_TOKEN=", replaced={**ACCOUNT, "the-API-token-that-serve-printed": "{token}"}),
+    ),
+    "docs/operations.md": (
+        Run(f"{READY}pixverse-bridge health"),
+        Run(
+            "JOB=",
+            replaced={"""$(pixverse-bridge jobs | awk '$4 == "created" {print $1; exit}')""": "{jobid}"},
+        ),
+        Run("pixverse-bridge check --online"),
+        Run("pixverse-bridge deliveries\n"),
+        Run("curl -sS", until="callbacks.allow"),
+        Run("pixverse-bridge deliveries --state given_up | awk"),
+        Run("pixverse-bridge health ||"),
+        Run(
+            "pixverse-bridge accounts add",
+            after='pixverse-bridge accounts remove "$channel"',
+            replaced={
+                "pixverse-bridge accounts add 222222222222222222": (
+                    'echo {discord} > token.txt; channel={channel}; pixverse-bridge accounts add "$channel"'
+                ),
+                "111111111111111111": "{server}",
+            },
+        ),
+        Run(f"{READY}df"),
+        Run("date -u", replaced={"https://discord.com": "{url}/healthz"}),
+        Run("pixverse-bridge token list\npixverse-bridge jobs"),
+        Run(
+            "pixverse-bridge token list\npixverse-bridge token revoke",
+            before="id=$(pixverse-bridge token list | grep -oE '[0-9a-f]{8}' | head -1)",
+            replaced={"3f9a01c7": '"$id"'},
+        ),
+        Run("pixverse-bridge webhook-secret rotate"),
+        Run("pixverse-bridge keys rotate"),
     ),
     "docs/postgresql.md": (
         NotRun(".venv/bin/python -m pip install", "fetches a driver, and needs the superuser of a server"),
