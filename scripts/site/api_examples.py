@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 FORM: Final = "multipart/form-data"
-PICTURES: Final = {"image": "picture.png", "face": "picture.png"}
+STREAM: Final = "text/event-stream"
 
 
 def command_for(operation: Mapping[str, Any]) -> str:
@@ -16,11 +16,11 @@ def command_for(operation: Mapping[str, Any]) -> str:
         value = _example(one["schema"])
         if one["in"] == "path":
             path = path.replace(f"{{{one['name']}}}", value)
-        elif one["in"] == "query" and one["name"] == "jobid":
-            query.append(f"jobid={value}")
+        elif one["in"] == "query" and one["required"]:
+            query.append(f"{one['name']}={value}")
     address = path + ("?" + "&".join(query) if query else "")
     parts = [
-        f'curl -sS "$BRIDGE_URL{address}"',
+        f'curl -sS{_unbuffered(operation)} "$BRIDGE_URL{address}"',
         '-H "Authorization: Bearer $BRIDGE_TOKEN"',
         *(["-X DELETE"] if operation["method"] == "DELETE" else []),
         *_body(operation.get("requestBody", {}).get("content", {})),
@@ -37,6 +37,11 @@ def _body(content: Mapping[str, Any]) -> Iterator[str]:
         for field in content[FORM]["encoding"]:
             yield f"-F {field}=@picture.png"
         yield "-F 'prompt=a cat on a skateboard'"
+
+
+def _unbuffered(operation: Mapping[str, Any]) -> str:
+    """Return the option that shows a stream as it comes."""
+    return " -N" if STREAM in operation["responses"].get("200", {}).get("content", {}) else ""
 
 
 def _example(schema: Mapping[str, Any]) -> str:

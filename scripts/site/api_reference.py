@@ -26,7 +26,7 @@ Error = tuple[str, str, str]
 
 def api_pages() -> Iterator[tuple[str, str]]:
     """Yield the names of the pages and their texts."""
-    document = json.loads((ROOT / "docs" / "openapi.json").read_text(encoding="utf-8"))
+    document = _document()
     operations = list(_operations(document))
     shared = set.intersection(*(set(_errors(one)) for one in operations if one["security"]))
     yield f"{API}/index.md", _index(operations, shared)
@@ -36,9 +36,19 @@ def api_pages() -> Iterator[tuple[str, str]]:
     yield f"{API}/bodies.md", bodies(document)
 
 
+def requests() -> list[dict[str, Any]]:
+    """Return what a program can ask of the bridge: each operation with its method and its paths."""
+    return [one for one in _operations(_document()) if one["paths"]]
+
+
 def page_names() -> list[str]:
     """Return the files of the pages, in the order in which the site shows them."""
     return [name for name, _ in api_pages()]
+
+
+def _document() -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((ROOT / "docs" / "openapi.json").read_text(encoding="utf-8"))
+    return document
 
 
 def _page_of(tag: str) -> str:

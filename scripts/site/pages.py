@@ -23,6 +23,7 @@ LANGUAGES: Final[Mapping[str, str]] = {
     ".conf": "nginx",
     ".service": "ini",
 }
+_PICTURE: Final = re.compile(r"!\[([^\]]*)\]\(([^()\s]*/page-\w+)-(?:light|dark)\.png\)")
 _HEADING: Final = re.compile(r"^# +(.+?) *$", re.MULTILINE)
 
 
@@ -31,7 +32,7 @@ def write_pages(folder: Path) -> None:
     linked: set[Path] = set()
     for source in [*sources(), *decisions()]:
         text = translated(source.read_text(encoding="utf-8"), _Links(source, linked).target)
-        _write(folder / place_of(source), with_drawings(text))
+        _write(folder / place_of(source), _in_both_colours(with_drawings(text)))
     for source in linked:
         _write(folder / place_of(source), _shown(source))
     for name, text in _made():
@@ -73,6 +74,11 @@ class _Links:
             self._linked.add(there)
         here = Path(place_of(self._source)).parent
         return Path(os.path.relpath(place_of(there), here)).as_posix() + mark + anchor
+
+
+def _in_both_colours(text: str) -> str:
+    """Return a document whose pictures of the page are as light or dark as the site that it is read on."""
+    return _PICTURE.sub(r"![\1](\2-light.png#only-light)![\1](\2-dark.png#only-dark)", text)
 
 
 def _shown(source: Path) -> str:

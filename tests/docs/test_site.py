@@ -4,10 +4,7 @@ import json
 from pathlib import Path
 from textwrap import dedent
 
-import pytest
-
 from bridge.config.settings import every_key
-from scripts.site.__main__ import build
 from scripts.site.api_reference import api_pages
 from scripts.site.checking import faults
 from scripts.site.command_reference import command_page
@@ -116,14 +113,6 @@ def test_scripts_are_cut_off_from_other_hosts(tmp_path: Path) -> None:
     assert script.read_text() == (
         'load("about:invalid/a.js"); ns="http://www.w3.org/2000/svg"; f(`about:invalid/api`)'
     )
-
-
-@pytest.mark.thorough
-def test_the_site_builds_without_a_warning_and_every_link_leads_somewhere(tmp_path: Path) -> None:
-    wrong = build(tmp_path / "docs")
-
-    assert wrong == []
-    assert (tmp_path / "docs" / "site" / "tutorial.html").is_file()
 
 
 def commands_of(cell: str) -> list[str]:

@@ -12,11 +12,8 @@ from playwright.async_api import Browser, async_playwright
 from bridge.app.bridge import RunningBridge
 from bridge.sandbox import Sandbox, SandboxOptions, run_sandbox
 from bridge.store.sqlite import sqlite
-from tests.page.visit import PROGRAM, Visit, a_visit
+from tests.page.visit import NO_BROWSER, OPTIONS, PROGRAM, Visit, a_visit
 from tests.tools.world import Api, Discord, Receiver, a_receiver, bridge_on
-
-NO_BROWSER = "no Chromium: scripts/setup_browser installs it on Debian and Ubuntu"
-OPTIONS = ("--disable-gpu", "--disable-background-networking", "--autoplay-policy=no-user-gesture-required")
 
 
 class Open(Protocol):

@@ -10,6 +10,8 @@ from typing import Any
 from playwright.async_api import Browser, ConsoleMessage, Page, Request, expect
 
 PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+NO_BROWSER = "no Chromium: scripts/setup_browser installs it on Debian and Ubuntu"
+OPTIONS = ("--disable-gpu", "--disable-background-networking", "--autoplay-policy=no-user-gesture-required")
 LIMIT_MS = 30_000.0
 OWN_SCHEMES = ("blob:", "data:")
 
