@@ -213,7 +213,7 @@ class SlashCommand:
 
     application_id: str | None
     name: str
-    options: Mapping[str, str | int | bool | File]
+    options: Mapping[str, str | int | float | bool | File]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,10 @@ class Anyone:
     def __getattr__(self, _name: str) -> Any:
         return self
 
+    def __call__(self, *_given: object) -> Any:
+        """Return the handler that a resource makes."""
+        return self
+
 
 def described() -> bytes:
     """Return the description of the routes that there are."""

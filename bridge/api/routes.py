@@ -21,6 +21,8 @@ from bridge.api.statistics import StatisticsResource
 from bridge.api.submitting import SubmitResource
 from bridge.api.tenants import TenantResource
 from bridge.api.timeline import TimelineResource
+from bridge.verbs.built_in import BUILT_IN
+from bridge.verbs.row import VerbRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,8 @@ class Resources:
     health: HealthResource
 
 
-def table(resources: Resources) -> Sequence[Route]:
-    """Return the routes."""
+def table(resources: Resources, verbs: Sequence[VerbRow] = BUILT_IN) -> Sequence[Route]:
+    """Return the routes; `verbs` are those that the bridge has."""
     accounts, submits, jobs, events = resources.accounts, resources.submits, resources.jobs, resources.events
     statistics, callbacks = resources.statistics, resources.callbacks
     return (
@@ -52,16 +54,13 @@ def table(resources: Resources) -> Sequence[Route]:
         Route(
             "GET", "/v1/pixverse/account/{channel}/statistics", statistics.of_account, op.ACCOUNT_STATISTICS
         ),
-        Route("POST", "/v1/pixverse/create", submits.create, op.CREATE),
-        Route("POST", "/v1/pixverse/create_single", submits.create_single, op.CREATE_SINGLE),
-        Route("POST", "/v1/pixverse/animate", submits.animate, op.ANIMATE),
-        Route("POST", "/v1/pixverse/meme_face", submits.meme_face, op.MEME_FACE),
+        *(_running(verb, submits) for verb in verbs if verb.command is not None),
         Route("POST", "/v1/pixverse/button", submits.button, op.BUTTON),
         Route("GET", "/v1/pixverse/jobs", jobs.list, op.LIST_JOBS),
         Route("GET", "/v1/pixverse/jobs/", jobs.get, op.GET_JOB),
         Route("GET", "/v1/pixverse/jobs/cancel", jobs.cancel, op.CANCEL),
         Route("GET", "/v1/pixverse/jobs/cancel/", jobs.cancel, op.CANCEL_WITH_SLASH),
-        Route("GET", "/v1/pixverse/jobs/history", resources.history.get, op.HISTORY),
+        Route("GET", "/v1/pixverse/jobs/history", resources.history.get, op.history(verbs)),
         Route("GET", "/v1/pixverse/jobs/timeline", resources.timeline.get, op.TIMELINE),
         Route("GET", "/v1/pixverse/jobs/counts", statistics.counts, op.COUNTS),
         Route("GET", "/v1/pixverse/callbacks", callbacks.list, op.LIST_CALLBACKS),
@@ -74,6 +73,10 @@ def table(resources: Resources) -> Sequence[Route]:
         Route("GET", "/v1/pixverse/events", events.get, op.EVENTS),
         Route("GET", "/v1/pixverse/health", resources.health.get, op.HEALTH),
     )
+
+
+def _running(verb: VerbRow, submits: SubmitResource) -> Route:
+    return Route("POST", f"/v1/pixverse/{verb.path}", submits.running(verb), op.running(verb))
 
 
 def register(app: web.Application, routes: Sequence[Route]) -> None:

@@ -9,23 +9,13 @@ from aiohttp import web
 from bridge.access.api_token import ApiToken
 from bridge.api.contract.idempotency import IdempotentRequests
 from bridge.api.contract.pressing import chosen, not_a_button, not_completed, not_offered, pressable
-from bridge.api.contract.requests import (
-    AnimateForm,
-    ButtonForm,
-    CreateForm,
-    CreateSingleForm,
-    Form,
-    MemeFaceForm,
-    PlacedForm,
-    check_character,
-    check_prompt_button,
-    read_form,
-)
+from bridge.api.contract.requests import ButtonForm, Form, PlacedForm, check_prompt_button, read_form
 from bridge.api.contract.targets import check_ids, check_place, check_reply_url
+from bridge.api.contract.verb_forms import check_applying, form_of
 from bridge.api.contract.wording import TRY_AGAIN, submitted
 from bridge.api.http.answers import Refusal
-from bridge.api.http.form_data import UploadSlot
-from bridge.api.http.guard import TENANT, TOKEN
+from bridge.api.http.form_data import UploadSlots
+from bridge.api.http.guard import TENANT, TOKEN, Handler
 from bridge.api.http.protocol import written
 from bridge.api.http.request_body import Fields, read_fields, read_upload
 from bridge.api.jobs import found_job
@@ -42,14 +32,14 @@ from bridge.ports import Clock
 from bridge.store.database import Database
 from bridge.store.files.uploads import Uploads
 from bridge.store.rows.idempotency import Key
+from bridge.verbs.built_in import BUILT_IN
+from bridge.verbs.row import VerbRow
 
 UPLOAD_S: Final = 120.0
 FORMS: Final[Mapping[Verb, type[PlacedForm]]] = {
-    Verb.CREATE: CreateForm,
-    Verb.CREATE_SINGLE: CreateSingleForm,
-    Verb.ANIMATE: AnimateForm,
-    Verb.MEME_FACE: MemeFaceForm,
+    Verb(verb.name): form_of(verb) for verb in BUILT_IN if verb.command is not None
 }
+"""The forms of the built-in verbs that run a command of the bot."""
 _ORDERED: Final = web.RequestKey("ordered", str)
 _HAS_NO_CALLBACK: Final = web.RequestKey("has_no_callback", bool)
 _JOB: Final = web.RequestKey("job", str)
@@ -58,7 +48,7 @@ _JOB: Final = web.RequestKey("job", str)
 
 @dataclass(frozen=True, slots=True)
 class SubmitResource:
-    """Handlers of the verbs. `most_bytes` limits an uploaded picture, `addresses` where callbacks may go."""
+    """Handlers of the verbs. `most_bytes` limits an uploaded file, `addresses` where callbacks may go."""
 
     submit: Submit
     waiting: Waiting
@@ -71,21 +61,13 @@ class SubmitResource:
     addresses: AllowedAddresses
     most_bytes: int
 
-    async def create(self, request: web.Request) -> web.Response:
-        """Make four videos from a prompt."""
-        return await self._told(request, self._words(request, Verb.CREATE))
+    def running(self, verb: VerbRow) -> Handler:
+        """Return the handler of a verb that runs a command of the bot."""
 
-    async def create_single(self, request: web.Request) -> web.Response:
-        """Make one video from a prompt."""
-        return await self._told(request, self._words(request, Verb.CREATE_SINGLE))
+        async def handle(request: web.Request) -> web.Response:
+            return await self._told(request, self._run(request, verb))
 
-    async def animate(self, request: web.Request) -> web.Response:
-        """Make a video from a picture."""
-        return await self._told(request, self._picture(request, Verb.ANIMATE, "image"))
-
-    async def meme_face(self, request: web.Request) -> web.Response:
-        """Make a video with a face."""
-        return await self._told(request, self._picture(request, Verb.MEME_FACE, "face"))
+        return handle
 
     async def button(self, request: web.Request) -> web.Response:
         """Press a button of a completed job."""
@@ -125,41 +107,39 @@ class SubmitResource:
             is_kept = not request.get(_HAS_NO_CALLBACK, False)
             self.open_submits.end(request.get(_ORDERED, ""), is_kept=is_kept)
 
-    async def _words(self, request: web.Request, verb: Verb) -> web.Response:
-        return await self._placed(request, verb, await read_fields(request))
-
-    async def _picture(self, request: web.Request, verb: Verb, name: str) -> web.Response:
-        """Write the picture to disk first; delete it if no job needs it."""
-        slot = UploadSlot(name, self.uploads, self.most_bytes)
+    async def _run(self, request: web.Request, verb: VerbRow) -> web.Response:
+        """Write the files to disk first; delete them if no job needs them."""
+        if not verb.file_fields:
+            return await self._placed(request, verb, await read_fields(request))
+        slots = UploadSlots(verb.file_fields, self.uploads, self.most_bytes)
         try:
-            return await self._placed(request, verb, await read_upload(request, slot, UPLOAD_S), slot)
+            return await self._placed(request, verb, await read_upload(request, slots, UPLOAD_S), slots)
         finally:
-            if not slot.is_needed:
-                slot.clear()
+            if not slots.is_needed:
+                slots.clear()
 
     async def _placed(
-        self, request: web.Request, verb: Verb, fields: Fields, slot: UploadSlot | None = None
+        self, request: web.Request, verb: VerbRow, fields: Fields, slots: UploadSlots | None = None
     ) -> web.Response:
         check_place(fields)
-        form = read_form(FORMS[verb], fields)
-        if isinstance(form, CreateForm):
-            check_character(form)
+        form = read_form(form_of(verb), fields)
+        check_applying(form, verb)
         check_ids(form)
         check_reply_url(form.replyUrl, self.addresses)
 
         job_id = new_job_id(self.clock.now_ms())
 
         async def submit(key: Key | None) -> web.Response:
-            return await self._submitted(request, _ordered(request[TENANT], form, verb, key), job_id, slot)
+            return await self._submitted(request, _ordered(request[TENANT], form, verb, key), job_id, slots)
 
         return await self.once.answer(request, fields, job_id, submit)
 
     async def _submitted(
-        self, request: web.Request, order: Order, job_id: str, slot: UploadSlot | None = None
+        self, request: web.Request, order: Order, job_id: str, slots: UploadSlots | None = None
     ) -> web.Response:
-        """Submit an order; a cancelled request keeps its picture, because the job may have been stored."""
-        if slot is not None:
-            slot.is_needed = True
+        """Submit an order; a cancelled request keeps its files, because the job may have been stored."""
+        if slots is not None:
+            slots.is_needed = True
         self.open_submits.begin(job_id)
         request[_ORDERED] = job_id
         outcome = await self.submit.run(replace(order, job_id=job_id, quota=_quota(request[TOKEN])))
@@ -167,8 +147,8 @@ class SubmitResource:
             request[_JOB] = outcome.job.id
         request[_HAS_NO_CALLBACK] = not isinstance(outcome, Accepted) or outcome.job.reply_url is None
         wait = await self.waiting.of(outcome.job) if isinstance(outcome, Accepted) else None
-        if slot is not None:
-            slot.is_needed = isinstance(outcome, Accepted)
+        if slots is not None:
+            slots.is_needed = isinstance(outcome, Accepted)
         return submitted(outcome, self.clock.now_ms(), wait)
 
     async def _parent(self, tenant: str, form: ButtonForm) -> Job:
@@ -196,11 +176,11 @@ async def _whatever(work: Awaitable[web.Response]) -> web.Response:
         return refusal.answer()
 
 
-def _ordered(tenant: str, form: PlacedForm, verb: Verb, key: Key | None) -> Order:
-    given = {name: getattr(form, name, None) for name in Command.__dataclass_fields__ if name != "verb"}
+def _ordered(tenant: str, form: PlacedForm, verb: VerbRow, key: Key | None) -> Order:
+    given = {field.name: getattr(form, field.name) for field in verb.fields}
     return Order(
         tenant=tenant,
-        command=Command(verb=verb, **given),
+        command=Command(verb.name, **given),
         key=key,
         token=form.discord,
         server=form.server,

@@ -13,9 +13,10 @@ from pydantic import (
 )
 
 from bridge.config.types import Snowflake, read_json, refuse_a_repeat
-from bridge.jobs.command import Command, Verb
+from bridge.jobs.command import BUILT_IN
 from bridge.pixverse.patterns import usable
-from bridge.pixverse.profile import DEFAULT, EchoField, Meaning, Phrase, Profile, Slash
+from bridge.pixverse.profile import DEFAULT, EchoField, Meaning, Phrase, Profile
+from bridge.verbs.row import VerbRow
 
 LONGEST_NAME: Final = 32
 LONGEST_LABEL: Final = 80
@@ -26,7 +27,7 @@ def overridden(profile: Profile, overrides: "Overrides") -> Profile:
     phrases = (Phrase(row.meaning, row.pattern) for row in overrides.phrases)
     return replace(
         profile,
-        slashes=tuple(_slash(row, overrides.commands) for row in profile.slashes),
+        verbs=tuple(_verb(row, overrides.commands) for row in profile.verbs),
         phrases=(*phrases, *profile.phrases),
         echo_fields=tuple(EchoField(row.key, row.field, row.in_completion) for row in overrides.echo),
         echo_end=overrides.echo_end,
@@ -37,15 +38,12 @@ def overridden(profile: Profile, overrides: "Overrides") -> Profile:
     )
 
 
-def short(verb: Verb) -> str:
-    """Return the name of a verb in the configuration file."""
-    return verb.removeprefix("pixverse-")
-
-
-def _slash(row: Slash, commands: Mapping[str, "CommandRow"]) -> Slash:
-    said = commands.get(short(row.verb)) or CommandRow()
-    options = tuple((field, said.options.get(field, option)) for field, option in row.options)
-    return Slash(row.verb, said.name or row.name, options)
+def _verb(row: VerbRow, commands: Mapping[str, "CommandRow"]) -> VerbRow:
+    said = commands.get(row.path)
+    if said is None:
+        return row
+    fields = (replace(field, option=said.options.get(field.name, field.option)) for field in row.fields)
+    return replace(row, command=said.name or row.command, fields=tuple(fields))
 
 
 def _read_text(value: object) -> object:
@@ -69,9 +67,7 @@ def _is_echo_key(key: str) -> str:
 
 Name = Annotated[str, AfterValidator(_is_name)]
 EchoKey = Annotated[str, AfterValidator(_is_echo_key)]
-COMMAND_FIELDS: Final = tuple(
-    name for name in Command.__dataclass_fields__ if name not in ("verb", "button", "value")
-)
+COMMAND_FIELDS: Final = tuple(name for name in BUILT_IN if name not in ("button", "value"))
 
 
 class Row(BaseModel):
@@ -130,12 +126,13 @@ class Overrides(Row):
     @classmethod
     def name_known_commands(cls, rows: dict[str, CommandRow]) -> dict[str, CommandRow]:
         """Refuse unknown commands and options, and two with the same name."""
-        slashes = {short(slash.verb): slash for slash in DEFAULT.slashes}
-        _refuse_unknown("command", rows, slashes)
-        _refuse_one_name_for_two({verb: _slash(slash, rows).name for verb, slash in slashes.items()})
-        for verb, row in rows.items():
-            _refuse_unknown(f"option of {verb}", row.options, dict(slashes[verb].options))
-            _refuse_one_name_for_two(dict(_slash(slashes[verb], rows).options))
+        verbs = {verb.path: verb for verb in DEFAULT.verbs if verb.command is not None}
+        _refuse_unknown("command", rows, verbs)
+        changed = {path: _verb(verb, rows) for path, verb in verbs.items()}
+        _refuse_one_name_for_two({path: verb.command or "" for path, verb in changed.items()})
+        for path, row in rows.items():
+            _refuse_unknown(f"option of {path}", row.options, [field.name for field in verbs[path].fields])
+            _refuse_one_name_for_two({field.name: field.option for field in changed[path].fields})
         return rows
 
     @field_validator("buttons")

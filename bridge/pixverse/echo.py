@@ -31,7 +31,7 @@ def cut(content: str, profile: Profile) -> tuple[str, str | None]:
 def expected(command: Command, profile: Profile) -> Echo:
     """Return what the bot is expected to repeat of `command`, parsed like its texts."""
     shown_at_end = [row for row in profile.echo_fields if row.is_in_completion]
-    fields = {name: str(value) for name, value in sent_fields(command).items()}
+    fields = {name: str(value) for name, value in sent_fields(command, profile.verb(command.verb)).items()}
     return Echo(
         at_start=taken_apart(_written(fields, profile.echo_fields), profile),
         at_end=taken_apart(_written(fields, shown_at_end), profile),

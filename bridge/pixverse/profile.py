@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from bridge.jobs.command import Verb
+from bridge.verbs.built_in import BUILT_IN
+from bridge.verbs.row import VerbRow
 
 
 class Meaning(StrEnum):
@@ -31,9 +32,9 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Slash:
-    """A slash command: its name, and its options as (API field, name of the bot's option)."""
+    """A slash command: its verb and name, and its options as (API field, name of the bot's option)."""
 
-    verb: Verb
+    verb: str
     name: str
     options: tuple[tuple[str, str], ...]
 
@@ -51,11 +52,12 @@ class EchoField:
 class Profile:
     """The bot as far as it is known. Phrases are tried in order; the first match decides.
 
-    The repeated part of a text starts with a bracket and the first echo field, and ends with a bracket and
-    `echo_end`. `buttons` are the API's names; `labels` are (name, bot's label) where they differ.
+    `verbs` are the API's, each with the command of the bot that it runs and what that takes. The repeated
+    part of a text starts with a bracket and the first echo field, and ends with a bracket and `echo_end`.
+    `buttons` are the API's names; `labels` are (name, bot's label) where they differ.
     """
 
-    slashes: tuple[Slash, ...]
+    verbs: tuple[VerbRow, ...]
     phrases: tuple[Phrase, ...]
     echo_fields: tuple[EchoField, ...]
     buttons: tuple[str, ...]
@@ -65,24 +67,22 @@ class Profile:
     application_id: str | None = None
     completions_carry_ids: bool = False
 
+    @property
+    def slashes(self) -> tuple[Slash, ...]:
+        """The slash commands of the verbs."""
+        return tuple(
+            Slash(row.name, row.command, tuple((field.name, field.option) for field in row.fields))
+            for row in self.verbs
+            if row.command is not None
+        )
 
-_PROMPT = ("prompt", "prompt")
-_NEGATIVE = ("negative_prompt", "negative-prompt")
-_RATIO = ("aspect_ratio", "aspect-ratio")
-_SEED = ("seed_value", "seed-value")
-_CREATE = (_PROMPT, ("style", "style"), _NEGATIVE, _RATIO, ("character", "character"))
+    def verb(self, name: str) -> VerbRow | None:
+        """Return a verb by its name."""
+        return next((row for row in self.verbs if row.name == name), None)
+
 
 DEFAULT: Final = Profile(
-    slashes=(
-        Slash(Verb.CREATE, "create", _CREATE),
-        Slash(Verb.CREATE_SINGLE, "create_single", (*_CREATE, _SEED)),
-        Slash(
-            Verb.ANIMATE,
-            "animate",
-            (("image", "image"), _PROMPT, ("motion", "motion"), _SEED, ("hd_quality", "hd-quality")),
-        ),
-        Slash(Verb.MEME_FACE, "meme_face", (("face", "face"), _PROMPT, _NEGATIVE, _SEED, _RATIO)),
-    ),
+    verbs=BUILT_IN,
     phrases=(
         Phrase(Meaning.REFUSED, r"\bapologies!.{0,80}\bmoderator\b"),
         Phrase(Meaning.REFUSED, r"\bviolat(?:e|es|ing|ion)\b.{0,80}\bcommunity guidelines\b"),

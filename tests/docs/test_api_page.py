@@ -2,8 +2,10 @@
 
 import pytest
 
-from bridge.api.contract.requests import CreateForm, Form, check_character, read_form
+from bridge.api.contract.requests import Form, read_form
+from bridge.api.contract.verb_forms import check_applying, form_of
 from bridge.api.http.answers import Refusal
+from bridge.verbs.built_in import BUILT_IN, CREATE
 from tests.docs.pages import DOCS, table
 
 PAGE = DOCS / "api.md"
@@ -13,7 +15,9 @@ GOOD = {"prompt": "a cat", "style": "Anime"}
 def test_every_field_of_every_form_is_told() -> None:
     told = {name.strip("`") for names, *_ in table(PAGE, "field", "in", "rule") for name in names.split(", ")}
 
-    assert _fields_of(Form) - told == set()
+    asked = _fields_of(Form).union(*(form_of(verb).model_fields for verb in BUILT_IN))
+
+    assert asked - told == set()
 
 
 @pytest.mark.parametrize("field", ["style", "aspect_ratio", "character"])
@@ -21,7 +25,7 @@ def test_every_choice_is_told_as_the_refusal_tells_it(field: str) -> None:
     rule = next(rule for name, _, rule in table(PAGE, "field", "in", "rule") if name == f"`{field}`")
 
     with pytest.raises(Refusal) as refused:
-        check_character(read_form(CreateForm, {**GOOD, field: "another"}))
+        check_applying(read_form(form_of(CREATE), {**GOOD, field: "another"}), CREATE)
 
     assert refused.value.error.partition("must be one of ")[2] == ", ".join(rule.split("`")[1::2])
 

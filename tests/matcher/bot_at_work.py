@@ -7,7 +7,7 @@ from typing import Final
 
 from bridge.chat import Embed, Message, snowflake_ms
 from bridge.jobs.candidate import Candidate, files_of
-from bridge.jobs.command import Command, Upload, Verb
+from bridge.jobs.command import Command, Upload, Value, Verb
 from bridge.jobs.echo import Echo
 from bridge.jobs.job import State
 from bridge.jobs.signals import Finished, Progressed, Started
@@ -25,7 +25,7 @@ KEYS: Final = {
     "negative-prompt": "negative_prompt",
     "aspect-ratio": "aspect_ratio",
 }
-SHOWN: Final = {
+SHOWN: Final[Mapping[str, Sequence[str]]] = {
     Verb.CREATE: ("prompt", "style", "negative-prompt", "aspect-ratio"),
     Verb.CREATE_SINGLE: ("prompt", "style", "negative-prompt", "aspect-ratio"),
     Verb.ANIMATE: ("prompt",),
@@ -43,13 +43,13 @@ def command(verb: Verb, prompt: str, variant: int = 0) -> Command:
     if verb is Verb.BUTTON:
         return Command(verb=verb, prompt=prompt, button=f"V{variant + 1}")
     picture = Upload(1, "image/png", "k", f"picture {variant}")
-    given: Mapping[Verb, dict[str, object]] = {
+    given: Mapping[Verb, Mapping[str, Value]] = {
         Verb.CREATE: {"style": "Realistic", "negative_prompt": f"fog style: {variant}"},
         Verb.CREATE_SINGLE: {"style": "Anime", "aspect_ratio": "16:9", "seed_value": variant},
         Verb.ANIMATE: {"image": picture, "motion": 5},
         Verb.MEME_FACE: {"face": picture, "aspect_ratio": "1:1"},
     }
-    return replace(Command(verb=verb, prompt=prompt), **given[verb])  # type: ignore[arg-type]
+    return Command(verb, given[verb], prompt=prompt)
 
 
 def as_given(prompt: str) -> str:
@@ -126,8 +126,10 @@ class Bot:
                 return said
 
     def _facts(self, asked: Command, shown: Sequence[str]) -> str:
-        whole = replace(PARENT, prompt=asked.prompt) if asked.verb is Verb.BUTTON else asked
-        values = {key: getattr(whole, KEYS[key]) for key in shown}
+        whole = (
+            Command(PARENT.verb, PARENT.values, prompt=asked.prompt) if asked.verb is Verb.BUTTON else asked
+        )
+        values = {key: whole.values.get(KEYS[key]) for key in shown}
         prompt = self.rewrite(asked.prompt or "")
         said = {**values, "prompt": prompt or None}
         return " ".join(f"{key}: {value}" for key, value in said.items() if value is not None)
@@ -178,7 +180,7 @@ class Account:
             echo=echo_of(asked),
             nonces=frozenset({f"nonce-{number}"}),
             senders=frozenset({USER}),
-            is_seeded=asked.seed_value is not None,
+            is_seeded=asked.is_seeded,
         )
         self.waiting.append(Sent(job, asked))
 

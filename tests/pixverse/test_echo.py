@@ -43,6 +43,10 @@ COMMANDS: Final = st.builds(
 )
 
 
+def changed(command: Command, **values: str | None) -> Command:
+    return Command(command.verb, command.values, **values)
+
+
 def start_of(command: Command) -> Reading:
     return read(message(start_text(command)), DEFAULT)
 
@@ -94,7 +98,7 @@ def test_the_completion_still_fits_after_the_start_was_heard(command: Command) -
 def test_a_command_that_holds_keys_of_the_text_is_recognised_at_both_ends(
     prompt: str, negative: str | None
 ) -> None:
-    command = replace(create(prompt), negative_prompt=negative)
+    command = changed(create(prompt), negative_prompt=negative)
     echo = expected(command, DEFAULT)
 
     assert fits(echo, start_of(command))
@@ -210,9 +214,9 @@ def test_both_texts_of_any_button_with_a_prompt_fit_what_is_expected_of_it(
     parent: Command, prompt: str
 ) -> None:
     echo = expected_of_button(expected(parent, DEFAULT), prompt, DEFAULT)
-    remake = replace(parent, prompt=prompt)
+    remake = changed(parent, prompt=prompt)
 
-    assert fits(echo, read(message(button_text(replace(create(prompt), style=None))), DEFAULT))
+    assert fits(echo, read(message(button_text(changed(create(prompt), style=None))), DEFAULT))
     assert fits(echo, start_of(remake))
     assert fits(echo, completion_of(remake))
 

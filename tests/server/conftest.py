@@ -14,7 +14,7 @@ import pytest
 from aiohttp import web
 
 from bridge.api.http.answers import as_json
-from bridge.api.http.form_data import UploadSlot
+from bridge.api.http.form_data import UploadSlots
 from bridge.api.http.options import ServerOptions
 from bridge.api.http.request_body import read_fields, read_upload
 from bridge.api.openapi import operations as op
@@ -24,6 +24,7 @@ from bridge.clock import SystemClock
 from bridge.flows.access.callers import callers_of
 from bridge.store.files.uploads import Uploads, uploads_in
 from bridge.store.sqlite.sqlite import sqlite_database
+from bridge.verbs import built_in as verbs
 from tests.tools.access import TOKEN
 from tests.tools.rows import a_token
 
@@ -118,11 +119,11 @@ def animate(uploads: Uploads) -> Callable[[web.Request], Awaitable[web.Response]
     """Return a handler that keeps a picture of at most 1,000 bytes."""
 
     async def handler(request: web.Request) -> web.Response:
-        slot = UploadSlot("image", uploads, MOST_PICTURE)
+        slots = UploadSlots(verbs.ANIMATE.file_fields, uploads, MOST_PICTURE)
         try:
-            return as_json({"fields": sorted(await read_upload(request, slot, LIMIT_S)), "code": 200})
+            return as_json({"fields": sorted(await read_upload(request, slots, LIMIT_S)), "code": 200})
         finally:
-            slot.clear()
+            slots.clear()
 
     return handler
 
@@ -138,8 +139,8 @@ def serve(tmp_path: Path) -> Serve:
     async def served(**options: Any) -> AsyncIterator[Served]:
         routes = [
             Route("GET", HEALTH, health, op.HEALTH),
-            Route("POST", CREATE, create, op.CREATE),
-            Route("POST", ANIMATE, animate(uploads_in(tmp_path)), op.ANIMATE),
+            Route("POST", CREATE, create, op.running(verbs.CREATE)),
+            Route("POST", ANIMATE, animate(uploads_in(tmp_path)), op.running(verbs.ANIMATE)),
         ]
         server = ServerOptions("127.0.0.1", 0, **options)
         async with sqlite_database(Path(mkdtemp(dir=tmp_path)) / "bridge.db") as database:

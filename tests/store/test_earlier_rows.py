@@ -7,6 +7,7 @@ import json
 from typing import Any, Final
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
 from bridge.chat import (
     Attachment,
@@ -73,10 +74,6 @@ NAMES: Final[dict[type, set[str]]] = {
         *("heard_ms", "fingerprint", "number", "parent", "state", "revision", "is_owed", "is_late", "echo"),
         *("said", "failure", "max_jobs", "reply_url", "reply_ref", "listened_ms", "ended_ms"),
     },
-    Command: {
-        *("verb", "prompt", "negative_prompt", "style", "aspect_ratio", "character", "seed_value", "motion"),
-        *("hd_quality", "image", "face", "button", "value"),
-    },
     Upload: {"size", "type", "key", "sha256"},
     Echo: {"at_start", "at_end", "heard", "in_prompt"},
     Menu: {"name", "options"},
@@ -100,6 +97,10 @@ NAMES: Final[dict[type, set[str]]] = {
     ModalOffered: {"id", "nonce", "channel", "application_id", "custom_id", "title", "inputs", "rows"},
 }
 """The fields of what is kept with the third version."""
+OF_A_COMMAND: Final = (
+    *("verb", "prompt", "negative_prompt", "style", "aspect_ratio", "character", "seed_value", "motion"),
+    *("hd_quality", "image", "face", "button", "value"),
+)
 
 
 @pytest.mark.parametrize("kept", [WITHOUT_VERSION, FIRST_VERSION], ids=["without version", "first version"])
@@ -159,3 +160,41 @@ def test_words_of_a_profile_of_the_operators_own_are_kept_as_they_were() -> None
 def test_a_field_that_is_added_to_what_is_kept_takes_a_version_of_its_own(kind: Any) -> None:
     """Add it to a new version, and say in `bridge.store.rows.earlier` what it means in the rows of before."""
     assert set(kind.__dataclass_fields__) == NAMES[kind]
+
+
+def test_a_command_is_kept_with_the_fields_of_the_built_in_verbs_whether_they_were_given_or_not() -> None:
+    kept = TypeAdapter(Command).dump_python(COMMAND)
+
+    assert tuple(kept) == OF_A_COMMAND
+    assert {name for name, value in kept.items() if value is None} == set(OF_A_COMMAND) - {
+        *("verb", "prompt", "style", "aspect_ratio")
+    }
+
+
+def test_a_command_of_a_verb_that_is_not_built_in_is_kept_with_its_own_fields_too() -> None:
+    files = {"clip": Upload(7, "video/mp4", "0" * 32, "abc")}
+    command = Command("pixverse-lip_sync", {**files, "strength": 0.5, "loud": False}, prompt="hello")
+
+    kept = TypeAdapter(Command).dump_json(command)
+
+    assert TypeAdapter(Command).validate_json(kept) == command
+    assert tuple(json.loads(kept)) == (*OF_A_COMMAND, "clip", "strength", "loud")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"verb": None},
+        {"prompt": 5},
+        {"motion": "5"},
+        {"seed_value": True},
+        {"image": {"size": 1}},
+        {"style": {"size": 1, "type": "a", "key": "b", "sha256": "c"}},
+        {"other": ["a"]},
+    ],
+)
+def test_a_command_that_is_damaged_is_not_read(damage: dict[str, object]) -> None:
+    kept = {**TypeAdapter(Command).dump_python(COMMAND), **damage}
+
+    with pytest.raises(ValidationError):
+        TypeAdapter(Command).validate_python(kept)

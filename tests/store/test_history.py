@@ -123,7 +123,7 @@ def shown(job: Job) -> dict[str, str | None]:
         "reply_ref": job.reply_ref,
         "channel": job.channel,
         "status": job.status,
-        "verb": job.command.verb.value,
+        "verb": job.command.verb,
     }
 
 

@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from bridge.accounts.account import Account
-from bridge.jobs.command import Verb
+from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import Job, State
 from bridge.store.database import Database, Tx
 from bridge.store.rows import history, jobs, removals, retention
@@ -32,7 +32,8 @@ PROMPTS: Final = (
 
 def of_prompt(number: int, prompt: str | None, **changes: object) -> Job:
     job = new_job(number)
-    return replace(job, command=replace(job.command, prompt=prompt), **changes)  # type: ignore[arg-type]
+    command = Command(job.command.verb, job.command.values, prompt=prompt)
+    return replace(job, command=command, **changes)  # type: ignore[arg-type]
 
 
 async def keep(database: Database, account: Account, *kept: Job) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from bridge.accounts.account import Account, Kind
 from bridge.chat import Message
-from bridge.jobs.command import Verb
+from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import State
 from bridge.jobs.verdict import Rule
 from bridge.store.database import Database, Tx
@@ -69,7 +69,7 @@ async def test_interactions_messages_and_children_are_those_of_the_job(
         for number in (1, 2):
             jobs.insert(tx, new_job(number))
         child = replace(new_job(3), parent="job-1")
-        jobs.insert(tx, replace(child, command=replace(child.command, verb=Verb.BUTTON, button="U1")))
+        jobs.insert(tx, replace(child, command=Command(Verb.BUTTON, child.command.values, button="U1")))
         jobs.insert(tx, replace(new_job(4), parent="job-1", tenant="other"))
         for nonce, job, now_ms in (
             ("a", "job-1", NOW_MS),

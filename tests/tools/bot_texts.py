@@ -20,13 +20,13 @@ FILM: Final = Attachment("9", "cat.mp4", "https://cdn/cat.mp4", 7_204_115, conte
 
 def facts(command: Command, *, is_start: bool) -> str:
     """Return what the bot repeats of a command, in its first message or in its last."""
-    character = command.character if command.style == "Anime" else None
+    given = command.values.get
     shown = {
         "prompt": command.prompt,
-        "style": command.style,
-        "negative-prompt": command.negative_prompt if is_start else None,
-        "aspect-ratio": command.aspect_ratio,
-        "character": character,
+        "style": given("style"),
+        "negative-prompt": given("negative_prompt") if is_start else None,
+        "aspect-ratio": given("aspect_ratio"),
+        "character": given("character") if given("style") == "Anime" else None,
     }
     return " ".join(f"{key}: {value}" for key, value in shown.items() if value is not None)
 

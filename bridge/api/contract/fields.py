@@ -14,29 +14,10 @@ from bridge.accounts.account import MOST_JOBS
 from bridge.accounts.token import InvalidToken, read_token
 from bridge.api.http.form_data import FilePart
 from bridge.chat import SNOWFLAKE, is_snowflake
-from bridge.jobs.command import Upload
 from bridge.pixverse.profile import DEFAULT
+from bridge.verbs.built_in import INCOMPLETE as INCOMPLETE
 
-ANIME: Final = "Anime"
-STYLES: Final = ("Realistic", ANIME, "3D Animation")
-RATIOS: Final = ("16:9", "9:16", "1:1", "4:3", "3:4")
-CHARACTERS: Final = (
-    "eula",
-    "ganyu",
-    "hutao",
-    "kamisatoayaka",
-    "keqing",
-    "klee",
-    "nahida",
-    "ningguang",
-    "raidenshogun",
-    "xiangling",
-    "yaemiko",
-)
 PROMPT_BUTTONS: Final = tuple(name for name in DEFAULT.buttons if name in DEFAULT.prompt_buttons)
-INCOMPLETE: Final = "prompt, discord, server or channel value is missing"
-MOST_TEXT: Final = 512
-MOST_SEED: Final = 2_147_483_647
 ID: Final = f"^{SNOWFLAKE}$"
 NO_ID: Final = "Discord's ids are numbers of 17 to 20 digits: switch on its developer mode to copy them"
 _FORBIDDEN: Final = ("\0", "\ufeff")
@@ -46,7 +27,8 @@ _DRAWN_AS: Final = ("\ufe0e", "\ufe0f")
 """Variation selectors: they only choose how an emoji is drawn."""
 
 
-def _text(value: object) -> str:
+def as_text(value: object) -> str:
+    """Return a value that is text without characters that break others' programs."""
     if isinstance(value, FilePart):
         raise PydanticCustomError("wrong", "{field} must be text, not a file")
     if not isinstance(value, str):
@@ -56,9 +38,11 @@ def _text(value: object) -> str:
     return value
 
 
-def _at_most(units: int) -> Callable[[str], str]:
+def at_most(units: int) -> Callable[[str], str]:
+    """Return the check of the length of a text."""
+
     def check(value: str) -> str:
-        length = len(value.encode("utf-16-le")) // 2
+        length = _length(value)
         if length > units:
             details = f"{{field}} has {length} characters (UTF-16 units), the limit is {units}"
             raise PydanticCustomError("too_long", "{field} is too long", {"details": details})
@@ -67,7 +51,26 @@ def _at_most(units: int) -> Callable[[str], str]:
     return check
 
 
-def _one_of(*allowed: str) -> Callable[[str], str]:
+def at_least(units: int) -> Callable[[str], str]:
+    """Return the check of the length of a text that must not be short."""
+
+    def check(value: str) -> str:
+        length = _length(value)
+        if length < units:
+            details = f"{{field}} has {length} characters (UTF-16 units), the least are {units}"
+            raise PydanticCustomError("unsupported", "{field} is too short", {"details": details})
+        return value
+
+    return check
+
+
+def _length(value: str) -> int:
+    return len(value.encode("utf-16-le")) // 2
+
+
+def one_of(*allowed: str) -> Callable[[str], str]:
+    """Return the check of a value that is chosen from a list."""
+
     def check(value: str) -> str:
         if value not in allowed:
             raise PydanticCustomError("unsupported", not_one_of("{field}", shown(value), allowed))
@@ -109,9 +112,12 @@ def shown(value: object) -> str:
     return text[:100].replace("{", "(").replace("}", ")")
 
 
-def is_blank(value: object) -> bool:
-    """Return whether a value is text of only whitespace, line ends or zero-width characters."""
-    if not isinstance(value, str) or len(value) > MOST_TEXT or any(mark in value for mark in _FORBIDDEN):
+def is_blank(value: object, most: int) -> bool:
+    """Return whether a value is text of only whitespace, line ends or zero-width characters.
+
+    A text with more characters than it may have is none: it is too long.
+    """
+    if not isinstance(value, str) or len(value) > most or any(mark in value for mark in _FORBIDDEN):
         return False
     return all(
         unicodedata.category(letter) in _INVISIBLE or letter in _FILLERS or letter in _DRAWN_AS
@@ -132,14 +138,8 @@ def _chosen(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _picture(value: object) -> Upload:
-    if not isinstance(value, Upload):
-        raise PydanticCustomError("wrong", "{field} must be a file")
-    return value
-
-
 def _trimmed(value: object) -> str:
-    text = _text(value).strip()
+    text = as_text(value).strip()
     if not text:
         raise PydanticCustomError("missing", "{field} is missing or empty")
     return text
@@ -176,7 +176,8 @@ def _account_jobs(value: object) -> int:
     return number
 
 
-def _flag(value: object) -> bool:
+def as_flag(value: object) -> bool:
+    """Return a switch given as a boolean or text."""
     if isinstance(value, bool):
         return value
     text = value.strip().lower() if isinstance(value, str) else ""
@@ -185,60 +186,43 @@ def _flag(value: object) -> bool:
     return text == "true"
 
 
-def _schema(kind: str, **more: object) -> WithJsonSchema:
+def schema(kind: str, **more: object) -> WithJsonSchema:
+    """Return the JSON schema of a type."""
     return WithJsonSchema({"type": kind, **more})
 
 
 Text512 = Annotated[
-    str, BeforeValidator(_text), AfterValidator(_at_most(512)), _schema("string", maxLength=512)
+    str, BeforeValidator(as_text), AfterValidator(at_most(512)), schema("string", maxLength=512)
 ]
 Text1024 = Annotated[
-    str, BeforeValidator(_text), AfterValidator(_at_most(1024)), _schema("string", maxLength=1024)
+    str, BeforeValidator(as_text), AfterValidator(at_most(1024)), schema("string", maxLength=1024)
 ]
 Token = Annotated[
     str,
-    BeforeValidator(_text),
-    AfterValidator(_at_most(1024)),
+    BeforeValidator(as_text),
+    AfterValidator(at_most(1024)),
     AfterValidator(_token_in("{field} is not a valid Discord token")),
-    _schema("string", maxLength=1024),
-]
-Style = Annotated[
-    str, BeforeValidator(_text), AfterValidator(_one_of(*STYLES)), _schema("string", enum=list(STYLES))
-]
-Ratio = Annotated[
-    str, BeforeValidator(_text), AfterValidator(_one_of(*RATIOS)), _schema("string", enum=list(RATIOS))
-]
-Character = Annotated[
-    str,
-    BeforeValidator(_text),
-    _schema("string", enum=list(CHARACTERS), **{"x-applies-to": {"style": [ANIME]}}),
-]
-"""Applies to one style only: with others it is taken, but neither checked nor sent."""
-YesNo = Annotated[
-    str, BeforeValidator(_text), AfterValidator(_one_of("Yes", "No")), _schema("string", enum=["Yes", "No"])
+    schema("string", maxLength=1024),
 ]
 Secret = Annotated[
     str,
     BeforeValidator(_trimmed),
-    AfterValidator(_at_most(1024)),
+    AfterValidator(at_most(1024)),
     AfterValidator(_token_in("Required param {field} is not a valid Discord token")),
-    _schema("string", maxLength=1024),
+    schema("string", maxLength=1024),
 ]
 Server = Annotated[
-    str, BeforeValidator(_trimmed), AfterValidator(_id_of("server")), _schema("string", pattern=ID)
+    str, BeforeValidator(_trimmed), AfterValidator(_id_of("server")), schema("string", pattern=ID)
 ]
 Channel = Annotated[
-    str, BeforeValidator(_trimmed), AfterValidator(_id_of("channel")), _schema("string", pattern=ID)
+    str, BeforeValidator(_trimmed), AfterValidator(_id_of("channel")), schema("string", pattern=ID)
 ]
-AccountJobs = Annotated[int, BeforeValidator(_account_jobs), _schema("integer", minimum=1, maximum=MOST_JOBS)]
-Flag = Annotated[bool, BeforeValidator(_flag), _schema("boolean")]
-Jobs = Annotated[int, BeforeValidator(_whole(1, MOST_JOBS)), _schema("integer", minimum=1, maximum=MOST_JOBS)]
-Motion = Annotated[int, BeforeValidator(_whole(1, 10)), _schema("integer", minimum=1, maximum=10)]
-Seed = Annotated[int, BeforeValidator(_whole(0, MOST_SEED)), _schema("integer", minimum=0, maximum=MOST_SEED)]
-Picture = Annotated[Upload, BeforeValidator(_picture), _schema("string", format="binary")]
+AccountJobs = Annotated[int, BeforeValidator(_account_jobs), schema("integer", minimum=1, maximum=MOST_JOBS)]
+Flag = Annotated[bool, BeforeValidator(as_flag), schema("boolean")]
+Jobs = Annotated[int, BeforeValidator(_whole(1, MOST_JOBS)), schema("integer", minimum=1, maximum=MOST_JOBS)]
 Button = Annotated[
     str,
-    BeforeValidator(_text),
+    BeforeValidator(as_text),
     AfterValidator(_button),
     WithJsonSchema({"anyOf": [{"type": "string", "enum": list(DEFAULT.buttons)}, {"type": "string"}]}),
 ]

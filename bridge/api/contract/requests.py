@@ -9,59 +9,50 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.config import JsonDict
 
 from bridge.api.contract.fields import (
-    ANIME,
-    CHARACTERS,
     INCOMPLETE,
     PROMPT_BUTTONS,
     AccountJobs,
     Button,
     Channel,
-    Character,
     Chosen,
     Flag,
     Jobs,
-    Motion,
-    Picture,
-    Ratio,
     Secret,
-    Seed,
     Server,
-    Style,
     Text512,
     Text1024,
     Token,
-    YesNo,
     is_blank,
-    not_one_of,
     shown,
 )
 from bridge.api.http.answers import Refusal
 from bridge.api.http.form_data import FilePart
 from bridge.api.http.request_body import Fields
 from bridge.pixverse.profile import DEFAULT
+from bridge.verbs.built_in import MOST_TEXT
 
 _ORDER: Final = ("missing", "wrong", "too_long", "unsupported")
-_LONG: Final = "prompt, negative_prompt, replyRef or replyUrl is too long"
-_SHORT: Final = "prompt, replyRef or replyUrl is too long"
 _NO_BUTTON: Final = "jobid or button value is missing"
-_WORDS: Final = ("prompt", "negative_prompt")
 _PROMPT_NEEDS: Final[JsonDict] = {"properties": {"button": {"enum": [*PROMPT_BUTTONS]}}}
 
 
 class Checked(BaseModel):
-    """A model whose errors have the contract's texts. Unknown fields are ignored."""
+    """A model whose errors have the contract's texts. Unknown fields are ignored.
+
+    `FILES` are the formats of the fields that are uploaded. `WORDS` are the texts that the bot is given, with
+    their lengths: one without visible characters counts as missing.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     MISSING: ClassVar[Mapping[str, str]] = {}
-    PICTURE: ClassVar[str | None] = None
+    FILES: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    WORDS: ClassVar[Mapping[str, int]] = {"prompt": MOST_TEXT}
     TOO_LONG: ClassVar[str] = "{field} is too long"
 
 
 class Form(Checked):
     """The fields of every submit."""
-
-    TOO_LONG = _LONG
 
     discord: Token | None = None
     maxJobs: Jobs | None = None
@@ -128,58 +119,13 @@ class PlacedForm(Form):
     channel: Text512 | None = None
 
 
-class CreateForm(PlacedForm):
-    """The fields of `create`."""
-
-    MISSING = {"prompt": INCOMPLETE, "style": "style is missing or empty"}
-
-    prompt: Text512
-    style: Style
-    negative_prompt: Text512 | None = None
-    aspect_ratio: Ratio | None = None
-    character: Character | None = None
-
-
-class CreateSingleForm(CreateForm):
-    """The fields of `create_single`."""
-
-    seed_value: Seed | None = None
-
-
-class AnimateForm(PlacedForm):
-    """The fields of `animate`."""
-
-    MISSING = {"image": "image is missing or empty"}
-    PICTURE = "image"
-    TOO_LONG = _SHORT
-
-    image: Picture
-    prompt: Text512 | None = None
-    motion: Motion | None = None
-    seed_value: Seed | None = None
-    hd_quality: YesNo | None = None
-
-
-class MemeFaceForm(PlacedForm):
-    """The fields of `meme_face`."""
-
-    MISSING = {"prompt": INCOMPLETE, "face": "face is missing or empty"}
-    PICTURE = "face"
-
-    prompt: Text512
-    face: Picture
-    negative_prompt: Text512 | None = None
-    seed_value: Seed | None = None
-    aspect_ratio: Ratio | None = None
-
-
 class ButtonForm(Form):
     """The fields of `button`."""
 
     model_config = ConfigDict(json_schema_extra={"dependentSchemas": {"prompt": _PROMPT_NEEDS}})
 
     MISSING = {"jobid": _NO_BUTTON, "button": _NO_BUTTON}
-    TOO_LONG = _SHORT
+    TOO_LONG = "prompt, replyRef or replyUrl is too long"
 
     jobid: Text512
     button: Button
@@ -196,19 +142,15 @@ def read_form(form: type[AnyForm], fields: Fields) -> AnyForm:
     A prompt without visible characters counts as missing: the bot would charge for a video of nothing.
     """
     shown_fields = {
-        name: value for name, value in fields.items() if name not in _WORDS or not is_blank(value)
+        name: value
+        for name, value in fields.items()
+        if name not in form.WORDS or not is_blank(value, form.WORDS[name])
     }
     try:
         return form.model_validate(shown_fields)
     except ValidationError as error:
         first = min(error.errors(), key=lambda one: _rank(one["type"]))
         raise Refusal(400, _explained(form, first), _detailed(form, first, fields)) from None
-
-
-def check_character(form: CreateForm) -> None:
-    """Check the character, which applies to the style Anime only; raises `Refusal`."""
-    if form.style == ANIME and form.character is not None and form.character not in CHARACTERS:
-        raise Refusal(400, not_one_of("character", shown(form.character), CHARACTERS))
 
 
 def check_prompt_button(form: ButtonForm, prompt_buttons: frozenset[str]) -> None:
@@ -242,7 +184,7 @@ def _detailed(form: type[Checked], error: Any, fields: Fields) -> str | None:
         return details.replace("{field}", field) if details else None
     if form.MISSING.get(field) in (INCOMPLETE, _NO_BUTTON):
         return f"{field} is missing or empty"
-    if form.PICTURE is None or field != form.PICTURE:
+    if field not in form.FILES:
         return None
     names = [shown(name) for name, value in fields.items() if isinstance(value, FilePart)]
     return f"The file came as {', '.join(names[:3])}" if names else None

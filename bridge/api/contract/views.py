@@ -3,22 +3,21 @@
 # ruff: noqa: N815 - the names are the contract's
 
 from datetime import UTC, datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, WithJsonSchema
 
 from bridge.chat import Attachment, Embed
 from bridge.flows.send.next_job import Wait, WaitReason
-from bridge.jobs.command import Upload, Verb
+from bridge.jobs.command import Upload, Value, Verb
 from bridge.jobs.job import STATUS, Job, Menu
 from bridge.jobs.mirrored import MirroredAttachment
 
 STATUSES: Final = tuple(dict.fromkeys(STATUS.values()))
-VERBS: Final = tuple(verb.value for verb in Verb)
 Instant = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 StatusName = Annotated[str, WithJsonSchema({"type": "string", "enum": list(STATUSES)})]
 ReasonName = Annotated[str, WithJsonSchema({"type": "string", "enum": list(WaitReason)})]
-VerbName = Annotated[str, WithJsonSchema({"type": "string", "enum": list(VERBS)})]
+VerbName = Annotated[str, WithJsonSchema({"type": "string", "enum": list(Verb)})]
 
 
 class AttachmentView(BaseModel):
@@ -75,8 +74,15 @@ class SelectView(BaseModel):
     options: list[str]
 
 
+def _said_to_be_closed(schema: dict[str, Any]) -> None:
+    """Leave out of the description that a record may have other fields: it names those that there are."""
+    schema.pop("additionalProperties", None)
+
+
 class JobRecord(BaseModel):
     """One command and its outcome; `test` is true in a test callback only."""
+
+    model_config = ConfigDict(extra="allow", json_schema_extra=_said_to_be_closed)
 
     jobid: str
     parentJobId: str | None = None
@@ -133,21 +139,9 @@ def record(job: Job, wait: Wait | None = None) -> JobRecord:
         status=job.status,
         created=moment(job.created_ms),
         updated=moment(job.updated_ms),
-        prompt=command.prompt,
-        negative_prompt=command.negative_prompt,
-        motion=command.motion,
-        seed_value=command.seed_value,
-        hd_quality=command.hd_quality,
-        image=_upload(command.image),
-        face=_upload(command.face),
-        button=command.button,
-        value=command.value,
         buttons=list(said.buttons) or None if said else None,
         otherButtons=list(said.other_buttons) or None if said else None,
         selects=[_select(menu) for menu in said.selects] or None if said else None,
-        style=command.style,
-        aspect_ratio=command.aspect_ratio,
-        character=command.character,
         discord=job.discord,
         server=job.server,
         channel=job.channel,
@@ -163,6 +157,7 @@ def record(job: Job, wait: Wait | None = None) -> JobRecord:
         errorDetails=failure.details if failure else None,
         late=job.is_late or None,
         waitingFor=_wait(wait) if wait else None,
+        **{name: _given(value) for name, value in command.values.items()},
     )
 
 
@@ -187,8 +182,8 @@ def _select(menu: Menu) -> SelectView:
     return SelectView(name=menu.name, options=list(menu.options))
 
 
-def _upload(upload: Upload | None) -> UploadView | None:
-    return UploadView(size=upload.size, type=upload.type) if upload else None
+def _given(value: Value) -> Any:
+    return UploadView(size=value.size, type=value.type) if isinstance(value, Upload) else value
 
 
 def _attachment(file: Attachment) -> AttachmentView:

@@ -11,7 +11,7 @@ from bridge.accounts.slots import Full, Held, Paused
 from bridge.api.contract.fields import INCOMPLETE
 from bridge.api.contract.views import encode
 from bridge.api.http.answers import Refusal, raw_json
-from bridge.api.http.form_data import picture_too_large
+from bridge.api.http.form_data import file_too_large
 from bridge.api.http.rate_limits import over_quota
 from bridge.flows.places import NotAvailable
 from bridge.flows.send.next_job import Wait
@@ -75,7 +75,7 @@ def _refused(outcome: Refused, now_ms: int) -> Refusal:
         case Held(until_ms=until_ms):
             return _throttled((until_ms - now_ms) / 1000)
         case FileTooLarge(name=name, most_bytes=most_bytes):
-            return picture_too_large(name, most_bytes, DISCORDS_LIMIT)
+            return file_too_large(name, most_bytes, DISCORDS_LIMIT)
         case NotAvailable(channel=channel):
             return unavailable(channel)
         case Paused(channel=channel):

@@ -1,10 +1,10 @@
-"""Form data, part by part: text is read into memory, an expected picture is streamed to disk.
+"""Form data, part by part: text is read into memory, an expected file is streamed to disk.
 
 aiohttp does not limit form data, so every part is counted here.
 """
 
 import warnings
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
@@ -16,13 +16,12 @@ from bridge.api.http.answers import Refusal
 from bridge.jobs.command import Upload
 from bridge.store.files.decoder import NotAPicture
 from bridge.store.files.uploads import TooLarge, Uploads
+from bridge.verbs.row import FieldRow
 
 MOST_TEXT: Final = 1_048_576
 MOST_FIELDS: Final = 100
 MOST_LINES: Final = 2_000
 """The maximum number of lines outside the contents of parts: boundaries and headers."""
-PICTURES: Final = 2
-"""How many pictures of the largest size fit into a body: one, and one that replaces it."""
 _CHUNK: Final = 65_536
 
 # aiohttp warns of each malformed header of a part; Python would print each text and never forget it.
@@ -35,30 +34,41 @@ class FilePart:
 
 
 @dataclass(slots=True)
-class UploadSlot:
-    """Writes the picture of the field `name` to disk; `kept` are the stored ones.
+class UploadSlots:
+    """Writes the files of some fields to disk; `kept` are the stored ones, by field.
 
     `is_needed`: a job may need them, so they are deleted only after the job was sent.
     """
 
-    name: str
+    fields: Sequence[FieldRow]
     uploads: Uploads
     most_bytes: int
-    kept: list[Upload] = field(default_factory=list)
+    kept: dict[str, Upload] = field(default_factory=dict)
     is_needed: bool = False
 
+    def field(self, name: str) -> FieldRow | None:
+        """Return the field of a name that takes a file."""
+        return next((each for each in self.fields if each.name == name), None)
+
     def clear(self) -> None:
-        """Delete the stored pictures."""
-        for upload in self.kept:
-            self.uploads.delete(upload.key)
-        self.kept.clear()
+        """Delete the stored files."""
+        for name in tuple(self.kept):
+            self.replace(name, None)
+
+    def replace(self, name: str, upload: Upload | None) -> None:
+        """Delete the earlier file of a field, and remember the new one."""
+        if name in self.kept:
+            self.uploads.delete(self.kept.pop(name).key)
+        if upload is not None:
+            self.kept[name] = upload
 
 
-async def form_fields(request: web.Request, slot: UploadSlot | None) -> dict[str, object]:
+async def form_fields(request: web.Request, slots: UploadSlots | None) -> dict[str, object]:
     """Return the fields of form data; raises `Refusal` (400, 413)."""
     fields: dict[str, object] = {}
-    most_bytes = slot.most_bytes if slot else 0
-    room = _Room(text=MOST_TEXT, files=most_bytes, pictures=PICTURES * most_bytes)
+    most_bytes = slots.most_bytes if slots else 0
+    expected = (len(slots.fields) + 1) * most_bytes if slots else 0
+    room = _Room(text=MOST_TEXT, unexpected=most_bytes, expected=expected)
     parts = 0
     try:
         reader = MultipartReader(request.headers, cast("StreamReader", _Lines(request.content)))
@@ -66,7 +76,7 @@ async def form_fields(request: web.Request, slot: UploadSlot | None) -> dict[str
             parts += 1
             if parts > MOST_FIELDS:
                 raise too_many_fields()
-            name, fields[name] = await _part(part, slot, room)
+            name, fields[name] = await _part(part, slots, room)
     except PayloadEncodingError:
         raise
     except HttpProcessingError:
@@ -91,23 +101,27 @@ def too_large(why: str | None = None) -> Refusal:
     return Refusal(413, f"The body is too large, the limit is {MOST_TEXT} bytes", why)
 
 
-def no_picture(name: str, why: str) -> Refusal:
-    """Return the refusal of a file that is not a complete JPEG or PNG."""
-    return Refusal(400, f"{name} is not a supported image, must be one of jpg, png", why)
+def not_supported(row: FieldRow, why: str) -> Refusal:
+    """Return the refusal of a file that has none of the formats of its field, or is not complete."""
+    allowed = ", ".join(row.formats)
+    return Refusal(400, f"{row.name} is not a supported {row.kind}, must be one of {allowed}", why)
 
 
-def picture_too_large(name: str, most_bytes: int | str, why: str | None = None) -> Refusal:
+def file_too_large(name: str, most_bytes: int | str, why: str | None = None) -> Refusal:
     """Return the refusal of a file over the limit; `why` says whose limit it is if it is not the bridge's."""
     return Refusal(400, f"{name} is too large, the limit is {most_bytes} bytes", why)
 
 
 @dataclass(slots=True)
 class _Room:
-    """How many bytes of text, of unexpected files and of expected pictures may still arrive."""
+    """How many bytes of text, of unexpected files and of expected ones may still arrive.
+
+    Of the expected files there may be one more than there are fields: one that replaces another.
+    """
 
     text: int
-    files: int
-    pictures: int
+    unexpected: int
+    expected: int
 
 
 class _Lines:
@@ -132,16 +146,17 @@ class _Lines:
 
 
 async def _part(
-    part: MultipartReader | BodyPartReader, slot: UploadSlot | None, room: _Room
+    part: MultipartReader | BodyPartReader, slots: UploadSlots | None, room: _Room
 ) -> tuple[str, object]:
-    """Return a field's name and value: text, the expected picture, or a placeholder for another file."""
+    """Return a field's name and value: text, an expected file, or a placeholder for another one."""
     if isinstance(part, MultipartReader) or part.name is None:
         raise no_form_data("a part has no name")
     if part.filename is None:
         return part.name, part.decode(await _text(part, room)).decode("utf-8")
-    if slot is not None and part.name == slot.name:
-        return part.name, await _picture(part, slot, room)
-    await _pass_over(part, room, slot)
+    row = slots.field(part.name) if slots else None
+    if slots is not None and row is not None:
+        return part.name, await _upload(part, row, slots, room)
+    await _pass_over(part, room, slots)
     return part.name, FilePart()
 
 
@@ -155,29 +170,29 @@ async def _text(part: BodyPartReader, room: _Room) -> bytes:
     return bytes(content)
 
 
-async def _pass_over(part: BodyPartReader, room: _Room, slot: UploadSlot | None) -> None:
-    """Skip an unexpected file; it may be as large as an expected picture, otherwise it counts as text."""
+async def _pass_over(part: BodyPartReader, room: _Room, slots: UploadSlots | None) -> None:
+    """Skip an unexpected file; it may be as large as an expected one, otherwise it counts as text."""
     async for chunk in _chunks(part):
-        if slot is None:
+        if slots is None:
             room.text -= len(chunk)
         else:
-            room.files -= len(chunk)
-        if slot is not None and room.files < 0:
-            raise picture_too_large(str(part.name), slot.most_bytes)
+            room.unexpected -= len(chunk)
+        if slots is not None and room.unexpected < 0:
+            raise file_too_large(str(part.name), slots.most_bytes)
         if room.text < 0:
             raise too_large(f"{part.name} is a file, and this takes none")
 
 
-async def _picture(part: BodyPartReader, slot: UploadSlot, room: _Room) -> Upload | None:
-    """Store a picture, replacing an earlier one of the same field; None if the file is empty."""
-    slot.clear()
+async def _upload(part: BodyPartReader, row: FieldRow, slots: UploadSlots, room: _Room) -> Upload | None:
+    """Store a file, replacing an earlier one of the same field; None if it is empty."""
+    slots.replace(row.name, None)
     try:
-        upload = await slot.uploads.keep(_picture_chunks(part, room), slot.most_bytes)
+        upload = await slots.uploads.keep(_file_chunks(part, room), slots.most_bytes, row.formats)
     except TooLarge:
-        raise picture_too_large(slot.name, slot.most_bytes) from None
+        raise file_too_large(row.name, slots.most_bytes) from None
     except NotAPicture as error:
-        raise no_picture(slot.name, str(error)) from None
-    slot.kept += [upload] if upload else []
+        raise not_supported(row, str(error)) from None
+    slots.replace(row.name, upload)
     return upload
 
 
@@ -186,10 +201,10 @@ async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
         yield chunk
 
 
-async def _picture_chunks(part: BodyPartReader, room: _Room) -> AsyncIterator[bytes]:
-    """Yield the content of a picture; raises `TooLarge` beyond what all pictures together may have."""
+async def _file_chunks(part: BodyPartReader, room: _Room) -> AsyncIterator[bytes]:
+    """Yield the content of a file; raises `TooLarge` beyond what all files together may have."""
     async for chunk in _chunks(part):
-        room.pictures -= len(chunk)
-        if room.pictures < 0:
+        room.expected -= len(chunk)
+        if room.expected < 0:
             raise TooLarge
         yield chunk

@@ -15,7 +15,14 @@ from aiohttp.http import HttpProcessingError
 from pydantic_core import from_json
 
 from bridge.api.http.answers import Refusal
-from bridge.api.http.form_data import MOST_FIELDS, MOST_TEXT, UploadSlot, form_fields, no_form_data, too_large
+from bridge.api.http.form_data import (
+    MOST_FIELDS,
+    MOST_TEXT,
+    UploadSlots,
+    form_fields,
+    no_form_data,
+    too_large,
+)
 
 Fields: TypeAlias = Mapping[str, object]
 
@@ -42,11 +49,11 @@ async def read_given(request: web.Request) -> Fields:
         return await _read(request, content_type)
 
 
-async def read_upload(request: web.Request, slot: UploadSlot, limit_s: float) -> Fields:
-    """Return the fields of form data, and stream its picture to disk; raises `Refusal`."""
+async def read_upload(request: web.Request, slots: UploadSlots, limit_s: float) -> Fields:
+    """Return the fields of form data, and stream its files to disk; raises `Refusal`."""
     checked_type(request, (FORM,))
     async with _arriving(limit_s):
-        return present(await form_fields(request, slot))
+        return present(await form_fields(request, slots))
 
 
 def present(fields: Fields) -> Fields:

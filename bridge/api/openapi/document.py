@@ -18,7 +18,7 @@ from bridge.api.openapi.model import PATH, TEXT, Operation, Parameter
 from bridge.api.openapi.operations import HEALTH
 from bridge.api.openapi.route import Route
 from bridge.api.openapi.schemas import Schemas
-from bridge.store.files.pictures import JPEG, PNG
+from bridge.verbs.formats import MIME
 
 _ABOUT: Final = """\
 The API of useapi.net's PixVerse API v1, self-hosted. Every call needs `Authorization: Bearer <token>`,
@@ -168,8 +168,9 @@ def _body(form: type[Checked], kind: str, schema: Any) -> dict[str, Any]:
 
 
 def _encoding(form: type[Checked]) -> dict[str, Any]:
-    """Describe which pictures a form takes; the other fields are plain text."""
-    return {"encoding": {form.PICTURE: {"contentType": f"{JPEG}, {PNG}"}}} if form.PICTURE else {}
+    """Describe which files a form takes; the other fields are plain text."""
+    types = {name: ", ".join(MIME[ending] for ending in endings) for name, endings in form.FILES.items()}
+    return {"encoding": {name: {"contentType": kinds} for name, kinds in types.items()}} if types else {}
 
 
 def _is_needed(about: Operation) -> bool:

@@ -3,7 +3,7 @@
 Values that depend on the request are in angle brackets.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -15,17 +15,17 @@ from bridge.api.contract.idempotency import no_key, still_running, used_otherwis
 from bridge.api.contract.pressing import no_value, not_a_button, not_completed, not_in_menu, not_offered
 from bridge.api.contract.requests import (
     AccountForm,
+    ButtonForm,
     CallbackTestForm,
     Checked,
-    CreateForm,
     RedeliverForm,
     SearchForm,
     SettingsForm,
-    check_character,
     read_form,
 )
 from bridge.api.contract.targets import check_place, check_reply_url
-from bridge.api.contract.views import STATUSES, VERBS
+from bridge.api.contract.verb_forms import check_applying, form_of
+from bridge.api.contract.views import STATUSES
 from bridge.api.contract.wording import (
     DISCORDS_LIMIT,
     ended,
@@ -40,7 +40,7 @@ from bridge.api.history import no_choice, no_cursor, no_limit
 from bridge.api.http.accepting import too_many
 from bridge.api.http.answers import Refusal
 from bridge.api.http.entrance import too_many_requests
-from bridge.api.http.form_data import no_form_data, no_picture, picture_too_large, too_large
+from bridge.api.http.form_data import file_too_large, no_form_data, not_supported, too_large
 from bridge.api.http.guard import failed, no_database, no_nul, unauthorized
 from bridge.api.http.rate_limits import over_quota
 from bridge.api.http.request_body import (
@@ -55,7 +55,7 @@ from bridge.api.http.request_body import (
 )
 from bridge.api.http.request_head import misdirected
 from bridge.api.jobs import no_job_id
-from bridge.api.submitting import FORMS, UPLOAD_S
+from bridge.api.submitting import UPLOAD_S
 from bridge.callbacks.addresses import AllowedAddresses
 from bridge.flows.places import NotAvailable
 from bridge.flows.submit.draft import QuotaUsed
@@ -65,14 +65,12 @@ from bridge.jobs.command import Command, Upload, Verb
 from bridge.jobs.job import Cause, Failure, Job, Menu, State
 from bridge.jobs.texts import CANNOT_BE_SENT, THROTTLED, needs_attention, rejected
 from bridge.store.rows.callbacks import STATES
+from bridge.verbs.row import FieldRow, Kind, VerbRow
 
 _UPLOAD: Final = Upload(size=1, type="image/png", key="", sha256="")
 _MENU: Final = Menu("<button>", ("Realistic", "Anime"))
 _GOOD: Final[Mapping[str, object]] = {
     "prompt": "a cat on a skateboard",
-    "style": "Realistic",
-    "image": _UPLOAD,
-    "face": _UPLOAD,
     "jobid": "<jobid>",
     "button": "U1",
     "discord": "discord",
@@ -100,11 +98,11 @@ STREAM: Final = (no_position("<last_event_id>"), over_quota(streams_spent(2)))
 CALLBACKS: Final = (no_choice("state", "<state>", STATES), no_limit("<limit>"), no_cursor("<cursor>"))
 
 
-def history_refusals() -> tuple[Refusal, ...]:
+def history_refusals(verbs: Sequence[str]) -> tuple[Refusal, ...]:
     """Return the refusals of the list of all jobs."""
     return (
         no_choice("status", "<status>", STATUSES),
-        no_choice("verb", "<verb>", VERBS),
+        no_choice("verb", "<verb>", verbs),
         *(_given_by(partial(read_form, SearchForm, {"prompt": text})) for text in ("x" * 513, "\0")),
         no_limit("<limit>"),
         no_cursor("<cursor>"),
@@ -146,12 +144,22 @@ def account_refusals() -> tuple[Refusal, ...]:
     return (*_field_refusals(AccountForm), *checks, *places)
 
 
-def submit_refusals(form: type[Checked]) -> tuple[Refusal, ...]:
+def submit_refusals(verb: VerbRow) -> tuple[Refusal, ...]:
     """Return the refusals of a verb."""
-    return (*_field_refusals(form), *_checks(form), *_pictures(form), *_keys(), *_outcomes())
+    form = form_of(verb)
+    good = {**_GOOD, **{field.name: good_value(field) for field in verb.fields}}
+    return (
+        *_field_refusals(form, good),
+        _given_by(lambda: check_place({"server": "<server>"})),
+        *_not_applying(verb, good),
+        _reply_url(),
+        *_files(verb),
+        *_keys(),
+        *_outcomes(),
+    )
 
 
-def button_refusals(form: type[Checked]) -> tuple[Refusal, ...]:
+def button_refusals() -> tuple[Refusal, ...]:
     """Return the refusals of a button."""
     parents = (
         not_completed("<jobid>", "<status>"),
@@ -162,11 +170,24 @@ def button_refusals(form: type[Checked]) -> tuple[Refusal, ...]:
         unknown_job("<jobid>"),
         expired_job(),
     )
-    return (*submit_refusals(form), *parents)
+    return (*_field_refusals(ButtonForm), _reply_url(), *_keys(), *_outcomes(), *parents)
 
 
-def _field_refusals(form: type[Checked]) -> Iterator[Refusal]:
-    good = {name: value for name, value in _GOOD.items() if name in form.model_fields}
+def good_value(field: FieldRow) -> object:
+    """Return a value that a field takes, of a file the upload."""
+    if field.is_file:
+        return _UPLOAD
+    if field.choices:
+        return field.values[0]
+    if field.kind is Kind.BOOLEAN:
+        return True
+    if field.kind is Kind.STRING:
+        return str(_GOOD["prompt"]).ljust(int(field.least or 0), ".")[: int(field.most or 64)]
+    return field.most if field.least is None else field.least
+
+
+def _field_refusals(form: type[Checked], values: Mapping[str, object] = _GOOD) -> Iterator[Refusal]:
+    good = {name: value for name, value in values.items() if name in form.model_fields}
     for name, field in form.model_fields.items():
         others = {other: value for other, value in good.items() if other != name}
         if field.is_required():
@@ -186,27 +207,25 @@ def _refusals_of(form: type[Checked], fields: Mapping[str, object]) -> Iterator[
             yield refusal
 
 
-def _checks(form: type[Checked]) -> Iterator[Refusal]:
-    if form in FORMS.values():
-        yield _given_by(lambda: check_place({"server": "<server>"}))
-    if issubclass(form, CreateForm):
-        yield _given_by(lambda: check_character(_anime("<character>")))
-    yield _reply_url()
+def _not_applying(verb: VerbRow, good: Mapping[str, object]) -> Iterator[Refusal]:
+    """Yield the refusals of choices that apply to some values of another field only."""
+    for field in verb.fields:
+        if field.applies_to is None:
+            continue
+        applied = {field.applies_to.field: field.applies_to.values[0], field.name: f"<{field.name}>"}
+        form = read_form(form_of(verb), {**good, **applied})
+        yield _given_by(partial(check_applying, form, verb))
 
 
 def _reply_url() -> Refusal:
     return _given_by(lambda: check_reply_url("<replyUrl>", AllowedAddresses()))
 
 
-def _anime(character: str) -> CreateForm:
-    return CreateForm.model_validate({**_GOOD, "style": "Anime", "character": character, "maxJobs": 1})
-
-
-def _pictures(form: type[Checked]) -> Iterator[Refusal]:
-    for name in {"image", "face"} & form.model_fields.keys():
-        yield no_picture(name, "<what was seen in the file, and what would be right>")
-        yield picture_too_large(name, "<uploads.max_bytes>")
-        yield picture_too_large(name, "<Discord's limit of the account>", DISCORDS_LIMIT)
+def _files(verb: VerbRow) -> Iterator[Refusal]:
+    for field in verb.file_fields:
+        yield not_supported(field, "<what was seen in the file, and what would be right>")
+        yield file_too_large(field.name, "<uploads.max_bytes>")
+        yield file_too_large(field.name, "<Discord's limit of the account>", DISCORDS_LIMIT)
 
 
 def _keys() -> tuple[Refusal, ...]:

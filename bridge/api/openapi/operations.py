@@ -1,19 +1,15 @@
 """The description of every operation, one constant each; `bridge.api.routes` assigns the handlers."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from bridge.access.scopes import Scope
-from bridge.api.contract.fields import MOST_TEXT
 from bridge.api.contract.looking import CountsBody, StatisticsBody, TimelineBody
 from bridge.api.contract.requests import (
     AccountForm,
-    AnimateForm,
     ButtonForm,
     CallbackTestForm,
     Checked,
-    CreateForm,
-    CreateSingleForm,
-    MemeFaceForm,
     RedeliverForm,
     SettingsForm,
 )
@@ -31,12 +27,17 @@ from bridge.api.contract.responses import (
     Stream,
     TokenBody,
 )
-from bridge.api.contract.views import STATUSES, VERBS, JobRecord
+from bridge.api.contract.verb_forms import form_of
+from bridge.api.contract.views import STATUSES, JobRecord
 from bridge.api.history import MOST, USUAL
+from bridge.api.http.answers import Refusal
 from bridge.api.http.request_body import FORM, JSON, URLENCODED
 from bridge.api.openapi import examples
 from bridge.api.openapi.model import CHANNEL, JOB, TEXT, Operation, Parameter, Success
 from bridge.store.rows.callbacks import STATES
+from bridge.verbs.built_in import BUTTON as PRESS
+from bridge.verbs.built_in import MOST_TEXT
+from bridge.verbs.row import VerbRow
 
 _RECORD: Final = Success("The job's record", {JSON: JobRecord})
 _JOB: Final = Parameter("jobid", "The job", JOB, is_required=True)
@@ -109,8 +110,12 @@ DELETE_ACCOUNT: Final = Operation(
 )
 
 
-def _verb(
-    name: str, summary: str, form: type[Checked], types: tuple[str, ...] = (JSON, FORM, URLENCODED)
+def _submit(
+    name: str,
+    summary: str,
+    form: type[Checked],
+    refusals: tuple[Refusal, ...],
+    types: tuple[str, ...] = (JSON, FORM, URLENCODED),
 ) -> Operation:
     return Operation(
         name=name,
@@ -121,16 +126,20 @@ def _verb(
         success=Success(_RECORD.about, _RECORD.contents, headers=("Idempotent-Replayed",)),
         form=form,
         types=types,
-        refusals=examples.button_refusals(form) if form is ButtonForm else examples.submit_refusals(form),
+        refusals=refusals,
         is_submit=True,
     )
 
 
-CREATE: Final = _verb("create", "Make four videos from a prompt", CreateForm)
-CREATE_SINGLE: Final = _verb("createSingle", "Make one video from a prompt", CreateSingleForm)
-ANIMATE: Final = _verb("animate", "Make a video from a picture", AnimateForm, (FORM,))
-MEME_FACE: Final = _verb("memeFace", "Make a video with a face", MemeFaceForm, (FORM,))
-BUTTON: Final = _verb("button", "Press a button of a completed job", ButtonForm)
+def running(verb: VerbRow) -> Operation:
+    """Return the operation of a verb that runs a command of the bot."""
+    first, *others = verb.path.split("_")
+    name = "".join((first, *(part.capitalize() for part in others)))
+    types = (FORM,) if verb.file_fields else (JSON, FORM, URLENCODED)
+    return _submit(name, verb.about, form_of(verb), examples.submit_refusals(verb), types)
+
+
+BUTTON: Final = _submit("button", PRESS.about, ButtonForm, examples.button_refusals())
 
 LIST_JOBS: Final = Operation(
     name="listJobs",
@@ -168,28 +177,37 @@ def _cancel(name: str) -> Operation:
 
 CANCEL: Final = _cancel("cancelJob")
 CANCEL_WITH_SLASH: Final = _cancel("cancelJobWithSlash")
-HISTORY: Final = Operation(
-    name="listHistory",
-    scope=Scope.JOBS_READ,
-    tag="Jobs",
-    summary="List all jobs, newest first",
-    success=Success("A page of records", {JSON: HistoryBody}),
-    parameters=(
-        *_FILTERS,
-        Parameter(
-            "status", "Only with this status", "completed", {"type": "string", "enum": ["", *STATUSES]}
+
+
+def history(verbs: Sequence[VerbRow]) -> Operation:
+    """Return the operation of the list of all jobs."""
+    names = [verb.name for verb in verbs]
+    return Operation(
+        name="listHistory",
+        scope=Scope.JOBS_READ,
+        tag="Jobs",
+        summary="List all jobs, newest first",
+        success=Success("A page of records", {JSON: HistoryBody}),
+        parameters=(
+            *_FILTERS,
+            Parameter(
+                "status", "Only with this status", "completed", {"type": "string", "enum": ["", *STATUSES]}
+            ),
+            Parameter(
+                "verb", "Only of this verb", "pixverse-create", {"type": "string", "enum": ["", *names]}
+            ),
+            Parameter(
+                "prompt",
+                "Only with this in the prompt, in whatever case",
+                "cat",
+                {**TEXT, "maxLength": MOST_TEXT},
+            ),
+            *_PAGE,
         ),
-        Parameter("verb", "Only of this verb", "pixverse-create", {"type": "string", "enum": ["", *VERBS]}),
-        Parameter(
-            "prompt",
-            "Only with this in the prompt, in whatever case",
-            "cat",
-            {**TEXT, "maxLength": MOST_TEXT},
-        ),
-        *_PAGE,
-    ),
-    refusals=examples.history_refusals(),
-)
+        refusals=examples.history_refusals(names),
+    )
+
+
 TIMELINE: Final = Operation(
     name="getTimeline",
     scope=Scope.JOBS_READ,

@@ -135,7 +135,7 @@ def candidate(tx: Tx, job: Job, ahead_ms: int = 0, expected_ms: int = EXPECTED_M
         _without_words(tx, job, job.state, ahead_ms, expected_ms),
         fingerprint=job.fingerprint,
         echo=job.echo,
-        is_seeded=job.command.seed_value is not None,
+        is_seeded=job.command.is_seeded,
     )
 
 

@@ -8,7 +8,6 @@ from typing import Final
 
 from bridge.chat import ModalOffered, ModalSubmit
 from bridge.jobs.candidate import EXPECTED_MS
-from bridge.jobs.command import Verb
 from bridge.jobs.job import Job
 from bridge.matching.matcher import confusable
 from bridge.pixverse.profile import Profile
@@ -231,7 +230,7 @@ def _at_once(prepare: Sequence[Job], state: SenderState) -> Sequence[Job]:
 
 def _asks(job: Job) -> bool:
     """Return whether preparing a job needs a request to Discord's REST API of its own."""
-    return bool(of_job(job)) or job.command.verb is Verb.BUTTON
+    return bool(of_job(job)) or job.command.is_press
 
 
 def _may_still_come(job: Job, state: SenderState) -> bool:

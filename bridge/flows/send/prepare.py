@@ -17,12 +17,12 @@ from bridge.backoff import backoff_s
 from bridge.chat import ButtonPress, Interaction, Message
 from bridge.flows.context import AccountContext
 from bridge.flows.send.next_job import RETRY_LIMIT_MS, retry_pause_ms
-from bridge.jobs.command import Command, Upload, Verb
+from bridge.jobs.command import Command, Upload
 from bridge.jobs.job import Cause, Failure, Job
 from bridge.jobs.texts import CANNOT_BE_SENT, needs_attention
 from bridge.pixverse.offers import press_of
 from bridge.pixverse.profile import Profile
-from bridge.pixverse.wording import slash_command
+from bridge.pixverse.wording import NotConfigured, slash_command
 from bridge.sessions.port import HistoryUnavailable, NotSent, Prepared
 from bridge.store.database import StoreUnavailable
 from bridge.store.files.uploads import of_job
@@ -70,10 +70,13 @@ class Prepare:
 
     async def interaction(self, job: Job) -> Interaction | Obstacle:
         """Return the interaction of a job, or the obstacle."""
-        if job.command.verb is Verb.BUTTON:
+        if job.command.is_press:
             return await self._press(job)
         files = {upload.key: str(await self.located(upload)) for upload in of_job(job)}
-        return slash_command(job.command, self.context.profile, files)
+        try:
+            return slash_command(job.command, self.context.profile, files)
+        except NotConfigured as error:
+            return _lasting(str(error))
 
     async def _press(self, job: Job) -> ButtonPress | Obstacle:
         """Find the button in the parent's current message: buttons change, and messages are deleted."""

@@ -172,7 +172,7 @@ class Submit:
             order=order,
             job_id=order.job_id or new_job_id(now_ms),
             echo=echo,
-            fingerprint=fingerprint(order.command, parent.id if parent else None),
+            fingerprint=fingerprint(order.command, parent.id if parent else None, self.profile),
             now_ms=now_ms,
             answered_by_ms=now_ms,
             machine=self.machine(),
@@ -249,7 +249,7 @@ class Submit:
         may_come = any(each is None or not (each.is_connected or each.is_unusable) for each in conditions)
         if not too_low or may_come:
             return None
-        return FileTooLarge("face" if command.image is None else "image", max(too_low))
+        return FileTooLarge(command.largest_file, max(too_low))
 
     async def _refuse_unconnected(self, draft: Draft, named: Named | None) -> Placed:
         """Return why no account takes the job; if a person must act, the job ends at once.

@@ -11,7 +11,7 @@ TRUE: Final = frozenset({"true", "yes", "on", "1"})
 FALSE: Final = frozenset({"false", "no", "off", "0"})
 
 Value: TypeAlias = str | int | float | bool
-Asked: TypeAlias = str | int | bool | File
+Asked: TypeAlias = str | int | float | bool | File
 
 
 class Unsendable(Exception):

@@ -1,4 +1,4 @@
-"""What a file is that is neither JPEG nor PNG, so that an answer can name it; pure."""
+"""What a file is that is neither JPEG nor PNG, as far as its beginning tells; pure."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -34,6 +34,22 @@ _BRANDS: Final[Mapping[str, frozenset[bytes]]] = {
     "a HEIC": frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}),
 }
 """The brands of ISO/IEC 14496-12 files that contain pictures."""
+_ENDINGS: Final[Mapping[str, str]] = {"an AVIF": "avif", "a HEIC": "heic"}
+_QUICKTIME: Final = b"qt  "
+_EBML: Final = b"\x1a\x45\xdf\xa3"
+"""The beginning of WebM and Matroska; the document type that tells them apart is in the header."""
+_STARTS: Final[Mapping[bytes, str]] = {b"GIF87a": "gif", b"GIF89a": "gif", b"BM": "bmp"}
+
+
+def ending_of(data: bytes) -> str:
+    """Return the ending of a file's format, empty if it is none that a bot may take."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "webp"
+    if data[4:8] == b"ftyp":
+        return _ENDINGS.get(_branded(data), "mov" if data[8:12] == _QUICKTIME else "mp4")
+    if data.startswith(_EBML):
+        return "webm" if b"\x42\x82\x84webm" in data[:64] else ""
+    return next((ending for start, ending in _STARTS.items() if data.startswith(start)), "")
 
 
 def seen_in(data: bytes) -> str:

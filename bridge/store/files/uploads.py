@@ -23,7 +23,8 @@ from bridge.jobs.command import Upload
 from bridge.jobs.job import Job
 from bridge.store.database import StoreUnavailable, Tx
 from bridge.store.files.durable import sync, sync_names
-from bridge.store.files.pictures import picture_type
+from bridge.store.files.pictures import file_type
+from bridge.verbs.built_in import PICTURES
 
 KEY: Final = re.compile(r'"key":"([0-9a-f]{32})"')
 """A key in the JSON of a job: no text of a client looks like it, since its quotation marks are escaped."""
@@ -36,8 +37,10 @@ class TooLarge(Exception):
 class Uploads(Protocol):
     """Uploaded pictures."""
 
-    async def keep(self, chunks: AsyncIterator[bytes], most: int) -> Upload | None:
-        """Store a picture durably; return None if it is empty.
+    async def keep(
+        self, chunks: AsyncIterator[bytes], most: int, formats: Sequence[str] = PICTURES
+    ) -> Upload | None:
+        """Store a file of one of the formats durably; return None if it is empty.
 
         Raises `TooLarge`, `NotAPicture` and `StoreUnavailable`.
         """
@@ -71,14 +74,16 @@ class LocalUploads:
         """Return the path of a picture's file."""
         return self.path(upload.key)
 
-    async def keep(self, chunks: AsyncIterator[bytes], most: int) -> Upload | None:
+    async def keep(
+        self, chunks: AsyncIterator[bytes], most: int, formats: Sequence[str] = PICTURES
+    ) -> Upload | None:
         """Write a file to disk, synced; return None if it is empty.
 
         Raises `TooLarge`, `NotAPicture` and `StoreUnavailable`. One file is checked at a time.
         """
         key = secrets.token_hex(16)
         try:
-            return await self._kept(key, chunks, most)
+            return await self._kept(key, chunks, most, formats)
         except OSError as error:
             self.delete(key)
             raise StoreUnavailable(f"the upload cannot be kept: {error.strerror}") from error
@@ -99,7 +104,9 @@ class LocalUploads:
             if path.name not in needed and path.stat().st_mtime * 1000 < before_ms:
                 path.unlink(missing_ok=True)
 
-    async def _kept(self, key: str, chunks: AsyncIterator[bytes], most: int) -> Upload | None:
+    async def _kept(
+        self, key: str, chunks: AsyncIterator[bytes], most: int, formats: Sequence[str]
+    ) -> Upload | None:
         size, digest = 0, hashlib.sha256()
         with self.path(key).open("xb") as file:
             async for chunk in chunks:
@@ -114,7 +121,7 @@ class LocalUploads:
             self.delete(key)
             return None
         loop = asyncio.get_running_loop()
-        kind = await loop.run_in_executor(self._checker, _type_of, self.path(key))
+        kind = await loop.run_in_executor(self._checker, _type_of, self.path(key), formats)
         return Upload(size=size, type=kind, key=key, sha256=digest.hexdigest())
 
 
@@ -127,7 +134,7 @@ def uploads_in(data_dir: Path) -> LocalUploads:
 
 def of_job(job: Job) -> Sequence[Upload]:
     """Return the uploads of a job's command."""
-    return [upload for upload in (job.command.image, job.command.face) if upload is not None]
+    return list(job.command.files.values())
 
 
 def needed_keys(tx: Tx) -> Sequence[str]:
@@ -141,5 +148,5 @@ def needed_keys(tx: Tx) -> Sequence[str]:
     return [key for row in rows for key in KEY.findall(row["body"])]
 
 
-def _type_of(path: Path) -> str:
-    return picture_type(path.read_bytes())
+def _type_of(path: Path, formats: Sequence[str]) -> str:
+    return file_type(path.read_bytes(), formats)

@@ -16,6 +16,7 @@ from bridge.jobs.command import Upload
 from bridge.ports import MINUTE_MS, Clock
 from bridge.store.database import Database, StoreUnavailable, Tx
 from bridge.store.files.uploads import LocalUploads
+from bridge.verbs.built_in import PICTURES
 
 PIECE_BYTES: Final = 1_048_576
 WRITING_MS: Final = 10 * MINUTE_MS
@@ -31,12 +32,14 @@ class SharedUploads:
         self._clock = clock
         self._deleted: set[str] = set()
 
-    async def keep(self, chunks: AsyncIterator[bytes], most: int) -> Upload | None:
-        """Write a picture to disk, then store it; return None if it is empty.
+    async def keep(
+        self, chunks: AsyncIterator[bytes], most: int, formats: Sequence[str] = PICTURES
+    ) -> Upload | None:
+        """Write a file to disk, then store it; return None if it is empty.
 
         Raises `TooLarge`, `NotAPicture` and `StoreUnavailable`.
         """
-        upload = await self._local.keep(chunks, most)
+        upload = await self._local.keep(chunks, most, formats)
         if upload is None:
             return None
         is_stored = False
