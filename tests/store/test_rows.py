@@ -88,7 +88,7 @@ def test_a_job_comes_back_as_it_was(job: Job) -> None:
 def test_a_kept_job_leaves_nothing_to_a_default_that_may_change(job: Job) -> None:
     text = jobs.dump(job)
 
-    assert json.loads(text) == {"v": 2, **whole(job)}
+    assert json.loads(text) == {"v": 3, **whole(job)}
 
 
 @pytest.mark.parametrize("job", [new_job(), FULL], ids=["minimal", "full"])
@@ -122,7 +122,7 @@ async def test_a_stray_is_kept_with_its_version_and_every_field(database: Databa
 
     (row,) = await database.read(lambda tx: tx.all("SELECT body FROM strays"))
 
-    assert json.loads(row["body"]) == {"v": 2, **json.loads(json.dumps(asdict(stray)))}
+    assert json.loads(row["body"]) == {"v": 3, **json.loads(json.dumps(asdict(stray)))}
     assert await strays(database, account) == [stray]
 
 
@@ -148,7 +148,7 @@ async def test_a_modal_is_kept_with_its_version_and_every_field(database: Databa
 
     (row,) = await database.read(lambda tx: tx.all("SELECT modal FROM interactions"))
 
-    assert json.loads(row["modal"]) == {"v": 2, **json.loads(json.dumps(asdict(MODAL)))}
+    assert json.loads(row["modal"]) == {"v": 3, **json.loads(json.dumps(asdict(MODAL)))}
     assert await database.read(lambda tx: modals.to_submit(tx, account.id)) == [("job-1", MODAL)]
 
 
