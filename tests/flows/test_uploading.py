@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import pytest
 
@@ -245,8 +245,9 @@ async def test_a_modal_behind_an_upload_does_not_wait_for_it(
 async def test_a_look_alike_waits_for_one_that_is_being_uploaded(
     rig: Rig, dispatch: Passes, upload: Uploading
 ) -> None:
-    await animation(rig, 1, negative_prompt="dogs")
-    await animation(rig, 2, negative_prompt="birds")
+    faces: dict[str, Any] = {"verb": Verb.MEME_FACE, "image": None, "face": PICTURE}
+    await animation(rig, 1, **faces, negative_prompt="dogs")
+    await animation(rig, 2, **faces, negative_prompt="birds")
 
     await passed(rig, asyncio.ensure_future(dispatch.next()))
     pause = await dispatch.next()
