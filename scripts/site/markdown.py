@@ -21,4 +21,7 @@ def anchor(heading: str) -> str:
 
 
 def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
+    """Return a text for a cell: in code a bar is one as it stands, elsewhere it would end the cell."""
+    prose_and_code = " ".join(text.split()).split("`")
+    prose_and_code[::2] = [part.replace("|", "\\|") for part in prose_and_code[::2]]
+    return "`".join(prose_and_code)

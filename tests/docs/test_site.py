@@ -43,6 +43,7 @@ def test_every_command_is_in_the_reference_of_the_command_line() -> None:
 
     assert {"serve", "token create", "accounts pause"} <= set(names)
     assert [name for name in names if f"\n## {name}\n" not in told] == []
+    assert "| `--style <realistic|anime|3d animation>` |" in told
 
 
 def test_every_setting_is_in_the_reference_of_the_settings() -> None:
