@@ -199,6 +199,9 @@ def logged_in(tree: ast.Module) -> Iterator[tuple[str, str]]:
     for call in calls:
         for event in events_in(call.args[0]):
             yield ast.unparse(call.func).rpartition(".")[2], event
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "record.msg":
+            yield "warning", events_in(node.value)[0].partition(" ")[0]
 
 
 def is_level(node: ast.AST) -> bool:
