@@ -47,8 +47,9 @@ async def fill(block: Locator, given: dict[str, str], picture: Path) -> None:
 async def tried(page: Page, name: str, given: dict[str, str], picture: Path, kind: str | None = None) -> str:
     """Return the status that an operation is answered with."""
     block = page.locator(f"#operations-{OPERATIONS[name]['tags'][0]}-{name}")
+    await block.locator(".opblock-summary-control").click()
+    await block.locator(".try-out__btn").first.wait_for()
     if not await block.locator(".execute").count():  # it was not tried before
-        await block.locator(".opblock-summary-control").click()
         await block.locator(".try-out__btn").click()
     if kind is not None:
         await block.locator(".body-param-content-type select").select_option(kind)
