@@ -71,6 +71,14 @@ def test_every_reason_to_wait_is_told_and_no_other() -> None:
     assert first_cells("waits for", "meaning", "what to do") == sorted(WaitReason)
 
 
+def test_the_errors_of_answers_are_those_of_the_code() -> None:
+    told = [text for _, texts, _ in table(PAGE, "status", "error") for text in texts.split("`")[1::2]]
+    code = "\n".join(sources())
+
+    assert told != []
+    assert [text for text in told if not all(part in code for part in text.split("…"))] == []
+
+
 def test_every_metric_is_told_and_no_other() -> None:
     assert first_cells("metric", "look at it when") == sorted(metrics())
 
