@@ -267,7 +267,8 @@ RECIPES: Final[Mapping[str, tuple[Recipe, ...]]] = {
             replaced={"pixverse-bridge init": ANSWERED},
         ),
         Run(
-            "pixverse-bridge login",
+            "unset BRIDGE_TOKEN",
+            before="rm -r videos",
             after="ls videos/a-paper-boat-on-a-rainy-street-*-4.mp4",
             replaced={"pixverse-bridge login\n": "echo {token} | pixverse-bridge login --url {url}\n"},
         ),
