@@ -20,12 +20,14 @@ CONNECTIONS_S: Final = 0.5
 """For the rest of the connections, for example a token that is being stored."""
 WRITES_S: Final = 2.6
 """For pending writes to the database."""
+TRACES_S: Final = 0.4
+"""For pending spans, if traces are sent; at the same time as the writes."""
 LAST_LINES_S: Final = 1.0
 """For pending log lines, if the reader of the log is blocked."""
 
 SIDE_BY_SIDE: Final = (ANSWERS_S, CALLBACKS_S + LEASES_S, POST_S + SESSION_S + 3 * LEASES_S)
 """These start at the same time: after the signal no account starts a POST, however long the API takes."""
-BEHIND: Final = (CONNECTIONS_S, WRITES_S, LAST_LINES_S)
+BEHIND: Final = (CONNECTIONS_S, max(WRITES_S, TRACES_S), LAST_LINES_S)
 """These follow one after another."""
 
 CUT_S: Final = 9.5

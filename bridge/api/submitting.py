@@ -32,6 +32,8 @@ from bridge.ports import Clock
 from bridge.store.database import Database
 from bridge.store.files.uploads import Uploads
 from bridge.store.rows.idempotency import Key
+from bridge.tracing.traceparent import HEADER
+from bridge.tracing.tracing import NO_TRACING, Tracing
 from bridge.verbs.built_in import BUILT_IN
 from bridge.verbs.row import VerbRow
 
@@ -60,6 +62,7 @@ class SubmitResource:
     outbox: Outbox
     addresses: AllowedAddresses
     most_bytes: int
+    tracing: Tracing = NO_TRACING
 
     def running(self, verb: VerbRow) -> Handler:
         """Return the handler of a verb that runs a command of the bot."""
@@ -142,7 +145,14 @@ class SubmitResource:
             slots.is_needed = True
         self.open_submits.begin(job_id)
         request[_ORDERED] = job_id
-        outcome = await self.submit.run(replace(order, job_id=job_id, quota=_quota(request[TOKEN])))
+        outcome = await self.submit.run(
+            replace(
+                order,
+                job_id=job_id,
+                quota=_quota(request[TOKEN]),
+                traceparent=self.tracing.taken(request.headers.get(HEADER)),
+            )
+        )
         if isinstance(outcome, Accepted):
             request[_JOB] = outcome.job.id
         request[_HAS_NO_CALLBACK] = not isinstance(outcome, Accepted) or outcome.job.reply_url is None

@@ -197,6 +197,7 @@ def _running_accounts(
         uploads=foundation.uploads,
         timing=timing,
         metrics=foundation.metrics.messages,
+        tracing=foundation.tracing,
         has_others=is_postgres(settings),
     )
     leases = Leases(
@@ -253,6 +254,7 @@ def _sender(
         client,
         wire,
         foundation.metrics.callbacks,
+        foundation.tracing,
     )
 
 

@@ -25,6 +25,7 @@ from bridge.app.databases import (
 from bridge.app.measuring import watches
 from bridge.app.secret_keys import key_sources, note_keys, opened_vault
 from bridge.app.starting import when_usable
+from bridge.app.tracing import sent_at_the_end, tracing_of, with_spans
 from bridge.clock import SystemClock
 from bridge.config.settings import Settings
 from bridge.errors import DataError, DataInUse
@@ -44,6 +45,7 @@ from bridge.store.sqlite.key_users import list_of, note_database
 from bridge.store.sqlite.lock import data_directory, database_file, lock_of, make_directory
 from bridge.store.sqlite.migrations import is_up_to_date
 from bridge.store.vault import Vault
+from bridge.tracing.tracing import Tracing
 
 Value = TypeVar("Value")
 log = structlog.get_logger(__name__)
@@ -60,6 +62,7 @@ class Foundation:
 
     clock: Clock
     metrics: Metrics
+    tracing: Tracing
     loop_lag: LoopLag
     notifier: Notifier
     leader: Leader
@@ -80,7 +83,10 @@ async def open_foundation(
     metrics = Metrics(SystemClock(), metadata.version("pixverse-bridge"))
     with held(settings) as data_dir:
         close_files(settings)
-        async with open_database(settings, SystemClock(), OWNER_S, metrics.store) as database:
+        async with (
+            tracing_of(settings, redactor) as tracing,
+            open_database(settings, SystemClock(), OWNER_S, metrics.store) as database,
+        ):
             vault = await _usable(settings, lambda: _vault_alone(settings, database, redactor))
             accounts, webhook_secrets = Accounts(vault), WebhookSecrets(vault)
             webhook_secret = await _usable(
@@ -90,12 +96,14 @@ async def open_foundation(
             await _usable(settings, lambda: _settle_restored(database, accounts, clock))
             uploads = uploads_of(settings, uploads_in(data_dir), database, clock)
             async with (
-                notifier_of(settings, clock, watches(metrics)) as notifier,
+                sent_at_the_end(tracing),
+                notifier_of(settings, clock, with_spans(watches(metrics), tracing)) as notifier,
                 lease_database(settings, database) as for_leases,
             ):
                 yield Foundation(
                     clock=clock,
                     metrics=metrics,
+                    tracing=tracing,
                     loop_lag=LoopLag(clock, metrics.loop.late),
                     notifier=notifier,
                     leader=leader_of(settings, clock),

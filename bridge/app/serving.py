@@ -104,6 +104,7 @@ async def served(
             outbox=outbox,
             addresses=addresses,
             most_bytes=settings.uploads.max_bytes,
+            tracing=foundation.tracing,
         ),
         timeline=TimelineResource(foundation.database),
         statistics=StatisticsResource(foundation.database, foundation.clock),

@@ -78,7 +78,14 @@ async def watching(
 
         async def alert() -> None:
             """Go on where the process stopped that led before, or this one before its restart."""
-            alerts = Alerts(foundation.database, foundation.clock, foundation.notifier, client, target)
+            alerts = Alerts(
+                foundation.database,
+                foundation.clock,
+                foundation.notifier,
+                client,
+                target,
+                foundation.tracing,
+            )
             conditions = _conditions(foundation, condition, alerts.queue, known=await alerts.begin())
             await side_by_side(conditions.run, alerts.run)
 

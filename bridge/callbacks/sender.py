@@ -26,6 +26,7 @@ from bridge.store.database import Database, StoreUnavailable, Tx
 from bridge.store.rows import deliveries
 from bridge.store.rows.deliveries import Delivery
 from bridge.store.rows.events import Event
+from bridge.tracing.tracing import NO_TRACING, Attributes, Origin, Sending, Tracing
 
 log = structlog.get_logger(__name__)
 
@@ -59,6 +60,7 @@ class CallbackSender:
         client: CallbackClient,
         wire: CallbackFormat,
         metrics: CallbackMetrics | None = None,
+        tracing: Tracing = NO_TRACING,
     ) -> None:
         self._database = database
         self._notifier = notifier
@@ -66,6 +68,7 @@ class CallbackSender:
         self._client = client
         self._wire = wire
         self._metrics = metrics or CallbackMetrics()
+        self._tracing = tracing
         self._claims = Claims(wire)
         self._chance = random.SystemRandom()
         self._rooms = ReceiverLimits()
@@ -268,8 +271,12 @@ class CallbackSender:
             log.warning("callback_claim_ran_out")
             return True
         began_ms, since_ms = self._clock.now_ms(), self._clock.monotonic_ms()
+        span = self._span_of(delivery, content.event)
         headers = {"Content-Type": "application/json", **signed(delivery.id, began_ms, body, content.secrets)}
-        result = await post(self._client, delivery.url, body, headers, self._wire.timeout_s)
+        result = await post(
+            self._client, delivery.url, body, {**headers, **span.headers}, self._wire.timeout_s
+        )
+        span.end(result.status, result.error)
         has_failed = not (result.is_delivered or result.is_gone)
         others_waited = self._rooms.free(delivery.id, delivery.receiver)
         self._rooms.note(delivery.receiver, self._clock.monotonic_ms(), has_failed=has_failed)
@@ -284,6 +291,10 @@ class CallbackSender:
         self._count(result, content.event, took_ms, ended_ms)
         self._tell_given_up(delivery, result, settled)
         return settled.is_more_owed
+
+    def _span_of(self, delivery: Delivery, event: Event) -> Sending:
+        about: Attributes = {"server.address": delivery.receiver, "http.request.resend_count": delivery.tries}
+        return self._tracing.sending("callback", Origin(event.job.id, event.job.traceparent), about)
 
     def _count(self, result: AttemptResult, event: Event, took_ms: int, ended_ms: int) -> None:
         self._metrics.attempted(result.status, took_ms / 1000, is_delivered=result.is_delivered)

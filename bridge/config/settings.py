@@ -216,6 +216,20 @@ class Log(Section):
     access: bool = True
 
 
+class TracingSettings(Section):
+    """Whether traces are made, of which part of the jobs, and where they are sent."""
+
+    enabled: bool = False
+    endpoint: str | None = None
+    ratio: float | None = Field(default=None, ge=0, le=1)
+
+    @field_validator("endpoint")
+    @classmethod
+    def is_a_web_address(cls, url: str | None) -> str | None:
+        """Return the address without a closing slash."""
+        return url and web_address(url, ("http://", "https://"))
+
+
 class Settings(BaseSettings):
     """Everything that can be set."""
 
@@ -246,6 +260,7 @@ class Settings(BaseSettings):
     alerts: AlertSettings = AlertSettings()
     bot: Overrides = Overrides()
     log: Log = Log()
+    tracing: TracingSettings = TracingSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -11,6 +11,7 @@ from bridge.pixverse.profile import Profile
 from bridge.ports import Clock, Notifier
 from bridge.sessions.port import Session
 from bridge.store.database import Database
+from bridge.tracing.tracing import NO_TRACING, Tracing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,7 @@ class AccountContext:
     listened_ms: Callable[[], int]
     lease_left_s: Callable[[], float]
     metrics: MessageMetrics = field(default_factory=MessageMetrics)
+    tracing: Tracing = NO_TRACING
 
     def now(self) -> Now:
         """Return the time, and the account's listening time."""

@@ -109,7 +109,7 @@ class Job:
     its texts. `fingerprint` is what `pixverse.wording.fingerprint` returned at submission: jobs with equal
     ones send the same to the bot, so one may get the video of the other. `listened_ms` is the account's
     listening time at the last message about the job. `error` texts are the bot's or the bridge's.
-    `revision` counts the stored changes.
+    `revision` counts the stored changes. `traceparent` is that of its submit, if traces are made.
     """
 
     id: str
@@ -137,6 +137,7 @@ class Job:
     reply_ref: str | None = None
     listened_ms: int = 0
     ended_ms: int | None = None
+    traceparent: str | None = None
 
     @property
     def is_open(self) -> bool:

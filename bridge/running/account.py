@@ -35,6 +35,7 @@ from bridge.store.database import StoreUnavailable
 from bridge.store.files.uploads import Uploads
 from bridge.store.rows import places
 from bridge.store.rows.places import Login
+from bridge.tracing.tracing import NO_TRACING, Tracing
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +51,7 @@ class Shared:
     timing: Timing
     has_others: bool = False
     metrics: MessageMetrics = field(default_factory=MessageMetrics)
+    tracing: Tracing = NO_TRACING
 
 
 class LeaseOver(Exception):
@@ -79,6 +81,7 @@ class RunningAccount:
             listened_ms=self._listening.total_ms,
             lease_left_s=lease.left_s,
             metrics=shared.metrics,
+            tracing=shared.tracing,
         )
         self._loops = Loops(context)
         self._chance = SystemRandom()

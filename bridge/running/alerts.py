@@ -20,6 +20,7 @@ from bridge.running.conditions import REMOVED, Change
 from bridge.store.database import Database, StoreUnavailable, Tx
 from bridge.store.rows import alerts as rows
 from bridge.store.rows.alerts import Told
+from bridge.tracing.tracing import NO_TRACING, Tracing
 
 log = structlog.get_logger(__name__)
 
@@ -69,12 +70,14 @@ class Alerts:
         notifier: Notifier,
         client: CallbackClient,
         target: AlertTarget,
+        tracing: Tracing = NO_TRACING,
     ) -> None:
         self._database = database
         self._clock = clock
         self._notifier = notifier
         self._client = client
         self._target = target
+        self._tracing = tracing
         self._waiting: dict[tuple[str, str], Alert] = {}
         self._newest: dict[tuple[str, str], Change] = {}
         self._told: dict[tuple[str, str], tuple[Standing, int]] = {}
@@ -167,8 +170,11 @@ class Alerts:
 
     async def _attempt(self, key: tuple[str, str], alert: Alert) -> None:
         body = self._target.encode(alert.change)
-        headers = {"Content-Type": "application/json", **await self._target.headers(key[0], alert.id, body)}
+        signed = await self._target.headers(key[0], alert.id, body)
+        span = self._tracing.sending("alert", None, {"pixverse.tenant": key[0], "pixverse.channel": key[1]})
+        headers = {"Content-Type": "application/json", **signed, **span.headers}
         went = await post(self._client, self._target.url, body, headers, self._target.timeout_s)
+        span.end(went.status, went.error)
         log.info("alert_attempted", status=went.status, error=went.error)
         if went.is_delivered:
             self._told[key] = alert.change.condition.standing, self._clock.monotonic_ms()

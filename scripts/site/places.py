@@ -32,6 +32,7 @@ PLACES: Final[tuple[Place, ...]] = (
                     "docs/tokens.md",
                     "docs/keys.md",
                     "docs/probes.md",
+                    "docs/tracing.md",
                     "docs/backup.md",
                     "docs/upgrading.md",
                     "docs/media.md",

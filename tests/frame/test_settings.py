@@ -93,7 +93,14 @@ def test_every_key_has_a_variable(key: str, monkeypatch: pytest.MonkeyPatch) -> 
     values |= {"log.format": "json", "discord.gateway_url": "ws://x", "server.host": "::1", "data_dir": "d"}
     values |= {"server.trusted_proxies": "127.0.0.1, 10.0.0.0/8", "server.base_path": "/pixverse"}
     values |= {"server.hosts": "Bridge.example, [::1]:8080", "server.cors_origins": "https://app.example"}
-    addresses = ("discord.api_url", "discord.cdn_url", "discord.proxy", "alerts.url", "media.public_url")
+    addresses = (
+        "discord.api_url",
+        "discord.cdn_url",
+        "discord.proxy",
+        "alerts.url",
+        "media.public_url",
+        "tracing.endpoint",
+    )
     values |= dict.fromkeys(addresses, "http://x")
     values |= {
         "jobs.choice": "random",
@@ -101,7 +108,13 @@ def test_every_key_has_a_variable(key: str, monkeypatch: pytest.MonkeyPatch) -> 
         "server.metrics": "open",
         "bot.application_id": "333333333333333333",
     }
-    values |= {"bot.completions_carry_ids": "true", "log.access": "false", "api_token": "12345678"}
+    values |= {
+        "bot.completions_carry_ids": "true",
+        "log.access": "false",
+        "tracing.enabled": "true",
+        "tracing.ratio": "0.5",
+        "api_token": "12345678",
+    }
     values |= {"bot.phrases": '[{"meaning": "busy", "pattern": "later"}]', "bot.commands": '{"create": {}}'}
     values |= {"bot.buttons": '{"U1": "Upscale 1"}', "bot.prompt_buttons": '["V1"]'}
     values |= {"bot.echo": '[{"field": "prompt", "key": "text"}]', "bot.echo_end": "By"}
@@ -441,6 +454,7 @@ def test_the_example_shows_the_defaults_where_there_are_any(tmp_path: Path) -> N
     without_default |= {"bot.application_id", "webhook_secret", "alerts.url", "secret_key_file"}
     without_default |= {"server.tls.certificate", "server.tls.key"}
     without_default |= {"media.mirror", "media.public_url", "media.keep_days"}
+    without_default |= {"tracing.endpoint", "tracing.ratio"}
 
     for key, field in every_key():
         shown: object = example

@@ -29,7 +29,14 @@ async def test_a_preflight_of_a_listed_page_is_answered_without_a_token(serve: S
     assert reply.headers["access-control-allow-origin"] == PAGE
     assert "POST" in reply.headers["access-control-allow-methods"]
     allowed = set(reply.headers["access-control-allow-headers"].split(", "))
-    assert allowed == {"Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "X-Request-ID"}
+    assert allowed == {
+        "Authorization",
+        "Content-Type",
+        "Idempotency-Key",
+        "Last-Event-ID",
+        "X-Request-ID",
+        "traceparent",
+    }
     assert "Origin" in reply.headers["vary"].split(", ")
 
 

@@ -73,6 +73,7 @@ NAMES: Final[dict[type, set[str]]] = {
         *("id", "tenant", "account", "server", "channel", "discord", "command", "created_ms", "updated_ms"),
         *("heard_ms", "fingerprint", "number", "parent", "state", "revision", "is_owed", "is_late", "echo"),
         *("said", "failure", "max_jobs", "reply_url", "reply_ref", "listened_ms", "ended_ms"),
+        "traceparent",
     },
     Upload: {"size", "type", "key", "sha256"},
     Echo: {"at_start", "at_end", "heard", "in_prompt"},

@@ -9,7 +9,9 @@ from typing import Final
 from aiohttp import hdrs, web
 
 _METHODS: Final = "GET, HEAD, POST, DELETE"
-_REQUEST_HEADERS: Final = "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, X-Request-ID"
+_REQUEST_HEADERS: Final = (
+    "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, X-Request-ID, traceparent"
+)
 _ANSWER_HEADERS: Final = (
     "Allow, Idempotent-Replayed, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, X-Request-ID"
 )

@@ -23,12 +23,13 @@ from bridge.flows.step import Moved, Now, notify_of, take_step
 from bridge.grace import LEASES_S, POST_S
 from bridge.jobs.job import UNSENT, Job, State
 from bridge.jobs.signals import Claimed
-from bridge.sessions.port import LONGEST_RETRY_S, NotSent, Prepared, Rejected, Sent, Throttled
+from bridge.sessions.port import LONGEST_RETRY_S, NotSent, Prepared, Rejected, Sent, Taken, Throttled
 from bridge.store.database import AlreadyThere, StoreUnavailable, Tx
 from bridge.store.fenced import LeaseLost
 from bridge.store.files.uploads import Uploads, of_job
 from bridge.store.rows import accounts, interactions, jobs
 from bridge.store.rows.places import Login
+from bridge.tracing.tracing import Origin
 
 log = structlog.get_logger(__name__)
 PROOF_S: Final = 1.0
@@ -54,7 +55,7 @@ class PlannedPost:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A job that may be sent, and its account's place.
+    """A job that may be sent, its step if the claim was one, and its account's place.
 
     There is no job if the person belongs to another tenant, so that the account has given way, if the account
     was given another token, or if the nonce was used: the next attempt has a new one.
@@ -62,6 +63,7 @@ class Claim:
 
     place: Place
     job: Job | None = None
+    moved: Moved | None = None
 
 
 class Posting:
@@ -112,6 +114,8 @@ class Posting:
                 self._context.notifier.notify("accounts")
             if claim.job is None:
                 return await self._has_given_way(claim.place)
+            if claim.moved is not None:
+                self._context.notifier.notify("moved", claim.moved)
             return await self._post(claim.job, post)
         finally:
             self.sending = None
@@ -176,7 +180,7 @@ class Posting:
         except AlreadyThere:
             return Claim(place)
         moved = take_step(tx, job, Claimed(), now)
-        return Claim(place, moved.job if moved else job)
+        return Claim(place, moved.job if moved else job, moved)
 
     def _ready_ms(self, tx: Tx, job_id: str, now_ms: int) -> int:
         never_left = interactions.never_left(tx, [job_id], now_ms)[job_id]
@@ -189,7 +193,11 @@ class Posting:
         )
 
     async def _post(self, claimed: Job, post: PlannedPost) -> bool:
+        span = self._context.tracing.sending(
+            "post", Origin(claimed.id, claimed.traceparent), {"pixverse.interaction": post.kind}
+        )
         sent = await self._sent(post)
+        span.end(None, None if isinstance(sent, Taken) else type(sent).__name__)
         log.info("interaction_sent", nonce=post.nonce, answer=type(sent).__name__)
         has_run = not isinstance(sent, NotSent | Rejected)
         if isinstance(sent, Throttled):

@@ -58,6 +58,7 @@ class Draft:
             max_jobs=order.max_jobs or slots.max_jobs,
             reply_url=order.reply_url,
             reply_ref=order.reply_ref,
+            traceparent=order.traceparent,
         )
 
 

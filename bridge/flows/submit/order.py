@@ -27,7 +27,7 @@ class Order:
     """A validated command and its account: a token with its channel, a channel alone, or any account.
 
     `job_id` is the id of the job that it may become. `parent` is the job whose button is pressed; `key` is
-    the idempotency key.
+    the idempotency key, `traceparent` what its request brought of a trace.
     """
 
     job_id: str | None = None
@@ -42,6 +42,7 @@ class Order:
     max_jobs: int | None = None
     reply_url: str | None = None
     reply_ref: str | None = None
+    traceparent: str | None = None
 
 
 def new_job_id(now_ms: int) -> str:

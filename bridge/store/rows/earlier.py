@@ -58,6 +58,7 @@ _JOB: Final[Mapping[str, Any]] = {
     "reply_ref": None,
     "listened_ms": 0,
     "ended_ms": None,
+    "traceparent": None,
 }
 
 

@@ -2,7 +2,8 @@
 
 So changing a default does not change stored values. A new field needs a new version: values stored without it
 get what its absence meant, not the default. In the first version, jobs lacked the fields whose keys are in
-their prompts. In the second one, jobs and messages lacked select menus, and jobs buttons that no row names.
+their prompts. In the second one, jobs and messages lacked select menus, and jobs lacked buttons that no row
+names and a `traceparent`.
 """
 
 from typing import Final, TypeVar

@@ -1,0 +1,1 @@
+"""Traces for OpenTelemetry: what a job's spans are, and the one module that knows the library."""
