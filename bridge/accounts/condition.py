@@ -5,17 +5,19 @@ from enum import StrEnum
 
 
 class Standing(StrEnum):
-    """The six conditions of an account (docs/glossary.md)."""
+    """The seven conditions of an account (docs/glossary.md)."""
 
     CONNECTING = "connecting"
     CONNECTED = "connected"
     RECONNECTING = "reconnecting"
     BAD_TOKEN = "bad_token"  # noqa: S105 - a condition's name, no secret
     NEEDS_HUMAN = "needs_human"
+    OUT_OF_CREDITS = "out_of_credits"
     STOPPED = "stopped"
 
 
-UNUSABLE = frozenset({Standing.BAD_TOKEN, Standing.NEEDS_HUMAN, Standing.STOPPED})
+UNUSABLE = frozenset({Standing.BAD_TOKEN, Standing.NEEDS_HUMAN, Standing.OUT_OF_CREDITS, Standing.STOPPED})
+HEARING = frozenset({Standing.CONNECTED, Standing.OUT_OF_CREDITS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,11 @@ class Condition:
     def is_unusable(self) -> bool:
         """Return whether a person must act: waiting will not help."""
         return self.standing in UNUSABLE
+
+    @property
+    def hears(self) -> bool:
+        """Return whether it has a connection, on which the results of earlier jobs arrive."""
+        return self.standing in HEARING
 
     @property
     def explanation(self) -> str | None:

@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from bridge.accounts.condition import Condition, Standing
+from bridge.accounts.notice import TOLD_BY_THE_BOT, Notice
 from bridge.accounts.slots import Slots
 from bridge.accounts.unmatched import UnmatchedVideos
 from bridge.api.contract.responses import (
@@ -17,6 +18,7 @@ from bridge.api.contract.responses import (
     HealthBody,
     MachineView,
     MirrorHealth,
+    NoticeView,
     UnmatchedVideo,
     UnmatchedView,
 )
@@ -26,7 +28,7 @@ from bridge.api.http.guard import TENANT
 from bridge.media.condition import MirrorCondition
 from bridge.ports import Clock
 from bridge.store.database import Database, Tx
-from bridge.store.rows import media
+from bridge.store.rows import media, notices
 from bridge.store.rows.accounts import listed_ids
 from bridge.store.rows.callbacks import Undelivered, undelivered
 from bridge.store.rows.leases import Holder, holders
@@ -48,14 +50,19 @@ class HealthResource:
         tenant = request[TENANT]
         now_ms = self.clock.now_ms()
 
-        def look(tx: Tx) -> tuple[Sequence[Slots], Mapping[int, Holder], Undelivered | None, int]:
-            listed = slots_of(tx, listed_ids(tx, tenant), now_ms)
-            waiting = media.waiting(tx, tenant) if self.mirror else 0
-            return listed, holders(tx, tenant), undelivered(tx, tenant), waiting
+        def look(tx: Tx) -> Seen:
+            return Seen(
+                slots_of(tx, listed_ids(tx, tenant), now_ms),
+                holders(tx, tenant),
+                undelivered(tx, tenant),
+                media.waiting(tx, tenant) if self.mirror else 0,
+                notices.of_tenant(tx, tenant),
+            )
 
-        found, held, lost, waiting = await self.database.query(look)
+        seen = await self.database.query(look)
+        lost, waiting = seen.undelivered, seen.waiting
         body = HealthBody(
-            accounts=[self._view(slots, held.get(slots.account)) for slots in found],
+            accounts=[self._view(slots, seen) for slots in seen.slots],
             callbacksGivenUp=_given_up(lost) if lost else None,
             mirror=_mirror(self.mirror(), waiting) if self.mirror else None,
         )
@@ -63,7 +70,8 @@ class HealthResource:
         absent = [name for name in ("callbacksGivenUp", "mirror") if shown[name] is None]
         return as_json(_without(shown, *absent))
 
-    def _view(self, slots: Slots, holder: Holder | None) -> AccountHealth:
+    def _view(self, slots: Slots, seen: "Seen") -> AccountHealth:
+        holder = seen.holders.get(slots.account)
         condition = self.condition(slots.account) or Condition(Standing.CONNECTING, self.clock.now_ms())
         return AccountHealth(
             channel=slots.channel,
@@ -72,8 +80,20 @@ class HealthResource:
             running=slots.taken,
             maxJobs=slots.max_jobs,
             unmatched=_unmatched(self.unmatched(slots.account)),
+            notices=_notices(seen.notices.get(slots.account, ())),
             machine=MachineView(name=holder.name, since=moment(holder.since_ms)) if holder else None,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the health shows out of the database."""
+
+    slots: Sequence[Slots]
+    holders: Mapping[int, Holder]
+    undelivered: Undelivered | None
+    waiting: int
+    notices: Mapping[int, Sequence[Notice]]
 
 
 def condition_json(channel: str, condition: Condition, *, is_paused: bool) -> bytes:
@@ -94,7 +114,7 @@ def condition_view(condition: Condition) -> dict[str, Any]:
 def _shown(row: AccountHealth) -> dict[str, Any]:
     """Return a row as JSON; an absent `reason` or `remedy` is null, what else is absent is left out."""
     shown = row.model_dump()
-    absent = [name for name in ("unmatched", "machine") if shown[name] is None]
+    absent = [name for name in ("unmatched", "notices", "machine") if shown[name] is None]
     return _without(shown, *absent)
 
 
@@ -114,6 +134,16 @@ def _mirror(condition: MirrorCondition, waiting: int) -> MirrorHealth:
         reason=condition.reason,
         waiting=waiting,
     )
+
+
+def _notices(told: Sequence[Notice]) -> dict[str, NoticeView] | None:
+    """Return what the bot has told, by what it is about."""
+    shown = {
+        each.kind.value: NoticeView(value=each.value, at=moment(each.told_ms))
+        for each in told
+        if each.kind in TOLD_BY_THE_BOT
+    }
+    return shown or None
 
 
 def _unmatched(videos: UnmatchedVideos | None) -> UnmatchedView | None:

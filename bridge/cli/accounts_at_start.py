@@ -15,6 +15,7 @@ HEAD: Final = ("Account", "State", "Why, and what to do")
 STATES: Final = {
     Standing.BAD_TOKEN: "bad token",
     Standing.NEEDS_HUMAN: "needs a person",
+    Standing.OUT_OF_CREDITS: "out of credits",
 }
 NEW_ACCOUNT: Final = {
     "discord": "DISCORD_TOKEN",

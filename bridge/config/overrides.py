@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import (
     AfterValidator,
@@ -10,12 +10,14 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     field_validator,
+    model_validator,
 )
 
+from bridge.accounts.notice import NoticeKind
 from bridge.config.types import Snowflake, read_json, refuse_a_repeat
 from bridge.jobs.command import BUILT_IN
 from bridge.pixverse.patterns import usable
-from bridge.pixverse.profile import DEFAULT, EchoField, Meaning, Phrase, Profile
+from bridge.pixverse.profile import DEFAULT, EchoField, Meaning, NoticeRow, Phrase, Profile
 from bridge.verbs.row import VerbRow
 
 LONGEST_NAME: Final = 32
@@ -25,10 +27,12 @@ LONGEST_LABEL: Final = 80
 def overridden(profile: Profile, overrides: "Overrides") -> Profile:
     """Return the profile with the operator's rows: phrases first, others replace the built-in ones."""
     phrases = (Phrase(row.meaning, row.pattern) for row in overrides.phrases)
+    notices = (NoticeRow(NoticeKind(row.meaning), row.pattern) for row in overrides.notices)
     return replace(
         profile,
         verbs=tuple(_verb(row, overrides.commands) for row in profile.verbs),
         phrases=(*phrases, *profile.phrases),
+        notices=(*notices, *profile.notices),
         echo_fields=tuple(EchoField(row.key, row.field, row.in_completion) for row in overrides.echo),
         echo_end=overrides.echo_end,
         labels=tuple(overrides.buttons.items()),
@@ -83,6 +87,20 @@ class PhraseRow(Row):
     pattern: Annotated[str, AfterValidator(usable)]
 
 
+class ToldRow(Row):
+    """What the bot tells of credits: the group `value` of the pattern is kept as it is read."""
+
+    meaning: Literal["credits", "limit", "out_of_credits"]
+    pattern: Annotated[str, AfterValidator(usable)]
+
+    @model_validator(mode="after")
+    def read_a_value(self) -> "ToldRow":
+        """Refuse a pattern of credits or a limit that reads nothing."""
+        if self.meaning != "out_of_credits" and "(?P<value>" not in self.pattern:
+            raise ValueError("its pattern has no group (?P<value>…)")
+        return self
+
+
 class CommandRow(Row):
     """The bot's name of a slash command, and its option names by the API's fields."""
 
@@ -104,6 +122,7 @@ class Overrides(Row):
     application_id: Snowflake | None = None
     completions_carry_ids: bool = DEFAULT.completions_carry_ids
     phrases: Annotated[tuple[PhraseRow, ...], BeforeValidator(_read_text)] = ()
+    notices: Annotated[tuple[ToldRow, ...], BeforeValidator(_read_text)] = ()
     commands: Annotated[dict[str, CommandRow], BeforeValidator(_read_text)] = {}
     buttons: Annotated[dict[str, str], BeforeValidator(_read_text)] = {}
     prompt_buttons: Annotated[tuple[str, ...], BeforeValidator(_read_text)] = tuple(

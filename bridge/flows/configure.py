@@ -17,7 +17,7 @@ from bridge.jobs.signals import Failed
 from bridge.ports import Clock, Notifier
 from bridge.store.database import Database, Tx
 from bridge.store.rows import accounts as account_rows
-from bridge.store.rows import configured, jobs, places, tenants
+from bridge.store.rows import configured, jobs, notices, places, tenants
 from bridge.store.rows.accounts import Accounts
 from bridge.store.rows.tenants import Tenant
 from bridge.store.rows.webhook_secrets import WebhookSecrets
@@ -96,8 +96,9 @@ class Configure:
 
     async def pause(self, tenant: str, channel: str, *, is_paused: bool) -> bool:
         """Pause or resume the account of a channel; False if there is none. Nothing else changes."""
+        now_ms = self.clock.now_ms()
         found = await self.database.write(
-            lambda tx: account_rows.pause(tx, tenant, channel, is_paused=is_paused)
+            lambda tx: _pause(tx, tenant, channel, is_paused=is_paused, now_ms=now_ms)
         )
         self.notifier.notify("accounts")
         return found
@@ -173,16 +174,16 @@ class Configure:
             self._insert(tx, tenant, entry, None, outside.now.ms)
         was_paused = current is not None and current.is_paused
         is_paused = was_paused if entry.is_paused is None else entry.is_paused
-        account_rows.pause(tx, tenant, entry.channel, is_paused=is_paused)
+        _pause(tx, tenant, entry.channel, is_paused=is_paused, now_ms=outside.now.ms)
         return None
 
     def _is_connected(self, account: int) -> bool:
         condition = self.condition(account)
-        return condition is not None and condition.is_connected
+        return condition is not None and condition.hears
 
     def _is_unusable(self, account: int) -> bool:
         condition = self.condition(account)
-        return condition is not None and condition.is_unusable
+        return condition is not None and condition.is_unusable and not condition.hears
 
     def _insert(self, tx: Tx, tenant: str, entry: AccountEntry, former: Account | None, now_ms: int) -> None:
         known = self.accounts.of_person(tx, tenant, entry.token, entry.channel)
@@ -237,6 +238,13 @@ async def change_settings(database: Database, tenant: str, changes: Mapping[str,
 async def webhook_secret(database: Database, secrets: WebhookSecrets, tenant: str, now_ms: int) -> str:
     """Return the secret that signs a tenant's callbacks; one that has none is given one."""
     return await database.write(lambda tx: secrets.prepare(tx, tenant, None, now_ms))
+
+
+def _pause(tx: Tx, tenant: str, channel: str, *, is_paused: bool, now_ms: int) -> bool:
+    """Pause an account, or resume it: then it also takes jobs again if it was out of credits."""
+    if not is_paused:
+        notices.resume(tx, tenant, channel, now_ms)
+    return account_rows.pause(tx, tenant, channel, is_paused=is_paused)
 
 
 def _must_drain(tx: Tx, current: Account, entry: AccountEntry, outside: Outside) -> bool:

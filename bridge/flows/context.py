@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bridge.accounts.account import Account
+from bridge.accounts.condition import Condition
+from bridge.accounts.notice import KnownNotices
 from bridge.flows.step import Now
 from bridge.flows.timing import Timing
 from bridge.metrics.messages import MessageMetrics
@@ -34,6 +36,11 @@ class AccountContext:
     lease_left_s: Callable[[], float]
     metrics: MessageMetrics = field(default_factory=MessageMetrics)
     tracing: Tracing = NO_TRACING
+    notices: KnownNotices = field(default_factory=KnownNotices)
+
+    def condition(self) -> Condition:
+        """Return the condition of the account: that of its connection, unless it is out of credits."""
+        return self.notices.condition(self.session.condition, self.clock.now_ms())
 
     def now(self) -> Now:
         """Return the time, and the account's listening time."""

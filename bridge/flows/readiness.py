@@ -80,7 +80,7 @@ class Readiness:
         async def look() -> str | None:
             places = await self._database.read(accounts.listed)
             conditions = [self._condition(place.account) for place in places]
-            is_any = not places or any(one is not None and one.is_connected for one in conditions)
+            is_any = not places or any(one is not None and one.hears for one in conditions)
             return None if is_any else "no account is connected"
 
         return await _check("accounts", "an account is connected, or none is configured", look)

@@ -7,6 +7,7 @@ parsed expression, as if every choice were taken: too high for some harmless one
 import importlib
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, Final
 
 LONGEST: Final = 300
@@ -36,9 +37,15 @@ def usable(pattern: str) -> str:
     return pattern
 
 
+@lru_cache(maxsize=256)
+def compiled(pattern: str) -> re.Pattern[str]:
+    """Return a pattern as the bot's words are searched: in any letter case, over the ends of lines."""
+    return re.compile(pattern, re.IGNORECASE | re.DOTALL)
+
+
 def _compiled(pattern: str) -> re.Pattern[str]:
     try:
-        return re.compile(pattern, re.IGNORECASE | re.DOTALL)
+        return compiled(pattern)
     except (re.error, OverflowError, RecursionError) as error:
         place = getattr(error, "pos", None)
         where = "" if place is None else f" at character {place + 1}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from bridge.accounts.notice import NoticeKind
 from bridge.verbs.built_in import BUILT_IN
 from bridge.verbs.row import VerbRow
 
@@ -49,6 +50,14 @@ class EchoField:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """A regular expression, like a phrase's, for what the bot tells of credits; its group `value` is kept."""
+
+    kind: NoticeKind
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """The bot as far as it is known. Phrases are tried in order; the first match decides.
 
@@ -66,6 +75,7 @@ class Profile:
     echo_end: str = "Author"
     application_id: str | None = None
     completions_carry_ids: bool = False
+    notices: tuple[NoticeRow, ...] = ()
 
     @property
     def slashes(self) -> tuple[Slash, ...]:
@@ -102,4 +112,9 @@ DEFAULT: Final = Profile(
     ),
     buttons=("U1", "U2", "U3", "U4", "V1", "V2", "V3", "V4", "ReDo", "🔄", "🔀", "⏫"),
     prompt_buttons=frozenset({"V1", "V2", "V3", "V4", "🔀"}),
+    notices=(
+        NoticeRow(NoticeKind.OUT_OF_CREDITS, r"\b(?:out of|run out of|insufficient|not enough) credits\b"),
+        NoticeRow(NoticeKind.CREDITS, r"\bcredits? (?:left|remaining)\W{1,3}(?P<value>\d[\d,.]{0,12})"),
+        NoticeRow(NoticeKind.CREDITS, r"(?<![\d.,])(?P<value>\d[\d,.]{0,12}) credits? (?:left|remaining)\b"),
+    ),
 )

@@ -1,16 +1,20 @@
 """Reads a message of the bot: which signal it is, and what it repeats of the command."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Final
 
+from bridge.accounts.notice import Notice, NoticeKind
 from bridge.chat import EPHEMERAL, SNOWFLAKE, Message
 from bridge.jobs.job import Cause, Failure, Said
 from bridge.jobs.nearness import Fields
 from bridge.jobs.signals import Acknowledged, Declined, Failed, Finished, Progressed, Refused, Signal, Started
+from bridge.jobs.texts import needs_attention
 from bridge.pixverse.echo import cut, taken_apart
+from bridge.pixverse.notices import notices_in
 from bridge.pixverse.offers import offers_of
+from bridge.pixverse.patterns import compiled
 from bridge.pixverse.profile import Meaning, Phrase, Profile
 
 _FILMS = (".mp4", ".webm", ".mov", ".gif")
@@ -24,13 +28,15 @@ UNKNOWN_WORDS: Final = (
 class Reading:
     """The signal of a message (None: none), what it repeats (None: nothing), and whom its own words mention.
 
-    `own_words` are the bot's words without what it repeats: phrases are searched for only there.
+    `own_words` are the bot's words without what it repeats: phrases are searched for only there, and
+    `notices` of credits and limits.
     """
 
     signal: Signal | None
     echo: Fields | None
     mentions: frozenset[str]
     own_words: str = ""
+    notices: Sequence[Notice] = ()
 
 
 def read(message: Message, profile: Profile) -> Reading:
@@ -38,8 +44,11 @@ def read(message: Message, profile: Profile) -> Reading:
     text = _text(message)
     own_words, repeated = cut(text or "", profile)
     echo = None if repeated is None else taken_apart(repeated, profile)
+    notices = notices_in(message, own_words, profile)
     signal = _signal(message, text, own_words, echo, profile)
-    return Reading(signal, echo, frozenset(_MENTION.findall(own_words)), own_words)
+    if any(notice.kind is NoticeKind.OUT_OF_CREDITS for notice in notices) and text is not None:
+        signal = _without_credits(message, text, signal, profile)
+    return Reading(signal, echo, frozenset(_MENTION.findall(own_words)), own_words, notices)
 
 
 def said(message: Message, profile: Profile) -> Said:
@@ -60,13 +69,8 @@ def said(message: Message, profile: Profile) -> Said:
 
 def fitting(own_words: str, profile: Profile) -> Phrase | None:
     """Return the first phrase that matches the bot's own words, None if none does."""
-    fits = (phrase for phrase in profile.phrases if _pattern(phrase.pattern).search(own_words))
+    fits = (phrase for phrase in profile.phrases if compiled(phrase.pattern).search(own_words))
     return next(fits, None)
-
-
-@lru_cache(maxsize=256)
-def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(text, re.IGNORECASE | re.DOTALL)
 
 
 def _text(message: Message) -> str | None:
@@ -92,6 +96,14 @@ def _signal(
         return None
     phrase = fitting(own_words, profile)
     return _worded(message, text, phrase.meaning if phrase else None, echo, profile)
+
+
+def _without_credits(message: Message, text: str, signal: Signal | None, profile: Profile) -> Signal | None:
+    """Return that a job has met an account without credits, unless its video is there all the same."""
+    if isinstance(signal, Finished | Acknowledged):
+        return signal
+    failure = Failure(Cause.ACCOUNT, needs_attention(message.channel), f"The bot says: {text.strip()}")
+    return Failed(failure, said(message, profile))
 
 
 def _worded(

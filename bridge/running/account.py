@@ -9,11 +9,14 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 from bridge.accounts.account import Account
+from bridge.accounts.condition import Condition
+from bridge.accounts.notice import KnownNotices
 from bridge.accounts.unmatched import UnmatchedVideos
 from bridge.chat import Heard, Listening, Message
 from bridge.flows.context import AccountContext
 from bridge.flows.hear.catch_up import CatchUp, Reach
 from bridge.flows.hear.intake import Intake
+from bridge.flows.hear.notices import learn_notices
 from bridge.flows.places import login_of, take_place
 from bridge.flows.send.dispatch import Dispatch
 from bridge.flows.send.next_job import SenderState
@@ -82,6 +85,7 @@ class RunningAccount:
             lease_left_s=lease.left_s,
             metrics=shared.metrics,
             tracing=shared.tracing,
+            notices=KnownNotices(None),
         )
         self._loops = Loops(context)
         self._chance = SystemRandom()
@@ -103,6 +107,11 @@ class RunningAccount:
             self._catch_up.run,
             lambda: self._posting.sending,
         )
+
+    @property
+    def condition(self) -> Condition:
+        """The condition of the account, and not only of its connection."""
+        return self._context.condition()
 
     @property
     def unmatched(self) -> UnmatchedVideos:
@@ -218,6 +227,7 @@ class RunningAccount:
 
     async def _watch(self) -> None:
         """Report a changed condition of the session; listening time stops while it is not connected."""
+        await learn_notices(self._context)
         await self._kept_condition.save()
         await self.session.changed()
         if self.session.condition.is_connected:

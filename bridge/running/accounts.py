@@ -12,7 +12,7 @@ from structlog.contextvars import bound_contextvars
 
 from bridge.access.tenant import NOBODY
 from bridge.accounts.account import Account, Kind
-from bridge.accounts.condition import Condition
+from bridge.accounts.condition import Condition, Standing
 from bridge.accounts.unmatched import UnmatchedVideos
 from bridge.chat import GatewaySession
 from bridge.flows.send.next_job import SenderState
@@ -83,7 +83,7 @@ class RunningAccounts:
     def condition(self, account: int) -> Condition | None:
         """Return an account's condition, None if it is not running."""
         active = self._active.get(account)
-        return active.runner.session.condition if active else None
+        return active.runner.condition if active else None
 
     def next_try_ms(self, account: int) -> int | None:
         """Return when an account that is not connected is tried again, None if that is not known."""
@@ -189,6 +189,8 @@ class RunningAccounts:
         for active in list(self._active.values()):
             if await self._must_stop(active, needed.get(active.account.id)):
                 self._stop(tasks, active)
+            elif active.runner.condition.standing is Standing.OUT_OF_CREDITS:
+                self._notifier.notify(f"account:{active.account.id}")
         await self._give_up()
         await self._start_missing(tasks, needed)
 

@@ -33,7 +33,7 @@ class KeptCondition:
     async def save(self) -> None:
         """Store what has changed since it was stored last; if that fails, the next call does."""
         account = self._context.account.id
-        told = Told(self._context.session.condition, self._unmatched.videos())
+        told = Told(self._context.condition(), self._unmatched.videos())
         if told == self._stored:
             return
         try:

@@ -62,7 +62,7 @@ class KnownAccounts:
     def is_connected_elsewhere(self, tenant: str) -> bool:
         """Return whether another process has a connected account of a tenant."""
         mine = (each for each in self._elsewhere.values() if each.tenant == tenant)
-        return any(each.condition.is_connected for each in mine)
+        return any(each.condition.hears for each in mine)
 
     def sender_state(self, account: int) -> SenderState | None:
         """Return the in-memory state of an account's sender, None if no process runs it.

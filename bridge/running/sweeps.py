@@ -9,6 +9,7 @@ from bridge.flows.end.expire import ExpireOwed
 from bridge.flows.end.giving_up import SilentJobs, UnprovenJobs, UnreachedAccount, UnusableAccount
 from bridge.flows.hear.catch_up import Reach
 from bridge.flows.hear.intake import Intake
+from bridge.flows.hear.notices import learn_notices
 from bridge.running.kept_condition import KeptCondition
 from bridge.running.kept_session import KeptSession
 from bridge.running.listening import ListeningTime
@@ -54,6 +55,7 @@ class Sweeps:
         account = self._context.account.id
         self._listening.tick()
         self._ignored_messages.report()
+        await learn_notices(self._context)
         await self._kept_condition.save()
         with self._context.notifier.subscribe(f"account:{account}") as subscription:
             if not await self._context.database.read(lambda tx: jobs.has_any_left(tx, account)):

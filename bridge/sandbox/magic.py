@@ -27,6 +27,8 @@ MEANINGS: Mapping[str, str] = {
     "early": "the completion comes before the answer to the request and before the start message",
     "components": "the completion is a message of Components V2: its text and its files are in components",
     "more-buttons": "the completion also has a button Extend, a menu Style, and what nobody can press",
+    "credits": "the completion says how many credits are left",
+    "no-credits": "the bot refuses at once because the account is out of credits",
     "rewritten": "the bot echoes the prompt changed, the same way each time",
 }
 WORD = re.compile(r"#([a-z-]+)(?:=([0-9]+(?:\.[0-9]+)?))?")

@@ -116,6 +116,7 @@ def test_every_key_has_a_variable(key: str, monkeypatch: pytest.MonkeyPatch) -> 
         "api_token": "12345678",
     }
     values |= {"bot.phrases": '[{"meaning": "busy", "pattern": "later"}]', "bot.commands": '{"create": {}}'}
+    values |= {"bot.notices": '[{"meaning": "credits", "pattern": "left: (?P<value>[0-9]{1,9})"}]'}
     values |= {"bot.buttons": '{"U1": "Upscale 1"}', "bot.prompt_buttons": '["V1"]'}
     values |= {"bot.echo": '[{"field": "prompt", "key": "text"}]', "bot.echo_end": "By"}
     values |= {"webhook_secret": "whsec_" + "A" * 32, "secret_key": TOKEN}

@@ -52,6 +52,9 @@ PROMPTS: Final = (
     "\\(prompt\\: a cat\\)",
     "((((a cat in a hat))",
     "$5, 100% & a + b = c; C++ {x} <y> ^z^ |w|",
+    "you have run out of credits, Credits left: 0, 12 credits remaining",
+    "(prompt: x) Author: <@111111111111111111>) --ar 1:1 [a](https://b.c)\n\u202eyx\u202c @here \U0001f431",
+    "\U0001f431" * 256,
     "\uff26\uff35\uff2c\uff2c width \u2460 \u210c \ufb01sh",
 )
 OF_ONE_WORD: Final = "x" * 512
@@ -60,10 +63,11 @@ OF_SIGNS: Final = frozenset(
     {
         "\u732b\u304c\u5c4b\u6839\u306e\u4e0a\u3067\u5bdd\u3066\u3044\u308b",
         "\U0001f431\U0001f319\U0001f3e0\u2728" * 128,
+        "\U0001f431" * 256,
     }
 )
 CUT_WITHIN_A_LINK: Final = "[a cat](https://example.com/cat) on a roof"
-WAYS: Final = ("edited", "followup", "reply", "plain", "twice", "embed", "early")
+WAYS: Final = ("edited", "followup", "reply", "plain", "twice", "embed", "early", "components")
 WITH_IDS: Final = frozenset({"edited", "followup"})
 BOTS: Final = (as_given, drawn_otherwise, reworded, cut_off, unsaid)
 NEIGHBOURS: Final = {

@@ -17,7 +17,8 @@ from bridge.pixverse.echo import expected, expected_of_button
 from bridge.pixverse.profile import DEFAULT
 from bridge.pixverse.reading import read
 from bridge.pixverse.wording import fingerprint
-from tests.matcher.conftest import FILM, USER, at, says
+from bridge.sessions.selfbot.translate import translate
+from tests.matcher.conftest import BOT, CHANNEL, FILM, USER, at, says
 
 KEYS: Final = {
     "prompt": "prompt",
@@ -122,6 +123,8 @@ class Bot:
                 return replace(said, reference_id=first)
             case "embed":
                 return replace(said, content=f"<@{USER}>", embeds=(Embed("rich", "Done", text),))
+            case "components":
+                return _in_components(text, f"{run.job_id}.mp4", said.id)
             case _:
                 return said
 
@@ -133,6 +136,25 @@ class Bot:
         prompt = self.rewrite(asked.prompt or "")
         said = {**values, "prompt": prompt or None}
         return " ".join(f"{key}: {value}" for key, value in said.items() if value is not None)
+
+
+def _in_components(text: str, filename: str, message_id: str) -> Message:
+    """Return what is read of a message of Components V2 without ids: text and video are in a container."""
+    media = {"id": "9", "attachment_id": "9", "url": f"https://cdn/{filename}", "content_type": "video/mp4"}
+    section = {"type": 9, "components": [{"type": 10, "content": text}]}
+    raw = {
+        "id": message_id,
+        "channel_id": CHANNEL,
+        "author": {"id": BOT, "bot": True},
+        "content": "",
+        "flags": 1 << 15,
+        "components": [
+            {"type": 17, "components": [section, {"type": 12, "items": [{"media": media}]}]},
+        ],
+    }
+    heard = translate("MESSAGE_CREATE", raw)
+    assert isinstance(heard, Message)
+    return heard
 
 
 def _with_ids(said: Message, run: Run) -> Message:

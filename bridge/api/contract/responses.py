@@ -106,8 +106,18 @@ class MachineView(BaseModel):
     since: Instant
 
 
+class NoticeView(BaseModel):
+    """What the bot has told last, as it was read, and when."""
+
+    value: str
+    at: Instant
+
+
 class AccountHealth(BaseModel):
     """The health of an account; `unmatched` is left out if every video was matched to a job.
+
+    `notices`: what the bot has told of its `credits`, a `limit`, or that it is `out_of_credits`; left out if
+    it has told nothing.
 
     `machine`: which of several processes runs it, and since when; left out if there is only one.
     """
@@ -121,6 +131,7 @@ class AccountHealth(BaseModel):
     running: int
     maxJobs: int
     unmatched: UnmatchedView | None = None
+    notices: dict[str, NoticeView] | None = None
     machine: MachineView | None = None
 
 

@@ -88,6 +88,8 @@ ANSWERS: Final[Mapping[str, Field]] = {
     "SelectView.name": Field("What stands in the menu until something is chosen", ("Style",)),
     "options": Field("What can be chosen", (["Realistic", "Anime"],)),
     "value": Field("What was chosen in the menu", ("Anime",)),
+    "NoticeView.value": Field("As the bot has said it", ("120",)),
+    "notices": Field("What the bot has told of credits and limits, by what it is about"),
     "callbacks": Field("The callbacks"),
     "callbacksGivenUp": Field("Callbacks that were given up"),
     "cancelled": Field("How many were cancelled", (0,)),

@@ -18,7 +18,7 @@ from bridge.client import Account, AccountHealth, Client, Health
 from bridge.errors import ConfigurationError
 
 HEAD = ("channel", "condition", "jobs", "since", "why")
-FOR_A_PERSON = frozenset({"bad_token", "needs_human"})
+FOR_A_PERSON = frozenset({"bad_token", "needs_human", "out_of_credits"})
 AGAIN = (
     "pixverse-bridge accounts add CHANNEL --server ID posts an account again. "
     "One that is in the configuration file is changed there; then restart the bridge."

@@ -20,7 +20,7 @@ class UnsentJobs:
 
     async def fail_if_unusable(self) -> None:
         """Fail all of them if the account is unusable: a person must act on it first."""
-        condition, account = self.context.session.condition, self.context.account
+        condition, account = self.context.condition(), self.context.account
         if not condition.is_unusable:
             return
         waiting = await self.context.database.read(lambda tx: jobs.waiting_of(tx, account.id))

@@ -13,9 +13,11 @@ from typing import Final
 
 import structlog
 
+from bridge.accounts.notice import Notice
 from bridge.chat import Heard, InteractionCreated, InteractionFailed, Message, ModalOffered
 from bridge.flows.context import AccountContext
 from bridge.flows.hear.candidates import candidates, pass_by
+from bridge.flows.hear.notices import keep_notices, report_notices
 from bridge.flows.hear.strays import News, Stray, Strays, names_of, verdict_on
 from bridge.flows.hear.unmatched import Unmatched, why_superfluous, why_unmatched
 from bridge.flows.step import Freed, Moved, Now, note_sign_of_life, notify_of, take_step
@@ -41,7 +43,7 @@ class Effect:
     """The result of one event: the steps it made, the verdict on a message, and what may be decided now.
 
     `is_kept`: there was room to store an undecided message. `unmatched`: why no job got a video for the
-    account's user.
+    account's user. `notices` are what the bot has told of the account's credits and limits.
     """
 
     moved: Sequence[Moved] = ()
@@ -49,6 +51,7 @@ class Effect:
     news: News = NOTHING
     is_kept: bool = False
     unmatched: str | None = None
+    notices: Sequence[Notice] = ()
 
 
 class Intake:
@@ -219,7 +222,8 @@ class Intake:
         )
         news = News(frozenset({job.id}), names_of(message)) if may_decide else NOTHING
         why = why_superfluous(tx, message, reading, job)
-        return Effect(moved, Match(job.id, Rule.MESSAGE), news, unmatched=why)
+        told = keep_notices(tx, self._context.account.id, reading)
+        return Effect(moved, Match(job.id, Rule.MESSAGE), news, unmatched=why, notices=told)
 
     def _apply_verdict(
         self,
@@ -257,9 +261,11 @@ class Intake:
             interactions.learned(tx, job.id, message.interaction_id)
         moved = _move_by_message(tx, job, message, signal_of(message, job, reading.signal, rule), now)
         news, why = News(frozenset({job.id}), names_of(message)), why_superfluous(tx, message, reading, job)
-        return Effect(moved, Match(job.id, rule), news, unmatched=why)
+        told = keep_notices(tx, self._context.account.id, reading)
+        return Effect(moved, Match(job.id, rule), news, unmatched=why, notices=told)
 
     def _report_message(self, message: Message, reading: Reading, taken: Effect) -> None:
+        report_notices(self._context, taken.notices)
         self._report(taken)
         self._report_unmatched(message, taken)
         if message.attachments and isinstance(taken.verdict, Match):

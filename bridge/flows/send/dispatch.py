@@ -99,7 +99,7 @@ class Dispatch:
         self._is_preparing = False
         await self._unsent_jobs.fail_if_unusable()
         await self._person_hold.store()
-        if not self._context.session.condition.is_connected:
+        if not self._context.condition().is_connected:
             return Pause(self._context.timing.look_again_s)
         await self._meet_obstacles()
         turn = await self._choose(payloads)

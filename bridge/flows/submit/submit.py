@@ -135,7 +135,7 @@ class Submit:
             return None
         roster, now_ms = AccountResolver(self.accounts), self.clock.now_ms()
         found, rivals = await self.database.query(lambda tx: (roster.find(tx, order), _rivals(tx, order)))
-        if any(self._is_connected(rival) for rival in rivals):
+        if any(self._hears(rival) for rival in rivals):
             return NotAvailable(order.channel)
         if found is not None or not (order.token or order.parent):
             return found
@@ -231,6 +231,10 @@ class Submit:
     def _is_connected(self, account: int) -> bool:
         condition = self.running_accounts.condition(account)
         return condition is not None and condition.is_connected
+
+    def _hears(self, account: int) -> bool:
+        condition = self.running_accounts.condition(account)
+        return condition is not None and condition.hears
 
     def _takes(self, account: int, size: int) -> bool:
         most = self.running_accounts.most_file_bytes(account)

@@ -17,7 +17,15 @@ from bridge.sandbox.bot.buttons import (
 from bridge.sandbox.bot.containers import in_components
 from bridge.sandbox.bot.conversation import Conversation
 from bridge.sandbox.bot.job import Job, job_of_command, remake
-from bridge.sandbox.bot.texts import MODERATION, completion, progress, start_of_command, start_of_remake
+from bridge.sandbox.bot.texts import (
+    CREDITS_LEFT,
+    MODERATION,
+    NO_CREDITS,
+    completion,
+    progress,
+    start_of_command,
+    start_of_remake,
+)
 from bridge.sandbox.component_rules import MOST_ROWS
 from bridge.sandbox.components import find_component
 from bridge.sandbox.files import Upload
@@ -70,6 +78,8 @@ class PixVerse:
         talk = Conversation(self._sim, payload, is_doubled=job.words.has("twice"))
         if self._asks(kind, data):
             talk.ask(prompt_modal(self._offer("submit", job), job.prompt))
+        elif job.words.has("no-credits"):
+            talk.start({"content": NO_CREDITS, "flags": EPHEMERAL})
         elif job.words.has("moderated") or _is_only_ephemeral(job.words):
             await self._think(job)
             talk.start(_refusal(job.words))
@@ -97,6 +107,8 @@ class PixVerse:
             rows += more_rows(lambda label: self._offer(label, job))
         videos = _videos(self._sim, job, talk.payload["id"])
         text = completion(job.user_id, job.shown)
+        if job.words.has("credits"):
+            text += f"\n{CREDITS_LEFT}"
         body = {"content": text, "components": rows[:MOST_ROWS]}
         if job.words.has("components"):
             body = in_components(text, [video.filename for video in videos], rows)

@@ -3,12 +3,23 @@
 import re
 from collections.abc import Mapping
 
-__all__ = ["MODERATION", "completion", "progress", "rewritten", "start_of_command", "start_of_remake"]
+__all__ = [
+    "CREDITS_LEFT",
+    "MODERATION",
+    "NO_CREDITS",
+    "completion",
+    "progress",
+    "rewritten",
+    "start_of_command",
+    "start_of_remake",
+]
 
 MODERATION = (
     "Apologies! Our AI moderator thinks this prompt or images as potentially violating our "
     "[community guidelines](<https://discord.com/channels/1140860020586713128/1168473004498501652>)."
 )
+NO_CREDITS = "You have run out of credits. Subscribe, or come back tomorrow."
+CREDITS_LEFT = "Credits left: 41"
 SHOWN_AT_START = ("prompt", "style", "negative-prompt", "aspect-ratio", "character")
 SHOWN_AT_END = ("prompt", "style", "aspect-ratio", "character")
 SYNONYMS = {"cat": "kitten", "dog": "puppy", "car": "automobile", "house": "home", "girl": "young woman"}

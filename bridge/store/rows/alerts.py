@@ -38,9 +38,14 @@ def keep(tx: Tx, told: Told) -> None:
         """,
         tenant=told.tenant,
         channel=told.channel,
-        standing=told.standing,
+        standing=for_others(told.standing),
         told_ms=told.told_ms,
     )
+
+
+def for_others(standing: Standing) -> Standing:
+    """Return a standing that earlier versions of the bridge know too; they may share the database."""
+    return Standing.NEEDS_HUMAN if standing is Standing.OUT_OF_CREDITS else standing
 
 
 def forget(tx: Tx, tenant: str, channel: str) -> None:

@@ -6,8 +6,10 @@ from dataclasses import asdict, dataclass
 
 from bridge.accounts.account import Kind
 from bridge.accounts.condition import Condition, Standing
+from bridge.accounts.notice import REMEDY
 from bridge.accounts.unmatched import UnmatchedVideos, Video
 from bridge.store.database import Row, Tx
+from bridge.store.rows.alerts import for_others
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ def keep(tx: Tx, account: int, condition: Condition, unmatched: UnmatchedVideos)
                remedy = excluded.remedy, unmatched = excluded.unmatched, newest = excluded.newest
         """,
         account=account,
-        standing=condition.standing,
+        standing=for_others(condition.standing),
         since_ms=condition.since_ms,
         reason=condition.reason,
         remedy=condition.remedy,
@@ -61,13 +63,20 @@ def every(tx: Tx) -> Sequence[KnownAccount]:
     return [_known(row) for row in rows]
 
 
+def _condition(row: Row) -> Condition:
+    """Return a condition; one that earlier versions do not know is told by its remedy."""
+    is_out = row["standing"] == Standing.NEEDS_HUMAN and row["remedy"] == REMEDY
+    standing = Standing.OUT_OF_CREDITS if is_out else Standing(row["standing"])
+    return Condition(standing, row["since_ms"], row["reason"], row["remedy"])
+
+
 def _known(row: Row) -> KnownAccount:
     newest = Video(**json.loads(row["newest"])) if row["newest"] else None
     return KnownAccount(
         row["id"],
         row["tenant"],
         Kind(row["kind"]),
-        Condition(Standing(row["standing"]), row["since_ms"], row["reason"], row["remedy"]),
+        _condition(row),
         UnmatchedVideos(row["unmatched"], newest),
         row["machine"],
     )

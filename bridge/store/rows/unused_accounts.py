@@ -22,6 +22,7 @@ def unused(tx: Tx, before_ms: int, at_most: int, running: Set[int]) -> Sequence[
 def delete(tx: Tx, account: int) -> None:
     """Delete an account and what is kept for it alone, with the lease of a person without other accounts."""
     tx.run("DELETE FROM conditions WHERE account = :id", id=account)
+    tx.run("DELETE FROM notices WHERE account = :id", id=account)
     tx.run("DELETE FROM strays WHERE account = :id", id=account)
     tx.run("DELETE FROM accounts WHERE id = :id", id=account)
     leases.delete_unneeded(tx)

@@ -73,6 +73,7 @@
  * @property {number} maxJobs
  * @property {boolean} [paused]
  * @property {{count: number, newest: {messageId: string, at: string, why: string}}} [unmatched]
+ * @property {Record<string, {value: string, at: string}>} [notices]
  * @property {{name: string, since: string}} [machine]
  *
  * @typedef {object} Health

@@ -14,6 +14,7 @@ const LOOKS = {
   reconnecting: { icon: null, look: "moving" },
   bad_token: { icon: "alert", look: "failed" },
   needs_human: { icon: "alert", look: "failed" },
+  out_of_credits: { icon: "alert", look: "failed" },
   stopped: { icon: "stop", look: "failed" },
 };
 const UNKNOWN = { icon: null, look: "moving" };

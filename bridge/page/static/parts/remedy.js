@@ -2,7 +2,7 @@
 /** Why an account does not work, what to do about it, and a button that does it where the page can. */
 
 import { html, useState } from "../vendor/preact.js";
-import { accounts, save } from "../state/accounts.js";
+import { accounts, pause, save } from "../state/accounts.js";
 import { needsPerson } from "../state/health.js";
 import { may } from "../state/session.js";
 import { complain, say } from "../state/toasts.js";
@@ -38,6 +38,10 @@ function MendButton({ state: { channel, condition } }) {
     await save(account).then(() => say(t.accounts.posted), complain);
     setBusy(false);
   };
+  if (condition === "out_of_credits") {
+    const resume = () => pause(channel, false).then(() => say(t.accounts.resumed), complain);
+    return html`<${Button} kind="primary" onClick=${resume}>${t.accounts.resume}<//>`;
+  }
   const needsToken = condition === "bad_token" || !may("secrets:read");
   const words = condition === "bad_token" ? t.accounts.newToken : t.accounts.postAgain;
   return html`<${Button} kind="primary" busy=${isBusy} onClick=${needsToken ? () => setOpen(true) : again}>${words}<//>

@@ -18,7 +18,9 @@ import { health, refreshHealth } from "./health.js";
  */
 
 const LOOK_AGAIN_MS = [1_000, 4_000, 12_000];
-const WORST_FIRST = ["bad_token", "needs_human", "stopped", "reconnecting", "connecting", "connected"];
+const WORST_FIRST = [
+  "bad_token", "needs_human", "out_of_credits", "stopped", "reconnecting", "connecting", "connected",
+];
 
 /**
  * By channel; null until they are known.

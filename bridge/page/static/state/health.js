@@ -12,7 +12,7 @@ import { isKnown, may } from "./session.js";
  */
 
 const AGAIN_MS = 60_000;
-const UNUSABLE = new Set(["bad_token", "needs_human", "stopped"]);
+const UNUSABLE = new Set(["bad_token", "needs_human", "out_of_credits", "stopped"]);
 
 /**
  * Null until it is known.

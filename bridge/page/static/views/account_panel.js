@@ -40,6 +40,11 @@ export function AccountPanel({ row, isAlone = false }) {
       html`<div><dt>${t.accounts.token}</dt><dd><${Secret} text=${configured.discord} name=${t.accounts.token} /></dd></div>`}
       ${state?.machine &&
       html`<div><dt>${t.accounts.machine}</dt><dd>${state.machine.name} <span class="muted"><${Time} at=${state.machine.since} /></span></dd></div>`}
+      ${Object.entries(state?.notices ?? {}).map(
+        ([about, { value, at }]) =>
+          html`<div key=${about}><dt>${t.accounts.notices[about] ?? about}</dt>
+            <dd>${value} <span class="muted"><${Time} at=${at} /></span></dd></div>`,
+      )}
       ${state?.unmatched && html`<${Unmatched} unmatched=${state.unmatched} />`}
     </dl>
     <${LastDay} channel=${channel} level=${isAlone ? "h2" : "h3"} />
