@@ -23,6 +23,7 @@ from bridge.app.databases import (
     uploads_of,
 )
 from bridge.app.measuring import watches
+from bridge.app.profile import profile_of
 from bridge.app.secret_keys import key_sources, note_keys, opened_vault
 from bridge.app.starting import when_usable
 from bridge.app.tracing import sent_at_the_end, tracing_of, with_spans
@@ -93,7 +94,7 @@ async def open_foundation(
                 settings, lambda: _webhook_secret(settings, database, webhook_secrets, clock)
             )
             await _usable(settings, lambda: _begin_log(database, clock))
-            await _usable(settings, lambda: _settle_restored(database, accounts, clock))
+            await _usable(settings, lambda: _settle_restored(settings, database, accounts, clock))
             uploads = uploads_of(settings, uploads_in(data_dir), database, clock)
             async with (
                 sent_at_the_end(tracing),
@@ -242,10 +243,10 @@ async def _begin_log(database: Database, clock: Clock) -> None:
     await database.write(lambda tx: events.begin(tx, now_ms))
 
 
-async def _settle_restored(database: Database, accounts: Accounts, clock: Clock) -> None:
+async def _settle_restored(settings: Settings, database: Database, accounts: Accounts, clock: Clock) -> None:
     """Settle what is in doubt if the database was restored from a backup since the last start."""
-    now_ms = clock.now_ms()
-    done = await database.write(lambda tx: settle_restored(tx, accounts, now_ms))
+    now_ms, buttons = clock.now_ms(), profile_of(settings).prompt_buttons
+    done = await database.write(lambda tx: settle_restored(tx, accounts, buttons, now_ms))
     if done is not None:
         taken = datetime.fromtimestamp(done.taken_ms / 1000, UTC).isoformat(timespec="seconds")
         log.warning("database_was_restored", backup_taken=taken, jobs_in_doubt=done.doubtful)

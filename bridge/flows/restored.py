@@ -2,10 +2,12 @@
 
 The database knows nothing of the time between the backup and now. A job that waited in the backup may have
 been sent in it, so it is treated as one whose POST has no answer: its video is found in the history, or it is
-proven absent and given up. So is a modal that waited to be submitted. All other jobs go on as after a crash.
+proven absent and given up. So is a modal that waited to be submitted, or that the bot had not opened yet when
+the backup was made. All other jobs go on as after a crash.
 """
 
 import secrets
+from collections.abc import Set
 from dataclasses import dataclass
 
 from bridge.accounts.person import user_id_in
@@ -24,15 +26,19 @@ class Restored:
     doubtful: int
 
 
-def settle_restored(tx: Tx, known: Accounts, now_ms: int) -> Restored | None:
-    """Settle what waited in a backup, if this database was just restored from one."""
+def settle_restored(tx: Tx, known: Accounts, prompt_buttons: Set[str], now_ms: int) -> Restored | None:
+    """Settle what waited in a backup, if this database was just restored from one.
+
+    `prompt_buttons`: the bot answers a press of these with a modal.
+    """
     taken_ms = restored.take_mark(tx)
     if taken_ms is None:
         return None
     since_ms = min(taken_ms, now_ms)
     events.begin_anew(tx, now_ms)
     restored.keep_unknown_time(tx, since_ms, now_ms)
-    waiting, unsubmitted = restored.waiting(tx), restored.unsubmitted(tx)
+    unsubmitted = [*restored.unsubmitted(tx), *_without_modal(tx, prompt_buttons)]
+    waiting = restored.waiting(tx)
     for job_id, account in waiting:
         _begin(tx, job_id, "run", _sender(tx, known, account), account, since_ms, now_ms)
         for job in jobs.readable(tx, [job_id]):
@@ -40,6 +46,16 @@ def settle_restored(tx: Tx, known: Accounts, now_ms: int) -> Restored | None:
     for job_id, account in unsubmitted:
         _begin(tx, job_id, "modal", _sender(tx, known, account), account, since_ms, now_ms)
     return Restored(taken_ms, len(waiting) + len(unsubmitted))
+
+
+def _without_modal(tx: Tx, prompt_buttons: Set[str]) -> list[tuple[str, int]]:
+    """Return the jobs whose modal was to come when the backup was made, each with its account.
+
+    The gateway tells of a modal once, and no history has it: whether it was submitted is unknown.
+    """
+    pressed = dict(restored.pressed(tx))
+    found = jobs.readable(tx, pressed)
+    return [(job.id, pressed[job.id]) for job in found if job.command.button in prompt_buttons]
 
 
 def _begin(tx: Tx, job: str, kind: str, sender: str | None, account: int, since_ms: int, now_ms: int) -> None:

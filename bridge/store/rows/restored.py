@@ -57,3 +57,20 @@ def unsubmitted(tx: Tx) -> list[tuple[str, int]]:
         """
     )
     return [(row["job"], row["account"]) for row in rows]
+
+
+def pressed(tx: Tx) -> list[tuple[str, int]]:
+    """Return all open jobs that pressed a button and have no modal yet, each with its account."""
+    rows = tx.all(
+        """
+        SELECT pressed.job, jobs.account
+          FROM interactions AS pressed JOIN jobs ON jobs.id = pressed.job
+         WHERE jobs.ended_ms IS NULL AND jobs.verb = 'pixverse-button' AND jobs.state IN ('sending', 'sent')
+           AND pressed.kind = 'run' AND pressed.is_void = 0 AND pressed.modal IS NULL
+           AND NOT EXISTS (SELECT 1 FROM interactions AS submitted
+                            WHERE submitted.job = pressed.job AND submitted.kind = 'modal'
+                              AND submitted.is_void = 0)
+         ORDER BY pressed.sent_ms
+        """
+    )
+    return [(row["job"], row["account"]) for row in rows]
