@@ -14,6 +14,7 @@ from typing import Final
 import pytest
 import structlog
 
+from tests.chaos.backups import a_restored_installation
 from tests.chaos.beside import side_by_side
 from tests.chaos.crowd import a_crowd
 from tests.chaos.databases import TROUBLES, Trials, Trouble, a_small_disk, fill_disk, suffered, trials_of
@@ -25,12 +26,12 @@ from tests.chaos.moves import an_installation
 from tests.chaos.storms import GATEWAY, REST, Fault, a_storm
 from tests.chaos.verdict import Verdict
 from tests.tools.databases import migrated
-from tests.tools.postgres import is_there, server
+from tests.tools.postgres import Server, is_there, server
 
 A_LIFE: Final = 50
 """So many rounds have one data directory; a channel's history is read anew after each death."""
 A_MOVE: Final = 30
-"""So many rounds of kills take as long as a move there and back."""
+"""So many rounds of kills take as long as a move there and back, or as a backup and a restore."""
 Part = Callable[[Path, argparse.Namespace], Awaitable[list[str]]]
 
 
@@ -155,6 +156,25 @@ async def moves(folder: Path, options: argparse.Namespace) -> list[str]:
             return verdict.broken
 
 
+async def backup(folder: Path, options: argparse.Namespace) -> list[str]:
+    """Back an installation up under load, lose it, and restore it elsewhere, on both engines."""
+    broken = await _restored(folder / "files", options, None)
+    if not is_there():
+        say("backup: not on PostgreSQL, there is none")
+        return broken
+    with server() as running:
+        return broken + await _restored(folder / "postgres", options, running)
+
+
+async def _restored(folder: Path, options: argparse.Namespace, running: Server | None) -> list[str]:
+    async with a_restored_installation(folder, options.seed, running) as installation:
+        verdict = await installation.play(max(1, options.rounds // A_MOVE))
+        say(f"backup{' on PostgreSQL' if running else ''}: {verdict.line()}")
+        if verdict.broken:
+            await installation.court.keep_evidence(folder, "backup")
+        return verdict.broken
+
+
 async def _suffered(folder: Path, trials: Trials, troubles: Sequence[Trouble]) -> list[str]:
     broken = await suffered(trials, troubles)
     say(f"databases: {trials.line()}")
@@ -165,7 +185,7 @@ async def _suffered(folder: Path, trials: Trials, troubles: Sequence[Trouble]) -
 
 PARTS: dict[str, Part] = {
     part.__name__: part
-    for part in (kills, mirror, gateway, rest, receivers, crowd, machines, databases, moves)
+    for part in (kills, mirror, gateway, rest, receivers, crowd, machines, databases, moves, backup)
 }
 
 

@@ -65,7 +65,7 @@ class Court:
             self._judge_upload(verdict, job)
             self._judge_refusal(verdict, job, runs[job.id])
             await self._judge_video(verdict, job, runs[job.id])
-        self._judge_prompts(verdict, jobs, journal)
+        self._judge_prompts(verdict, [*jobs, *self.books.gone()], journal)
         self._judge_yield(verdict, jobs, runs)
         self.uploading = frozenset()
         return verdict
@@ -108,9 +108,9 @@ class Court:
             verdict.breaks("lost", f"job {job.id} is still {job.state}: {_text(job)}")
         elif job.body.get("reply_url") and job.status not in self.ledger.told[job.id]:
             verdict.breaks("untold", f"job {job.id} is {job.status}, told {self.ledger.told[job.id]}")
-        most = 1 + bool(job.body.get("is_late"))
-        if len(self.ledger.ids[job.id]) > most:
-            verdict.breaks("untold", f"job {job.id} has {len(self.ledger.ids[job.id])} callbacks")
+        most, told = 1 + bool(job.body.get("is_late")), len(self.ledger.ids[job.id])
+        if told > most and told > most + self.books.earlier_ends(job):
+            verdict.breaks("untold", f"job {job.id} has {told} callbacks")
 
     def _judge_upload(self, verdict: Verdict, job: KeptJob) -> None:
         if job.id in self.uploading and job.state != "completed":
@@ -143,7 +143,8 @@ class Court:
         """Tell whether videos of other interactions come from jobs that are the same in everything."""
         journal = {row["id"]: row for row in await self.discord.interactions()} if others else {}
         job_of = self.books.job_of_nonce() if others else {}
-        prints = {one.id: one.body["fingerprint"] for one in self.books.jobs()} if others else {}
+        known = [*self.books.gone(), *self.books.jobs()] if others else []
+        prints = {one.id: one.body["fingerprint"] for one in known}
         makers = [job_of.get(journal[other]["nonce"]) for other in others if other in journal]
         return len(makers) == len(others) and all(
             maker is not None and prints[maker] == job.body["fingerprint"] for maker in makers
@@ -162,6 +163,7 @@ class Court:
     def _judge_yield(self, verdict: Verdict, jobs: Sequence[KeptJob], runs: Mapping[str, list[Any]]) -> None:
         """Ask where each video went that was paid for; jobs that are the same in everything share theirs."""
         alike, never_named = defaultdict(list), self.books.never_named()
+        indistinct = self.books.indistinct(jobs)
         for job in jobs:
             alike[job.body["fingerprint"]].append(job)
         for group in alike.values():
@@ -169,7 +171,9 @@ class Court:
             completed = [job for job in group if job.state == "completed"]
             unknown = [job for job in paid if job.id in never_named and _is_past_knowing(job)]
             verdict.figures["rewritten beyond knowing"] += len(unknown)
-            if len(paid) - len(unknown) > len(completed):
+            mixed = [job for job in paid if job.id in indistinct and job not in unknown]
+            verdict.figures["not told apart"] += len(mixed)
+            if len(paid) - len(unknown) - len(mixed) > len(completed):
                 ends = ", ".join(f"{job.id} {job.state} {job.cause}" for job in group)
                 verdict.breaks("withheld", f"{len(paid)} ran of {_text(group[0])!r}: {ends}")
 

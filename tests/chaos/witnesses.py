@@ -41,6 +41,11 @@ class KeptJob:
         return [file["url"] for file in (self.body.get("said") or {}).get("attachments", ())]
 
     @property
+    def shown(self) -> str:
+        """The prompt that the bot's texts show, which a button takes from its video if it is given none."""
+        return str(self.body["echo"]["at_start"].get("prompt", ""))
+
+    @property
     def cause(self) -> str:
         """Why it has no video."""
         return str((self.body.get("failure") or {}).get("cause", ""))
@@ -103,6 +108,20 @@ class Books:
         rows = self._rows("SELECT position FROM events WHERE position > ? ORDER BY position", behind)
         return [row["position"] for row in rows]
 
+    def gone(self) -> Sequence[KeptJob]:
+        """Return the jobs that were accepted and that this database is not expected to know: none."""
+        return ()
+
+    def earlier_ends(self, job: KeptJob) -> int:
+        """Return how many other ends of a job may have been told, by bridges whose databases are lost."""
+        del job
+        return 0
+
+    def indistinct(self, jobs: Sequence[KeptJob]) -> frozenset[str]:
+        """Return the jobs whose video nobody can tell from that of another: none, one waits for the other."""
+        del jobs
+        return frozenset()
+
     def _rows(self, sql: str, *values: object) -> Sequence[Row]:
         if isinstance(self.storage, str):
             with psycopg.connect(self.storage, row_factory=dict_row, autocommit=True) as shared:
@@ -110,6 +129,46 @@ class Books:
         with closing(sqlite3.connect(f"file:{self.storage}?mode=ro", uri=True, timeout=10)) as connection:
             connection.row_factory = sqlite3.Row
             return connection.execute(sql, values).fetchall()
+
+
+@dataclass(frozen=True)
+class RestoredBooks(Books):
+    """What a database says that was restored, and what those know that were lost after their backups."""
+
+    lost: Sequence[Books]
+
+    def job_of_nonce(self) -> dict[str, str]:
+        """Return which job each nonce was made for, by any of the bridges."""
+        known: dict[str, str] = {}
+        for books in self.lost:
+            known |= books.job_of_nonce()
+        return known | super().job_of_nonce()
+
+    def gone(self) -> Sequence[KeptJob]:
+        """Return the jobs that are younger than the backups."""
+        known = {job.id for job in self.jobs()}
+        found = {job.id: job for books in self.lost for job in books.jobs() if job.id not in known}
+        return list(found.values())
+
+    def indistinct(self, jobs: Sequence[KeptJob]) -> frozenset[str]:
+        """Return the jobs whose video is known by its text alone, which is also that of another one."""
+        alike = defaultdict(set)
+        for job in (*jobs, *self.gone()):
+            alike[job.shown].add(job.body["fingerprint"])
+        nameless = self.never_named()
+        return frozenset(
+            job.id
+            for job in jobs
+            if job.state == "given_up" and len(alike[job.shown]) > 1
+            if job.id in nameless or "#plain" in job.shown
+        )
+
+    def earlier_ends(self, job: KeptJob) -> int:
+        """Return in how many other ways a job had ended before a bridge was lost."""
+        ends = {
+            one.status for books in self.lost for one in books.jobs() if one.id == job.id and one.ended_ms
+        }
+        return len(ends - {job.status})
 
 
 def _job(row: Row) -> KeptJob:
