@@ -1,6 +1,7 @@
 """The file of a backup: whole, of one moment, and refused if anything is wrong with it."""
 
 import asyncio
+import errno
 import gzip
 import io
 import shutil
@@ -119,6 +120,65 @@ def test_a_damaged_backup_is_neither_whole_nor_restored(
         restore(file, tmp_path / "new", told)
 
     assert list((tmp_path / "new").iterdir()) == []
+
+
+def changed_bit(data: bytes, place: int) -> bytes:
+    return data[:place] + bytes([data[place] ^ 1]) + data[place:][1:]
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda data: changed_bit(data, len(data) - 6), lambda data: data + b"more"]
+)
+def test_what_stands_behind_the_manifest_is_checked_too(
+    data_dir: Path, spoil: Callable[[bytes], bytes]
+) -> None:
+    file = made(data_dir)
+    file.write_bytes(spoil(file.read_bytes()))
+
+    with pytest.raises(DataError, match="not a whole backup"):
+        verify(file, told)
+
+
+def test_a_full_disk_is_not_taken_for_a_bad_backup(
+    data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    file = made(data_dir)
+    monkeypatch.setattr("bridge.store.backup.archive._write_all", full)
+
+    with pytest.raises(DataError, match=r"restoring/bridge\.db cannot be written: No space left on device"):
+        restore(file, tmp_path / "new", told)
+
+    assert list((tmp_path / "new").iterdir()) == []
+
+
+def test_a_backup_on_a_full_disk_leaves_nothing_of_itself(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("bridge.store.backup.archive.Packing.finish", full)
+
+    with pytest.raises(DataError, match="The backup cannot be written: No space left on device"):
+        made(data_dir)
+
+    assert {path.name for path in data_dir.parent.iterdir()} == {"data"}
+
+
+def test_without_pg_dump_the_error_says_so(
+    tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    settings = Settings(data_dir=tmp_path, database=postgres_url)
+
+    with pytest.raises(DataError, match=r"no pg_dump on this machine; docs/backup\.md says") as refused:
+        back_up(settings, tmp_path / "backup.tar.gz", Wanted(), SystemClock(), told)
+
+    assert refused.value.exit_code == 3
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_part_that_is_not_what_the_manifest_says_is_named(data_dir: Path) -> None:

@@ -3,6 +3,7 @@
 So a file that was cut off has no manifest. Nothing is unpacked whose name is not one of a backup.
 """
 
+import gzip
 import hashlib
 import io
 import re
@@ -112,21 +113,29 @@ def unpacked(path: Path, places: Mapping[str, Path], tell: Tell) -> Manifest:
 
     `places`: where parts, or folders of parts, are written, by name. Others are only checked.
     """
-    with _readable(path) as tar:
+    with _readable(path) as (file, tar):
         found: list[Part] = []
         for entry in tar:
             if entry.name == MANIFEST:
-                return _checked(_manifest(_opened(tar, entry), entry.size), found)
+                manifest = _manifest(_opened(tar, entry), entry.size)
+                _read_to_end(file)
+                return _checked(manifest, found)
             found.append(_unpacked(tar, entry, _place_of(entry, places), tell))
     raise DataError(f"{path} is not a whole backup: its end is missing.")
 
 
+def _read_to_end(file: gzip.GzipFile) -> None:
+    """Read what is left, so that gzip compares its checksum: no other one covers the manifest."""
+    while file.read(PIECE_BYTES):
+        pass
+
+
 @contextmanager
-def _readable(path: Path) -> Iterator[tarfile.TarFile]:
+def _readable(path: Path) -> Iterator[tuple[gzip.GzipFile, tarfile.TarFile]]:
     try:
-        with tarfile.open(path, mode="r|gz") as tar:
-            yield tar
-    except (tarfile.TarError, zlib.error, EOFError) as error:
+        with gzip.open(path) as file, tarfile.open(fileobj=file, mode="r|") as tar:
+            yield file, tar
+    except (tarfile.TarError, zlib.error, gzip.BadGzipFile, EOFError) as error:
         raise DataError(f"{path} is not a whole backup: {_reason(error)}.") from error
     except OSError as error:
         raise DataError(f"{path} cannot be read: {_reason(error)}.") from error
@@ -143,11 +152,36 @@ def _unpacked(tar: tarfile.TarFile, entry: tarfile.TarInfo, place: Path | None, 
 
 
 def _write(reading: "_Reading", place: Path) -> None:
-    place.parent.mkdir(mode=0o700, exist_ok=True)
-    with place.open("xb") as file:
-        place.chmod(0o600)
+    """Write a part to its place; raises `DataError` if that has no room for it."""
+    with _written(place) as file:
         while piece := reading.read(PIECE_BYTES):
-            file.write(piece)
+            try:
+                _write_all(file, piece)
+            except OSError as error:
+                raise _unwritten(place, error) from error
+
+
+def _write_all(file: io.FileIO, piece: bytes) -> None:
+    left = memoryview(piece)
+    while left:
+        left = left[file.write(left) :]
+
+
+@contextmanager
+def _written(place: Path) -> Iterator[io.FileIO]:
+    """Open a new file that only its owner may read, without a buffer that closing it would have to write."""
+    try:
+        place.parent.mkdir(mode=0o700, exist_ok=True)
+        file = place.open("xb", buffering=0)
+    except OSError as error:
+        raise _unwritten(place, error) from error
+    with file:
+        place.chmod(0o600)
+        yield file
+
+
+def _unwritten(place: Path, error: OSError) -> DataError:
+    return DataError(f"{place} cannot be written: {_reason(error)}.")
 
 
 def _place_of(entry: tarfile.TarInfo, places: Mapping[str, Path]) -> Path | None:
