@@ -5,8 +5,11 @@ answered, and none from a page of another origin.
 """
 
 import hmac
+import signal
 import socket
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Final
@@ -25,6 +28,7 @@ MOST_BYTES: Final = 32 * 1024 * 1024
 """A picture of 20 MiB as base64, and what stands around it."""
 SESSIONS: Final = 100
 GOODBYE_S: Final = 5
+ENDING: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,22 @@ async def serve_http(client: Client, listening: socket.socket, access: Access) -
         server_header=False,
         timeout_graceful_shutdown=GOODBYE_S,
     )
-    await uvicorn.Server(config).serve(sockets=[listening])
+    await EndingServer(config).serve(sockets=[listening])
+
+
+class EndingServer(uvicorn.Server):
+    """A server that has ended well when a signal ends it: uvicorn's own then raises the signal once more."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Let the signals end it, while the context is open, if this is the thread that gets them."""
+        is_main = threading.current_thread() is threading.main_thread()
+        before = {one: signal.signal(one, self.handle_exit) for one in (ENDING if is_main else ())}
+        try:
+            yield
+        finally:
+            for one, handler in before.items():
+                signal.signal(one, handler)
 
 
 def app_of(client: Client, access: Access) -> ASGIApp:

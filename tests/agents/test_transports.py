@@ -18,9 +18,10 @@ from mcp.client.streamable_http import streamable_http_client
 from starlette.types import ASGIApp
 
 from bridge.app.bridge import RunningBridge
-from bridge.cli.serving_mcp import listening_at, token_for
+from bridge.cli.client.target import Given
+from bridge.cli.serving_mcp import listening_at, serve, token_for
 from bridge.client import Client
-from bridge.errors import ConfigurationError
+from bridge.errors import AddressError, ConfigurationError
 from bridge.mcp.http import Access, app_of, hosts_of, serve_http
 from tests.docs.pages import DOCS
 from tests.tools.access import TOKEN
@@ -89,6 +90,62 @@ async def test_an_agent_with_the_token_talks_to_it_over_http(client: Client) -> 
     assert made.structured_content is not None
     assert made.structured_content["prompt"] == "over HTTP"
     assert path.is_error
+
+
+@pytest.mark.thorough
+@pytest.mark.timeout(300)
+async def test_a_process_that_serves_over_http_ends_well_when_it_is_asked_to(
+    bridge: RunningBridge, tmp_path: Path
+) -> None:
+    async with over_http(bridge, tmp_path) as (process, url):
+        async with mcp.Client(streamable_http_client(url), mode="legacy") as agent:
+            tools = await agent.list_tools()
+        process.terminate()
+        async with asyncio.timeout(60):
+            code = await process.wait()
+
+    assert "create_video" in {tool.name for tool in tools.tools}
+    assert code == 0
+
+
+@asynccontextmanager
+async def over_http(
+    bridge: RunningBridge, folder: Path
+) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+    """Run the command with a free port, and give the address that it says."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("BRIDGE_")}
+    own = {"BRIDGE_URL": bridge.url, "BRIDGE_TOKEN": TOKEN, "XDG_CONFIG_HOME": str(folder)}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bridge", "mcp", "--http", "--port", "0"),
+        env={**kept, **own, "PYTHONPATH": python_path()},
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert process.stderr is not None
+    try:
+        async with asyncio.timeout(60):
+            said = (await process.stderr.readline()).decode()
+        [url] = re.findall(r"http://\S+/mcp", said)
+        yield process, url
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def test_a_port_that_is_taken_is_named_and_ends_the_command_with_4() -> None:
+    with listening_at("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(AddressError, match=f"127.0.0.1:{port}: another program already does") as refused:
+            listening_at("127.0.0.1", port)
+
+    assert refused.value.exit_code == 4
+
+
+async def test_without_the_extra_the_command_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridge.cli.serving_mcp.find_spec", lambda _: None)
+
+    with pytest.raises(ConfigurationError, match=r"pip install 'pixverse-bridge\[mcp\]'"):
+        serve(Given(None, None, None, as_json=False), None)
 
 
 @asynccontextmanager
