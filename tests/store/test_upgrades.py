@@ -166,6 +166,7 @@ async def test_a_bridge_starts_on_a_newer_schema_that_works_with_it(
 
 async def test_a_bridge_that_a_newer_schema_does_not_work_with_is_refused(url: str) -> None:
     run(url, "UPDATE schema_version SET number = number + 2, oldest = number + 1")
+    run(url, "INSERT INTO schema_runs VALUES (900, '7.8.9', 0, 0)")
 
     with pytest.raises(DataError, match="made by a newer version of the bridge") as raised:
         await names(address_of(url))
@@ -173,6 +174,7 @@ async def test_a_bridge_that_a_newer_schema_does_not_work_with_is_refused(url: s
     assert f"schema {NEWEST + 2}, for code of schema {NEWEST + 1} and newer; this is {NEWEST}" in str(
         raised.value
     )
+    assert str(raised.value).endswith(": use version 7.8.9, or a newer one.")
 
 
 @pytest.mark.usefixtures("a_newer_version")
