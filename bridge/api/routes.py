@@ -9,6 +9,7 @@ from bridge.api import own_token
 from bridge.api.accounts import AccountResource
 from bridge.api.callback_test import CallbackTestResource
 from bridge.api.callbacks import CallbackResource
+from bridge.api.doctor import DoctorResource
 from bridge.api.events import EventResource
 from bridge.api.health import HealthResource
 from bridge.api.history import HistoryResource
@@ -30,6 +31,7 @@ class Resources:
     """The handlers."""
 
     accounts: AccountResource
+    doctor: DoctorResource
     submits: SubmitResource
     jobs: JobResource
     history: HistoryResource
@@ -51,6 +53,7 @@ def table(resources: Resources, verbs: Sequence[VerbRow] = BUILT_IN) -> Sequence
         Route("GET", "/v1/pixverse/account/{channel}", accounts.get, op.GET_ACCOUNT),
         Route("POST", "/v1/pixverse/account/{channel}", accounts.post, op.SET_ACCOUNT),
         Route("DELETE", "/v1/pixverse/account/{channel}", accounts.delete, op.DELETE_ACCOUNT),
+        Route("POST", "/v1/pixverse/account/{channel}/doctor", resources.doctor.post, op.EXAMINE_ACCOUNT),
         Route(
             "GET", "/v1/pixverse/account/{channel}/statistics", statistics.of_account, op.ACCOUNT_STATISTICS
         ),

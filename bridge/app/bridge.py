@@ -14,6 +14,7 @@ from bridge.app.background import at_work
 from bridge.app.configured import apply_configured
 from bridge.app.connecting import Connecting, StartingAccount
 from bridge.app.databases import busy_s, is_postgres
+from bridge.app.doctor import Doctor
 from bridge.app.foundation import Foundation, open_foundation, usable_database
 from bridge.app.links import links_of
 from bridge.app.media import mirroring
@@ -159,6 +160,7 @@ async def running(
                 open_submits=open_submits,
                 running_accounts=running_accounts,
                 callers=callers,
+                doctor=Doctor(settings, sessions.examine),
                 stop_work=stop_work,
             )
         )

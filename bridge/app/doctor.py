@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bridge.accounts import remedies
+from bridge.accounts.condition import Condition
 from bridge.app.profile import profile_of
 from bridge.chat import Channel
 from bridge.config.settings import Settings
 from bridge.doctor.finding import error
 from bridge.doctor.from_profile import wanted_by
-from bridge.doctor.report import Report, report_on
+from bridge.doctor.report import AlreadyExamined, Report, report_on
 from bridge.doctor.seen import Seen
 
 LIMIT_S: Final = 60.0
@@ -23,10 +24,6 @@ Examine = Callable[[str, Channel, int], Awaitable[Seen]]
 """Returns what Discord shows to a token in a place; the number is the largest file that is sent."""
 
 
-class AlreadyExamined(Exception):
-    """The account is being examined at this moment."""
-
-
 @dataclass(frozen=True, slots=True)
 class Doctor:
     """Examines accounts as the settings want them."""
@@ -35,8 +32,8 @@ class Doctor:
     examine: Examine
     _places: set[str] = field(default_factory=set)
 
-    async def report(self, token: str | None, place: Channel) -> Report:
-        """Return the report on an account; raises `AlreadyExamined`."""
+    async def report(self, token: str | None, place: Channel, condition: Condition | None = None) -> Report:
+        """Return the report; raises `AlreadyExamined`. `condition` is that of the account's connection."""
         if token is None:
             return Report(place, (error("token", "token_unknown", NO_TOKEN, remedies.LOG_IN),), {})
         with self._alone(place):
@@ -46,7 +43,8 @@ class Doctor:
             except TimeoutError:
                 found = f"Discord did not answer within {LIMIT_S:g} s"
                 return Report(place, (error("token", "token_unanswered", found, remedies.LATER),), {})
-        return report_on(seen, wanted_by(profile_of(self.settings)), _kept(self.settings))
+        wanted, kept = wanted_by(profile_of(self.settings)), _kept(self.settings)
+        return report_on(seen, wanted, kept, condition)
 
     @contextmanager
     def _alone(self, place: Channel) -> Iterator[None]:

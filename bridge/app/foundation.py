@@ -126,6 +126,13 @@ async def kept_webhook_secrets(
         yield database, WebhookSecrets(await _vault(settings, database, redactor))
 
 
+@asynccontextmanager
+async def kept_accounts(settings: Settings, redactor: Redactor) -> AsyncIterator[tuple[Database, Accounts]]:
+    """Open the stored accounts, also while a bridge runs; raises `DataError`."""
+    async with shared_database(settings) as database:
+        yield database, Accounts(await _vault(settings, database, redactor))
+
+
 async def _vault(settings: Settings, database: Database, redactor: Redactor) -> Vault:
     """Return the vault of a database, once it is in the list of those that use the key file."""
     sources = key_sources(settings)

@@ -8,6 +8,7 @@ from bridge.api.accounts import AccountResource
 from bridge.api.callback_test import CallbackTestResource
 from bridge.api.callbacks import CallbackResource
 from bridge.api.contract.idempotency import IdempotentRequests
+from bridge.api.doctor import DoctorResource
 from bridge.api.events import EventResource
 from bridge.api.health import HealthResource
 from bridge.api.history import HistoryResource
@@ -21,6 +22,7 @@ from bridge.api.statistics import StatisticsResource
 from bridge.api.submitting import SubmitResource
 from bridge.api.tenants import TenantResource
 from bridge.api.timeline import TimelineResource
+from bridge.app.doctor import Doctor
 from bridge.app.foundation import Foundation
 from bridge.app.measuring import Scrape
 from bridge.app.media import Mirroring
@@ -63,6 +65,7 @@ async def served(
     open_submits: OpenSubmits,
     running_accounts: RunningAccounts,
     callers: Callers,
+    doctor: Doctor,
     stop_work: Callable[[], None],
 ) -> AsyncIterator[int]:
     """Serve the API; on stop, close streams and answer waiting requests first, while all parts still run."""
@@ -93,6 +96,7 @@ async def served(
         accounts=AccountResource(
             foundation.database, foundation.accounts, replace(configure, database=admitted)
         ),
+        doctor=DoctorResource(foundation.database, foundation.accounts, doctor, known_accounts.condition),
         submits=SubmitResource(
             submit=submit,
             waiting=waiting,

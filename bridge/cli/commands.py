@@ -9,6 +9,7 @@ from bridge.cli import options as given
 from bridge.cli.agents import app as agents
 from bridge.cli.backup_commands import app as backups
 from bridge.cli.client.commands import app as client
+from bridge.cli.doctor.command import app as doctors
 from bridge.cli.help_pages import EXIT_CODES, Commands
 from bridge.cli.probing import app as probing
 
@@ -53,6 +54,7 @@ schemas = Commands(
 )
 app.add_typer(schemas, name="schema")
 app.add_typer(backups)
+app.add_typer(doctors)
 app.add_typer(client)
 app.add_typer(probing)
 app.add_typer(agents)
@@ -113,13 +115,14 @@ def sandbox(
     data_dir: given.DataDir = None,
     discord_port: given.DiscordPort = 0,
     video_seconds: given.VideoSeconds = 8,
+    bot_drift: given.BotDrift = None,
     ready_file: given.ReadyFile = None,
 ) -> None:
     """Run the bridge with a simulated Discord and one account. Data is kept only with --data-dir."""
     from bridge.cli.start import start_sandbox
 
     flags = {"server.host": host, "server.port": port, "api_token": api_token, "data_dir": data_dir}
-    simulator = {"port": discord_port, "video_seconds": video_seconds}
+    simulator = {"port": discord_port, "video_seconds": video_seconds, "drifts": bot_drift}
     start_sandbox(flags, simulator, ready_file)
 
 
@@ -131,6 +134,7 @@ def sandbox_discord(
     accounts: given.Accounts = 12,
     chatter: given.Chatter = 0,
     seed: given.Seed = None,
+    bot_drift: given.BotDrift = None,
     ready_file: given.ReadyFile = None,
 ) -> None:
     """Run only the simulated Discord, so that you can stop and start a bridge against it."""
@@ -143,6 +147,7 @@ def sandbox_discord(
         "accounts": accounts,
         "chatter": chatter,
         "seed": seed,
+        "drifts": bot_drift,
     }
     start_discord(simulator, ready_file)
 

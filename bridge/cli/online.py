@@ -9,7 +9,7 @@ from bridge.app.doctor import Doctor
 from bridge.app.trial import is_running, try_address, try_database, try_directory
 from bridge.chat import Channel
 from bridge.cli.announce import show
-from bridge.cli.doctor.printing import print_finding
+from bridge.cli.findings import print_finding
 from bridge.clock import SystemClock
 from bridge.config.settings import ConfiguredAccount, Settings
 from bridge.doctor.finding import error, fine

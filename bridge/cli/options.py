@@ -81,6 +81,10 @@ ReadyFile = Annotated[
         "FILE",
     ),
 ]
+BotDrift = Annotated[
+    Path | None,
+    own("BRIDGE_SANDBOX_BOT_DRIFT", "How the simulated bot differs from what the bridge knows", "FILE"),
+]
 VideoSeconds = Annotated[
     float, own("BRIDGE_SANDBOX_VIDEO_SECONDS", "How long a simulated video takes", "SECONDS", least=0)
 ]

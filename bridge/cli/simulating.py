@@ -8,9 +8,10 @@ from typing import Any
 
 from bridge.cli.announce import announce_discord, announce_ready
 from bridge.cli.ready import write_ready_file
+from bridge.cli.yaml_file import read_any_yaml
 from bridge.errors import AddressError, ConfigurationError, why_not_listening
 from bridge.logs import Redactor
-from bridge.sandbox import Sandbox, SandboxOptions, run_sandbox
+from bridge.sandbox import BadDrift, Drift, Sandbox, SandboxOptions, read_drifts, run_sandbox
 
 
 async def sandbox_discord(options: SandboxOptions, redactor: Redactor, ready_file: Path | None) -> None:
@@ -26,20 +27,30 @@ async def sandbox_discord(options: SandboxOptions, redactor: Redactor, ready_fil
 def sandbox_options(values: Mapping[str, Any]) -> SandboxOptions:
     """Return the options of the simulator; raises `ConfigurationError` for an invalid one."""
     try:
-        return SandboxOptions(**values)
+        return SandboxOptions(**{**values, "drifts": _drifts(values.get("drifts"))})
     except ValueError as error:
         raise ConfigurationError(f"the simulated Discord: {error}") from None
 
 
+def _drifts(file: Path | None) -> tuple[Drift, ...]:
+    """Return the drifts of a file; raises `ConfigurationError` and `BadDrift`."""
+    return tuple(read_drifts(read_any_yaml(file))) if file is not None else ()
+
+
 @asynccontextmanager
 async def simulated_discord(options: SandboxOptions) -> AsyncIterator[Sandbox]:
-    """Run the simulator; raises `AddressError` if its address cannot be used."""
+    """Run the simulator; raises `AddressError` for its address and `ConfigurationError` for a drift."""
     async with AsyncExitStack() as stack:
         try:
             simulator = await stack.enter_async_context(run_sandbox(options))
         except OSError as error:
             address, reason = f"{options.host}:{options.port}", why_not_listening(error)
             raise AddressError(f"The simulated Discord cannot listen on {address}: {reason}.") from None
+        except ExceptionGroup as group:
+            bad = group.subgroup(BadDrift)
+            if bad is None:
+                raise
+            raise ConfigurationError(f"the simulated Discord: {bad.exceptions[0]}") from None
         yield simulator
 
 

@@ -1,13 +1,14 @@
 """The report on an account: all findings, and the rows of the configuration that follow from them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from bridge.accounts import remedies
+from bridge.accounts.condition import Condition
 from bridge.chat import Channel
 from bridge.doctor.comparing import Comparison, compared
-from bridge.doctor.finding import Finding, Level, error
+from bridge.doctor.finding import Finding, Level, error, fine, warning
 from bridge.doctor.place import findings_of_place, held_permissions
 from bridge.doctor.rows import rows_for
 from bridge.doctor.seen import Seen, SeenChannel, Unseen
@@ -16,6 +17,7 @@ from bridge.doctor.wanted import Wanted
 WORKS: Final = 0
 DIFFERS: Final = 1
 FAILS: Final = 2
+OUTCOMES: Final = ("works", "warnings", "fails")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +37,58 @@ class Report:
         return DIFFERS if Level.WARNING in levels else WORKS
 
 
-def report_on(seen: Seen, wanted: Wanted, kept: Mapping[str, Any]) -> Report:
-    """Return the report; `kept` are the configured rows of commands, with which the new ones are merged."""
-    of_place = tuple(findings_of_place(seen))
+class AlreadyExamined(Exception):
+    """The account is being examined at this moment."""
+
+
+def as_object(report: Report) -> dict[str, Any]:
+    """Return a report as the JSON object that the API and `doctor --json` answer with."""
+    return {
+        "channel": report.place.id,
+        "server": report.place.guild,
+        "outcome": OUTCOMES[report.outcome],
+        "findings": [_finding(each) for each in report.findings],
+        "rows": dict(report.rows),
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    told = {
+        "about": finding.about,
+        "code": finding.code,
+        "level": finding.level.value,
+        "found": finding.found,
+        "remedy": finding.remedy,
+    }
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def report_on(
+    seen: Seen, wanted: Wanted, kept: Mapping[str, Any], condition: Condition | None = None
+) -> Report:
+    """Return the report; `kept` are the configured rows of commands, with which the new ones are merged.
+
+    `condition` is that of the account's connection, None if nobody has connected it.
+    """
+    of_place = (*_of_connection(condition), *findings_of_place(seen))
     comparison = _compared(seen, wanted)
     if comparison is None:
         return Report(seen.place, of_place, {})
     return Report(seen.place, (*of_place, *comparison.findings), rows_for(comparison, kept))
+
+
+def _of_connection(condition: Condition | None) -> Iterator[Finding]:
+    if condition is None:
+        return
+    reason = condition.reason or condition.standing.value
+    if condition.is_unusable:
+        yield error("connection", "needs_person", reason, condition.remedy)
+    elif not condition.is_connected:
+        yield warning(
+            "connection", "not_connected", f"the bridge is not connected: {reason}", condition.remedy
+        )
+    else:
+        yield fine("connection", "the bridge is connected with this account")
 
 
 def _compared(seen: Seen, wanted: Wanted) -> Comparison | None:

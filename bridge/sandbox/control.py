@@ -9,6 +9,8 @@ from aiohttp import web
 
 from bridge.sandbox.audience import tell_user
 from bridge.sandbox.chatter import KINDS, Order, begin_chatter, end_chatter
+from bridge.sandbox.drift.acts import begin_drifts, end_drifts
+from bridge.sandbox.drift.orders import BadDrift, read_drifts
 from bridge.sandbox.edits import MOST_EDITS, begin_edits, is_edit
 from bridge.sandbox.fault_board import Fault
 from bridge.sandbox.faults import FAULTS, clear_faults
@@ -188,6 +190,26 @@ async def set_limits(sim: Simulation, request: web.Request) -> web.Response:
     return _json(200, {"kept": sim.limits.are_kept})
 
 
+async def show_drifts(sim: Simulation, _request: web.Request) -> web.Response:
+    """GET /_sandbox/drifts: those that stand."""
+    return _json(200, sim.drift.standing)
+
+
+async def order_drifts(sim: Simulation, request: web.Request) -> web.Response:
+    """POST /_sandbox/drifts: one, or a list."""
+    try:
+        begin_drifts(sim, read_drifts(_parsed(await request.read())))
+    except BadDrift as error:
+        return _json(400, {"error": str(error)})
+    return _json(200, sim.drift.standing)
+
+
+async def stop_drifts(sim: Simulation, _request: web.Request) -> web.Response:
+    """DELETE /_sandbox/drifts: everything is as it was."""
+    end_drifts(sim)
+    return web.Response(status=204)
+
+
 ACTS: Mapping[tuple[str, str], Act] = {
     ("GET", "/_sandbox/world"): show_world,
     ("GET", "/_sandbox/interactions"): show_interactions,
@@ -196,6 +218,9 @@ ACTS: Mapping[tuple[str, str], Act] = {
     ("GET", "/_sandbox/faults"): show_faults,
     ("POST", "/_sandbox/faults"): order_fault,
     ("DELETE", "/_sandbox/faults"): end_faults,
+    ("GET", "/_sandbox/drifts"): show_drifts,
+    ("POST", "/_sandbox/drifts"): order_drifts,
+    ("DELETE", "/_sandbox/drifts"): stop_drifts,
     ("POST", "/_sandbox/clock"): move_clock,
     ("POST", "/_sandbox/limits"): set_limits,
     ("POST", "/_sandbox/subscriptions"): subscribe,
@@ -206,13 +231,17 @@ ACTS: Mapping[tuple[str, str], Act] = {
 
 
 async def _read(request: web.Request) -> Json:
-    try:
-        order = json.loads(await request.read())
-    except (ValueError, RecursionError):
-        order = None
+    order = _parsed(await request.read())
     if not isinstance(order, dict):
         raise BadOrder("the body must be a JSON object")
     return order
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _read_fault(order: Json) -> Fault:

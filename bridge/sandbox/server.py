@@ -13,6 +13,8 @@ from bridge.sandbox import api, cdn, control
 from bridge.sandbox.bot.pixverse import PixVerse
 from bridge.sandbox.chatter import Order, begin_chatter
 from bridge.sandbox.clock import Clock
+from bridge.sandbox.drift.acts import begin_drifts
+from bridge.sandbox.drift.orders import Drift
 from bridge.sandbox.fault_board import FaultBoard
 from bridge.sandbox.gateway.connection import connect
 from bridge.sandbox.limits import Limits
@@ -38,7 +40,7 @@ class SandboxOptions:
     `accounts` counts all user accounts, the first is the one for a configured account. `completion` is how
     finished videos arrive unless a magic word says otherwise: edited, followup, reply or plain. `heartbeat_s`
     is the time between two heartbeats that clients are told, `chatter` how many things others say or do each
-    second in every account's thread.
+    second in every account's thread. `drifts` are how the bot and its server differ from the start on.
     """
 
     host: str = "127.0.0.1"
@@ -49,6 +51,7 @@ class SandboxOptions:
     completion: str = "edited"
     heartbeat_s: float = 41.25
     chatter: float = 0.0
+    drifts: tuple[Drift, ...] = ()
 
     def __post_init__(self) -> None:
         if self.completion not in WAYS:
@@ -91,6 +94,7 @@ async def run_sandbox(options: SandboxOptions) -> AsyncIterator[Sandbox]:
         try:
             await runner.setup()
             await web.SockSite(runner, listener).start()
+            begin_drifts(sim, options.drifts)
             _populate(sim, options.chatter)
             yield Sandbox(sim)
         finally:

@@ -6,6 +6,7 @@ from random import Random
 from typing import Protocol
 
 from bridge.sandbox.clock import Clock
+from bridge.sandbox.drift.board import DriftBoard
 from bridge.sandbox.fault_board import FaultBoard
 from bridge.sandbox.files import FileStore
 from bridge.sandbox.frames import FrameLog
@@ -63,3 +64,4 @@ class Simulation:
     answer_within_s: float = ANSWER_WITHIN_S
     crowd: list[asyncio.Task[None]] = field(default_factory=list)
     refused_tokens: set[str] = field(default_factory=set)
+    drift: DriftBoard = field(default_factory=DriftBoard)

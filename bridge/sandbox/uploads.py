@@ -39,6 +39,8 @@ class UploadDesk:
 
     def __init__(self) -> None:
         self._slots: OrderedDict[str, Slot] = OrderedDict()
+        self.most_bytes: int | None = None
+        """How large a file may be, if Discord takes less than it says; None: as it says."""
 
     def keep(self, slot: Slot) -> None:
         """Open a slot, or store it with its bytes."""

@@ -36,6 +36,7 @@ PLACES: Final[tuple[Place, ...]] = (
                     "docs/backup.md",
                     "docs/upgrading.md",
                     "docs/media.md",
+                    "docs/doctor.md",
                     "docs/bot-changed.md",
                 ),
             ),

@@ -1,12 +1,19 @@
 """What the bot offers, as Discord's command index has it; each test changes what it is about."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+import aiohttp
 import pytest
+import pytest_asyncio
 
+from bridge.clock import SystemClock
+from bridge.sandbox import SandboxOptions, run_sandbox
 from bridge.sandbox.world.commands import pixverse_commands
+from bridge.sessions.endpoint import Endpoint
+from bridge.sessions.pool import SelfbotSessions
+from tests.doctor.clinic import Clinic
 
 PIXVERSE = 123_456_789_012_345_678
 PAINTER = 223_456_789_012_345_678
@@ -49,3 +56,14 @@ Change = Callable[[Offer], object]
 @pytest.fixture
 def offer() -> Offer:
     return Offer()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def clinic() -> AsyncIterator[Clinic]:
+    async with run_sandbox(SandboxOptions(accounts=1)) as sandbox, aiohttp.ClientSession() as http:
+        async with http.post(f"{sandbox.url}/_sandbox/limits", json={"kept": False}) as answer:
+            assert answer.status == 200
+        world = sandbox.world()
+        endpoint = Endpoint(api_url=world["api_url"], gateway_url=world["gateway_url"])
+        async with SelfbotSessions(endpoint, SystemClock()) as sessions:
+            yield Clinic(sandbox, http, sessions)

@@ -2,15 +2,19 @@
 
 # ruff: noqa: N815 - the names are the contract's
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, WithJsonSchema
 
 from bridge.access.scopes import Scope
 from bridge.accounts.condition import Standing
 from bridge.api.contract.views import Instant, JobRecord, StatusName
+from bridge.doctor.finding import Level
+from bridge.doctor.report import OUTCOMES
 
 ScopeName = Annotated[str, WithJsonSchema({"type": "string", "enum": list(Scope)})]
+LevelName = Annotated[str, WithJsonSchema({"type": "string", "enum": list(Level)})]
+OutcomeName = Annotated[str, WithJsonSchema({"type": "string", "enum": list(OUTCOMES)})]
 ConditionName = Annotated[str, WithJsonSchema({"type": "string", "enum": list(Standing)})]
 
 
@@ -25,6 +29,27 @@ class AccountBody(BaseModel):
     discord: str
     maxJobs: int
     paused: bool | None = None
+
+
+class FindingBody(BaseModel):
+    """What the doctor looked at: `code` is for programs, `remedy` says what a person can do."""
+
+    about: str
+    code: str
+    level: LevelName
+    found: str
+    remedy: str | None = None
+
+
+class DoctorBody(BaseModel):
+    """What the doctor found about an account; `rows` go under `bot:`, and are empty if none follow."""
+
+    channel: str
+    server: str
+    outcome: OutcomeName
+    findings: list[FindingBody]
+    rows: dict[str, Any]
+    code: int = 200
 
 
 class SettingsBody(BaseModel):

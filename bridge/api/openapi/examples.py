@@ -35,6 +35,7 @@ from bridge.api.contract.wording import (
     unavailable,
     unknown_job,
 )
+from bridge.api.doctor import is_examined
 from bridge.api.events import no_position
 from bridge.api.history import no_choice, no_cursor, no_limit
 from bridge.api.http.accepting import too_many
@@ -94,6 +95,7 @@ EVERYWHERE: Final = (
 JOB: Final = (no_job_id(), unknown_job("<jobid>"), expired_job())
 NOT_CONFIGURED: Final = (not_configured(None),)
 CHANNEL_NOT_CONFIGURED: Final = (not_configured("<channel>"),)
+EXAMINED: Final = is_examined("<channel>")
 STREAM: Final = (no_position("<last_event_id>"), over_quota(streams_spent(2)))
 CALLBACKS: Final = (no_choice("state", "<state>", STATES), no_limit("<limit>"), no_cursor("<cursor>"))
 

@@ -18,6 +18,7 @@ from bridge.api.contract.responses import (
     CallbacksBody,
     CallbackTestBody,
     CancelBody,
+    DoctorBody,
     EventsBody,
     HealthBody,
     HistoryBody,
@@ -107,6 +108,15 @@ DELETE_ACCOUNT: Final = Operation(
     summary="Remove the account of a channel",
     success=Success("Removed", status=204),
     refusals=examples.CHANNEL_NOT_CONFIGURED,
+)
+EXAMINE_ACCOUNT: Final = Operation(
+    name="examineAccount",
+    scope=Scope.ACCOUNTS_WRITE,
+    tag="Accounts",
+    summary="Compare what Discord and the bot offer to an account with what the bridge needs",
+    about="Runs no command of the bot, and takes up to a minute: docs/doctor.md.",
+    success=Success("What was found", {JSON: DoctorBody}, headers=("Cache-Control",)),
+    refusals=(*examples.CHANNEL_NOT_CONFIGURED, examples.EXAMINED),
 )
 
 

@@ -127,7 +127,7 @@ class PixVerse:
         return read(self, user_id, data) if read is not None else None
 
     def _of_command(self, user_id: int, data: Json) -> Job:
-        return job_of_command(user_id, data)
+        return job_of_command(user_id, self._sim.drift.as_known(data))
 
     def _of_button(self, user_id: int, data: Json) -> Job | None:
         _, job = self._offers.get(data["custom_id"], ("", None))

@@ -5,11 +5,12 @@ from typing import Any
 
 from yarl import URL
 
-from bridge.sandbox.errors import FILE_TOO_LARGE, ApiError, form_error
+from bridge.sandbox.errors import FILE_TOO_LARGE, MISSING_PERMISSIONS, ApiError, form_error
 from bridge.sandbox.files import PLACES, Upload, clean_name
 from bridge.sandbox.rest.call import Call, Reply
 from bridge.sandbox.uploads import Slot, most_file_bytes
 from bridge.sandbox.wire import Json
+from bridge.sandbox.world.guilds import ATTACH_FILES
 
 __all__ = ["create_uploads", "refresh_urls", "upload_named", "uploads_of"]
 
@@ -19,7 +20,8 @@ MOST_URLS = 50
 
 async def create_uploads(call: Call) -> Reply:
     """POST /channels/{channel_id}/attachments."""
-    call.channel()
+    if call.sim.world.denies(call.channel(), ATTACH_FILES):
+        raise ApiError(MISSING_PERMISSIONS)
     files = call.fields.get("files")
     if not isinstance(files, list) or not 1 <= len(files) <= MOST_UPLOADS:
         raise form_error(
@@ -66,7 +68,8 @@ def _slot(call: Call, index: int, row: Any) -> Json:
         raise form_error(["files", index, "filename"], "BASE_TYPE_REQUIRED", "This field is required")
     if not isinstance(size, int) or size < 1:
         raise form_error(["files", index, "file_size"], "BASE_TYPE_REQUIRED", "This field is required")
-    if size > most_file_bytes(call.author):
+    limit = most_file_bytes(call.author)
+    if size > min(limit, call.sim.uploads.most_bytes or limit):
         raise ApiError(FILE_TOO_LARGE)
     filename = clean_name(filename)
     slot = Slot(f"{_unique(call)}/{filename}", filename, size, call.author.id)

@@ -5,7 +5,7 @@ from bridge.sandbox.rest.call import Call, Reply
 from bridge.sandbox.wire import Json
 from bridge.sandbox.world.guilds import (
     BOOSTS,
-    PERMISSIONS,
+    OF_EVERYONE,
     Guild,
     view_guild_properties,
     view_member,
@@ -50,7 +50,8 @@ async def get_member(call: Call) -> Reply:
     guild, user_id = _guild(call), call.number("user_id")
     if user_id not in call.sim.world.guild_members[guild.id]:
         raise ApiError(UNKNOWN_MEMBER)
-    return Reply(200, {**view_member(guild), "user": view_user(call.sim.world.users[user_id])})
+    differs = call.sim.drift.memberships.get(user_id, {})
+    return Reply(200, {**view_member(guild), **differs, "user": view_user(call.sim.world.users[user_id])})
 
 
 async def list_threads(call: Call) -> Reply:
@@ -67,7 +68,7 @@ async def get_command_index(call: Call) -> Reply:
     present = [each for each in world.applications.values() if each.id in world.guild_members[guild.id]]
     ids = {str(each.id) for each in present}
     commands = [
-        each
+        call.sim.drift.view(each)
         for each in world.commands.values()
         if each["application_id"] in ids and each.get("guild_id") in (None, str(guild.id))
     ]
@@ -96,7 +97,7 @@ def own_guild(guild: Guild, user_id: int) -> Json:
     """Show a guild in the list of one's own."""
     seen = view_guild_properties(guild)
     shown = {name: seen[name] for name in ("id", "name", "icon", "banner", "features")}
-    return {**shown, "owner": guild.owner_id == user_id, "permissions": PERMISSIONS}
+    return {**shown, "owner": guild.owner_id == user_id, "permissions": OF_EVERYONE}
 
 
 def _guild(call: Call) -> Guild:

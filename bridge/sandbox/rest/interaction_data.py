@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridge.sandbox.components import find_component
-from bridge.sandbox.errors import UNKNOWN_MESSAGE, ApiError, form_error
+from bridge.sandbox.errors import MISSING_PERMISSIONS, UNKNOWN_MESSAGE, ApiError, form_error
 from bridge.sandbox.interactions import COMMAND, COMPONENT, MODAL_SUBMIT
 from bridge.sandbox.rest.call import Call
 from bridge.sandbox.rest.modals import fill_in
@@ -34,8 +34,11 @@ def read_command(call: Call, channel: Channel) -> Request:
     command = call.sim.world.commands.get(as_snowflake(given.get("id")) or 0)
     if command is None or command["application_id"] != str(call.fields.get("application_id")):
         raise form_error(["data", "id"], "INTERACTION_APPLICATION_COMMAND_INVALID", "Unknown command")
-    if str(given.get("version")) != command["version"] or given.get("name") != command["name"]:
+    names = (command["name"], call.sim.drift.shown.get(command["id"]))
+    if str(given.get("version")) != command["version"] or given.get("name") not in names:
         raise stale_version()
+    if command.get("permissions", {}).get("user") is False:
+        raise ApiError(MISSING_PERMISSIONS)
     resolver = Resolver(call, channel, given)
     data: Json = {"id": command["id"], "name": command["name"], "type": command["type"]}
     if command["type"] == CHAT_INPUT:

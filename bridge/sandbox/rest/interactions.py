@@ -5,13 +5,21 @@ from functools import partial
 from bridge.sandbox.acts.answers import metadata
 from bridge.sandbox.acts.starting import hand_over, new_interaction_token, player_for
 from bridge.sandbox.audience import tell_session
-from bridge.sandbox.errors import MISSING_ACCESS, UNKNOWN_APPLICATION, UNKNOWN_CHANNEL, ApiError, form_error
-from bridge.sandbox.interactions import Interaction
+from bridge.sandbox.errors import (
+    MISSING_ACCESS,
+    MISSING_PERMISSIONS,
+    UNKNOWN_APPLICATION,
+    UNKNOWN_CHANNEL,
+    ApiError,
+    form_error,
+)
+from bridge.sandbox.interactions import COMMAND, Interaction
 from bridge.sandbox.payload import interaction_payload
 from bridge.sandbox.rest.call import Call, Reply
 from bridge.sandbox.rest.interaction_data import READERS, Request
 from bridge.sandbox.rest.throttling import throttled
 from bridge.sandbox.wire import as_snowflake
+from bridge.sandbox.world.guilds import USE_APPLICATION_COMMANDS
 from bridge.sandbox.world.world import Channel
 
 __all__ = ["create_interaction"]
@@ -23,6 +31,7 @@ THROTTLED_S = 2.0
 async def create_interaction(call: Call) -> Reply:
     """Accept an interaction, tell the session that was named, hand it to the bot after the answer."""
     channel = _channel(call)
+    _check_permitted(call, channel)
     application_id = _application(call)
     nonce = _nonce(call)
     kind = call.fields.get("type")
@@ -90,6 +99,14 @@ def _channel(call: Call) -> Channel:
     if as_snowflake(call.fields.get("guild_id")) != channel.guild_id:
         raise form_error(["guild_id"], "GUILD_MISMATCH", "The channel is not in this guild")
     return channel
+
+
+def _check_permitted(call: Call, channel: Channel) -> None:
+    """Refuse commands of people who may use none here, or whom a moderator has timed out."""
+    is_timed_out = "communication_disabled_until" in call.sim.drift.memberships.get(call.author.id, {})
+    is_denied = call.sim.world.denies(channel, USE_APPLICATION_COMMANDS)
+    if is_timed_out or (is_denied and call.fields.get("type") == COMMAND):
+        raise ApiError(MISSING_PERMISSIONS)
 
 
 def _application(call: Call) -> int:

@@ -8,6 +8,7 @@ from bridge.sandbox.message_view import view_message
 from bridge.sandbox.rest.call import Call, Reply
 from bridge.sandbox.rest.files import uploads_of
 from bridge.sandbox.wire import as_snowflake
+from bridge.sandbox.world.guilds import READ_MESSAGE_HISTORY
 from bridge.sandbox.world.messages import History, Message
 
 __all__ = ["delete_message", "get_message", "list_messages", "patch_message", "post_message"]
@@ -19,7 +20,10 @@ SEARCHES: dict[str, Search] = {"around": History.around, "before": History.befor
 
 async def list_messages(call: Call) -> Reply:
     """GET /channels/{channel_id}/messages: newest first, whatever the parameter."""
-    history = call.sim.world.histories[call.channel().id]
+    channel = call.channel()
+    if call.sim.world.denies(channel, READ_MESSAGE_HISTORY):
+        return Reply(200, [])
+    history = call.sim.world.histories[channel.id]
     limit = _limit(call.query.get("limit", str(USUAL)))
     found = history.newest(limit)
     for name, search in SEARCHES.items():

@@ -6,11 +6,15 @@ from bridge.sandbox.snowflake import made_at_ms
 from bridge.sandbox.wire import Json, timestamp
 
 __all__ = [
+    "ATTACH_FILES",
     "BOOSTS",
     "LARGE_MEMBER_COUNT",
+    "OF_EVERYONE",
     "PERMISSIONS",
     "PREMIUM_TIER",
+    "READ_MESSAGE_HISTORY",
     "SEND_MESSAGES",
+    "USE_APPLICATION_COMMANDS",
     "Guild",
     "TextChannel",
     "view_guild_properties",
@@ -21,9 +25,14 @@ __all__ = [
 
 LARGE_MEMBER_COUNT = 75_000
 PERMISSIONS = str((1 << 50) - 1)
+"""Those of bots: all."""
+ADMINISTRATOR, MANAGE_THREADS = 1 << 3, 1 << 34
+OF_EVERYONE = str(((1 << 50) - 1) & ~(ADMINISTRATOR | MANAGE_THREADS))
+"""Those of the role that everybody has: its members are no moderators."""
 BOOSTS = 4
 PREMIUM_TIER = 1
 SEND_MESSAGES = 1 << 11
+ATTACH_FILES, READ_MESSAGE_HISTORY, USE_APPLICATION_COMMANDS = 1 << 15, 1 << 16, 1 << 31
 
 
 @dataclass(frozen=True)
@@ -109,7 +118,7 @@ def view_roles(guild: Guild) -> list[Json]:
             "icon": None,
             "unicode_emoji": None,
             "position": 0,
-            "permissions": PERMISSIONS,
+            "permissions": OF_EVERYONE,
             "managed": False,
             "mentionable": False,
             "flags": 0,

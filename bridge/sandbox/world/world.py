@@ -67,6 +67,11 @@ class World:
             return user_id in self.guild_members[channel.guild_id]
         return user_id in channel.member_ids
 
+    def denies(self, channel: Channel, permission: int) -> bool:
+        """Tell whether people lack a permission in a channel; a thread's are those of its parent."""
+        holder = self.channels.get(channel.parent_id) if isinstance(channel, Thread) else channel
+        return isinstance(holder, TextChannel) and bool(holder.denied & permission)
+
     def audience_of(self, channel: Channel) -> AbstractSet[int]:
         """Return the ids of all users who see the channel."""
         members = self.guild_members[channel.guild_id]
