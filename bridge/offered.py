@@ -55,6 +55,7 @@ class OfferedOption:
     longest: int | None = None
     choices: tuple[OfferedChoice, ...] = ()
     options: tuple["OfferedOption", ...] = ()
+    about: str = ""
 
     @property
     def is_nested(self) -> bool:
@@ -88,6 +89,7 @@ class OfferedCommand:
     contexts: tuple[int, ...] | None = None
     needed: int | None = None
     rights: Rights = Rights()
+    about: str = ""
 
     @property
     def is_slash(self) -> bool:

@@ -1,15 +1,18 @@
 """Examines accounts for the doctor: within a limit of time, and never twice at once."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
+
+from pydantic import ValidationError
 
 from bridge.accounts import remedies
 from bridge.accounts.condition import Condition
 from bridge.app.profile import profile_of
 from bridge.chat import Channel
+from bridge.config.overrides import Overrides
 from bridge.config.settings import Settings
 from bridge.doctor.finding import error
 from bridge.doctor.from_profile import wanted_by
@@ -44,7 +47,7 @@ class Doctor:
                 found = f"Discord did not answer within {LIMIT_S:g} s"
                 return Report(place, (error("token", "token_unanswered", found, remedies.LATER),), {})
         wanted, kept = wanted_by(profile_of(self.settings)), _kept(self.settings)
-        return report_on(seen, wanted, kept, condition)
+        return report_on(seen, wanted, kept, is_allowed, condition)
 
     @contextmanager
     def _alone(self, place: Channel) -> Iterator[None]:
@@ -55,6 +58,15 @@ class Doctor:
             yield
         finally:
             self._places.discard(place.id)
+
+
+def is_allowed(rows: Mapping[str, Any]) -> bool:
+    """Return whether a configuration may have these rows under `bot:`."""
+    try:
+        Overrides.model_validate(dict(rows))
+    except ValidationError:
+        return False
+    return True
 
 
 def _kept(settings: Settings) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Compares the commands that the bridge runs with those that the bot offers."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from bridge.accounts import remedies
@@ -37,12 +37,15 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What was found, and which commands fit; `application_id` is what has to be set, None for nothing."""
+    """What was found, and which commands fit; `application_id` is what has to be set, None for nothing.
+
+    `commands` are all of the bot.
+    """
 
     findings: tuple[Finding, ...]
     fits: tuple[Fit, ...] = ()
     application_id: str | None = None
-    free: tuple[OfferedCommand, ...] = field(default=())
+    commands: tuple[OfferedCommand, ...] = ()
 
 
 def compared(
@@ -70,7 +73,8 @@ def compared(
     unused = tuple(each for each in own if each.is_slash and each.position not in used)
     bad = [each for each in findings if not each.is_fine]
     told = findings if bad else (fine("commands", f"the server offers {_listed(fits)}"), *findings)
-    return Comparison((*told, *_unused(unused)), fits, bot.id if is_mixed_up else None, unused)
+    application_id = bot.id if is_mixed_up else None
+    return Comparison((*told, *_unused(unused)), fits, application_id, tuple(own))
 
 
 def _named(commands: Sequence[OfferedCommand], name: str) -> list[OfferedCommand]:

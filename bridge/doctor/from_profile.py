@@ -3,50 +3,39 @@
 from collections.abc import Mapping
 from typing import Final
 
-from bridge.doctor.wanted import Kind, Wanted, WantedCommand, WantedField
-from bridge.pixverse.profile import Profile, Slash
+from bridge.doctor import wanted
+from bridge.doctor.wanted import Wanted, WantedChoice, WantedCommand, WantedField
+from bridge.pixverse.profile import Profile
+from bridge.verbs.row import FieldRow, Kind, VerbRow
 
-STYLES: Final = ("Realistic", "Anime", "3D Animation")
-RATIOS: Final = ("16:9", "9:16", "1:1", "4:3", "3:4")
-CHARACTERS: Final = (
-    "eula",
-    "ganyu",
-    "hutao",
-    "kamisatoayaka",
-    "keqing",
-    "klee",
-    "nahida",
-    "ningguang",
-    "raidenshogun",
-    "xiangling",
-    "yaemiko",
-)
-FIELDS: Final[Mapping[str, WantedField]] = {
-    "prompt": WantedField("prompt", "prompt", Kind.TEXT, most=512),
-    "negative_prompt": WantedField("negative_prompt", "", Kind.TEXT, most=512),
-    "style": WantedField("style", "", Kind.TEXT, is_required=True, choices=STYLES),
-    "aspect_ratio": WantedField("aspect_ratio", "", Kind.TEXT, choices=RATIOS),
-    "character": WantedField("character", "", Kind.TEXT, choices=CHARACTERS),
-    "seed_value": WantedField("seed_value", "", Kind.WHOLE, least=0, most=2_147_483_647),
-    "motion": WantedField("motion", "", Kind.WHOLE, least=1, most=10),
-    "hd_quality": WantedField("hd_quality", "", Kind.TEXT, choices=("Yes", "No")),
-    "image": WantedField("image", "", Kind.FILE, is_required=True),
-    "face": WantedField("face", "", Kind.FILE, is_required=True),
+KINDS: Final[Mapping[Kind, wanted.Kind]] = {
+    Kind.STRING: wanted.Kind.TEXT,
+    Kind.CHOICE: wanted.Kind.TEXT,
+    Kind.INTEGER: wanted.Kind.WHOLE,
+    Kind.NUMBER: wanted.Kind.NUMBER,
+    Kind.BOOLEAN: wanted.Kind.SWITCH,
+    Kind.IMAGE: wanted.Kind.FILE,
+    Kind.VIDEO: wanted.Kind.FILE,
 }
-WITHOUT_PROMPT: Final = "pixverse-animate"
 
 
 def wanted_by(profile: Profile) -> Wanted:
     """Return the commands of all verbs, with what the API takes for them."""
-    return Wanted(tuple(_command(slash) for slash in profile.slashes), profile.application_id)
+    commands = (_command(verb, verb.command) for verb in profile.verbs if verb.command is not None)
+    return Wanted(tuple(commands), profile.application_id)
 
 
-def _command(slash: Slash) -> WantedCommand:
-    fields = (_field(slash, name, option) for name, option in slash.options)
-    return WantedCommand(slash.verb.removeprefix("pixverse-"), slash.name, tuple(fields))
+def _command(verb: VerbRow, name: str) -> WantedCommand:
+    return WantedCommand(verb.path, name, tuple(map(_field, verb.fields)))
 
 
-def _field(slash: Slash, name: str, option: str) -> WantedField:
-    known = FIELDS[name]
-    is_required = known.is_required or (name == "prompt" and slash.verb != WITHOUT_PROMPT)
-    return WantedField(name, option, known.kind, is_required, known.least, known.most, known.choices)
+def _field(field: FieldRow) -> WantedField:
+    return WantedField(
+        name=field.name,
+        option=field.option,
+        kind=KINDS[field.kind],
+        is_required=field.is_required,
+        least=field.least,
+        most=field.most,
+        choices=tuple(WantedChoice(choice.value, choice.sent) for choice in field.choices),
+    )

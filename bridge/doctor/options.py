@@ -7,23 +7,20 @@ from typing import Final
 from bridge.accounts import remedies
 from bridge.doctor.finding import Finding, error, note, warning
 from bridge.doctor.pairing import KINDS, nearest
-from bridge.doctor.wanted import Kind, WantedCommand, WantedField
+from bridge.doctor.wanted import Kind, WantedChoice, WantedCommand, WantedField
 from bridge.offered import (
     ATTACHMENT,
     BOOLEAN,
     INTEGER,
     NUMBER,
     STRING,
+    OfferedChoice,
     OfferedCommand,
     OfferedOption,
     plain,
 )
 
 LEAVE_OUT: Final = "Leave the field out of your requests."
-NO_VALUE: Final = "The bridge has no value for it: report this, with the output of doctor --json."
-ALWAYS: Final = "Give the field with each request."
-WITHIN: Final = "Keep to it in your requests: Discord refuses other values."
-OTHERS: Final = "Choose another value in your requests."
 MOST_NAMED: Final = 30
 TYPES: Final[Mapping[int, str]] = {
     1: "a subcommand",
@@ -75,7 +72,7 @@ def _missing(wanted: WantedCommand, field: WantedField) -> Finding:
 
 def _unsent(verb: str, option: OfferedOption) -> Finding:
     if option.is_required:
-        return error(verb, "option_required", f"the bot requires the new option {option.name}", NO_VALUE)
+        return error(verb, "option_required", f"the bot requires the new option {option.name}", remedies.ROWS)
     return note(verb, "option_unused", f"the bot also takes the option {option.name}")
 
 
@@ -88,7 +85,7 @@ def _differences(verb: str, field: WantedField, option: OfferedOption) -> Iterat
         found = f"{field.name} is {_type(option)} at the bot now: the bridge converts it"
         yield warning(verb, "option_type", found)
     if option.is_required and not field.is_required:
-        yield warning(verb, "option_required", f"the bot requires {field.name} now", ALWAYS)
+        yield warning(verb, "option_required", f"the bot requires {field.name} now", remedies.ROWS)
     yield from _choices(verb, field, option)
     if not option.choices:
         yield from _limits(verb, field, option)
@@ -100,27 +97,37 @@ def _is_sent_as(field: WantedField, option: OfferedOption) -> bool:
 
 def _is_switch(field: WantedField, option: OfferedOption) -> bool:
     """Return whether a choice of Yes and No is sent as the truth value that it is."""
-    return option.kind == BOOLEAN and {each.casefold() for each in field.choices} == YES_NO
+    return option.kind == BOOLEAN and {each.sent.casefold() for each in field.choices} == YES_NO
 
 
 def _choices(verb: str, field: WantedField, option: OfferedOption) -> Iterator[Finding]:
     if not option.choices:
         return
-    gone = [each for each in field.choices if not any(one.is_called(each) for one in option.choices)]
-    new = [one.shown for one in option.choices if not any(one.is_called(each) for each in field.choices)]
+    gone = [each.value for each in choices_gone(field, option)]
+    new = [each.shown for each in new_choices(field, option)]
     if gone and len(gone) == len(field.choices):
         found = f"the bot takes none of the values of {field.name} any more, but {_listed(new)}"
-        yield _as_bad_as(field, verb, "choice_missing", found, LEAVE_OUT)
+        yield _as_bad_as(field, verb, "choice_missing", found, remedies.ROWS)
     elif gone:
         near = {each: nearest(each, new) for each in gone}
         hints = "".join(f"; {each} may be {other} now" for each, other in near.items() if other)
         found = f"the bot does not take {_listed(gone)} as {field.name} any more{hints}"
-        yield warning(verb, "choice_missing", found, OTHERS)
+        yield warning(verb, "choice_missing", found, remedies.ROWS)
     if new and not field.choices:
         found = f"the bot takes only {_listed(new)} as {field.name} now"
-        yield _as_bad_as(field, verb, "choice_limited", found, WITHIN)
+        yield _as_bad_as(field, verb, "choice_limited", found, remedies.ROWS)
     elif new and len(gone) < len(field.choices):
-        yield warning(verb, "choice_new", f"the bot also takes {_listed(new)} as {field.name}")
+        yield warning(verb, "choice_new", f"the bot also takes {_listed(new)} as {field.name}", remedies.ROWS)
+
+
+def choices_gone(field: WantedField, option: OfferedOption) -> list[WantedChoice]:
+    """Return the values that the bot does not take any more."""
+    return [each for each in field.choices if not any(one.is_called(each.sent) for one in option.choices)]
+
+
+def new_choices(field: WantedField, option: OfferedOption) -> list[OfferedChoice]:
+    """Return the values of the bot that the API does not take."""
+    return [one for one in option.choices if not any(one.is_called(each.sent) for each in field.choices)]
 
 
 def _limits(verb: str, field: WantedField, option: OfferedOption) -> Iterator[Finding]:
@@ -128,18 +135,18 @@ def _limits(verb: str, field: WantedField, option: OfferedOption) -> Iterator[Fi
         if option.kind == STRING:
             yield note(verb, "choice_open", f"the bot takes any text as {field.name} now")
         return
-    bounds = _bounds(field, option)
+    bounds = bounds_of(field, option)
     narrower = [each.told for each in bounds if each.is_narrower]
     if narrower:
         found = f"the bot takes {field.name} of {' and '.join(narrower)} only"
-        yield warning(verb, "limit_narrower", found, WITHIN)
+        yield warning(verb, "limit_narrower", found, remedies.ROWS)
     wider = [each.told for each in bounds if each.is_wider]
     if wider:
         yield note(verb, "limit_wider", f"the bot takes {field.name} of {' and '.join(wider)} now")
 
 
 @dataclass(frozen=True, slots=True)
-class _Bound:
+class Bound:
     """A limit of the bot, and ours; `sign` is 1 for the greatest value and -1 for the least."""
 
     theirs: float
@@ -149,18 +156,21 @@ class _Bound:
 
     @property
     def is_narrower(self) -> bool:
+        """Return whether the bot takes less than the API."""
         return self.ours is None or self.theirs * self.sign < self.ours * self.sign
 
     @property
     def is_wider(self) -> bool:
+        """Return whether the bot takes more than the API."""
         return self.ours is not None and self.theirs * self.sign > self.ours * self.sign
 
     @property
     def told(self) -> str:
+        """Return it in words."""
         return f"{'at most' if self.sign > 0 else 'at least'} {_plain_number(self.theirs)}{self.unit}"
 
 
-def _bounds(field: WantedField, option: OfferedOption) -> list[_Bound]:
+def bounds_of(field: WantedField, option: OfferedOption) -> list[Bound]:
     """Return the limits of the bot: of the length of a text, or of the value of a number."""
     least: float | None
     most: float | None
@@ -173,9 +183,9 @@ def _bounds(field: WantedField, option: OfferedOption) -> list[_Bound]:
         return []
     found = []
     if least is not None:
-        found.append(_Bound(least, field.least, -1, unit))
+        found.append(Bound(least, field.least, -1, unit))
     if most is not None:
-        found.append(_Bound(most, field.most, 1, unit))
+        found.append(Bound(most, field.most, 1, unit))
     return found
 
 

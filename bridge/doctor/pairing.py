@@ -100,7 +100,9 @@ def _likeness_of_options(wanted: WantedField, offered: OfferedOption) -> float:
     if _is_file(wanted) != (offered.kind == ATTACHMENT):
         return 0.0
     name = max(likeness(wanted.option, offered.name), likeness(wanted.name, offered.name))
-    shared = [each for each in wanted.choices if any(choice.is_called(each) for choice in offered.choices)]
+    shared = [
+        each for each in wanted.choices if any(choice.is_called(each.sent) for choice in offered.choices)
+    ]
     choices = len(shared) / len(wanted.choices) if wanted.choices else 0.0
     return max(name, choices) if max(name, choices) >= LIKELY else 0.0
 

@@ -1,6 +1,6 @@
 """The report on an account: all findings, and the rows of the configuration that follow from them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,9 +10,10 @@ from bridge.chat import Channel
 from bridge.doctor.comparing import Comparison, compared
 from bridge.doctor.finding import Finding, Level, error, fine, warning
 from bridge.doctor.place import findings_of_place, held_permissions
-from bridge.doctor.rows import rows_for
+from bridge.doctor.rows import IsAllowed, rows_for
 from bridge.doctor.seen import Seen, SeenChannel, Unseen
 from bridge.doctor.wanted import Wanted
+from bridge.offered import OfferedCommand
 
 WORKS: Final = 0
 DIFFERS: Final = 1
@@ -22,11 +23,15 @@ OUTCOMES: Final = ("works", "warnings", "fails")
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was found about one account; `rows` go under `bot:`, empty if none follow."""
+    """What was found about one account; `rows` go under `bot:`, empty if none follow.
+
+    `commands` are those of the bot.
+    """
 
     place: Channel
     findings: tuple[Finding, ...]
     rows: Mapping[str, Any]
+    commands: Sequence[OfferedCommand] = ()
 
     @property
     def outcome(self) -> int:
@@ -47,12 +52,13 @@ def as_object(report: Report) -> dict[str, Any]:
         "channel": report.place.id,
         "server": report.place.guild,
         "outcome": OUTCOMES[report.outcome],
-        "findings": [_finding(each) for each in report.findings],
+        "findings": [finding_as_object(each) for each in report.findings],
         "rows": dict(report.rows),
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_as_object(finding: Finding) -> dict[str, Any]:
+    """Return a finding as a JSON object."""
     told = {
         "about": finding.about,
         "code": finding.code,
@@ -64,9 +70,14 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 
 def report_on(
-    seen: Seen, wanted: Wanted, kept: Mapping[str, Any], condition: Condition | None = None
+    seen: Seen,
+    wanted: Wanted,
+    kept: Mapping[str, Any],
+    is_allowed: IsAllowed,
+    condition: Condition | None = None,
 ) -> Report:
     """Return the report; `kept` are the configured rows of commands, with which the new ones are merged.
+    Only rows that are allowed are in it.
 
     `condition` is that of the account's connection, None if nobody has connected it.
     """
@@ -74,7 +85,8 @@ def report_on(
     comparison = _compared(seen, wanted)
     if comparison is None:
         return Report(seen.place, of_place, {})
-    return Report(seen.place, (*of_place, *comparison.findings), rows_for(comparison, kept))
+    rows = rows_for(comparison, kept, is_allowed)
+    return Report(seen.place, (*of_place, *comparison.findings), rows, comparison.commands)
 
 
 def _of_connection(condition: Condition | None) -> Iterator[Finding]:

@@ -15,6 +15,14 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class WantedChoice:
+    """A value of the API, and what the bot's option takes for it."""
+
+    value: str
+    sent: str
+
+
+@dataclass(frozen=True, slots=True)
 class WantedField:
     """A field of a verb, and the bot's option for it. `choices` empty: any value within the limits.
 
@@ -27,7 +35,7 @@ class WantedField:
     is_required: bool = False
     least: float | None = None
     most: float | None = None
-    choices: tuple[str, ...] = ()
+    choices: tuple[WantedChoice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

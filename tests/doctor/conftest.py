@@ -60,7 +60,10 @@ def offer() -> Offer:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def clinic() -> AsyncIterator[Clinic]:
-    async with run_sandbox(SandboxOptions(accounts=1)) as sandbox, aiohttp.ClientSession() as http:
+    async with (
+        run_sandbox(SandboxOptions(accounts=1, video_seconds=0.1)) as sandbox,
+        aiohttp.ClientSession() as http,
+    ):
         async with http.post(f"{sandbox.url}/_sandbox/limits", json={"kept": False}) as answer:
             assert answer.status == 200
         world = sandbox.world()

@@ -7,15 +7,19 @@ from typing import Any
 import pytest
 import typer
 import yaml
+from typer.testing import CliRunner
 
+from bridge.app.foundation import held
+from bridge.cli.commands import app
 from bridge.cli.doctor.start import Order, examine
 from bridge.cli.layers import load, read_file
 from bridge.clock import SystemClock
 from bridge.config.settings import Settings
 from bridge.doctor.finding import Level
-from bridge.errors import ConfigurationError
+from bridge.errors import ConfigurationError, DataInUse
 from bridge.logs import Redactor
 from tests.doctor.clinic import Clinic
+from tests.tools.command_line import new_database
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 RENAMED: tuple[dict[str, Any], ...] = (
@@ -109,3 +113,57 @@ async def test_a_channel_without_an_account_is_named_with_those_that_there_are(c
 async def test_without_any_account_it_says_how_to_add_one(clinic: Clinic) -> None:
     with pytest.raises(ConfigurationError, match="pixverse-bridge init"):
         await outcome(clinic.settings.model_copy(update={"accounts": ()}))
+
+
+async def test_a_command_of_the_bot_is_written_as_a_row(
+    clinic: Clinic, capsys: pytest.CaptureFixture[str]
+) -> None:
+    option = {"type": 11, "name": "source-video", "description": "Who speaks", "required": True}
+    await clinic.order({"drift": "add_command", "command": "lip-sync", "options": [option]})
+
+    assert await outcome(clinic.settings, command="lip_sync") == 0
+
+    [(verb, row)] = yaml.safe_load(capsys.readouterr().out)["bot"]["commands"].items()
+    assert (verb, row["name"]) == ("lip_sync", "lip-sync")
+    assert row["fields"] == {
+        "source_video": {"type": "video", "required": True, "option": "source-video", "about": "Who speaks"}
+    }
+
+
+async def test_a_command_that_the_bot_does_not_have_is_refused_with_those_that_it_has(clinic: Clinic) -> None:
+    await clinic.order()
+
+    with pytest.raises(ConfigurationError, match="create, create_single, animate, meme_face"):
+        await outcome(clinic.settings, command="dance")
+
+
+async def test_a_real_command_is_made_and_each_message_is_explained(
+    clinic: Clinic, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await clinic.order()
+
+    assert await outcome(clinic.settings, prompt="a cat", is_sure=True) == 0
+
+    told = capsys.readouterr().out
+    assert "Sent /create_single" in told
+    assert "read as  finished: it has a video" in told
+    assert told.partition("Every message was understood.\n")[2].startswith("    ✓ try: the video has arrived")
+
+
+async def test_a_real_command_is_not_made_beside_a_bridge(clinic: Clinic, tmp_path: Path) -> None:
+    settings = clinic.settings.model_copy(update={"data_dir": tmp_path / "data"})
+    new_database(tmp_path)
+
+    with held(settings), pytest.raises(DataInUse, match="serve --record"):
+        await outcome(settings, prompt="a cat", is_sure=True)
+
+
+async def test_a_real_command_is_not_made_without_a_terminal_unless_that_is_sure(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    ended = CliRunner().invoke(app, ["doctor", "--try", "a cat"])
+
+    assert isinstance(ended.exception, ConfigurationError)
+    assert "--yes" in str(ended.exception)

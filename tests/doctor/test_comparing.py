@@ -12,7 +12,19 @@ from bridge.doctor.permissions import USE_APPLICATION_COMMANDS, Permissions
 from bridge.offered import OfferedIndex
 from bridge.pixverse.profile import DEFAULT
 from bridge.sessions.selfbot.offered import offered_index
-from tests.doctor.conftest import PAINTER, PIXVERSE, Change, Offer
+from tests.doctor.changes import (
+    add_option,
+    both,
+    change,
+    change_option,
+    choices,
+    into_group,
+    of_another_bot,
+    remove,
+    remove_option,
+    rename,
+)
+from tests.doctor.conftest import PIXVERSE, Change, Offer
 
 SERVER = "323456789012345678"
 CHANNEL = "423456789012345678"
@@ -24,61 +36,6 @@ def found(index: OfferedIndex, *, bits: int = USE_APPLICATION_COMMANDS) -> list[
     who = Permissions(USER, SERVER, CHANNEL, frozenset({ROLE}), bits)
     findings = compared(wanted_by(DEFAULT), index, who, is_age_restricted=False).findings
     return [(each.about, each.code, each.level.value) for each in findings if each.level is not Level.FINE]
-
-
-def rename(name: str, new: str) -> Change:
-    return lambda offer: offer.command(name).update(name=new)
-
-
-def change(command: str, **values: Any) -> Change:
-    return lambda offer: offer.command(command).update(values)
-
-
-def change_option(command: str, option: str, **values: Any) -> Change:
-    return lambda offer: offer.option(command, option).update(values)
-
-
-def choices(*values: str) -> list[dict[str, Any]]:
-    return [{"name": each, "value": each} for each in values]
-
-
-def remove(command: str) -> Change:
-    return lambda offer: offer.commands.remove(offer.command(command))
-
-
-def remove_option(command: str, option: str) -> Change:
-    return lambda offer: offer.without(command, option)
-
-
-def add_option(command: str, **values: Any) -> Change:
-    def act(offer: Offer) -> None:
-        asked = offer.command(command)
-        asked["options"] = [*asked["options"], {"type": 3, "description": "New", **values}]
-
-    return act
-
-
-def of_another_bot(*names: str, bot: str = "Painter") -> Change:
-    def act(offer: Offer) -> None:
-        offer.applications.append({"id": str(PAINTER), "name": bot})
-        for name in names:
-            offer.commands.append({**offer.command(name), "application_id": str(PAINTER)})
-
-    return act
-
-
-def both(*changes: Change) -> Change:
-    return lambda offer: [each(offer) for each in changes]
-
-
-def into_group(name: str) -> Change:
-    def act(offer: Offer) -> None:
-        moved = offer.command(name)
-        offer.commands.remove(moved)
-        sub = {"type": 1, "name": name, "description": "Make", "options": moved["options"]}
-        offer.commands.append({**moved, "name": "pixverse", "options": [sub]})
-
-    return act
 
 
 TABLE: tuple[tuple[str, Change, list[tuple[str, str, str]]], ...] = (

@@ -48,6 +48,7 @@ THE_WHEEL: Final = (
 )
 CONTAINERS: Final = "needs an engine and a registry; tests/deploy/test_manifests.py reads the files"
 VERIFYING: Final = "tests/docs/test_callbacks_page.py"
+DOCTOR: Final = "tests/doctor/test_command.py"
 PROGRAMS: Final = "tests/examples/test_client_programs.py"
 TOKEN_IS_TAKEN: Final = 'curl -sSf "$BRIDGE_URL/v1/pixverse/token" -H "Authorization: Bearer $BRIDGE_TOKEN"'
 ACCOUNT: Final = {"111111111111111111": "{server}", "222222222222222222": "{channel}", '"…"': '"{discord}"'}
@@ -86,6 +87,7 @@ RECIPES: Final[Mapping[str, tuple[Recipe, ...]]] = {
         NotRun("make bench", "measures for many minutes; tests/benchmark runs its parts"),
     ),
     "docs/bot-changed.md": (
+        RunBy("pixverse-bridge doctor", DOCTOR),
         Run("pixverse-bridge serve --record bot.jsonl", until="Ready."),
         Run(
             "pixverse-bridge record --channel",
@@ -143,6 +145,11 @@ RECIPES: Final[Mapping[str, tuple[Recipe, ...]]] = {
             "export BRIDGE_MCP_TOKEN",
             "tests/agents/test_transports.py::test_an_agent_with_the_token_talks_to_it_over_http",
         ),
+    ),
+    "docs/doctor.md": (
+        RunBy("pixverse-bridge doctor\n", DOCTOR),
+        RunBy("pixverse-bridge doctor --try", DOCTOR),
+        RunBy("pixverse-bridge doctor --write", DOCTOR),
     ),
     "docs/install.md": (
         NotRun("pipx install .", THE_WHEEL),

@@ -74,6 +74,27 @@ async def test_an_account_whose_token_is_refused_is_mended_from_the_notice_on_to
         visit.allowed.append("400")
 
 
+async def test_an_account_is_examined_and_its_rows_are_shown(
+    visit: Visit, api: Api, discord: Discord
+) -> None:
+    drifts = f"{discord.sandbox.url}/_sandbox/drifts"
+    drift = {"drift": "rename_command", "command": "create", "to": "imagine"}
+    async with configured(api, discord.spares[2]) as channel:
+        async with discord.http.post(drifts, json=drift) as answer:
+            assert answer.status == 200
+        try:
+            await visit.open(f"#/accounts/{channel}", token=TOKEN)
+            await panel(visit, channel).get_by_role("button", name="Examine").click()
+
+            dialog = visit.page.get_by_role("dialog")
+            await expect(dialog.get_by_text("Something cannot work.")).to_be_visible(timeout=30_000)
+            await expect(dialog.get_by_text("/create seems to be called /imagine now")).to_be_visible()
+            await expect(dialog.get_by_role("code")).to_contain_text('"name": "imagine"')
+        finally:
+            async with discord.http.delete(drifts) as answer:
+                assert answer.status == 204
+
+
 async def test_what_is_done_outside_of_the_page_is_told_to_the_bridge_by_a_button_of_the_health(
     visit: Visit, api: Api, discord: Discord
 ) -> None:

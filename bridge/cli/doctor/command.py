@@ -2,9 +2,11 @@
 
 from typing import Annotated
 
+import typer
+
 from bridge.cli import options as given
 from bridge.cli.help_pages import Commands
-from bridge.cli.options import once
+from bridge.cli.options import once, switch
 
 EXIT_CODES = (
     "Exit codes: 0 everything works, 1 it works with warnings, 2 something cannot work, "
@@ -17,6 +19,19 @@ app = Commands()
 @app.command(epilog=EXIT_CODES)
 def doctor(
     channel: Annotated[str | None, once("Only the account of this channel", "CHANNEL")] = None,
+    try_: Annotated[
+        str | None,
+        typer.Option(
+            "--try",
+            metavar="PROMPT",
+            help="Also make one real video of this prompt, after asking; it may cost credits",
+        ),
+    ] = None,
+    yes: Annotated[bool, switch("--yes", "Do not ask before --try")] = False,  # noqa: FBT002 - a switch
+    write: Annotated[
+        str | None,
+        once("Only print a row of bot.commands for this command of the bot", "COMMAND"),
+    ] = None,
     as_json: given.Json = False,  # noqa: FBT002 - a switch of the command line
     config: given.Config = None,
     data_dir: given.DataDir = None,
@@ -29,5 +44,5 @@ def doctor(
     """
     from bridge.cli.doctor.start import Order, start_doctor
 
-    order = Order(channel, as_json=as_json)
+    order = Order(channel, try_, is_sure=yes, command=write, as_json=as_json)
     start_doctor(config, {"data_dir": data_dir, "database": database}, order)

@@ -47,6 +47,7 @@ def _commands(raw: Raw) -> Iterator[OfferedCommand]:
                 contexts=_contexts(each),
                 needed=bits_of(each.get("default_member_permissions")),
                 rights=_rights(each),
+                about=_about(each),
             )
 
 
@@ -65,7 +66,12 @@ def _option(raw: Raw, depth: int) -> OfferedOption:
         longest=whole(raw, "max_length"),
         choices=tuple(_choices(raw)),
         options=_options(raw, depth + 1) if depth < DEEPEST else (),
+        about=_about(raw),
     )
+
+
+def _about(raw: Raw) -> str:
+    return text(raw, "description_default") or text(raw, "description") or ""
 
 
 def _choices(raw: Raw) -> Iterator[OfferedChoice]:

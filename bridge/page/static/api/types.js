@@ -104,6 +104,12 @@
  * @property {Attempt[]} attempts
  * @property {string | null} next_at
  *
+ * @typedef {object} DoctorReport
+ * @property {"works" | "warnings" | "fails"} outcome
+ * @property {{about: string, code: string, level: "fine" | "note" | "warning" | "error", found: string,
+ *   remedy?: string}[]} findings
+ * @property {Record<string, unknown>} rows
+ *
  * @typedef {object} HistoryPage
  * @property {JobRecord[]} jobs
  * @property {string | null} next

@@ -93,6 +93,15 @@ export async function lastDay(channel, signal) {
   return hours;
 }
 
+/**
+ * Return what Discord and the bot offer to an account, compared with what the bridge needs.
+ *
+ * @param {string} channel
+ * @param {AbortSignal} signal
+ * @returns {Promise<import("../api/types.js").DoctorReport>}
+ */
+export const examine = (channel, signal) => post(`${pathOf(channel)}/doctor`, {}, { signal });
+
 /** @param {string} channel */
 function pathOf(channel) {
   return `v1/pixverse/account/${encodeURIComponent(channel)}`;

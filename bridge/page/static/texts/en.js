@@ -163,6 +163,19 @@ export const en = {
     counted: (/** @type {number} */ count) => number(count, "job", "jobs"),
     countedOfDay: (/** @type {number} */ count) => `${number(count, "job", "jobs")} in the last 24 hours`,
   },
+  doctor: {
+    open: "Examine",
+    title: "Does the account fit the bot?",
+    looking: "Asking Discord what it and the bot offer to this account. No command is run.",
+    outcomes: {
+      works: "Everything fits.",
+      warnings: "It works, but something differs.",
+      fails: "Something cannot work.",
+    },
+    levels: { fine: "Fine", note: "Note", warning: "Differs", error: "Fails" },
+    rows: "Put these rows into the configuration, in place of yours, and restart the bridge:",
+    copyRows: "Copy the rows",
+  },
   accounts: {
     add: "Add an account",
     empty: "No accounts yet",

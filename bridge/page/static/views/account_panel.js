@@ -14,6 +14,7 @@ import { may } from "../state/session.js";
 import { complain, say } from "../state/toasts.js";
 import { t } from "../texts/index.js";
 import { LastDay } from "./account_chart.js";
+import { DoctorDialog } from "./account_doctor.js";
 
 /**
  * @typedef {import("../state/accounts.js").Row} Row
@@ -77,7 +78,7 @@ function Unmatched({ unmatched: { count, newest } }) {
 
 /** What one can do; which dialog is open is its only state. @param {{row: Row}} props */
 function Actions({ row: { channel, configured, state } }) {
-  const [open, setOpen] = useState(/** @type {"" | "change" | "remove"} */ (""));
+  const [open, setOpen] = useState(/** @type {"" | "change" | "remove" | "doctor"} */ (""));
   const [isBusy, setBusy] = useState(false);
   if (!may("accounts:write") || !configured) {
     return null;
@@ -94,8 +95,10 @@ function Actions({ row: { channel, configured, state } }) {
     <${Button} icon=${isPaused ? "play" : "pause"} busy=${isBusy} onClick=${toggle}>
       ${isPaused ? t.accounts.resume : t.accounts.pause}
     <//>
+    <${Button} onClick=${() => setOpen("doctor")} aria-haspopup="dialog">${t.doctor.open}<//>
     <${Button} kind="danger" onClick=${() => setOpen("remove")} aria-haspopup="dialog">${t.accounts.remove}<//>
     ${open === "change" && html`<${AccountDialog} account=${configured} onClose=${close} />`}
+    ${open === "doctor" && html`<${DoctorDialog} channel=${channel} onClose=${close} />`}
     ${open === "remove" && html`<${RemoveDialog} channel=${channel} running=${state?.running ?? 0} onClose=${close} />`}
   </footer>`;
 }
