@@ -55,6 +55,8 @@ def _details(told: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
         ("repeats", _joined(f"{key}: {value}" for key, value in (told.get("repeats") or {}).items())),
         ("files", _joined(told.get("files") or ())),
         ("buttons", _joined(told.get("buttons") or ())),
+        ("menus", _joined(told.get("menus") or ())),
+        ("tells", _joined(f"{about}: {value}" for about, value in (told.get("tells") or {}).items())),
         ("read as", _reading(told)),
         ("about", _about(told)),
     )

@@ -17,8 +17,8 @@ KEPT: Final = frozenset(
     command_type component components content content_type custom_id description disabled
     edited_timestamp embeds emoji fields file filename flags footer guild_id height id image inline
     interacted_message_id interaction interaction_metadata items label max_length media message_id
-    message_reference min_length name nonce original_response_message_id placeholder proxy_url
-    reason_code required size spoiler style text thumbnail timestamp title
+    message_reference min_length min_values name nonce options original_response_message_id
+    placeholder proxy_url reason_code required size spoiler style text thumbnail timestamp title
     triggering_interaction_metadata type url user user_id value video webhook_id width
     """.split()  # noqa: SIM905 - a table of words
 )

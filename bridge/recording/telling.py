@@ -3,7 +3,16 @@
 from datetime import UTC, datetime
 from typing import Final
 
-from bridge.chat import EPHEMERAL, Heard, InteractionCreated, InteractionFailed, Message, ModalOffered
+from bridge.accounts.notice import NoticeKind
+from bridge.chat import (
+    EPHEMERAL,
+    Heard,
+    InteractionCreated,
+    InteractionFailed,
+    Message,
+    ModalOffered,
+    Select,
+)
 from bridge.jobs.signals import Acknowledged, Declined, Failed, Finished, Progressed, Refused, Signal, Started
 from bridge.jobs.verdict import Ambiguous, Foreign, Match
 from bridge.pixverse.labels import shown_name
@@ -55,18 +64,26 @@ def _what(heard: Heard | None) -> str:
 
 def _of_message(step: ReplayedLine, message: Message, profile: Profile, overrides: int) -> Facts:
     signal = step.reading.signal if step.reading else None
-    phrase = step.phrase if _is_worded(message, signal) else None
+    tells = {told.kind.value: told.value for told in step.reading.notices} if step.reading else {}
+    is_worded = _is_worded(message, signal) and NoticeKind.OUT_OF_CREDITS not in tells
+    phrase = step.phrase if is_worded else None
     return {
         "message": message.id,
         "author": message.author_id,
         "own_words": (step.own_words or "").strip() or None,
         "repeats": dict(step.reading.echo) if step.reading and step.reading.echo is not None else None,
         "buttons": [shown_name(profile, button.name) for button in message.buttons or ()],
+        "menus": [f"{menu.name} ({_options(menu)})" for menu in message.selects or ()],
+        "tells": tells,
         "files": [file.filename for file in message.attachments or ()],
         "signal": WORDS[type(signal)] if signal else None,
         "because": _reason(message, signal, phrase),
         "phrase": _row(phrase, profile, overrides) if phrase else None,
     }
+
+
+def _options(menu: Select) -> str:
+    return " | ".join(option.label for option in menu.options)
 
 
 def _is_worded(message: Message, signal: Signal | None) -> bool:
@@ -75,6 +92,8 @@ def _is_worded(message: Message, signal: Signal | None) -> bool:
 
 
 def _reason(message: Message, signal: Signal | None, phrase: Phrase | None) -> str:
+    if phrase is None and isinstance(signal, Failed):
+        return "it says that the account has no credits"
     if phrase is not None:
         return f"the phrase for {phrase.meaning} fits"
     if message.is_loading:

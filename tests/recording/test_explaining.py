@@ -55,3 +55,20 @@ def test_what_a_bot_says_does_not_act_on_the_terminal(
 
     assert letter not in told
     assert "[31m of a cat" in told
+
+
+def test_menus_and_what_the_bot_tells_of_credits_are_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = [{"label": "Realistic", "value": "r"}, {"label": "Anime", "value": "a"}]
+    menu = {"type": 3, "custom_id": "s", "placeholder": "Style", "options": options}
+    row = {"type": 1, "components": [menu, {"type": 2, "custom_id": "e", "label": "Extend"}]}
+    left = said(1, "Credits left: 41", flags=32768, components=[{"type": 17, "components": [row]}])
+    out = said(2, "We are making videos. No: you have run out of credits.")
+
+    told = explained(tmp_path / "tape", capsys, left, out)
+
+    assert "Style (Realistic | Anime)" in told
+    assert "Extend" in told
+    assert "credits: 41" in told
+    assert "failed: it says that the account has no credits" in told

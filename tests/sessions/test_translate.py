@@ -1,5 +1,6 @@
 """From raw payloads to the bridge's words: nothing is invented, nothing malformed gets through."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -183,6 +184,19 @@ def test_a_file_that_stands_in_two_places_comes_once() -> None:
 
     assert [one.size for one in only_shown.attachments or ()] == [0]
     assert [one.size for one in also_listed.attachments or ()] == [5]
+
+
+def test_a_row_of_the_history_and_an_edit_have_what_the_message_has() -> None:
+    media = {"attachment_id": "7", "url": "https://cdn/7/a.mp4", "content_type": "video/mp4"}
+    inside = [{"type": 10, "content": "done"}, {"type": 12, "items": [{"media": media}]}]
+    raw = {"id": "1", "channel_id": "2", "flags": 32768, "components": [{"type": 17, "components": inside}]}
+
+    new, edited, row = translate("MESSAGE_CREATE", raw), translate("MESSAGE_UPDATE", raw), history_row(raw)
+
+    assert isinstance(new, Message)
+    assert new.attachments
+    assert edited == replace(new, is_edit=True)
+    assert row == replace(new, is_history=True)
 
 
 def test_a_thumbnail_is_a_picture_and_no_result() -> None:
