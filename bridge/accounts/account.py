@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from bridge.accounts.guard_rails import GuardRails
 from bridge.chat import Channel
 
 MOST_JOBS: Final = 10
@@ -28,7 +29,8 @@ class Account:
 
     `person_held_until_ms`: a global rate limit of Discord holds every account of the person until then;
     Discord said so at `person_held_ms`. `listened_ms`: how long it has listened in all. `unreached_ms`: for
-    how long it has had no connection to Discord. `is_paused`: it takes no new jobs.
+    how long it has had no connection to Discord. `is_paused`: it takes no new jobs. `rails`: its
+    guard rails.
     """
 
     id: int
@@ -46,6 +48,7 @@ class Account:
     unreached_ms: int = 0
     updated_ms: int = 0
     is_paused: bool = False
+    rails: GuardRails = field(default_factory=GuardRails)
 
     @property
     def place(self) -> Channel:

@@ -7,6 +7,7 @@ from aiohttp import web
 from bridge.access.api_token import ApiToken
 from bridge.access.scopes import Scope
 from bridge.accounts.account import Account
+from bridge.accounts.guard_rails import RailChanges
 from bridge.api.contract.requests import AccountForm, PauseForm, read_form
 from bridge.api.contract.responses import AccountBody
 from bridge.api.contract.wording import not_configured, unavailable
@@ -94,6 +95,11 @@ def _view(account: Account, token: ApiToken) -> dict[str, object]:
         discord=discord,
         maxJobs=account.max_jobs,
         paused=account.is_paused or None,
+        maxPerDay=account.rails.max_per_day,
+        quietHours=account.rails.quiet_hours,
+        pace_s=account.rails.pace_s,
+        labels=",".join(account.rails.labels) or None,
+        weight=account.rails.weight,
     ).model_dump(exclude_none=True)
 
 
@@ -107,4 +113,11 @@ def _entry(fields: Fields, path_channel: str) -> AccountEntry:
         token=form.discord,
         max_jobs=form.maxJobs,
         is_paused=form.paused,
+        rails=RailChanges(
+            max_per_day=form.maxPerDay,
+            quiet_hours=form.quietHours,
+            pace_s=form.pace_s,
+            labels=form.labels,
+            weight=form.weight,
+        ),
     )

@@ -15,6 +15,7 @@ from bridge.api.contract.responses import (
     AccountHealth,
     GivenUpCallback,
     GivenUpView,
+    GuardView,
     HealthBody,
     MachineView,
     MirrorHealth,
@@ -82,6 +83,7 @@ class HealthResource:
             unmatched=_unmatched(self.unmatched(slots.account)),
             notices=_notices(seen.notices.get(slots.account, ())),
             machine=MachineView(name=holder.name, since=moment(holder.since_ms)) if holder else None,
+            guardRails=_guard(slots) if slots.rails.is_any else None,
         )
 
 
@@ -114,8 +116,23 @@ def condition_view(condition: Condition) -> dict[str, Any]:
 def _shown(row: AccountHealth) -> dict[str, Any]:
     """Return a row as JSON; an absent `reason` or `remedy` is null, what else is absent is left out."""
     shown = row.model_dump()
-    absent = [name for name in ("unmatched", "notices", "machine") if shown[name] is None]
+    if row.guardRails is not None:
+        shown["guardRails"] = row.guardRails.model_dump(exclude_none=True)
+    absent = [name for name in ("unmatched", "notices", "machine", "guardRails") if shown[name] is None]
     return _without(shown, *absent)
+
+
+def _guard(slots: Slots) -> GuardView:
+    rails, guard = slots.rails, slots.guard
+    return GuardView(
+        maxPerDay=rails.max_per_day,
+        usedToday=None if rails.max_per_day is None else guard.used_today,
+        quietHours=rails.quiet_hours,
+        pace_s=rails.pace_s,
+        labels=",".join(rails.labels) or None,
+        weight=rails.weight,
+        opens=moment(guard.opens_ms) if guard.is_closed else None,
+    )
 
 
 def _without(shown: Mapping[str, Any], *left_out: str) -> dict[str, Any]:

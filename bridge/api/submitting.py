@@ -7,7 +7,9 @@ from typing import Any, Final
 from aiohttp import web
 
 from bridge.access.api_token import ApiToken
+from bridge.accounts.guard_rails import BadGuardRail, read_labels
 from bridge.api.contract.idempotency import IdempotentRequests
+from bridge.api.contract.preferences import APPLIED, RESPOND_ASYNC, prefers_async
 from bridge.api.contract.pressing import chosen, not_a_button, not_completed, not_offered, pressable
 from bridge.api.contract.requests import ButtonForm, Form, PlacedForm, check_prompt_button, read_form
 from bridge.api.contract.targets import check_ids, check_place, check_reply_url
@@ -50,7 +52,11 @@ _JOB: Final = web.RequestKey("job", str)
 
 @dataclass(frozen=True, slots=True)
 class SubmitResource:
-    """Handlers of the verbs. `most_bytes` limits an uploaded file, `addresses` where callbacks may go."""
+    """Handlers of the verbs. `most_bytes` limits an uploaded file, `addresses` where callbacks may go.
+
+    `queue`: how many jobs may wait for each account; `queue_if_asked`: the same for who prefers
+    `respond-async`.
+    """
 
     submit: Submit
     waiting: Waiting
@@ -63,6 +69,8 @@ class SubmitResource:
     addresses: AllowedAddresses
     most_bytes: int
     tracing: Tracing = NO_TRACING
+    queue: int = 0
+    queue_if_asked: int = 0
 
     def running(self, verb: VerbRow) -> Handler:
         """Return the handler of a verb that runs a command of the bot."""
@@ -145,21 +153,30 @@ class SubmitResource:
             slots.is_needed = True
         self.open_submits.begin(job_id)
         request[_ORDERED] = job_id
-        outcome = await self.submit.run(
-            replace(
-                order,
-                job_id=job_id,
-                quota=_quota(request[TOKEN]),
-                traceparent=self.tracing.taken(request.headers.get(HEADER)),
-            )
+        order = replace(
+            order,
+            job_id=job_id,
+            quota=_quota(request[TOKEN]),
+            traceparent=self.tracing.taken(request.headers.get(HEADER)),
         )
+        order = self._as_preferred(request, order)
+        outcome = await self.submit.run(order)
         if isinstance(outcome, Accepted):
             request[_JOB] = outcome.job.id
         request[_HAS_NO_CALLBACK] = not isinstance(outcome, Accepted) or outcome.job.reply_url is None
         wait = await self.waiting.of(outcome.job) if isinstance(outcome, Accepted) else None
         if slots is not None:
             slots.is_needed = isinstance(outcome, Accepted)
-        return submitted(outcome, self.clock.now_ms(), wait)
+        answer = submitted(outcome, self.clock.now_ms(), wait)
+        if order.is_async:
+            answer.headers[APPLIED] = RESPOND_ASYNC
+        return answer
+
+    def _as_preferred(self, request: web.Request, order: Order) -> Order:
+        """Return an order with the room that the queue has for it, and whether its client waits."""
+        is_async = prefers_async(request)
+        room = max(self.queue, self.queue_if_asked) if is_async else self.queue
+        return replace(order, queue=room, is_async=is_async, labels=order.labels or asked_labels(request))
 
     async def _parent(self, tenant: str, form: ButtonForm) -> Job:
         parent = await found_job(self.database, tenant, form.jobid)
@@ -213,10 +230,21 @@ def _pressed(tenant: str, form: ButtonForm, command: Command, parent: Job, key: 
     )
 
 
+def asked_labels(request: web.Request) -> tuple[str, ...]:
+    """Return the labels in the query, by which accounts are chosen; raises `Refusal`."""
+    try:
+        return read_labels(request.query.get("labels", ""))
+    except BadGuardRail as error:
+        raise Refusal(400, f"labels {error}") from None
+
+
 def _quota(token: ApiToken) -> JobQuota | None:
     most = token.quotas.jobs_per_day
     return None if most is None else JobQuota(token.id, most)
 
 
 def _wishes(form: Form) -> dict[str, Any]:
-    return {"max_jobs": form.maxJobs, "reply_url": form.replyUrl, "reply_ref": form.replyRef}
+    priority = {} if form.priority is None else {"priority": form.priority}
+    labels = {} if form.labels is None else {"labels": form.labels}
+    wishes = {"max_jobs": form.maxJobs, "reply_url": form.replyUrl, "reply_ref": form.replyRef}
+    return {**wishes, **priority, **labels}

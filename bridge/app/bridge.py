@@ -35,6 +35,7 @@ from bridge.flows.configure import Configure
 from bridge.flows.keep.links import RecordLinks
 from bridge.flows.keep.retention import Retention
 from bridge.flows.keep.uploads import UnusedUploads
+from bridge.flows.submit.queue import Queue
 from bridge.flows.timing import STANDARD, Timing
 from bridge.logs import Redactor
 from bridge.ports import DAY_MS, HOUR_MS, Clock
@@ -133,6 +134,7 @@ async def running(
             foundation.loop_lag.run,
             running_accounts.run,
             known_accounts.run,
+            _queue(settings, foundation, known_accounts).run,
             links.run,
             feed.run,
             sender.run,
@@ -220,6 +222,17 @@ def _running_accounts(
         leases,
         lambda account, session, lease: RunningAccount(account, session, lease, shared),
         settings.jobs.most_passing,
+    )
+
+
+def _queue(settings: Settings, foundation: Foundation, known_accounts: KnownAccounts) -> Queue:
+    return Queue(
+        foundation.database,
+        foundation.notifier,
+        foundation.clock,
+        known_accounts,
+        settings.jobs.queue_limit_s,
+        is_least_loaded=settings.jobs.choice == "least_loaded",
     )
 
 

@@ -3,6 +3,7 @@
 import structlog
 
 from bridge.access.tenant import DEFAULT
+from bridge.accounts.guard_rails import RailChanges
 from bridge.config.settings import Settings
 from bridge.flows.configure import AccountEntry, Configure
 from bridge.flows.places import NotAvailable
@@ -31,6 +32,13 @@ def entries(settings: Settings) -> list[AccountEntry]:
             token=account.discord.get_secret_value(),
             max_jobs=account.max_jobs,
             is_paused=account.paused,
+            rails=RailChanges(
+                max_per_day=account.max_per_day,
+                quiet_hours=account.quiet_hours,
+                pace_s=account.pace_s,
+                labels=account.labels,
+                weight=account.weight,
+            ),
         )
         for account in settings.accounts
     ]

@@ -90,7 +90,8 @@ async def served(
         is_least_loaded=settings.jobs.choice == "least_loaded",
         machine=running_accounts.machine,
     )
-    waiting = Waiting(foundation.database, known_accounts, profile_of(settings))
+    limit_ms = round(settings.jobs.queue_limit_s * 1000)
+    waiting = Waiting(foundation.database, known_accounts, profile_of(settings), limit_ms)
     outbox = Outbox(foundation.database, foundation.notifier, foundation.clock)
     resources = Resources(
         accounts=AccountResource(
@@ -109,6 +110,8 @@ async def served(
             addresses=addresses,
             most_bytes=settings.uploads.max_bytes,
             tracing=foundation.tracing,
+            queue=settings.jobs.queue,
+            queue_if_asked=settings.jobs.queue_if_asked,
         ),
         timeline=TimelineResource(foundation.database),
         statistics=StatisticsResource(foundation.database, foundation.clock),

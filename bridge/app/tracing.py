@@ -127,11 +127,12 @@ def origin_of(job: Job) -> Origin:
 
 def _about(job: Job) -> Attributes:
     """Return what a span says of its job: neither prompt nor link, which are its owner's alone."""
+    account = {} if job.account is None else {"pixverse.account": job.account}
     return {
         "pixverse.job.id": job.id,
         "pixverse.job.verb": job.command.verb,
         "pixverse.tenant": job.tenant,
-        "pixverse.account": job.account,
+        **account,
         "pixverse.channel": job.channel,
     }
 

@@ -22,6 +22,9 @@ class Options(TypedDict, total=False):
     limits the running jobs of the channel, 1 to 10. `discord` is a Discord token other than the configured
     one.
 
+    In the queue of the bridge, jobs of the highest `priority` come first, 0 to 9. `labels`, separated by
+    commas, are what the account must have.
+
     `idempotency_key` replaces the random one: for a day, the same request with the same key is the same
     job. `wait_for_slot_s` is for how many seconds a 429 is waited for; 0, the default, raises
     `TooManyRequests` at once.
@@ -31,6 +34,8 @@ class Options(TypedDict, total=False):
     reply_url: str | None
     reply_ref: str | None
     discord: str | None
+    priority: int | None
+    labels: str | None
     idempotency_key: str | None
     wait_for_slot_s: float
 

@@ -12,6 +12,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, f
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bridge.accounts.guard_rails import (
+    MOST_PACE_S,
+    MOST_PER_DAY,
+    MOST_WEIGHT,
+    OFF,
+    read_labels,
+    read_quiet_hours,
+)
 from bridge.accounts.token import read_token
 from bridge.callbacks.signing import key_of
 from bridge.config.overrides import Overrides
@@ -132,6 +140,29 @@ class ConfiguredAccount(Section):
     channel: Snowflake
     max_jobs: Whole = Field(default=10, alias="maxJobs", ge=1, le=10)
     paused: bool | None = None
+    max_per_day: Whole | None = Field(default=None, alias="maxPerDay", ge=0, le=MOST_PER_DAY)
+    quiet_hours: str | None = Field(default=None, alias="quietHours")
+    pace_s: Seconds | None = Field(default=None, le=MOST_PACE_S)
+    labels: tuple[str, ...] | None = None
+    weight: Whole | None = Field(default=None, ge=1, le=MOST_WEIGHT)
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def are_hours(cls, given: str | None) -> str | None:
+        """Return quiet hours as they are stored."""
+        if given is not None and given != OFF:
+            read_quiet_hours(given)
+        return given
+
+    @field_validator("labels", mode="before")
+    @classmethod
+    def are_labels(cls, given: object) -> object:
+        """Return labels, from a list or from a text with commas; `off` are none."""
+        if isinstance(given, list | tuple):
+            given = ",".join(map(str, given))
+        if not isinstance(given, str):
+            return given
+        return () if given.strip().lower() == OFF else read_labels(given)
 
     @field_validator("discord")
     @classmethod
@@ -149,6 +180,9 @@ class Jobs(Section):
     choice: Annotated[Literal["random", "least_loaded"], BeforeValidator(lower)] = "random"
     keep_days: Whole = Field(default=31, ge=1, le=MOST_DAYS)
     most_passing: Whole = Field(default=100, ge=1)
+    queue: Whole = Field(default=0, ge=0, le=10_000)
+    queue_if_asked: Whole = Field(default=10, ge=0, le=10_000)
+    queue_limit_s: Seconds = 3_600
 
 
 class Events(Section):

@@ -3,11 +3,12 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TypeAlias
 
 from bridge.accounts.account import Account, Kind
 from bridge.accounts.condition import Condition
+from bridge.accounts.guard_rails import GuardRails, RailChanges
 from bridge.accounts.person import person_of
 from bridge.flows.places import NotAvailable
 from bridge.flows.step import Moved, Now, notify_of, take_step
@@ -17,7 +18,7 @@ from bridge.jobs.signals import Failed
 from bridge.ports import Clock, Notifier
 from bridge.store.database import Database, Tx
 from bridge.store.rows import accounts as account_rows
-from bridge.store.rows import configured, jobs, notices, places, tenants
+from bridge.store.rows import configured, guard_rails, jobs, notices, places, tenants
 from bridge.store.rows.accounts import Accounts
 from bridge.store.rows.tenants import Tenant
 from bridge.store.rows.webhook_secrets import WebhookSecrets
@@ -27,7 +28,7 @@ from bridge.store.rows.webhook_secrets import WebhookSecrets
 class AccountEntry:
     """An account as given by a client or the configuration file.
 
-    `is_paused`: whether it takes no new jobs; None leaves that as it is.
+    `is_paused`: whether it takes no new jobs; None leaves that as it is. `rails`: changes of its guard rails.
     """
 
     server: str
@@ -35,12 +36,14 @@ class AccountEntry:
     token: str = field(repr=False)
     max_jobs: int
     is_paused: bool | None = None
+    rails: RailChanges = field(default_factory=RailChanges)
 
     @property
     def hash(self) -> str:
         """A hash that shows whether an entry has changed since it was applied."""
         pause = [] if self.is_paused is None else [self.is_paused]
-        text = json.dumps([self.server, self.channel, self.token, self.max_jobs, *pause])
+        rails = [] if self.rails == RailChanges() else [asdict(self.rails)]
+        text = json.dumps([self.server, self.channel, self.token, self.max_jobs, *pause, *rails])
         return hashlib.sha256(text.encode()).hexdigest()
 
     def changes_only_pause(self, account: Account) -> bool:
@@ -175,6 +178,8 @@ class Configure:
         was_paused = current is not None and current.is_paused
         is_paused = was_paused if entry.is_paused is None else entry.is_paused
         _pause(tx, tenant, entry.channel, is_paused=is_paused, now_ms=outside.now.ms)
+        rails = entry.rails.applied_to(GuardRails() if current is None else current.rails)
+        guard_rails.keep(tx, tenant, entry.channel, rails)
         return None
 
     def _is_connected(self, account: int) -> bool:

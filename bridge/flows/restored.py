@@ -3,7 +3,8 @@
 The database knows nothing of the time between the backup and now. A job that waited in the backup may have
 been sent in it, so it is treated as one whose POST has no answer: its video is found in the history, or it is
 proven absent and given up. So is a modal that waited to be submitted, or that the bot had not opened yet when
-the backup was made. All other jobs go on as after a crash.
+the backup was made. A job that waited in the queue is given up: nobody knows if it was sent since.
+All other jobs go on as after a crash.
 """
 
 import secrets
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 
 from bridge.accounts.person import user_id_in
 from bridge.flows.step import Now, take_step
+from bridge.jobs.given_up import RESTORED_IN_QUEUE, given_up
 from bridge.jobs.signals import Claimed
 from bridge.store.database import Tx
 from bridge.store.rows import accounts, events, interactions, jobs, restored
@@ -45,7 +47,10 @@ def settle_restored(tx: Tx, known: Accounts, prompt_buttons: Set[str], now_ms: i
             take_step(tx, job, Claimed(), Now(now_ms, accounts.listened_ms(tx, account)))
     for job_id, account in unsubmitted:
         _begin(tx, job_id, "modal", _sender(tx, known, account), account, since_ms, now_ms)
-    return Restored(taken_ms, len(waiting) + len(unsubmitted))
+    queued = restored.queued(tx)
+    for job in jobs.readable(tx, queued):
+        take_step(tx, job, given_up(RESTORED_IN_QUEUE), Now(now_ms))
+    return Restored(taken_ms, len(waiting) + len(unsubmitted) + len(queued))
 
 
 def _without_modal(tx: Tx, prompt_buttons: Set[str]) -> list[tuple[str, int]]:

@@ -13,7 +13,7 @@ from bridge.jobs.lifecycle import advance, after_the_end, is_visible
 from bridge.jobs.signals import Signal
 from bridge.ports import Notifier
 from bridge.store.database import Tx
-from bridge.store.rows import deliveries, events, jobs
+from bridge.store.rows import deliveries, events, jobs, queue
 from bridge.store.rows.events import Event
 
 
@@ -56,9 +56,22 @@ class Moved:
         return is_over or has_ended or has_new_words or self.job.state is State.WAITING
 
     @property
+    def has_freed_a_slot(self) -> bool:
+        """Return whether the job has ended now, and had a slot of an account."""
+        is_over = self.job.ended_ms is not None and self.before.ended_ms is None
+        return is_over and self.before.account is not None
+
+    @property
     def is_first_news(self) -> bool:
         """Return whether this is the first answer of the bot to the job."""
         return self.before.state in NOT_HEARD_OF and self.job.state not in NOT_HEARD_OF
+
+
+@dataclass(frozen=True, slots=True)
+class SlotFreed:
+    """Payload: a job of an account has ended, so a job of the queue may have its slot."""
+
+    account: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +85,9 @@ def take_step(tx: Tx, job: Job, signal: Signal, now: Now) -> Moved | None:
     if after is None:
         return _keep_last_word(tx, job, signal)
     after = jobs.save(tx, _heard(after, now))
+    if job.state is State.QUEUED:
+        queue.remove(tx, job.id)
+        jobs.keep_channel(tx, after)
     if not is_visible(job, after):
         return Moved(job, after)
     position = events.append(tx, after)
@@ -91,7 +107,9 @@ def notify_of(notifier: Notifier, moved: Iterable[Moved]) -> None:
         notifier.notify(f"job:{step.job.id}")
         if step.job.state not in NOT_HEARD_OF:
             notifier.notify(f"answered:{step.job.id}", step.job)
-        if step.may_unblock_others:
+        if step.has_freed_a_slot and step.job.account is not None:
+            notifier.notify("slots", SlotFreed(step.job.account))
+        if step.may_unblock_others and step.job.account is not None:
             notifier.notify(
                 f"account:{step.job.account}", None if step.job.state is State.WAITING else Freed()
             )
@@ -105,7 +123,7 @@ def notify_of_new(notifier: Notifier, newest: Event) -> None:
     """Notify the subscribers of a new job, after the commit of its newest event (it may have ended)."""
     job = newest.job
     notifier.notify("placed", newest)
-    notifier.notify(f"account:{job.account}")
+    notifier.notify("queue" if job.account is None else f"account:{job.account}")
     notifier.notify("events", newest)
     if job.ended_ms is not None:
         notifier.notify("deliveries")

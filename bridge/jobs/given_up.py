@@ -32,6 +32,11 @@ ANSWERED_429: Final = Ending(Cause.THROTTLED, THROTTLED, "{body}")
 INTERACTION_FAILED: Final = Ending(Cause.INTERACTION_FAILED, "The bot failed the interaction: {why}")
 UNUSABLE_ACCOUNT: Final = Ending(Cause.ACCOUNT, NEEDS_ATTENTION, "{why}. " + LATE_RESULT)
 UNREACHED_ACCOUNT: Final = Ending(Cause.ACCOUNT, NEEDS_ATTENTION, "{why}. " + LATE_RESULT)
+RESTORED_IN_QUEUE: Final = Ending(
+    Cause.UNKNOWN_OUTCOME,
+    "The job waited in the queue of a backup that was restored",
+    "It may have been sent since the backup was made; it was not sent again.",
+)
 REMOVED_ACCOUNT: Final = Ending(
     Cause.ACCOUNT_REMOVED,
     "The account was removed while it could not hear the bot",

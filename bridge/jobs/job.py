@@ -13,6 +13,7 @@ from bridge.jobs.echo import Echo
 class State(StrEnum):
     """The state of a job; finer than the API's status (docs/lifecycle.md)."""
 
+    QUEUED = "queued"
     WAITING = "waiting"
     SENDING = "sending"
     SENT = "sent"
@@ -27,6 +28,7 @@ class State(StrEnum):
 
 
 STATUS: Final[Mapping[State, str]] = {
+    State.QUEUED: "created",
     State.WAITING: "created",
     State.SENDING: "created",
     State.SENT: "created",
@@ -41,9 +43,9 @@ STATUS: Final[Mapping[State, str]] = {
 }
 
 IN_FLIGHT: Final = frozenset({State.SENDING, State.SENT, State.STARTED, State.PROGRESS})
-OPEN: Final = IN_FLIGHT | {State.WAITING}
-UNSENT: Final = frozenset({State.WAITING, State.SENDING})
-NOT_HEARD_OF: Final = frozenset({State.WAITING, State.SENDING, State.SENT})
+OPEN: Final = IN_FLIGHT | {State.QUEUED, State.WAITING}
+UNSENT: Final = frozenset({State.QUEUED, State.WAITING, State.SENDING})
+NOT_HEARD_OF: Final = frozenset({State.QUEUED, State.WAITING, State.SENDING, State.SENT})
 JUDGED: Final = frozenset({State.DECLINED, State.GIVEN_UP})
 """Ended by a conclusion of the bridge, not by the bot: a late result still changes these."""
 
@@ -62,6 +64,7 @@ class Cause(StrEnum):
     NOT_SENDABLE = "not_sendable"
     SILENCE = "silence"
     UNKNOWN_OUTCOME = "unknown_outcome"
+    QUEUE_LIMIT = "queue_limit"
     CANCELLED = "cancelled"
 
 
@@ -105,6 +108,9 @@ class Said:
 class Job:
     """One command with its state and result; times are milliseconds UTC.
 
+    `account` is None until a job that waits in the queue is given one; then its `server`, `channel` and
+    `discord` are those that its request names, or empty.
+
     `is_owed`: it was sent and a result is still expected. `echo` is what the bot repeats of the command in
     its texts. `fingerprint` is what `pixverse.wording.fingerprint` returned at submission: jobs with equal
     ones send the same to the bot, so one may get the video of the other. `listened_ms` is the account's
@@ -114,7 +120,7 @@ class Job:
 
     id: str
     tenant: str
-    account: int
+    account: int | None
     server: str
     channel: str
     discord: str
@@ -141,7 +147,7 @@ class Job:
 
     @property
     def is_open(self) -> bool:
-        """Return whether the job holds a slot."""
+        """Return whether the job has not ended: it waits for an account, or holds a slot of one."""
         return self.state in OPEN
 
     @property

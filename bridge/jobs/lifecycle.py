@@ -9,6 +9,7 @@ from bridge.jobs.job import IN_FLIGHT, JUDGED, OPEN, Job, Said, State
 from bridge.jobs.signals import (
     LAST_WORDS,
     Acknowledged,
+    Assigned,
     Cancelled,
     Claimed,
     Declined,
@@ -23,6 +24,7 @@ from bridge.jobs.signals import (
 )
 
 RULES: Final[Mapping[type[Signal], tuple[frozenset[State], State]]] = {
+    Assigned: (frozenset({State.QUEUED}), State.WAITING),
     Claimed: (frozenset({State.WAITING}), State.SENDING),
     Returned: (frozenset({State.SENDING}), State.WAITING),
     Acknowledged: (frozenset({State.SENDING}), State.SENT),
@@ -44,8 +46,9 @@ def advance(job: Job, signal: Signal, now_ms: int) -> Job | None:
     welcome_in, state = RULES[type(signal)]
     if job.state not in welcome_in or _is_repeat(job, signal):
         return None
+    placed = _placed(job, signal) if isinstance(signal, Assigned) else job
     return replace(
-        job,
+        placed,
         state=state,
         updated_ms=max(now_ms, job.updated_ms),
         ended_ms=None if state in OPEN else now_ms,
@@ -70,7 +73,21 @@ def after_the_end(job: Job, signal: Signal) -> Job | None:
 
 def is_visible(before: Job, after: Job) -> bool:
     """Return whether a client can see the difference between two versions of a job."""
-    return before.status != after.status or before.said != after.said or before.is_late != after.is_late
+    is_placed = before.account is None and after.account is not None
+    is_new = before.status != after.status or before.said != after.said
+    return is_placed or is_new or before.is_late != after.is_late
+
+
+def _placed(job: Job, given: Assigned) -> Job:
+    """Return a job on the account that it was given."""
+    return replace(
+        job,
+        account=given.account,
+        server=given.server,
+        channel=given.channel,
+        discord=given.discord,
+        max_jobs=given.max_jobs,
+    )
 
 
 def _echo_after(job: Job, signal: Signal) -> Echo:

@@ -7,6 +7,17 @@ from bridge.jobs.job import Failure, Said
 from bridge.jobs.nearness import Fields
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assigned:
+    """An account has a free slot for the job; `discord` is what records show of its token."""
+
+    account: int
+    server: str
+    channel: str
+    discord: str
+    max_jobs: int
+
+
 @dataclass(frozen=True, slots=True)
 class Claimed:
     """The interaction is stored and will be sent next."""
@@ -84,7 +95,8 @@ class Cancelled:
 
 
 Signal: TypeAlias = (
-    Claimed
+    Assigned
+    | Claimed
     | Returned
     | Acknowledged
     | Started

@@ -36,6 +36,8 @@ PLACES: Final[tuple[Place, ...]] = (
                     "docs/backup.md",
                     "docs/upgrading.md",
                     "docs/media.md",
+                    "docs/queue.md",
+                    "docs/guard-rails.md",
                     "docs/doctor.md",
                     "docs/bot-changed.md",
                 ),

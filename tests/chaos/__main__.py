@@ -23,6 +23,7 @@ from tests.chaos.kills import Death, Lane, a_lane
 from tests.chaos.machines import BLOWS, Plan, a_scene
 from tests.chaos.mirrors import a_mirror_lane
 from tests.chaos.moves import an_installation
+from tests.chaos.queues import a_queue
 from tests.chaos.storms import GATEWAY, REST, Fault, a_storm
 from tests.chaos.verdict import Verdict
 from tests.tools.databases import migrated
@@ -100,6 +101,16 @@ async def crowd(folder: Path, _options: argparse.Namespace) -> list[str]:
     found = await a_crowd(folder, accounts=100, video_s=30.0)
     say(f"crowd: {found.line()}")
     return found.broken(jobs=1_000)
+
+
+async def queue(folder: Path, options: argparse.Namespace) -> list[str]:
+    """Order more than there are slots, and kill the bridge while they are given."""
+    async with a_queue(folder, options.seed) as crowd:
+        verdict = await crowd.play(options.jobs, deaths=6)
+        say(f"queue: {crowd.line()}")
+        if verdict.broken:
+            await crowd.court.keep_evidence(folder, "queue")
+        return verdict.broken + crowd.slow()
 
 
 async def machines(folder: Path, options: argparse.Namespace) -> list[str]:
@@ -185,7 +196,7 @@ async def _suffered(folder: Path, trials: Trials, troubles: Sequence[Trouble]) -
 
 PARTS: dict[str, Part] = {
     part.__name__: part
-    for part in (kills, mirror, gateway, rest, receivers, crowd, machines, databases, moves, backup)
+    for part in (kills, mirror, gateway, rest, receivers, crowd, queue, machines, databases, moves, backup)
 }
 
 

@@ -11,7 +11,7 @@ from tests.chaos.orders import REFUSALS, Asked
 from tests.chaos.witnesses import Books, KeptJob, Ledger
 from tests.tools.world import Discord
 
-OPEN: Final = frozenset({"waiting", "sending", "sent", "started", "progress"})
+OPEN: Final = frozenset({"queued", "waiting", "sending", "sent", "started", "progress"})
 GOALS: Final = ("lost", "twice", "untold", "wrong", "withheld")
 ASKING: Final = frozenset({"V1", "V2", "V3", "V4", "🔀"})
 

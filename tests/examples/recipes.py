@@ -213,6 +213,7 @@ RECIPES: Final[Mapping[str, tuple[Recipe, ...]]] = {
         Run("pixverse-bridge migrate --from data/bridge.db", replaced=DATABASE),
         Run("pixverse-bridge migrate --from postgresql://", replaced=DATABASE),
     ),
+    "docs/queue.md": (Run('curl -sSf "$BRIDGE_URL/v1/pixverse/create"'),),
     "docs/real-account.md": (
         Run(
             "pixverse-bridge init --discord-file",

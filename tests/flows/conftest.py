@@ -56,7 +56,9 @@ ON_BOTH_ENGINES: Final = {
     "test_claims",
     "test_configure",
     "test_dispatch",
+    "test_guard_rails",
     "test_modals",
+    "test_queue",
     "test_submit",
     "test_two_processes",
     "test_whose_video",
@@ -329,6 +331,7 @@ def like_none_before(tx: Tx, account: int, now_ms: int) -> Sequence[Job]:
 
 
 def begin(tx: Tx, job: Job, nonce: str, now_ms: int) -> None:
+    assert job.account is not None
     interactions.begin(
         tx, nonce=nonce, job=job.id, account=job.account, kind="run", sender=USER, now_ms=now_ms
     )

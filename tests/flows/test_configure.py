@@ -17,8 +17,9 @@ from tests.tools.rows import needed
 
 async def account_of(rig: Rig, number: int) -> tuple[int, str | None]:
     """Return the account of a job, and its token."""
-    job = await rig.job(number)
-    found = await rig.database.read(lambda tx: rig.accounts.by_id(tx, job.account))
+    account = (await rig.job(number)).account
+    assert account is not None
+    found = await rig.database.read(lambda tx: rig.accounts.by_id(tx, account))
     assert found is not None
     return found.id, found.token
 

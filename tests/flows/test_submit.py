@@ -236,6 +236,7 @@ async def test_an_account_in_no_list_that_runs_takes_jobs_when_there_is_no_room_
     order = Order(tenant=TENANT, command=COMMAND, token="guest", server=SERVER, channel=OTHER_CHANNEL)
     first = await submit.run(order)
     assert isinstance(first, Accepted)
+    assert first.job.account is not None
     running_accounts.has_any_room = False
 
     while_stopped = await submit.run(order)

@@ -22,6 +22,7 @@ from bridge.jobs.signals import (
 )
 from tests.tools.jobs import (
     APOLOGY,
+    ASSIGNED,
     ENDED,
     FAILED_IN,
     HALF_WAY,
@@ -36,18 +37,19 @@ from tests.tools.jobs import (
 
 # One row per state, one column per signal, in the order of SIGNALS; "-" changes nothing.
 EXPECTED: Final = """
-          Claimed Returned Acknowledged Started Progressed Finished  Refused   Declined Failed GivenUp  Cancelled
-waiting   sending -        -            -       -          -         -         -        failed given_up cancelled
-sending   -       waiting  sent         started progress   completed moderated declined failed given_up cancelled
-sent      -       -        -            started progress   completed moderated declined failed given_up cancelled
-started   -       -        -            -       progress   completed moderated declined failed given_up cancelled
-progress  -       -        -            -       progress   completed moderated declined failed given_up cancelled
-completed -       -        -            -       -          -         -         -        -      -        -
-moderated -       -        -            -       -          completed -         -        -      -        -
-declined  -       -        -            -       -          completed -         -        -      -        -
-failed    -       -        -            -       -          completed -         -        -      -        -
-given_up  -       -        -            -       -          completed moderated -        -      -        -
-cancelled -       -        -            -       -          -         -         -        -      -        -
+          Assigned Claimed Returned Acknowledged Started Progressed Finished  Refused   Declined Failed GivenUp  Cancelled
+queued    waiting  -       -        -            -       -          -         -         -        failed given_up cancelled
+waiting   -        sending -        -            -       -          -         -         -        failed given_up cancelled
+sending   -        -       waiting  sent         started progress   completed moderated declined failed given_up cancelled
+sent      -        -       -        -            started progress   completed moderated declined failed given_up cancelled
+started   -        -       -        -            -       progress   completed moderated declined failed given_up cancelled
+progress  -        -       -        -            -       progress   completed moderated declined failed given_up cancelled
+completed -        -       -        -            -       -          -         -         -        -      -        -
+moderated -        -       -        -            -       -          completed -         -        -      -        -
+declined  -        -       -        -            -       -          completed -         -        -      -        -
+failed    -        -       -        -            -       -          completed -         -        -      -        -
+given_up  -        -       -        -            -       -          completed moderated -        -      -        -
+cancelled -        -       -        -            -       -          -         -         -        -      -        -
 """  # noqa: E501 - a table is read along its rows
 
 
@@ -65,6 +67,7 @@ def job_in(state: State) -> Job:
     """Return a job that came to this state in an ordinary way."""
     return replace(
         new_job(),
+        account=None if state is State.QUEUED else 1,
         state=state,
         is_owed=state in OWED_IN,
         said=START if state in {State.STARTED, State.PROGRESS} else None,
@@ -103,7 +106,7 @@ def test_a_step_keeps_the_books(state: State, signal: Signal, expected: State | 
     assert (after.failure is not None) is (after.state in FAILED_IN)
 
 
-@pytest.mark.parametrize("state", [State.WAITING, *sorted(IN_FLIGHT)])
+@pytest.mark.parametrize("state", [State.QUEUED, State.WAITING, *sorted(IN_FLIGHT)])
 @pytest.mark.parametrize("signal", SIGNALS, ids=lambda signal: type(signal).__name__)
 def test_the_same_signal_a_second_time_changes_nothing(state: State, signal: Signal) -> None:
     once = advance(job_in(state), signal, LATER_MS) or job_in(state)
@@ -122,7 +125,7 @@ def test_a_job_is_owed_from_the_send_until_the_bot_has_said_its_last_word(state:
     assert owed.get(Claimed, True)
     assert not owed.get(Returned, False)
     assert not any(owed.get(word, False) for word in (Finished, Refused, Failed))
-    assert {owed[GivenUp], owed[Cancelled]} == {state is not State.WAITING}
+    assert {owed[GivenUp], owed[Cancelled]} == {state not in {State.QUEUED, State.WAITING}}
     assert all(owed.get(news, True) for news in (Acknowledged, Started, Progressed))
 
 
@@ -272,3 +275,11 @@ def test_progress_that_is_older_than_what_was_heard_changes_nothing() -> None:
     assert newer is not None
     assert newer.said is not None
     assert newer.said.content == "80%"
+
+
+def test_a_job_that_is_given_an_account_shows_it() -> None:
+    after = advance(job_in(State.QUEUED), ASSIGNED, LATER_MS)
+
+    assert after is not None
+    assert (after.account, after.channel, after.max_jobs) == (7, ASSIGNED.channel, 3)
+    assert is_visible(job_in(State.QUEUED), after)

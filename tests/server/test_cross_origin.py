@@ -34,6 +34,7 @@ async def test_a_preflight_of_a_listed_page_is_answered_without_a_token(serve: S
         "Content-Type",
         "Idempotency-Key",
         "Last-Event-ID",
+        "Prefer",
         "X-Request-ID",
         "traceparent",
     }

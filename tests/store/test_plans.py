@@ -39,9 +39,10 @@ SMALL: Final = {
     "sqlite_sequence",
     "prompt_tenants",
     "schema_runs",
+    "queue",
 }
 """Tables that do not grow with what was done: an account has 200 strays at most, passing is kept a day, open
-submits a minute."""
+submits a minute, the queue is bounded by the settings."""
 LIVE: Final = {
     "jobs_open",
     "jobs_owed",
@@ -65,6 +66,10 @@ PAGES: Final = {
     (
         "store/rows/messages.py",
         "SEARCH interactions USING INDEX interactions_sent (account=? AND sent_ms>? AND sent_ms<?)",
+    ),
+    (
+        "store/rows/guard_rails.py",
+        "SEARCH interactions USING INDEX interactions_sent (account=? AND sent_ms>?)",
     ),
     ("store/rows/events.py", "SEARCH events USING INTEGER PRIMARY KEY (rowid>?)"),
     ("store/rows/removals.py", "SEARCH deliveries USING INDEX deliveries_listed (tenant=?)"),

@@ -9,7 +9,7 @@ import psycopg
 from bridge.store.postgres.migrations import migrations
 from bridge.store.sqlite.migrations import migrate
 
-TYPES: Final = {"INTEGER": "bigint", "TEXT": "text", "BLOB": "bytea"}
+TYPES: Final = {"INTEGER": "bigint", "TEXT": "text", "BLOB": "bytea", "REAL": "double precision"}
 OF_POSTGRES_ALONE: Final = {"schema_version", "last_commits", "log_turns", "uploads", "prompts"}
 """SQLite has a full-text index for prompts, which is no table to it."""
 OF_SQLITE_ALONE: Final = {"prompt_tenants"}

@@ -6,6 +6,7 @@ from bridge.jobs.command import Command, Verb
 from bridge.jobs.job import IN_FLIGHT, JUDGED, Cause, Failure, Job, Said, State
 from bridge.jobs.signals import (
     Acknowledged,
+    Assigned,
     Cancelled,
     Claimed,
     Declined,
@@ -28,7 +29,9 @@ VIDEO: Final = Said("2000", content="Here it is", timestamp="2023-11-14T22:14:20
 APOLOGY: Final = Said("3000", content="Apologies!", timestamp="2023-11-14T22:14:20+00:00")
 NOTICE: Final = Said("4000", content="Your queue is full", timestamp="2023-11-14T22:14:20+00:00")
 
+ASSIGNED: Final = Assigned(account=7, server="2", channel="3", discord="abc", max_jobs=3)
 SIGNALS: Final[tuple[Signal, ...]] = (
+    ASSIGNED,
     Claimed(),
     Returned(),
     Acknowledged(),

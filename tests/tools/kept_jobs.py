@@ -48,5 +48,5 @@ def _finished(tx: Tx, rig: Rig, job: Job) -> Job:
     claimed = stepped(tx, kept, Claimed(), now)
     idempotency.claim(tx, Key(TENANT, f"key-{job.id}", "print"), kept.id, now.ms)
     message = rig.completion(name=f"{job.id}.mp4", after_s=float(job.id.partition("-")[2]))
-    messages.bind(tx, job.account, message, job.id, Rule.NONCE, now.ms)
+    messages.bind(tx, rig.account.id, message, job.id, Rule.NONCE, now.ms)
     return stepped(tx, claimed, Finished(Said(message.id)), now)

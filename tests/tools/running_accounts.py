@@ -5,11 +5,14 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
+from bridge.accounts.account import Account, Kind
 from bridge.accounts.condition import Condition, Standing
 from bridge.flows.submit.first_news import Stopping
 from bridge.flows.submit.submit import AccountDirectory, Submit
 from bridge.pixverse.profile import DEFAULT
-from tests.flows.conftest import TENANT, Rig, condition
+from tests.flows.conftest import SERVER, TENANT, Rig, condition
+from tests.tools.account_list import OTHER_CHANNEL
+from tests.tools.hand_clock import START_MS
 
 
 @dataclass
@@ -50,3 +53,21 @@ def submit_within(patience_s: float, rig: Rig, running_accounts: AccountDirector
         Stopping(),
         chance=random.Random(1),
     )
+
+
+async def another_account(rig: Rig, running_accounts: FakeAccounts) -> Account:
+    """Add a configured account with one slot, which is connected."""
+    account = await rig.database.write(
+        lambda tx: rig.accounts.insert(
+            tx,
+            tenant=TENANT,
+            kind=Kind.CONFIGURED,
+            server=SERVER,
+            channel=OTHER_CHANNEL,
+            max_jobs=1,
+            token="another",
+            now_ms=START_MS,
+        )
+    )
+    running_accounts.running.append(account.id)
+    return account

@@ -14,6 +14,7 @@ from bridge.accounts.account import MOST_JOBS
 from bridge.accounts.token import InvalidToken, read_token
 from bridge.api.http.form_data import FilePart
 from bridge.chat import SNOWFLAKE, is_snowflake
+from bridge.jobs.queue import FIRST_PRIORITY, LAST_PRIORITY
 from bridge.pixverse.profile import DEFAULT
 from bridge.verbs.built_in import INCOMPLETE as INCOMPLETE
 
@@ -79,7 +80,9 @@ def one_of(*allowed: str) -> Callable[[str], str]:
     return check
 
 
-def _whole(low: int, high: int) -> Callable[[object], int]:
+def whole(low: int, high: int) -> Callable[[object], int]:
+    """Return what checks a whole number between two."""
+
     def check(value: object) -> int:
         number = as_whole_number(value)
         if number is None or not low <= number <= high:
@@ -219,7 +222,12 @@ Channel = Annotated[
 ]
 AccountJobs = Annotated[int, BeforeValidator(_account_jobs), schema("integer", minimum=1, maximum=MOST_JOBS)]
 Flag = Annotated[bool, BeforeValidator(as_flag), schema("boolean")]
-Jobs = Annotated[int, BeforeValidator(_whole(1, MOST_JOBS)), schema("integer", minimum=1, maximum=MOST_JOBS)]
+Jobs = Annotated[int, BeforeValidator(whole(1, MOST_JOBS)), schema("integer", minimum=1, maximum=MOST_JOBS)]
+Priority = Annotated[
+    int,
+    BeforeValidator(whole(LAST_PRIORITY, FIRST_PRIORITY)),
+    schema("integer", minimum=LAST_PRIORITY, maximum=FIRST_PRIORITY),
+]
 Button = Annotated[
     str,
     BeforeValidator(as_text),

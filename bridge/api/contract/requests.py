@@ -17,6 +17,7 @@ from bridge.api.contract.fields import (
     Chosen,
     Flag,
     Jobs,
+    Priority,
     Secret,
     Server,
     Text512,
@@ -25,6 +26,7 @@ from bridge.api.contract.fields import (
     is_blank,
     shown,
 )
+from bridge.api.contract.rail_fields import AccountLabels, Labels, Pace, PerDay, QuietHours, Weight
 from bridge.api.http.answers import Refusal
 from bridge.api.http.form_data import FilePart
 from bridge.api.http.request_body import Fields
@@ -58,6 +60,8 @@ class Form(Checked):
     maxJobs: Jobs | None = None
     replyUrl: Text1024 | None = None
     replyRef: Text1024 | None = None
+    priority: Priority | None = None
+    labels: Labels | None = None
 
 
 class AccountForm(Checked):
@@ -73,6 +77,11 @@ class AccountForm(Checked):
     channel: Channel
     maxJobs: AccountJobs
     paused: Flag | None = None
+    maxPerDay: PerDay | None = None
+    quietHours: QuietHours | None = None
+    pace_s: Pace | None = None
+    labels: AccountLabels | None = None
+    weight: Weight | None = None
 
 
 class PauseForm(Checked):

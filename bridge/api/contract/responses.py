@@ -21,7 +21,7 @@ ConditionName = Annotated[str, WithJsonSchema({"type": "string", "enum": list(St
 class AccountBody(BaseModel):
     """An account; `discord` is the Discord token, masked for an API token without `secrets:read`.
 
-    `paused` is there, and true, while the account takes no new jobs.
+    `paused` is there, and true, while the account takes no new jobs; of the guard rails, those that are set.
     """
 
     server: str
@@ -29,6 +29,11 @@ class AccountBody(BaseModel):
     discord: str
     maxJobs: int
     paused: bool | None = None
+    maxPerDay: int | None = None
+    quietHours: str | None = None
+    pace_s: float | None = None
+    labels: str | None = None
+    weight: int | None = None
 
 
 class FindingBody(BaseModel):
@@ -138,6 +143,21 @@ class NoticeView(BaseModel):
     at: Instant
 
 
+class GuardView(BaseModel):
+    """The guard rails of an account that are set, and what is used of them.
+
+    `usedToday`: the jobs that it was sent today, `opens` when it takes jobs again, if it takes none now.
+    """
+
+    maxPerDay: int | None = None
+    usedToday: int | None = None
+    quietHours: str | None = None
+    pace_s: float | None = None
+    labels: str | None = None
+    weight: int | None = None
+    opens: Instant | None = None
+
+
 class AccountHealth(BaseModel):
     """The health of an account; `unmatched` is left out if every video was matched to a job.
 
@@ -145,6 +165,7 @@ class AccountHealth(BaseModel):
     it has told nothing.
 
     `machine`: which of several processes runs it, and since when; left out if there is only one.
+    `guardRails`: left out if none is set.
     """
 
     channel: str
@@ -158,6 +179,7 @@ class AccountHealth(BaseModel):
     unmatched: UnmatchedView | None = None
     notices: dict[str, NoticeView] | None = None
     machine: MachineView | None = None
+    guardRails: GuardView | None = None
 
 
 class AccountNotice(BaseModel):

@@ -59,12 +59,16 @@ class UploadView(BaseModel):
 
 
 class WaitView(BaseModel):
-    """What an unsent job waits for: `jobid` is the other job, `until` the latest end of the wait."""
+    """What an unsent job waits for: `jobid` is the other job, `until` the latest end of the wait.
+
+    `position`: its place in the queue, 1 for the first.
+    """
 
     reason: ReasonName
     details: str | None = None
     jobid: str | None = None
     until: Instant | None = None
+    position: int | None = None
 
 
 class SelectView(BaseModel):
@@ -80,7 +84,11 @@ def _said_to_be_closed(schema: dict[str, Any]) -> None:
 
 
 class JobRecord(BaseModel):
-    """One command and its outcome; `test` is true in a test callback only."""
+    """One command and its outcome; `test` is true in a test callback only.
+
+    `position` is there while the job waits in the queue: then it has no account, and if its request names
+    none, its `discord`, `server` and `channel` are empty.
+    """
 
     model_config = ConfigDict(extra="allow", json_schema_extra=_said_to_be_closed)
 
@@ -120,6 +128,7 @@ class JobRecord(BaseModel):
     errorDetails: str | None = None
     late: bool | None = None
     waitingFor: WaitView | None = None
+    position: int | None = None
     test: bool | None = None
     code: int = 200
 
@@ -157,6 +166,7 @@ def record(job: Job, wait: Wait | None = None) -> JobRecord:
         errorDetails=failure.details if failure else None,
         late=job.is_late or None,
         waitingFor=_wait(wait) if wait else None,
+        position=wait.position if wait else None,
         **{name: _given(value) for name, value in command.values.items()},
     )
 
@@ -175,7 +185,9 @@ def _content(job: Job) -> str | None:
 
 def _wait(wait: Wait) -> WaitView:
     until = moment(wait.until_ms) if wait.until_ms is not None else None
-    return WaitView(reason=wait.reason, details=wait.details, jobid=wait.job_id, until=until)
+    return WaitView(
+        reason=wait.reason, details=wait.details, jobid=wait.job_id, until=until, position=wait.position
+    )
 
 
 def _select(menu: Menu) -> SelectView:

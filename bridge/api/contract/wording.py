@@ -7,7 +7,7 @@ from typing import Final
 from aiohttp import web
 
 from bridge.access.quotas import jobs_spent
-from bridge.accounts.slots import Full, Held, Paused
+from bridge.accounts.slots import Full, Guarded, Held, NotLabelled, Paused
 from bridge.api.contract.fields import INCOMPLETE
 from bridge.api.contract.views import encode
 from bridge.api.http.answers import Refusal, raw_json
@@ -43,6 +43,7 @@ RESUME_ONE: Final = (
 DISCORDS_LIMIT: Final = (
     "It is Discord's limit for the connected accounts: Nitro or a server with more boosts raises it"
 )
+LABELS: Final = "Labels are set with POST labels=… to pixverse/account/<channel>, or in the configuration"
 NO_ROOM: Final = "Repeat the request later, or POST the account to pixverse/account/<channel>"
 
 STATUS_OF: Final[Mapping[Cause, int]] = {
@@ -65,31 +66,50 @@ def submitted(outcome: Submitted, now_ms: int, wait: Wait | None = None) -> web.
 
 def _refused(outcome: Refused, now_ms: int) -> Refusal:
     match outcome:
-        case Full(max_jobs=max_jobs, executing=executing):
-            return Refusal(
-                429,
-                f"Maximum of {max_jobs} jobs executing in parallel supported",
-                extra={"executingJobs": list(executing)},
-                headers={"Retry-After": str(FULL_RETRY_S)},
-            )
+        case Full() | Guarded():
+            return _full(outcome, now_ms)
         case Held(until_ms=until_ms):
             return _throttled((until_ms - now_ms) / 1000)
         case FileTooLarge(name=name, most_bytes=most_bytes):
             return file_too_large(name, most_bytes, DISCORDS_LIMIT)
+        case QuotaUsed(most=most):
+            return over_quota(jobs_spent(most, now_ms))
+        case NotConnected(details=details):
+            headers = {"Retry-After": str(CONNECT_RETRY_S)}
+            return Refusal(503, "No account is connected", details, headers=headers)
+        case NoRoom():
+            headers = {"Retry-After": str(PASSING_RETRY_S)}
+            return Refusal(503, "Too many unlisted accounts are connected", NO_ROOM, headers=headers)
+        case _:
+            return _no_account(outcome)
+
+
+def _no_account(outcome: NotAvailable | NotConfigured | NotLabelled | Paused) -> Refusal:
+    match outcome:
         case NotAvailable(channel=channel):
             return unavailable(channel)
         case Paused(channel=channel):
             return paused(channel)
         case NotConfigured(channel=channel):
             return not_configured(channel) if channel else Refusal(400, INCOMPLETE, NO_ACCOUNT)
-        case NotConnected(details=details):
-            headers = {"Retry-After": str(CONNECT_RETRY_S)}
-            return Refusal(503, "No account is connected", details, headers=headers)
-        case QuotaUsed(most=most):
-            return over_quota(jobs_spent(most, now_ms))
-        case NoRoom():
-            headers = {"Retry-After": str(PASSING_RETRY_S)}
-            return Refusal(503, "Too many unlisted accounts are connected", NO_ROOM, headers=headers)
+        case NotLabelled(labels=labels):
+            return Refusal(400, f"No account has the labels {', '.join(labels)}", LABELS)
+
+
+def _full(outcome: Full | Guarded, now_ms: int) -> Refusal:
+    """Return the contract's 429, and in the details what it does not know: a full queue, a guard rail."""
+    details, retry_s = None, float(FULL_RETRY_S)
+    if isinstance(outcome, Guarded):
+        details, retry_s = outcome.why, (outcome.opens_ms - now_ms) / 1000
+    elif outcome.waiting is not None:
+        details = f"The queue is full too: {outcome.waiting} jobs wait in it"
+    return Refusal(
+        429,
+        f"Maximum of {outcome.max_jobs} jobs executing in parallel supported",
+        details,
+        extra={"executingJobs": list(outcome.executing)},
+        headers={"Retry-After": _seconds(retry_s)},
+    )
 
 
 def ended(job: Job, wait: Wait | None = None) -> web.Response:

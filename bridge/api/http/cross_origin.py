@@ -10,10 +10,11 @@ from aiohttp import hdrs, web
 
 _METHODS: Final = "GET, HEAD, POST, DELETE"
 _REQUEST_HEADERS: Final = (
-    "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, X-Request-ID, traceparent"
+    "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, Prefer, X-Request-ID, traceparent"
 )
 _ANSWER_HEADERS: Final = (
-    "Allow, Idempotent-Replayed, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, X-Request-ID"
+    "Allow, Idempotent-Replayed, Preference-Applied, RateLimit, RateLimit-Policy, Retry-After, "
+    "WWW-Authenticate, X-Request-ID"
 )
 _MAX_AGE_S: Final = 7_200
 """How long a browser remembers the answer; Chrome remembers none for longer."""

@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from bridge.api.contract.idempotency import HEADER, MOST
+from bridge.api.contract.preferences import HEADER as PREFER
 from bridge.api.contract.requests import Checked
 from bridge.api.contract.responses import AccountNotice, ResetNotice
 from bridge.api.contract.views import JobRecord
@@ -45,6 +46,7 @@ _HEADERS: Final[Mapping[str, Any]] = {
         "schema": TEXT,
     },
     "RateLimit": {"description": "What is left of the quota, as in the same draft", "schema": TEXT},
+    "Preference-Applied": {"description": "`respond-async`: the answer did not wait", "schema": TEXT},
     "Idempotent-Replayed": {"description": "`true`: the first answer, repeated", "schema": TEXT},
 }
 _MEANINGS: Final[Mapping[int, str]] = {
@@ -74,6 +76,12 @@ _KEY: Final = Parameter(
     HEADER,
     f"For a day, a repeated key returns the first answer: 1…{MOST} printable ASCII characters, may be quoted",
     example="order-1042",
+    place="header",
+)
+_PREFER: Final = Parameter(
+    PREFER,
+    "`respond-async`: answer without waiting for the bot; without a free slot, the job waits in the queue",
+    example="respond-async",
     place="header",
 )
 _SIGNED: Final = (
@@ -180,7 +188,7 @@ def _is_needed(about: Operation) -> bool:
 def _parameters(route: Route) -> Iterator[dict[str, Any]]:
     for name in re.findall(r"\{(\w+)\}", route.path):
         yield _parameter(PATH[name])
-    for parameter in (*route.about.parameters, *((_KEY,) if route.about.is_submit else ())):
+    for parameter in (*route.about.parameters, *((_KEY, _PREFER) if route.about.is_submit else ())):
         yield _parameter(parameter)
 
 

@@ -133,7 +133,9 @@ def _submit(
         tag="Submitting",
         summary=summary,
         about="200 with the status `created` when the bot has not answered yet: the job goes on.",
-        success=Success(_RECORD.about, _RECORD.contents, headers=("Idempotent-Replayed",)),
+        success=Success(
+            _RECORD.about, _RECORD.contents, headers=("Idempotent-Replayed", "Preference-Applied")
+        ),
         form=form,
         types=types,
         refusals=refusals,

@@ -4,7 +4,7 @@ import asyncio
 import re
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
@@ -124,7 +124,8 @@ def _said(job: Job) -> str:
     return words if found is None else f"{found[1]}  {words[: found.start()]}{words[found.end() :]}"
 
 
-def _reason(waiting: dict[str, str]) -> str:
-    details = waiting.get("details")
+def _reason(waiting: dict[str, Any]) -> str:
+    position = waiting.get("position")
+    details = waiting.get("details") or (f"position {position}" if position else None)
     words = waiting["reason"].replace("_", " ")
     return f"{words}: {details}" if details else words

@@ -149,6 +149,7 @@ class Links:
         return {
             place: Dying(url, job.tenant, job.account)
             for job in found
+            if job.account is not None
             for url in links_of(job)
             if is_near_end(url, now_ms) and (place := self._cdn.place(url))
         }

@@ -121,6 +121,9 @@ class Retention:
             RetentionStep("owed", retention.overdue_jobs, jobs.stop_tracking, kept_ms),
             RetentionStep("unreadable", retention.unreadable_jobs, partial(_delete_job, now_ms), kept_ms),
             RetentionStep("jobs", retention.old_jobs, partial(_delete_job, now_ms), kept_ms),
+            RetentionStep(
+                "unplaced_jobs", retention.old_unplaced_jobs, partial(_delete_job, now_ms), kept_ms
+            ),
             RetentionStep("tombstones", tombstones.older_than, tombstones.delete, kept_ms),
             RetentionStep(
                 "keys", idempotency.older_than, _by_parts(idempotency.delete), now_ms - idempotency.KEPT_MS

@@ -6,6 +6,7 @@ from enum import StrEnum
 from math import inf
 from typing import Final
 
+from bridge.accounts.guard_rails import GuardRails
 from bridge.chat import ModalOffered, ModalSubmit
 from bridge.jobs.candidate import EXPECTED_MS
 from bridge.jobs.job import Job
@@ -14,7 +15,7 @@ from bridge.pixverse.profile import Profile
 from bridge.ports import MINUTE_MS
 from bridge.store.database import Tx
 from bridge.store.files.uploads import of_job
-from bridge.store.rows import accounts, interactions, jobs, messages, modals
+from bridge.store.rows import accounts, guard_rails, interactions, jobs, messages, modals
 from bridge.store.rows.interactions import NeverLeft
 
 HABIT: Final = 50
@@ -49,6 +50,7 @@ class SenderState:
 class WaitReason(StrEnum):
     """What a job waits for (docs/api.md)."""
 
+    QUEUE = "queue"
     ACCOUNT = "account"
     RATE_LIMIT = "rate_limit"
     LOOK_ALIKE = "look_alike"
@@ -56,16 +58,21 @@ class WaitReason(StrEnum):
     PREPARATION = "preparation"
     EARLIER_JOB = "earlier_job"
     PACE = "pace"
+    QUIET_HOURS = "quiet_hours"
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """What a job waits for; `job_id` is the other job, `until_ms` the latest end of the wait."""
+    """What a job waits for; `job_id` is the other job, `until_ms` the latest end of the wait.
+
+    `position`: its place in the queue, 1 for the first.
+    """
 
     reason: WaitReason
     details: str | None = None
     job_id: str | None = None
     until_ms: int | None = None
+    position: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +106,7 @@ class Turn:
 
 
 def next_turn(tx: Tx, account: int, profile: Profile, state: SenderState) -> Turn:
-    """Return what an account may do now: nothing during a rate limit."""
+    """Return what an account may do now: nothing during a rate limit, no new command in its quiet hours."""
     queue = queue_of(tx, account, profile, state)
     waiting = frozenset(job.id for job in (*queue.unsent, *(job for job, _ in queue.modals)))
     if not waiting:
@@ -107,14 +114,17 @@ def next_turn(tx: Tx, account: int, profile: Profile, state: SenderState) -> Tur
     held_for_ms = accounts.held_until_ms(tx, account, state.now_ms) - state.now_ms
     if held_for_ms > 0:
         return Turn(waiting, [held_for_ms])
+    rails = guard_rails.of_account(tx, account)
     last_sent_ms = interactions.last_sent_ms(tx, account, state.now_ms)
-    pace_left_ms = next_post_at_ms(last_sent_ms, state.pace_s) - state.now_ms
+    pace_left_ms = next_post_at_ms(last_sent_ms, pace_of(rails, state)) - state.now_ms
     in_order, waits_ms = in_sending_order(queue, state), []
     for (_, submit), (job, wait) in zip(queue.modals, in_order, strict=False):
         wait_ms = max(pace_left_ms, _left_ms(wait, state))
         if wait_ms <= 0:
             return Turn(waiting, post=job, submit=submit)
         waits_ms.append(wait_ms)
+    if quiet_until_ms := rails.quiet_until_ms(state.now_ms):
+        return Turn(waiting, [*waits_ms, quiet_until_ms - state.now_ms])
     turn = _next_job(in_order, state)
     waits_ms += turn.waits_ms if turn.post is None else [pace_left_ms]
     post, first = (turn.post, turn.first) if pace_left_ms <= 0 else (None, None)
@@ -256,6 +266,11 @@ def filled(modal: ModalOffered, prompt: str | None) -> ModalSubmit:
     if prompt is None or not modal.inputs:
         return ModalSubmit(modal)
     return ModalSubmit(modal, {modal.inputs[0].custom_id: prompt})
+
+
+def pace_of(rails: GuardRails, state: SenderState) -> float:
+    """Return the pace of an account: its own, else that of all; the longer one."""
+    return max(rails.pace_s or 0, state.pace_s)
 
 
 def next_post_at_ms(last_sent_ms: int, pace_s: float) -> int:

@@ -3,12 +3,13 @@
 from dataclasses import dataclass, replace
 
 from bridge.access.quotas import day_of
+from bridge.accounts.account import MOST_JOBS
 from bridge.accounts.condition import Condition
 from bridge.accounts.slots import Slots
 from bridge.flows.step import Now, take_step
 from bridge.flows.submit.order import Order
 from bridge.jobs.echo import Echo
-from bridge.jobs.job import Cause, Failure, Job
+from bridge.jobs.job import Cause, Failure, Job, State
 from bridge.jobs.signals import Failed
 from bridge.jobs.texts import needs_attention
 from bridge.store.database import Tx
@@ -40,14 +41,28 @@ class Draft:
 
     def job(self, slots: Slots) -> Job:
         """Return the job on an account."""
-        order = self.order
-        return Job(
-            id=self.job_id,
-            tenant=order.tenant,
+        job = self.without_account()
+        return replace(
+            job,
             account=slots.account,
             server=slots.server,
             channel=slots.channel,
             discord=slots.mask,
+            max_jobs=self.order.max_jobs or slots.max_jobs,
+            state=State.WAITING,
+        )
+
+    def without_account(self) -> Job:
+        """Return the job as it waits in the queue for any account."""
+        order = self.order
+        return Job(
+            id=self.job_id,
+            tenant=order.tenant,
+            account=None,
+            server="",
+            channel="",
+            discord="",
+            state=State.QUEUED,
             command=order.command,
             created_ms=self.now_ms,
             updated_ms=self.now_ms,
@@ -55,19 +70,19 @@ class Draft:
             parent=order.parent.id if order.parent else None,
             fingerprint=self.fingerprint,
             echo=self.echo,
-            max_jobs=order.max_jobs or slots.max_jobs,
+            max_jobs=order.max_jobs or MOST_JOBS,
             reply_url=order.reply_url,
             reply_ref=order.reply_ref,
             traceparent=order.traceparent,
         )
 
 
-def insert(tx: Tx, draft: Draft, slots: Slots) -> Event | QuotaUsed:
-    """Insert the job of a draft on an account, with its idempotency key, and count it."""
+def insert(tx: Tx, draft: Draft, job: Job) -> Event | QuotaUsed:
+    """Insert the job of a draft with its idempotency key, and count it."""
     quota = draft.order.quota
     if quota and not api_tokens.count_job(tx, quota.token_id, day_of(draft.now_ms), quota.most):
         return QuotaUsed(quota.most)
-    first = insert_job(tx, draft.job(slots))
+    first = insert_job(tx, job)
     if first.job.reply_url is not None:
         open_submits.begin(tx, first.job.id, draft.answered_by_ms, draft.machine)
     if draft.order.key is not None:
@@ -77,7 +92,7 @@ def insert(tx: Tx, draft: Draft, slots: Slots) -> Event | QuotaUsed:
 
 def insert_failed(tx: Tx, draft: Draft, slots: Slots, condition: Condition) -> Event | QuotaUsed:
     """Insert a job that fails at once, because a person must act on the account."""
-    first = insert(tx, draft, slots)
+    first = insert(tx, draft, draft.job(slots))
     if isinstance(first, QuotaUsed):
         return first
     failure = Failure(Cause.ACCOUNT, needs_attention(slots.channel), condition.explanation)

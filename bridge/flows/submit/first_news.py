@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bridge.jobs.job import NOT_HEARD_OF, Job
+from bridge.jobs.job import NOT_HEARD_OF, Job, State
 from bridge.ports import Clock, Subscription
 from bridge.store.database import Database, StoreUnavailable
 from bridge.store.rows import jobs
@@ -32,7 +32,8 @@ class FirstNews:
         """Wait until a new job has changed or `patience_s` has passed, and return it.
 
         The subscription is older than the job, so without a notification nothing has changed. The payload is
-        the job after a step; only a notification without a payload needs a read.
+        the job after a step; only a notification without a payload needs a read. Nobody is notified when a
+        job of the queue is given an account, so such a job is read in the end.
         """
         until_ms = self.clock.monotonic_ms() + round(self.patience_s * 1000)
         while job.state in NOT_HEARD_OF and not self.closing.has_begun:
@@ -45,7 +46,7 @@ class FirstNews:
                 job = max(told, key=lambda one: one.revision)
             elif was_rung and not self.closing.has_begun:
                 job = await self._looked_at(job)
-        return job
+        return await self._looked_at(job) if job.state is State.QUEUED else job
 
     async def _looked_at(self, job: Job) -> Job:
         """Return the current job; the given one if the store fails, because it was accepted already."""

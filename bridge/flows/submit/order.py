@@ -7,6 +7,7 @@ from bridge.accounts.account import MOST_JOBS, Account, Kind
 from bridge.flows.places import NotAvailable
 from bridge.jobs.command import Command
 from bridge.jobs.job import Job
+from bridge.jobs.queue import USUAL_PRIORITY
 from bridge.store.database import Tx
 from bridge.store.rows import accounts as account_rows
 from bridge.store.rows import places
@@ -27,7 +28,9 @@ class Order:
     """A validated command and its account: a token with its channel, a channel alone, or any account.
 
     `job_id` is the id of the job that it may become. `parent` is the job whose button is pressed; `key` is
-    the idempotency key, `traceparent` what its request brought of a trace.
+    the idempotency key, `traceparent` what its request brought of a trace. `queue`: how many jobs may wait
+    for each account that could take it; `priority`: its own among those. `is_async`: its client does not wait
+    for the bot's first answer. `labels`: which the account must have.
     """
 
     job_id: str | None = None
@@ -43,6 +46,15 @@ class Order:
     reply_url: str | None = None
     reply_ref: str | None = None
     traceparent: str | None = None
+    queue: int = 0
+    priority: int = USUAL_PRIORITY
+    is_async: bool = False
+    labels: tuple[str, ...] = ()
+
+    @property
+    def account_of_parent(self) -> int | None:
+        """The account that made the job whose button is pressed."""
+        return self.parent.account if self.parent else None
 
 
 def new_job_id(now_ms: int) -> str:
@@ -78,7 +90,8 @@ class AccountResolver:
         listed = account_rows.listed_in(tx, order.tenant, order.channel)
         if listed is not None:
             return Named(listed.account, is_listed=True)
-        return _named(account_rows.kept(tx, order.parent.account)) if order.parent else None
+        former = order.account_of_parent
+        return _named(account_rows.kept(tx, former)) if former is not None else None
 
     def let_in(self, tx: Tx, order: Order, now_ms: int) -> Named | NotAvailable | None:
         """Return the selected account, created or changed so that it can take the order."""
@@ -87,7 +100,8 @@ class AccountResolver:
         if order.token:
             placed = replace(order, server=self._server(tx, order))
             return self._of_owner(tx, placed, order.token, order.channel, now_ms) if placed.server else None
-        former = self.accounts.by_id(tx, order.parent.account) if order.parent else None
+        account = order.account_of_parent
+        former = self.accounts.by_id(tx, account) if account is not None else None
         if former is None or former.token is None:
             return None
         if places.is_of_another(tx, order.tenant, former.token, former.channel):

@@ -10,13 +10,15 @@ from typing import Final, Protocol, TypeAlias
 import structlog
 
 from bridge.accounts.condition import Condition
-from bridge.accounts.slots import Full, Held, Paused, Slots, first_ready, why_none
+from bridge.accounts.slots import Full, Guarded, Held, NotLabelled, Paused
 from bridge.flows.places import NotAvailable
-from bridge.flows.step import notify_of_new
-from bridge.flows.submit.draft import Draft, QuotaUsed, insert, insert_failed
+from bridge.flows.step import notify_of, notify_of_new
+from bridge.flows.submit.assigning import Candidates
+from bridge.flows.submit.draft import Draft, QuotaUsed, insert_failed
 from bridge.flows.submit.first_news import FirstNews, Stopping
 from bridge.flows.submit.not_connected import MOST_TOLD, STOPPING, NotConnected, not_connected
 from bridge.flows.submit.order import AccountResolver, Named, Order, new_job_id
+from bridge.flows.submit.placing import Tried, place_on_any, place_on_one_of
 from bridge.jobs.job import Job
 from bridge.pixverse.echo import expected, expected_of_button
 from bridge.pixverse.profile import Profile
@@ -27,7 +29,8 @@ from bridge.store.rows import accounts as account_rows
 from bridge.store.rows import places
 from bridge.store.rows.accounts import Accounts
 from bridge.store.rows.events import Event
-from bridge.store.rows.slots import executing, slots_of
+from bridge.store.rows.guard_rails import labelled
+from bridge.store.rows.slots import slots_of
 
 log = structlog.get_logger(__name__)
 
@@ -62,11 +65,33 @@ class NoRoom:
     """The limit of passing accounts is reached; no job was created."""
 
 
-Placed: TypeAlias = Event | FileTooLarge | Full | Held | NotConfigured | NotConnected | Paused | QuotaUsed
+Placed: TypeAlias = (
+    Event
+    | FileTooLarge
+    | Full
+    | Guarded
+    | Held
+    | NotConfigured
+    | NotConnected
+    | NotLabelled
+    | Paused
+    | QuotaUsed
+)
 Refused: TypeAlias = (
-    FileTooLarge | Full | Held | NotAvailable | NotConfigured | NotConnected | NoRoom | Paused | QuotaUsed
+    FileTooLarge
+    | Full
+    | Guarded
+    | Held
+    | NotAvailable
+    | NotConfigured
+    | NotConnected
+    | NotLabelled
+    | NoRoom
+    | Paused
+    | QuotaUsed
 )
 Submitted: TypeAlias = Accepted | Refused
+Place: TypeAlias = Callable[[Tx, Draft, Candidates, Named | None], Tried]
 WRITING_MS: Final = 30_000
 """How long an answer may take to be written, for all that other processes know."""
 FIRST_TRIED: Final = 8
@@ -159,6 +184,8 @@ class Submit:
             job = placed.job
             verb = job.command.verb
             log.info("job_accepted", job_id=job.id, account=job.account, channel=job.channel, verb=verb)
+            if order.is_async:
+                return Accepted(job)
             news = FirstNews(self.database, self.clock, self.patience_s, self.closing)
             return Accepted(await news.of(job, subscription))
 
@@ -206,27 +233,22 @@ class Submit:
         few = [] if self.is_least_loaded else list(islice(connected, FIRST_TRIED))
         placed: Placed | None = None
         if few:
-            placed = await self.database.write(lambda tx: self._place_on_one_of(tx, draft, few))
+            placed = await self._placed(place_on_one_of, draft, few, named)
         if placed is None and (each := [*few, *connected]):
-            placed = await self.database.write(lambda tx: self._place_on_any(tx, draft, each))
+            placed = await self._placed(place_on_any, draft, each, named)
         return placed or self._refuse_file(draft, candidates) or await self._refuse_unconnected(draft, named)
 
-    def _place_on_one_of(self, tx: Tx, draft: Draft, accounts: Sequence[int]) -> Event | QuotaUsed | None:
-        """Count slots and insert the job in one transaction, so that two orders never get the last slot."""
-        ready = first_ready(_slots_of(tx, accounts, draft.now_ms), draft.order.max_jobs, draft.now_ms)
-        return insert(tx, draft, ready) if ready else None
-
-    def _place_on_any(
-        self, tx: Tx, draft: Draft, accounts: Sequence[int]
-    ) -> Event | QuotaUsed | Full | Held | None:
-        """Try all connected accounts, and return why none takes the job; None if there are none any more."""
-        slots = _slots_of(tx, accounts, draft.now_ms)
-        if self.is_least_loaded:
-            slots = sorted(slots, key=lambda each: each.taken)
-        if ready := first_ready(slots, draft.order.max_jobs, draft.now_ms):
-            return insert(tx, draft, ready)
-        order = draft.order
-        return why_none(slots, executing(tx, order.tenant), order.max_jobs) if slots else None
+    async def _placed(
+        self, place: Place, draft: Draft, accounts: Sequence[int], named: Named | None
+    ) -> Event | QuotaUsed | Full | Held | Guarded | None:
+        """Place the order in one transaction; jobs of the queue may get free slots first."""
+        known = ((each, self.running_accounts.most_file_bytes(each)) for each in accounts)
+        limits = {each: most for each, most in known if most is not None}
+        seed = self.chance.getrandbits(32)
+        free = Candidates(accounts, limits, is_least_loaded=self.is_least_loaded, seed=seed)
+        tried = await self.database.write(lambda tx: place(tx, draft, free, named))
+        notify_of(self.notifier, tried.assigned)
+        return tried.placed
 
     def _is_connected(self, account: int) -> bool:
         condition = self.running_accounts.condition(account)
@@ -262,9 +284,9 @@ class Submit:
         """
         if self.closing.has_begun:
             return NotConnected(STOPPING)
-        listed, accounts = await self._taking_jobs(draft.order.tenant, named)
+        listed, accounts = await self._taking_jobs(draft.order, named)
         if not listed:
-            return NotConfigured(None)
+            return NotLabelled(draft.order.labels) if draft.order.labels else NotConfigured(None)
         if not accounts:
             return Paused(draft.order.channel)
         known = [condition for account in accounts if (condition := self.running_accounts.condition(account))]
@@ -283,11 +305,12 @@ class Submit:
         conditions = [self.running_accounts.condition(each) for each in first]
         return not_connected(list(zip(channels, conditions, strict=True)), len(accounts))
 
-    async def _taking_jobs(self, tenant: str, named: Named | None) -> tuple[Sequence[int], Sequence[int]]:
-        """Return the accounts that an order could have, and those of them that are not paused."""
+    async def _taking_jobs(self, order: Order, named: Named | None) -> tuple[Sequence[int], Sequence[int]]:
+        """Return the accounts with the labels of an order, and those of them that are not paused."""
 
         def look(tx: Tx) -> tuple[Sequence[int], Sequence[int]]:
-            listed = [named.account] if named else account_rows.listed_ids(tx, tenant)
+            known = [named.account] if named else account_rows.listed_ids(tx, order.tenant)
+            listed = labelled(tx, known, order.labels)
             return listed, account_rows.unpaused(tx, listed)
 
         return await self.database.query(look)
@@ -298,11 +321,6 @@ def _rivals(tx: Tx, order: Order) -> Sequence[int]:
     if not (order.token and order.channel):
         return ()
     return places.rivals(tx, order.tenant, order.token, order.channel)
-
-
-def _slots_of(tx: Tx, accounts: Sequence[int], now_ms: int) -> Sequence[Slots]:
-    """Return the slots of those accounts that take new jobs."""
-    return [slots for slots in slots_of(tx, accounts, now_ms) if not slots.is_paused]
 
 
 def shuffled(accounts: Iterable[int], chance: random.Random) -> Iterator[int]:

@@ -29,7 +29,7 @@ CHANNEL: Final = "pixverse_bridge"
 LOCAL: Final = frozenset(
     {
         *("alerts", "callbacks", "closing", "conditions", "deliveries", "downloads", "gap", "job"),
-        *("moved", "own-leases", "placed"),
+        *("moved", "own-leases", "placed", "slots"),
     }
 )
 """Names, up to a colon, that concern only the process itself.

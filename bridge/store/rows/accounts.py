@@ -10,6 +10,7 @@ from bridge.access.tenant import NOBODY
 from bridge.accounts.account import Account, Kind, masked
 from bridge.errors import DataError
 from bridge.store.database import Row, Tx
+from bridge.store.rows.guard_rails import rails_of
 from bridge.store.rows.people import person_with
 from bridge.store.rows.sealed import ACCOUNTS, place_of
 from bridge.store.vault import Vault, digest
@@ -76,7 +77,8 @@ class Accounts:
             SELECT accounts.* FROM accounts JOIN leases ON leases.person_hash = accounts.person_hash
              WHERE leases.machine = :machine
                AND (kind = 'configured' OR accounts.id IN (SELECT account FROM jobs WHERE is_owed = 1)
-                    OR accounts.id IN (SELECT account FROM jobs WHERE ended_ms IS NULL))
+                    OR accounts.id IN (SELECT account FROM jobs WHERE ended_ms IS NULL)
+                    OR accounts.id IN (SELECT account FROM queue))
              ORDER BY accounts.id
             """,
             machine=machine,
@@ -382,4 +384,5 @@ def _account(row: Row, token: str | None) -> Account:
         unreached_ms=row["unreached_ms"],
         updated_ms=row["updated_ms"],
         is_paused=bool(row["is_paused"]),
+        rails=rails_of(row),
     )

@@ -1,5 +1,7 @@
 """Jobs as rows: the columns that are searched, and the whole job as JSON.
 
+In the columns, a job in the queue is `waiting` without an account.
+
 A row whose job cannot be read, because it is damaged or from a newer version, is not changed: lists leave it
 out, and a request for that job is an error.
 """
@@ -9,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from pydantic import TypeAdapter
 
-from bridge.jobs.job import Job
+from bridge.jobs.job import Job, State
 from bridge.store.database import Conflict, Row, Tx
 from bridge.store.rows import earlier, versioned
 
@@ -22,7 +24,7 @@ class Columns:
 
     id: str
     number: int
-    account: int
+    account: int | None
     state: str
     is_owed: bool
     parent: str | None
@@ -66,7 +68,7 @@ def insert(tx: Tx, job: Job) -> Job:
         channel=job.channel,
         parent=job.parent,
         verb=job.command.verb,
-        state=job.state,
+        state=_column(job.state),
         is_owed=int(job.is_owed),
         reply_ref=job.reply_ref,
         created_ms=job.created_ms,
@@ -88,7 +90,7 @@ def save(tx: Tx, job: Job) -> Job:
          WHERE id = :id AND revision = :revision - 1
         """,
         id=kept.id,
-        state=kept.state,
+        state=_column(kept.state),
         is_owed=int(kept.is_owed),
         account=kept.account,
         ended_ms=kept.ended_ms,
@@ -98,6 +100,11 @@ def save(tx: Tx, job: Job) -> Job:
     if not count:
         raise Conflict(f"job {job.id} was changed since it was read")
     return kept
+
+
+def keep_channel(tx: Tx, job: Job) -> None:
+    """Store the channel of a job that has been given an account: `save` does not change this column."""
+    tx.run("UPDATE jobs SET channel = :channel WHERE id = :id", id=job.id, channel=job.channel)
 
 
 def stop_tracking(tx: Tx, job: Job) -> None:
@@ -244,6 +251,11 @@ def read(row: Row) -> Job:
         return replace(load(row["body"]), number=row["number"])
     except ValueError as error:
         raise UnreadableJob(_columns(row)) from error
+
+
+def _column(state: State) -> State:
+    """Return the state as its column has it: the status, which is derived from it, is the same for both."""
+    return State.WAITING if state is State.QUEUED else state
 
 
 def _columns(row: Row) -> Columns:

@@ -125,6 +125,7 @@ def groups(tx: Tx) -> Sequence[Group]:
          WHERE accounts.kind = 'configured'
             OR accounts.id IN (SELECT account FROM jobs WHERE is_owed = 1)
             OR accounts.id IN (SELECT account FROM jobs WHERE ended_ms IS NULL)
+            OR accounts.id IN (SELECT account FROM queue)
          GROUP BY accounts.person_hash
          ORDER BY accounts.person_hash
         """

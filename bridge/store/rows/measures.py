@@ -25,7 +25,13 @@ class Measures:
 
 def now(tx: Tx) -> Measures:
     """Return the numbers."""
-    jobs = tx.all("SELECT state, count(*) AS found FROM jobs WHERE ended_ms IS NULL GROUP BY state")
+    jobs = tx.all(
+        """
+        SELECT CASE WHEN account IS NULL THEN 'queued' ELSE state END AS state, count(*) AS found
+          FROM jobs WHERE ended_ms IS NULL
+         GROUP BY CASE WHEN account IS NULL THEN 'queued' ELSE state END
+        """
+    )
     counted = {row["state"]: row["found"] for row in jobs}
     strays = tx.one("SELECT count(*) AS found FROM strays")
     owed = tx.one(

@@ -39,8 +39,20 @@ def unknown_time(tx: Tx) -> Window | None:
 
 def waiting(tx: Tx) -> list[tuple[str, int]]:
     """Return all jobs that wait to be sent, each with its account, oldest first."""
-    rows = tx.all("SELECT id, account FROM jobs WHERE state = 'waiting' AND ended_ms IS NULL ORDER BY number")
+    rows = tx.all(
+        """
+        SELECT id, account FROM jobs
+         WHERE state = 'waiting' AND ended_ms IS NULL AND account IS NOT NULL
+         ORDER BY number
+        """
+    )
     return [(row["id"], row["account"]) for row in rows]
+
+
+def queued(tx: Tx) -> list[str]:
+    """Return all jobs that wait for an account, oldest first."""
+    rows = tx.all("SELECT id FROM jobs WHERE ended_ms IS NULL AND account IS NULL ORDER BY number")
+    return [row["id"] for row in rows]
 
 
 def unsubmitted(tx: Tx) -> list[tuple[str, int]]:

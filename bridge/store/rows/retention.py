@@ -117,6 +117,22 @@ def old_jobs(tx: Tx, before_ms: int, at_most: int) -> Sequence[str]:
     return [row["id"] for row in rows]
 
 
+def old_unplaced_jobs(tx: Tx, before_ms: int, at_most: int) -> Sequence[str]:
+    """Return the jobs that ended before `before_ms` in the queue, without an account."""
+    rows = tx.all(
+        """
+        SELECT id FROM jobs
+         WHERE account IS NULL AND ended_ms < :before_ms
+           AND NOT EXISTS (SELECT 1 FROM deliveries
+                            WHERE deliveries.job = jobs.id AND deliveries.state = 'pending')
+         LIMIT :at_most
+        """,
+        before_ms=before_ms,
+        at_most=at_most,
+    )
+    return [row["id"] for row in rows]
+
+
 def delete_job(tx: Tx, job: str, now_ms: int) -> None:
     """Delete a job and all rows that refer to it; a tombstone remains."""
     tombstones.put(tx, job, now_ms)

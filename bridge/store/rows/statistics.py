@@ -41,6 +41,9 @@ def ended_by_status(tx: Tx, tenant: str, since_ms: int) -> Mapping[str, int]:
                   FROM accounts CROSS JOIN jobs
                  WHERE jobs.account = accounts.id AND jobs.ended_ms >= :since_ms
                    AND accounts.tenant = :tenant
+                 UNION ALL
+                SELECT status FROM jobs
+                 WHERE account IS NULL AND ended_ms >= :since_ms AND tenant = :tenant
                  LIMIT :at_most) AS ended
          GROUP BY status
         """,

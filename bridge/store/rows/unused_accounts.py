@@ -34,6 +34,7 @@ _UNUSED: Final[Mapping[Dialect, str]] = {
          WHERE kind <> 'configured' AND updated_ms < :before_ms
            AND id NOT IN (SELECT value FROM json_each(:running))
            AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.account = accounts.id)
+           AND NOT EXISTS (SELECT 1 FROM queue WHERE queue.account = accounts.id)
          ORDER BY id LIMIT :at_most
     """,
     Dialect.POSTGRES: """
@@ -41,6 +42,7 @@ _UNUSED: Final[Mapping[Dialect, str]] = {
          WHERE kind <> 'configured' AND updated_ms < :before_ms
            AND id NOT IN (SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST(:running AS JSON)))
            AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.account = accounts.id)
+           AND NOT EXISTS (SELECT 1 FROM queue WHERE queue.account = accounts.id)
          ORDER BY id LIMIT :at_most
     """,
 }

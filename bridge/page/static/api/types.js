@@ -62,6 +62,7 @@
  * @property {string} [errorDetails]
  * @property {boolean} [late]
  * @property {Wait} [waitingFor]
+ * @property {number} [position]
  *
  * @typedef {object} AccountHealth
  * @property {string} channel

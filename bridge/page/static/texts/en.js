@@ -104,6 +104,7 @@ export const en = {
     "pixverse-meme_face": "Meme face",
     "pixverse-button": "Button",
   },
+  waitsAt: (/** @type {number} */ position) => `Waits in the queue, at position ${position.toLocaleString("en")}`,
   waits: {
     account: "Waits for the account to connect",
     rate_limit: "Waits for the end of Discord’s rate limit",
@@ -112,6 +113,8 @@ export const en = {
     preparation: "Is being prepared",
     earlier_job: "Waits for an earlier job",
     pace: "Waits for its turn",
+    queue: "Waits in the queue",
+    quiet_hours: "Waits for the end of the account’s quiet hours",
   },
   video: {
     name: (/** @type {number} */ index, /** @type {number} */ count) =>

@@ -102,6 +102,9 @@ function Waiting({ job }) {
  */
 function waitOf(job, isRead) {
   const reason = /** @type {keyof typeof t.waits} */ (job.waitingFor?.reason);
+  if (job.position !== undefined) {
+    return t.waitsAt(job.position);
+  }
   return (reason && t.waits[reason]) ?? (isRead ? t.board.waitingForBot : t.board.notSent);
 }
 

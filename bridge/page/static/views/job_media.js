@@ -73,7 +73,9 @@ function Waiting({ job }) {
   const wait = job.waitingFor;
   const reason = /** @type {keyof typeof t.waits | undefined} */ (wait?.reason);
   return html`<${Icon} name="clock" size=${28} />
-    <p class="job-percent" role="status">${(reason && t.waits[reason]) ?? t.board.waitingForBot}</p>
+    <p class="job-percent" role="status">
+      ${job.position === undefined ? ((reason && t.waits[reason]) ?? t.board.waitingForBot) : t.waitsAt(job.position)}
+    </p>
     ${wait?.details && html`<p class="job-words">${wait.details}</p>`}
     ${wait?.until && html`<p><${Time} at=${wait.until} /></p>`}
     ${wait?.jobid && html`<p><a href=${link("/jobs", wait.jobid)}>${t.job.otherJob}</a></p>`}`;
