@@ -43,6 +43,9 @@ CONVERTED: Final[Mapping[Kind, tuple[int, ...]]] = {
     Kind.FILE: (ATTACHMENT,),
 }
 """The types of options for which the bridge converts a field's value."""
+SENT: Final = frozenset(kind for kinds in CONVERTED.values() for kind in kinds)
+"""The types of options that can be sent."""
+NO_VALUE: Final = "The bridge has no field for such a value: submit another command."
 YES_NO: Final = frozenset({"yes", "no"})
 
 
@@ -72,7 +75,9 @@ def _missing(wanted: WantedCommand, field: WantedField) -> Finding:
 
 def _unsent(verb: str, option: OfferedOption) -> Finding:
     if option.is_required:
-        return error(verb, "option_required", f"the bot requires the new option {option.name}", remedies.ROWS)
+        found = f"the bot requires the new option {option.name}, which is {_type(option)}"
+        remedy = remedies.ROWS if option.kind in SENT else NO_VALUE
+        return error(verb, "option_required", found, remedy)
     return note(verb, "option_unused", f"the bot also takes the option {option.name}")
 
 

@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 from bridge.doctor.comparing import Comparison, Fit
 from bridge.doctor.new_verb import new_field
-from bridge.doctor.options import bounds_of, choices_gone, new_choices
+from bridge.doctor.options import SENT, bounds_of, choices_gone, new_choices
 from bridge.doctor.wanted import Kind, WantedField
 from bridge.offered import OfferedOption, plain
 
@@ -44,7 +44,7 @@ def _changes(fit: Fit) -> Iterator[Rows]:
             yield {"fields": {field.name: change}}
     used = {each.name for each in fit.options.values()}
     for option in fit.command.options:
-        if option.is_required and option.name not in used:
+        if option.is_required and option.name not in used and option.kind in SENT:
             name, row = new_field(option)
             yield {"fields": {name: row}}
 

@@ -3,7 +3,10 @@
 from typing import Any
 
 import pytest
+import yaml
 
+from bridge.cli.doctor.printing import rows_as_yaml
+from bridge.config.overrides import Overrides
 from bridge.doctor.finding import Level
 from bridge.doctor.report import Report
 from bridge.sandbox.drift.orders import FIELDS
@@ -118,6 +121,17 @@ async def test_each_drift_is_found_and_no_other(
     await clinic.order(drift)
 
     assert differences(await clinic.report()) == [expected]
+
+
+@pytest.mark.parametrize("drift", [row[0] for row in TABLE], ids=[str(row[0]) for row in TABLE])
+async def test_rows_that_are_pasted_leave_nothing_to_say(clinic: Clinic, drift: dict[str, Any]) -> None:
+    await clinic.order(drift)
+    rows = (await clinic.report()).rows
+    bot = Overrides.model_validate(yaml.safe_load(rows_as_yaml(rows))["bot"])
+
+    pasted = await clinic.report(clinic.settings.model_copy(update={"bot": bot}))
+
+    assert not rows or differences(pasted) == []
 
 
 async def test_an_account_that_has_left_the_server_is_told_both(clinic: Clinic) -> None:

@@ -63,6 +63,7 @@ def rows(offer: Offer, kept: Mapping[str, Any] | None = None, refused: str | Non
                 }
             },
         ),
+        (add_option("create", name="friend", type=6, required=True), {}),
         (add_option("create", name="camera"), {}),
         (change_option("create", "prompt", max_length=2048), {}),
     ],
