@@ -13,6 +13,7 @@ def bot_of(wanted: Wanted, index: OfferedIndex) -> OfferedApplication | None:
         if each.application is not None:
             known.setdefault(each.application, OfferedApplication(each.application, ""))
     named = [each for each in known.values() if each.name.strip().casefold() == PREFERRED]
+    named = named or [each for each in known.values() if PREFERRED in each.name.casefold()]
     counted = [(_matches(each, wanted, index), each) for each in named or known.values()]
     best = max(counted, key=lambda each: each[0], default=None)
     return best[1] if best is not None and (best[0] or named) else None

@@ -39,13 +39,15 @@ def findings_of_place(seen: Seen) -> Iterator[Finding]:
 
 
 def held_permissions(seen: Seen) -> Permissions | None:
-    """Return the account's permissions in its channel, None if they are not known."""
+    """Return the account's permissions in its channel, None if they are not known: the roles are needed."""
     if not (
         isinstance(seen.user, SeenUser)
         and isinstance(seen.server, SeenServer)
         and isinstance(seen.member, SeenMember)
         and isinstance(seen.holder, SeenChannel)
     ):
+        return None
+    if seen.server.id not in seen.server.roles and seen.user.id != seen.server.owner:
         return None
     return permissions(seen.user.id, seen.server, seen.member, seen.holder)
 

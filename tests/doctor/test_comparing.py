@@ -269,6 +269,16 @@ TABLE: tuple[tuple[str, Change, list[tuple[str, str, str]]], ...] = (
         [],
     ),
     (
+        "the bot has a longer name, and all its commands have others",
+        both(
+            lambda offer: offer.applications[0].update(name="PixVerse AI"),
+            of_another_bot("create"),
+            lambda offer: offer.commands.pop(),
+            *(rename(name, f"make_{name}") for name in ("create", "create_single", "animate", "meme_face")),
+        ),
+        [(verb, "command_renamed", "error") for verb in ("create", "create_single", "animate", "meme_face")],
+    ),
+    (
         "a translated command",
         change("create", name="erschaffen", name_default="create", name_localized="erschaffen"),
         [],

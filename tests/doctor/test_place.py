@@ -79,6 +79,8 @@ def overwrite(who: str, allow: int = 0, deny: int = 0) -> dict[str, str]:
         (seen(), []),
         (seen(HISTORY), ["no_application_commands"]),
         (seen(HISTORY, role=COMMANDS), []),
+        (replace(seen(), server=server_of({"name": "PixVerse"}, PLACE.guild)), ["permissions_unknown"]),
+        (replace(seen(), server=server_of({"owner_id": USER}, PLACE.guild)), []),
         (seen(0, role=ADMINISTRATOR), []),
         (seen(0, owner=USER), []),
         (seen(overwrites=[overwrite(PLACE.guild, deny=COMMANDS)]), ["no_application_commands"]),

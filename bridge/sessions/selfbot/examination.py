@@ -11,7 +11,7 @@ from bridge.offered import OfferedIndex
 from bridge.ports import Clock
 from bridge.sessions.selfbot.answers import account_trouble
 from bridge.sessions.selfbot.examined import channel_of, member_of, server_of, user_of
-from bridge.sessions.selfbot.file_limits import FileLimits
+from bridge.sessions.selfbot.file_limits import BY_BOOSTS, FileLimits
 from bridge.sessions.selfbot.offered import offered_index
 from bridge.sessions.selfbot.raw_json import mapping
 from bridge.sessions.selfbot.rest import NoUsableAnswer, Rest
@@ -21,6 +21,8 @@ LIMIT_S: Final = 10.0
 """For how long Discord may answer each of the three rounds of requests."""
 
 UNAUTHORIZED: Final = 401
+LEAST_LIMIT: Final = BY_BOOSTS[0]
+"""What Discord takes from everybody."""
 
 Read = TypeVar("Read")
 
@@ -94,7 +96,7 @@ class Examination:
     async def _upload(self) -> SeenUpload:
         """Reserve room for a file of the largest size, without uploading one."""
         limit = self._limits.of(self._place.guild)
-        tried = self._most_bytes if limit is None else min(limit, self._most_bytes)
+        tried = min(LEAST_LIMIT if limit is None else limit, self._most_bytes)
         files = [{"id": "0", "filename": "picture.png", "file_size": tried}]
         path = f"/channels/{self._place.id}/attachments"
         return SeenUpload(limit, tried, await _why_not(self._rest.post(path, LIMIT_S, {"files": files})))
