@@ -22,6 +22,7 @@ from bridge.api.statistics import StatisticsResource
 from bridge.api.submitting import SubmitResource
 from bridge.api.tenants import TenantResource
 from bridge.api.timeline import TimelineResource
+from bridge.api.verbs import VerbResource
 from bridge.verbs.built_in import BUILT_IN
 from bridge.verbs.row import VerbRow
 
@@ -57,6 +58,7 @@ def table(resources: Resources, verbs: Sequence[VerbRow] = BUILT_IN) -> Sequence
         Route(
             "GET", "/v1/pixverse/account/{channel}/statistics", statistics.of_account, op.ACCOUNT_STATISTICS
         ),
+        Route("GET", "/v1/pixverse/verbs", VerbResource(verbs).get, op.LIST_VERBS),
         *(_running(verb, submits) for verb in verbs if verb.command is not None),
         Route("POST", "/v1/pixverse/button", submits.button, op.BUTTON),
         Route("GET", "/v1/pixverse/jobs", jobs.list, op.LIST_JOBS),

@@ -204,10 +204,10 @@ async def _whatever(work: Awaitable[web.Response]) -> web.Response:
 
 
 def _ordered(tenant: str, form: PlacedForm, verb: VerbRow, key: Key | None) -> Order:
-    given = {field.name: getattr(form, field.name) for field in verb.fields}
+    given = {field.name: value for field in verb.fields if (value := getattr(form, field.name)) is not None}
     return Order(
         tenant=tenant,
-        command=Command(verb.name, **given),
+        command=Command(verb.name, given),
         key=key,
         token=form.discord,
         server=form.server,

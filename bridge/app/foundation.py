@@ -23,7 +23,7 @@ from bridge.app.databases import (
     uploads_of,
 )
 from bridge.app.measuring import watches
-from bridge.app.profile import profile_of
+from bridge.app.profile import profile_of, verb_names
 from bridge.app.secret_keys import key_sources, note_keys, opened_vault
 from bridge.app.starting import when_usable
 from bridge.app.tracing import sent_at_the_end, tracing_of, with_spans
@@ -98,7 +98,9 @@ async def open_foundation(
             uploads = uploads_of(settings, uploads_in(data_dir), database, clock)
             async with (
                 sent_at_the_end(tracing),
-                notifier_of(settings, clock, with_spans(watches(metrics), tracing)) as notifier,
+                notifier_of(
+                    settings, clock, with_spans(watches(metrics, verb_names(settings)), tracing)
+                ) as notifier,
                 lease_database(settings, database) as for_leases,
             ):
                 yield Foundation(

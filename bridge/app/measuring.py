@@ -8,7 +8,6 @@ from typing import Final
 
 from bridge.accounts.condition import Condition, Standing
 from bridge.flows.step import Moved
-from bridge.jobs.command import Verb
 from bridge.jobs.job import Cause, Job, State
 from bridge.jobs.verdict import Rule
 from bridge.metrics.at_scrape import Found, Stored
@@ -28,9 +27,9 @@ LOOK_S: Final = 2.0
 """How long the database may take at a scrape; without an answer, what it says is left out."""
 
 
-def watches(metrics: Metrics) -> Mapping[str, Callable[[object], None]]:
-    """Return what counts the steps of jobs, by the notification that tells of each."""
-    for verb in Verb:
+def watches(metrics: Metrics, verbs: Iterable[str]) -> Mapping[str, Callable[[object], None]]:
+    """Return what counts the steps of jobs, by the notification that tells of each; `verbs` are all names."""
+    for verb in verbs:
         metrics.jobs.expect(verb, ENDINGS)
     for rule in Rule:
         metrics.messages.expect(rule)

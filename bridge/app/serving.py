@@ -77,6 +77,7 @@ async def served(
         feed.close()
         stop_work()
 
+    profile = profile_of(settings)
     admitted = AdmittedDatabase(foundation.database, foundation.clock)
     submit = Submit(
         database=admitted,
@@ -84,14 +85,14 @@ async def served(
         notifier=foundation.notifier,
         clock=foundation.clock,
         running_accounts=known_accounts,
-        profile=profile_of(settings),
+        profile=profile,
         patience_s=settings.jobs.patience_s,
         closing=closing,
         is_least_loaded=settings.jobs.choice == "least_loaded",
         machine=running_accounts.machine,
     )
     limit_ms = round(settings.jobs.queue_limit_s * 1000)
-    waiting = Waiting(foundation.database, known_accounts, profile_of(settings), limit_ms)
+    waiting = Waiting(foundation.database, known_accounts, profile, limit_ms)
     outbox = Outbox(foundation.database, foundation.notifier, foundation.clock)
     resources = Resources(
         accounts=AccountResource(
@@ -116,7 +117,7 @@ async def served(
         timeline=TimelineResource(foundation.database),
         statistics=StatisticsResource(foundation.database, foundation.clock),
         jobs=JobResource(foundation.database, mirror.links, _cancel(admitted, foundation), waiting),
-        history=HistoryResource(foundation.database, mirror.links),
+        history=HistoryResource(foundation.database, mirror.links, [verb.name for verb in profile.verbs]),
         tenants=TenantResource(admitted, addresses),
         callbacks=CallbackResource(
             admitted, replace(outbox, database=admitted), foundation.clock, foundation.webhook_secrets
@@ -157,7 +158,9 @@ async def served(
     metrics = MetricsPage(
         scrape.text, foundation.metrics.http, foundation.clock, is_open=settings.server.metrics == "open"
     )
-    async with serving(table(resources), callers, options, close, mirror.files, probes, metrics) as port:
+    async with serving(
+        table(resources, profile.verbs), callers, options, close, mirror.files, probes, metrics
+    ) as port:
         yield port
 
 

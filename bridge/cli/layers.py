@@ -15,8 +15,9 @@ from bridge.callbacks.receiver_url import refusal
 from bridge.cli.passwords import passwords_in
 from bridge.cli.wording import in_capitals, sentence, unknown, unknown_variable
 from bridge.cli.yaml_file import read_yaml
-from bridge.config.overrides import CommandRow, EchoRow, PhraseRow
+from bridge.config.overrides import EchoRow, PhraseRow
 from bridge.config.settings import ENVIRONMENT_PREFIX, ConfiguredAccount, Settings, every_key, variable
+from bridge.config.verb_rows import CommandRow
 from bridge.errors import ConfigurationError
 
 KEYS: Final = tuple(key for key, _ in every_key())

@@ -1,36 +1,29 @@
 """The operator's overrides of the built-in rows about the bot, with validation."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    field_validator,
-    model_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, ValidationInfo, field_validator, model_validator
 
 from bridge.accounts.notice import NoticeKind
 from bridge.config.types import Snowflake, read_json, refuse_a_repeat
-from bridge.jobs.command import BUILT_IN
+from bridge.config.verb_rows import LONGEST_LABEL, LONGEST_NAME, CommandRow, Row
+from bridge.config.verbs import refuse_one_name_for_two, refuse_unknown, verbs_of
 from bridge.pixverse.patterns import usable
 from bridge.pixverse.profile import DEFAULT, EchoField, Meaning, NoticeRow, Phrase, Profile
 from bridge.verbs.row import VerbRow
-
-LONGEST_NAME: Final = 32
-LONGEST_LABEL: Final = 80
 
 
 def overridden(profile: Profile, overrides: "Overrides") -> Profile:
     """Return the profile with the operator's rows: phrases first, others replace the built-in ones."""
     phrases = (Phrase(row.meaning, row.pattern) for row in overrides.phrases)
     notices = (NoticeRow(NoticeKind(row.meaning), row.pattern) for row in overrides.notices)
+    verbs = verbs_of(overrides.commands)
     return replace(
         profile,
-        verbs=tuple(_verb(row, overrides.commands) for row in profile.verbs),
+        verbs=verbs,
+        buttons=button_names(verbs),
         phrases=(*phrases, *profile.phrases),
         notices=(*notices, *profile.notices),
         echo_fields=tuple(EchoField(row.key, row.field, row.in_completion) for row in overrides.echo),
@@ -42,23 +35,14 @@ def overridden(profile: Profile, overrides: "Overrides") -> Profile:
     )
 
 
-def _verb(row: VerbRow, commands: Mapping[str, "CommandRow"]) -> VerbRow:
-    said = commands.get(row.path)
-    if said is None:
-        return row
-    fields = (replace(field, option=said.options.get(field.name, field.option)) for field in row.fields)
-    return replace(row, command=said.name or row.command, fields=tuple(fields))
+def button_names(verbs: Iterable[VerbRow]) -> tuple[str, ...]:
+    """Return the names of all buttons: those that every result can have, and those of verbs."""
+    return tuple(dict.fromkeys((*DEFAULT.buttons, *(name for verb in verbs for name in verb.buttons))))
 
 
 def _read_text(value: object) -> object:
     """Return the JSON value of an environment variable."""
     return read_json(value) if isinstance(value, str) else value
-
-
-def _is_name(name: str) -> str:
-    if len(name) > LONGEST_NAME or not name.replace("-", "_").isidentifier():
-        raise ValueError(f"{name!r} is not a name of 1 to {LONGEST_NAME} letters, digits, - and _")
-    return name
 
 
 def _is_echo_key(key: str) -> str:
@@ -69,15 +53,7 @@ def _is_echo_key(key: str) -> str:
     return key
 
 
-Name = Annotated[str, AfterValidator(_is_name)]
 EchoKey = Annotated[str, AfterValidator(_is_echo_key)]
-COMMAND_FIELDS: Final = tuple(name for name in BUILT_IN if name not in ("button", "value"))
-
-
-class Row(BaseModel):
-    """A row about the bot; immutable, and unknown keys are errors."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class PhraseRow(Row):
@@ -101,13 +77,6 @@ class ToldRow(Row):
         return self
 
 
-class CommandRow(Row):
-    """The bot's name of a slash command, and its option names by the API's fields."""
-
-    name: Name | None = None
-    options: dict[str, Name] = {}
-
-
 class EchoRow(Row):
     """One field that the bot repeats: its key, and whether the last message shows it."""
 
@@ -123,8 +92,8 @@ class Overrides(Row):
     completions_carry_ids: bool = DEFAULT.completions_carry_ids
     phrases: Annotated[tuple[PhraseRow, ...], BeforeValidator(_read_text)] = ()
     notices: Annotated[tuple[ToldRow, ...], BeforeValidator(_read_text)] = ()
-    commands: Annotated[dict[str, CommandRow], BeforeValidator(_read_text)] = {}
-    buttons: Annotated[dict[str, str], BeforeValidator(_read_text)] = {}
+    commands: Annotated[dict[str, CommandRow], BeforeValidator(_read_text)] = {}  # noqa: RUF012 - pydantic copies it
+    buttons: Annotated[dict[str, str], BeforeValidator(_read_text)] = {}  # noqa: RUF012 - pydantic copies it
     prompt_buttons: Annotated[tuple[str, ...], BeforeValidator(_read_text)] = tuple(
         name for name in DEFAULT.buttons if name in DEFAULT.prompt_buttons
     )
@@ -144,25 +113,20 @@ class Overrides(Row):
     @field_validator("commands")
     @classmethod
     def name_known_commands(cls, rows: dict[str, CommandRow]) -> dict[str, CommandRow]:
-        """Refuse unknown commands and options, and two with the same name."""
-        verbs = {verb.path: verb for verb in DEFAULT.verbs if verb.command is not None}
-        _refuse_unknown("command", rows, verbs)
-        changed = {path: _verb(verb, rows) for path, verb in verbs.items()}
-        _refuse_one_name_for_two({path: verb.command or "" for path, verb in changed.items()})
-        for path, row in rows.items():
-            _refuse_unknown(f"option of {path}", row.options, [field.name for field in verbs[path].fields])
-            _refuse_one_name_for_two({field.name: field.option for field in changed[path].fields})
+        """Refuse rows that are no verbs, unknown fields and options, and two with the same name."""
+        verbs_of(rows)
         return rows
 
     @field_validator("buttons")
     @classmethod
-    def label_known_buttons(cls, labels: dict[str, str]) -> dict[str, str]:
+    def label_known_buttons(cls, labels: dict[str, str], info: ValidationInfo) -> dict[str, str]:
         """Refuse unknown buttons, and two with the same label."""
-        _refuse_unknown("button", labels, DEFAULT.buttons)
+        known = button_names(_verbs(info))
+        refuse_unknown("button", labels, known)
         for name, label in labels.items():
             if not label.strip() or len(label) > LONGEST_LABEL:
                 raise ValueError(f"the label of {name} is not a text of 1 to {LONGEST_LABEL} characters")
-        _refuse_one_name_for_two({name: labels.get(name, name) for name in DEFAULT.buttons})
+        refuse_one_name_for_two({name: labels.get(name, name) for name in known})
         return labels
 
     @field_validator("prompt_buttons")
@@ -177,9 +141,9 @@ class Overrides(Row):
 
     @field_validator("echo")
     @classmethod
-    def begin_with_the_prompt(cls, rows: tuple[EchoRow, ...]) -> tuple[EchoRow, ...]:
+    def begin_with_the_prompt(cls, rows: tuple[EchoRow, ...], info: ValidationInfo) -> tuple[EchoRow, ...]:
         """Refuse unknown and duplicate fields, and an echo that does not start with the prompt."""
-        _refuse_unknown("field", [row.field for row in rows], COMMAND_FIELDS)
+        refuse_unknown("field", [row.field for row in rows], _fields(_verbs(info)))
         refuse_a_repeat("field", [row.field for row in rows])
         refuse_a_repeat("key", [row.key.casefold() for row in rows])
         if not rows or rows[0].field != "prompt":
@@ -187,16 +151,11 @@ class Overrides(Row):
         return rows
 
 
-def _refuse_unknown(kind: str, names: Iterable[str], known: Iterable[str]) -> None:
-    allowed = list(known)
-    for name in names:
-        if name not in allowed:
-            raise ValueError(f"{name!r} is no {kind}: known are {', '.join(allowed)}")
+def _verbs(info: ValidationInfo) -> tuple[VerbRow, ...]:
+    """Return the verbs, the built-in ones if there is a mistake in the rows of the others."""
+    return verbs_of(info.data.get("commands", {}))
 
 
-def _refuse_one_name_for_two(names: Mapping[str, str]) -> None:
-    owners: dict[str, str] = {}
-    for owner, name in names.items():
-        other = owners.setdefault(name.casefold().replace("-", "_"), owner)
-        if other != owner:
-            raise ValueError(f"{other} and {owner} would both be called {name!r}")
+def _fields(verbs: Iterable[VerbRow]) -> Iterable[str]:
+    """Return the names of the fields that the bot may repeat."""
+    return dict.fromkeys(field.name for verb in verbs for field in verb.fields)

@@ -40,6 +40,7 @@ PLACES: Final[tuple[Place, ...]] = (
                     "docs/guard-rails.md",
                     "docs/doctor.md",
                     "docs/bot-changed.md",
+                    "docs/verbs.md",
                 ),
             ),
             ("Test with it", ("docs/sandbox.md",)),

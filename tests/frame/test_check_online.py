@@ -14,8 +14,9 @@ import typer
 
 from bridge.app.foundation import held
 from bridge.cli.online import ACCOUNT_FAILED, try_everything
-from bridge.config.overrides import CommandRow, Overrides
+from bridge.config.overrides import Overrides
 from bridge.config.settings import ConfiguredAccount, Discord, Server, Settings
+from bridge.config.verb_rows import CommandRow
 from bridge.errors import DataError
 from bridge.sandbox import Sandbox, SandboxOptions, run_sandbox
 from tests.tools.command_line import new_database

@@ -211,7 +211,7 @@ def test_an_id_without_quotes_is_still_text(file: Path) -> None:
         (
             "bot: {commands: {crate: {name: x}}}",
             "config.yaml: bot.commands: 'crate' is no command: known are create, create_single, animate, "
-            "meme_face",
+            "meme_face; a new one has to say its fields",
         ),
         ("bot: {commands: [create]}", "config.yaml: bot.commands: is not a group of keys"),
         (

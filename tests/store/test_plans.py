@@ -88,12 +88,14 @@ PAGES: Final = {
     ("store/rows/messages.py", "SEARCH job_messages USING PRIMARY KEY (account=?)"),
     ("store/backup/contents.py", "SCAN media"),
     ("store/rows/prompts.py", "SCAN prompts VIRTUAL TABLE INDEX 192:M1><"),
+    ("store/rows/history.py", "SEARCH jobs USING COVERING INDEX jobs_by_verb (tenant=?)"),
+    ("store/rows/history.py", "SEARCH jobs USING COVERING INDEX jobs_by_verb (tenant=? AND verb>?)"),
     ("store/rows/retention.py", "SCAN events"),
     ("store/rows/retention.py", "SEARCH jobs USING INDEX jobs_account (account=? AND ended_ms<?)"),
 }
 """Walks that end after a few rows: pages of the log, the newest row, whether there is one at all, the POSTs
 that an account can have made in a minute, a count that ends at a thousand, the matches of a full-text index,
-what ended within a day.
+what ended within a day, the first entry of a range.
 
 A backup names every kept video.
 

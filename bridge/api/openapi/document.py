@@ -14,9 +14,10 @@ from bridge.api.http.answers import ErrorBody, Refusal
 from bridge.api.http.guard import forbidden
 from bridge.api.http.request_body import JSON
 from bridge.api.openapi.examples import EVERYWHERE, body_refusals
-from bridge.api.openapi.fields import described, example_of
+from bridge.api.openapi.fields import Field, described, example_of
 from bridge.api.openapi.model import PATH, TEXT, Operation, Parameter
 from bridge.api.openapi.operations import HEALTH
+from bridge.api.openapi.own_fields import RECORD, own_fields, with_own_fields
 from bridge.api.openapi.route import Route
 from bridge.api.openapi.schemas import Schemas
 from bridge.verbs.formats import MIME
@@ -107,10 +108,12 @@ _SIGNED: Final = (
 
 def document(routes: Sequence[Route], version: str, picture_bytes: int) -> dict[str, Any]:
     """Return the document; `version` is the program's, and a picture may have `picture_bytes`."""
-    schemas = _schemas(routes)
+    schemas, verbs = _schemas(routes), [route.about.verb for route in routes if route.about.verb]
+    own = own_fields(verbs)
+    components = {**schemas.components, RECORD: with_own_fields(schemas.components[RECORD], verbs)}
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas)
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas, own)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -126,8 +129,8 @@ def document(routes: Sequence[Route], version: str, picture_bytes: int) -> dict[
         "webhooks": {"accountChanged": {"post": _alert(schemas)}},
         "components": {
             "schemas": {
-                name: described(name, _limited(schema, picture_bytes))
-                for name, schema in schemas.components.items()
+                name: described(name, _limited(schema, picture_bytes), own)
+                for name, schema in components.items()
             },
             "securitySchemes": {"bearer": dict(_BEARER)},
             "headers": dict(_HEADERS),
@@ -150,7 +153,7 @@ def _schemas(routes: Sequence[Route]) -> Schemas:
     return Schemas(list(dict.fromkeys(forms)), [*answers, JobRecord, AccountNotice, ResetNotice, ErrorBody])
 
 
-def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
+def _operation(route: Route, schemas: Schemas, own: Mapping[str, Field]) -> dict[str, Any]:
     about = route.about
     found: dict[str, Any] = {
         "operationId": about.name,
@@ -163,16 +166,16 @@ def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
     }
     if about.form is not None:
         schema = schemas.of(about.form)
-        content = {kind: _body(about.form, kind, schema) for kind in about.types}
+        content = {kind: _body(about.form, kind, schema, own) for kind in about.types}
         found["requestBody"] = {"required": _is_needed(about), "content": content}
     if about.is_submit:
         found["callbacks"] = {"ended": {"{$request.body#/replyUrl}": {"post": _callback(schemas)}}}
     return found
 
 
-def _body(form: type[Checked], kind: str, schema: Any) -> dict[str, Any]:
+def _body(form: type[Checked], kind: str, schema: Any, own: Mapping[str, Field]) -> dict[str, Any]:
     """Describe a body; a form's example is that of its fields, because a file cannot be written here."""
-    return {"schema": schema, **({"example": example_of(form)} if kind == JSON else _encoding(form))}
+    return {"schema": schema, **({"example": example_of(form, own)} if kind == JSON else _encoding(form))}
 
 
 def _encoding(form: type[Checked]) -> dict[str, Any]:

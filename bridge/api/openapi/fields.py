@@ -84,7 +84,26 @@ REQUESTS: Final[Mapping[str, Field]] = {
     "CallbackTestForm.replyUrl": Field("Where the test is sent", ("https://example.com/pixverse",)),
 }
 ANSWERS: Final[Mapping[str, Field]] = {
+    "about": Field("What it does, in a line", ("Make four videos from a prompt",)),
+    "FieldView.about": Field("What it is, in a line", ("What happens",)),
     "accounts": Field("A row for each account"),
+    "appliesTo": Field("With which values of another field it applies; else it is ignored"),
+    "choices": Field("The values that it can have", (["Realistic", "Anime", "3D Animation"],)),
+    "command": Field("The bot's command", ("create",)),
+    "fields": Field("What it takes, besides the place and the options of every submit"),
+    "VerbView.files": Field("How many files a result has", (4,)),
+    "VerbView.buttons": Field("The buttons that only its results have", (["Extend"],)),
+    "VerbView.path": Field("The end of its URL", ("create",)),
+    "formats": Field("The endings of the files that it takes", (["jpg", "png"],)),
+    "max": Field("The greatest number, or the length of the longest text", (512,)),
+    "min": Field("The least number, or the length of the shortest text", (0,)),
+    "AppliesView.name": Field("The other field", ("style",)),
+    "AppliesView.values": Field("Its values", (["Anime"],)),
+    "FieldView.name": Field("The name of the field", ("prompt",)),
+    "FieldView.required": Field("Whether it has to be given", (True,)),
+    "FieldView.type": Field("What it holds", ("string",)),
+    "verbs": Field("The verbs, the built-in ones first"),
+    "VerbView.verb": Field("Its name in records", ("pixverse-create",)),
     "answered": Field("When Discord or the bot answered, or null", (_INSTANT,)),
     "aspect_ratio": Field("As it was asked for", ("16:9",)),
     "at": Field("When that was", (_INSTANT,)),
@@ -243,17 +262,20 @@ ANSWERS: Final[Mapping[str, Field]] = {
 }
 
 
-def example_of(form: type[Checked]) -> dict[str, Any]:
+def example_of(form: type[Checked], own: Mapping[str, Field]) -> dict[str, Any]:
     """Return the fields of a form that are needed, without files; the first one if none is."""
     needed = [name for name, field in form.model_fields.items() if field.is_required()]
     names = needed or list(form.model_fields)[:1]
-    found = {name: _field(REQUESTS, form.__name__, name).examples for name in names}
+    found = {name: _field({**REQUESTS, **own}, form.__name__, name).examples for name in names}
     return {name: examples[0] for name, examples in found.items() if examples}
 
 
-def described(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the schema of a component with what its fields are and their examples."""
-    table = REQUESTS if name.endswith("Form") else ANSWERS
+def described(name: str, schema: Mapping[str, Any], own: Mapping[str, Field]) -> dict[str, Any]:
+    """Return the schema of a component with what its fields are and their examples.
+
+    `own` are the sentences about fields of the configuration.
+    """
+    table = {**(REQUESTS if name.endswith("Form") else ANSWERS), **own}
     fields = {
         field: _described(table, name, field, its) for field, its in schema.get("properties", {}).items()
     }

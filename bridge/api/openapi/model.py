@@ -8,6 +8,7 @@ from bridge.access.scopes import Scope
 from bridge.api.contract.requests import Checked
 from bridge.api.http.answers import Refusal
 from bridge.api.http.request_body import FORM, JSON, URLENCODED
+from bridge.verbs.row import VerbRow
 
 TEXT: Final[Mapping[str, Any]] = {"type": "string"}
 CHANNEL: Final = "1198543296534728704"
@@ -46,7 +47,10 @@ class Success:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One operation; the handler validates `form` from a body of `types`. Without `scope` any token may."""
+    """One operation; the handler validates `form` from a body of `types`. Without `scope` any token may.
+
+    `verb` is what a submit asks for.
+    """
 
     name: str
     tag: str
@@ -59,3 +63,4 @@ class Operation:
     types: tuple[str, ...] = (JSON, FORM, URLENCODED)
     refusals: tuple[Refusal, ...] = ()
     is_submit: bool = False
+    verb: VerbRow | None = None

@@ -29,12 +29,14 @@ from bridge.api.contract.responses import (
     TokenBody,
 )
 from bridge.api.contract.verb_forms import form_of
+from bridge.api.contract.verbs import VerbsBody
 from bridge.api.contract.views import STATUSES, JobRecord
 from bridge.api.history import MOST, USUAL
 from bridge.api.http.answers import Refusal
 from bridge.api.http.request_body import FORM, JSON, URLENCODED
 from bridge.api.openapi import examples
 from bridge.api.openapi.model import CHANNEL, JOB, TEXT, Operation, Parameter, Success
+from bridge.jobs.command import Verb
 from bridge.store.rows.callbacks import STATES
 from bridge.verbs.built_in import BUTTON as PRESS
 from bridge.verbs.built_in import MOST_TEXT
@@ -122,16 +124,16 @@ EXAMINE_ACCOUNT: Final = Operation(
 
 def _submit(
     name: str,
-    summary: str,
     form: type[Checked],
     refusals: tuple[Refusal, ...],
+    verb: VerbRow,
     types: tuple[str, ...] = (JSON, FORM, URLENCODED),
 ) -> Operation:
     return Operation(
         name=name,
         scope=Scope.JOBS_WRITE,
         tag="Submitting",
-        summary=summary,
+        summary=verb.about,
         about="200 with the status `created` when the bot has not answered yet: the job goes on.",
         success=Success(
             _RECORD.about, _RECORD.contents, headers=("Idempotent-Replayed", "Preference-Applied")
@@ -140,19 +142,29 @@ def _submit(
         types=types,
         refusals=refusals,
         is_submit=True,
+        verb=verb,
     )
 
 
 def running(verb: VerbRow) -> Operation:
     """Return the operation of a verb that runs a command of the bot."""
-    first, *others = verb.path.split("_")
+    is_built_in = verb.name in {*Verb}
+    first, *others = verb.path.split("_") if is_built_in else ("run", *verb.path.split("_"))
     name = "".join((first, *(part.capitalize() for part in others)))
     types = (FORM,) if verb.file_fields else (JSON, FORM, URLENCODED)
-    return _submit(name, verb.about, form_of(verb), examples.submit_refusals(verb), types)
+    return _submit(name, form_of(verb), examples.submit_refusals(verb), verb, types)
 
 
-BUTTON: Final = _submit("button", PRESS.about, ButtonForm, examples.button_refusals())
+BUTTON: Final = _submit("button", ButtonForm, examples.button_refusals(), PRESS)
 
+LIST_VERBS: Final = Operation(
+    name="listVerbs",
+    scope=None,
+    tag="Submitting",
+    summary="List the verbs with their fields",
+    about="Those of the API, and those that the configuration of this bridge adds.",
+    success=Success("The verbs, the built-in ones first", {JSON: VerbsBody}),
+)
 LIST_JOBS: Final = Operation(
     name="listJobs",
     scope=Scope.JOBS_READ,

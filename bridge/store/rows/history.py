@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Final
 
-from bridge.jobs.command import Verb
 from bridge.jobs.job import STATUS, Job
 from bridge.store.database import Dialect, Row, Tx
 from bridge.store.rows import jobs, prompts
@@ -16,7 +15,6 @@ LOOKED_THROUGH: Final = 1_000
 READ_THROUGH: Final = 500
 """How many jobs one page reads at most for a part of a prompt that no index knows."""
 _STATUSES: Final = tuple(dict.fromkeys(STATUS.values()))
-_VERBS: Final = tuple(verb.value for verb in Verb)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,11 +79,11 @@ def _read_through(tx: Tx, tenant: str, filters: HistoryFilters, before: int, at_
 
 
 def _newest(tx: Tx, tenant: str, filters: HistoryFilters, before: int, at_most: int) -> Sequence[Row]:
-    """Return the newest rows of the matching index ranges, of which there are at most thirty."""
+    """Return the newest rows of the matching index ranges, one for each pair of a status and a verb."""
     leader = _leader(filters)
     rows = [
         row
-        for status, verb in _ranges(filters, leader)
+        for status, verb in _ranges(tx, tenant, filters, leader)
         for row in _walk(
             tx,
             leader,
@@ -115,14 +113,33 @@ def _leader(filters: HistoryFilters) -> str:
     return next((name for name, value in given.items() if value), "")
 
 
-def _ranges(filters: HistoryFilters, leader: str) -> Iterator[tuple[str, str]]:
+def _ranges(tx: Tx, tenant: str, filters: HistoryFilters, leader: str) -> Iterator[tuple[str, str]]:
     """Yield status and verb of each range: one for every pair if the index has both."""
     if leader in {"channel and more", "status"}:
         statuses = (filters.status,) if filters.status else _STATUSES
-        verbs = (filters.verb,) if filters.verb else _VERBS
+        verbs = (filters.verb,) if filters.verb else _verbs_of(tx, tenant)
         yield from product(statuses, verbs)
     else:
         yield filters.status, filters.verb
+
+
+def _verbs_of(tx: Tx, tenant: str) -> Sequence[str]:
+    """Return the verbs that a tenant has jobs of, also those that the configuration no longer has.
+
+    Each is the next one in an index: as many look-ups as there are verbs.
+    """
+    rows = tx.all(
+        """
+        WITH RECURSIVE found (verb) AS (
+               SELECT min(verb) FROM jobs WHERE tenant = :tenant
+               UNION ALL
+               SELECT (SELECT min(verb) FROM jobs WHERE tenant = :tenant AND verb > found.verb)
+                 FROM found WHERE found.verb IS NOT NULL)
+        SELECT verb FROM found WHERE verb IS NOT NULL
+        """,
+        tenant=tenant,
+    )
+    return [row["verb"] for row in rows]
 
 
 def _with_prompt(tx: Tx, tenant: str, filters: HistoryFilters, before: int, at_most: int) -> Sequence[Row]:
