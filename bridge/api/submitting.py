@@ -13,7 +13,7 @@ from bridge.api.contract.preferences import APPLIED, RESPOND_ASYNC, prefers_asyn
 from bridge.api.contract.pressing import chosen, not_a_button, not_completed, not_offered, pressable
 from bridge.api.contract.requests import ButtonForm, Form, PlacedForm, check_prompt_button, read_form
 from bridge.api.contract.targets import check_ids, check_place, check_reply_url
-from bridge.api.contract.verb_forms import check_applying, form_of
+from bridge.api.contract.verb_forms import VerbForm, form_of, reader_of
 from bridge.api.contract.wording import TRY_AGAIN, submitted
 from bridge.api.http.answers import Refusal
 from bridge.api.http.form_data import UploadSlots
@@ -75,8 +75,10 @@ class SubmitResource:
     def running(self, verb: VerbRow) -> Handler:
         """Return the handler of a verb that runs a command of the bot."""
 
+        form = reader_of(verb)
+
         async def handle(request: web.Request) -> web.Response:
-            return await self._told(request, self._run(request, verb))
+            return await self._told(request, self._run(request, form))
 
         return handle
 
@@ -118,30 +120,32 @@ class SubmitResource:
             is_kept = not request.get(_HAS_NO_CALLBACK, False)
             self.open_submits.end(request.get(_ORDERED, ""), is_kept=is_kept)
 
-    async def _run(self, request: web.Request, verb: VerbRow) -> web.Response:
+    async def _run(self, request: web.Request, form: VerbForm) -> web.Response:
         """Write the files to disk first; delete them if no job needs them."""
-        if not verb.file_fields:
-            return await self._placed(request, verb, await read_fields(request))
-        slots = UploadSlots(verb.file_fields, self.uploads, self.most_bytes)
+        files = form.verb.file_fields
+        if not files:
+            return await self._placed(request, form, await read_fields(request))
+        slots = UploadSlots(files, self.uploads, self.most_bytes)
         try:
-            return await self._placed(request, verb, await read_upload(request, slots, UPLOAD_S), slots)
+            return await self._placed(request, form, await read_upload(request, slots, UPLOAD_S), slots)
         finally:
             if not slots.is_needed:
                 slots.clear()
 
     async def _placed(
-        self, request: web.Request, verb: VerbRow, fields: Fields, slots: UploadSlots | None = None
+        self, request: web.Request, asked: VerbForm, fields: Fields, slots: UploadSlots | None = None
     ) -> web.Response:
         check_place(fields)
-        form = read_form(form_of(verb), fields)
-        check_applying(form, verb)
+        form = asked.read(fields)
         check_ids(form)
         check_reply_url(form.replyUrl, self.addresses)
 
         job_id = new_job_id(self.clock.now_ms())
 
         async def submit(key: Key | None) -> web.Response:
-            return await self._submitted(request, _ordered(request[TENANT], form, verb, key), job_id, slots)
+            return await self._submitted(
+                request, _ordered(request[TENANT], form, asked.verb, key), job_id, slots
+            )
 
         return await self.once.answer(request, fields, job_id, submit)
 

@@ -35,6 +35,7 @@ from bridge.client.records import (
     Page,
     Timeline,
     Token,
+    Verb,
 )
 from bridge.client.sync import SyncClient
 
@@ -67,6 +68,7 @@ __all__ = [
     "TooManyRequests",
     "Unauthorized",
     "Unreachable",
+    "Verb",
     "WaitTimeout",
     "verify_callback",
 ]

@@ -20,6 +20,7 @@ from bridge.client.records import (
     Page,
     Timeline,
     Token,
+    Verb,
     account_of,
     accounts_of,
     callback_test_of,
@@ -29,6 +30,7 @@ from bridge.client.records import (
     jobs_page_of,
     timeline_of,
     token_of,
+    verbs_of,
 )
 from bridge.client.stream import events
 from bridge.client.submits import (
@@ -38,6 +40,7 @@ from bridge.client.submits import (
     CreateSingleOptions,
     MemeFaceOptions,
     Picture,
+    any_call,
     patience_of,
     submit_call,
     upload_call,
@@ -118,6 +121,18 @@ class Client:
         `label` is one of its `buttons` or `other_buttons`, or the name of one of its `menus`.
         """
         return await self._submitted("button", {"jobid": _id(job), "button": label, **options})
+
+    async def run(self, verb: str, /, **fields: Any) -> Job:
+        """Submit any verb of the bridge by its name, as one that its configuration adds.
+
+        `fields` have the names of the API; bytes and a `Path` are files, and what is None is left out. The
+        options of every submit go with them: see `create`.
+        """
+        return await self._transport.ask(await any_call(verb, fields), job_of, patience_of(fields))
+
+    async def verbs(self) -> Sequence[Verb]:
+        """Return the verbs of the bridge, with those that its configuration adds."""
+        return await self._get("verbs", verbs_of)
 
     async def job(self, job: Job | str) -> Job:
         """Return a job as it is now; raises `NotFound`, or `Gone` for one that is no longer kept."""
@@ -275,7 +290,7 @@ class Client:
         return await self._transport.ask(submit_call(verb, fields), job_of, patience_of(fields))
 
     async def _uploaded(self, verb: str, name: str, picture: Picture, fields: Mapping[str, Any]) -> Job:
-        call = await upload_call(verb, name, picture, fields)
+        call = await upload_call(verb, {name: picture}, fields)
         return await self._transport.ask(call, job_of, patience_of(fields))
 
     async def _get(

@@ -169,6 +169,21 @@ class Timeline:
 
 
 @dataclass(frozen=True, slots=True)
+class Verb:
+    """A verb of the bridge: `run` submits it by its `name`, and a result has `files`.
+
+    `fields` are as the API shows them: `name`, `type` and `required` of each, and its limits.
+    """
+
+    name: str
+    about: str
+    files: int
+    buttons: Sequence[str]
+    fields: Sequence[Raw]
+    raw: Raw = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Token:
     """What the API token may do; `expires` is None for one that does not expire."""
 
@@ -274,6 +289,21 @@ def timeline_of(raw: Raw) -> Timeline:
     names = ("events", "interactions", "messages", "callbacks", "children")
     lists: dict[str, Sequence[Raw]] = {name: tuple(raw.get(name) or ()) for name in names}
     return Timeline(job_id=raw["jobid"], **lists, raw=raw)
+
+
+def verbs_of(raw: Raw) -> Sequence[Verb]:
+    """Return the verbs of a bridge."""
+    return tuple(
+        Verb(
+            name=verb["path"],
+            about=verb["about"],
+            files=verb["files"],
+            buttons=tuple(verb["buttons"]),
+            fields=tuple(verb["fields"]),
+            raw=verb,
+        )
+        for verb in raw["verbs"]
+    )
 
 
 def token_of(raw: Raw) -> Token:

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, TypedDict
+from urllib.parse import quote
 
 import aiohttp
 
@@ -96,17 +97,25 @@ def submit_call(verb: str, fields: Mapping[str, Any]) -> Call:
     return Call("POST", f"/v1/pixverse/{verb}", body=_on_the_wire(fields), key=_key(fields))
 
 
-async def upload_call(verb: str, name: str, picture: Picture, fields: Mapping[str, Any]) -> Call:
-    """Return the request of a verb with a picture, which is sent again with each attempt."""
-    data = picture if isinstance(picture, bytes) else await asyncio.to_thread(Path(picture).read_bytes)
-    texts = {field: str(value) for field, value in _on_the_wire(fields).items()}
+async def upload_call(verb: str, files: Mapping[str, Picture], fields: Mapping[str, Any]) -> Call:
+    """Return the request of a verb with its files, which are sent again with each attempt."""
+    data = {name: await asyncio.to_thread(_bytes, file) for name, file in files.items()}
+    texts = {name: _text(value) for name, value in _on_the_wire(fields).items()}
 
     def form() -> aiohttp.FormData:
-        made = aiohttp.FormData(texts)
-        made.add_field(name, data, filename=name, content_type="application/octet-stream")
+        made = aiohttp.FormData(texts, default_to_multipart=True)
+        for name, content in data.items():
+            made.add_field(name, content, filename=name, content_type="application/octet-stream")
         return made
 
     return Call("POST", f"/v1/pixverse/{verb}", form=form, key=_key(fields))
+
+
+async def any_call(verb: str, fields: Mapping[str, Any]) -> Call:
+    """Return the request of any verb: bytes and paths are files. All verbs take form data."""
+    files = {name: value for name, value in fields.items() if isinstance(value, bytes | Path)}
+    others = {name: value for name, value in fields.items() if name not in files}
+    return await upload_call(quote(verb, safe=""), files, others)
 
 
 def patience_of(fields: Mapping[str, Any]) -> float:
@@ -126,3 +135,11 @@ def _key(fields: Mapping[str, Any]) -> str:
     if not (key.isascii() and key.isprintable()):
         raise ValueError("an idempotency key consists of printable ASCII characters")
     return key
+
+
+def _bytes(file: Picture) -> bytes:
+    return file if isinstance(file, bytes) else Path(file).read_bytes()
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -21,6 +21,7 @@ from bridge.client.records import (
     Page,
     Timeline,
     Token,
+    Verb,
 )
 from bridge.client.submits import (
     AnimateOptions,
@@ -90,6 +91,14 @@ class SyncClient:
     def animate(self, image: Picture, **options: Unpack[AnimateOptions]) -> Job:
         """Make a video from a picture; see `Client.animate`."""
         return self._run(self._client.animate(image, **options))
+
+    def run(self, verb: str, /, **fields: Any) -> Job:
+        """Submit any verb of the bridge by its name; see `Client.run`."""
+        return self._run(self._client.run(verb, **fields))
+
+    def verbs(self) -> Sequence[Verb]:
+        """Return the verbs of the bridge; see `Client.verbs`."""
+        return self._run(self._client.verbs())
 
     def meme_face(self, face: Picture, prompt: str, **options: Unpack[MemeFaceOptions]) -> Job:
         """Make a video with a face; see `Client.meme_face`."""

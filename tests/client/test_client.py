@@ -87,6 +87,27 @@ async def test_pictures_are_bytes_or_paths(client: Client, tmp_path: Path) -> No
     assert {(await client.wait(job)).status for job in (moving, face)} == {"completed"}
 
 
+async def test_any_verb_of_the_bridge_can_be_run_by_its_name(client: Client, tmp_path: Path) -> None:
+    picture = tmp_path / "cat.jpg"
+    picture.write_bytes(jpeg())
+
+    made = await client.run("create_single", prompt=CAT, style="Anime", seed_value=1, reply_ref="mine")
+    moving = await client.run("animate", image=picture, motion=7, prompt=None)
+
+    assert (made.raw["style"], made.raw["seed_value"], made.reply_ref) == ("Anime", 1, "mine")
+    assert (moving.raw["image"]["type"], moving.raw["motion"]) == ("image/jpeg", 7)
+    with pytest.raises(NotFound):
+        await client.run("../jobs")
+
+
+async def test_a_program_learns_the_verbs_and_what_they_take(client: Client) -> None:
+    verbs = {verb.name: verb for verb in await client.verbs()}
+
+    assert list(verbs) == ["create", "create_single", "animate", "meme_face", "button"]
+    assert (verbs["create"].files, verbs["animate"].fields[0]["type"]) == (4, "image")
+    assert [field["name"] for field in verbs["create"].fields if field["required"]] == ["prompt", "style"]
+
+
 async def test_a_button_makes_a_job_that_names_its_parent(client: Client) -> None:
     parent = await client.wait(await client.create(CAT, style="Realistic"))
 

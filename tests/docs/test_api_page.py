@@ -2,8 +2,8 @@
 
 import pytest
 
-from bridge.api.contract.requests import Form, read_form
-from bridge.api.contract.verb_forms import check_applying, form_of
+from bridge.api.contract.requests import Form
+from bridge.api.contract.verb_forms import form_of, reader_of
 from bridge.api.http.answers import Refusal
 from bridge.verbs.built_in import BUILT_IN, CREATE
 from tests.docs.pages import DOCS, table
@@ -25,10 +25,12 @@ def test_every_choice_is_told_as_the_refusal_tells_it(field: str) -> None:
     rule = next(rule for name, _, rule in table(PAGE, "field", "in", "rule") if name == f"`{field}`")
 
     with pytest.raises(Refusal) as refused:
-        check_applying(read_form(form_of(CREATE), {**GOOD, field: "another"}), CREATE)
+        reader_of(CREATE).read({**GOOD, field: "another"})
 
     assert refused.value.error.partition("must be one of ")[2] == ", ".join(rule.split("`")[1::2])
 
 
 def _fields_of(form: type[Form]) -> set[str]:
-    return set(form.model_fields).union(*map(_fields_of, form.__subclasses__()))
+    """Return the fields of the forms that are written by hand; those of verbs are made from rows."""
+    written = [each for each in form.__subclasses__() if each.__module__ == Form.__module__]
+    return set(form.model_fields).union(*map(_fields_of, written))

@@ -1,6 +1,7 @@
 """The forms of the verbs: models that validate a request and describe it, made from the rows of the verbs."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from math import inf, isfinite
 from typing import Annotated, Any, Final
@@ -19,10 +20,11 @@ from bridge.api.contract.fields import (
     schema,
     shown,
 )
-from bridge.api.contract.requests import PlacedForm
+from bridge.api.contract.requests import PlacedForm, read_form
 from bridge.api.http.answers import Refusal
+from bridge.api.http.request_body import Fields
 from bridge.jobs.command import Upload
-from bridge.verbs.row import FieldRow, Kind, VerbRow
+from bridge.verbs.row import AppliesTo, FieldRow, Kind, VerbRow
 
 _REFS: Final = "replyRef or replyUrl"
 
@@ -46,13 +48,32 @@ def form_of(verb: VerbRow) -> type[PlacedForm]:
     return form
 
 
-def check_applying(form: PlacedForm, verb: VerbRow) -> None:
-    """Check the choices that apply to some values of another field only; raises `Refusal`."""
-    given = form.model_dump(include={field.name for field in verb.fields})
-    for field in verb.fields:
-        value = given[field.name]
-        if field.applies_to and value is not None and field.applies(given) and value not in field.values:
-            raise Refusal(400, not_one_of(field.name, shown(value), field.values))
+@dataclass(frozen=True, slots=True)
+class VerbForm:
+    """The form of a verb, which is made once: it reads the fields of each request."""
+
+    verb: VerbRow
+    form: type[PlacedForm]
+
+    def read(self, fields: Fields) -> PlacedForm:
+        """Validate the fields of a request; raises `Refusal`."""
+        form = read_form(self.form, fields)
+        for field in self.verb.fields:
+            if field.applies_to is not None:
+                _check_applying(form, field, field.applies_to)
+        return form
+
+
+def reader_of(verb: VerbRow) -> VerbForm:
+    """Return the form of a verb that reads requests."""
+    return VerbForm(verb, form_of(verb))
+
+
+def _check_applying(form: PlacedForm, field: FieldRow, applies_to: AppliesTo) -> None:
+    """Check a choice that applies to some values of another field only."""
+    value, other = getattr(form, field.name), getattr(form, applies_to.field)
+    if value is not None and other in applies_to.values and value not in field.values:
+        raise Refusal(400, not_one_of(field.name, shown(value), field.values))
 
 
 def _name(verb: VerbRow) -> str:

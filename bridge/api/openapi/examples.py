@@ -24,7 +24,7 @@ from bridge.api.contract.requests import (
     read_form,
 )
 from bridge.api.contract.targets import check_place, check_reply_url
-from bridge.api.contract.verb_forms import check_applying, form_of
+from bridge.api.contract.verb_forms import form_of, reader_of
 from bridge.api.contract.views import STATUSES
 from bridge.api.contract.wording import (
     DISCORDS_LIMIT,
@@ -215,8 +215,7 @@ def _not_applying(verb: VerbRow, good: Mapping[str, object]) -> Iterator[Refusal
         if field.applies_to is None:
             continue
         applied = {field.applies_to.field: field.applies_to.values[0], field.name: f"<{field.name}>"}
-        form = read_form(form_of(verb), {**good, **applied})
-        yield _given_by(partial(check_applying, form, verb))
+        yield _given_by(partial(reader_of(verb).read, {**good, **applied}))
 
 
 def _reply_url() -> Refusal:
