@@ -84,7 +84,7 @@ REQUESTS: Final[Mapping[str, Field]] = {
     "CallbackTestForm.replyUrl": Field("Where the test is sent", ("https://example.com/pixverse",)),
 }
 ANSWERS: Final[Mapping[str, Field]] = {
-    "about": Field("What it does, in a line", ("Make four videos from a prompt",)),
+    "VerbView.about": Field("What it does, in a line", ("Make four videos from a prompt",)),
     "FieldView.about": Field("What it is, in a line", ("What happens",)),
     "accounts": Field("A row for each account"),
     "appliesTo": Field("With which values of another field it applies; else it is ignored"),
