@@ -52,7 +52,7 @@ def test_every_verb_has_its_command(ask: Call, tmp_path: Path) -> None:
     animated = ask("animate", str(picture), "--motion", "3", "--hd-quality", "Yes", "--json").json
     meme = ask("meme-face", "a knight", "--face", str(picture), "--json").json
     pressed = ask("button", single["jobid"], single["buttons"][0], "--wait", "--json").json
-    chosen = ask("button", single["jobid"], "Style", "--value", "Anime", "--json").json
+    chosen = ask("button", single["jobid"], "Style", "--value", "Anime", "--wait", "--json").json
     shown = ask("show", single["jobid"]).out
 
     assert (chosen["button"], chosen["value"]) == ("Style", "Anime")
