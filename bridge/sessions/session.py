@@ -3,10 +3,11 @@
 import asyncio
 import math
 from collections.abc import AsyncIterator, Sequence
+from contextvars import copy_context
 from typing import Protocol
 
 import structlog
-from structlog.contextvars import bound_contextvars, get_contextvars
+from structlog.contextvars import bind_contextvars
 
 from bridge.accounts.condition import Condition, Standing
 from bridge.chat import Channel, GatewaySession, Heard, Interaction, Listening, Message
@@ -74,8 +75,9 @@ class ChannelSession:
         metrics: GatewayMetrics | None = None,
     ) -> None:
         self.channel = channel
-        self._about = {**get_contextvars(), "channel": channel.id}
-        """What whoever opens the session logs of its account; its condition may change in another's task."""
+        self._about = copy_context()
+        """What whoever opens the session logs of its account: its condition may change while another's is sent."""
+        self._about.run(bind_contextvars, channel=channel.id)
         self.has_listened = False
         """Whether the session is subscribed on this connection; earlier events are not for its reader."""
         self.hears_replay = False
@@ -205,8 +207,7 @@ class ChannelSession:
         """Queue an event for the reader, or note an overflow."""
         if not (self.has_listened or self.hears_replay) or self._inbox.put(heard):
             return
-        with bound_contextvars(**self._about):
-            log.warning("heard_too_much", kind=type(heard).__name__)
+        self._about.run(self._log_overflow, heard)
         self.settle()
 
     def begin_listening(self, *, is_resumed: bool, is_in_question: bool = False) -> None:
@@ -267,17 +268,19 @@ class ChannelSession:
         since_ms = old.since_ms if standing is old.standing else self._clock.now_ms()
         self._condition = Condition(standing, since_ms, reason, remedy)
         self._bell.set()
-        self._log(old)
+        self._about.run(self._log, old)
 
     def _log(self, old: Condition) -> None:
         """Log what a person must do, and when that is done; `OutageLog` logs what is tried again."""
         new = self._condition
-        with bound_contextvars(**self._about):
-            log.debug("session_changed", standing=new.standing.value, reason=new.reason)
-            if new.is_unusable:
-                log.warning("account_needs_a_person", reason=new.reason, remedy=new.remedy)
-            elif new.is_connected and (old.is_unusable or old.reason == IN_QUESTION):
-                log.info("account_connected")
+        log.debug("session_changed", standing=new.standing.value, reason=new.reason)
+        if new.is_unusable:
+            log.warning("account_needs_a_person", reason=new.reason, remedy=new.remedy)
+        elif new.is_connected and (old.is_unusable or old.reason == IN_QUESTION):
+            log.info("account_connected")
+
+    def _log_overflow(self, heard: Heard) -> None:
+        log.warning("heard_too_much", kind=type(heard).__name__)
 
     def _story(self) -> tuple[Standing, str | None, str | None]:
         """Return what the condition says. A closed session is no trouble: the account's next one goes on."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from structlog.contextvars import merge_contextvars
+from structlog.contextvars import bound_contextvars, merge_contextvars
 from structlog.testing import capture_logs
 
 from bridge.accounts.condition import Condition
@@ -18,9 +18,11 @@ from bridge.sessions.outage import Outage
 from bridge.sessions.outage_log import OutageLog
 from bridge.sessions.pool import SelfbotSessions
 from bridge.sessions.port import Session
-from tests.sessions.conftest import HERE, QUICK, Listener, Stored, until
+from tests.sessions.conftest import HERE, QUICK, Listener, Stored, send, until
+from tests.sessions.conftest import THERE as ELSEWHERE
 from tests.sessions.fake_discord import TOKEN, FakeDiscord, answers
 from tests.tools.certificates import certificate_in
+from tests.tools.discord_requests import POSTS, PRESS
 from tests.tools.hand_clock import START_MS, HandClock
 
 NOBODY = "127.0.0.1:1"
@@ -175,3 +177,19 @@ async def test_what_needs_a_person_is_a_line_with_the_remedy(
     [told] = [each for each in logs if each["log_level"] == "warning"]
     assert (told["event"], told["channel"]) == ("account_needs_a_person", HERE.id)
     assert (told["reason"], told["remedy"]) == (session.condition.reason, session.condition.remedy)
+
+
+async def test_a_refused_post_of_one_account_is_not_told_as_the_job_of_another_with_its_token(
+    discord: FakeDiscord, sessions: SelfbotSessions, stored: Stored
+) -> None:
+    own, other = (sessions.open(TOKEN, place, stored) for place in (HERE, ELSEWHERE))
+    await until(own, "connected")
+    await until(other, "connected")
+    discord.handlers[POSTS] = answers(401, {"message": "401: Unauthorized", "code": 0})
+
+    with capture_logs(processors=[merge_contextvars]) as logs, bound_contextvars(job_id="of HERE"):
+        await send(own, PRESS, "1")
+        await until(other, "bad_token")
+
+    told = [each for each in logs if each["event"] == "account_needs_a_person"]
+    assert [(each["channel"], each.get("job_id")) for each in told] == [(HERE.id, None), (ELSEWHERE.id, None)]
