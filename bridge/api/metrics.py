@@ -8,7 +8,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Middleware
 
 from bridge.access.scopes import Scope
-from bridge.api.http.access_log import route_of
+from bridge.api.http.access_log import has_gone, route_of
 from bridge.api.http.guard import Handler, scoped
 from bridge.metrics.http import HttpMetrics
 from bridge.metrics.metrics import CONTENT_TYPE
@@ -46,7 +46,8 @@ def counting(requests: HttpMetrics, clock: Clock) -> Middleware:
         began_ms = clock.monotonic_ms()
         answer = await handler(request)
         seconds = None if answer.content_type == STREAM else (clock.monotonic_ms() - began_ms) / 1000
-        requests.answered(route_of(request), request.method, answer.status, seconds)
+        if not has_gone(request, answer):
+            requests.answered(route_of(request), request.method, answer.status, seconds)
         return answer
 
     return counted

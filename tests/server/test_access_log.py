@@ -1,13 +1,24 @@
 """The id of a request, on every answer and line about it; and one line for each request."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from aiohttp import web
 from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
-from tests.server.conftest import CREATE, HEALTH, Serve
+from bridge.api.http.access_log import access_log
+from bridge.api.http.guard import Handler
+from bridge.api.http.protocol import written
+from bridge.api.metrics import counting
+from bridge.clock import SystemClock
+from bridge.metrics.at_scrape import Found
+from bridge.metrics.http import HttpMetrics
+from bridge.metrics.metrics import Metrics
+from tests.server.conftest import CREATE, HEALTH, LIMIT_S, Serve
 
 BROKEN = b"GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n"
 HEADER = "x-request-id"
@@ -102,3 +113,47 @@ def requests(lines: Sequence[Any]) -> list[tuple[Any, ...]]:
     """Return what the access log says of each request."""
     names = ("request_id", "method", "route", "status", "tenant")
     return [tuple(line.get(name) for name in names) for line in lines if line["event"] == "request"]
+
+
+@pytest.mark.parametrize("is_written", [False, True])
+async def test_a_client_that_leaves_before_its_answer_has_the_status_499_and_is_not_counted(
+    is_written: bool,
+) -> None:
+    has_begun, has_ended = asyncio.Event(), asyncio.Event()
+    metrics = Metrics(SystemClock(), "1.2.3")
+
+    async def slow(request: web.Request) -> web.Response:
+        has_begun.set()
+        async with asyncio.timeout(LIMIT_S):
+            while request.transport is not None:
+                await asyncio.sleep(0)
+        answer = web.Response()
+        if is_written:
+            await written(request, answer)
+        has_ended.set()
+        return answer
+
+    with capture_logs() as lines:
+        async with slow_server(slow, metrics.http) as port:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            await asyncio.wait_for(has_begun.wait(), LIMIT_S)
+            writer.close()
+            await asyncio.wait_for(has_ended.wait(), LIMIT_S)
+
+    assert [line["status"] for line in lines if line["event"] == "request"] == [499]
+    assert "pixverse_bridge_http_requests_total{" not in metrics.text(Found(1, {}, None)).decode()
+
+
+@asynccontextmanager
+async def slow_server(handler: Handler, requests: HttpMetrics) -> AsyncIterator[int]:
+    clock = SystemClock()
+    app = web.Application(middlewares=[access_log(clock, is_on=True), counting(requests, clock)])
+    app.router.add_get("/", handler)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield runner.addresses[0][1]
+    finally:
+        await runner.cleanup()

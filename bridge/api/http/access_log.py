@@ -19,6 +19,8 @@ log = structlog.get_logger(__name__)
 
 HEADER: Final = "X-Request-ID"
 REQUEST_ID: Final = web.RequestKey("request_id", str)
+HAS_GONE: Final = web.RequestKey("has_gone", bool)
+"""There if an answer could not be written any more."""
 NOWHERE: Final = "none"
 """The route of a request that no route is for: anyone may ask for any path."""
 GONE: Final = 499
@@ -37,7 +39,7 @@ def access_log(clock: Clock, *, is_on: bool) -> Middleware:
         with bound_contextvars(request_id=request[REQUEST_ID]):
             try:
                 answer = await handler(request)
-                status = answer.status
+                status = GONE if has_gone(request, answer) else answer.status
             except (ConnectionError, asyncio.CancelledError):
                 status = GONE
                 raise
@@ -47,6 +49,11 @@ def access_log(clock: Clock, *, is_on: bool) -> Middleware:
         return answer
 
     return logged
+
+
+def has_gone(request: web.Request, answer: web.StreamResponse) -> bool:
+    """Return whether the client has gone before its answer, so that nobody gets that."""
+    return HAS_GONE in request or (not answer.prepared and request.transport is None)
 
 
 def route_of(request: web.Request) -> str:

@@ -12,7 +12,7 @@ from aiohttp.web_protocol import RequestHandler
 from aiohttp.web_request import BaseRequest
 from structlog.contextvars import bound_contextvars
 
-from bridge.api.http.access_log import HEADER, identified
+from bridge.api.http.access_log import HAS_GONE, HEADER, identified
 from bridge.api.http.answers import EVERYWHERE, Refusal
 from bridge.api.http.options import Limits
 from bridge.api.http.slow_readers import SlowReader
@@ -93,5 +93,6 @@ async def written(request: web.Request, answer: web.StreamResponse) -> bool:
         await answer.prepare(request)
         await answer.write_eof()
     except ConnectionError:
+        request[HAS_GONE] = True
         return False
     return request.transport is not None and not request.transport.is_closing()
