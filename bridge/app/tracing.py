@@ -29,13 +29,15 @@ LATE: Final = "late"
 """The span from a job's end to a video that came all the same."""
 MOST_OPEN: Final = 10_000
 NO_LIBRARY: Final = "tracing.enabled needs the extra otel: pip install 'pixverse-bridge[otel]'."
+DISABLED: Final = "OTEL_SDK_DISABLED"
+"""The standard's switch: with it, the library would still name spans to receivers that nobody records."""
 HEADERS: Final = ("OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS")
 
 
 @asynccontextmanager
 async def tracing_of(settings: Settings, redactor: Redactor) -> AsyncIterator[Tracing]:
     """Yield what makes spans, and wait for the last ones at the end; the library is imported only here."""
-    if not settings.tracing.enabled:
+    if not settings.tracing.enabled or os.environ.get(DISABLED, "").strip().lower() == "true":
         yield NO_TRACING
         return
     try:

@@ -8,9 +8,12 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from bridge.app.tracing import PHASES, JobSpans, origin_of
+from bridge.app.tracing import PHASES, JobSpans, origin_of, tracing_of
+from bridge.config.settings import Settings, TracingSettings
 from bridge.jobs.job import OPEN, Cause, Failure, Job, State
+from bridge.logs import Redactor
 from bridge.tracing.otel import OpenTelemetry
+from tests.tools.hand_clock import HandClock
 from tests.tools.jobs import new_job
 
 JOB_ID = "01a222bd934d3a9a0d4681b4df7b3773"
@@ -162,3 +165,18 @@ def test_the_service_has_a_name_and_a_version(
         ("pixverse-bridge", "1.2.3"),
         ("ours", "1.2.3"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("value", "is_made"), [("true", False), ("TRUE", False), ("false", True), ("", True)]
+)
+async def test_the_variable_of_the_standard_switches_it_off(
+    monkeypatch: pytest.MonkeyPatch, value: str, *, is_made: bool
+) -> None:
+    monkeypatch.setenv("OTEL_SDK_DISABLED", value)
+    settings = Settings(tracing=TracingSettings(enabled=True, endpoint="http://127.0.0.1:1"))
+
+    async with tracing_of(settings, Redactor(HandClock())) as tracing:
+        sending = tracing.sending("alert", None, {})
+
+    assert bool(sending.headers) is is_made
