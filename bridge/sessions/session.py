@@ -76,7 +76,7 @@ class ChannelSession:
     ) -> None:
         self.channel = channel
         self._about = copy_context()
-        """What whoever opens the session logs of its account: its condition may change while another's is sent."""
+        """What whoever opens the session logs of its account; its condition may change in another's task."""
         self._about.run(bind_contextvars, channel=channel.id)
         self.has_listened = False
         """Whether the session is subscribed on this connection; earlier events are not for its reader."""

@@ -167,9 +167,7 @@ def test_the_service_has_a_name_and_a_version(
     ]
 
 
-@pytest.mark.parametrize(
-    ("value", "is_made"), [("true", False), ("TRUE", False), ("false", True), ("", True)]
-)
+@pytest.mark.parametrize(("value", "is_made"), [("true", False), ("TRUE", False), ("false", True)])
 async def test_the_variable_of_the_standard_switches_it_off(
     monkeypatch: pytest.MonkeyPatch, value: str, *, is_made: bool
 ) -> None:
