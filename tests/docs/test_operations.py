@@ -3,6 +3,7 @@
 import ast
 import re
 import signal
+import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from functools import cache
 from typing import Any, Final
@@ -116,6 +117,16 @@ def test_each_symptom_has_a_runbook_with_the_four_parts(symptom: str) -> None:
     parts = re.findall(r"^\*\*(.+?)\.\*\*", runbook, re.MULTILINE)
 
     assert parts == ["You see", "Look", "Do", "It is over"]
+
+
+def test_the_job_that_a_runbook_looks_at_is_one_of_those_that_stay_created() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    [program] = re.findall(r"^JOB=\$\(pixverse-bridge jobs \| awk '(.+)'\)$", text, re.MULTILINE)
+    printed = text[text.index("job                               created ") :].partition("```")[0]
+
+    found = subprocess.run(["awk", program], input=printed, capture_output=True, text=True, check=True)
+
+    assert found.stdout == "01a224cc02fe433ab6f93d11c653a3d0\n"
 
 
 def test_every_alert_leads_to_a_section_of_the_page() -> None:

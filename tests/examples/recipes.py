@@ -174,9 +174,11 @@ RECIPES: Final[Mapping[str, tuple[Recipe, ...]]] = {
     ),
     "docs/operations.md": (
         Run(f"{READY}pixverse-bridge health"),
+        Run("JOB=01a224f8", replaced={"01a224f81509d2ca0cdefb46c5b8ac24": "{jobid}"}),
+        NotRun("journalctl", "needs the log of a service"),
         Run(
-            "JOB=",
-            replaced={"""$(pixverse-bridge jobs | awk '$4 == "created" {print $1; exit}')""": "{jobid}"},
+            "JOB=$",
+            replaced={"""$(pixverse-bridge jobs | awk '$5 == "created" {print $1; exit}')""": "{jobid}"},
         ),
         Run("pixverse-bridge check --online"),
         Run("pixverse-bridge deliveries\n"),
