@@ -190,7 +190,7 @@ class Lane:
 
     async def _find_parents(self) -> None:
         ended = [job for job in self.court.books.jobs() if job.state == "completed"]
-        parents = [job for job in ended if job.body["command"]["verb"] == "create"]
+        parents = [job for job in ended if job.body["command"]["verb"] == "pixverse-create"]
         self.parents = [{"jobid": job.id} for job in parents]
 
 
