@@ -17,7 +17,7 @@ from bridge.cli.wording import in_capitals, sentence, unknown, unknown_variable
 from bridge.cli.yaml_file import read_yaml
 from bridge.config.overrides import EchoRow, PhraseRow
 from bridge.config.settings import ENVIRONMENT_PREFIX, ConfiguredAccount, Settings, every_key, variable
-from bridge.config.verb_rows import CommandRow
+from bridge.config.verb_rows import CommandRow, FieldSettings
 from bridge.errors import ConfigurationError
 
 KEYS: Final = tuple(key for key, _ in every_key())
@@ -211,9 +211,15 @@ def reason(error: ErrorDetails) -> str:
         return sentence(error)
     for key, model in ENTRIES.items():
         if dotted(error["loc"]).startswith(f"{key}."):
+            model = FieldSettings if _is_of_a_field(error["loc"]) else model
             fields = (field.alias or name for name, field in model.model_fields.items())
             return unknown("key", str(error["loc"][-1]), fields)
     return unknown("key", dotted(error["loc"]), KEYS)
+
+
+def _is_of_a_field(path: tuple[int | str, ...]) -> bool:
+    """Return whether a key is one of a field of a verb: bot.commands.<verb>.fields.<field>.<key>."""
+    return path[:2] == ("bot", "commands") and len(path) == 6
 
 
 def dotted(path: tuple[int | str, ...]) -> str:

@@ -209,6 +209,10 @@ def test_an_id_without_quotes_is_still_text(file: Path) -> None:
             "config.yaml: bot.commands.create.nam: is not a known key, did you mean name?",
         ),
         (
+            "bot: {commands: {mine: {fields: {it: {typ: string}}}}}",
+            "config.yaml: bot.commands.mine.fields.it.typ: is not a known key, did you mean type?",
+        ),
+        (
             "bot: {commands: {crate: {name: x}}}",
             "config.yaml: bot.commands: 'crate' is no command: known are create, create_single, animate, "
             "meme_face; a new one has to say its fields",
