@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -13,14 +12,12 @@ import yaml
 from bridge.clock import SystemClock
 from bridge.metrics.at_scrape import Found, Stored
 from bridge.metrics.metrics import Metrics
-from tests.docs.pages import DOCS, ROOT, table
+from tests.docs.pages import DOCS, table
 from tests.metrics.conftest import read
+from tests.metrics.deployed import BOARDS, DEPLOY, RULES, expressions
 
-DEPLOY = ROOT / "deploy"
 PAGE = DOCS / "metrics.md"
-RULES = DEPLOY / "prometheus" / "rules.yaml"
 RULES_TEST = DEPLOY / "prometheus" / "rules_test.yaml"
-BOARDS = sorted((DEPLOY / "grafana").glob("*.json"))
 NAMED = re.compile(r"\b(?:pixverse_bridge|process)_[a-z_]+")
 ENDS = ("_bucket", "_sum", "_count")
 OF_THE_SCRAPE = {"up"}
@@ -72,10 +69,6 @@ def named_in(text: str) -> set[str]:
         base = next((name.removesuffix(end) for end in ENDS if name.endswith(end)), name)
         found.add(base)
     return found
-
-
-def expressions(board: Any) -> list[str]:
-    return [target["expr"] for panel in board["panels"] for target in panel["targets"]]
 
 
 def test_every_metric_is_in_the_docs_and_no_other(known: set[str]) -> None:
