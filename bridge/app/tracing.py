@@ -18,13 +18,14 @@ from bridge.store.rows.events import Event
 from bridge.tracing.tracing import NO_TRACING, Attributes, Origin, Tracing
 
 PHASES: Final[Mapping[State, str]] = {
+    State.QUEUED: "queued",
     State.WAITING: "waiting",
     State.SENDING: "answer",
     State.SENT: "answer",
     State.STARTED: "video",
     State.PROGRESS: "video",
 }
-"""The span of the time that a job spends in each state: until it is claimed, heard of, and over."""
+"""The span of the time that a job spends in each state: until it is placed, claimed, heard of, and over."""
 LATE: Final = "late"
 """The span from a job's end to a video that came all the same."""
 MOST_OPEN: Final = 10_000
@@ -45,9 +46,11 @@ async def tracing_of(settings: Settings, redactor: Redactor) -> AsyncIterator[Tr
     except ImportError as error:
         raise ConfigurationError(NO_LIBRARY) from error
     _hide_headers(redactor)
-    tracing = OpenTelemetry(
-        exporting(settings.tracing.endpoint), metadata.version("pixverse-bridge"), settings.tracing.ratio
-    )
+    version, ratio = metadata.version("pixverse-bridge"), settings.tracing.ratio
+    try:
+        tracing = OpenTelemetry(exporting(settings.tracing.endpoint), version, ratio)
+    except ValueError as error:
+        raise ConfigurationError(f"A variable OTEL_… cannot be used: {error}") from error
     try:
         yield tracing
     finally:
@@ -142,6 +145,7 @@ def _about(job: Job) -> Attributes:
 def _hide_headers(redactor: Redactor) -> None:
     """Let no log line show what the collector is told to let the bridge in."""
     for pair in ",".join(os.environ.get(name, "") for name in HEADERS).split(","):
-        value = unquote(pair.partition("=")[2]).strip()
-        redactor.add(value)
-        redactor.add(value.partition(" ")[2])
+        name, _, value = unquote(pair).partition("=")
+        for told in (value or name).strip(), pair.strip():
+            redactor.add(told)
+            redactor.add(told.partition(" ")[2])

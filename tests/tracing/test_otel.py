@@ -10,6 +10,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from bridge.app.tracing import PHASES, JobSpans, origin_of, tracing_of
 from bridge.config.settings import Settings, TracingSettings
+from bridge.errors import ConfigurationError
 from bridge.jobs.job import OPEN, Cause, Failure, Job, State
 from bridge.logs import Redactor
 from bridge.tracing.otel import OpenTelemetry
@@ -19,6 +20,7 @@ from tests.tools.jobs import new_job
 JOB_ID = "01a222bd934d3a9a0d4681b4df7b3773"
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 BROUGHT = f"00-{TRACE}-{SPAN}-01"
+ENABLED = Settings(tracing=TracingSettings(enabled=True, endpoint="http://127.0.0.1:1"))
 ALL = ["waiting", "answer", "video", "job"]
 
 
@@ -74,6 +76,20 @@ def test_a_job_is_one_trace_from_its_submit_to_its_end(exporter: InMemorySpanExp
 
 def test_the_time_in_each_state_of_an_open_job_is_part_of_a_span() -> None:
     assert set(PHASES) == OPEN
+
+
+def test_a_job_that_waits_for_a_slot_has_a_span_until_it_has_an_account(
+    exporter: InMemorySpanExporter,
+) -> None:
+    queued = replace(a_job(), state=State.QUEUED, account=None)
+    given_one = replace(queued, state=State.WAITING, account=1, updated_ms=1_400)
+    claimed = replace(given_one, state=State.SENDING, updated_ms=1_500)
+    spans = JobSpans(tracing_to(exporter))
+
+    spans.moved(queued, given_one)
+    spans.moved(given_one, claimed)
+
+    assert times(exporter.get_finished_spans()) == [("queued", 1_000, 1_400), ("waiting", 1_400, 1_500)]
 
 
 def test_each_step_may_be_taken_by_another_process(exporter: InMemorySpanExporter) -> None:
@@ -172,9 +188,36 @@ async def test_the_variable_of_the_standard_switches_it_off(
     monkeypatch: pytest.MonkeyPatch, value: str, *, is_made: bool
 ) -> None:
     monkeypatch.setenv("OTEL_SDK_DISABLED", value)
-    settings = Settings(tracing=TracingSettings(enabled=True, endpoint="http://127.0.0.1:1"))
-
-    async with tracing_of(settings, Redactor(HandClock())) as tracing:
+    async with tracing_of(ENABLED, Redactor(HandClock())) as tracing:
         sending = tracing.sending("alert", None, {})
 
     assert bool(sending.headers) is is_made
+
+
+async def test_a_variable_that_the_library_refuses_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "-5")
+
+    with pytest.raises(ConfigurationError, match="schedule_delay_millis must be positive"):
+        async with tracing_of(ENABLED, Redactor(HandClock())):
+            pass
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "x-key=sesame-open-7",
+        "x-key=Plain%20sesame-open-7",
+        pytest.param("x-key: sesame-open-7", id="which the library logs whole, since it has no equals sign"),
+    ],
+)
+async def test_no_log_line_shows_what_lets_the_bridge_into_the_collector(
+    monkeypatch: pytest.MonkeyPatch, told: str
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_HEADERS", f"x-other=1,{told}")
+    redactor = Redactor(HandClock())
+
+    async with tracing_of(ENABLED, redactor):
+        pass
+
+    shown = redactor.clean(f"{told} sesame-open-7")
+    assert "sesame" not in shown
