@@ -116,14 +116,21 @@ def sandbox(
     discord_port: given.DiscordPort = 0,
     video_seconds: given.VideoSeconds = 8,
     bot_drift: given.BotDrift = None,
+    bot_commands: given.BotCommands = None,
+    bot: given.BotSection = None,
     ready_file: given.ReadyFile = None,
 ) -> None:
     """Run the bridge with a simulated Discord and one account. Data is kept only with --data-dir."""
     from bridge.cli.start import start_sandbox
 
     flags = {"server.host": host, "server.port": port, "api_token": api_token, "data_dir": data_dir}
-    simulator = {"port": discord_port, "video_seconds": video_seconds, "drifts": bot_drift}
-    start_sandbox(flags, simulator, ready_file)
+    simulator = {
+        "port": discord_port,
+        "video_seconds": video_seconds,
+        "drifts": bot_drift,
+        "commands": bot_commands,
+    }
+    start_sandbox(flags, bot, simulator, ready_file)
 
 
 @app.command(epilog=EXIT_CODES)
@@ -135,6 +142,7 @@ def sandbox_discord(
     chatter: given.Chatter = 0,
     seed: given.Seed = None,
     bot_drift: given.BotDrift = None,
+    bot_commands: given.BotCommands = None,
     ready_file: given.ReadyFile = None,
 ) -> None:
     """Run only the simulated Discord, so that you can stop and start a bridge against it."""
@@ -148,6 +156,7 @@ def sandbox_discord(
         "chatter": chatter,
         "seed": seed,
         "drifts": bot_drift,
+        "commands": bot_commands,
     }
     start_discord(simulator, ready_file)
 

@@ -49,6 +49,7 @@ OTHER_VARIABLES: Final = (
     "BRIDGE_RECORD_OUT",
     "BRIDGE_RECORD_SECONDS",
     "BRIDGE_SANDBOX_ACCOUNTS",
+    "BRIDGE_SANDBOX_BOT_COMMANDS",
     "BRIDGE_SANDBOX_BOT_DRIFT",
     "BRIDGE_SANDBOX_CHATTER",
     "BRIDGE_SANDBOX_DISCORD_HOST",
@@ -112,6 +113,13 @@ def read_file(path: Path | None) -> Layer:
         return f"{path}: {key}"
 
     return layer_of(read_yaml(path), place)
+
+
+def bot_section(path: Path | None) -> Layer:
+    """Return only what the file says about the bot."""
+    layer = read_file(path)
+    values = {key: value for key, value in layer.values.items() if key.partition(".")[0] == "bot"}
+    return Layer(values, layer.place, layer.mistakes)
 
 
 def layer_of(values: Mapping[Any, object], place: Callable[[str], str]) -> Layer:

@@ -85,6 +85,13 @@ BotDrift = Annotated[
     Path | None,
     own("BRIDGE_SANDBOX_BOT_DRIFT", "How the simulated bot differs from what the bridge knows", "FILE"),
 ]
+BotCommands = Annotated[
+    Path | None,
+    own("BRIDGE_SANDBOX_BOT_COMMANDS", "YAML file of commands that the simulated bot has too", "FILE"),
+]
+BotSection = Annotated[
+    Path | None, typer.Option("--bot", metavar="FILE", help="YAML file; only its section bot is used")
+]
 VideoSeconds = Annotated[
     float, own("BRIDGE_SANDBOX_VIDEO_SECONDS", "How long a simulated video takes", "SECONDS", least=0)
 ]

@@ -11,7 +11,16 @@ from bridge.cli.ready import write_ready_file
 from bridge.cli.yaml_file import read_any_yaml
 from bridge.errors import AddressError, ConfigurationError, why_not_listening
 from bridge.logs import Redactor
-from bridge.sandbox import BadDrift, Drift, Sandbox, SandboxOptions, read_drifts, run_sandbox
+from bridge.sandbox import (
+    BadDrift,
+    Drift,
+    OwnCommand,
+    Sandbox,
+    SandboxOptions,
+    read_drifts,
+    read_own_commands,
+    run_sandbox,
+)
 
 
 async def sandbox_discord(options: SandboxOptions, redactor: Redactor, ready_file: Path | None) -> None:
@@ -27,7 +36,8 @@ async def sandbox_discord(options: SandboxOptions, redactor: Redactor, ready_fil
 def sandbox_options(values: Mapping[str, Any]) -> SandboxOptions:
     """Return the options of the simulator; raises `ConfigurationError` for an invalid one."""
     try:
-        return SandboxOptions(**{**values, "drifts": _drifts(values.get("drifts"))})
+        drifts, commands = _drifts(values.get("drifts")), _commands(values.get("commands"))
+        return SandboxOptions(**{**values, "drifts": drifts, "commands": commands})
     except ValueError as error:
         raise ConfigurationError(f"the simulated Discord: {error}") from None
 
@@ -35,6 +45,11 @@ def sandbox_options(values: Mapping[str, Any]) -> SandboxOptions:
 def _drifts(file: Path | None) -> tuple[Drift, ...]:
     """Return the drifts of a file; raises `ConfigurationError` and `BadDrift`."""
     return tuple(read_drifts(read_any_yaml(file))) if file is not None else ()
+
+
+def _commands(file: Path | None) -> tuple[OwnCommand, ...]:
+    """Return the commands of a file; raises `ConfigurationError` and `BadCommand`."""
+    return read_own_commands(read_any_yaml(file)) if file is not None else ()
 
 
 @asynccontextmanager

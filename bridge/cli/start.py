@@ -13,6 +13,7 @@ from bridge.cli.checking import refuse_sandbox_token
 from bridge.cli.chosen_file import chosen_file, unread_files
 from bridge.cli.event_loop import maker_of
 from bridge.cli.layers import (
+    bot_section,
     load,
     preset,
     read_environment,
@@ -54,12 +55,14 @@ def start_bridge(
     run(serve(settings, redactor, ready_file, record, timing or STANDARD), make_loop)
 
 
-def start_sandbox(flags: Mapping[str, object], simulator: Mapping[str, Any], ready_file: Path | None) -> None:
+def start_sandbox(
+    flags: Mapping[str, object], bot: Path | None, simulator: Mapping[str, Any], ready_file: Path | None
+) -> None:
     """Run a bridge against its own simulator; without a data directory, in a temporary one."""
     with TemporaryDirectory(prefix="pixverse-bridge-", ignore_cleanup_errors=True) as temporary:
         values = {"api_token": SANDBOX_TOKEN, "data_dir": temporary, "callbacks.allow": LOOPBACK}
         defaults = preset(values, "the sandbox")
-        layers = (read_flags(flags), read_environment(), defaults)
+        layers = (read_flags(flags), read_environment(), bot_section(bot), defaults)
         settings = load(*layers).settings
         redactor = redacting_log(settings)
         from bridge.cli.running import sandbox

@@ -20,6 +20,7 @@ from bridge.sandbox.gateway.connection import connect
 from bridge.sandbox.limits import Limits
 from bridge.sandbox.links import Links
 from bridge.sandbox.magic import WAYS
+from bridge.sandbox.own_commands import OwnCommand, define_own
 from bridge.sandbox.sessions.hub import Hub
 from bridge.sandbox.simulation import Simulation
 from bridge.sandbox.snowflake import Snowflakes
@@ -40,7 +41,8 @@ class SandboxOptions:
     `accounts` counts all user accounts, the first is the one for a configured account. `completion` is how
     finished videos arrive unless a magic word says otherwise: edited, followup, reply or plain. `heartbeat_s`
     is the time between two heartbeats that clients are told, `chatter` how many things others say or do each
-    second in every account's thread. `drifts` are how the bot and its server differ from the start on.
+    second in every account's thread. `drifts` are how the bot and its server differ from the start on,
+    `commands` those that the bot has beyond the built-in ones.
     """
 
     host: str = "127.0.0.1"
@@ -52,6 +54,7 @@ class SandboxOptions:
     heartbeat_s: float = 41.25
     chatter: float = 0.0
     drifts: tuple[Drift, ...] = ()
+    commands: tuple[OwnCommand, ...] = ()
 
     def __post_init__(self) -> None:
         if self.completion not in WAYS:
@@ -128,7 +131,10 @@ def _assemble(options: SandboxOptions, clock: Clock, port: int) -> Simulation:
         limits=Limits(clock.now_ms),
         heartbeat_s=options.heartbeat_s,
     )
-    sim.player = PixVerse(sim, options.video_seconds, options.completion)
+    own = {each.name: each.play for each in options.commands}
+    player = PixVerse(sim, options.video_seconds, options.completion, own)
+    define_own(sim, player.application_id, options.commands)
+    sim.player = player
     return sim
 
 

@@ -37,11 +37,6 @@ class Job:
             return self.options
         return {**self.options, "prompt": rewritten(self.prompt)}
 
-    @property
-    def videos(self) -> int:
-        """Return how many videos it makes."""
-        return 4 if self.verb == "create" and not self.is_remake else 1
-
 
 def job_of_command(user_id: int, data: Json) -> Job:
     """Read a slash command."""

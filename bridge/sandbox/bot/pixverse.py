@@ -6,10 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bridge.sandbox.bot.buttons import (
-    AFTER_ONE,
     ASKING,
     PROMPT_FIELD,
-    SETS,
     button_rows,
     more_rows,
     prompt_modal,
@@ -17,6 +15,7 @@ from bridge.sandbox.bot.buttons import (
 from bridge.sandbox.bot.containers import in_components
 from bridge.sandbox.bot.conversation import Conversation
 from bridge.sandbox.bot.job import Job, job_of_command, remake
+from bridge.sandbox.bot.repertoire import BUILT_IN, USUAL, Play
 from bridge.sandbox.bot.texts import (
     CREDITS_LEFT,
     MODERATION,
@@ -47,10 +46,13 @@ STEPS = (33, 66)
 class PixVerse:
     """Plays the application while no other bot is connected for it."""
 
-    def __init__(self, sim: Simulation, video_seconds: float, completion_way: str) -> None:
+    def __init__(
+        self, sim: Simulation, video_seconds: float, completion_way: str, own: Mapping[str, Play]
+    ) -> None:
         self._sim = sim
         self._video_s = video_seconds
         self._way = completion_way
+        self._plays = {**BUILT_IN, **own}
         self._offers: OrderedDict[str, tuple[str, Job]] = OrderedDict()
 
     @property
@@ -87,7 +89,8 @@ class PixVerse:
             await self._make(talk, job)
 
     async def _make(self, talk: Conversation, job: Job) -> None:
-        start = (start_of_remake if job.is_remake else start_of_command)(job.user_id, job.shown)
+        repeats = self._play_of(job).repeats
+        start = (start_of_remake if job.is_remake else start_of_command)(job.user_id, job.shown, repeats)
         await self._think(job)
         talk.start({"content": start})
         wait_s = self._wait_s(job) / (len(STEPS) + 1)
@@ -101,18 +104,21 @@ class PixVerse:
             self._complete(talk, job)
 
     def _complete(self, talk: Conversation, job: Job) -> None:
-        labels = AFTER_ONE if job.is_remake else SETS[job.verb]
-        rows = button_rows(labels, lambda label: self._offer(label, job))
+        play = self._play_of(job)
+        rows = button_rows(play.buttons, lambda label: self._offer(label, job))
         if job.words.has("more-buttons"):
             rows += more_rows(lambda label: self._offer(label, job))
-        videos = _videos(self._sim, job, talk.payload["id"])
-        text = completion(job.user_id, job.shown)
+        videos = _videos(self._sim, play.videos, talk.payload["id"])
+        text = completion(job.user_id, job.shown, play.repeats)
         if job.words.has("credits"):
             text += f"\n{CREDITS_LEFT}"
         body = {"content": text, "components": rows[:MOST_ROWS]}
         if job.words.has("components"):
             body = in_components(text, [video.filename for video in videos], rows)
         talk.finish(job.words.way(self._way), body, videos)
+
+    def _play_of(self, job: Job) -> Play:
+        return USUAL if job.is_remake else self._plays.get(job.verb, USUAL)
 
     async def _think(self, job: Job) -> None:
         await self._sim.clock.sleep(min(MOST_THINKING_S, self._wait_s(job) / 10))
@@ -165,8 +171,8 @@ def _is_only_ephemeral(words: Words) -> bool:
     return words.has("ephemeral") and not words.has("moderated-late")
 
 
-def _videos(sim: Simulation, job: Job, interaction_id: str) -> list[Upload]:
+def _videos(sim: Simulation, count: int, interaction_id: str) -> list[Upload]:
     """Return files whose bytes (never their names) say which interaction made them."""
     label = f"{sim.rng.getrandbits(64):016x}"
-    names = [f"pixverse_{label}_{number}.mp4" for number in range(1, job.videos + 1)]
+    names = [f"pixverse_{label}_{number}.mp4" for number in range(1, count + 1)]
     return [Upload(name, unique_video(f"interaction={interaction_id} {name}")) for name in names]

@@ -26,17 +26,17 @@ SYNONYMS = {"cat": "kitten", "dog": "puppy", "car": "automobile", "house": "home
 WORD = re.compile(r"[A-Za-z]+")
 
 
-def start_of_command(user_id: int, shown: Mapping[str, str]) -> str:
-    """Return the first message after a slash command."""
-    facts = _facts(shown, SHOWN_AT_START)
+def start_of_command(user_id: int, shown: Mapping[str, str], repeats: tuple[str, ...] = ()) -> str:
+    """Return the first message after a slash command; `repeats` are options that it shows besides."""
+    facts = _facts(shown, (*SHOWN_AT_START, *repeats))
     notice = "We are making videos. We will notify you when it's done."
     return f"<@{user_id}> {notice} ({facts}) Author: <@{user_id}>"
 
 
-def start_of_remake(user_id: int, shown: Mapping[str, str]) -> str:
+def start_of_remake(user_id: int, shown: Mapping[str, str], repeats: tuple[str, ...] = ()) -> str:
     """Return the first message after a button."""
     notice = "Hi! We are remaking your videos. We will notify you when it's done."
-    return f"<@{user_id}>  {notice} ({_facts(shown, ('prompt',))}) Author: <@{user_id}>)"
+    return f"<@{user_id}>  {notice} ({_facts(shown, ('prompt', *repeats))}) Author: <@{user_id}>)"
 
 
 def progress(start: str, percent: int) -> str:
@@ -44,9 +44,9 @@ def progress(start: str, percent: int) -> str:
     return f"{start} ({percent}%)"
 
 
-def completion(user_id: int, shown: Mapping[str, str]) -> str:
+def completion(user_id: int, shown: Mapping[str, str], repeats: tuple[str, ...] = ()) -> str:
     """Return the text with the finished videos: it shows neither the negative prompt nor the seed."""
-    return f"<@{user_id}> ({_facts(shown, SHOWN_AT_END)}) Author: <@{user_id}>)"
+    return f"<@{user_id}> ({_facts(shown, (*SHOWN_AT_END, *repeats))}) Author: <@{user_id}>)"
 
 
 def rewritten(prompt: str) -> str:
@@ -56,4 +56,4 @@ def rewritten(prompt: str) -> str:
 
 
 def _facts(shown: Mapping[str, str], names: tuple[str, ...]) -> str:
-    return " ".join(f"{name}: {shown[name]}" for name in names if name in shown)
+    return " ".join(f"{name}: {shown[name]}" for name in dict.fromkeys(names) if name in shown)
