@@ -43,7 +43,7 @@ PLACES: Final[tuple[Place, ...]] = (
                     "docs/verbs.md",
                 ),
             ),
-            ("Test with it", ("docs/sandbox.md",)),
+            ("Test with it", ("docs/sandbox.md", "docs/commands.md")),
             ("Change it", ("CONTRIBUTING.md",)),
         ),
     ),

@@ -12,6 +12,7 @@ import pytest
 
 from bridge.cli import main
 from tests.tools.commands import started
+from tests.tools.own_verbs import write_own_verbs
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,12 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def sandbox(place: Path) -> Iterator[Any]:
-    """What the ready file says of a sandbox that runs; its data are in `place`, for `token create`."""
+    """What the ready file says of a sandbox that runs; its data are in `place`, for `token create`.
+
+    It has the verbs of docs/commands.md.
+    """
     options = ("--port", "0", "--video-seconds", "0.2", "--data-dir", "data", "--ready-file", "ready.json")
-    with started("sandbox", *options, folder=place):
+    with started("sandbox", *options, *write_own_verbs(place), folder=place):
         yield json.loads((place / "ready.json").read_text())
 
 

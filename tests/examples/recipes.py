@@ -62,6 +62,14 @@ ANSWERED: Final = (
     "echo {discord} > token.txt; "
     "pixverse-bridge init --force --discord-file token.txt --server {server} --channel {channel}"
 )
+OWN_SANDBOX: Final = (
+    "python -c 'from tests.tools.pictures import png; open(\"cat.png\", \"wb\").write(png())'\n"
+    "pixverse-bridge sandbox --bot bot.yaml --bot-commands commands.yaml --video-seconds 0.2 "
+    "--ready-file own.json >own.log 2>&1 &\n"
+    "until [ -s own.json ]; do sleep 0.1; done\n"
+    "export BRIDGE_URL=$(python -c 'import json; print(json.load(open(\"own.json\"))[\"url\"])')"
+)
+"""A sandbox with the verbs of the page, and a picture."""
 DATABASE: Final = {"postgresql://bridge@db.example/bridge": "{database}"}
 
 RECIPES: Final[Mapping[str, tuple[Recipe, ...]]] = {
@@ -122,6 +130,16 @@ RECIPES: Final[Mapping[str, tuple[Recipe, ...]]] = {
         RunBy("<?php", PROGRAMS),
         RunBy("package main", PROGRAMS),
         RunBy("set -eu\napi=$BRIDGE_URL/v1/pixverse", PROGRAMS),
+    ),
+    "docs/commands.md": (
+        Run("cat > bot.yaml", after="pixverse-bridge check --config bot.yaml"),
+        Run("cat > commands.yaml"),
+        Run("pixverse-bridge sandbox --bot", until="Ready."),
+        Run(
+            "export BRIDGE_TOKEN=sandbox\npixverse-bridge run",
+            before=OWN_SANDBOX,
+            after="ls videos/*.mp4 longer/*.mp4; kill $!",
+        ),
     ),
     "docs/configuration.md": (
         Run(

@@ -92,10 +92,7 @@ Status = Annotated[
     Literal["created", "started", "progress", "completed", "failed", "moderated", "cancelled"] | None,
     typer.Option(help="Only jobs with this status"),
 ]
-Verb = Annotated[
-    Literal["create", "create-single", "animate", "meme-face", "button"] | None,
-    typer.Option(help="Only jobs of this verb"),
-]
+Verb = Annotated[str | None, once("Only jobs of this verb, such as create", "VERB")]
 OfChannel = Annotated[str | None, once("Only jobs of this channel", "ID")]
 OfReplyRef = Annotated[str | None, once("Only jobs with this replyRef", "TEXT")]
 OfPrompt = Annotated[str | None, once("Only jobs whose prompt contains this text", "TEXT")]

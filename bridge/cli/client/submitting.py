@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,20 +24,35 @@ UNDECIDED: Final = (
 
 def submit(given: Given, verb: str, fields: Mapping[str, Any], after: After) -> None:
     """Submit a job of a verb with the fields that are given."""
-    wanted = {"idempotency_key": secrets.token_hex(16), **_those_given(fields)}
-    if not (wanted["idempotency_key"].isascii() and wanted["idempotency_key"].isprintable()):
-        raise ConfigurationError("--idempotency-key: only printable ASCII characters are allowed")
+    wanted = those_given({**fields, "idempotency_key": key_of(fields)})
 
     async def work(client: Client, output: Output) -> None:
-        try:
-            job: Job = await getattr(client, verb)(**wanted)
-        except (asyncio.CancelledError, ClientError) as error:
-            if _is_undecided(error):
-                output.note(UNDECIDED.format(key=shlex.quote(wanted["idempotency_key"])))
-            raise
-        await follow(client, output, job, after)
+        await submit_with(
+            client, output, lambda: getattr(client, verb)(**wanted), wanted["idempotency_key"], after
+        )
 
     talk(given, work)
+
+
+async def submit_with(
+    client: Client, output: Output, send: Callable[[], Awaitable[Job]], key: str, after: After
+) -> None:
+    """Send a submit that has the key, and follow its job."""
+    try:
+        job = await send()
+    except (asyncio.CancelledError, ClientError) as error:
+        if _is_undecided(error):
+            output.note(UNDECIDED.format(key=shlex.quote(key)))
+        raise
+    await follow(client, output, job, after)
+
+
+def key_of(fields: Mapping[str, Any]) -> str:
+    """Return the idempotency key that is given, or a new one."""
+    key: str = fields.get("idempotency_key") or secrets.token_hex(16)
+    if not (key.isascii() and key.isprintable()):
+        raise ConfigurationError("--idempotency-key: only printable ASCII characters are allowed")
+    return key
 
 
 def _is_undecided(error: BaseException) -> bool:
@@ -72,5 +87,6 @@ def secret_of(path: Path | None) -> str | None:
         raise ConfigurationError(f"{path}: {getattr(error, 'strerror', None) or 'is not text'}") from None
 
 
-def _those_given(fields: Mapping[str, Any]) -> dict[str, Any]:
+def those_given(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields that are not None."""
     return {name: value for name, value in fields.items() if value is not None}
