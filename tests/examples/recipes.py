@@ -63,11 +63,11 @@ ANSWERED: Final = (
     "pixverse-bridge init --force --discord-file token.txt --server {server} --channel {channel}"
 )
 OWN_SANDBOX: Final = (
-    "python -c 'from tests.tools.pictures import png; open(\"cat.png\", \"wb\").write(png())'\n"
+    'python -c \'from tests.tools.pictures import png; open("cat.png", "wb").write(png())\'\n'
     "pixverse-bridge sandbox --bot bot.yaml --bot-commands commands.yaml --video-seconds 0.2 "
     "--ready-file own.json >own.log 2>&1 &\n"
     "until [ -s own.json ]; do sleep 0.1; done\n"
-    "export BRIDGE_URL=$(python -c 'import json; print(json.load(open(\"own.json\"))[\"url\"])')"
+    'export BRIDGE_URL=$(python -c \'import json; print(json.load(open("own.json"))["url"])\')'
 )
 """A sandbox with the verbs of the page, and a picture."""
 DATABASE: Final = {"postgresql://bridge@db.example/bridge": "{database}"}

@@ -1,4 +1,4 @@
-"""A simulated Discord, a bridge on it, and Chromium, which all tests of a process share."""
+"""A simulated Discord, a bridge with the verbs of docs/commands.md, and Chromium, which all tests share."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager
@@ -13,6 +13,7 @@ from bridge.app.bridge import RunningBridge
 from bridge.sandbox import Sandbox, SandboxOptions, run_sandbox
 from bridge.store.sqlite import sqlite
 from tests.page.visit import NO_BROWSER, OPTIONS, PROGRAM, Visit, a_visit
+from tests.tools.own_verbs import own_commands, own_rows
 from tests.tools.world import Api, Discord, Receiver, a_receiver, bridge_on
 
 
@@ -42,7 +43,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def sandbox() -> AsyncIterator[Sandbox]:
-    async with run_sandbox(SandboxOptions(video_seconds=0.2, accounts=4)) as sandbox:
+    async with run_sandbox(SandboxOptions(video_seconds=0.2, accounts=4, commands=own_commands())) as sandbox:
         yield sandbox
 
 
@@ -54,7 +55,7 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def bridge(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningBridge]:
-    async with bridge_on(sandbox, tmp_path_factory.mktemp("bridge")) as bridge:
+    async with bridge_on(sandbox, tmp_path_factory.mktemp("bridge"), bot=own_rows()) as bridge:
         yield bridge
 
 

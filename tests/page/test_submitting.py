@@ -5,44 +5,21 @@ import re
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
+from tests.page.filling_in import DROP, PASTE, sent_by, the_form
 from tests.page.visit import Visit
 from tests.tools.access import TOKEN
+from tests.tools.own_verbs import OWN_VERBS
 from tests.tools.pictures import png
 from tests.tools.world import Api, Discord
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-DROP = """([selector, name, type, bytes]) => {
-    const carried = new DataTransfer();
-    carried.items.add(new File([new Uint8Array(bytes)], name, { type }));
-    const options = { bubbles: true, cancelable: true, dataTransfer: carried };
-    document.querySelector(selector).dispatchEvent(new DragEvent("drop", options));
-}"""
-PASTE = """([name, type, bytes]) => {
-    const carried = new DataTransfer();
-    carried.items.add(new File([new Uint8Array(bytes)], name, { type }));
-    const event = new ClipboardEvent("paste", { bubbles: true, cancelable: true, clipboardData: carried });
-    document.body.dispatchEvent(event);
-}"""
 IS_PLAYING = """async video => {
     video.muted = true;
     await video.play();
     return !video.paused && video.readyState >= 2;
 }"""
-
-
-async def the_form(visit: Visit, verb: str = "create", query: str = "") -> Page:
-    await visit.open(f"/new/{verb}{query}", token=TOKEN)
-    await expect(visit.page.locator("form.submit-form")).to_be_visible()
-    return visit.page
-
-
-async def sent_by(page: Page) -> str:
-    """Press the button, and return the id of the job whose page opens."""
-    await page.get_by_role("button", name="Make the video").click()
-    await page.wait_for_url("**/#/jobs/*")
-    return page.url.rpartition("/")[2]
 
 
 async def test_a_prompt_becomes_four_playing_videos(visit: Visit, api: Api, discord: Discord) -> None:
@@ -263,7 +240,7 @@ async def test_the_keyboard_alone_leads_from_the_board_to_the_result(visit: Visi
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", name="New video")).to_be_focused()
     await expect(page.locator("form.submit-form")).to_be_visible()
-    for _ in range(5):
+    for _ in range(5 + len(OWN_VERBS)):
         await page.keyboard.press("Tab")
     await page.keyboard.type("made with the keyboard")
     await page.keyboard.press("Tab")

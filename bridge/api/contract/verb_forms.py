@@ -120,7 +120,8 @@ def _choice(field: FieldRow) -> Any:
 
 
 def _file(_field: FieldRow) -> Any:
-    return _annotated(Upload, [BeforeValidator(_uploaded), schema("string", format="binary")])
+    """Return the type of a file: not `Upload`, whose own schema would be described too."""
+    return _annotated(object, [BeforeValidator(_uploaded), schema("string", format="binary")])
 
 
 _TYPES: Final[dict[Kind, Callable[[FieldRow], Any]]] = {

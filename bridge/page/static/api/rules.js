@@ -10,26 +10,30 @@
 import { get } from "./client.js";
 
 /**
- * A field. `most` counts characters of a text, bytes of a picture, or is the highest number. It applies only where all
- * of `appliesTo` hold, if there are any.
+ * A field. `least` and `most` count characters of a text or bytes of a file, or limit a number. It applies only where
+ * all of `appliesTo` hold, if there are any. `about` is what the configuration says of it.
  *
  * @typedef {object} Rule
  * @property {string} name
- * @property {"text" | "choice" | "number" | "picture"} kind
+ * @property {"text" | "choice" | "number" | "decimal" | "switch" | "picture" | "video"} kind
  * @property {boolean} isRequired
  * @property {number} least
  * @property {number} most
  * @property {string[]} choices
  * @property {string[]} types
  * @property {Record<string, string[]>} appliesTo
+ * @property {string} about
  *
  * @typedef {{verb: string, path: string, fields: Rule[], isMultipart: boolean}} Form
- * @typedef {"missing" | "long" | "choice" | "whole" | "low" | "high" | "type" | "size"} Fault
+ * @typedef {"missing" | "short" | "long" | "choice" | "whole" | "number" | "low" | "high" | "type" | "size"} Fault
  * @typedef {Record<string, any>} Description
  */
 
 export const VERBS = /** @type {const} */ (["create", "create_single", "animate", "meme_face"]);
+/** @type {Record<string, Rule["kind"]>} */
+const KINDS = { integer: "number", number: "decimal", boolean: "switch" };
 const FORM_DATA = "multipart/form-data";
+const VIDEO = /^video\//;
 const BLANK = /^[\p{Z}\p{Cc}\p{Cf}]*$/u;
 
 /** @type {Promise<Description> | null} */
@@ -49,20 +53,22 @@ export function described() {
 }
 
 /**
- * Return the form of a verb.
+ * Return the form of a verb; `row` is what the bridge lists of it.
  *
  * @param {Description} description
  * @param {string} verb
+ * @param {import("./types.js").VerbRow} [row]
  * @returns {Form}
  */
-export function formOf(description, verb) {
+export function formOf(description, verb, row) {
   const path = `v1/pixverse/${verb}`;
   const { content } = description.paths[`/${path}`].post.requestBody;
   const body = content[FORM_DATA];
   const schema = schemaOf(description, body.schema);
-  const fields = Object.entries(schema.properties).map(([name, field]) =>
-    ruleOf(name, schemaOf(description, field), (schema.required ?? []).includes(name), body.encoding?.[name]),
-  );
+  const fields = Object.entries(schema.properties).map(([name, field]) => ({
+    ...ruleOf(name, schemaOf(description, field), (schema.required ?? []).includes(name), body.encoding?.[name]),
+    about: row?.fields.find((each) => each.name === name)?.about ?? "",
+  }));
   return { verb, path, fields, isMultipart: !("application/json" in content) };
 }
 
@@ -89,15 +95,15 @@ export function faultOf(rule, value) {
     return rule.isRequired ? "missing" : null;
   }
   if (typeof value !== "string") {
-    return faultOfPicture(rule, value);
+    return faultOfFile(rule, value);
   }
-  if (rule.kind === "number") {
+  if (rule.kind === "number" || rule.kind === "decimal") {
     return faultOfNumber(rule, value.trim());
   }
   if (rule.kind === "choice") {
     return rule.choices.includes(value) ? null : "choice";
   }
-  return value.length > rule.most ? "long" : null;
+  return value.length > rule.most ? "long" : value.length < rule.least ? "short" : null;
 }
 
 /**
@@ -110,13 +116,19 @@ export function applies(rule, values) {
   return Object.entries(rule.appliesTo).every(([name, wanted]) => wanted.includes(String(values[name] ?? "")));
 }
 
+/** @param {Rule} rule */
+export function isFile(rule) {
+  return rule.kind === "picture" || rule.kind === "video";
+}
+
 /**
  * @param {Rule} rule
  * @param {File} file
  * @returns {Fault | null}
  */
-function faultOfPicture(rule, file) {
-  if (rule.types.length > 0 && !rule.types.includes(file.type)) {
+function faultOfFile(rule, file) {
+  // a browser that does not know what a file is leaves that to the bridge
+  if (rule.types.length > 0 && file.type !== "" && !rule.types.includes(file.type)) {
     return "type";
   }
   return file.size > rule.most ? "size" : null;
@@ -128,8 +140,11 @@ function faultOfPicture(rule, file) {
  * @returns {Fault | null}
  */
 function faultOfNumber(rule, text) {
-  if (!/^-?\d{1,20}$/.test(text)) {
+  if (rule.kind === "number" && !/^-?\d{1,20}$/.test(text)) {
     return "whole";
+  }
+  if (!/^-?\d{1,20}(\.\d{1,20})?$/.test(text)) {
+    return "number";
   }
   return Number(text) < rule.least ? "low" : Number(text) > rule.most ? "high" : null;
 }
@@ -139,27 +154,32 @@ function faultOfNumber(rule, text) {
  * @param {Record<string, any>} field
  * @param {boolean} isRequired
  * @param {{contentType?: string} | undefined} encoding
- * @returns {Rule}
+ * @returns {Omit<Rule, "about">}
  */
 function ruleOf(name, field, isRequired, encoding) {
+  const types = encoding?.contentType?.split(/,\s*/) ?? [];
   return {
     name,
-    kind: kindOf(field),
+    kind: kindOf(field, types),
     isRequired,
-    least: field.minimum ?? -Infinity,
+    least: field.minimum ?? field.minLength ?? -Infinity,
     most: field.maximum ?? field.maxLength ?? Infinity,
     choices: field.enum ?? [],
-    types: encoding?.contentType?.split(/,\s*/) ?? [],
+    types,
     appliesTo: field["x-applies-to"] ?? {},
   };
 }
 
-/** @param {Record<string, any>} field */
-function kindOf(field) {
+/**
+ * @param {Record<string, any>} field
+ * @param {string[]} types
+ * @returns {Rule["kind"]}
+ */
+function kindOf(field, types) {
   if (field.format === "binary") {
-    return "picture";
+    return types.length > 0 && types.every((type) => VIDEO.test(type)) ? "video" : "picture";
   }
-  return field.enum ? "choice" : field.type === "integer" ? "number" : "text";
+  return field.enum ? "choice" : (KINDS[field.type] ?? "text");
 }
 
 /**

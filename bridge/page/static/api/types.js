@@ -4,9 +4,21 @@
  * as in `@typedef {import("../api/types.js").JobRecord} JobRecord`.
  *
  * @typedef {"created" | "started" | "progress" | "completed" | "failed" | "moderated" | "cancelled"} Status
- * @typedef {"pixverse-create" | "pixverse-create_single" | "pixverse-animate" | "pixverse-meme_face"
- *   | "pixverse-button"} Verb
+ * @typedef {string} Verb such as "pixverse-create"; a configuration can add some
  * @typedef {"jobs:read" | "jobs:write" | "accounts:read" | "accounts:write" | "secrets:read" | "metrics"} Scope
+ *
+ * @typedef {object} VerbField
+ * @property {string} name
+ * @property {"string" | "integer" | "number" | "boolean" | "choice" | "image" | "video"} type
+ * @property {boolean} required
+ * @property {string} [about]
+ *
+ * @typedef {object} VerbRow
+ * @property {string} verb
+ * @property {string} path
+ * @property {string} about
+ * @property {number} files
+ * @property {VerbField[]} fields
  *
  * @typedef {object} Attachment
  * @property {string} id

@@ -6,9 +6,9 @@ import { t } from "../texts/index.js";
 
 /**
  * @param {{label: any, name: string, choices: string[], value: string, isRequired: boolean,
- *   onValue: (value: string) => void, hint?: any, error?: any, onFocusOut?: () => void}} props
+ *   onValue: (value: string) => void, hint?: any, error?: any, onFocusOut?: () => void, names?: Record<string, string>}} props
  */
-export function Choice({ label, name, choices, value, isRequired, onValue, hint, error, onFocusOut }) {
+export function Choice({ label, name, choices, value, isRequired, onValue, hint, error, onFocusOut, names = {} }) {
   const id = useId();
   const offered = isRequired ? choices : ["", ...choices];
   const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ") || undefined;
@@ -25,7 +25,7 @@ export function Choice({ label, name, choices, value, isRequired, onValue, hint,
         (each) =>
           html`<label key=${each} class="choice-label">
             <input type="radio" name="${id}-${name}" value=${each} checked=${each === value} onChange=${() => onValue(each)} />
-            <${Shape} ratio=${each} /><span>${each || t.submit.unset}</span>
+            <${Shape} ratio=${each} /><span>${names[each] ?? (each || t.submit.unset)}</span>
           </label>`,
       )}
     </div>

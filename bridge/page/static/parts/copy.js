@@ -15,7 +15,7 @@ import { Button, Dialog } from "./controls.js";
  * `files` names the files of a form by their fields; then `body` are its other fields.
  *
  * @typedef {{method: string, path: string, query?: import("../api/client.js").Query,
- *   body?: Record<string, string | number>, files?: Record<string, string>}} Request
+ *   body?: Record<string, string | number | boolean>, files?: Record<string, string>}} Request
  */
 
 const LANGUAGES = { curl, Python: python, JavaScript: javascript };
@@ -102,7 +102,8 @@ export function python(request) {
   const parts = [`    ${inPython(method)},`, `    ${inPython(urlOf(request))},`];
   parts.push(`    headers={"Authorization": "Bearer " + os.environ["BRIDGE_TOKEN"]},`);
   if (body) {
-    const fields = Object.entries(body).map(([name, value]) => `${inPython(name)}: ${inPython(value)}`);
+    const inForm = (/** @type {string | number | boolean} */ value) => (typeof value === "boolean" ? String(value) : value);
+    const fields = Object.entries(body).map(([name, value]) => `${inPython(name)}: ${inPython(files ? inForm(value) : value)}`);
     parts.push(`    ${files ? "data" : "json"}={${fields.join(", ")}},`);
   }
   if (files) {
@@ -145,9 +146,12 @@ function inShell(text) {
 /**
  * JSON's text is Python's too, if what is not ASCII stays as it is.
  *
- * @param {string | number} value
+ * @param {string | number | boolean} value
  */
 function inPython(value) {
+  if (typeof value === "boolean") {
+    return value ? "True" : "False";
+  }
   return JSON.stringify(value);
 }
 

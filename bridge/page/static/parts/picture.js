@@ -1,5 +1,5 @@
 // @ts-check
-/** A picture that one drops, pastes or chooses, with a preview. */
+/** A picture or a video that one drops, pastes or chooses, with a preview. */
 
 import { html, useEffect, useId, useRef, useState } from "../vendor/preact.js";
 import { t } from "../texts/index.js";
@@ -8,15 +8,18 @@ import { Icon } from "./icons.js";
 
 /** @typedef {import("../api/rules.js").Rule} Rule */
 
+/** @type {Record<string, string>} */
+const NAMES = { "video/quicktime": "mov" };
+
 /**
  * @param {{rule: Rule, file: File | undefined, label: any, error: string | null,
- *   onFile: (file: File | undefined) => void}} props
+ *   onFile: (file: File | undefined) => void, takesPaste?: boolean, hint?: string}} props
  */
-export function PictureField({ rule, file, label, error, onFile }) {
+export function PictureField({ rule, file, label, error, onFile, takesPaste = false, hint = "" }) {
   const id = useId();
   const input = useRef(/** @type {HTMLInputElement | null} */ (null));
   const [isOver, setOver] = useState(false);
-  usePaste(onFile);
+  usePaste(takesPaste ? onFile : null);
   const drop = (/** @type {DragEvent} */ event) => {
     event.preventDefault();
     setOver(false);
@@ -34,7 +37,8 @@ export function PictureField({ rule, file, label, error, onFile }) {
     onFile(undefined);
     input.current?.focus();
   };
-  const takes = t.submit.picture.takes(namesOf(rule.types), inBytes(rule.most));
+  const words = rule.kind === "video" ? t.submit.video : t.submit.picture;
+  const takes = [hint, t.submit.picture.takes(namesOf(rule.types), inBytes(rule.most))].filter(Boolean).join(" · ");
   return html`<div class="field">
     <label for=${id}>${label}</label>
     <div class="drop ${isOver ? "drop-over" : ""} ${error ? "drop-bad" : ""}" onDragOver=${over} onDragLeave=${leave} onDrop=${drop}>
@@ -45,21 +49,21 @@ export function PictureField({ rule, file, label, error, onFile }) {
           onFile(event.currentTarget.files?.[0] ?? file);
           event.currentTarget.value = "";
         }} />
-      ${file ? html`<${Preview} file=${file} />` : html`<${Invitation} takes=${takes} />`}
+      ${file ? html`<${Preview} file=${file} />` : html`<${Invitation} takes=${takes} words=${words} />`}
     </div>
     <p class="only-read" id="${id}-hint" role="status">
       ${file ? t.submit.picture.chosen(file.name, inBytes(file.size)) : takes}
     </p>
-    ${file && html`<div class="drop-tools"><${Button} icon="cross" onClick=${remove}>${t.submit.picture.remove}<//></div>`}
+    ${file && html`<div class="drop-tools"><${Button} icon="cross" onClick=${remove}>${words.remove}<//></div>`}
     ${error && html`<p class="field-error" id="${id}-error" role="alert">${error}</p>`}
   </div>`;
 }
 
-/** @param {{takes: string}} props */
-function Invitation({ takes }) {
+/** @param {{takes: string, words: {drop: string}}} props */
+function Invitation({ takes, words }) {
   return html`<div class="drop-words">
     <${Icon} name="picture" size=${28} />
-    <p>${t.submit.picture.drop} <span class="drop-choose">${t.submit.picture.choose}</span></p>
+    <p>${words.drop} <span class="drop-choose">${t.submit.picture.choose}</span></p>
     <p class="field-hint">${takes}</p>
   </div>`;
 }
@@ -75,21 +79,27 @@ function Preview({ file }) {
     return () => URL.revokeObjectURL(made);
   }, [file]);
   const name = t.submit.picture.preview(file.name);
+  const isVideo = file.type.startsWith("video/");
   return html`<div class="drop-preview">
     ${isBroken
       ? html`<p>${t.submit.picture.broken}</p>`
-      : address && html`<img src=${address} alt=${name} onError=${() => setBroken(true)} />`}
+      : address && isVideo
+        ? html`<video src=${address} aria-label=${name} muted controls onError=${() => setBroken(true)}></video>`
+        : address && html`<img src=${address} alt=${name} onError=${() => setBroken(true)} />`}
     <p class="field-hint">${t.submit.picture.chosen(file.name, inBytes(file.size))}</p>
   </div>`;
 }
 
 /**
- * Take a picture that is pasted anywhere in the view; text is left to the field that one types in.
+ * Take a picture that is pasted anywhere in the view; text is left to the field that one types in. Null takes none.
  *
- * @param {(file: File | undefined) => void} onFile
+ * @param {((file: File | undefined) => void) | null} onFile
  */
 function usePaste(onFile) {
   useEffect(() => {
+    if (onFile === null) {
+      return undefined;
+    }
     const paste = (/** @type {ClipboardEvent} */ event) => {
       const file = [...(event.clipboardData?.files ?? [])].find(({ type }) => type.startsWith("image/"));
       if (file) {
@@ -108,7 +118,7 @@ function usePaste(onFile) {
  * @param {string[]} types
  */
 export function namesOf(types) {
-  return types.map((type) => (type.split("/").at(-1) ?? type).toUpperCase()).join(" / ");
+  return types.map((type) => (NAMES[type] ?? type.split("/").at(-1) ?? type).toUpperCase()).join(" / ");
 }
 
 /** @param {number} bytes */

@@ -1,11 +1,11 @@
 // @ts-check
-/** One field of a submit, as its rule says: text with a counter, a choice, a number, a picture, or an account. */
+/** One field of a submit, as its rule says: text with a counter, a choice, a number, a file, or an account. */
 
 import { html } from "../vendor/preact.js";
-import { faultOf } from "../api/rules.js";
+import { faultOf, isFile } from "../api/rules.js";
 import { health } from "../state/health.js";
 import { may } from "../state/session.js";
-import { t } from "../texts/index.js";
+import { inWords, t } from "../texts/index.js";
 import { Choice } from "./choice.js";
 import { Field } from "./controls.js";
 import { inBytes, namesOf, PictureField } from "./picture.js";
@@ -13,22 +13,23 @@ import { inBytes, namesOf, PictureField } from "./picture.js";
 /** @typedef {import("../api/rules.js").Rule} Rule */
 
 const LONG = ["prompt", "negative_prompt"]; // texts of several lines, with a counter
+const MOST_IN_A_LINE = 100; // characters of a text that only a configuration has
 const FEW = 5; // choices that are shown side by side
 
 /**
  * `isTouched` says that one has been in the field, so that it may complain about nothing being there. `note` is a hint
- * besides that of the field.
+ * besides that of the field. `takesPaste` is for the picture that takes what is pasted.
  *
  * @param {{rule: Rule, value: string | File | undefined, isTouched: boolean, onTouch: () => void,
- *   onValue: (value: any) => void, note?: string}} props
+ *   onValue: (value: any) => void, note?: string, takesPaste?: boolean}} props
  */
-export function RuleField({ rule, value, isTouched, onTouch, onValue, note }) {
+export function RuleField({ rule, value, isTouched, onTouch, onValue, note, takesPaste }) {
   const fault = faultOf(rule, value);
   const error = fault !== null && (isTouched || fault !== "missing") ? wordsOfFault(rule, fault, value) : null;
   const common = { label: labelOf(rule), error, hint: hintOf(rule, value, note), name: rule.name, onFocusOut: onTouch };
   const text = typeof value === "string" ? value : "";
-  if (rule.kind === "picture") {
-    return html`<${PictureField} rule=${rule} file=${value instanceof File ? value : undefined} label=${labelOf(rule)} error=${error}
+  if (isFile(rule)) {
+    return html`<${PictureField} takesPaste=${takesPaste} hint=${rule.about} rule=${rule} file=${value instanceof File ? value : undefined} label=${labelOf(rule)} error=${error}
       onFile=${(/** @type {File | undefined} */ file) => {
         onValue(file);
         onTouch();
@@ -37,6 +38,10 @@ export function RuleField({ rule, value, isTouched, onTouch, onValue, note }) {
   if (rule.name === "channel" && may("accounts:read")) {
     return html`<${Accounts} ...${common} value=${text} onValue=${onValue} />`;
   }
+  if (rule.kind === "switch") {
+    return html`<${Choice} ...${common} choices=${["true", "false"]} names=${t.submit.switch} value=${text} isRequired=${rule.isRequired}
+      onValue=${onValue} />`;
+  }
   if (rule.kind === "choice" && rule.choices.length <= FEW) {
     return html`<${Choice} ...${common} choices=${rule.choices} value=${text} isRequired=${rule.isRequired} onValue=${onValue} />`;
   }
@@ -44,9 +49,9 @@ export function RuleField({ rule, value, isTouched, onTouch, onValue, note }) {
     const options = [{ value: "", label: t.submit.unset }, ...rule.choices.map((choice) => ({ value: choice, label: choice }))];
     return html`<${Field} ...${common} value=${text} onValue=${onValue} options=${options} />`;
   }
-  const rows = LONG.includes(rule.name) ? (rule.isRequired || rule.name === "prompt" ? 4 : 2) : undefined;
+  const rows = isLong(rule) ? (rule.isRequired || rule.name === "prompt" ? 4 : 2) : undefined;
   return html`<${Field} ...${common} value=${text} onValue=${onValue} rows=${rows} autocomplete="off"
-    inputmode=${rule.kind === "number" ? "numeric" : rule.name === "replyUrl" ? "url" : undefined}
+    inputmode=${rule.kind === "number" ? "numeric" : rule.kind === "decimal" ? "decimal" : rule.name === "replyUrl" ? "url" : undefined}
     aria-required=${rule.isRequired ? "true" : undefined} />`;
 }
 
@@ -60,6 +65,8 @@ export function RuleField({ rule, value, isTouched, onTouch, onValue, note }) {
 export function wordsOfFault(rule, fault, value) {
   const words = t.submit.faults;
   switch (fault) {
+    case "short":
+      return words.short(rule.least);
     case "long":
       return words.long(rule.most);
     case "low":
@@ -77,8 +84,18 @@ export function wordsOfFault(rule, fault, value) {
 
 /** @param {Rule} rule */
 function labelOf(rule) {
-  const label = /** @type {Record<string, string>} */ (t.submit.fields)[rule.name] ?? rule.name;
+  const label = isOwn(rule) ? inWords(rule.name) : /** @type {Record<string, string>} */ (t.submit.fields)[rule.name];
   return rule.isRequired ? label : html`${label} <span class="label-more">${t.submit.optional}</span>`;
+}
+
+/** Return whether only a configuration has the field. @param {Rule} rule */
+function isOwn(rule) {
+  return !(rule.name in t.submit.fields);
+}
+
+/** @param {Rule} rule */
+function isLong(rule) {
+  return LONG.includes(rule.name) || (rule.kind === "text" && isOwn(rule) && rule.most > MOST_IN_A_LINE);
 }
 
 /**
@@ -87,11 +104,11 @@ function labelOf(rule) {
  * @param {string | undefined} note
  */
 function hintOf(rule, value, note) {
-  const hint = note ?? /** @type {Record<string, string>} */ (t.submit.hints)[rule.name] ?? "";
-  if (rule.kind === "number") {
-    return `${t.submit.range(rule.least.toLocaleString(), rule.most.toLocaleString())} ${hint}`.trim();
+  const hint = note ?? /** @type {Record<string, string>} */ (t.submit.hints)[rule.name] ?? rule.about;
+  if (rule.kind === "number" || rule.kind === "decimal") {
+    return `${rangeOf(rule)} ${hint}`.trim();
   }
-  if (!LONG.includes(rule.name)) {
+  if (!isLong(rule)) {
     return hint;
   }
   const left = rule.most - (typeof value === "string" ? value.length : 0);
@@ -99,6 +116,14 @@ function hintOf(rule, value, note) {
     ${left < 0 ? t.submit.over(-left) : t.submit.left(left, rule.most)}
   </span>`;
   return hint ? html`<span>${hint}</span> ${counter}` : counter;
+}
+
+/** @param {Rule} rule */
+function rangeOf({ least, most }) {
+  if (Number.isFinite(least) && Number.isFinite(most)) {
+    return t.submit.range(least.toLocaleString(), most.toLocaleString());
+  }
+  return Number.isFinite(most) ? t.submit.faults.high(most) : Number.isFinite(least) ? t.submit.faults.low(least) : "";
 }
 
 /**

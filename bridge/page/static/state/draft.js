@@ -6,7 +6,7 @@ import { effect, signal } from "../vendor/preact.js";
 
 /**
  * @typedef {import("../api/types.js").JobRecord} JobRecord
- * @typedef {{values: Record<string, string>, picture: File | undefined, from: string}} Draft
+ * @typedef {{values: Record<string, string>, files: Record<string, File | undefined>, from: string}} Draft
  */
 
 const TAKEN = /** @type {const} */ ([
@@ -14,7 +14,7 @@ const TAKEN = /** @type {const} */ ([
   "replyUrl", "replyRef",
 ]);
 /** @type {Draft} */
-const EMPTY = { values: {}, picture: undefined, from: "" };
+const EMPTY = { values: {}, files: {}, from: "" };
 
 /** @type {import("../vendor/preact.js").Signal<Draft>} */
 export const draft = signal(EMPTY);
@@ -27,19 +27,25 @@ export function type(name, value) {
   draft.value = { ...draft.value, values: { ...draft.value.values, [name]: value } };
 }
 
-/** @param {File | undefined} picture */
-export function putPicture(picture) {
-  draft.value = { ...draft.value, picture };
+/**
+ * @param {string} name
+ * @param {File | undefined} file
+ */
+export function putFile(name, file) {
+  draft.value = { ...draft.value, files: { ...draft.value.files, [name]: file } };
 }
 
 /**
- * Take what a job was made of. Its picture is not in the record.
+ * Take what a job was made of, with the fields that only its verb has. Its files are not in the record.
  *
  * @param {JobRecord} job
+ * @param {string[]} own
  */
-export function fill(job) {
-  const given = TAKEN.flatMap((name) => (job[name] === undefined ? [] : [[name, String(job[name])]]));
-  draft.value = { values: Object.fromEntries(given), picture: undefined, from: job.jobid };
+export function fill(job, own) {
+  const record = /** @type {Record<string, unknown>} */ (/** @type {unknown} */ (job));
+  const given = [...TAKEN, ...own].filter((name) => record[name] !== undefined && typeof record[name] !== "object");
+  const values = Object.fromEntries(given.map((name) => [name, String(record[name])]));
+  draft.value = { values, files: {}, from: job.jobid };
 }
 
 export function clearDraft() {

@@ -17,7 +17,7 @@ import { learn } from "./jobs.js";
 
 /**
  * @typedef {import("../api/types.js").JobRecord} JobRecord
- * @typedef {Record<string, string | number | File>} Values
+ * @typedef {Record<string, string | number | boolean | File>} Values
  * @typedef {object} Submission
  * @property {boolean} isBusy
  * @property {unknown} error why the last one was refused, or null

@@ -31,6 +31,8 @@ export const submit = {
     replyUrl: "Webhook URL (replyUrl)",
     replyRef: "Reference (replyRef)",
     maxJobs: "Most jobs at a time (maxJobs)",
+    priority: "Priority",
+    labels: "Labels (labels)",
   },
   hints: {
     negative_prompt: "What the video must not show.",
@@ -38,7 +40,10 @@ export const submit = {
     replyUrl: "The record is POSTed there when the job ends.",
     replyRef: "Your own text; it comes back in the record.",
     maxJobs: "If so many jobs run on the account, this one is refused.",
+    priority: "Among jobs that wait for a slot, the highest comes first; without it, it is 5.",
+    labels: "Only an account that has all of these, separated by commas.",
   },
+  switch: { true: "Yes", false: "No" },
   optional: "optional",
   range: (/** @type {string} */ least, /** @type {string} */ most) => `${least} to ${most}.`,
   unset: "Not set",
@@ -55,9 +60,11 @@ export const submit = {
   over: (/** @type {number} */ over) => `${number(over, "character", "characters")} too many`,
   faults: {
     missing: "This is needed.",
+    short: (/** @type {number} */ least) => `At least ${number(least, "character", "characters")}.`,
     long: (/** @type {number} */ most) => `At most ${number(most, "character", "characters")}.`,
     choice: "Choose one of the list.",
     whole: "Enter a whole number.",
+    number: "Enter a number.",
     low: (/** @type {number} */ least) => `At least ${least.toLocaleString("en")}.`,
     high: (/** @type {number} */ most) => `At most ${most.toLocaleString("en")}.`,
     type: (/** @type {string} */ types) => `This is no ${types}. Choose another file.`,
@@ -73,6 +80,7 @@ export const submit = {
     chosen: (/** @type {string} */ name, /** @type {string} */ size) => `${name}, ${size}`,
     broken: "The browser cannot show it: the file may be damaged.",
   },
+  video: { drop: "Drop a video here, or", remove: "Remove the video" },
 };
 
 export const refused = {

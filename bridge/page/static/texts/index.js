@@ -20,6 +20,25 @@ export async function loadOthers() {
 }
 
 /**
+ * Return what a verb is called: one of a configuration has no words but its name.
+ *
+ * @param {string} verb as records have it
+ */
+export function verbInWords(verb) {
+  return /** @type {Record<string, string>} */ (t.verbs)[verb] ?? inWords(verb.replace("pixverse-", ""));
+}
+
+/**
+ * Return a name as words: "first_frame" is "First frame".
+ *
+ * @param {string} name
+ */
+export function inWords(name) {
+  const words = name.replaceAll("_", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/**
  * @param {string} name
  * @returns {name is keyof typeof LANGUAGES}
  */

@@ -8,7 +8,7 @@ import { Icon } from "../parts/icons.js";
 import { PlayButton, useHoverPlay, VideoGrid } from "../parts/video.js";
 import { link } from "../router.js";
 import { jobOf, learn, promptOf } from "../state/jobs.js";
-import { t } from "../texts/index.js";
+import { t, verbInWords } from "../texts/index.js";
 
 /** @typedef {import("../api/types.js").JobRecord} JobRecord */
 
@@ -49,7 +49,7 @@ export function Card({ id, index, count, isCurrent, onFocus }) {
  * @param {JobRecord} job
  */
 function kindOf(job) {
-  const verb = job.button ? `${t.verbs[job.verb]} ${job.button}` : t.verbs[job.verb];
+  const verb = job.button ? `${verbInWords(job.verb)} ${job.button}` : verbInWords(job.verb);
   return [verb, job.style, job.aspect_ratio, job.replyRef].filter(Boolean).join(" · ");
 }
 

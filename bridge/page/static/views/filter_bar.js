@@ -7,7 +7,8 @@ import { changeQuery } from "../router.js";
 import { counts } from "../state/counts.js";
 import { GROUPS } from "../state/filters.js";
 import { health } from "../state/health.js";
-import { language, t } from "../texts/index.js";
+import { knownVerbs, verbs } from "../state/verbs.js";
+import { language, t, verbInWords } from "../texts/index.js";
 
 /** @typedef {import("../state/filters.js").Filters} Filters */
 
@@ -51,12 +52,14 @@ function isOpenGroup(group) {
 
 /** @param {{filters: Filters}} props */
 function More({ filters }) {
-  const verbs = Object.entries(t.verbs).map(([value, label]) => ({ value, label }));
+  useEffect(() => void knownVerbs().catch(() => undefined), []);
+  const named = new Set([...Object.keys(t.verbs), ...verbs.value.map(({ verb }) => verb), filters.verb ?? ""]);
+  const kinds = [...named].filter(Boolean).map((value) => ({ value, label: verbInWords(value) }));
   const listed = new Set((health.value?.accounts ?? []).map((account) => account.channel));
   const channels = [...listed.add(filters.channel ?? "")].filter(Boolean).map((value) => ({ value, label: value }));
   return html`<div class="filter-more">
     <${Field} label=${t.board.verb} value=${filters.verb ?? ""} onValue=${(/** @type {string} */ verb) => changeQuery({ verb })}
-      options=${[{ value: "", label: t.board.anyVerb }, ...verbs]} />
+      options=${[{ value: "", label: t.board.anyVerb }, ...kinds]} />
     <${Field} label=${t.board.channel} value=${filters.channel ?? ""}
       onValue=${(/** @type {string} */ channel) => changeQuery({ channel })}
       options=${[{ value: "", label: t.board.anyChannel }, ...channels]} />

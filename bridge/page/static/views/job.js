@@ -13,7 +13,7 @@ import { jobOf, learn, promptOf } from "../state/jobs.js";
 import { connection, onBegin } from "../state/live.js";
 import { may } from "../state/session.js";
 import { complain, say } from "../state/toasts.js";
-import { t } from "../texts/index.js";
+import { t, verbInWords } from "../texts/index.js";
 import { JobButtons } from "./job_buttons.js";
 import { JobDeliveries } from "./job_deliveries.js";
 import { JobFacts } from "./job_facts.js";
@@ -63,7 +63,7 @@ export default function Job({ params: [id = ""], query }) {
 
 /** @param {JobRecord} job */
 function titleOf(job) {
-  return job.button ? `${t.verbs[job.verb]} ${job.button}` : t.verbs[job.verb];
+  return job.button ? `${verbInWords(job.verb)} ${job.button}` : verbInWords(job.verb);
 }
 
 /** How long it has been running, or when it ended and how long it took. @param {{job: JobRecord}} props */

@@ -6,7 +6,7 @@ import { get } from "../api/client.js";
 import { StatusBadge } from "../parts/facts.js";
 import { link } from "../router.js";
 import { jobOf, learn } from "../state/jobs.js";
-import { t } from "../texts/index.js";
+import { t, verbInWords } from "../texts/index.js";
 
 /**
  * @typedef {import("../api/types.js").JobRecord} JobRecord
@@ -77,7 +77,7 @@ function nodeOf(child) {
 
 /** @param {JobRecord} job */
 function nameOf(job) {
-  return [job.button ?? t.verbs[job.verb], job.prompt].filter(Boolean).join(" · ");
+  return [job.button ?? verbInWords(job.verb), job.prompt].filter(Boolean).join(" · ");
 }
 
 /**
