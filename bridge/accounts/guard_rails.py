@@ -163,8 +163,11 @@ def read_labels(text: str) -> tuple[str, ...]:
 
 
 def _next(now: datetime, clock: time) -> int:
-    """Return the next time after `now` at which the clocks of its time zone show `clock`."""
-    today = datetime.combine(now.date(), clock, now.tzinfo)
-    if today <= now:
-        today = datetime.combine(now.date() + timedelta(days=1), clock, now.tzinfo)
-    return round(today.timestamp() * 1000)
+    """Return the next time after `now` at which the clocks of its time zone show `clock`.
+
+    They show it twice on a day on which they are set back. Times of one zone are compared as its clocks show
+    them, so only their timestamps tell the first from the second.
+    """
+    days = (now.date(), now.date() + timedelta(days=1))
+    shown = (datetime.combine(day, clock.replace(fold=fold), now.tzinfo) for day in days for fold in (0, 1))
+    return round(next(at for each in shown if (at := each.timestamp()) > now.timestamp()) * 1000)

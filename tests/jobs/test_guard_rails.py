@@ -22,6 +22,11 @@ def at(text: str) -> int:
         ("09:00-17:30 UTC", "2026-11-28T09:00", "2026-11-28T17:30"),
         ("09:00-17:30 UTC", "2026-11-28T17:30", None),
         ("22:00-07:00 Europe/Berlin", "2026-10-24T21:30", "2026-10-25T06:00"),
+        ("22:00-02:30 Europe/Berlin", "2026-10-25T00:10", "2026-10-25T00:30"),
+        ("22:00-02:30 Europe/Berlin", "2026-10-25T00:40", None),
+        ("22:00-02:30 Europe/Berlin", "2026-10-25T01:10", "2026-10-25T01:30"),
+        ("22:00-02:30 Europe/Berlin", "2026-10-25T01:30", None),
+        ("22:00-02:30 Europe/Berlin", "2026-03-29T00:10", "2026-03-29T01:30"),
     ],
 )
 def test_quiet_hours_are_those_of_the_clocks_of_a_place(quiet: str, now: str, until: str | None) -> None:
