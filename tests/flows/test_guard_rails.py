@@ -87,6 +87,19 @@ async def test_jobs_of_yesterday_do_not_count_and_those_that_were_sent_today_do(
     await accepted(submit)
 
 
+async def test_jobs_that_were_sent_while_the_clock_was_ahead_do_not_count_once_it_is_right(
+    rig: Rig, submit: Submit
+) -> None:
+    await keep(rig, GuardRails(max_per_day=1))
+    job, ahead_ms = await accepted(submit), START_MS + 48 * HOUR_S * 1000
+    await rig.database.write(lambda tx: begin(tx, job, "nonce", ahead_ms))
+    await rig.database.write(
+        lambda tx: jobs.save(tx, replace(job, state=State.CANCELLED, ended_ms=ahead_ms, is_owed=True))
+    )
+
+    await accepted(submit)
+
+
 async def test_an_account_takes_nothing_in_its_quiet_hours(rig: Rig, submit: Submit) -> None:
     await keep(rig, GuardRails(quiet_hours=f"{hour(START_MS)}-{hour(START_MS, 1)} UTC"))
 

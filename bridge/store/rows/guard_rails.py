@@ -56,24 +56,30 @@ def guard_of(tx: Tx, account: int, rails: GuardRails, now_ms: int) -> Guard:
     """Return what the guard rails of an account say now; without a limit of the day nothing is read."""
     if rails.max_per_day is None:
         return Guard(quiet_until_ms=rails.quiet_until_ms(now_ms))
+    day_ends_ms = rails.day_ends_ms(now_ms)
     return Guard(
         max_per_day=rails.max_per_day,
-        used_today=_used(tx, account, rails.day_began_ms(now_ms)),
-        day_ends_ms=rails.day_ends_ms(now_ms),
+        used_today=_used(tx, account, rails.day_began_ms(now_ms), day_ends_ms),
+        day_ends_ms=day_ends_ms,
         quiet_until_ms=rails.quiet_until_ms(now_ms),
     )
 
 
-def _used(tx: Tx, account: int, since_ms: int) -> int:
-    """Return how many jobs an account was sent since then, with those that it is yet to be sent."""
+def _used(tx: Tx, account: int, since_ms: int, until_ms: int) -> int:
+    """Return how many jobs an account was sent in this time, with those that it is yet to be sent.
+
+    What was sent after it was sent while the clock was ahead.
+    """
     row = tx.one(
         """
         SELECT (SELECT count(*) FROM interactions
-                 WHERE account = :account AND sent_ms >= :since_ms AND kind = 'run' AND is_void = 0)
+                 WHERE account = :account AND sent_ms >= :since_ms AND sent_ms < :until_ms
+                   AND kind = 'run' AND is_void = 0)
              + (SELECT count(*) FROM jobs
                  WHERE account = :account AND ended_ms IS NULL AND state = 'waiting') AS used
         """,
         account=account,
         since_ms=since_ms,
+        until_ms=until_ms,
     )
     return row["used"] if row else 0
