@@ -71,10 +71,11 @@ class KnownNotices:
 def out_of_credits(notices: Mapping[NoticeKind, Notice], now_ms: int) -> Condition | None:
     """Return the condition of an account without credits, None if nothing says so or it is over.
 
-    It is over once the bot has told of credits, a person has resumed the account, or an hour has passed.
+    It is over once the bot has told of credits, a person has resumed the account, or an hour has passed. What
+    seems to be said more than an hour from now was said at an unknown time: the local clock was set back.
     """
     told = notices.get(NoticeKind.OUT_OF_CREDITS)
-    if told is None or now_ms - told.told_ms >= TRIED_AGAIN_MS:
+    if told is None or abs(now_ms - told.told_ms) >= TRIED_AGAIN_MS:
         return None
     left, resumed = notices.get(NoticeKind.CREDITS), notices.get(NoticeKind.RESUMED)
     has_some = left is not None and any(digit in left.value for digit in "123456789")

@@ -96,6 +96,7 @@ def test_a_job_that_meets_an_account_without_credits_ends_told_unless_its_video_
     [
         ([], AT_MS + 1, Standing.OUT_OF_CREDITS),
         ([], AT_MS + TRIED_AGAIN_MS, Standing.CONNECTED),
+        ([], AT_MS - TRIED_AGAIN_MS, Standing.CONNECTED),
         ([Notice(NoticeKind.CREDITS, "41", AT_MS + 1)], AT_MS + 2, Standing.CONNECTED),
         ([Notice(NoticeKind.CREDITS, "0", AT_MS + 1)], AT_MS + 2, Standing.OUT_OF_CREDITS),
         ([Notice(NoticeKind.CREDITS, "41", AT_MS - 1)], AT_MS + 2, Standing.OUT_OF_CREDITS),

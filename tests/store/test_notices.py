@@ -2,7 +2,7 @@
 
 from bridge.accounts.account import Account
 from bridge.accounts.condition import Condition, Standing
-from bridge.accounts.notice import REMEDY, Notice, NoticeKind
+from bridge.accounts.notice import REMEDY, KnownNotices, Notice, NoticeKind
 from bridge.accounts.unmatched import UnmatchedVideos
 from bridge.store.database import Database
 from bridge.store.rows import conditions, notices
@@ -38,6 +38,17 @@ async def test_only_an_account_that_was_out_of_credits_is_resumed(
     assert before == [LEFT]
     kept = await database.read(lambda tx: notices.of(tx, account.id))
     assert Notice(NoticeKind.RESUMED, "", 10) in kept
+
+
+async def test_an_account_is_resumed_though_the_local_clock_is_behind_that_of_discord(
+    database: Database, account: Account
+) -> None:
+    await database.write(lambda tx: notices.keep(tx, account.id, OUT))
+
+    await database.write(lambda tx: notices.resume(tx, account.tenant, account.channel, OUT.told_ms - 5))
+
+    known = KnownNotices(await database.read(lambda tx: notices.of(tx, account.id)))
+    assert known.condition(Condition(Standing.CONNECTED, 1), OUT.told_ms - 4).is_connected
 
 
 async def test_other_processes_learn_the_condition_and_earlier_versions_a_like_one(

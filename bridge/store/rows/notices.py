@@ -23,13 +23,17 @@ def keep(tx: Tx, account: int, notice: Notice) -> None:
 
 
 def resume(tx: Tx, tenant: str, channel: str, now_ms: int) -> None:
-    """Store that a person has resumed the account of a channel, if it was ever out of credits."""
+    """Store that a person has resumed the account of a channel, if it was ever out of credits.
+
+    That is later than what the bot has said, also if the local clock is behind that of Discord.
+    """
     tx.run(
         """
         INSERT INTO notices (account, kind, value, told_ms)
-        SELECT id, 'resumed', '', CAST(:now_ms AS BIGINT) FROM accounts
-         WHERE tenant = :tenant AND channel = :channel AND kind = 'configured'
-           AND id IN (SELECT account FROM notices WHERE notices.kind = 'out_of_credits')
+        SELECT account, 'resumed', '', CASE WHEN told_ms < :now_ms THEN :now_ms ELSE told_ms + 1 END
+          FROM notices JOIN accounts ON accounts.id = account
+         WHERE tenant = :tenant AND channel = :channel AND accounts.kind = 'configured'
+           AND notices.kind = 'out_of_credits'
         ON CONFLICT (account, kind) DO UPDATE SET told_ms = excluded.told_ms
         """,
         tenant=tenant,
