@@ -303,6 +303,20 @@ async def test_a_job_that_cannot_be_read_keeps_nobody_from_the_slot(
     assert (await now(rig, behind)).state is State.WAITING
 
 
+async def test_jobs_that_cannot_be_read_keep_no_other_from_its_end(
+    rig: Rig, submit: Submit, the_queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.flows.submit.queue.AT_ONCE", 1)
+    await filled(submit)
+    broken, behind = await filled(submit)
+    await rig.database.write(lambda tx: tx.run("UPDATE jobs SET body = '{' WHERE id = :id", id=broken.id))
+
+    rig.clock.pass_s(HOUR_MS / 1000)
+    await the_queue.look()
+
+    assert (await now(rig, behind)).status == "failed"
+
+
 async def test_who_gives_at_the_same_time_gives_no_slot_and_no_job_twice(
     rig: Rig, submit: Submit, running_accounts: FakeAccounts
 ) -> None:

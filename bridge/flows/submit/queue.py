@@ -3,6 +3,7 @@
 import random
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Protocol
 
 import structlog
@@ -157,18 +158,20 @@ class Queue:
         return opens_ms
 
     async def _end_overdue(self, oldest_ms: int, now_ms: int) -> None:
-        """End the jobs that have waited for too long."""
-        while oldest_ms + self._limit_ms <= now_ms:
-            moved = await self._database.write(lambda tx: self._end_some(tx, now_ms))
+        """End the jobs that have waited for too long; those that cannot be read are passed over."""
+        passed_over, is_any_left = 0, oldest_ms + self._limit_ms <= now_ms
+        while is_any_left:
+            found, moved = await self._database.write(partial(self._end_some, passed_over, now_ms))
             notify_of(self._notifier, moved)
-            if len(moved) < AT_ONCE:
-                break
+            passed_over += found - len(moved)
+            is_any_left = found == AT_ONCE
 
-    def _end_some(self, tx: Tx, now_ms: int) -> Sequence[Moved]:
-        found = queue.overdue(tx, now_ms - self._limit_ms, AT_ONCE)
+    def _end_some(self, passed_over: int, now_ms: int, tx: Tx) -> tuple[int, Sequence[Moved]]:
+        """End some of the overdue jobs; return how many were looked at, and those that have ended."""
+        found = queue.overdue(tx, now_ms - self._limit_ms, passed_over, AT_ONCE)
         waiting = [job for job in jobs.readable(tx, found) if job.state is State.QUEUED]
         steps = [take_step(tx, job, waited_too_long(self._limit_ms // 1000), Now(now_ms)) for job in waiting]
-        return [step for step in steps if step is not None]
+        return len(found), [step for step in steps if step is not None]
 
 
 def waited_too_long(limit_s: int) -> Failed:

@@ -116,11 +116,19 @@ def position(tx: Tx, job: str) -> int | None:
     return row["position"] if row else None
 
 
-def overdue(tx: Tx, before_ms: int, at_most: int) -> Sequence[str]:
-    """Return the jobs that have waited since before then, those first that have waited longest."""
+def overdue(tx: Tx, before_ms: int, passed_over: int, at_most: int) -> Sequence[str]:
+    """Return the jobs that have waited since before then, those first that have waited longest.
+
+    The first ones, as many as were `passed_over`, are left out.
+    """
     rows = tx.all(
-        "SELECT job FROM queue WHERE queued_ms <= :before_ms ORDER BY queued_ms LIMIT :at_most",
+        """
+        SELECT job FROM queue
+         WHERE queued_ms <= :before_ms
+         ORDER BY queued_ms, job LIMIT :at_most OFFSET :passed_over
+        """,
         before_ms=before_ms,
+        passed_over=passed_over,
         at_most=at_most,
     )
     return [row["job"] for row in rows]
