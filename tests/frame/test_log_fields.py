@@ -69,7 +69,7 @@ ABOUT_OTHERS: Final = {
         "old_rows_were_kept",
         "uploads_were_not_tidied",
     },
-    "flows/submit": {"answer_was_not_kept"},
+    "flows/submit": {"answer_was_not_kept", "queue_waits"},
     "logs": {"crashed", "exception_ignored", "thread_crashed"},
     "media": {
         "media_mirror_is_down",

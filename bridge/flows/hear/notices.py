@@ -45,6 +45,6 @@ def _report(context: AccountContext, before: Standing) -> None:
     if after.standing is before:
         return
     if after.standing is Standing.OUT_OF_CREDITS:
-        log.warning("account_is_out_of_credits", channel=context.account.channel, reason=after.reason)
+        log.warning("account_is_out_of_credits", reason=after.reason)
     context.notifier.notify("conditions")
     context.notifier.notify(f"account:{context.account.id}")
