@@ -11,6 +11,7 @@ from typing import Any, Final
 import pytest
 import structlog
 from aiohttp import web
+from hypothesis import HealthCheck, settings
 
 from bridge.sandbox import api
 from tests.openapi.description import FILE
@@ -43,8 +44,12 @@ def _encodable(value: Any) -> Any:
 def pytest_configure(config: pytest.Config) -> None:
     """Begin to listen: the simulators of this process answer through one function.
 
-    Log lines are kept plain: drawn tracebacks would take longer than many a test.
+    Log lines are kept plain: drawn tracebacks would take longer than many a test. No example has a limit of
+    time: machines are shared.
     """
+    is_slow = [HealthCheck.too_slow]
+    settings.register_profile("untimed", settings.default, deadline=None, suppress_health_check=is_slow)
+    settings.load_profile("untimed")
     structlog.configure(
         processors=[
             structlog.processors.format_exc_info,

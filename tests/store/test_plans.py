@@ -25,6 +25,7 @@ SMALL: Final = {
     "places",
     "removals",
     "meta",
+    "notices",
     "tenants",
     "secret_keys",
     "webhook_secrets",
