@@ -64,6 +64,11 @@ MaxJobs = Annotated[
     int | None,
     once("Refuse if this many jobs already run in the channel", "NUMBER", least=1, most=10),
 ]
+Priority = Annotated[
+    int | None,
+    once("Whose turn it is in the queue, 9 is first; without it, 5", "NUMBER", least=0, most=9),
+]
+Labels = Annotated[str | None, once("Labels that the account must have, separated by commas", "TEXT")]
 ReplyUrl = Annotated[str | None, once("Where the callback goes when the job ends", "URL")]
 ReplyRef = Annotated[str | None, once("Text of your own in the record", "TEXT")]
 Key = Annotated[
