@@ -7,10 +7,12 @@ import pytest
 from bridge.api.submitting import FORMS
 from bridge.cli.client.commands import submits
 from bridge.client import Client, SyncClient
+from bridge.config.verbs import verbs_of
 from bridge.pixverse.profile import DEFAULT
 from bridge.sandbox.bot.buttons import SETS
 from bridge.sandbox.world.commands import COMMANDS
 from tests.docs.pages import DOCS, ROOT
+from tests.tools.own_verbs import OWN_VERBS, own_commands, own_rows
 
 VERBS = [verb.removeprefix("pixverse-") for verb in FORMS]
 PAGE = ROOT / "bridge" / "page" / "static"
@@ -38,6 +40,15 @@ def test_the_profile_and_the_simulated_bot_have_a_command_for_every_verb() -> No
     assert [slash.verb for slash in DEFAULT.slashes] == list(FORMS)
     assert [name for name, *_ in COMMANDS] == VERBS
     assert list(SETS) == VERBS
+
+
+def test_the_simulated_bot_has_every_option_of_the_verbs_that_the_documents_add() -> None:
+    commands = {each.name: {option["name"] for option in each.form["options"]} for each in own_commands()}
+    rows = {row.path: row for row in verbs_of(own_rows().commands) if row.path in OWN_VERBS}
+
+    assert list(rows) == list(OWN_VERBS)
+    for row in rows.values():
+        assert commands[str(row.command)] == {field.option.replace("_", "-") for field in row.fields}
 
 
 @pytest.mark.parametrize("page", ["api.md", "clients.md", "configuration.md"])
