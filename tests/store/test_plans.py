@@ -41,9 +41,10 @@ SMALL: Final = {
     "prompt_tenants",
     "schema_runs",
     "queue",
+    "notices",
 }
-"""Tables that do not grow with what was done: an account has 200 strays at most, passing is kept a day, open
-submits a minute, the queue is bounded by the settings."""
+"""Tables that do not grow with what was done: an account has 200 strays at most and a notice of each kind,
+passing is kept a day, open submits a minute, the queue is bounded by the settings."""
 LIVE: Final = {
     "jobs_open",
     "jobs_owed",
@@ -70,7 +71,7 @@ PAGES: Final = {
     ),
     (
         "store/rows/guard_rails.py",
-        "SEARCH interactions USING INDEX interactions_sent (account=? AND sent_ms>?)",
+        "SEARCH interactions USING INDEX interactions_sent (account=? AND sent_ms>? AND sent_ms<?)",
     ),
     ("store/rows/events.py", "SEARCH events USING INTEGER PRIMARY KEY (rowid>?)"),
     ("store/rows/removals.py", "SEARCH deliveries USING INDEX deliveries_listed (tenant=?)"),
