@@ -45,12 +45,13 @@ def group_of(reply_ref: str | None) -> str:
     return before if colon else ""
 
 
-def next_place(last_of_group: int | None, first_of_all: int | None) -> int:
+def next_place(last_of_group: int | None, last_turn: int | None) -> int:
     """Return the place of a new job behind the last of its group, among those of its priority.
 
-    A group that has none waiting begins at the first place that is still taken: it neither overtakes those
-    whose turn it is, nor waits behind all that the others have.
+    `last_turn` is the highest place of the first jobs of all groups. A group that has none waiting begins
+    there: it goes behind the next job of each other group, so that new groups, however many come, keep none
+    waiting for ever, and it does not wait behind all that the others have.
     """
     if last_of_group is not None:
         return last_of_group + 1
-    return first_of_all if first_of_all is not None else 0
+    return last_turn if last_turn is not None else 0

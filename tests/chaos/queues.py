@@ -74,14 +74,14 @@ class Replay:
         priority, group = int(job["prompt"].split()[-1]), group_of(job["replyRef"])
         beside = [each for each in self.waiting.values() if each.priority == priority]
         last = max((each.place for each in beside if each.grouped_by == group), default=None)
-        first = min((each.place for each in beside), default=None)
+        turns = [min(each.place for each in beside if each.grouped_by == one.grouped_by) for one in beside]
         if not self.waiting:
             self.waits_since_s = at_s
         self.waiting[job["jobid"]] = QueuedJob(
             job_id=job["jobid"],
             tenant="default",
             priority=priority,
-            place=next_place(last, first),
+            place=next_place(last, max(turns, default=None)),
             number=number,
             grouped_by=group,
             channel=None,

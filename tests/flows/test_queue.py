@@ -263,6 +263,22 @@ async def test_the_place_of_a_job_is_told(rig: Rig, submit: Submit, running_acco
     assert {wait and wait.until_ms for wait in told} == {START_MS + HOUR_MS}
 
 
+async def test_groups_that_come_later_do_not_keep_the_second_job_of_one_waiting_for_ever(
+    rig: Rig, submit: Submit, the_queue: Queue
+) -> None:
+    first, _ = await filled(submit)
+    for client in ("alice:1", "alice:2", "bob:1"):
+        await accepted(submit, replace(ORDER, queue=9, reply_ref=client))
+    await end(rig, first)
+    await the_queue.look()
+
+    await accepted(submit, replace(ORDER, queue=9, reply_ref="carol:1"))
+
+    waiting = await rig.database.read(lambda tx: queue.behind(tx, TENANT, None, 9))
+    refs = [(await rig.database.read(lambda tx, one=each: jobs.by_id(tx, one.job_id))) for each in waiting]
+    assert [job and job.reply_ref for job in refs] == ["bob:1", "alice:2", "carol:1"]
+
+
 async def test_a_slot_that_is_freed_while_nobody_waits_reads_nothing(
     rig: Rig, submit: Submit, the_queue: Queue, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,9 +13,15 @@ def queue_of(*arriving: tuple[str, str | None, int]) -> list[QueuedJob]:
         group = group_of(reply_ref)
         beside = [each for each in waiting if each.priority == priority]
         last = max((each.place for each in beside if each.grouped_by == group), default=None)
-        first = min((each.place for each in beside), default=None)
+        turns = [min(each.place for each in beside if each.grouped_by == one.grouped_by) for one in beside]
         waiting.append(
-            queued(job_id, priority=priority, place=next_place(last, first), number=number, group=group)
+            queued(
+                job_id,
+                priority=priority,
+                place=next_place(last, max(turns, default=None)),
+                number=number,
+                group=group,
+            )
         )
     return sorted(waiting, key=lambda each: each.order)
 
@@ -84,7 +90,7 @@ def test_groups_take_turns_however_many_jobs_one_has() -> None:
 def test_a_group_that_comes_late_does_not_overtake_those_whose_turn_it_is() -> None:
     of_alice = [queued(f"a{place}", place=place, number=place, group="alice") for place in (7, 8)]
 
-    place = next_place(None, first_of_all=7)
+    place = next_place(None, last_turn=7)
     waiting = sorted(
         [*of_alice, queued("b", place=place, number=99, group="bob")], key=lambda each: each.order
     )

@@ -92,14 +92,14 @@ def _unplaced(draft: Draft, wanted: Slots | None) -> Job:
 
 def _append(tx: Tx, draft: Draft, number: int, channel: str | None, account: int | None) -> None:
     order, group = draft.order, group_of(draft.order.reply_ref)
-    last_of_group, first_of_all = queue.places(tx, order.tenant, order.priority, group)
+    last_of_group, last_turn = queue.places(tx, order.tenant, order.priority, group)
     queue.add(
         tx,
         QueuedJob(
             job_id=draft.job_id,
             tenant=order.tenant,
             priority=order.priority,
-            place=next_place(last_of_group, first_of_all),
+            place=next_place(last_of_group, last_turn),
             number=number,
             grouped_by=group,
             channel=channel,

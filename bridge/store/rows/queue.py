@@ -8,17 +8,23 @@ from bridge.store.database import Row, Tx
 
 
 def places(tx: Tx, tenant: str, priority: int, group: str) -> tuple[int | None, int | None]:
-    """Return the last place of a group and the first of all, among a tenant's waiting jobs of a priority."""
+    """Return the last place of a group, and the highest place of the first jobs of all groups.
+
+    Only a tenant's waiting jobs of a priority count.
+    """
     row = tx.one(
         """
-        SELECT max(CASE WHEN grouped_by = :group THEN place END) AS last_of_group, min(place) AS first_of_all
-          FROM queue WHERE tenant = :tenant AND priority = :priority
+        SELECT max(CASE WHEN grouped_by = :group THEN last_place END) AS last_of_group,
+               max(first_place) AS last_turn
+          FROM (SELECT grouped_by, min(place) AS first_place, max(place) AS last_place
+                  FROM queue WHERE tenant = :tenant AND priority = :priority
+                 GROUP BY grouped_by) AS waiting
         """,
         tenant=tenant,
         priority=priority,
         group=group,
     )
-    return (row["last_of_group"], row["first_of_all"]) if row else (None, None)
+    return (row["last_of_group"], row["last_turn"]) if row else (None, None)
 
 
 def add(tx: Tx, queued: QueuedJob) -> None:
