@@ -41,7 +41,6 @@ SMALL: Final = {
     "prompt_tenants",
     "schema_runs",
     "queue",
-    "notices",
 }
 """Tables that do not grow with what was done: an account has 200 strays at most and a notice of each kind,
 passing is kept a day, open submits a minute, the queue is bounded by the settings."""
