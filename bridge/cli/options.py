@@ -90,7 +90,7 @@ BotCommands = Annotated[
     own("BRIDGE_SANDBOX_BOT_COMMANDS", "YAML file of commands that the simulated bot has too", "FILE"),
 ]
 BotSection = Annotated[
-    Path | None, typer.Option("--bot", metavar="FILE", help="YAML file; only its section bot is used")
+    Path | None, own("BRIDGE_SANDBOX_BOT", "YAML file; only its section bot is used", "FILE")
 ]
 VideoSeconds = Annotated[
     float, own("BRIDGE_SANDBOX_VIDEO_SECONDS", "How long a simulated video takes", "SECONDS", least=0)
