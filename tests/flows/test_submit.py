@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 
-from bridge.accounts.account import Account, Kind
+from bridge.accounts.account import Account
 from bridge.accounts.condition import Condition, Standing
 from bridge.accounts.slots import Full, Held
 from bridge.chat import EPHEMERAL
@@ -23,7 +23,7 @@ from bridge.store.rows import jobs
 from tests.flows.conftest import CHANNEL, SERVER, TENANT, Rig, begin, condition
 from tests.tools.account_list import OTHER_CHANNEL
 from tests.tools.hand_clock import START_MS
-from tests.tools.running_accounts import FakeAccounts, submit_within
+from tests.tools.running_accounts import FakeAccounts, another_account, submit_within
 
 COMMAND: Final = Command(verb=Verb.CREATE, prompt="a cat", style="Realistic")
 ORDER: Final = Order(tenant=TENANT, command=COMMAND)
@@ -40,23 +40,6 @@ def running_accounts() -> FakeAccounts:
 @pytest.fixture
 def submit(rig: Rig, running_accounts: FakeAccounts) -> Submit:
     return submit_within(0, rig, running_accounts)
-
-
-async def another_account(rig: Rig, running_accounts: FakeAccounts) -> Account:
-    account = await rig.database.write(
-        lambda tx: rig.accounts.insert(
-            tx,
-            tenant=TENANT,
-            kind=Kind.CONFIGURED,
-            server=SERVER,
-            channel=OTHER_CHANNEL,
-            max_jobs=1,
-            token="another",
-            now_ms=START_MS,
-        )
-    )
-    running_accounts.running.append(account.id)
-    return account
 
 
 async def hold(rig: Rig, account: Account, until_ms: int) -> None:
