@@ -72,6 +72,7 @@ async def test_a_reader_of_the_log_that_has_gone_stops_nothing(
         await works_and_stops(process, facts, http, way)
 
 
+@pytest.mark.thorough
 async def test_a_reader_of_everything_that_goes_first_stops_nothing(
     tmp_path: Path, http: aiohttp.ClientSession
 ) -> None:

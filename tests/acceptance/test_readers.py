@@ -71,6 +71,7 @@ async def an_account(bridge: RunningBridge) -> int:
     return (await bridge.foundation.database.read(listed))[0].account
 
 
+@pytest.mark.thorough
 async def test_readers_that_come_back_at_random_see_everything_once_and_in_order(
     api: Api, bridge: RunningBridge
 ) -> None:

@@ -63,6 +63,7 @@ def questions(known: Known) -> Mapping[str, list[dict[str, Any]]]:
         "GET /v1/pixverse/account/{channel}": [{}],
         "POST /v1/pixverse/account/{channel}": [{"json": {"channel": channel}}],
         "DELETE /v1/pixverse/account/{channel}": [{}],
+        "POST /v1/pixverse/account/{channel}/doctor": [{}],
         "POST /v1/pixverse/create": [{"json": place}, {"json": place, "headers": key}],
         "POST /v1/pixverse/create_single": [{"json": place}, {"json": place, "headers": key}],
         "POST /v1/pixverse/animate": [{"picture": "image"}],
@@ -94,6 +95,7 @@ def questions(known: Known) -> Mapping[str, list[dict[str, Any]]]:
         ],
         "GET /v1/pixverse/health": [{}],
         "GET /v1/pixverse/token": [{}],
+        "GET /v1/pixverse/verbs": [{}],
     }
 
 

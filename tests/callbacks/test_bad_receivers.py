@@ -212,7 +212,10 @@ async def test_every_attempt_has_the_same_id_and_a_time_and_signature_of_its_own
         assert post.headers["webhook-signature"] == Webhook(SECRET).sign(post.id, at, post.body.decode())
 
 
-@pytest.mark.parametrize("answer", [silence, status(500)], ids=["silent", "failing"])
+@pytest.mark.parametrize(
+    "answer",
+    [pytest.param(silence, id="silent"), pytest.param(status(500), id="failing", marks=pytest.mark.thorough)],
+)
 async def test_ten_thousand_owed_to_a_dead_receiver_do_not_stand_before_a_healthy_one(
     database: SqliteDatabase, notifier: LocalNotifier, answer: Answer
 ) -> None:

@@ -9,7 +9,9 @@ from tests.chaos.storms import GATEWAY, REST, Fault, a_storm
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize(("name", "faults"), [("gateway", GATEWAY), ("REST", REST)])
+@pytest.mark.parametrize(
+    ("name", "faults"), [("gateway", GATEWAY), pytest.param("REST", REST, marks=pytest.mark.thorough)]
+)
 async def test_no_storm_loses_or_swaps_anything(
     tmp_path: Path, name: str, faults: Sequence[Fault], record_property: Callable[[str, object], None]
 ) -> None:

@@ -67,7 +67,9 @@ def emptied(url: str) -> str:
                 IF filled <> '{}' THEN
                     EXECUTE 'TRUNCATE ' || array_to_string(filled, ', ') || ' RESTART IDENTITY CASCADE';
                 END IF;
-                PERFORM setval('positions', 1, false);
+                FOR one IN SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' LOOP
+                    PERFORM setval(quote_ident(one), 1, false);
+                END LOOP;
                 ALTER TABLE last_commits DROP CONSTRAINT IF EXISTS moving;
             END $$
             """
