@@ -43,8 +43,7 @@ thorough: $(DEVELOPMENT) ## Run the tests that start many processes
 machines: $(DEVELOPMENT) ## Run the tests of several bridges, and of a PostgreSQL that is restarted, filled or fails over
 	@$(BIN)/python -m pytest -m machines --timeout 600 $(ARGS)
 
-check: format-check lint types imports sizes page-check ## Check everything, then run all tests
-	@$(MAKE) --no-print-directory test
+check: format-check lint types imports sizes page-check test ## Check everything, then run all tests
 
 format: $(DEVELOPMENT) ## Put the code in form
 	@$(BIN)/ruff check --quiet --select I --fix $(CODE)

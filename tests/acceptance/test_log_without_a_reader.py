@@ -59,7 +59,8 @@ async def works_and_stops(process: Any, facts: Any, http: aiohttp.ClientSession,
     assert code == 0
 
 
-@pytest.mark.parametrize("way", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.thorough)])
+@pytest.mark.thorough
+@pytest.mark.parametrize("way", [signal.SIGTERM, signal.SIGINT])
 async def test_a_reader_of_the_log_that_has_gone_stops_nothing(
     tmp_path: Path, http: aiohttp.ClientSession, way: signal.Signals
 ) -> None:

@@ -30,7 +30,7 @@ main()
 """
 
 
-@pytest.mark.parametrize("how", ["raise", "abort"])
+@pytest.mark.parametrize("how", ["raise", pytest.param("abort", marks=pytest.mark.thorough)])
 def test_a_crash_tells_where_and_no_secret(tmp_path: Path, how: str) -> None:
     secret = api_token()
 

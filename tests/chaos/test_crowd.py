@@ -8,6 +8,7 @@ import pytest
 from tests.chaos.crowd import a_crowd
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(120)
 async def test_a_hundred_jobs_at_once_all_end_with_their_videos(
     tmp_path: Path, record_property: Callable[[str, object], None]

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.chaos.beside import Plan, side_by_side
 from tests.chaos.hostile import WAYS, hostile_receivers
 
@@ -18,6 +20,7 @@ async def test_every_delivery_arrives_when_a_receiver_behaves_again(
     assert verdict.figures["attempts"] > 2 * verdict.figures["completed"]
 
 
+@pytest.mark.thorough
 async def test_a_healthy_receiver_is_told_everything_whoever_else_is_called(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
